@@ -1,0 +1,169 @@
+//! Snapshots of every shape that the attributes expand to. `UPDATE_EXPECT=1 cargo test` rewrites them.
+
+use expect_test::{ExpectFile, expect_file};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{async_retry, circuit_breaker};
+
+fn check(expanded: TokenStream, expected: ExpectFile) {
+    let file = syn::parse2(expanded).expect("the expansion is valid Rust");
+    expected.assert_eq(&prettyplease::unparse(&file));
+}
+
+#[test]
+fn retry() {
+    let item = quote! {
+        /// Documented.
+        pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
+            self.send(prompt).await?.text().await
+        }
+    };
+    check(async_retry(quote!(STANDARD), item), expect_file!["../snapshots/retry.rs"]);
+}
+
+#[test]
+fn retry_by_default() {
+    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    check(async_retry(quote!(), item), expect_file!["../snapshots/retry_by_default.rs"]);
+}
+
+#[test]
+fn retry_with_overrides() {
+    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(STANDARD, max_attempts = 4, base_delay = "200ms", exponential_base = 3);
+    check(async_retry(arguments, item), expect_file!["../snapshots/retry_with_overrides.rs"]);
+}
+
+#[test]
+fn retry_by_expression() {
+    let item = quote! { async fn f(&mut self, limit: u32) -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(self.retry, max_attempts = limit);
+    check(async_retry(arguments, item), expect_file!["../snapshots/retry_by_expression.rs"]);
+}
+
+#[test]
+fn retry_by_associated_constant() {
+    let item = quote! { async fn f(&self) -> Result<u32, Failed> { g().await } };
+    let expected = expect_file!["../snapshots/retry_by_associated_constant.rs"];
+    check(async_retry(quote!(Self::POLICY, mode = Mode::Observe), item), expected);
+}
+
+#[test]
+fn retry_with_timeouts() {
+    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(attempt_timeout = "1.5s", total_timeout = limit());
+    check(async_retry(arguments, item), expect_file!["../snapshots/retry_with_timeouts.rs"]);
+}
+
+#[test]
+fn retry_with_predicates() {
+    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(
+        retry_if = |error| error.is_transient(),
+        retry_if_ok = is_pending,
+        retry_after = |error| error.wait,
+        on_retry = |event| println!("{event:?}"),
+        name = "f",
+        attempt = n
+    );
+    check(async_retry(arguments, item), expect_file!["../snapshots/retry_with_predicates.rs"]);
+}
+
+#[test]
+fn retry_with_arguments() {
+    let item = quote! {
+        async fn f(self, (a, mut b): (u32, u32), mut list: Vec<u32>, buffer: &mut [u8]) -> Result<u32, Failed> {
+            #![allow(unused)]
+            g(a, b, list, buffer).await
+        }
+    };
+    let arguments = quote!(clone(b, list));
+    check(async_retry(arguments, item), expect_file!["../snapshots/retry_with_arguments.rs"]);
+}
+
+#[test]
+fn retry_of_a_result_that_borrows() {
+    let item = quote! {
+        async fn f<'a>(&'a mut self, buffer: &'a mut [u8]) -> Result<impl Stream<Item = &'a u8>, Failed> {
+            g(buffer).await
+        }
+    };
+    let expected = expect_file!["../snapshots/retry_of_a_result_that_borrows.rs"];
+    check(async_retry(quote!(), item), expected);
+}
+
+#[test]
+fn retry_of_a_function_that_returns_a_future() {
+    let item = quote! {
+        fn f(list: Vec<u32>) -> impl Future<Output = Result<u32, Failed>> + Send {
+            async move { g(&list).await }
+        }
+    };
+    let expected = expect_file!["../snapshots/retry_of_a_function_that_returns_a_future.rs"];
+    check(async_retry(quote!(), item), expected);
+}
+
+#[test]
+fn retry_under_async_trait() {
+    // What `#[async_trait]` makes of `async fn ask(&mut self, mut list: Vec<u32>) -> Result<u32, Failed>`.
+    let item = quote! {
+        fn ask<'life0, 'async_trait>(&'life0 mut self, list: Vec<u32>)
+            -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<u32, Failed>> + Send + 'async_trait>>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait,
+        {
+            Box::pin(async move {
+                if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Result<u32, Failed>> {
+                    #[allow(unreachable_code)]
+                    return __ret;
+                }
+                let mut __self = self;
+                let mut list = list;
+                let __ret: Result<u32, Failed> = { __self.g(list).await };
+                #[allow(unreachable_code)]
+                __ret
+            })
+        }
+    };
+    let expected = expect_file!["../snapshots/retry_under_async_trait.rs"];
+    check(async_retry(quote!(self.policy, clone(list)), item), expected);
+}
+
+#[test]
+fn breaker() {
+    let item = quote! { async fn f(&self) -> Result<u32, Failed> { g().await } };
+    check(circuit_breaker(quote!(API), item), expect_file!["../snapshots/breaker.rs"]);
+}
+
+#[test]
+fn breaker_by_name() {
+    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    let arguments = quote!("api", crate = "crate::resilience");
+    check(circuit_breaker(arguments, item), expect_file!["../snapshots/breaker_by_name.rs"]);
+}
+
+#[test]
+fn breaker_by_expression() {
+    let item = quote! { async fn f(&mut self) -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(
+        self.breaker.clone(),
+        failure_if = |error| error.is_transient(),
+        failure_if_ok = |value| *value == 0,
+        fallback = |open| Err(open.into())
+    );
+    check(circuit_breaker(arguments, item), expect_file!["../snapshots/breaker_by_expression.rs"]);
+}
+
+#[test]
+fn breaker_above_retry() {
+    let item = quote! {
+        #[async_retry]
+        async fn f() -> Result<u32, Failed> { g().await }
+    };
+    let after_breaker = circuit_breaker(quote!(API), item).to_string();
+    // What the compiler hands to the second attribute is the function without that attribute.
+    let item = after_breaker.replace("# [async_retry]", "").parse().expect("tokens");
+    check(async_retry(quote!(), item), expect_file!["../snapshots/breaker_above_retry.rs"]);
+}

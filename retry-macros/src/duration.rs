@@ -1,0 +1,81 @@
+//! Duration literals in attributes: `"200ms"`, `"1.5s"`, `"2m"`, `"1h"`.
+
+use std::time::Duration;
+
+/// Units with their length in nanoseconds.
+const UNITS: [(&str, u128); 4] =
+    [("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000)];
+
+/// Reads a literal exactly, in whole numbers; what is finer than a nanosecond is refused.
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+    let digits_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits_end);
+    let Some((_, unit)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+        return Err(if unit.is_empty() && !number.is_empty() {
+            format!("a duration needs a unit: \"{number}s\" or \"{number}ms\"")
+        } else {
+            format!(
+                "{text:?} is no duration: write a number and `ms`, `s`, `m` or `h`, such as \"200ms\" or \"1.5s\""
+            )
+        });
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    nanoseconds(whole, fraction, *unit)
+        .and_then(|nanos| {
+            let seconds = u64::try_from(nanos / 1_000_000_000).ok()?;
+            let rest = u32::try_from(nanos % 1_000_000_000).ok()?;
+            Some(Duration::new(seconds, rest))
+        })
+        .ok_or_else(|| format!("{text:?} is no duration: the number must have digits on both sides of its point, be a whole count of nanoseconds and fit 64 bits of seconds"))
+}
+
+fn nanoseconds(whole: &str, fraction: &str, unit: u128) -> Option<u128> {
+    let scale = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let part = fraction.parse::<u128>().ok()?.checked_mul(unit)?;
+    if part % scale != 0 {
+        return None;
+    }
+    whole.parse::<u128>().ok()?.checked_mul(unit)?.checked_add(part / scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_unit_exactly() {
+        for (text, expected) in [
+            ("200ms", Duration::from_millis(200)),
+            ("1.5s", Duration::from_millis(1500)),
+            ("0.1s", Duration::from_millis(100)),
+            ("2m", Duration::from_secs(120)),
+            ("1h", Duration::from_secs(3600)),
+            ("0s", Duration::ZERO),
+            ("0.000001ms", Duration::from_nanos(1)),
+        ] {
+            assert_eq!(parse(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_duration() {
+        for text in [
+            "",
+            "s",
+            "1",
+            "1.s",
+            ".5s",
+            "1 s",
+            "-1s",
+            "1d",
+            "1e3s",
+            "1..5s",
+            "0.0000001ms",
+            "99999999999999999999999h",
+            "٣s",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        assert_eq!(parse("5"), Err("a duration needs a unit: \"5s\" or \"5ms\"".to_owned()));
+    }
+}

@@ -1,0 +1,133 @@
+//! The layer of `#[circuit_breaker]`: a permit around the slot.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::LitStr;
+
+use super::{Site, ask, block};
+use crate::args::Subject;
+use crate::hygiene::ours;
+use crate::runtime_path::RuntimePath;
+use crate::shape::first_span;
+
+/// A checked `#[circuit_breaker(…)]`.
+pub(crate) struct Breaker {
+    pub(crate) target: Target,
+    pub(crate) failure_if: Option<TokenStream>,
+    pub(crate) failure_if_ok: Option<TokenStream>,
+    pub(crate) fallback: Option<TokenStream>,
+    pub(crate) runtime: RuntimePath,
+}
+
+/// The breaker that is asked.
+pub(crate) enum Target {
+    /// The one of this name in the registry.
+    Named(LitStr),
+    Is(Subject),
+}
+
+/// Asks the breaker, runs the slot, and tells the breaker how it went.
+///
+/// ```text
+/// // Input:
+/// #[circuit_breaker(LYZR_API)]
+/// async fn complete(&self) -> Result<Answer, Error> { body }
+/// // Output:
+/// async fn complete(&self) -> Result<Answer, Error> {
+///     let breaker: &'static CircuitBreaker = &LYZR_API;
+///     match private::admit_static(breaker) {
+///         Ok(permit) => {
+///             let outcome = { const __RETRY_UTILS_SLOT_B: () = (); async { body }.await };
+///             match &outcome {
+///                 Ok(_) => permit.success(),
+///                 Err(error) => permit.record(Retryable::failure_kind(error)),
+///             }
+///             outcome
+///         }
+///         Err(open) => Err(private::FromCircuitOpen::from_circuit_open(open)),
+///     }
+/// }
+/// ```
+pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
+    let runtime = site.runtime;
+    let (binding, admit) = target(&breaker.target, site);
+    let record = match &breaker.failure_if {
+        Some(predicate) => {
+            let asked = ask(site, &Ident::new("error", Span::mixed_site()), predicate);
+            ours!(#runtime::private::judge(permit, #asked))
+        }
+        None => {
+            let kind = site.on_error(&ours!(Retryable::failure_kind(error)));
+            ours!(permit.record(#kind))
+        }
+    };
+    let failure_if_ok = breaker.failure_if_ok.as_ref().map(|predicate| {
+        let asked = ask(site, &Ident::new("value", Span::mixed_site()), predicate);
+        ours!(::core::result::Result::Ok(value) if #asked => #runtime::private::judge(permit, true),)
+    });
+    let rejected = match &breaker.fallback {
+        Some(fallback) => {
+            let span = Span::mixed_site().located_at(first_span(fallback));
+            let fallback = site.expression(fallback);
+            let outcome = crate::shape::nameable(site.outcome);
+            let given = ours!(#runtime::private::call_fallback(#fallback, open));
+            let fall_back = site.at(span, &ours!(private::FallBack));
+            let call = quote_spanned!(span=> #fall_back::<#outcome, _>::outcome);
+            ours!(#call(#given).await)
+        }
+        None => {
+            let call = ours!(private::FromCircuitOpen::from_circuit_open(open));
+            let rejected = site.on_error(&call);
+            ours!(::core::result::Result::Err(#rejected))
+        }
+    };
+    let (ok, err) = site.result_patterns();
+    block(&ours! {
+        #binding
+        match #admit {
+            ::core::result::Result::Ok(permit) => {
+                let outcome = #slot;
+                match &outcome {
+                    #failure_if_ok
+                    #ok => permit.success(),
+                    #err => #record,
+                }
+                outcome
+            }
+            ::core::result::Result::Err(open) => #rejected,
+        }
+    })
+}
+
+/// The binding of `breaker`, and how it is asked.
+///
+/// A path is borrowed for `'static`: a `const`, of which each use is a fresh breaker that never opens,
+/// is then refused by the compiler; and the registry can list it.
+fn target(target: &Target, site: &Site<'_>) -> (TokenStream, TokenStream) {
+    let runtime = site.runtime;
+    let admit = ours!(#runtime::private::admit(breaker));
+    match target {
+        Target::Named(name) => {
+            let site = ours!({
+                static __RETRY_UTILS_SITE: #runtime::private::NamedSite =
+                    #runtime::private::NamedSite::new(#name);
+                __RETRY_UTILS_SITE.breaker()
+            });
+            (ours!(let breaker: &#runtime::CircuitBreaker = #site;), admit)
+        }
+        Target::Is(Subject::Constant(path) | Subject::Associated(path)) => (
+            ours!(let breaker: &'static #runtime::CircuitBreaker = &#path;),
+            ours!(#runtime::private::admit_static(breaker)),
+        ),
+        Target::Is(Subject::Expression(expression)) => {
+            // Bound first and borrowed as a breaker second: an `Arc` cloned in the attribute then lives
+            // as long as the call.
+            let expression = site.expression(expression);
+            let binding = ours! {
+                let owner = &#expression;
+                let breaker: &#runtime::CircuitBreaker = owner;
+            };
+            (binding, admit)
+        }
+    }
+}

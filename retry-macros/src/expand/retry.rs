@@ -1,0 +1,314 @@
+//! The layer of `#[async_retry]`: an inline loop around the slot.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::{LitStr, Token, Type};
+
+use super::{Site, ask, block};
+use crate::args::Subject;
+use crate::hygiene::ours;
+use crate::item::Input;
+use crate::runtime_path::RuntimePath;
+use crate::shape;
+
+/// A checked `#[async_retry(…)]`.
+pub(crate) struct Retry {
+    /// `None`: the standard policy.
+    pub(crate) policy: Option<Subject>,
+    pub(crate) overrides: Vec<(Ident, TokenStream)>,
+    pub(crate) attempt_timeout: Option<TokenStream>,
+    pub(crate) total_timeout: Option<TokenStream>,
+    pub(crate) retry_if: Option<TokenStream>,
+    pub(crate) retry_if_ok: Option<TokenStream>,
+    pub(crate) retry_after: Option<TokenStream>,
+    pub(crate) on_retry: Option<TokenStream>,
+    pub(crate) attempt: Option<Ident>,
+    pub(crate) name: Option<LitStr>,
+    /// The arguments to clone for each attempt, with the `mut` that they were declared with.
+    pub(crate) clone: Vec<(Option<Token![mut]>, Ident)>,
+    pub(crate) shared: Vec<Ident>,
+    pub(crate) runtime: RuntimePath,
+}
+
+/// Wraps the slot in the loop.
+///
+/// ```text
+/// // Input:
+/// #[async_retry(STANDARD, clone(prompt))]
+/// async fn complete(&self, prompt: String) -> Result<Answer, Error> { body }
+/// // Output:
+/// async fn complete(&self, prompt: String) -> Result<Answer, Error> {
+///     let mut series = private::Series::new();
+///     loop {
+///         {
+///             let prompt = private::Cloned::cloned(&prompt);
+///             let outcome = { const __RETRY_UTILS_SLOT_R: () = (); async { body }.await };
+///             match &outcome {
+///                 Ok(_) => break outcome,
+///                 Err(error) => {
+///                     if !series.failed(&POLICY, "module::complete", failure) {
+///                         break outcome;
+///                     }
+///                 }
+///             }
+///         }
+///         series.wait().await;
+///     }
+/// }
+/// ```
+///
+/// The inner block ends the outcome's life before the wait: an error that is not `Send` does not make
+/// the future so, which `drop` would not achieve.
+pub(crate) fn layer(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
+    let runtime = site.runtime;
+    let start = start(retry, site);
+    let fresh = fresh_bindings(retry, site);
+    let attempt = attempt(retry, site, slot);
+    let again_after_value = retry.retry_if_ok.as_ref().map(|predicate| {
+        let value = Ident::new("value", Span::mixed_site());
+        let asked = ask(site, &value, predicate);
+        let failed = failed(retry, site, &ours!(#runtime::private::unsatisfied()));
+        ours!(::core::result::Result::Ok(value) if #asked => if !#failed { break outcome; },)
+    });
+    let failed = failed(retry, site, &failure(retry, site));
+    let (ok, err) = site.result_patterns();
+    block(&ours! {
+        #start
+        loop {
+            {
+                #fresh
+                #attempt
+                match &outcome {
+                    #again_after_value
+                    #ok => break outcome,
+                    #err => if !#failed { break outcome; },
+                }
+            }
+            series.wait().await;
+        }
+    })
+}
+
+/// What is made once per series.
+fn start(retry: &Retry, site: &Site<'_>) -> TokenStream {
+    let runtime = site.runtime;
+    let deadline = retry.total_timeout.as_ref().map(|limit| {
+        let limit = site.expression(limit);
+        ours!(let deadline = #runtime::private::Deadline::after(#limit);)
+    });
+    ours! {
+        #deadline
+        let mut series = #runtime::private::Series::new();
+    }
+}
+
+/// What each attempt gets anew. It stands outside the async block: inside, a clone would be made
+/// through a shared reference that the future holds, and ask for `Sync`.
+fn fresh_bindings(retry: &Retry, site: &Site<'_>) -> TokenStream {
+    let runtime = site.runtime;
+    let clones = retry.clone.iter().map(|(mutability, name)| {
+        let span = Span::mixed_site().located_at(name.span());
+        let runtime = runtime.at(span);
+        let cloned = quote_spanned!(span=> #runtime::private::Cloned::cloned(&#name));
+        ours!(let #mutability #name = #cloned;)
+    });
+    let reborrows = reborrowed(retry, site).map(|name| ours!(let #name = &mut *#name;));
+    let attempt = retry.attempt.as_ref().map(|name| ours!(let #name: u32 = series.attempt();));
+    ours!(#(#clones)* #(#reborrows)* #attempt)
+}
+
+/// The `&mut` arguments: each attempt gets its own reborrow, so that a body which gives the reference
+/// away gives only that away. Not where the outcome may borrow from it, since it would outlive the loop.
+fn reborrowed<'s>(retry: &'s Retry, site: &'s Site<'_>) -> impl Iterator<Item = Ident> + 's {
+    let inputs = site.function.inputs.iter().filter(|_| !shape::may_borrow(site.outcome));
+    inputs.filter_map(|input| {
+        let Input::Typed { pattern, ty, .. } = input else { return None };
+        let Type::Reference(reference) = &**ty else { return None };
+        let name: Ident = syn::parse2(pattern.clone()).ok()?;
+        let listed =
+            retry.clone.iter().any(|(_, cloned)| *cloned == name) || retry.shared.contains(&name);
+        (reference.mutability.is_some() && !listed).then_some(name)
+    })
+}
+
+/// One attempt, as `outcome`; under a timeout also `cut`, which is the timeout if it ran out.
+///
+/// ```text
+/// // Output, with `attempt_timeout`:
+/// let mut cut = None;
+/// let outcome = match private::Limits::of(Some(limit), None).run(async { slot }).await {
+///     Ok(outcome) => outcome,
+///     Err(timed_out) => Err(private::FromTimedOut::cut_short(timed_out, &mut cut)),
+/// };
+/// ```
+fn attempt(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
+    if retry.attempt_timeout.is_none() && retry.total_timeout.is_none() {
+        return ours!(let outcome = #slot;);
+    }
+    let runtime = site.runtime;
+    let none = ours!(::core::option::Option::None);
+    let attempt = retry.attempt_timeout.as_ref().map_or(none.clone(), |limit| {
+        let limit = site.expression(limit);
+        ours!(::core::option::Option::Some(#limit))
+    });
+    let total = match &retry.total_timeout {
+        Some(_) => ours!(::core::option::Option::Some(&deadline)),
+        None => none.clone(),
+    };
+    let cut_short = site.on_error(&ours!(private::FromTimedOut::cut_short(timed_out, &mut cut)));
+    ours! {
+        let mut cut = #none;
+        let outcome = match #runtime::private::Limits::of(#attempt, #total).run(async { #slot }).await {
+            ::core::result::Result::Ok(outcome) => outcome,
+            ::core::result::Result::Err(timed_out) => ::core::result::Result::Err(#cut_short),
+        };
+    }
+}
+
+/// The failure that `error` is, for the runtime's decision.
+///
+/// What it asks of the error type is asked by calls of trait methods: of a bound on a function the
+/// compiler would show the function's source beside our message.
+///
+/// ```text
+/// // Output, by classification:
+/// private::classified(Retryable::failure_kind(error), Retryable::retry_after(error), private::Shown::shown(error))
+/// // Output, with `retry_if` and `retry_after`:
+/// private::decided(private::ask(error, retry_if), private::Shown::shown(error)).with_hint(private::ask(error, retry_after))
+/// ```
+fn failure(retry: &Retry, site: &Site<'_>) -> TokenStream {
+    let runtime = site.runtime;
+    let error = Ident::new("error", Span::mixed_site());
+    let shown = site.on_error(&ours!(private::Shown::shown(error)));
+    let mut failure = match &retry.retry_if {
+        Some(predicate) => {
+            let asked = ask(site, &error, predicate);
+            ours!(#runtime::private::decided(#asked, #shown))
+        }
+        None => {
+            let kind = site.on_error(&ours!(Retryable::failure_kind(error)));
+            let hint = site.on_error(&ours!(Retryable::retry_after(error)));
+            ours!(#runtime::private::classified(#kind, #hint, #shown))
+        }
+    };
+    if let Some(hint) = &retry.retry_after {
+        let hint = ask(site, &error, hint);
+        failure = ours!(#failure.with_hint(#hint));
+    }
+    if retry.attempt_timeout.is_none() && retry.total_timeout.is_none() {
+        return failure;
+    }
+    ours! {
+        match cut {
+            ::core::option::Option::Some(cut) => #runtime::private::timed_out(cut, #shown),
+            ::core::option::Option::None => #failure,
+        }
+    }
+}
+
+/// Whether the series goes on after a failure. The policy is evaluated here and nowhere else.
+fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream {
+    let runtime = site.runtime;
+    let policy = policy(retry, site);
+    let name = match &retry.name {
+        Some(name) => ours!(#name),
+        None => {
+            let path = format!("::{}", site.function.name.to_string().trim_start_matches("r#"));
+            ours!(::core::concat!(::core::module_path!(), #path))
+        }
+    };
+    let deadline = retry.total_timeout.as_ref().map(|_| ours!(.before(&deadline)));
+    let hook = retry.on_retry.as_ref().map(|hook| {
+        let hook = site.expression(hook);
+        ours!(.reporting_to(&mut #runtime::private::hook(#hook)))
+    });
+    if deadline.is_none() && hook.is_none() {
+        return ours!(series.failed(#policy, #name, #failure));
+    }
+    ours!(series.failed_call(#runtime::private::Call::new(#policy, #name)#deadline #hook, #failure))
+}
+
+/// An expression of type `&RetryConfig`.
+///
+/// ```text
+/// // Input:
+/// STANDARD, max_attempts = 4
+/// // Output:
+/// {
+///     const __RETRY_UTILS_POLICY: RetryConfig = {
+///         let mut policy = private::policy(&STANDARD);
+///         policy.max_attempts = 4;
+///         policy
+///     };
+///     const _: () = if let Some(rule) = private::broken_rule(&__RETRY_UTILS_POLICY) { panic!("{}", rule) };
+///     &__RETRY_UTILS_POLICY
+/// }
+/// ```
+///
+/// A named constant, because `cargo check` evaluates it, also in a generic function; an inline
+/// `const { … }` waits for code generation, and stands only where a path goes through `Self`.
+fn policy(retry: &Retry, site: &Site<'_>) -> TokenStream {
+    let runtime = site.runtime;
+    let (path, inline) = match &retry.policy {
+        Some(Subject::Expression(expression)) => {
+            let expression = site.expression(expression);
+            // Borrowed in the argument's place, so that what a call returns lives until the decision.
+            return if retry.overrides.is_empty() {
+                ours!(&#expression)
+            } else {
+                let policy = overridden(retry, site, &expression);
+                ours!(&#policy)
+            };
+        }
+        Some(Subject::Constant(path)) => (path.clone(), false),
+        Some(Subject::Associated(path)) => (path.clone(), true),
+        // Ours, and known to keep the rules.
+        None if retry.overrides.is_empty() => return ours!(&#runtime::STANDARD),
+        None => (ours!(#runtime::STANDARD), false),
+    };
+    let span = policy_span(retry, &path);
+    let policy = overridden(retry, site, &path);
+    if inline {
+        return quote_spanned!(span=> &const {
+            let policy = #policy;
+            if let ::core::option::Option::Some(rule) = #runtime::private::broken_rule(&policy) {
+                ::core::panic!("{}", rule)
+            }
+            policy
+        });
+    }
+    let checked = quote_spanned!(span=>
+        const _: () = if let ::core::option::Option::Some(rule) =
+            #runtime::private::broken_rule(&__RETRY_UTILS_POLICY)
+        {
+            ::core::panic!("{}", rule)
+        };
+    );
+    ours!({
+        const __RETRY_UTILS_POLICY: #runtime::RetryConfig = #policy;
+        #checked
+        &__RETRY_UTILS_POLICY
+    })
+}
+
+/// The policy at `base` with the attribute's own values, as an expression of type `RetryConfig`.
+fn overridden(retry: &Retry, site: &Site<'_>, base: &TokenStream) -> TokenStream {
+    let runtime = site.runtime;
+    let policy = ours!(#runtime::private::policy(&#base));
+    if retry.overrides.is_empty() {
+        return policy;
+    }
+    let assignments = retry.overrides.iter().map(|(key, value)| {
+        let value = site.expression(value);
+        ours!(policy.#key = #value;)
+    });
+    ours!({ let mut policy = #policy; #(#assignments)* policy })
+}
+
+/// A broken rule is reported on the override that may have broken it, else on the policy.
+fn policy_span(retry: &Retry, path: &TokenStream) -> Span {
+    let reported = retry.overrides.first().map(|(key, _)| key.span());
+    let named = retry.policy.is_some().then(|| path.clone().into_iter().next()).flatten();
+    let span = reported.or(named.map(|token| token.span())).unwrap_or_else(Span::call_site);
+    Span::mixed_site().located_at(span)
+}

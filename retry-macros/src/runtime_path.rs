@@ -1,0 +1,44 @@
+//! Where generated code finds the runtime: spelled here and nowhere else.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::LitStr;
+
+use crate::hygiene::ours;
+use crate::tokens::respan;
+
+/// The facade crate's path, `::retry_utils` unless `crate = "…"` names another.
+pub(crate) struct RuntimePath(TokenStream);
+
+impl RuntimePath {
+    /// The path in `crate = "…"`.
+    pub(crate) fn parse(literal: &LitStr) -> syn::Result<Self> {
+        // Spanned at the string, so that rustc reports a path that leads nowhere there.
+        let path = literal.parse_with(syn::Path::parse_mod_style).map_err(|_| {
+            syn::Error::new(
+                literal.span(),
+                "`crate` must be the path of the facade crate, for example \"retry_utils\" or \"crate::reexports::retry_utils\"",
+            )
+        })?;
+        Ok(Self(path.to_token_stream()))
+    }
+}
+
+impl Default for RuntimePath {
+    fn default() -> Self {
+        Self(ours!(::retry_utils))
+    }
+}
+
+impl RuntimePath {
+    /// The path at a place of the user's: what the compiler reports of a call is then reported there alone.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
+        respan(self.0.clone(), span)
+    }
+}
+
+impl ToTokens for RuntimePath {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.0.to_tokens(tokens);
+    }
+}

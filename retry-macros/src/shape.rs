@@ -1,0 +1,290 @@
+//! The shapes of function that can be annotated, and where in each the user's statements stand.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
+
+use crate::item::{Function, bindings};
+use crate::tokens::{is_ident, is_punct, regroup};
+
+/// What stands between the start of the function and the user's statements, and those statements.
+pub(crate) struct Content {
+    /// Bindings that `#[async_trait]` puts before the body. They move the arguments, which can be done
+    /// once and not per attempt: they stay outside.
+    pub(crate) hoisted: TokenStream,
+    pub(crate) statements: TokenStream,
+}
+
+/// The type that one call of the function gives, or why it can't be told.
+pub(crate) fn outcome(function: &Function) -> Result<&Type, syn::Error> {
+    let ReturnType::Type(_, ty) = &function.output else {
+        let message = "the function must return a `Result`: without an error there is nothing to retry or to count";
+        return Err(syn::Error::new(function.name.span(), message));
+    };
+    let outcome = match (function.asyncness, future_output(ty)) {
+        (Some(_), _) => ty,
+        (None, Some(output)) => output,
+        (None, None) => {
+            let message = "the function must be async: write `async fn`, or return `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`";
+            return Err(syn::Error::new(function.name.span(), message));
+        }
+    };
+    if is_no_result(outcome) {
+        let message = "the function must return a `Result`: without an error there is nothing to retry or to count";
+        return Err(syn::Error::new_spanned(outcome, message));
+    }
+    Ok(outcome)
+}
+
+/// Takes the statements out of the body.
+pub(crate) fn content(function: &Function, body: &Group) -> Result<Content, syn::Error> {
+    if function.asyncness.is_some() {
+        return Ok(Content { hoisted: TokenStream::new(), statements: body.stream() });
+    }
+    let mut inner = None;
+    rewrite_async_block(body.stream(), &mut |stream| {
+        inner = Some(stream.clone());
+        stream
+    });
+    match inner {
+        Some(stream) => Ok(hoist(stream)),
+        None => Err(syn::Error::new(
+            function.name.span(),
+            "the body of a function that returns a future must be one async block: `async move { … }` or `Box::pin(async move { … })`",
+        )),
+    }
+}
+
+/// The body with other statements in the place that [`content`] took them from.
+pub(crate) fn rebuild(function: &Function, body: &Group, statements: TokenStream) -> Group {
+    let stream = if function.asyncness.is_some() {
+        statements
+    } else {
+        rewrite_async_block(body.stream(), &mut |_| statements.clone())
+    };
+    regroup(body, stream)
+}
+
+/// Passes the inside of `async move { … }`, or of `Box::pin(async move { … })`, through `change`.
+fn rewrite_async_block(
+    tokens: TokenStream,
+    change: &mut dyn FnMut(TokenStream) -> TokenStream,
+) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let block = match tokens.as_slice() {
+        [first, TokenTree::Group(_), ..] if is_ident(Some(first), "async") => Some(1),
+        [first, second, TokenTree::Group(_), ..]
+            if is_ident(Some(first), "async") && is_ident(Some(second), "move") =>
+        {
+            Some(2)
+        }
+        _ => None,
+    };
+    // Behind the block only a method call on it, such as `.boxed()`, may follow.
+    if let Some(at) = block.filter(|at| tokens.len() == at + 1 || is_punct(tokens.get(at + 1), '.'))
+        && let TokenTree::Group(group) = &tokens[at]
+        && group.delimiter() == Delimiter::Brace
+    {
+        tokens[at] = TokenTree::Group(regroup(group, change(group.stream())));
+    } else if let [.., before, TokenTree::Group(group)] = tokens.as_slice()
+        && is_ident(Some(before), "pin")
+        && group.delimiter() == Delimiter::Parenthesis
+    {
+        let inner = TokenTree::Group(regroup(group, rewrite_async_block(group.stream(), change)));
+        tokens.pop();
+        tokens.push(inner);
+    }
+    tokens.into_iter().collect()
+}
+
+/// Splits off the statements that only bind arguments anew.
+fn hoist(stream: TokenStream) -> Content {
+    let tokens: Vec<TokenTree> = stream.into_iter().collect();
+    let mut end = 0;
+    while let Some(length) = rebinding(&tokens[end..]) {
+        end += length;
+    }
+    Content {
+        hoisted: tokens[..end].iter().cloned().collect(),
+        statements: tokens[end..].iter().cloned().collect(),
+    }
+}
+
+/// The length of the statement in front, if it is one of `#[async_trait]`'s preparations:
+/// `if let Some(__ret) = … { … }`, `let x = x;`, `let __self = self;`, `let (a, b) = { … };`.
+fn rebinding(tokens: &[TokenTree]) -> Option<usize> {
+    if is_ident(tokens.first(), "if") {
+        let brace = tokens.iter().position(is_brace)?;
+        let prepares = tokens[..brace].iter().any(|token| token.to_string().contains("__ret"));
+        return prepares.then_some(brace + 1);
+    }
+    let mut start = 0;
+    while is_punct(tokens.get(start), '#') {
+        start += 2;
+    }
+    if !is_ident(tokens.get(start), "let") {
+        return None;
+    }
+    let semicolon = tokens.iter().position(|token| is_punct(Some(token), ';'))?;
+    let equals = tokens[..semicolon].iter().position(|token| is_punct(Some(token), '='))?;
+    let mutable = usize::from(is_ident(tokens.get(start + 1), "mut"));
+    let rebinds = match (&tokens[start + 1 + mutable..equals], &tokens[equals + 1..semicolon]) {
+        ([TokenTree::Ident(name)], [TokenTree::Ident(value)]) => {
+            name == value || (name == "__self" && value == "self")
+        }
+        (_, [TokenTree::Group(block)]) => {
+            let inside: Vec<TokenTree> = block.stream().into_iter().take(2).collect();
+            is_ident(inside.first(), "let")
+                && inside.last().is_some_and(|name| name.to_string().starts_with("__arg"))
+        }
+        _ => false,
+    };
+    rebinds.then_some(semicolon + 1)
+}
+
+fn is_brace(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+/// The arguments that hoisted statements bind, each with the span of its `mut`; `self` is `__self` there.
+pub(crate) fn hoisted_bindings(hoisted: &TokenStream) -> Vec<(Option<Span>, Ident)> {
+    let tokens: Vec<TokenTree> = hoisted.clone().into_iter().collect();
+    tokens
+        .split(|token| is_punct(Some(token), ';'))
+        .filter_map(|statement| {
+            let start = statement.iter().position(|token| is_ident(Some(token), "let"))?;
+            // `if let` binds nothing for the attempts.
+            if start.checked_sub(1).is_some_and(|before| is_ident(statement.get(before), "if")) {
+                let brace = statement.iter().position(is_brace)?;
+                let rest: TokenStream = statement[brace + 1..].iter().cloned().collect();
+                return Some(hoisted_bindings(&rest));
+            }
+            let equals = statement.iter().position(|token| is_punct(Some(token), '='))?;
+            let pattern: TokenStream = statement[start + 1..equals].iter().cloned().collect();
+            Some(bindings(&pattern).collect())
+        })
+        .flatten()
+        .collect()
+}
+
+/// `X` of `impl Future<Output = X>`, `Pin<Box<dyn Future<Output = X>>>` and `BoxFuture<'_, X>`.
+fn future_output(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::ImplTrait(ty) => ty.bounds.iter().find_map(output_of_bound),
+        Type::TraitObject(ty) => ty.bounds.iter().find_map(output_of_bound),
+        Type::Paren(ty) => future_output(&ty.elem),
+        Type::Group(ty) => future_output(&ty.elem),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last()?;
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+            let inner = arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })?;
+            match last.ident.to_string().as_str() {
+                "Pin" | "Box" => future_output(inner),
+                "BoxFuture" | "LocalBoxFuture" => Some(inner),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn output_of_bound(bound: &TypeParamBound) -> Option<&Type> {
+    let TypeParamBound::Trait(bound) = bound else { return None };
+    let last = bound.path.segments.last().filter(|last| last.ident == "Future")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(output) if output.ident == "Output" => Some(&output.ty),
+        _ => None,
+    })
+}
+
+/// Whether a type is certainly none; an unknown name may be an alias of one.
+fn is_no_result(ty: &Type) -> bool {
+    const OTHERS: [&str; 24] = [
+        "bool", "char", "str", "String", "Vec", "Option", "Box", "Arc", "Rc", "HashMap", "u8",
+        "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+        "f64",
+    ];
+    match ty {
+        Type::Paren(ty) => is_no_result(&ty.elem),
+        Type::Group(ty) => is_no_result(&ty.elem),
+        Type::Path(ty) => ty
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| OTHERS.iter().any(|other| last.ident == other)),
+        Type::Macro(_) | Type::Infer(_) | Type::Verbatim(_) => false,
+        _ => true,
+    }
+}
+
+/// Where to report what is wrong with the error type: on `E` of `Result<T, E>`, else on the type's name.
+pub(crate) fn error_span(outcome: &Type) -> Span {
+    let name_of = |ty: &Type| match ty {
+        Type::Path(ty) => ty.path.segments.last().map(|last| last.ident.span()),
+        _ => None,
+    };
+    let error = match outcome {
+        Type::Path(ty) => ty.path.segments.last().and_then(|last| {
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+            match arguments.args.get(1) {
+                Some(GenericArgument::Type(error)) if last.ident == "Result" => Some(error),
+                _ => None,
+            }
+        }),
+        Type::Group(ty) => return error_span(&ty.elem),
+        _ => None,
+    };
+    let reported = error.unwrap_or(outcome);
+    name_of(reported).unwrap_or_else(|| first_span(reported))
+}
+
+/// The place where tokens begin.
+pub(crate) fn first_span(tokens: impl ToTokens) -> Span {
+    tokens.into_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}
+
+/// The type as an expression may name it: `impl Trait` is left to inference.
+pub(crate) fn nameable(ty: &Type) -> Type {
+    let mut ty = ty.clone();
+    infer_impl_traits(&mut ty);
+    ty
+}
+
+fn infer_impl_traits(ty: &mut Type) {
+    match ty {
+        Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
+        Type::Paren(ty) => infer_impl_traits(&mut ty.elem),
+        Type::Group(ty) => infer_impl_traits(&mut ty.elem),
+        Type::Reference(ty) => infer_impl_traits(&mut ty.elem),
+        Type::Tuple(ty) => ty.elems.iter_mut().for_each(infer_impl_traits),
+        Type::Path(ty) => {
+            for segment in &mut ty.path.segments {
+                if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                    for argument in &mut arguments.args {
+                        if let GenericArgument::Type(ty) = argument {
+                            infer_impl_traits(ty);
+                        }
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a value of the type may borrow from the arguments, as far as its tokens tell.
+pub(crate) fn may_borrow(ty: &Type) -> bool {
+    fn any(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
+            TokenTree::Ident(ident) => ident == "impl",
+            TokenTree::Group(group) => any(group.stream()),
+            TokenTree::Literal(_) => false,
+        })
+    }
+    any(ty.to_token_stream())
+}

@@ -1,0 +1,60 @@
+async fn f() -> Result<u32, Failed> {
+    {
+        let breaker: &'static ::retry_utils::CircuitBreaker = &API;
+        match ::retry_utils::private::admit_static(breaker) {
+            ::core::result::Result::Ok(permit) => {
+                let outcome = {
+                    let mut series = ::retry_utils::private::Series::new();
+                    loop {
+                        {
+                            let outcome = {
+                                const __RETRY_UTILS_SLOT_BR: () = ();
+                                async {
+                                    #[allow(clippy::all, clippy::pedantic, unreachable_code)]
+                                    if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
+                                        Result<u32, Failed>,
+                                    > {
+                                        return outcome;
+                                    }
+                                    g().await
+                                }
+                                    .await
+                            };
+                            match &outcome {
+                                ::core::result::Result::Ok(_) => break outcome,
+                                ::core::result::Result::Err(error) => {
+                                    if !series
+                                        .failed(
+                                            &::retry_utils::STANDARD,
+                                            ::core::concat!(::core::module_path!(), "::f"),
+                                            ::retry_utils::private::classified(
+                                                ::retry_utils::Retryable::failure_kind(error),
+                                                ::retry_utils::Retryable::retry_after(error),
+                                                ::retry_utils::private::Shown::shown(error),
+                                            ),
+                                        )
+                                    {
+                                        break outcome;
+                                    }
+                                }
+                            }
+                        }
+                        series.wait().await;
+                    }
+                };
+                match &outcome {
+                    ::core::result::Result::Ok(_) => permit.success(),
+                    ::core::result::Result::Err(error) => {
+                        permit.record(::retry_utils::Retryable::failure_kind(error))
+                    }
+                }
+                outcome
+            }
+            ::core::result::Result::Err(open) => {
+                ::core::result::Result::Err(
+                    ::retry_utils::private::FromCircuitOpen::from_circuit_open(open),
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+#[automatically_derived]
+impl<E> crate::reexports::retry::Retryable for Renamed<E>
+where
+    E: crate::reexports::retry::Retryable,
+{
+    fn failure_kind(&self) -> crate::reexports::retry::FailureKind {
+        match self {
+            Self::r#Type { .. } => crate::reexports::retry::FailureKind::Timeout,
+            Self::Raw { .. } => crate::reexports::retry::FailureKind::Unavailable,
+            Self::Inner { 0: __field, .. } => {
+                <E as crate::reexports::retry::Retryable>::failure_kind(__field)
+            }
+        }
+    }
+    fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+        match self {
+            Self::Raw { r#in: __field, .. } => {
+                <Duration as crate::reexports::retry::private::Hint>::hint(__field)
+            }
+            Self::Inner { 0: __field, .. } => {
+                <E as crate::reexports::retry::Retryable>::retry_after(__field)
+            }
+            _ => ::core::option::Option::None,
+        }
+    }
+}

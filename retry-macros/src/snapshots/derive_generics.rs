@@ -1,0 +1,40 @@
+#[automatically_derived]
+impl<'a, T: ?Sized + Debug, E, const N: usize> ::retry_utils::Retryable
+for Generic<'a, T, E, N>
+where
+    E: Clone,
+    Box<E>: ::retry_utils::Retryable,
+{
+    fn failure_kind(&self) -> ::retry_utils::FailureKind {
+        match self {
+            Self::Unbounded { .. } => ::retry_utils::FailureKind::Bug,
+            Self::Inner { 0: __field, .. } => {
+                <Box<E> as ::retry_utils::Retryable>::failure_kind(__field)
+            }
+            Self::Concrete { 0: __field, .. } => {
+                <io::Error as ::retry_utils::Retryable>::failure_kind(__field)
+            }
+            Self::Recursive { 0: __field, .. } => {
+                <Box<
+                    Generic<'a, T, E, N>,
+                > as ::retry_utils::Retryable>::failure_kind(__field)
+            }
+        }
+    }
+    fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+        match self {
+            Self::Inner { 0: __field, .. } => {
+                <Box<E> as ::retry_utils::Retryable>::retry_after(__field)
+            }
+            Self::Concrete { 0: __field, .. } => {
+                <io::Error as ::retry_utils::Retryable>::retry_after(__field)
+            }
+            Self::Recursive { 0: __field, .. } => {
+                <Box<
+                    Generic<'a, T, E, N>,
+                > as ::retry_utils::Retryable>::retry_after(__field)
+            }
+            _ => ::core::option::Option::None,
+        }
+    }
+}

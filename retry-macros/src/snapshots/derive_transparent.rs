@@ -1,0 +1,27 @@
+#[automatically_derived]
+impl ::retry_utils::Retryable for Outer {
+    fn failure_kind(&self) -> ::retry_utils::FailureKind {
+        match self {
+            Self::Only { 0: __field, .. } => {
+                <std::io::Error as ::retry_utils::Retryable>::failure_kind(__field)
+            }
+            Self::Marked { cause: __field, .. } => {
+                <Box<
+                    dyn Error + Send + Sync,
+                > as ::retry_utils::Retryable>::failure_kind(__field)
+            }
+        }
+    }
+    fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+        match self {
+            Self::Only { 0: __field, .. } => {
+                <std::io::Error as ::retry_utils::Retryable>::retry_after(__field)
+            }
+            Self::Marked { cause: __field, .. } => {
+                <Box<
+                    dyn Error + Send + Sync,
+                > as ::retry_utils::Retryable>::retry_after(__field)
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// Documented.
+pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
+    {
+        let mut series = ::retry_utils::private::Series::new();
+        loop {
+            {
+                let outcome = {
+                    const __RETRY_UTILS_SLOT_R: () = ();
+                    async {
+                        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
+                        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
+                            Result<String, LlmError>,
+                        > {
+                            return outcome;
+                        }
+                        self.send(prompt).await?.text().await
+                    }
+                        .await
+                };
+                match &outcome {
+                    ::core::result::Result::Ok(_) => break outcome,
+                    ::core::result::Result::Err(error) => {
+                        if !series
+                            .failed(
+                                {
+                                    const __RETRY_UTILS_POLICY: ::retry_utils::RetryConfig = ::retry_utils::private::policy(
+                                        &STANDARD,
+                                    );
+                                    const _: () = if let ::core::option::Option::Some(rule) = ::retry_utils::private::broken_rule(
+                                        &__RETRY_UTILS_POLICY,
+                                    ) {
+                                        ::core::panic!("{}", rule)
+                                    };
+                                    &__RETRY_UTILS_POLICY
+                                },
+                                ::core::concat!(::core::module_path!(), "::complete"),
+                                ::retry_utils::private::classified(
+                                    ::retry_utils::Retryable::failure_kind(error),
+                                    ::retry_utils::Retryable::retry_after(error),
+                                    ::retry_utils::private::Shown::shown(error),
+                                ),
+                            )
+                        {
+                            break outcome;
+                        }
+                    }
+                }
+            }
+            series.wait().await;
+        }
+    }
+}

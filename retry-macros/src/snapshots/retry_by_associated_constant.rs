@@ -1,0 +1,55 @@
+async fn f(&self) -> Result<u32, Failed> {
+    {
+        let mut series = ::retry_utils::private::Series::new();
+        loop {
+            {
+                let outcome = {
+                    const __RETRY_UTILS_SLOT_R: () = ();
+                    async {
+                        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
+                        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
+                            Result<u32, Failed>,
+                        > {
+                            return outcome;
+                        }
+                        g().await
+                    }
+                        .await
+                };
+                match &outcome {
+                    ::core::result::Result::Ok(_) => break outcome,
+                    ::core::result::Result::Err(error) => {
+                        if !series
+                            .failed(
+                                &const {
+                                    let policy = {
+                                        let mut policy = ::retry_utils::private::policy(
+                                            &Self::POLICY,
+                                        );
+                                        policy.mode = Mode::Observe;
+                                        policy
+                                    };
+                                    if let ::core::option::Option::Some(rule) = ::retry_utils::private::broken_rule(
+                                        &policy,
+                                    ) {
+                                        ::core::panic!("{}", rule)
+                                    }
+                                    policy
+                                },
+                                ::core::concat!(::core::module_path!(), "::f"),
+                                ::retry_utils::private::classified(
+                                    ::retry_utils::Retryable::failure_kind(error),
+                                    ::retry_utils::Retryable::retry_after(error),
+                                    ::retry_utils::private::Shown::shown(error),
+                                ),
+                            )
+                        {
+                            break outcome;
+                        }
+                    }
+                }
+            }
+            series.wait().await;
+        }
+    }
+}

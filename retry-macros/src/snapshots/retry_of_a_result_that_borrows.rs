@@ -1,0 +1,44 @@
+async fn f<'a>(
+    &'a mut self,
+    buffer: &'a mut [u8],
+) -> Result<impl Stream<Item = &'a u8>, Failed> {
+    {
+        let mut series = ::retry_utils::private::Series::new();
+        loop {
+            {
+                let outcome = {
+                    const __RETRY_UTILS_SLOT_R: () = ();
+                    async {
+                        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
+                        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
+                            Result<_, Failed>,
+                        > {
+                            return outcome;
+                        }
+                        g(buffer).await
+                    }
+                        .await
+                };
+                match &outcome {
+                    ::core::result::Result::Ok(_) => break outcome,
+                    ::core::result::Result::Err(error) => {
+                        if !series
+                            .failed(
+                                &::retry_utils::STANDARD,
+                                ::core::concat!(::core::module_path!(), "::f"),
+                                ::retry_utils::private::classified(
+                                    ::retry_utils::Retryable::failure_kind(error),
+                                    ::retry_utils::Retryable::retry_after(error),
+                                    ::retry_utils::private::Shown::shown(error),
+                                ),
+                            )
+                        {
+                            break outcome;
+                        }
+                    }
+                }
+            }
+            series.wait().await;
+        }
+    }
+}

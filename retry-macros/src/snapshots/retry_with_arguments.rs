@@ -1,0 +1,50 @@
+#[allow(unused)]
+async fn f(
+    self,
+    (a, b): (u32, u32),
+    list: Vec<u32>,
+    buffer: &mut [u8],
+) -> Result<u32, Failed> {
+    {
+        let mut series = ::retry_utils::private::Series::new();
+        loop {
+            {
+                let mut b = ::retry_utils::private::Cloned::cloned(&b);
+                let mut list = ::retry_utils::private::Cloned::cloned(&list);
+                let buffer = &mut *buffer;
+                let outcome = {
+                    const __RETRY_UTILS_SLOT_R: () = ();
+                    async {
+                        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
+                        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
+                            Result<u32, Failed>,
+                        > {
+                            return outcome;
+                        }
+                        g(a, b, list, buffer).await
+                    }
+                        .await
+                };
+                match &outcome {
+                    ::core::result::Result::Ok(_) => break outcome,
+                    ::core::result::Result::Err(error) => {
+                        if !series
+                            .failed(
+                                &::retry_utils::STANDARD,
+                                ::core::concat!(::core::module_path!(), "::f"),
+                                ::retry_utils::private::classified(
+                                    ::retry_utils::Retryable::failure_kind(error),
+                                    ::retry_utils::Retryable::retry_after(error),
+                                    ::retry_utils::private::Shown::shown(error),
+                                ),
+                            )
+                        {
+                            break outcome;
+                        }
+                    }
+                }
+            }
+            series.wait().await;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+async fn f() -> Result<u32, Failed> {
+    {
+        let deadline = ::retry_utils::private::Deadline::after(limit());
+        let mut series = ::retry_utils::private::Series::new();
+        loop {
+            {
+                let mut cut = ::core::option::Option::None;
+                let outcome = match ::retry_utils::private::Limits::of(
+                        ::core::option::Option::Some(
+                            ::core::time::Duration::new(1u64, 500000000u32),
+                        ),
+                        ::core::option::Option::Some(&deadline),
+                    )
+                    .run(async {
+                        {
+                            const __RETRY_UTILS_SLOT_R: () = ();
+                            async {
+                                #[allow(clippy::all, clippy::pedantic, unreachable_code)]
+                                if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
+                                    Result<u32, Failed>,
+                                > {
+                                    return outcome;
+                                }
+                                g().await
+                            }
+                                .await
+                        }
+                    })
+                    .await
+                {
+                    ::core::result::Result::Ok(outcome) => outcome,
+                    ::core::result::Result::Err(timed_out) => {
+                        ::core::result::Result::Err(
+                            ::retry_utils::private::FromTimedOut::cut_short(
+                                timed_out,
+                                &mut cut,
+                            ),
+                        )
+                    }
+                };
+                match &outcome {
+                    ::core::result::Result::Ok(_) => break outcome,
+                    ::core::result::Result::Err(error) => {
+                        if !series
+                            .failed_call(
+                                ::retry_utils::private::Call::new(
+                                        &::retry_utils::STANDARD,
+                                        ::core::concat!(::core::module_path!(), "::f"),
+                                    )
+                                    .before(&deadline),
+                                match cut {
+                                    ::core::option::Option::Some(cut) => {
+                                        ::retry_utils::private::timed_out(
+                                            cut,
+                                            ::retry_utils::private::Shown::shown(error),
+                                        )
+                                    }
+                                    ::core::option::Option::None => {
+                                        ::retry_utils::private::classified(
+                                            ::retry_utils::Retryable::failure_kind(error),
+                                            ::retry_utils::Retryable::retry_after(error),
+                                            ::retry_utils::private::Shown::shown(error),
+                                        )
+                                    }
+                                },
+                            )
+                        {
+                            break outcome;
+                        }
+                    }
+                }
+            }
+            series.wait().await;
+        }
+    }
+}

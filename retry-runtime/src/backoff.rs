@@ -1,0 +1,232 @@
+//! How long to wait before the next attempt: a pure law of numbers.
+
+use std::time::Duration;
+
+/// How a computed delay is spread, so that clients that failed together do not come back together.
+///
+/// Default: [`Full`](Self::Full), which finished the same work with the fewest calls in the comparison
+/// of the AWS Architecture Blog, "Exponential Backoff And Jitter" (2015), where the formulas come from.
+///
+/// In each, `d = min(base_delay · exponential_base^(n−1), max_delay)` after failed attempt `n`, and
+/// `U(a, b)` is uniform between `a` and `b`. No delay exceeds `max_delay`: the cap comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Jitter {
+    /// `d` itself: the schedule of the Python module, to the millisecond.
+    None,
+    /// `U(0, d)`.
+    #[default]
+    Full,
+    /// `d/2 + U(0, d/2)`: half is kept, for dependencies that a quick first retry would hurt.
+    Equal,
+    /// `min(max_delay, U(base_delay, 3 · previous delay))`, where the first previous one is `base_delay`.
+    Decorrelated,
+}
+
+/// The numbers of the law, apart from the policy that they come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Law {
+    pub(crate) base: Duration,
+    pub(crate) max: Duration,
+    pub(crate) exponential_base: f64,
+    pub(crate) jitter: Jitter,
+}
+
+impl Law {
+    /// The delay after failed attempt `attempt` (from 1), given the delay before it and a number
+    /// from 0..=1. `random` is asked only where jitter needs it.
+    pub(crate) fn delay(
+        &self,
+        attempt: u32,
+        previous: Option<Duration>,
+        random: impl FnOnce() -> f64,
+    ) -> Duration {
+        match self.jitter {
+            Jitter::None => self.capped(attempt),
+            Jitter::Full => part(self.capped(attempt), random()),
+            Jitter::Equal => {
+                let cap = self.capped(attempt);
+                let half = cap / 2;
+                // Of the odd nanosecond that halving drops, neither half may be robbed.
+                half + part(cap.saturating_sub(half), random())
+            }
+            Jitter::Decorrelated => {
+                let above = previous.unwrap_or(self.base).saturating_mul(3);
+                let spread = part(above.saturating_sub(self.base), random());
+                self.base.saturating_add(spread).min(self.max)
+            }
+        }
+    }
+
+    /// A wait that respects a hint: the hint is a floor, and jitter spreads it by up to the base delay.
+    pub(crate) fn at_least(
+        &self,
+        delay: Duration,
+        hint: Duration,
+        random: impl FnOnce() -> f64,
+    ) -> Duration {
+        let spread = match self.jitter {
+            Jitter::None => Duration::ZERO,
+            _ => part(self.base, random()),
+        };
+        delay.max(hint.saturating_add(spread))
+    }
+
+    /// `min(base · exponential_base^(attempt−1), max)`.
+    fn capped(&self, attempt: u32) -> Duration {
+        let factor = self.exponential_base.powf(f64::from(attempt.saturating_sub(1)));
+        // Apart from the product, because zero times infinity is no number, and what does not grow
+        // stays the base to the nanosecond.
+        if factor <= 1.0 || self.base.is_zero() {
+            return self.base.min(self.max);
+        }
+        // What does not fit a `Duration` is above every maximum.
+        Duration::try_from_secs_f64(self.base.as_secs_f64() * factor)
+            .map_or(self.max, |delay| delay.min(self.max))
+    }
+}
+
+/// The share `unit` (0..=1) of `whole`; never more than `whole`, whatever the rounding.
+fn part(whole: Duration, unit: f64) -> Duration {
+    Duration::try_from_secs_f64(whole.as_secs_f64() * unit).map_or(whole, |part| part.min(whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const JITTERS: [Jitter; 4] = [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated];
+
+    fn durations() -> impl Strategy<Value = Duration> {
+        prop_oneof![
+            Just(Duration::ZERO),
+            Just(Duration::from_nanos(1)),
+            Just(Duration::MAX),
+            (0..100_000_000_u64).prop_map(Duration::from_micros),
+            (any::<u64>(), 0..1_000_000_000_u32).prop_map(|(s, ns)| Duration::new(s, ns)),
+        ]
+    }
+
+    /// 0..=1, the ends often.
+    fn units() -> impl Strategy<Value = f64> {
+        prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0_f64]
+    }
+
+    fn attempts() -> impl Strategy<Value = u32> {
+        prop_oneof![Just(1), Just(2), Just(u32::MAX - 1), 1..2000_u32, 1..u32::MAX]
+    }
+
+    prop_compose! {
+        /// The numbers of a policy that keeps the rules.
+        fn laws()(
+            one in durations(),
+            other in durations(),
+            exponential_base in
+                prop_oneof![Just(1.0), Just(1.0 + f64::EPSILON), Just(f64::MAX), 1.0..4.0_f64, 1.0..=f64::MAX],
+            jitter in prop::sample::select(&JITTERS[..]),
+        ) -> Law {
+            Law { base: one.min(other), max: one.max(other), exponential_base, jitter }
+        }
+    }
+
+    fn unasked() -> f64 {
+        panic!("no random number is needed")
+    }
+
+    proptest! {
+        #[test]
+        fn without_jitter_delays_rise_from_base_to_max(law in laws(), attempt in attempts()) {
+            let law = Law { jitter: Jitter::None, ..law };
+            let delay = |attempt| law.delay(attempt, None, unasked);
+            prop_assert_eq!(delay(1), law.base);
+            prop_assert!(law.base <= delay(attempt));
+            prop_assert!(delay(attempt) <= delay(attempt + 1));
+            prop_assert!(delay(attempt + 1) <= law.max);
+            prop_assert!(delay(attempt) <= delay(u32::MAX));
+        }
+
+        #[test]
+        fn each_jitter_keeps_its_bounds(
+            law in laws(),
+            attempt in attempts(),
+            previous in prop::option::of(durations()),
+            unit in units(),
+        ) {
+            // A delay before this one was itself between base and max.
+            let previous = previous.map(|delay| delay.max(law.base).min(law.max));
+            let cap = Law { jitter: Jitter::None, ..law }.delay(attempt, None, unasked);
+            let delay = law.delay(attempt, previous, || unit);
+            let (least, most) = match law.jitter {
+                Jitter::None => (cap, cap),
+                Jitter::Full => (Duration::ZERO, cap),
+                Jitter::Equal => (cap / 2, cap),
+                Jitter::Decorrelated => {
+                    let above = previous.unwrap_or(law.base).saturating_mul(3);
+                    (law.base, above.min(law.max))
+                }
+            };
+            prop_assert!(least <= delay && delay <= most, "{least:?} <= {delay:?} <= {most:?}");
+            prop_assert!(delay <= law.max);
+        }
+
+        #[test]
+        fn a_law_that_breaks_the_rules_still_keeps_the_maximum(
+            base in durations(),
+            max in durations(),
+            exponential_base in any::<f64>(),
+            jitter in prop::sample::select(&JITTERS[..]),
+            attempt in any::<u32>(),
+            unit in units(),
+        ) {
+            let law = Law { base, max, exponential_base, jitter };
+            prop_assert!(law.delay(attempt, None, || unit) <= max);
+        }
+
+        #[test]
+        fn a_hint_is_a_floor(law in laws(), delay in durations(), hint in durations(), unit in units()) {
+            let wait = law.at_least(delay, hint, || unit);
+            prop_assert!(wait >= hint);
+            prop_assert!(wait >= delay);
+            prop_assert!(wait <= delay.max(hint.saturating_add(law.base)));
+        }
+
+        #[test]
+        fn a_hint_is_spread_only_where_jitter_is_on(law in laws(), hint in durations()) {
+            let exact = Law { jitter: Jitter::None, ..law };
+            prop_assert_eq!(exact.at_least(Duration::ZERO, hint, unasked), hint);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_random_range_are_the_ends_of_the_delay() {
+        let law = |jitter| Law {
+            base: Duration::from_secs(1),
+            max: Duration::from_secs(10),
+            exponential_base: 2.0,
+            jitter,
+        };
+        let ends = |jitter, previous: Option<u64>| {
+            let previous = previous.map(Duration::from_secs);
+            [0.0, 1.0].map(|unit| law(jitter).delay(3, previous, || unit).as_secs())
+        };
+        assert_eq!(ends(Jitter::Full, None), [0, 4]);
+        assert_eq!(ends(Jitter::Equal, None), [2, 4]);
+        assert_eq!(ends(Jitter::Decorrelated, None), [1, 3]);
+        assert_eq!(ends(Jitter::Decorrelated, Some(2)), [1, 6]);
+        assert_eq!(ends(Jitter::Decorrelated, Some(9)), [1, 10]);
+        let spread = [0.0, 1.0].map(|unit| {
+            law(Jitter::Full).at_least(Duration::ZERO, Duration::from_mins(1), || unit).as_secs()
+        });
+        assert_eq!(spread, [60, 61]);
+    }
+
+    /// Halving drops a nanosecond of an odd delay; the spread gets it back.
+    #[test]
+    fn equal_jitter_reaches_an_odd_delay() {
+        let odd = Duration::from_nanos(5);
+        let law = Law { base: odd, max: odd, exponential_base: 2.0, jitter: Jitter::Equal };
+        assert_eq!(law.delay(1, None, || 0.0), Duration::from_nanos(2));
+        assert_eq!(law.delay(1, None, || 1.0), odd);
+    }
+}

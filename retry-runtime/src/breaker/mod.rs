@@ -1,0 +1,265 @@
+//! The circuit breaker: stops asking a dependency that is down, and finds out when it is back.
+//!
+//! | file | what |
+//! |---|---|
+//! | `state` | the word, and every step it can take; pure |
+//! | `core` | the atomics, and the loops that step the word |
+//! | `slots` | leases of the probes while half-open |
+//! | `permit` | what an admitted call holds until its verdict |
+//! | `settings` | what the breaker was told, and the rules for that |
+//! | `admission` | from a call to the core and back, with clock, events and registry |
+
+mod admission;
+mod circuit_state;
+mod core;
+#[cfg(all(test, retry_utils_shuttle))]
+mod models;
+mod permit;
+mod settings;
+mod slots;
+mod state;
+
+use std::fmt;
+use std::mem;
+use std::time::Duration;
+
+pub use circuit_state::CircuitState;
+pub use permit::Permit;
+
+pub use permit::Admitted;
+pub(crate) use settings::{Settings, Violation};
+
+use self::core::Core;
+use self::settings::accept;
+use crate::clock;
+use crate::config::Mode;
+use crate::failure::FailureKinds;
+use crate::name::Name;
+use crate::registry::Snapshot;
+
+/// Stops calling a dependency that is down, and finds out when it is back.
+///
+/// Closed, it lets calls pass and counts failures in a row. At `failure_threshold` it opens, and rejects
+/// every call with [`CircuitOpen`](crate::CircuitOpen) for `recovery_timeout`. The first call after that
+/// makes it half-open: at most `half_open_max_calls` calls at a time pass as probes. `success_threshold` good
+/// ones close it, one failed one opens it again.
+///
+/// Put it in a `static` and name it in `#[circuit_breaker(…)]`; or use [`call`](Self::call), or
+/// [`try_acquire`](Self::try_acquire) and the verdict methods of [`Permit`].
+///
+/// ```
+/// use retry_runtime::{CircuitBreaker, CircuitOpen, FailureKind, Retryable};
+/// use std::time::Duration;
+///
+/// static LLM_API: CircuitBreaker =
+///     CircuitBreaker::new("llm-api").failure_threshold(3).recovery_timeout(Duration::from_secs(30));
+///
+/// enum LlmError { Unavailable, Open(CircuitOpen) }
+///
+/// impl From<CircuitOpen> for LlmError {
+///     fn from(open: CircuitOpen) -> Self { Self::Open(open) }
+/// }
+/// impl Retryable for LlmError {
+///     fn failure_kind(&self) -> FailureKind {
+///         match self {
+///             Self::Unavailable => FailureKind::Unavailable,
+///             Self::Open(open) => open.failure_kind(),
+///         }
+///     }
+/// }
+///
+/// # async fn request() -> Result<String, LlmError> { Err(LlmError::Unavailable) }
+/// # async fn example() -> Result<String, LlmError> {
+/// let answer = LLM_API.call(|| request()).await?;
+/// # Ok(answer)
+/// # }
+/// ```
+///
+/// # Default
+///
+/// The first three numbers are those of the Python module `retry_utils`.
+///
+/// | setting | default | limits |
+/// |---|---|---|
+/// | `failure_threshold` | 5 | 1 to 65,535 |
+/// | `recovery_timeout` | 60 s | 1 ms to 365 days |
+/// | `success_threshold` | 2 | 1 to 65,535 |
+/// | `half_open_max_calls` | as many as `success_threshold` | 1 to 65,535 |
+/// | `trip_on` | [`FailureKinds::TRANSIENT`] and [`MidStream`](crate::FailureKind::MidStream) | |
+/// | `abandoned_after` | never | |
+/// | `mode` | [`Mode::Enforce`] | |
+///
+/// # What counts
+///
+/// A failure of a kind in `trip_on` counts as failure, and so does a panic. Of the other kinds `CircuitOpen`,
+/// `Bug` and `ResourceExhausted` say nothing of the dependency and are neutral; the rest count as success, for
+/// the dependency answered.
+///
+/// A verdict counts if the breaker has not changed its state since it admitted the call: a success from before
+/// the trip cannot close it, nor a failure from then reopen it.
+///
+/// # Cost
+///
+/// Closed and healthy, a call costs two loads of one atomic: no store, no lock, no allocation, no clock.
+/// Admission and verdict take no lock in any state.
+pub struct CircuitBreaker {
+    name: Name,
+    settings: Settings,
+    core: Core,
+}
+
+impl CircuitBreaker {
+    /// A closed breaker with the defaults in the table above.
+    ///
+    /// The name appears in errors, in events and in the [`registry`](crate::registry).
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self::with(Name::Static(name), Settings::DEFAULT)
+    }
+
+    pub(crate) const fn with(name: Name, settings: Settings) -> Self {
+        Self { name, core: Core::new(&settings), settings }
+    }
+
+    /// How many failures in a row open it. Default 5.
+    ///
+    /// # Panics
+    ///
+    /// Outside 1 to 65,535; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn failure_threshold(mut self, failures: u32) -> Self {
+        self.settings = accept(self.settings.with_failure_threshold(failures));
+        self
+    }
+
+    /// How long it stays open before it lets a probe through. Default 60 s.
+    ///
+    /// Also how long a probe may take before its slot goes to another call.
+    ///
+    /// # Panics
+    ///
+    /// Outside 1 ms to 365 days; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn recovery_timeout(mut self, timeout: Duration) -> Self {
+        self.settings = accept(self.settings.with_recovery_timeout(timeout));
+        self
+    }
+
+    /// How many probes have to succeed to close it. Default 2.
+    ///
+    /// # Panics
+    ///
+    /// Outside 1 to 65,535; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn success_threshold(mut self, successes: u32) -> Self {
+        self.settings = accept(self.settings.with_success_threshold(successes));
+        self
+    }
+
+    /// How many probes may be under way at once while half-open. Default: as many as `success_threshold`.
+    ///
+    /// With fewer, they follow one another.
+    ///
+    /// # Panics
+    ///
+    /// Outside 1 to 65,535; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn half_open_max_calls(mut self, calls: u32) -> Self {
+        self.settings = accept(self.settings.with_half_open_max_calls(calls));
+        self
+    }
+
+    /// Which kinds of failure count. Default: [`FailureKinds::TRANSIENT`] and
+    /// [`MidStream`](crate::FailureKind::MidStream).
+    #[must_use]
+    pub const fn trip_on(mut self, kinds: FailureKinds) -> Self {
+        self.settings = self.settings.with_trip_on(kinds);
+        self
+    }
+
+    /// Counts a call that is dropped without an answer as a failure if it ran for at least `limit`.
+    /// Default: never.
+    ///
+    /// A caller who wraps the call in a timeout of its own drops it when the dependency hangs, and a dropped
+    /// call is neutral: without this setting a dependency that hangs never opens the breaker. Set it a
+    /// little below the caller's timeout. It costs each call a reading of the clock. The `attempt_timeout`
+    /// of `#[async_retry]` does not need it.
+    #[must_use]
+    pub const fn abandoned_after(mut self, limit: Duration) -> Self {
+        self.settings = self.settings.with_abandoned_after(limit);
+        self.restarted()
+    }
+
+    /// Whether it rejects calls, only reports what it would reject, or is switched off. Default
+    /// [`Mode::Enforce`].
+    #[must_use]
+    pub const fn mode(mut self, mode: Mode) -> Self {
+        self.settings = self.settings.with_mode(mode);
+        self.restarted()
+    }
+
+    /// With a word that says what the settings say.
+    const fn restarted(mut self) -> Self {
+        // Forgotten, since the model checker's atomics have a destructor, which a `const` cannot run.
+        mem::forget(mem::replace(&mut self.core, Core::new(&self.settings)));
+        self
+    }
+
+    /// The name it was made with.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// What it is doing.
+    ///
+    /// Open until the first call after `recovery_timeout` makes it half-open.
+    #[must_use]
+    pub fn state(&self) -> CircuitState {
+        self.core.load().state()
+    }
+
+    /// Whether it enforces, observes or is switched off.
+    #[must_use]
+    pub fn current_mode(&self) -> Mode {
+        self.core.load().mode()
+    }
+
+    pub(crate) fn named(self, name: Name) -> Self {
+        Self { name, ..self }
+    }
+
+    /// What the registry shows of it: all from one look at the word, except `since`.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let word = self.core.load();
+        let count = |state| if word.state() == state { u32::from(word.count()) } else { 0 };
+        Snapshot {
+            name: self.name().to_owned(),
+            state: word.state(),
+            mode: word.mode(),
+            forced: word.forced(),
+            failures: count(CircuitState::Closed),
+            failure_threshold: self.settings.failure_threshold().into(),
+            successes: count(CircuitState::HalfOpen),
+            success_threshold: self.settings.success_threshold().into(),
+            since: match self.core.changed_at() {
+                0 => None,
+                nanos => Some(clock::from_nanos(nanos)),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for CircuitBreaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CircuitBreaker")
+            .field("name", &self.name)
+            .field("state", &self.state())
+            .field("mode", &self.current_mode())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,156 @@
+//! What an admitted call holds until its verdict.
+
+use std::fmt;
+use std::mem;
+use std::sync::Arc;
+
+use super::CircuitBreaker;
+use super::core::Ticket;
+use super::settings::Verdict;
+use crate::failure::{FailureKind, Retryable};
+
+/// An admission that has no verdict yet.
+///
+/// Dropped without one it gives its slot back, and says nothing of the dependency, with the exceptions that
+/// stand at [`Permit`].
+#[must_use]
+pub struct Admitted<'a> {
+    breaker: &'a CircuitBreaker,
+    ticket: Ticket,
+}
+
+impl<'a> Admitted<'a> {
+    #[inline]
+    pub(super) const fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
+        Self { breaker, ticket }
+    }
+
+    /// The call succeeded.
+    #[inline]
+    pub fn success(self) {
+        let (breaker, ticket) = self.into_parts();
+        breaker.succeeded(ticket);
+    }
+
+    /// The call failed, and that counts.
+    #[cold]
+    pub fn failure(self) {
+        let (breaker, ticket) = self.into_parts();
+        breaker.settle(ticket, Verdict::Failure);
+    }
+
+    /// The call failed in this way; whether that counts, the breaker's settings say.
+    #[cold]
+    pub fn record(self, kind: FailureKind) {
+        let (breaker, ticket) = self.into_parts();
+        breaker.settle(ticket, breaker.settings().verdict(kind));
+    }
+
+    /// Without the drop: a verdict is on its way.
+    #[inline]
+    fn into_parts(self) -> (&'a CircuitBreaker, Ticket) {
+        let parts = (self.breaker, self.ticket);
+        mem::forget(self);
+        parts
+    }
+}
+
+impl Drop for Admitted<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        self.breaker.abandoned(self.ticket);
+    }
+}
+
+/// The right to make one call, from [`CircuitBreaker::try_acquire`].
+///
+/// Say how the call went: [`success`](Self::success), [`failure`](Self::failure), or
+/// [`record`](Self::record), which classifies its result. The verdict counts if the breaker has not changed
+/// its state since it admitted the call; otherwise it is dropped.
+///
+/// A permit that is dropped without a verdict gives its slot back, and is neutral, except that it counts as a
+/// failure
+///
+/// - when it is dropped by a panic that unwinds: no answer came;
+/// - when `attempt_timeout` is what drops it, and the breaker trips on
+///   [`FailureKind::Timeout`];
+/// - when the call ran for at least [`abandoned_after`](CircuitBreaker::abandoned_after).
+///
+/// It may move to other tasks and threads. In half-open, one that is held for longer than
+/// `recovery_timeout` loses its slot to another call, but not its verdict.
+#[must_use = "a permit that is dropped says nothing of how the call went"]
+pub struct Permit<'a> {
+    breaker: Holder<'a>,
+    // Taken by the verdict: `forget`, as in `Admitted`, would leak the `Arc`.
+    ticket: Option<Ticket>,
+}
+
+enum Holder<'a> {
+    Borrowed(&'a CircuitBreaker),
+    Owned(Arc<CircuitBreaker>),
+}
+
+impl<'a> Permit<'a> {
+    #[inline]
+    pub(super) fn borrowed(admitted: Admitted<'a>) -> Self {
+        let (breaker, ticket) = admitted.into_parts();
+        Self { breaker: Holder::Borrowed(breaker), ticket: Some(ticket) }
+    }
+
+    /// The call succeeded.
+    #[inline]
+    pub fn success(mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.breaker().succeeded(ticket);
+        }
+    }
+
+    /// The call failed, and that counts, whatever the breaker trips on.
+    pub fn failure(mut self) {
+        self.settle(Verdict::Failure);
+    }
+
+    /// The call ended like this: an error counts by its kind.
+    pub fn record<T, E: Retryable>(mut self, result: &Result<T, E>) {
+        let verdict = match result {
+            Ok(_) => Verdict::Success,
+            Err(error) => self.breaker().settings().verdict(error.failure_kind()),
+        };
+        self.settle(verdict);
+    }
+
+    fn settle(&mut self, verdict: Verdict) {
+        if let Some(ticket) = self.ticket.take() {
+            self.breaker().settle(ticket, verdict);
+        }
+    }
+
+    #[inline]
+    fn breaker(&self) -> &CircuitBreaker {
+        match &self.breaker {
+            Holder::Borrowed(breaker) => breaker,
+            Holder::Owned(breaker) => breaker,
+        }
+    }
+}
+
+impl Permit<'static> {
+    pub(super) fn owned(breaker: &Arc<CircuitBreaker>, admitted: Admitted<'_>) -> Self {
+        let (_, ticket) = admitted.into_parts();
+        Self { breaker: Holder::Owned(Arc::clone(breaker)), ticket: Some(ticket) }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.breaker().abandoned(ticket);
+        }
+    }
+}
+
+impl fmt::Debug for Permit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").field("breaker", self.breaker()).finish()
+    }
+}

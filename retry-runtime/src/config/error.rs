@@ -1,0 +1,55 @@
+//! What is wrong with a setting, and how to mend it.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+/// A setting that breaks a rule: where it stands, what it says, and the rule.
+///
+/// ```
+/// let error = retry_runtime::STANDARD.max_attempts(0).check().unwrap_err();
+/// assert_eq!(error.place(), "max_attempts");
+/// assert_eq!(error.value(), "0");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    place: Cow<'static, str>,
+    value: String,
+    rule: Cow<'static, str>,
+}
+
+impl ConfigError {
+    pub(crate) fn new(
+        place: impl Into<Cow<'static, str>>,
+        value: impl Into<String>,
+        rule: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { place: place.into(), value: value.into(), rule: rule.into() }
+    }
+
+    /// Where the setting stands: an environment variable (`RETRY_MAX_ATTEMPTS`) or a field.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// What it says there.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// The rule that this breaks, with the mend.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={:?}: {}", self.place, self.value, self.rule)
+    }
+}
+
+impl Error for ConfigError {}

@@ -1,0 +1,295 @@
+//! Retry policies: the presets, the builder and its rules.
+
+mod error;
+mod mode;
+
+use std::time::Duration;
+
+pub use error::ConfigError;
+pub use mode::Mode;
+
+use crate::backoff::{Jitter, Law};
+use crate::failure::{FailureKind, FailureKinds};
+use crate::random;
+
+/// Three attempts, 1 s doubling to at most 10 s. The same as [`RetryConfig::new`].
+#[doc(alias = "STANDARD_RETRY")]
+pub const STANDARD: RetryConfig = RetryConfig::new();
+
+/// Two attempts, 500 ms to at most 5 s: for calls that somebody waits for.
+#[doc(alias = "CONSERVATIVE_RETRY")]
+pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
+    .max_attempts(2)
+    .base_delay(Duration::from_millis(500))
+    .max_delay(Duration::from_secs(5));
+
+/// Five attempts, 1 s doubling to at most 30 s: for background work.
+#[doc(alias = "AGGRESSIVE_RETRY")]
+pub const AGGRESSIVE: RetryConfig =
+    RetryConfig::new().max_attempts(5).max_delay(Duration::from_secs(30));
+
+/// Two attempts, 500 ms to at most 3 s, and only where no request was sent: for opening a stream.
+#[doc(alias = "STREAMING_RETRY")]
+pub const STREAMING: RetryConfig = RetryConfig::new()
+    .max_attempts(2)
+    .base_delay(Duration::from_millis(500))
+    .max_delay(Duration::from_secs(3))
+    .retry_on(FailureKinds::of(FailureKind::Connection));
+
+/// A retry policy: how often, how long to wait in between, and after which failures.
+///
+/// Build it in a `const` and name it in `#[async_retry(…)]`, which checks its rules at compile time;
+/// or run any async closure under it with [`run`](Self::run).
+///
+/// # Default
+///
+/// The numbers are those of the Python module `retry_utils`, except for jitter, which it lacked.
+///
+/// | field | default |
+/// |---|---|
+/// | `max_attempts` | 3 |
+/// | `base_delay` | 1 s |
+/// | `max_delay` | 10 s |
+/// | `exponential_base` | 2.0 |
+/// | `jitter` | [`Jitter::Full`] |
+/// | `retry_on` | [`FailureKinds::TRANSIENT`] |
+/// | `max_retry_after` | 60 s |
+/// | `mode` | [`Mode::Enforce`] |
+///
+/// ```
+/// use retry_runtime::{Jitter, RetryConfig, STANDARD};
+/// use std::time::Duration;
+///
+/// const PATIENT: RetryConfig = STANDARD.max_attempts(6).jitter(Jitter::None);
+///
+/// let delays: Vec<_> = PATIENT.delays().map(|delay| delay.as_secs()).collect();
+/// assert_eq!(delays, [1, 2, 4, 8, 10]);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RetryConfig {
+    /// How many times the operation is called at most, the first call included. At least 1.
+    pub max_attempts: u32,
+    /// The delay after the first failed attempt, before jitter.
+    pub base_delay: Duration,
+    /// The longest computed delay, jitter included. Not below `base_delay`.
+    ///
+    /// Only a hint of the other side ([`Retryable::retry_after`](crate::Retryable::retry_after)) may
+    /// ask for more, up to `max_retry_after`.
+    pub max_delay: Duration,
+    /// By how much each delay exceeds the one before. Finite, at least 1; 1 keeps the delay constant.
+    pub exponential_base: f64,
+    /// How delays are spread.
+    pub jitter: Jitter,
+    /// Which failures are worth another attempt.
+    pub retry_on: FailureKinds,
+    /// The longest hint that is waited for; a longer one ends the series at once.
+    pub max_retry_after: Duration,
+    /// Whether retries happen, are only reported, or are switched off.
+    pub mode: Mode,
+}
+
+impl RetryConfig {
+    /// The standard policy; its numbers are in the table above.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            max_attempts: 3,
+            base_delay: Duration::from_secs(1),
+            max_delay: Duration::from_secs(10),
+            exponential_base: 2.0,
+            jitter: Jitter::Full,
+            retry_on: FailureKinds::TRANSIENT,
+            max_retry_after: Duration::from_secs(60),
+            mode: Mode::Enforce,
+        }
+    }
+
+    /// Sets [`max_attempts`](#structfield.max_attempts): calls in all, not retries. Default 3.
+    #[must_use]
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
+        self
+    }
+
+    /// Sets [`base_delay`](#structfield.base_delay). Default 1 s.
+    #[must_use]
+    pub const fn base_delay(mut self, delay: Duration) -> Self {
+        self.base_delay = delay;
+        self
+    }
+
+    /// Sets [`max_delay`](#structfield.max_delay). Default 10 s.
+    #[must_use]
+    pub const fn max_delay(mut self, delay: Duration) -> Self {
+        self.max_delay = delay;
+        self
+    }
+
+    /// Sets [`exponential_base`](#structfield.exponential_base). Default 2.0.
+    #[must_use]
+    pub const fn exponential_base(mut self, base: f64) -> Self {
+        self.exponential_base = base;
+        self
+    }
+
+    /// Sets [`jitter`](#structfield.jitter). Default [`Jitter::Full`].
+    #[must_use]
+    pub const fn jitter(mut self, jitter: Jitter) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    /// Sets [`retry_on`](#structfield.retry_on). Default [`FailureKinds::TRANSIENT`].
+    #[must_use]
+    pub const fn retry_on(mut self, kinds: FailureKinds) -> Self {
+        self.retry_on = kinds;
+        self
+    }
+
+    /// Sets [`max_retry_after`](#structfield.max_retry_after). Default 60 s.
+    #[must_use]
+    pub const fn max_retry_after(mut self, limit: Duration) -> Self {
+        self.max_retry_after = limit;
+        self
+    }
+
+    /// Sets [`mode`](#structfield.mode). Default [`Mode::Enforce`].
+    #[must_use]
+    pub const fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// What this policy waits between its attempts, in order: `max_attempts − 1` delays.
+    ///
+    /// With jitter each call gives other numbers.
+    pub fn delays(&self) -> Delays {
+        Delays {
+            law: self.law(),
+            left: self.max_attempts.saturating_sub(1),
+            attempt: 1,
+            previous: None,
+        }
+    }
+
+    /// Checks the rules that the builder only stores.
+    ///
+    /// A policy from the environment or from a file has been checked; one that is named in
+    /// `#[async_retry]` and is a `const` or a `static` is checked by the compiler. Any other policy
+    /// that breaks a rule makes exactly one attempt and reports `InvalidPolicy`.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that is broken: `max_attempts` below 1, `max_delay` below `base_delay`,
+    /// `exponential_base` below 1 or not finite.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        match self.violation() {
+            None => Ok(()),
+            Some(rule) => {
+                let (field, value) = match rule {
+                    Violation::NoAttempt => ("max_attempts", self.max_attempts.to_string()),
+                    Violation::MaxBelowBase => ("max_delay", format!("{:?}", self.max_delay)),
+                    Violation::ExponentialBase => {
+                        ("exponential_base", self.exponential_base.to_string())
+                    }
+                };
+                Err(ConfigError::new(field, value, rule.text()))
+            }
+        }
+    }
+
+    /// The first rule that this policy breaks; `const`, so that the attribute can ask it.
+    pub(crate) const fn violation(&self) -> Option<Violation> {
+        if self.max_attempts == 0 {
+            Some(Violation::NoAttempt)
+        } else if self.max_delay.as_nanos() < self.base_delay.as_nanos() {
+            Some(Violation::MaxBelowBase)
+        } else if !self.exponential_base.is_finite() || self.exponential_base < 1.0 {
+            Some(Violation::ExponentialBase)
+        } else {
+            None
+        }
+    }
+
+    /// `clone` that works in a `const`.
+    pub(crate) const fn copied(&self) -> Self {
+        Self {
+            max_attempts: self.max_attempts,
+            base_delay: self.base_delay,
+            max_delay: self.max_delay,
+            exponential_base: self.exponential_base,
+            jitter: self.jitter,
+            retry_on: self.retry_on,
+            max_retry_after: self.max_retry_after,
+            mode: self.mode,
+        }
+    }
+
+    pub(crate) const fn law(&self) -> Law {
+        Law {
+            base: self.base_delay,
+            max: self.max_delay,
+            exponential_base: self.exponential_base,
+            jitter: self.jitter,
+        }
+    }
+}
+
+impl Default for RetryConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A rule of [`RetryConfig`] that was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Violation {
+    NoAttempt,
+    MaxBelowBase,
+    ExponentialBase,
+}
+
+impl Violation {
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::NoAttempt => {
+                "`max_attempts` counts every call, the first one too: it must be at least 1 (1 means no retry)"
+            }
+            Self::MaxBelowBase => {
+                "`max_delay` must not be below `base_delay`: raise the maximum or lower the base"
+            }
+            Self::ExponentialBase => {
+                "`exponential_base` must be a finite number of at least 1 (2 doubles each delay, 1 keeps it constant)"
+            }
+        }
+    }
+}
+
+/// The delays of a policy, from [`RetryConfig::delays`].
+#[derive(Debug, Clone)]
+pub struct Delays {
+    law: Law,
+    left: u32,
+    attempt: u32,
+    previous: Option<Duration>,
+}
+
+impl Iterator for Delays {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        self.left = self.left.checked_sub(1)?;
+        let delay = self.law.delay(self.attempt, self.previous, random::unit);
+        self.attempt = self.attempt.saturating_add(1);
+        self.previous = Some(delay);
+        Some(delay)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.left as usize;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Delays {}

@@ -1,0 +1,1 @@
+//! The parsing, with a lookup in place of the environment.

@@ -1,0 +1,103 @@
+//! The two errors that this crate makes itself.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use super::{FailureKind, Retryable};
+use crate::name::Name;
+
+/// An attempt, or a whole series of attempts, took longer than its timeout and was dropped.
+///
+/// A function with `attempt_timeout` or `total_timeout` has an error type that is `From<TimedOut>`.
+/// Its kind is [`FailureKind::Timeout`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimedOut {
+    limit: Duration,
+    total: bool,
+}
+
+impl TimedOut {
+    pub(crate) const fn attempt(limit: Duration) -> Self {
+        Self { limit, total: false }
+    }
+
+    pub(crate) const fn total(limit: Duration) -> Self {
+        Self { limit, total: true }
+    }
+
+    /// The timeout that ran out.
+    #[must_use]
+    pub const fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// Whether it was `total_timeout`, for all attempts together, rather than `attempt_timeout`.
+    #[must_use]
+    pub const fn is_total(&self) -> bool {
+        self.total
+    }
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.total { "all attempts together" } else { "the attempt" };
+        write!(f, "timed out: {what} took longer than {:?}", self.limit)
+    }
+}
+
+impl Error for TimedOut {}
+
+impl Retryable for TimedOut {
+    fn failure_kind(&self) -> FailureKind {
+        FailureKind::Timeout
+    }
+}
+
+/// A circuit breaker rejected the call; nothing was sent.
+///
+/// Its kind is [`FailureKind::CircuitOpen`], which no preset retries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CircuitOpen {
+    name: Name,
+    retry_in: Option<Duration>,
+}
+
+impl CircuitOpen {
+    pub(crate) const fn new(name: Name, retry_in: Option<Duration>) -> Self {
+        Self { name, retry_in }
+    }
+
+    /// The name of the breaker that rejected the call.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// How long until the breaker lets a probe through.
+    ///
+    /// `None` when nobody knows: the breaker was forced open, or is half-open with every probe's
+    /// permit taken.
+    #[must_use]
+    pub const fn retry_in(&self) -> Option<Duration> {
+        self.retry_in
+    }
+}
+
+impl fmt::Display for CircuitOpen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "circuit breaker `{}` is open", self.name())?;
+        match self.retry_in {
+            Some(wait) => write!(f, "; next probe in {wait:?}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for CircuitOpen {}
+
+impl Retryable for CircuitOpen {
+    fn failure_kind(&self) -> FailureKind {
+        FailureKind::CircuitOpen
+    }
+}

@@ -1,0 +1,73 @@
+//! Errors of the standard library.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use super::find::{carried, search};
+use super::{FailureKind, Retryable};
+
+/// | `io::ErrorKind` | kind | because |
+/// |---|---|---|
+/// | `ConnectionRefused`, `HostUnreachable`, `NetworkUnreachable`, `NetworkDown` | `Connection` | no request left |
+/// | `TimedOut` | `Timeout` | no answer |
+/// | `ConnectionReset`, `ConnectionAborted`, `NotConnected`, `BrokenPipe`, `UnexpectedEof`, `WriteZero` | `Transient` | the peer may have acted on what was sent |
+/// | `Interrupted`, `WouldBlock`, `ResourceBusy`, `Deadlock`, `StaleNetworkFileHandle`, `ExecutableFileBusy` | `Transient` | passes by itself |
+/// | `PermissionDenied` | `Unauthorized` | |
+/// | `OutOfMemory`, `StorageFull`, `QuotaExceeded`, `FileTooLarge`, `AddrInUse` | `ResourceExhausted` | our own side ran out |
+/// | `NotFound`, `AlreadyExists`, `InvalidInput`, `InvalidFilename`, `AddrNotAvailable`, `NotADirectory`, `IsADirectory`, `DirectoryNotEmpty`, `ReadOnlyFilesystem`, `NotSeekable`, `CrossesDevices`, `TooManyLinks`, `ArgumentListTooLong`, `Unsupported` | `InvalidRequest` | the same call fails again |
+/// | `InvalidData` | `Permanent` | an answer came, and it is garbage |
+/// | `Other` | that of the error inside, else `Permanent` | |
+/// | any kind that std adds later | `Permanent` | nothing unknown is retried |
+impl Retryable for io::Error {
+    fn failure_kind(&self) -> FailureKind {
+        match carried(self).and_then(search::<()>) {
+            Some(inner) => inner.failure_kind(),
+            None => io_kind(self.kind()),
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        carried(self).and_then(search::<()>).and_then(Retryable::retry_after)
+    }
+}
+
+fn io_kind(kind: ErrorKind) -> FailureKind {
+    use ErrorKind as K;
+    match kind {
+        K::ConnectionRefused | K::HostUnreachable | K::NetworkUnreachable | K::NetworkDown => {
+            FailureKind::Connection
+        }
+        K::TimedOut => FailureKind::Timeout,
+        K::ConnectionReset
+        | K::ConnectionAborted
+        | K::NotConnected
+        | K::BrokenPipe
+        | K::UnexpectedEof
+        | K::WriteZero
+        | K::Interrupted
+        | K::WouldBlock
+        | K::ResourceBusy
+        | K::Deadlock
+        | K::StaleNetworkFileHandle
+        | K::ExecutableFileBusy => FailureKind::Transient,
+        K::PermissionDenied => FailureKind::Unauthorized,
+        K::OutOfMemory | K::StorageFull | K::QuotaExceeded | K::FileTooLarge | K::AddrInUse => {
+            FailureKind::ResourceExhausted
+        }
+        K::NotFound
+        | K::AlreadyExists
+        | K::InvalidInput
+        | K::InvalidFilename
+        | K::AddrNotAvailable
+        | K::NotADirectory
+        | K::IsADirectory
+        | K::DirectoryNotEmpty
+        | K::ReadOnlyFilesystem
+        | K::NotSeekable
+        | K::CrossesDevices
+        | K::TooManyLinks
+        | K::ArgumentListTooLong
+        | K::Unsupported => FailureKind::InvalidRequest,
+        _ => FailureKind::Permanent,
+    }
+}

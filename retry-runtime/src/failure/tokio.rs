@@ -1,0 +1,11 @@
+//! Errors of tokio.
+
+use tokio::time::error::Elapsed;
+
+use super::{FailureKind, Retryable};
+
+impl Retryable for Elapsed {
+    fn failure_kind(&self) -> FailureKind {
+        FailureKind::Timeout
+    }
+}

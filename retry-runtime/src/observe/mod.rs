@@ -1,0 +1,99 @@
+//! What retries and breakers did: events, and who hears them.
+//!
+//! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`) and to the
+//! observer of [`set_observer`]. No event is built when nobody listens.
+//!
+//! # Log lines
+//!
+//! The names below are a stable contract.
+//!
+//! | event | level | message | fields |
+//! |---|---|---|---|
+//! | [`Event::RetryScheduled`] | WARN | `retry scheduled` | `operation`, `attempt`, `max_attempts`, `kind`, `delay`, `error` |
+//! | [`Event::GaveUp`] | WARN; DEBUG where nothing was to be retried | `gave up` | `operation`, `attempt`, `max_attempts`, `reason`, `kind`, `error` |
+//! | [`Event::WouldRetry`] | INFO | `would retry` | `operation`, `attempt`, `max_attempts`, `kind`, `delay`, `error` |
+//! | [`Event::Transition`] | WARN to `OPEN`, else INFO | `circuit breaker changed state` | `breaker`, `from`, `to` |
+//! | [`Event::Rejected`] | DEBUG | `call rejected` | `breaker`, `retry_in` |
+//! | [`Event::WouldReject`] | INFO | `would reject` | `breaker`, `retry_in` |
+//! | [`Event::NotListed`] | WARN | `circuit breaker not listed` | `breaker`, `reason` |
+//!
+//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` is cut at
+//! 100 characters; a field that does not apply is absent.
+
+mod event;
+#[cfg(feature = "tracing")]
+mod log;
+
+use std::error::Error;
+use std::fmt;
+use std::sync::OnceLock;
+
+pub use event::{Event, Excerpt, NotListed, Reason};
+
+type Observer = Box<dyn Fn(&Event<'_>) + Send + Sync>;
+
+static OBSERVER: OnceLock<Observer> = OnceLock::new();
+
+/// Hands every event of this process to `observer`, from now on.
+///
+/// It is called where the event happens, on the caller's task, and before the wait that it announces:
+/// keep it short, and let it not block or panic. There is one observer per process, as there is one
+/// logger; setting it once is what lets events find it without a lock.
+///
+/// # Errors
+///
+/// [`ObserverAlreadySet`] where the process has one already; the first one stays.
+///
+/// ```
+/// use retry_runtime::observe::{self, Event};
+///
+/// observe::set_observer(|event| {
+///     if let Event::RetryScheduled { operation, attempt, delay, .. } = event {
+///         println!("{operation}: attempt {attempt} failed, next in {delay:?}");
+///     }
+/// })?;
+/// # Ok::<(), observe::ObserverAlreadySet>(())
+/// ```
+pub fn set_observer(
+    observer: impl Fn(&Event<'_>) + Send + Sync + 'static,
+) -> Result<(), ObserverAlreadySet> {
+    OBSERVER.set(Box::new(observer)).map_err(|_| ObserverAlreadySet)
+}
+
+/// The process has an observer already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObserverAlreadySet;
+
+impl fmt::Display for ObserverAlreadySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this process has an observer already: combine the two in one closure")
+    }
+}
+
+impl Error for ObserverAlreadySet {}
+
+/// Whether anybody would hear an event.
+pub(crate) fn listening() -> bool {
+    #[cfg(feature = "tracing")]
+    if log::enabled() {
+        return true;
+    }
+    OBSERVER.get().is_some()
+}
+
+/// Builds an event and hands it out, if anybody listens.
+#[cold]
+pub(crate) fn emit<'e>(event: impl FnOnce() -> Event<'e>) {
+    if listening() {
+        publish(&event());
+    }
+}
+
+/// Hands out an event that has been built.
+pub(crate) fn publish(event: &Event<'_>) {
+    #[cfg(feature = "tracing")]
+    log::write(event);
+    if let Some(observer) = OBSERVER.get() {
+        observer(event);
+    }
+}

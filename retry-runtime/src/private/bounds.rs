@@ -1,0 +1,129 @@
+//! What generated code asks of the user's types, with messages that say what to write.
+
+use std::fmt::Display;
+use std::future::{Future, Ready, ready};
+
+use crate::failure::{CircuitOpen, TimedOut};
+
+/// An error that can be shown in an event.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shown in log lines and events",
+    label = "this error type does not implement `Display`",
+    note = "`#[async_retry]` reports each failure: implement `Display` for the error, for example with `#[derive(thiserror::Error)]`"
+)]
+pub trait Shown {
+    /// The error as events show it.
+    fn shown(&self) -> &dyn Display;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Display> Shown for E {
+    #[cold]
+    fn shown(&self) -> &dyn Display {
+        self
+    }
+}
+
+/// An error that a rejection by a breaker can become.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no place for a rejection by the circuit breaker",
+    label = "this error type is not `From<CircuitOpen>`",
+    note = "add a variant: `#[error(transparent)] #[retry(transparent)] Open(#[from] CircuitOpen)`",
+    note = "or answer in its place: `#[circuit_breaker(…, fallback = |open| …)]`"
+)]
+pub trait FromCircuitOpen {
+    /// The conversion.
+    fn from_circuit_open(open: CircuitOpen) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<CircuitOpen>> FromCircuitOpen for E {
+    #[cold]
+    fn from_circuit_open(open: CircuitOpen) -> Self {
+        open.into()
+    }
+}
+
+/// An error that a timeout can become.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no place for an attempt that timed out",
+    label = "this error type is not `From<TimedOut>`",
+    note = "`attempt_timeout` and `total_timeout` need it; add a variant: `#[error(transparent)] #[retry(transparent)] TimedOut(#[from] TimedOut)`"
+)]
+pub trait FromTimedOut {
+    /// The conversion; which timeout it was goes to `cut`.
+    fn cut_short(timed_out: TimedOut, cut: &mut Option<Cut>) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<TimedOut>> FromTimedOut for E {
+    #[cold]
+    fn cut_short(timed_out: TimedOut, cut: &mut Option<Cut>) -> Self {
+        *cut = Some(if timed_out.is_total() { Cut::Total } else { Cut::Attempt });
+        timed_out.into()
+    }
+}
+
+/// Which timeout ended an attempt.
+#[derive(Clone, Copy)]
+pub enum Cut {
+    /// Its own.
+    Attempt,
+    /// That of the whole series.
+    Total,
+}
+
+/// An argument in `clone(…)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be cloned for each attempt",
+    label = "the type of this argument is not `Clone`",
+    note = "derive `Clone` for it, let the body borrow the argument and remove it from `clone(…)`, or say `shared(…)` if attempts may go on with the same value"
+)]
+pub trait Cloned {
+    /// The clone.
+    #[must_use]
+    fn cloned(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Cloned for T {
+    fn cloned(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// What a fallback gives: the outcome, or a future of it.
+#[diagnostic::on_unimplemented(
+    message = "the fallback gives `{Self}`, and the function returns `{R}`",
+    label = "neither that nor a future of it",
+    note = "a fallback takes the `CircuitOpen` and gives what the function returns, or a future of that"
+)]
+pub trait FallBack<R, M> {
+    /// A future of the outcome.
+    type Outcome: Future<Output = R>;
+
+    /// The outcome, now or later.
+    fn outcome(self) -> Self::Outcome;
+}
+
+/// Marks a fallback that gives the outcome itself.
+pub struct Now;
+
+/// Marks a fallback that gives a future.
+pub struct Later;
+
+impl<R> FallBack<R, Now> for R {
+    type Outcome = Ready<R>;
+
+    fn outcome(self) -> Ready<R> {
+        ready(self)
+    }
+}
+
+impl<R, F: Future<Output = R>> FallBack<R, Later> for F {
+    type Outcome = F;
+
+    fn outcome(self) -> F {
+        self
+    }
+}

@@ -1,0 +1,143 @@
+//! What generated code calls. Not public API: it changes without notice, whatever the version says.
+//!
+//! Nothing in the crate uses this module; it only joins the parts for the attributes.
+
+mod bounds;
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+pub use crate::series::{Call, Deadline, Limits, Series, Wait};
+pub use bounds::{Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Later, Now, Shown};
+
+pub use crate::breaker::Admitted;
+pub use crate::session::Failure;
+
+use crate::breaker::CircuitBreaker;
+use crate::config::RetryConfig;
+pub use crate::failure::Hint;
+use crate::failure::{CircuitOpen, FailureKind};
+use crate::observe::Event;
+use crate::registry::{self, Handle};
+
+/// A policy that overrides may be written into; `const`, unlike `clone`.
+#[must_use]
+pub const fn policy(policy: &RetryConfig) -> RetryConfig {
+    policy.copied()
+}
+
+/// The text of the first rule that a policy breaks, for a panic at compile time in the user's code.
+#[must_use]
+pub const fn broken_rule(policy: &RetryConfig) -> Option<&'static str> {
+    match policy.violation() {
+        Some(rule) => Some(rule.text()),
+        None => None,
+    }
+}
+
+/// A failed attempt whose error is classified by its type.
+#[cold]
+#[must_use]
+pub fn classified(
+    kind: FailureKind,
+    hint: Option<Duration>,
+    error: &dyn fmt::Display,
+) -> Failure<'_> {
+    Failure::of_kind(kind, hint, error)
+}
+
+/// A failed attempt that the user's predicate has judged.
+#[cold]
+#[must_use]
+pub fn decided(retry: bool, error: &dyn fmt::Display) -> Failure<'_> {
+    Failure::decided(retry, Some(error))
+}
+
+/// An attempt that gave a value which is not good enough.
+#[cold]
+#[must_use]
+pub fn unsatisfied() -> Failure<'static> {
+    Failure::decided(true, None)
+}
+
+/// An attempt that a timeout ended.
+#[cold]
+#[must_use]
+pub fn timed_out(cut: Cut, error: &dyn fmt::Display) -> Failure<'_> {
+    match cut {
+        Cut::Total => Failure::out_of_time(error),
+        Cut::Attempt => Failure::of_kind(FailureKind::Timeout, None, error),
+    }
+}
+
+/// Calls a predicate; through this signature its closure learns the type of its parameter.
+#[inline]
+pub fn ask<T, R>(value: &T, predicate: impl FnOnce(&T) -> R) -> R {
+    predicate(value)
+}
+
+/// Gives a hook the signature that its closure needs for inference.
+#[inline]
+pub fn hook<F: FnMut(&Event<'_>)>(hook: F) -> F {
+    hook
+}
+
+/// Asks a breaker.
+///
+/// # Errors
+///
+/// [`CircuitOpen`] where the breaker rejects the call.
+#[inline]
+pub fn admit(breaker: &CircuitBreaker) -> Result<Admitted<'_>, CircuitOpen> {
+    breaker.admit()
+}
+
+/// Asks a breaker that lives forever, which is listed in the registry from its first use on.
+///
+/// # Errors
+///
+/// [`CircuitOpen`] where the breaker rejects the call.
+#[inline]
+pub fn admit_static(breaker: &'static CircuitBreaker) -> Result<Admitted<'static>, CircuitOpen> {
+    breaker.admit_static()
+}
+
+/// Tells the breaker what the user's predicate said.
+#[cold]
+pub fn judge(permit: Admitted<'_>, failed: bool) {
+    if failed {
+        permit.failure();
+    } else {
+        permit.success();
+    }
+}
+
+/// Calls a fallback; through this signature its closure learns the type of its parameter.
+#[cold]
+pub fn call_fallback<F, O>(fallback: F, open: CircuitOpen) -> O
+where
+    F: FnOnce(CircuitOpen) -> O,
+{
+    fallback(open)
+}
+
+/// A call site of `#[circuit_breaker("name")]`, which looks the breaker up once.
+pub struct NamedSite {
+    name: &'static str,
+    found: OnceLock<Handle>,
+}
+
+impl NamedSite {
+    /// A site that has not looked yet.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, found: OnceLock::new() }
+    }
+
+    /// The breaker of that name.
+    #[inline]
+    pub fn breaker(&self) -> &CircuitBreaker {
+        self.found.get_or_init(|| registry::for_site(self.name))
+    }
+}

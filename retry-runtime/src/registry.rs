@@ -1,0 +1,232 @@
+//! The breakers of this process, by name.
+//!
+//! Listed by itself is each breaker that an attribute reaches through a static path, from its first use on, and
+//! each one that an attribute names by a string. List others with [`add`] and [`add_arc`], or have them made
+//! by [`get_or_insert`].
+//!
+//! | what happens | what comes of it |
+//! |---|---|
+//! | a name is taken | the breaker that has it stays; the second works, unlisted |
+//! | [`CAPACITY`] breakers are listed | a further one works, unlisted |
+//!
+//! Both are reported as [`Event::NotListed`]. The registry has a lock, which is held neither while a breaker
+//! is made nor while an event is handed out, and which no call through a breaker takes once it has been listed.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use crate::breaker::{CircuitBreaker, CircuitState};
+use crate::clock::Instant;
+use crate::config::Mode;
+use crate::name::Name;
+use crate::observe::{self, Event, NotListed};
+
+/// How many breakers are listed at most.
+///
+/// A program has as many breakers as dependencies. One that needs thousands is making names from data, and
+/// must not be able to fill the memory with them.
+pub const CAPACITY: usize = 1024;
+
+static LISTED: Mutex<BTreeMap<String, Entry>> = Mutex::new(BTreeMap::new());
+
+/// How a listed breaker is held.
+enum Entry {
+    Static(&'static CircuitBreaker),
+    Owned(Arc<CircuitBreaker>),
+    Weak(Weak<CircuitBreaker>),
+}
+
+impl Entry {
+    /// The breaker, if it still exists.
+    fn handle(&self) -> Option<Handle> {
+        let held = match self {
+            Self::Static(breaker) => Held::Static(breaker),
+            Self::Owned(breaker) => Held::Shared(Arc::clone(breaker)),
+            Self::Weak(breaker) => Held::Shared(breaker.upgrade()?),
+        };
+        Some(Handle(held))
+    }
+}
+
+/// A breaker from the registry: use it as a [`CircuitBreaker`].
+#[derive(Clone)]
+pub struct Handle(Held);
+
+#[derive(Clone)]
+enum Held {
+    Static(&'static CircuitBreaker),
+    Shared(Arc<CircuitBreaker>),
+}
+
+impl Deref for Handle {
+    type Target = CircuitBreaker;
+
+    fn deref(&self) -> &CircuitBreaker {
+        match &self.0 {
+            Held::Static(breaker) => breaker,
+            Held::Shared(breaker) => breaker,
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&**self).finish()
+    }
+}
+
+/// What a listed breaker was doing when [`all`] looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: CircuitState,
+    /// Its mode.
+    pub mode: Mode,
+    /// Whether `force_open` or `force_closed` holds the state.
+    pub forced: bool,
+    /// While closed, the failures in a row; else 0.
+    pub failures: u32,
+    /// At how many failures it opens.
+    pub failure_threshold: u32,
+    /// While half-open, the probes that succeeded; else 0.
+    pub successes: u32,
+    /// At how many successes it closes.
+    pub success_threshold: u32,
+    /// When the state began; `None` where it is the one that the breaker was made with.
+    pub since: Option<Instant>,
+}
+
+/// The breaker of that name.
+///
+/// A breaker listed by [`add_arc`] lives for as long as the handle does.
+#[must_use]
+pub fn get(name: &str) -> Option<Handle> {
+    listed().get(name).and_then(Entry::handle)
+}
+
+/// The breaker of that name; where there is none, `init` makes it.
+///
+/// The new breaker takes `name`, whatever name `init` gave it, and stays listed for as long as the process
+/// runs. Where two threads ask at once, both may run `init`, and both get the same breaker. In a full registry
+/// each call returns a new breaker, which works but is not listed.
+///
+/// ```
+/// use retry_runtime::{CircuitBreaker, registry};
+///
+/// let tenant = "acme";
+/// let breaker = registry::get_or_insert(format!("llm-api/{tenant}"), || {
+///     CircuitBreaker::new("").failure_threshold(3)
+/// });
+/// assert_eq!(breaker.name(), "llm-api/acme");
+/// ```
+pub fn get_or_insert(
+    name: impl Into<Cow<'static, str>>,
+    init: impl FnOnce() -> CircuitBreaker,
+) -> Handle {
+    let name = name.into();
+    if let Some(found) = get(&name) {
+        return found;
+    }
+    let made = Arc::new(init().named(Name::from(name)));
+    let new = Handle(Held::Shared(Arc::clone(&made)));
+    match list(&new, Entry::Owned(made)) {
+        Ok(()) => new,
+        Err(Refusal::Taken(first)) => first,
+        Err(Refusal::Full) => {
+            report(&new, NotListed::Full);
+            new
+        }
+    }
+}
+
+/// What every listed breaker is doing, in the order of their names.
+#[must_use]
+pub fn all() -> Vec<Snapshot> {
+    // Collected first: a weakly held breaker may end with its handle, and not under the lock.
+    let handles: Vec<Handle> = listed().values().filter_map(Entry::handle).collect();
+    handles.iter().map(|breaker| breaker.snapshot()).collect()
+}
+
+/// Lists a breaker from its first use on; only needed for one that no attribute names.
+///
+/// Adding a breaker that is listed is fine.
+///
+/// # Errors
+///
+/// [`NotListed`] where the name is taken or the registry full. The breaker works all the same.
+pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
+    // The first call through an attribute need not list it, or report it, again.
+    breaker.take_unlisted();
+    list_or_report(&Handle(Held::Static(breaker)), Entry::Static(breaker))
+}
+
+/// Lists a breaker for as long as it lives: it is held weakly, and frees its name when it is dropped.
+///
+/// Adding a breaker that is listed is fine.
+///
+/// # Errors
+///
+/// [`NotListed`] where the name is taken or the registry full. The breaker works all the same.
+pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
+    list_or_report(&Handle(Held::Shared(Arc::clone(breaker))), Entry::Weak(Arc::downgrade(breaker)))
+}
+
+/// Lists a breaker that an attribute has reached through a static path for the first time.
+pub(crate) fn list_static(breaker: &'static CircuitBreaker) {
+    // Reported by the event: the call that came by has nobody to hand an error to.
+    let _ = add(breaker);
+}
+
+/// The breaker that an attribute names by a string: the listed one, or a default one.
+pub(crate) fn for_site(name: &'static str) -> Handle {
+    get_or_insert(name, || CircuitBreaker::new(name))
+}
+
+/// Why a breaker was not listed.
+enum Refusal {
+    Taken(Handle),
+    Full,
+}
+
+fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
+    let reason = match list(breaker, entry) {
+        Ok(()) => return Ok(()),
+        Err(Refusal::Taken(first)) if ptr::eq(&raw const *first, &raw const **breaker) => {
+            return Ok(());
+        }
+        Err(Refusal::Taken(_)) => NotListed::DuplicateName,
+        Err(Refusal::Full) => NotListed::Full,
+    };
+    report(breaker, reason);
+    Err(reason)
+}
+
+/// Lists a breaker under its name, unless another has it. Emits nothing: this is where the lock is held.
+fn list(breaker: &CircuitBreaker, entry: Entry) -> Result<(), Refusal> {
+    let mut listed = listed();
+    if let Some(first) = listed.get(breaker.name()).and_then(Entry::handle) {
+        return Err(Refusal::Taken(first));
+    }
+    listed.retain(|_, entry| !matches!(entry, Entry::Weak(weak) if weak.strong_count() == 0));
+    if listed.len() >= CAPACITY {
+        return Err(Refusal::Full);
+    }
+    listed.insert(breaker.name().to_owned(), entry);
+    Ok(())
+}
+
+fn report(breaker: &CircuitBreaker, reason: NotListed) {
+    observe::emit(|| Event::NotListed { breaker: breaker.name(), reason });
+}
+
+fn listed() -> MutexGuard<'static, BTreeMap<String, Entry>> {
+    // Poison says that a panic came while the lock was held; the map is whole after each of its methods.
+    LISTED.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,129 @@
+//! What follows after a failed attempt: the decision, with time and random numbers as arguments.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::config::{Mode, RetryConfig};
+use crate::failure::{FailureKind, FailureKinds};
+use crate::observe::Reason;
+
+/// What is known of an attempt that failed.
+#[derive(Clone, Copy)]
+pub struct Failure<'e> {
+    worth: Worth,
+    kind: Option<FailureKind>,
+    hint: Option<Duration>,
+    error: Option<&'e dyn fmt::Display>,
+}
+
+/// Who says whether another attempt is worth it.
+#[derive(Clone, Copy)]
+enum Worth {
+    /// The policy's `retry_on`.
+    ByKind(FailureKind),
+    /// The caller's predicate.
+    Decided(bool),
+    /// The deadline of the whole series: there is no time for another.
+    OutOfTime,
+}
+
+impl<'e> Failure<'e> {
+    pub(crate) fn of_kind(
+        kind: FailureKind,
+        hint: Option<Duration>,
+        error: &'e dyn fmt::Display,
+    ) -> Self {
+        Self { worth: Worth::ByKind(kind), kind: Some(kind), hint, error: Some(error) }
+    }
+
+    pub(crate) fn decided(retry: bool, error: Option<&'e dyn fmt::Display>) -> Self {
+        Self { worth: Worth::Decided(retry), kind: None, hint: None, error }
+    }
+
+    pub(crate) fn out_of_time(error: &'e dyn fmt::Display) -> Self {
+        let kind = Some(FailureKind::Timeout);
+        Self { worth: Worth::OutOfTime, kind, hint: None, error: Some(error) }
+    }
+
+    /// With this hint instead of the error's own.
+    #[must_use]
+    pub fn with_hint(self, hint: Option<Duration>) -> Self {
+        Self { hint, ..self }
+    }
+
+    pub(crate) const fn kind(&self) -> Option<FailureKind> {
+        self.kind
+    }
+
+    pub(crate) const fn error(&self) -> Option<&'e dyn fmt::Display> {
+        self.error
+    }
+}
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Wait, then try again.
+    Retry(Duration),
+    /// Under `Mode::Observe`: `Enforce` would wait this long and try again.
+    WouldRetry(Duration),
+    /// End the series with this failure.
+    GiveUp(Reason),
+    /// Under `Mode::Off`: end it, and say nothing.
+    Silent,
+}
+
+/// Decides after failed attempt `attempt` (from 1).
+///
+/// The order of the checks is part of the contract: the kind of failure, the number of attempts, the
+/// hint, the deadline. `left` is the time until the deadline, if there is one; `random` gives numbers
+/// from 0..=1.
+pub(crate) fn decide(
+    policy: &RetryConfig,
+    failure: &Failure<'_>,
+    attempt: u32,
+    previous: Option<Duration>,
+    left: Option<Duration>,
+    mut random: impl FnMut() -> f64,
+) -> Decision {
+    if policy.mode == Mode::Off {
+        return Decision::Silent;
+    }
+    if policy.violation().is_some() {
+        return Decision::GiveUp(Reason::InvalidPolicy);
+    }
+    if !failure.is_worth_retrying(policy.retry_on) {
+        return Decision::GiveUp(match failure.worth {
+            Worth::OutOfTime => Reason::DeadlineExceeded,
+            Worth::ByKind(_) | Worth::Decided(_) => Reason::NotRetryable,
+        });
+    }
+    if attempt >= policy.max_attempts {
+        return Decision::GiveUp(Reason::AttemptsExhausted);
+    }
+    let law = policy.law();
+    let mut wait = law.delay(attempt, previous, &mut random);
+    if let Some(hint) = failure.hint {
+        if hint > policy.max_retry_after {
+            return Decision::GiveUp(Reason::RetryAfterTooLong);
+        }
+        wait = law.at_least(wait, hint, random);
+    }
+    if left.is_some_and(|left| wait > left) {
+        return Decision::GiveUp(Reason::DeadlineExceeded);
+    }
+    match policy.mode {
+        Mode::Observe => Decision::WouldRetry(wait),
+        Mode::Enforce | Mode::Off => Decision::Retry(wait),
+    }
+}
+
+impl Failure<'_> {
+    fn is_worth_retrying(&self, retry_on: FailureKinds) -> bool {
+        match self.worth {
+            Worth::ByKind(kind) => retry_on.contains(kind),
+            Worth::Decided(retry) => retry,
+            Worth::OutOfTime => false,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The timer of a series.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use crate::clock::{self, Sleep};
+
+pin_project! {
+    /// A wait that can be started anew, and the length that it had.
+    pub(crate) struct Timer {
+        #[pin]
+        sleep: Sleep,
+        wait: Duration,
+    }
+}
+
+impl Timer {
+    pub(crate) fn start(wait: Duration) -> Self {
+        Self { sleep: clock::sleep_until(clock::after(wait)), wait }
+    }
+
+    pub(crate) fn restart(self: Pin<&mut Self>, wait: Duration) {
+        let this = self.project();
+        this.sleep.reset(clock::after(wait));
+        *this.wait = wait;
+    }
+
+    /// How long the last wait was.
+    pub(crate) fn wait(self: &Pin<Box<Self>>) -> Duration {
+        self.wait
+    }
+}
+
+impl Future for Timer {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.project().sleep.poll(context)
+    }
+}

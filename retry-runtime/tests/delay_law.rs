@@ -1,0 +1,171 @@
+//! What `delays()` yields, for any policy that `check` allows.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use retry_runtime::{AGGRESSIVE, Jitter, RetryConfig, STANDARD};
+
+/// As many delays as a test looks at.
+const LOOKED_AT: usize = 70;
+
+fn millis(policy: &RetryConfig) -> Vec<u128> {
+    policy.delays().map(|delay| delay.as_millis()).collect()
+}
+
+/// The delays before jitter, which is the schedule without it.
+fn caps(policy: &RetryConfig) -> impl Iterator<Item = Duration> {
+    policy.clone().jitter(Jitter::None).delays().take(LOOKED_AT)
+}
+
+#[test]
+fn without_jitter_the_schedule_is_exact() {
+    let standard = STANDARD.max_attempts(8).jitter(Jitter::None);
+    assert_eq!(millis(&standard), [1000, 2000, 4000, 8000, 10_000, 10_000, 10_000]);
+    let aggressive = AGGRESSIVE.max_attempts(7).jitter(Jitter::None);
+    assert_eq!(millis(&aggressive), [1000, 2000, 4000, 8000, 16_000, 30_000]);
+    let steep = standard.clone().exponential_base(3.0).max_delay(Duration::from_secs(100));
+    assert_eq!(millis(&steep), [1000, 3000, 9000, 27_000, 81_000, 100_000, 100_000]);
+    let fraction = standard.exponential_base(1.5).base_delay(Duration::from_millis(200));
+    assert_eq!(millis(&fraction), [200, 300, 450, 675, 1012, 1518, 2278]);
+}
+
+#[test]
+fn a_base_of_one_keeps_the_delay_constant_to_the_nanosecond() {
+    // Too many digits for a floating-point number of seconds.
+    let base = Duration::new(123_456_789, 123_456_789);
+    let policy = STANDARD
+        .jitter(Jitter::None)
+        .exponential_base(1.0)
+        .base_delay(base)
+        .max_delay(Duration::MAX)
+        .max_attempts(20);
+    assert!(policy.delays().all(|delay| delay == base));
+}
+
+#[test]
+fn nothing_does_not_grow() {
+    for exponential_base in [1.0, 2.0, f64::MAX] {
+        let policy = STANDARD
+            .jitter(Jitter::None)
+            .exponential_base(exponential_base)
+            .base_delay(Duration::ZERO)
+            .max_attempts(2000);
+        assert!(policy.delays().all(|delay| delay.is_zero()), "{exponential_base}");
+    }
+}
+
+#[test]
+fn no_delay_is_ever_longer_than_the_maximum_late_in_a_long_series() {
+    for jitter in [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated] {
+        let policy = STANDARD.max_attempts(5000).jitter(jitter);
+        assert!(policy.delays().all(|delay| delay <= policy.max_delay), "{jitter:?}");
+    }
+}
+
+#[test]
+fn jitter_spreads() {
+    for jitter in [Jitter::Full, Jitter::Equal, Jitter::Decorrelated] {
+        let policy = STANDARD.max_attempts(30).jitter(jitter);
+        let (first, second): (Vec<_>, Vec<_>) =
+            (policy.delays().collect(), policy.delays().collect());
+        assert_ne!(first, second, "{jitter:?}");
+    }
+}
+
+fn durations() -> impl Strategy<Value = Duration> {
+    let nanos = 0..1_000_000_000_u32;
+    prop_oneof![
+        Just(Duration::ZERO),
+        Just(Duration::from_nanos(1)),
+        Just(Duration::MAX),
+        (0..10_000_000_u64).prop_map(Duration::from_micros),
+        (any::<u64>(), nanos).prop_map(|(secs, nanos)| Duration::new(secs, nanos)),
+    ]
+}
+
+fn exponential_bases() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        Just(1.0),
+        Just(1.0 + f64::EPSILON),
+        Just(2.0),
+        Just(f64::MAX),
+        1.0..4.0_f64,
+        1.0..=f64::MAX,
+    ]
+}
+
+prop_compose! {
+    /// A policy that keeps the rules, with more attempts than are looked at.
+    fn policies()(
+        one in durations(),
+        other in durations(),
+        exponential_base in exponential_bases(),
+        max_attempts in prop_oneof![Just(u32::MAX), 1..200_u32],
+    ) -> RetryConfig {
+        RetryConfig::new()
+            .base_delay(one.min(other))
+            .max_delay(one.max(other))
+            .exponential_base(exponential_base)
+            .max_attempts(max_attempts)
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_policies_of_these_tests_keep_the_rules(policy in policies()) {
+        prop_assert_eq!(policy.check(), Ok(()));
+    }
+
+    #[test]
+    fn without_jitter_delays_rise_from_base_to_max(policy in policies()) {
+        let delays: Vec<_> = caps(&policy).collect();
+        if let Some(first) = delays.first() {
+            prop_assert_eq!(*first, policy.base_delay);
+        }
+        prop_assert!(delays.is_sorted());
+        prop_assert!(delays.iter().all(|delay| *delay <= policy.max_delay));
+    }
+
+    /// The law in whole numbers, for the bases and maxima that people write.
+    #[test]
+    fn doubling_is_exact_to_the_nanosecond(base in 0..3_600_000_u64, max in 0..1_000_000_000_u64) {
+        let (base, max) = (base.min(max), base.max(max));
+        let policy = RetryConfig::new()
+            .base_delay(Duration::from_millis(base))
+            .max_delay(Duration::from_millis(max))
+            .max_attempts(60)
+            .jitter(Jitter::None);
+        for (retry, delay) in policy.delays().enumerate() {
+            let expected = (u128::from(base) << retry).min(u128::from(max));
+            prop_assert_eq!(delay.as_nanos(), expected * 1_000_000);
+        }
+    }
+
+    #[test]
+    fn full_jitter_lies_between_nothing_and_the_delay(policy in policies()) {
+        for (delay, cap) in policy.delays().zip(caps(&policy)) {
+            prop_assert!(delay <= cap);
+        }
+    }
+
+    #[test]
+    fn equal_jitter_keeps_half_of_the_delay(policy in policies()) {
+        let policy = policy.jitter(Jitter::Equal);
+        for (delay, cap) in policy.delays().zip(caps(&policy)) {
+            prop_assert!(cap / 2 <= delay && delay <= cap);
+        }
+    }
+
+    #[test]
+    fn decorrelated_jitter_lies_between_the_base_and_three_times_the_delay_before(
+        policy in policies(),
+    ) {
+        let policy = policy.jitter(Jitter::Decorrelated);
+        let mut previous = policy.base_delay;
+        for delay in policy.delays().take(LOOKED_AT) {
+            let above = previous.saturating_mul(3).min(policy.max_delay);
+            prop_assert!(policy.base_delay <= delay && delay <= above);
+            previous = delay;
+        }
+    }
+}

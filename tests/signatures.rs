@@ -1,0 +1,486 @@
+//! Every shape of function that can be annotated, spawned to prove that its future stays `Send`.
+
+mod common;
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use common::{Calls, Failed, TRANSIENT};
+use retry_utils::{
+    CircuitBreaker, CircuitOpen, FailureKinds, Jitter, RetryConfig, Retryable, STANDARD,
+    async_retry, circuit_breaker,
+};
+
+static API: CircuitBreaker = CircuitBreaker::new("signatures").failure_threshold(65_535);
+
+const QUICK: RetryConfig = STANDARD.base_delay(Duration::from_millis(1)).jitter(Jitter::None);
+
+/// Runs a future on another task, which needs it to be `Send`.
+async fn spawned<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+    tokio::spawn(future).await.expect("the task does not panic")
+}
+
+/// Asks only that a future is `Send`, for those that borrow.
+fn is_send<F: Future + Send>(future: F) -> F {
+    future
+}
+
+#[async_retry(QUICK)]
+async fn no_arguments() -> Result<(), Failed> {
+    static CALLS: Calls = Calls::new();
+    CALLS.fail_first(2).map(drop)
+}
+
+#[circuit_breaker(API)]
+#[async_retry(QUICK)]
+async fn borrowed(calls: &Calls, text: &str) -> Result<usize, Failed> {
+    tokio::task::yield_now().await;
+    calls.fail_first(1)?;
+    Ok(text.len())
+}
+
+#[async_retry(QUICK)]
+async fn named_lifetimes<'a, 'b: 'a>(
+    calls: &Calls,
+    one: &'a str,
+    _two: &'b str,
+) -> Result<&'a str, Failed> {
+    calls.fail_first(1)?;
+    Ok(one)
+}
+
+#[async_retry(QUICK)]
+async fn elided_lifetime(text: &str) -> Result<Cow<'_, str>, Failed> {
+    Ok(Cow::Borrowed(text))
+}
+
+#[async_retry(QUICK, clone(owned))]
+async fn cloned(calls: Arc<Calls>, owned: String) -> Result<String, Failed> {
+    calls.fail_first(2)?;
+    Ok(owned)
+}
+
+#[async_retry(QUICK, clone(list), shared(tries))]
+async fn mutable(
+    calls: Arc<Calls>,
+    mut list: Vec<u32>,
+    mut tries: u32,
+) -> Result<(Vec<u32>, u32), Failed> {
+    list.push(7);
+    tries += 1;
+    calls.fail_first(2)?;
+    Ok((list, tries))
+}
+
+#[async_retry(QUICK)]
+async fn mutable_reference(calls: &Calls, buffer: &mut Vec<u32>) -> Result<usize, Failed> {
+    fn consume(buffer: &mut Vec<u32>) -> usize {
+        buffer.push(0);
+        buffer.len()
+    }
+    fn swallow<T>(value: T) -> T {
+        value
+    }
+    let length = consume(swallow(buffer));
+    calls.fail_first(1)?;
+    Ok(length)
+}
+
+#[async_retry(QUICK)]
+async fn patterns(
+    (a, b): (u32, u32),
+    Point { x, .. }: Point,
+    [first, ..]: [u32; 3],
+    _: u8,
+) -> Result<u32, Failed> {
+    Ok(a + b + x + first)
+}
+
+#[derive(Clone, Copy)]
+struct Point {
+    x: u32,
+    #[allow(dead_code)]
+    y: u32,
+}
+
+#[async_retry(QUICK, clone(b, y))]
+async fn mutable_patterns(
+    (a, mut b): (u32, u32),
+    Point { x, mut y }: Point,
+) -> Result<u32, Failed> {
+    static CALLS: Calls = Calls::new();
+    b += 1;
+    y += 1;
+    CALLS.fail_first(2)?;
+    Ok(a + b + x + y)
+}
+
+#[circuit_breaker(API)]
+#[async_retry(QUICK)]
+async fn generic<T: Display + Sync, const N: usize, E>(
+    calls: &Calls,
+    items: [&T; N],
+) -> Result<String, E>
+where
+    E: Display + Retryable + From<Failed> + From<CircuitOpen>,
+{
+    calls.fail_first(1)?;
+    Ok(items.iter().map(ToString::to_string).collect())
+}
+
+#[async_retry(QUICK)]
+async fn impl_arguments(words: &(impl Display + Sync + ?Sized)) -> Result<String, Failed> {
+    Ok(words.to_string())
+}
+
+#[async_retry(QUICK)]
+async fn impl_in_the_result(calls: Arc<Calls>) -> Result<impl Iterator<Item = u32>, Failed> {
+    let call = calls.fail_first(1)?;
+    Ok(0..call)
+}
+
+#[allow(clippy::manual_async_fn)] // The shape is the point.
+#[async_retry(QUICK)]
+fn returns_a_future(
+    calls: Arc<Calls>,
+    owned: String,
+) -> impl Future<Output = Result<usize, Failed>> + Send {
+    async move {
+        calls.fail_first(1)?;
+        Ok(owned.len())
+    }
+}
+
+#[circuit_breaker(API)]
+#[async_retry(QUICK, clone(owned))]
+fn returns_a_box<'a>(
+    calls: &'a Calls,
+    owned: String,
+) -> Pin<Box<dyn Future<Output = Result<String, Failed>> + Send + 'a>> {
+    Box::pin(async move {
+        calls.fail_first(1)?;
+        Ok(owned)
+    })
+}
+
+/// Bodies whose type a bare `async` block could not infer.
+#[async_retry(QUICK)]
+async fn boxed_trait_object() -> Result<Box<dyn Display + Send>, Failed> {
+    Ok(Box::new(5))
+}
+
+#[async_retry(QUICK)]
+async fn empty_slice() -> Result<&'static [u8], Failed> {
+    Ok(&[])
+}
+
+#[async_retry(QUICK)]
+async fn function_pointer() -> Result<fn(u32) -> u32, Failed> {
+    fn twice(x: u32) -> u32 {
+        x * 2
+    }
+    Ok(twice)
+}
+
+#[async_retry(QUICK)]
+async fn matched(which: bool) -> Result<Box<dyn Display + Send>, Failed> {
+    match u8::from(which) {
+        0 => Ok(Box::new(0)),
+        _ => Ok(Box::new("yes")),
+    }
+}
+
+#[async_retry(QUICK)]
+async fn early_return(calls: &Calls) -> Result<u32, Failed> {
+    if calls.next() < 3 {
+        return Err(TRANSIENT);
+    }
+    Ok(calls.count())
+}
+
+#[async_retry(QUICK, retry_if = |error| error.contains("again"))]
+async fn result_alias(calls: &Calls) -> TextResult<u32> {
+    if calls.next() < 2 { Err("again".to_owned()) } else { Ok(calls.count()) }
+}
+
+type TextResult<T> = Result<T, String>;
+
+#[async_retry(QUICK)]
+async fn unusual_but_valid(calls: &Calls) -> Result<u32, Failed> {
+    #![allow(clippy::unused_async)]
+    let r#match = calls.fail_first(1)?;
+    Ok(r#match)
+}
+
+#[tokio::test(start_paused = true)]
+async fn free_functions() {
+    spawned(no_arguments()).await.unwrap();
+    assert_eq!(is_send(borrowed(&Calls::new(), "four")).await.unwrap(), 4);
+    assert_eq!(is_send(named_lifetimes(&Calls::new(), "a", "b")).await.unwrap(), "a");
+    assert_eq!(is_send(elided_lifetime("x")).await.unwrap(), "x");
+    assert_eq!(spawned(cloned(Arc::default(), "owned".into())).await.unwrap(), "owned");
+    // A clone starts afresh, a shared value goes on.
+    assert_eq!(spawned(mutable(Arc::default(), vec![], 0)).await.unwrap(), (vec![7], 3));
+    let mut buffer = Vec::new();
+    assert_eq!(is_send(mutable_reference(&Calls::new(), &mut buffer)).await.unwrap(), 2);
+    let point = Point { x: 3, y: 4 };
+    assert_eq!(spawned(patterns((1, 2), point, [4, 5, 6], 0)).await.unwrap(), 10);
+    assert_eq!(spawned(mutable_patterns((1, 2), point)).await.unwrap(), 1 + 3 + 3 + 5);
+    assert_eq!(is_send(generic::<_, 2, Failed>(&Calls::new(), [&1, &2])).await.unwrap(), "12");
+    assert_eq!(is_send(impl_arguments("words")).await.unwrap(), "words");
+    assert_eq!(spawned(impl_in_the_result(Arc::default())).await.unwrap().count(), 2);
+    assert_eq!(spawned(returns_a_future(Arc::default(), "abc".into())).await.unwrap(), 3);
+    assert_eq!(is_send(returns_a_box(&Calls::new(), "abc".into())).await.unwrap(), "abc");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_that_need_the_return_type() {
+    assert_eq!(spawned(boxed_trait_object()).await.unwrap().to_string(), "5");
+    assert_eq!(spawned(empty_slice()).await.unwrap(), b"");
+    assert_eq!(spawned(function_pointer()).await.unwrap()(4), 8);
+    assert_eq!(spawned(matched(true)).await.unwrap().to_string(), "yes");
+    assert_eq!(is_send(early_return(&Calls::new())).await.unwrap(), 3);
+    assert_eq!(is_send(result_alias(&Calls::new())).await.unwrap(), 2);
+    assert_eq!(is_send(unusual_but_valid(&Calls::new())).await.unwrap(), 2);
+}
+
+/// `Send` but not `Sync`: what borrows it shared across an await is not `Send`.
+struct Client {
+    calls: Arc<Calls>,
+    last: Cell<u32>,
+    retry: RetryConfig,
+    breaker: Arc<CircuitBreaker>,
+}
+
+impl Client {
+    const POLICY: RetryConfig = QUICK.max_attempts(4);
+
+    fn new() -> Self {
+        let breaker = Arc::new(CircuitBreaker::new("client"));
+        Self { calls: Arc::default(), last: Cell::new(0), retry: QUICK, breaker }
+    }
+
+    /// The body only reads through `&mut self`; the plain function is `Send` all the same.
+    #[circuit_breaker(API)]
+    #[async_retry(self.retry)]
+    async fn by_mut_reference(&mut self) -> Result<u32, Failed> {
+        tokio::task::yield_now().await;
+        self.last.set(self.last.get() + 1);
+        self.calls.fail_first(2)
+    }
+
+    #[circuit_breaker(self.breaker.clone())]
+    #[async_retry(Self::POLICY, max_attempts = 5)]
+    async fn field_breaker_under_mut_self(&mut self) -> Result<u32, Failed> {
+        self.last = Cell::new(1);
+        self.calls.fail_first(4)
+    }
+
+    #[async_retry(QUICK)]
+    async fn by_value(self) -> Result<u32, Failed> {
+        tokio::task::yield_now().await;
+        self.calls.fail_first(2)
+    }
+
+    #[async_retry(QUICK, shared(self))]
+    async fn by_mutable_value(mut self) -> Result<u32, Failed> {
+        self.last = Cell::new(self.last.get() + 1);
+        self.calls.fail_first(2)?;
+        Ok(self.last.get())
+    }
+
+    #[async_retry(QUICK)]
+    async fn borrowing_from_self(&mut self) -> Result<u32, Failed> {
+        let last = self.last.get_mut();
+        *last += 1;
+        let seen = *last;
+        self.calls.fail_first(1)?;
+        Ok(seen)
+    }
+}
+
+/// `Sync`, as most clients are.
+struct Shared {
+    calls: Calls,
+    seen: Mutex<Vec<u32>>,
+    breaker: CircuitBreaker,
+    policy: LazyLock<RetryConfig>,
+}
+
+impl Shared {
+    fn new() -> Self {
+        Self {
+            calls: Calls::new(),
+            seen: Mutex::default(),
+            breaker: CircuitBreaker::new("shared"),
+            policy: LazyLock::new(|| QUICK),
+        }
+    }
+
+    fn choose(&self) -> &RetryConfig {
+        &self.policy
+    }
+
+    #[circuit_breaker(self.breaker)]
+    #[async_retry(*self.policy, max_attempts = u32::try_from(limit).unwrap_or(1), attempt = n)]
+    async fn by_reference(&self, limit: usize) -> Result<u32, Failed> {
+        self.seen.lock().unwrap().push(n);
+        self.calls.fail_first(3)
+    }
+
+    #[circuit_breaker(self.breaker)]
+    #[async_retry(self.choose())]
+    async fn by_arc(self: Arc<Self>) -> Result<u32, Failed> {
+        self.calls.fail_first(1)
+    }
+
+    #[async_retry(QUICK)]
+    async fn borrowing(&self) -> Result<&Mutex<Vec<u32>>, Failed> {
+        self.calls.fail_first(1)?;
+        Ok(&self.seen)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn methods() {
+    let mut client = Client::new();
+    assert_eq!(is_send(client.by_mut_reference()).await.unwrap(), 3);
+    assert_eq!(client.last.get(), 3);
+    assert_eq!(is_send(Client::new().field_breaker_under_mut_self()).await.unwrap(), 5);
+    assert_eq!(Client::new().by_value().await.unwrap(), 3);
+    assert_eq!(Client::new().by_mutable_value().await.unwrap(), 3);
+    assert_eq!(is_send(Client::new().borrowing_from_self()).await.unwrap(), 2);
+
+    let shared = Arc::new(Shared::new());
+    assert_eq!(is_send(shared.by_reference(4)).await.unwrap(), 4);
+    assert_eq!(*shared.seen.lock().unwrap(), [1, 2, 3, 4]);
+    assert_eq!(spawned(Arc::new(Shared::new()).by_arc()).await.unwrap(), 2);
+    assert_eq!(is_send(shared.borrowing()).await.unwrap().lock().unwrap().len(), 4);
+}
+
+trait Complete {
+    fn calls(&self) -> &Calls;
+
+    #[async_retry(QUICK)]
+    async fn provided(&self) -> Result<u32, Failed> {
+        self.calls().fail_first(1)
+    }
+
+    async fn required(&mut self) -> Result<u32, Failed>;
+}
+
+impl Complete for Shared {
+    fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    #[circuit_breaker(API)]
+    #[async_retry(QUICK)]
+    async fn required(&mut self) -> Result<u32, Failed> {
+        self.calls.fail_first(2)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn methods_of_traits() {
+    assert_eq!(is_send(Shared::new().provided()).await.unwrap(), 2);
+    assert_eq!(is_send(Shared::new().required()).await.unwrap(), 3);
+}
+
+#[async_trait::async_trait]
+trait Chat: Send + Sync {
+    async fn ask(&self, prompt: String) -> Result<String, Failed>;
+    async fn change(&mut self, prompt: &str, list: Vec<u32>) -> Result<usize, Failed>;
+    async fn spend(self: Box<Self>, at: (u32, u32)) -> Result<u32, Failed>;
+    async fn consume(self, tries: u32) -> Result<u32, Failed>
+    where
+        Self: Sized;
+}
+
+#[async_trait::async_trait]
+impl Chat for Shared {
+    #[circuit_breaker(self.breaker)]
+    #[async_retry(self.policy, clone(prompt))]
+    async fn ask(&self, prompt: String) -> Result<String, Failed> {
+        self.calls.fail_first(2)?;
+        Ok(prompt)
+    }
+
+    #[async_retry(*self.policy, clone(list))]
+    async fn change(&mut self, prompt: &str, mut list: Vec<u32>) -> Result<usize, Failed> {
+        self.seen = Mutex::default();
+        list.push(1);
+        self.calls.fail_first(2)?;
+        Ok(prompt.len() + list.len())
+    }
+
+    #[async_retry(QUICK)]
+    async fn spend(self: Box<Self>, (a, b): (u32, u32)) -> Result<u32, Failed> {
+        Ok(self.calls.fail_first(2)? + a + b)
+    }
+
+    #[async_retry(QUICK, shared(self, tries))]
+    async fn consume(mut self, mut tries: u32) -> Result<u32, Failed> {
+        tries += 1;
+        self.seen = Mutex::default();
+        self.calls.fail_first(2)?;
+        Ok(tries)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn methods_under_async_trait() {
+    let chat: Box<dyn Chat> = Box::new(Shared::new());
+    assert_eq!(chat.ask("hello".into()).await.unwrap(), "hello");
+    let mut chat: Box<dyn Chat> = Box::new(Shared::new());
+    assert_eq!(chat.change("four", vec![]).await.unwrap(), 5);
+    let chat: Box<dyn Chat> = Box::new(Shared::new());
+    assert_eq!(chat.spend((10, 20)).await.unwrap(), 33);
+    assert_eq!(spawned(Shared::new().consume(0)).await.unwrap(), 3);
+}
+
+#[async_retry(policy)]
+async fn policy_as_argument(policy: &RetryConfig, calls: &Calls) -> Result<u32, Failed> {
+    calls.fail_first(4)
+}
+
+#[circuit_breaker(breaker)]
+#[async_retry(policies::make(2), retry_on = FailureKinds::ALL)]
+async fn breaker_as_argument(breaker: &CircuitBreaker, calls: &Calls) -> Result<u32, Failed> {
+    calls.fail_first(1)
+}
+
+#[async_retry(policies::make(2))]
+async fn policy_from_a_call(calls: &Calls) -> Result<u32, Failed> {
+    calls.fail_first(1)
+}
+
+#[circuit_breaker(breaker)]
+#[async_retry(policies::GLOBAL)]
+async fn breaker_as_arc(breaker: Arc<CircuitBreaker>, calls: &Calls) -> Result<u32, Failed> {
+    calls.fail_first(1)
+}
+
+mod policies {
+    use super::{QUICK, RetryConfig};
+
+    pub(super) static GLOBAL: RetryConfig = QUICK;
+
+    pub(super) fn make(attempts: u32) -> RetryConfig {
+        QUICK.max_attempts(attempts)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn policies_and_breakers_by_any_expression() {
+    assert_eq!(policy_as_argument(&QUICK.max_attempts(5), &Calls::new()).await.unwrap(), 5);
+    assert_eq!(breaker_as_argument(&API, &Calls::new()).await.unwrap(), 2);
+    assert_eq!(is_send(policy_from_a_call(&Calls::new())).await.unwrap(), 2);
+    let breaker = Arc::new(CircuitBreaker::new("arc"));
+    assert_eq!(is_send(breaker_as_arc(breaker, &Calls::new())).await.unwrap(), 2);
+}

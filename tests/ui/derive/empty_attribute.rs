@@ -1,0 +1,13 @@
+use retry_utils::Retryable;
+
+#[derive(Retryable)]
+enum ApiError {
+    #[retry]
+    Bare,
+    #[retry()]
+    Empty,
+    #[retry = "timeout"]
+    NameValue,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use retry_utils::async_retry;
+
+#[async_retry]
+async fn call() {}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use retry_utils::{Retryable, async_retry};
+
+#[derive(Debug, thiserror::Error, Retryable)]
+#[error("failed")]
+#[retry(transient)]
+struct Failed;
+
+#[async_retry(max_attempt = 3, base_dealy = "1s")]
+async fn call() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+fn main() {}
