@@ -100,7 +100,7 @@ async fn foreign_attributes_in_between_change_nothing() {
     #[circuit_breaker(API)]
     #[allow(clippy::unused_async)]
     /// A doc comment is an attribute too.
-    #[must_use]
+    #[inline]
     #[async_retry(THREE)]
     #[tracing::instrument(skip_all)]
     async fn call(calls: &Calls) -> Result<u32, Failed> {

@@ -231,7 +231,8 @@ impl Arguments {
                         .at(name.span(), format!("`{name}` stands twice in `{key}(…)`: keep one"));
                 }
                 _ => {
-                    errors.on(part, format!("`{key}(…)` takes names of arguments, not expressions"))
+                    errors
+                        .on(part, format!("`{key}(…)` takes names of arguments, not expressions"));
                 }
             }
         }

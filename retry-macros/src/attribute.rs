@@ -81,7 +81,7 @@ fn wrong_item(attribute: &str, item: &TokenStream) -> Option<syn::Error> {
     let before_fn = !item
         .clone()
         .into_iter()
-        .take_while(|token| token.to_string() != other.to_string())
+        .take_while(|token| other != token.to_string())
         .any(|token| token.to_string() == "fn");
     before_fn.then(|| {
         let message = format!(

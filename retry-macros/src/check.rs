@@ -87,23 +87,22 @@ fn item(function: &Function, layer: Layer, errors: &mut Errors) {
         );
         return;
     };
-    match shape::outcome(function) {
-        Err(error) => errors.add(error),
-        Ok(_) => {
-            if let Err(error) = shape::content(function, body) {
-                errors.add(error);
-            }
+    let content = shape::outcome(function).and_then(|_| shape::content(function, body));
+    let statements = match content {
+        Ok(content) => content.statements,
+        Err(error) => {
+            errors.add(error);
+            return;
         }
-    }
-    let stream = body.stream();
-    if any_ident(&stream, &mut |ident| ident == "__tracing_attr_span") {
+    };
+    if shape::is_instrumented(&statements) {
         errors.at(
             Span::call_site(),
             "`#[instrument]` stands above this attribute, which would make it one span per attempt: move it below, for one span per call",
         );
     }
     if layer == Layer::Retry
-        && Layers::of(&stream).is_some_and(|layers| layers.contain(Layer::Retry))
+        && Layers::of(&statements).is_some_and(|layers| layers.contain(Layer::Retry))
     {
         errors.at(
             Span::call_site(),

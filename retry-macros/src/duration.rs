@@ -48,8 +48,8 @@ mod tests {
             ("200ms", Duration::from_millis(200)),
             ("1.5s", Duration::from_millis(1500)),
             ("0.1s", Duration::from_millis(100)),
-            ("2m", Duration::from_secs(120)),
-            ("1h", Duration::from_secs(3600)),
+            ("2m", Duration::from_mins(2)),
+            ("1h", Duration::from_hours(1)),
             ("0s", Duration::ZERO),
             ("0.000001ms", Duration::from_nanos(1)),
         ] {

@@ -162,7 +162,7 @@ impl Parse for Input {
         loop {
             if input.is_empty() || input.peek(Token![,]) {
                 // No colon: only a receiver has none.
-                return receiver(&attributes, pattern, None, input);
+                return receiver(&attributes, &pattern, None, input);
             }
             let token: TokenTree = input.parse()?;
             if let TokenTree::Punct(punct) = &token
@@ -171,7 +171,7 @@ impl Parse for Input {
                 let colon = Token![:](punct.span());
                 let ty: Type = input.parse()?;
                 if pattern.last().is_some_and(|last| last.to_string() == "self") {
-                    return receiver(&attributes, pattern, Some((colon, ty)), input);
+                    return receiver(&attributes, &pattern, Some((&colon, &ty)), input);
                 }
                 let pattern = pattern.into_iter().collect();
                 return Ok(Self::Typed { attributes, pattern, colon, ty: Box::new(ty) });
@@ -183,8 +183,8 @@ impl Parse for Input {
 
 fn receiver(
     attributes: &[Attribute],
-    tokens: Vec<TokenTree>,
-    ty: Option<(Token![:], Type)>,
+    tokens: &[TokenTree],
+    ty: Option<(&Token![:], &Type)>,
     input: ParseStream<'_>,
 ) -> syn::Result<Input> {
     let Some(TokenTree::Ident(this)) = tokens.last().filter(|last| last.to_string() == "self")
@@ -194,9 +194,9 @@ fn receiver(
     let self_span = this.span();
     let by_reference = is_punct(tokens.first(), '&');
     let mut_span = tokens.iter().find(|token| token.to_string() == "mut").map(Spanned::span);
-    let colon_type = ty.as_ref().map(|(colon, ty)| quote!(#colon #ty));
+    let colon_type = ty.map(|(colon, ty)| quote!(#colon #ty));
     let typed_mut =
-        matches!(&ty, Some((_, Type::Reference(reference))) if reference.mutability.is_some());
+        matches!(ty, Some((_, Type::Reference(reference))) if reference.mutability.is_some());
     let receiver = quote!(#(#attributes)* #(#tokens)* #colon_type);
     Ok(Input::Receiver(Receiver {
         tokens: receiver,

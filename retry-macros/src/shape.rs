@@ -97,6 +97,13 @@ fn rewrite_async_block(
     tokens.into_iter().collect()
 }
 
+/// Whether `#[instrument]` has expanded here already, which leaves a future of its name among the statements.
+pub(crate) fn is_instrumented(statements: &TokenStream) -> bool {
+    statements.clone().into_iter().any(
+        |token| matches!(token, TokenTree::Ident(ident) if ident == "__tracing_instrument_future"),
+    )
+}
+
 /// Splits off the statements that only bind arguments anew.
 fn hoist(stream: TokenStream) -> Content {
     let tokens: Vec<TokenTree> = stream.into_iter().collect();

@@ -3,22 +3,22 @@
 //! Rust expands the top attribute first, and leaves the lower ones on what it emitted. If each wrapped
 //! the whole body, the lowest would end up outermost. So the first to expand leaves a marked slot around
 //! the innermost part, the call of the user's own statements, and each later one puts its layer *inside*
-//! that slot. The marker is a `const` whose name lists the layers so far, from the outside in; it is
+//! that slot. The marker is a type alias whose name lists the layers so far, from the outside in; it is
 //! found in the body's tokens, so that renamed imports, full paths and `cfg_attr` make no difference.
 //!
 //! ```text
 //! // Input, as the second attribute sees it:
-//! { …breaker…  { const __RETRY_UTILS_SLOT_B: () = (); async { body }.await }  …breaker… }
+//! { …breaker…  { type __RetryUtilsSlotB = (); async { body }.await }  …breaker… }
 //! // Output:
-//! { …breaker…  { …retry…  { const __RETRY_UTILS_SLOT_BR: () = (); async { body }.await }  …retry… }  …breaker… }
+//! { …breaker…  { …retry…  { type __RetryUtilsSlotBr = (); async { body }.await }  …retry… }  …breaker… }
 //! ```
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use crate::hygiene::ours;
 use crate::tokens::{is_ident, regroup};
 
-const PREFIX: &str = "__RETRY_UTILS_SLOT_";
+const PREFIX: &str = "__RetryUtilsSlot";
 
 /// One attribute's layer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(crate) enum Layer {
 impl Layer {
     const fn letter(self) -> char {
         match self {
-            Self::Retry => 'R',
-            Self::Breaker => 'B',
+            Self::Retry => 'r',
+            Self::Breaker => 'b',
         }
     }
 }
@@ -42,13 +42,13 @@ pub(crate) struct Layers(String);
 
 impl Layers {
     /// Those of the function so far, if an attribute above has expanded.
-    pub(crate) fn of(tokens: &TokenStream) -> Option<Self> {
-        let mut found = None;
-        rewrite(tokens.clone(), &mut |layers, inside| {
-            found = Some(Self(layers));
-            inside
-        });
-        found
+    pub(crate) fn of(statements: &TokenStream) -> Option<Self> {
+        // What we emit is one block and nothing beside it: any other body needs no search.
+        let mut tokens = statements.clone().into_iter();
+        match (tokens.next(), tokens.next()) {
+            (Some(TokenTree::Group(block)), None) => search(&block).map(Self),
+            _ => None,
+        }
     }
 
     pub(crate) fn contain(&self, layer: Layer) -> bool {
@@ -74,9 +74,21 @@ pub(crate) fn insert(
 }
 
 fn slot(layers: &str, inside: &TokenStream) -> TokenStream {
-    // A leading underscore keeps the unused constant quiet.
+    // The cheapest item to compile; a leading underscore keeps it quiet though unused.
+    // `B` or `Br`, since a type's name is linted for its case.
+    let layers = layers[..1].to_uppercase() + &layers[1..];
     let marker = Ident::new(&format!("{PREFIX}{layers}"), Span::mixed_site());
-    ours!({ const #marker: () = (); #inside })
+    ours!({ type #marker = (); #inside })
+}
+
+/// The layers of the first slot at any depth.
+fn search(group: &Group) -> Option<String> {
+    open(group).map(|(layers, _)| layers).or_else(|| {
+        group.stream().into_iter().find_map(|token| match token {
+            TokenTree::Group(inner) => search(&inner),
+            _ => None,
+        })
+    })
 }
 
 /// Replaces the first slot, at any depth, by what `change` makes of its layers and expression.
@@ -112,16 +124,16 @@ fn rewrite_once(
 }
 
 /// The layers and the expression of a slot.
-fn open(group: &proc_macro2::Group) -> Option<(String, TokenStream)> {
+fn open(group: &Group) -> Option<(String, TokenStream)> {
     if group.delimiter() != Delimiter::Brace {
         return None;
     }
     let mut tokens = group.stream().into_iter();
-    if !is_ident(tokens.next().as_ref(), "const") {
+    if !is_ident(tokens.next().as_ref(), "type") {
         return None;
     }
     let TokenTree::Ident(marker) = tokens.next()? else { return None };
-    let layers = marker.to_string().strip_prefix(PREFIX)?.to_owned();
-    // `: () = ();`
-    Some((layers, tokens.skip(5).collect()))
+    let layers = marker.to_string().strip_prefix(PREFIX)?.to_lowercase();
+    // `= ();`
+    Some((layers, tokens.skip(3).collect()))
 }

@@ -17,7 +17,7 @@ pub(crate) fn now() -> Instant {
 
 /// The instant this long from now; one beyond what the clock can tell is decades away.
 pub(crate) fn after(wait: Duration) -> Instant {
-    const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    const DECADES: Duration = Duration::from_hours(30 * 365 * 24);
     let now = now();
     now.checked_add(wait).unwrap_or_else(|| now + DECADES)
 }

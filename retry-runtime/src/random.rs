@@ -15,5 +15,5 @@ thread_local! {
 
 /// A number from the half-open interval 0..1.
 pub(crate) fn unit() -> f64 {
-    RNG.with_borrow_mut(|rng| rng.random())
+    RNG.with_borrow_mut(RngExt::random)
 }

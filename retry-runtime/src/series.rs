@@ -49,7 +49,7 @@ impl Series {
     pub fn failed_call(&mut self, call: Call<'_>, failure: Failure<'_>) -> bool {
         let Call { policy, operation, deadline, hook } = call;
         let attempt = self.attempt;
-        let previous = self.timer.as_ref().map(|timer| timer.wait());
+        let previous = self.timer.as_ref().map(super::timer::Timer::wait);
         let left = deadline.map(Deadline::left);
         let decision = decide(policy, &failure, attempt, previous, left, random::unit);
         report(policy, operation, attempt, &failure, decision, hook);

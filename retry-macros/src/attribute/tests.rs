@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::{async_retry, circuit_breaker};
 
-fn check(expanded: TokenStream, expected: ExpectFile) {
+fn check(expanded: TokenStream, expected: &ExpectFile) {
     let file = syn::parse2(expanded).expect("the expansion is valid Rust");
     expected.assert_eq(&prettyplease::unparse(&file));
 }
@@ -19,33 +19,33 @@ fn retry() {
             self.send(prompt).await?.text().await
         }
     };
-    check(async_retry(quote!(STANDARD), item), expect_file!["../snapshots/retry.rs"]);
+    check(async_retry(quote!(STANDARD), item), &expect_file!["../snapshots/retry.rs"]);
 }
 
 #[test]
 fn retry_by_default() {
     let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
-    check(async_retry(quote!(), item), expect_file!["../snapshots/retry_by_default.rs"]);
+    check(async_retry(quote!(), item), &expect_file!["../snapshots/retry_by_default.rs"]);
 }
 
 #[test]
 fn retry_with_overrides() {
     let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
     let arguments = quote!(STANDARD, max_attempts = 4, base_delay = "200ms", exponential_base = 3);
-    check(async_retry(arguments, item), expect_file!["../snapshots/retry_with_overrides.rs"]);
+    check(async_retry(arguments, item), &expect_file!["../snapshots/retry_with_overrides.rs"]);
 }
 
 #[test]
 fn retry_by_expression() {
     let item = quote! { async fn f(&mut self, limit: u32) -> Result<u32, Failed> { g().await } };
     let arguments = quote!(self.retry, max_attempts = limit);
-    check(async_retry(arguments, item), expect_file!["../snapshots/retry_by_expression.rs"]);
+    check(async_retry(arguments, item), &expect_file!["../snapshots/retry_by_expression.rs"]);
 }
 
 #[test]
 fn retry_by_associated_constant() {
     let item = quote! { async fn f(&self) -> Result<u32, Failed> { g().await } };
-    let expected = expect_file!["../snapshots/retry_by_associated_constant.rs"];
+    let expected = &expect_file!["../snapshots/retry_by_associated_constant.rs"];
     check(async_retry(quote!(Self::POLICY, mode = Mode::Observe), item), expected);
 }
 
@@ -53,7 +53,7 @@ fn retry_by_associated_constant() {
 fn retry_with_timeouts() {
     let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
     let arguments = quote!(attempt_timeout = "1.5s", total_timeout = limit());
-    check(async_retry(arguments, item), expect_file!["../snapshots/retry_with_timeouts.rs"]);
+    check(async_retry(arguments, item), &expect_file!["../snapshots/retry_with_timeouts.rs"]);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn retry_with_predicates() {
         name = "f",
         attempt = n
     );
-    check(async_retry(arguments, item), expect_file!["../snapshots/retry_with_predicates.rs"]);
+    check(async_retry(arguments, item), &expect_file!["../snapshots/retry_with_predicates.rs"]);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn retry_with_arguments() {
         }
     };
     let arguments = quote!(clone(b, list));
-    check(async_retry(arguments, item), expect_file!["../snapshots/retry_with_arguments.rs"]);
+    check(async_retry(arguments, item), &expect_file!["../snapshots/retry_with_arguments.rs"]);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn retry_of_a_result_that_borrows() {
             g(buffer).await
         }
     };
-    let expected = expect_file!["../snapshots/retry_of_a_result_that_borrows.rs"];
+    let expected = &expect_file!["../snapshots/retry_of_a_result_that_borrows.rs"];
     check(async_retry(quote!(), item), expected);
 }
 
@@ -100,7 +100,7 @@ fn retry_of_a_function_that_returns_a_future() {
             async move { g(&list).await }
         }
     };
-    let expected = expect_file!["../snapshots/retry_of_a_function_that_returns_a_future.rs"];
+    let expected = &expect_file!["../snapshots/retry_of_a_function_that_returns_a_future.rs"];
     check(async_retry(quote!(), item), expected);
 }
 
@@ -127,21 +127,21 @@ fn retry_under_async_trait() {
             })
         }
     };
-    let expected = expect_file!["../snapshots/retry_under_async_trait.rs"];
+    let expected = &expect_file!["../snapshots/retry_under_async_trait.rs"];
     check(async_retry(quote!(self.policy, clone(list)), item), expected);
 }
 
 #[test]
 fn breaker() {
     let item = quote! { async fn f(&self) -> Result<u32, Failed> { g().await } };
-    check(circuit_breaker(quote!(API), item), expect_file!["../snapshots/breaker.rs"]);
+    check(circuit_breaker(quote!(API), item), &expect_file!["../snapshots/breaker.rs"]);
 }
 
 #[test]
 fn breaker_by_name() {
     let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
     let arguments = quote!("api", crate = "crate::resilience");
-    check(circuit_breaker(arguments, item), expect_file!["../snapshots/breaker_by_name.rs"]);
+    check(circuit_breaker(arguments, item), &expect_file!["../snapshots/breaker_by_name.rs"]);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn breaker_by_expression() {
         failure_if_ok = |value| *value == 0,
         fallback = |open| Err(open.into())
     );
-    check(circuit_breaker(arguments, item), expect_file!["../snapshots/breaker_by_expression.rs"]);
+    check(circuit_breaker(arguments, item), &expect_file!["../snapshots/breaker_by_expression.rs"]);
 }
 
 #[test]
@@ -165,5 +165,5 @@ fn breaker_above_retry() {
     let after_breaker = circuit_breaker(quote!(API), item).to_string();
     // What the compiler hands to the second attribute is the function without that attribute.
     let item = after_breaker.replace("# [async_retry]", "").parse().expect("tokens");
-    check(async_retry(quote!(), item), expect_file!["../snapshots/breaker_above_retry.rs"]);
+    check(async_retry(quote!(), item), &expect_file!["../snapshots/breaker_above_retry.rs"]);
 }

@@ -51,35 +51,29 @@ pub(crate) enum Target {
 pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
     let runtime = site.runtime;
     let (binding, admit) = target(&breaker.target, site);
-    let record = match &breaker.failure_if {
-        Some(predicate) => {
-            let asked = ask(site, &Ident::new("error", Span::mixed_site()), predicate);
-            ours!(#runtime::private::judge(permit, #asked))
-        }
-        None => {
-            let kind = site.on_error(&ours!(Retryable::failure_kind(error)));
-            ours!(permit.record(#kind))
-        }
+    let record = if let Some(predicate) = &breaker.failure_if {
+        let asked = ask(site, &Ident::new("error", Span::mixed_site()), predicate);
+        ours!(#runtime::private::judge(permit, #asked))
+    } else {
+        let kind = site.on_error(&ours!(Retryable::failure_kind(error)));
+        ours!(permit.record(#kind))
     };
     let failure_if_ok = breaker.failure_if_ok.as_ref().map(|predicate| {
         let asked = ask(site, &Ident::new("value", Span::mixed_site()), predicate);
         ours!(::core::result::Result::Ok(value) if #asked => #runtime::private::judge(permit, true),)
     });
-    let rejected = match &breaker.fallback {
-        Some(fallback) => {
-            let span = Span::mixed_site().located_at(first_span(fallback));
-            let fallback = site.expression(fallback);
-            let outcome = crate::shape::nameable(site.outcome);
-            let given = ours!(#runtime::private::call_fallback(#fallback, open));
-            let fall_back = site.at(span, &ours!(private::FallBack));
-            let call = quote_spanned!(span=> #fall_back::<#outcome, _>::outcome);
-            ours!(#call(#given).await)
-        }
-        None => {
-            let call = ours!(private::FromCircuitOpen::from_circuit_open(open));
-            let rejected = site.on_error(&call);
-            ours!(::core::result::Result::Err(#rejected))
-        }
+    let rejected = if let Some(fallback) = &breaker.fallback {
+        let span = Span::mixed_site().located_at(first_span(fallback));
+        let fallback = site.expression(fallback);
+        let outcome = crate::shape::nameable(site.outcome);
+        let given = ours!(#runtime::private::call_fallback(#fallback, open));
+        let trait_path = site.at(span, &ours!(private::FallBack));
+        let call = quote_spanned!(span=> #trait_path::<#outcome, _>::outcome);
+        ours!(#call(#given).await)
+    } else {
+        let call = ours!(private::FromCircuitOpen::from_circuit_open(open));
+        let rejected = site.on_error(&call);
+        ours!(::core::result::Result::Err(#rejected))
     };
     let (ok, err) = site.result_patterns();
     block(&ours! {

@@ -11,7 +11,8 @@ use crate::item::Input;
 use crate::runtime_path::RuntimePath;
 use crate::shape;
 
-/// A checked `#[async_retry(…)]`.
+/// A checked `#[async_retry(…)]`; the fields have the names of the keys.
+#[allow(clippy::struct_field_names)] // Two keys begin like the struct.
 pub(crate) struct Retry {
     /// `None`: the standard policy.
     pub(crate) policy: Option<Subject>,
@@ -42,7 +43,7 @@ pub(crate) struct Retry {
 ///     loop {
 ///         {
 ///             let prompt = private::Cloned::cloned(&prompt);
-///             let outcome = { const __RETRY_UTILS_SLOT_R: () = (); async { body }.await };
+///             let outcome = { type __RetryUtilsSlotR = (); async { body }.await };
 ///             match &outcome {
 ///                 Ok(_) => break outcome,
 ///                 Err(error) => {
@@ -180,16 +181,13 @@ fn failure(retry: &Retry, site: &Site<'_>) -> TokenStream {
     let runtime = site.runtime;
     let error = Ident::new("error", Span::mixed_site());
     let shown = site.on_error(&ours!(private::Shown::shown(error)));
-    let mut failure = match &retry.retry_if {
-        Some(predicate) => {
-            let asked = ask(site, &error, predicate);
-            ours!(#runtime::private::decided(#asked, #shown))
-        }
-        None => {
-            let kind = site.on_error(&ours!(Retryable::failure_kind(error)));
-            let hint = site.on_error(&ours!(Retryable::retry_after(error)));
-            ours!(#runtime::private::classified(#kind, #hint, #shown))
-        }
+    let mut failure = if let Some(predicate) = &retry.retry_if {
+        let asked = ask(site, &error, predicate);
+        ours!(#runtime::private::decided(#asked, #shown))
+    } else {
+        let kind = site.on_error(&ours!(Retryable::failure_kind(error)));
+        let hint = site.on_error(&ours!(Retryable::retry_after(error)));
+        ours!(#runtime::private::classified(#kind, #hint, #shown))
     };
     if let Some(hint) = &retry.retry_after {
         let hint = ask(site, &error, hint);
@@ -210,12 +208,11 @@ fn failure(retry: &Retry, site: &Site<'_>) -> TokenStream {
 fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream {
     let runtime = site.runtime;
     let policy = policy(retry, site);
-    let name = match &retry.name {
-        Some(name) => ours!(#name),
-        None => {
-            let path = format!("::{}", site.function.name.to_string().trim_start_matches("r#"));
-            ours!(::core::concat!(::core::module_path!(), #path))
-        }
+    let name = if let Some(name) = &retry.name {
+        ours!(#name)
+    } else {
+        let path = format!("::{}", site.function.name.to_string().trim_start_matches("r#"));
+        ours!(::core::concat!(::core::module_path!(), #path))
     };
     let deadline = retry.total_timeout.as_ref().map(|_| ours!(.before(&deadline)));
     let hook = retry.on_retry.as_ref().map(|hook| {
@@ -232,16 +229,20 @@ fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream 
 ///
 /// ```text
 /// // Input:
+/// STANDARD
+/// // Output:
+/// { const _: () = private::check(&STANDARD); &STANDARD }
+/// // Input:
 /// STANDARD, max_attempts = 4
 /// // Output:
 /// {
-///     const __RETRY_UTILS_POLICY: RetryConfig = {
+///     const __RETRY_UTILS_POLICY: &RetryConfig = &{
 ///         let mut policy = private::policy(&STANDARD);
 ///         policy.max_attempts = 4;
+///         private::check(&policy);
 ///         policy
 ///     };
-///     const _: () = if let Some(rule) = private::broken_rule(&__RETRY_UTILS_POLICY) { panic!("{}", rule) };
-///     &__RETRY_UTILS_POLICY
+///     __RETRY_UTILS_POLICY
 /// }
 /// ```
 ///
@@ -256,7 +257,7 @@ fn policy(retry: &Retry, site: &Site<'_>) -> TokenStream {
             return if retry.overrides.is_empty() {
                 ours!(&#expression)
             } else {
-                let policy = overridden(retry, site, &expression);
+                let policy = overridden(retry, site, &expression, None);
                 ours!(&#policy)
             };
         }
@@ -267,42 +268,41 @@ fn policy(retry: &Retry, site: &Site<'_>) -> TokenStream {
         None => (ours!(#runtime::STANDARD), false),
     };
     let span = policy_span(retry, &path);
-    let policy = overridden(retry, site, &path);
-    if inline {
-        return quote_spanned!(span=> &const {
-            let policy = #policy;
-            if let ::core::option::Option::Some(rule) = #runtime::private::broken_rule(&policy) {
-                ::core::panic!("{}", rule)
-            }
-            policy
-        });
+    if !inline && retry.overrides.is_empty() {
+        let checked = site.at(span, &ours!(private::check(&#path)));
+        return ours!({ const _: () = #checked; &#path });
     }
-    let checked = quote_spanned!(span=>
-        const _: () = if let ::core::option::Option::Some(rule) =
-            #runtime::private::broken_rule(&__RETRY_UTILS_POLICY)
-        {
-            ::core::panic!("{}", rule)
-        };
-    );
+    let checked = site.at(span, &ours!(private::check(&policy)));
+    let policy = overridden(retry, site, &path, Some(&checked));
+    if inline {
+        return ours!(&const #policy);
+    }
     ours!({
-        const __RETRY_UTILS_POLICY: #runtime::RetryConfig = #policy;
-        #checked
-        &__RETRY_UTILS_POLICY
+        const __RETRY_UTILS_POLICY: &#runtime::RetryConfig = &#policy;
+        __RETRY_UTILS_POLICY
     })
 }
 
-/// The policy at `base` with the attribute's own values, as an expression of type `RetryConfig`.
-fn overridden(retry: &Retry, site: &Site<'_>, base: &TokenStream) -> TokenStream {
+/// A block that makes the policy at `base` with the attribute's own values, checked on the way.
+fn overridden(
+    retry: &Retry,
+    site: &Site<'_>,
+    base: &TokenStream,
+    checked: Option<&TokenStream>,
+) -> TokenStream {
     let runtime = site.runtime;
-    let policy = ours!(#runtime::private::policy(&#base));
-    if retry.overrides.is_empty() {
-        return policy;
-    }
+    let mutability = (!retry.overrides.is_empty()).then(|| ours!(mut));
     let assignments = retry.overrides.iter().map(|(key, value)| {
         let value = site.expression(value);
         ours!(policy.#key = #value;)
     });
-    ours!({ let mut policy = #policy; #(#assignments)* policy })
+    let checked = checked.map(|checked| ours!(#checked;));
+    ours!({
+        let #mutability policy = #runtime::private::policy(&#base);
+        #(#assignments)*
+        #checked
+        policy
+    })
 }
 
 /// A broken rule is reported on the override that may have broken it, else on the policy.

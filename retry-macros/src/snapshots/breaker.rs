@@ -4,7 +4,7 @@ async fn f(&self) -> Result<u32, Failed> {
         match ::retry_utils::private::admit_static(breaker) {
             ::core::result::Result::Ok(permit) => {
                 let outcome = {
-                    const __RETRY_UTILS_SLOT_B: () = ();
+                    type __RetryUtilsSlotB = ();
                     async {
                         #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                         if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<

@@ -8,7 +8,7 @@ async fn f() -> Result<u32, Failed> {
                     loop {
                         {
                             let outcome = {
-                                const __RETRY_UTILS_SLOT_BR: () = ();
+                                type __RetryUtilsSlotBr = ();
                                 async {
                                     #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                                     if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<

@@ -5,7 +5,7 @@ async fn f(&mut self) -> Result<u32, Failed> {
         match ::retry_utils::private::admit(breaker) {
             ::core::result::Result::Ok(permit) => {
                 let outcome = {
-                    const __RETRY_UTILS_SLOT_B: () = ();
+                    type __RetryUtilsSlotB = ();
                     async {
                         #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                         if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<

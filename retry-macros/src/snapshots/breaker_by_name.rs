@@ -9,7 +9,7 @@ async fn f() -> Result<u32, Failed> {
         match crate::resilience::private::admit(breaker) {
             ::core::result::Result::Ok(permit) => {
                 let outcome = {
-                    const __RETRY_UTILS_SLOT_B: () = ();
+                    type __RetryUtilsSlotB = ();
                     async {
                         #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                         if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<

@@ -5,7 +5,7 @@ pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
         loop {
             {
                 let outcome = {
-                    const __RETRY_UTILS_SLOT_R: () = ();
+                    type __RetryUtilsSlotR = ();
                     async {
                         #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                         if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
@@ -23,15 +23,8 @@ pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
                         if !series
                             .failed(
                                 {
-                                    const __RETRY_UTILS_POLICY: ::retry_utils::RetryConfig = ::retry_utils::private::policy(
-                                        &STANDARD,
-                                    );
-                                    const _: () = if let ::core::option::Option::Some(rule) = ::retry_utils::private::broken_rule(
-                                        &__RETRY_UTILS_POLICY,
-                                    ) {
-                                        ::core::panic!("{}", rule)
-                                    };
-                                    &__RETRY_UTILS_POLICY
+                                    const _: () = ::retry_utils::private::check(&STANDARD);
+                                    &STANDARD
                                 },
                                 ::core::concat!(::core::module_path!(), "::complete"),
                                 ::retry_utils::private::classified(

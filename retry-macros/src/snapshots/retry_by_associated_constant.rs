@@ -4,7 +4,7 @@ async fn f(&self) -> Result<u32, Failed> {
         loop {
             {
                 let outcome = {
-                    const __RETRY_UTILS_SLOT_R: () = ();
+                    type __RetryUtilsSlotR = ();
                     async {
                         #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                         if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
@@ -22,18 +22,11 @@ async fn f(&self) -> Result<u32, Failed> {
                         if !series
                             .failed(
                                 &const {
-                                    let policy = {
-                                        let mut policy = ::retry_utils::private::policy(
-                                            &Self::POLICY,
-                                        );
-                                        policy.mode = Mode::Observe;
-                                        policy
-                                    };
-                                    if let ::core::option::Option::Some(rule) = ::retry_utils::private::broken_rule(
-                                        &policy,
-                                    ) {
-                                        ::core::panic!("{}", rule)
-                                    }
+                                    let mut policy = ::retry_utils::private::policy(
+                                        &Self::POLICY,
+                                    );
+                                    policy.mode = Mode::Observe;
+                                    ::retry_utils::private::check(&policy);
                                     policy
                                 },
                                 ::core::concat!(::core::module_path!(), "::f"),

@@ -5,7 +5,7 @@ fn f(list: Vec<u32>) -> impl Future<Output = Result<u32, Failed>> + Send {
             loop {
                 {
                     let outcome = {
-                        const __RETRY_UTILS_SLOT_R: () = ();
+                        type __RetryUtilsSlotR = ();
                         async {
                             #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                             if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<

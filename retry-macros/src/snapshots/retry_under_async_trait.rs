@@ -22,7 +22,7 @@ where
                 {
                     let mut list = ::retry_utils::private::Cloned::cloned(&list);
                     let outcome = {
-                        const __RETRY_UTILS_SLOT_R: () = ();
+                        type __RetryUtilsSlotR = ();
                         async {
                             #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                             if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<

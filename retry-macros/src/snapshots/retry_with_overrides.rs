@@ -4,7 +4,7 @@ async fn f() -> Result<u32, Failed> {
         loop {
             {
                 let outcome = {
-                    const __RETRY_UTILS_SLOT_R: () = ();
+                    type __RetryUtilsSlotR = ();
                     async {
                         #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                         if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
@@ -22,7 +22,7 @@ async fn f() -> Result<u32, Failed> {
                         if !series
                             .failed(
                                 {
-                                    const __RETRY_UTILS_POLICY: ::retry_utils::RetryConfig = {
+                                    const __RETRY_UTILS_POLICY: &::retry_utils::RetryConfig = &{
                                         let mut policy = ::retry_utils::private::policy(&STANDARD);
                                         policy.max_attempts = 4;
                                         policy.base_delay = ::core::time::Duration::new(
@@ -30,14 +30,10 @@ async fn f() -> Result<u32, Failed> {
                                             200000000u32,
                                         );
                                         policy.exponential_base = 3.0;
+                                        ::retry_utils::private::check(&policy);
                                         policy
                                     };
-                                    const _: () = if let ::core::option::Option::Some(rule) = ::retry_utils::private::broken_rule(
-                                        &__RETRY_UTILS_POLICY,
-                                    ) {
-                                        ::core::panic!("{}", rule)
-                                    };
-                                    &__RETRY_UTILS_POLICY
+                                    __RETRY_UTILS_POLICY
                                 },
                                 ::core::concat!(::core::module_path!(), "::f"),
                                 ::retry_utils::private::classified(

@@ -5,7 +5,7 @@ async fn f() -> Result<u32, Failed> {
             {
                 let n: u32 = series.attempt();
                 let outcome = {
-                    const __RETRY_UTILS_SLOT_R: () = ();
+                    type __RetryUtilsSlotR = ();
                     async {
                         #[allow(clippy::all, clippy::pedantic, unreachable_code)]
                         if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<

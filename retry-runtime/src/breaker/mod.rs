@@ -18,9 +18,11 @@ mod permit;
 mod settings;
 mod slots;
 mod state;
+#[cfg(all(test, not(retry_utils_shuttle)))]
+mod tests;
 
 use std::fmt;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::time::Duration;
 
 pub use circuit_state::CircuitState;
@@ -126,6 +128,11 @@ impl CircuitBreaker {
     /// # Panics
     ///
     /// Outside 1 to 65,535; in a `static` that is a compile error.
+    ///
+    /// ```compile_fail,E0080
+    /// # use retry_runtime::CircuitBreaker;
+    /// static NEVER_CLOSED: CircuitBreaker = CircuitBreaker::new("never").failure_threshold(0);
+    /// ```
     #[must_use]
     #[track_caller]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
@@ -204,8 +211,8 @@ impl CircuitBreaker {
 
     /// With a word that says what the settings say.
     const fn restarted(mut self) -> Self {
-        // Forgotten, since the model checker's atomics have a destructor, which a `const` cannot run.
-        mem::forget(mem::replace(&mut self.core, Core::new(&self.settings)));
+        // Not dropped, since the model checker's atomics have a destructor, which a `const` cannot run.
+        let _ = ManuallyDrop::new(mem::replace(&mut self.core, Core::new(&self.settings)));
         self
     }
 

@@ -74,7 +74,7 @@ impl Settings {
         timeout: Duration,
     ) -> Result<Self, Violation> {
         const SHORTEST: Duration = Duration::from_millis(1);
-        const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        const LONGEST: Duration = Duration::from_hours(365 * 24);
         if timeout.as_nanos() < SHORTEST.as_nanos() || timeout.as_nanos() > LONGEST.as_nanos() {
             return Err(Violation::RecoveryTimeout);
         }
@@ -199,7 +199,7 @@ mod tests {
             assert!(Settings::DEFAULT.with_success_threshold(count).is_err());
             assert!(Settings::DEFAULT.with_half_open_max_calls(count).is_err());
         }
-        let year = Duration::from_secs(31_536_000);
+        let year = Duration::from_hours(365 * 24);
         for timeout in [Duration::from_millis(1), year] {
             let settings = Settings::DEFAULT.with_recovery_timeout(timeout).unwrap();
             assert_eq!(u128::from(settings.recovery_timeout()), timeout.as_nanos());

@@ -177,8 +177,9 @@ impl Slots {
             } else {
                 return None;
             };
-            // Before the count, or another thread could find a full group with an expired time. Whoever then
-            // loses the compare-exchange has prolonged the lease by no more than the winner did.
+            // Before the count, or another thread could find a full group with an expired time. One that
+            // finds the full group with the new time instead is rejected, an instant before the places are
+            // free. Whoever loses the compare-exchange has prolonged the lease no further than the clock.
             leased_at.fetch_max(claim.now, Ordering::Relaxed);
             match group.compare_exchange(seen, joined.pack(), Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => {

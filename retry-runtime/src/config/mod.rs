@@ -100,7 +100,7 @@ impl RetryConfig {
             exponential_base: 2.0,
             jitter: Jitter::Full,
             retry_on: FailureKinds::TRANSIENT,
-            max_retry_after: Duration::from_secs(60),
+            max_retry_after: Duration::from_mins(1),
             mode: Mode::Enforce,
         }
     }
@@ -164,6 +164,7 @@ impl RetryConfig {
     /// What this policy waits between its attempts, in order: `max_attempts − 1` delays.
     ///
     /// With jitter each call gives other numbers.
+    #[must_use]
     pub fn delays(&self) -> Delays {
         Delays {
             law: self.law(),

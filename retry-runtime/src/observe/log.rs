@@ -21,7 +21,7 @@ pub(super) fn write(event: &Event<'_>) {
             operation,
             attempt,
             max_attempts,
-            kind = kind.map(|kind| kind.as_str()),
+            kind = kind.map(super::super::failure::FailureKind::as_str),
             delay = ?delay,
             error = error.as_ref().map(tracing::field::display),
             "retry scheduled"
@@ -31,7 +31,7 @@ pub(super) fn write(event: &Event<'_>) {
             operation,
             attempt,
             max_attempts,
-            kind = kind.map(|kind| kind.as_str()),
+            kind = kind.map(super::super::failure::FailureKind::as_str),
             delay = ?delay,
             error = error.as_ref().map(tracing::field::display),
             "would retry"
@@ -52,10 +52,7 @@ pub(super) fn write(event: &Event<'_>) {
                     )
                 };
             }
-            match reason {
-                Reason::NotRetryable => gave_up!(debug),
-                _ => gave_up!(warn),
-            }
+            if reason == Reason::NotRetryable { gave_up!(debug) } else { gave_up!(warn) }
         }
         Event::Transition { breaker, from, to } => {
             macro_rules! transition {

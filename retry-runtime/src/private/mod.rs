@@ -27,12 +27,11 @@ pub const fn policy(policy: &RetryConfig) -> RetryConfig {
     policy.copied()
 }
 
-/// The text of the first rule that a policy breaks, for a panic at compile time in the user's code.
-#[must_use]
-pub const fn broken_rule(policy: &RetryConfig) -> Option<&'static str> {
-    match policy.violation() {
-        Some(rule) => Some(rule.text()),
-        None => None,
+/// Panics, at compile time and in the user's place, with the first rule that a policy breaks.
+#[track_caller]
+pub const fn check(policy: &RetryConfig) {
+    if let Some(rule) = policy.violation() {
+        panic!("{}", rule.text());
     }
 }
 

@@ -1,0 +1,130 @@
+//! Every interleaving of the races that the breaker claims to settle, in small.
+//!
+//! Run with `RUSTFLAGS="--cfg retry_utils_shuttle" cargo test -p retry-runtime --lib models`. The search is
+//! exhaustive under sequential consistency; that weaker orderings are enough is argued where they stand.
+
+mod probes;
+mod word;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64 as Counter;
+
+use shuttle::thread;
+
+use super::CircuitState::{Closed, Open};
+use super::core::{Attempt, Core, Ticket, Transition};
+use super::settings::{Settings, Verdict};
+use crate::sync::Ordering;
+
+/// The recovery timeout of all models: 1 ms.
+const RECOVERY: u64 = 1_000_000;
+/// When the breaker of a model trips, if it has tripped before the model begins.
+const TRIP: u64 = 1000;
+/// When its half-open episode begins.
+const RIPE: u64 = TRIP + RECOVERY;
+/// When the leases of that episode's first probes have expired.
+const EXPIRED: u64 = RIPE + RECOVERY;
+
+/// A breaker as threads share it.
+struct Model {
+    core: Core,
+    settings: Settings,
+}
+
+impl Model {
+    fn closed(failures: u32, successes: u32, probes: u32) -> Arc<Self> {
+        let settings = Settings::DEFAULT
+            .with_failure_threshold(failures)
+            .and_then(|settings| settings.with_success_threshold(successes))
+            .and_then(|settings| settings.with_half_open_max_calls(probes))
+            .and_then(|settings| {
+                settings.with_recovery_timeout(std::time::Duration::from_millis(1))
+            })
+            .unwrap();
+        Arc::new(Self { core: Core::new(&settings), settings })
+    }
+
+    fn open(successes: u32, probes: u32) -> Arc<Self> {
+        let model = Self::closed(1, successes, probes);
+        let ticket = model.admitted(0);
+        assert_eq!(model.fail(ticket, TRIP), Some(Transition { from: Closed, to: Open }));
+        model
+    }
+
+    fn half_open(successes: u32, probes: u32) -> Arc<Self> {
+        let model = Self::open(successes, probes);
+        assert!(matches!(model.attempt(RIPE), Attempt::Changed(_)));
+        model
+    }
+
+    fn attempt(&self, now: u64) -> Attempt {
+        self.core.attempt(&self.settings, false, || now)
+    }
+
+    /// Asks as a call does: once more where it has half-opened the breaker.
+    fn ask(&self, now: u64) -> Option<Ticket> {
+        loop {
+            match self.attempt(now) {
+                Attempt::Admitted(ticket) => return Some(ticket),
+                Attempt::Rejected(..) => return None,
+                Attempt::Changed(_) => {}
+            }
+        }
+    }
+
+    fn admitted(&self, now: u64) -> Ticket {
+        self.ask(now).expect("admitted")
+    }
+
+    fn settle(&self, ticket: Ticket, verdict: Verdict, now: u64) -> Option<Transition> {
+        self.core.settle(&self.settings, ticket, verdict, || now)
+    }
+
+    fn succeed(&self, ticket: Ticket) -> Option<Transition> {
+        self.settle(ticket, Verdict::Success, RIPE)
+    }
+
+    fn fail(&self, ticket: Ticket, now: u64) -> Option<Transition> {
+        self.settle(ticket, Verdict::Failure, now)
+    }
+
+    /// How many more calls are let through at `now`.
+    fn room(&self, now: u64) -> usize {
+        std::iter::from_fn(|| self.ask(now)).count()
+    }
+}
+
+/// Runs the model under every schedule, and makes sure that there was more than one.
+fn explore(model: impl Fn() + Send + Sync + 'static) {
+    let schedules = Arc::new(Counter::new(0));
+    let counted = Arc::clone(&schedules);
+    shuttle::check_dfs(
+        move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            model();
+        },
+        None,
+    );
+    let schedules = schedules.load(Ordering::Relaxed);
+    println!("{schedules} schedules");
+    assert!(schedules > 1, "the threads of this model never met");
+}
+
+/// Runs two sides of a race to their ends.
+fn race<A, B>(
+    first: impl FnOnce() -> A + Send + 'static,
+    second: impl FnOnce() -> B + Send + 'static,
+) -> (A, B)
+where
+    A: Send + 'static,
+    B: Send + 'static,
+{
+    let first = thread::spawn(first);
+    let second = thread::spawn(second);
+    (first.join().unwrap(), second.join().unwrap())
+}
+
+fn on<T, F: FnOnce(&Model) -> T>(model: &Arc<Model>, act: F) -> impl FnOnce() -> T + use<T, F> {
+    let model = Arc::clone(model);
+    move || act(&model)
+}

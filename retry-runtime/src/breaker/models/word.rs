@@ -1,0 +1,231 @@
+//! Races for the word: verdicts, transitions, and what an operator does.
+
+use super::super::CircuitState::{Closed, HalfOpen, Open};
+use super::super::core::{Attempt, Transition};
+use super::super::settings::Verdict;
+use super::{EXPIRED, Model, RECOVERY, RIPE, TRIP, explore, on, race};
+use crate::config::Mode;
+
+/// A call asks while another one's failure trips the breaker: it is admitted before the trip, and its late
+/// success changes nothing, or it finds the breaker open and knows since when.
+#[test]
+fn admission_against_trip() {
+    explore(|| {
+        let model = Model::closed(1, 1, 1);
+        let failing = model.admitted(0);
+        let (asked, tripped) = race(
+            on(&model, |model| model.attempt(TRIP + 1)),
+            on(&model, move |model| model.fail(failing, TRIP)),
+        );
+        assert_eq!(tripped, Some(Transition { from: Closed, to: Open }));
+        match asked {
+            Attempt::Admitted(ticket) => assert_eq!(model.succeed(ticket), None),
+            Attempt::Rejected(_, retry_in) => {
+                assert_eq!(retry_in.unwrap().as_nanos(), u128::from(RECOVERY - 1));
+            }
+            Attempt::Changed(_) => panic!("open without a time"),
+        }
+        assert_eq!(model.core.load().state(), Open);
+    });
+}
+
+/// Two failures at once reach the threshold: neither is lost, and one trips.
+#[test]
+fn two_failures_race_to_trip() {
+    explore(|| {
+        let model = Model::closed(2, 1, 1);
+        let (one, other) = (model.admitted(0), model.admitted(0));
+        let (first, second) = race(
+            on(&model, move |model| model.fail(one, TRIP)),
+            on(&model, move |model| model.fail(other, TRIP + 1)),
+        );
+        let trip = Some(Transition { from: Closed, to: Open });
+        assert!([(trip, None), (None, trip)].contains(&(first, second)));
+        assert_eq!(model.core.load().generation(), 1);
+    });
+}
+
+/// A third failure comes late to a trip: neither it nor its time, which is from before the trip, does
+/// anything to the open phase.
+#[test]
+fn the_loser_of_a_trip_does_not_prolong_it() {
+    explore(|| {
+        let model = Model::closed(1, 1, 1);
+        let (one, other) = (model.admitted(0), model.admitted(0));
+        let (first, second) = race(
+            on(&model, move |model| model.fail(one, TRIP)),
+            on(&model, move |model| model.fail(other, TRIP - 1)),
+        );
+        assert!(first.is_some() != second.is_some());
+        assert!(matches!(model.attempt(RIPE), Attempt::Changed(_)));
+    });
+}
+
+/// The loser of a trip sleeps while the breaker recovers and opens again: its time, from before the first trip,
+/// does not make the second open phase end early.
+#[test]
+fn the_loser_of_a_trip_does_not_shorten_the_next() {
+    explore(|| {
+        let model = Model::closed(1, 1, 1);
+        let (one, other) = (model.admitted(0), model.admitted(0));
+        race(
+            on(&model, move |model| model.fail(other, TRIP - 1)),
+            on(&model, move |model| {
+                model.fail(one, TRIP);
+                let probe = model.admitted(RIPE);
+                model.fail(probe, RIPE);
+            }),
+        );
+        assert!(matches!(model.attempt(EXPIRED - 1), Attempt::Rejected(..)));
+    });
+}
+
+/// A success and a failure at once: failures in a row are counted from one or the other, never half.
+#[test]
+fn success_against_failure_while_closed() {
+    explore(|| {
+        let model = Model::closed(3, 1, 1);
+        let before = model.admitted(0);
+        model.fail(before, 1);
+        let (good, bad) = (model.admitted(0), model.admitted(0));
+        race(
+            on(&model, move |model| model.succeed(good)),
+            on(&model, move |model| model.fail(bad, 2)),
+        );
+        // The failure came first: forgotten with the one before. Or last: it begins a new row.
+        assert!(model.core.load().count() <= 1);
+        assert_eq!(model.core.load().state(), Closed);
+    });
+}
+
+/// Two probes report at once. Two successes close it, once; with a failure among them it reopens, once.
+#[test]
+fn verdicts_of_two_probes() {
+    for (verdicts, to) in [
+        ([Verdict::Success, Verdict::Success], Closed),
+        ([Verdict::Success, Verdict::Failure], Open),
+        ([Verdict::Failure, Verdict::Failure], Open),
+    ] {
+        explore(move || {
+            let model = Model::half_open(2, 2);
+            let (one, other) = (model.admitted(RIPE), model.admitted(RIPE));
+            let (first, second) = race(
+                on(&model, move |model| model.settle(one, verdicts[0], RIPE)),
+                on(&model, move |model| model.settle(other, verdicts[1], RIPE)),
+            );
+            let change = Some(Transition { from: HalfOpen, to });
+            assert!([(change, None), (None, change)].contains(&(first, second)));
+            assert_eq!((model.core.load().state(), model.core.load().count()), (to, 0));
+        });
+    }
+}
+
+/// One probe would close it and the other reopen it: the first verdict decides, the other is stale.
+#[test]
+fn a_success_that_closes_against_a_failure_that_reopens() {
+    explore(|| {
+        let model = Model::half_open(1, 2);
+        let (good, bad) = (model.admitted(RIPE), model.admitted(RIPE));
+        let (closed, opened) = race(
+            on(&model, move |model| model.succeed(good)),
+            on(&model, move |model| model.fail(bad, RIPE)),
+        );
+        assert!(closed.is_some() != opened.is_some());
+        assert_eq!(model.core.load().state(), if closed.is_some() { Closed } else { Open });
+    });
+}
+
+/// A verdict from before the trip comes in while the breaker half-opens: it is nobody's.
+#[test]
+fn stale_verdict_against_a_new_episode() {
+    for verdict in [Verdict::Success, Verdict::Failure] {
+        explore(move || {
+            let model = Model::closed(1, 1, 1);
+            let (failing, stale) = (model.admitted(0), model.admitted(0));
+            model.fail(failing, TRIP);
+            let (changed, probe) = race(
+                on(&model, move |model| model.settle(stale, verdict, RIPE)),
+                on(&model, |model| model.ask(RIPE).is_some()),
+            );
+            assert_eq!((changed, probe), (None, true));
+            assert_eq!(model.core.load().state(), HalfOpen);
+        });
+    }
+}
+
+/// An operator resets the breaker while a failure trips it: closed in the end, and each change told once.
+#[test]
+fn reset_against_trip() {
+    explore(|| {
+        let model = Model::closed(1, 1, 1);
+        let failing = model.admitted(0);
+        let (tripped, reset) = race(
+            on(&model, move |model| model.fail(failing, TRIP)),
+            on(&model, |model| model.core.force(Closed, false, TRIP)),
+        );
+        assert_eq!(tripped.is_some(), reset == Some(Transition { from: Open, to: Closed }));
+        assert_eq!(model.core.load().state(), Closed);
+    });
+}
+
+/// An operator forces the breaker open while a probe closes it: the operator wins.
+#[test]
+fn force_against_verdict() {
+    explore(|| {
+        let model = Model::half_open(1, 1);
+        let probe = model.admitted(RIPE);
+        let (closed, forced) = race(
+            on(&model, move |model| model.succeed(probe)),
+            on(&model, |model| model.core.force(Open, true, RIPE)),
+        );
+        let from = if closed.is_some() { Closed } else { HalfOpen };
+        assert_eq!(forced, Some(Transition { from, to: Open }));
+        let word = model.core.load();
+        assert!(word.forced() && word.state() == Open);
+    });
+}
+
+/// The mode is changed while a failure trips, in the same word: neither undoes the other.
+#[test]
+fn mode_against_trip() {
+    explore(|| {
+        let model = Model::closed(1, 1, 1);
+        let failing = model.admitted(0);
+        let (tripped, ()) = race(
+            on(&model, move |model| model.fail(failing, TRIP)),
+            on(&model, |model| model.core.set_mode(Mode::Observe)),
+        );
+        assert!(tripped.is_some());
+        let word = model.core.load();
+        assert_eq!((word.state(), word.mode()), (Open, Mode::Observe));
+    });
+}
+
+/// The registry is told while a failure trips, in the same word: neither undoes the other.
+#[test]
+fn listing_against_trip() {
+    explore(|| {
+        let model = Model::closed(1, 1, 1);
+        let failing = model.admitted(0);
+        let (tripped, told) = race(
+            on(&model, move |model| model.fail(failing, TRIP)),
+            on(&model, |model| model.core.take_unlisted()),
+        );
+        assert!(tripped.is_some() && told);
+        let word = model.core.load();
+        assert_eq!((word.state(), word.unlisted()), (Open, false));
+    });
+}
+
+/// Two first calls through an attribute: one lists the breaker.
+#[test]
+fn two_calls_race_to_list_a_breaker() {
+    explore(|| {
+        let model = Model::closed(1, 1, 1);
+        let told = race(
+            on(&model, |model| model.core.take_unlisted()),
+            on(&model, |model| model.core.take_unlisted()),
+        );
+        assert!(told.0 != told.1);
+    });
+}

@@ -1,0 +1,81 @@
+//! What a breaker tells the observer.
+
+mod support;
+
+use std::cell::RefCell;
+use std::sync::Once;
+use std::time::Duration;
+
+use retry_runtime::observe::{self, Event};
+use retry_runtime::{CircuitBreaker, Mode};
+use support::{RECOVERY, acquire, fail};
+use tokio::time::advance;
+
+thread_local! {
+    static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// There is one observer per process; events come on the thread of the call, so each test hears its own.
+fn listen() {
+    static OBSERVER: Once = Once::new();
+    OBSERVER.call_once(|| {
+        observe::set_observer(|event| {
+            let line = match event {
+                Event::Transition { breaker, from, to, .. } => format!("{breaker}: {from} to {to}"),
+                Event::Rejected { breaker, retry_in, .. } => {
+                    format!("{breaker}: rejected {retry_in:?}")
+                }
+                Event::WouldReject { breaker, retry_in, .. } => {
+                    format!("{breaker}: would {retry_in:?}")
+                }
+                other => format!("{other:?}"),
+            };
+            HEARD.with_borrow_mut(|heard| heard.push(line));
+        })
+        .unwrap();
+    });
+    heard();
+}
+
+fn heard() -> Vec<String> {
+    HEARD.take()
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_transition_and_rejection_is_told_once() {
+    listen();
+    let breaker = CircuitBreaker::new("b").failure_threshold(1).success_threshold(1);
+    acquire(&breaker).success();
+    assert!(heard().is_empty());
+    fail(&breaker, 1);
+    assert_eq!(heard(), ["b: CLOSED to OPEN"]);
+    advance(Duration::from_secs(10)).await;
+    assert!(breaker.try_acquire().is_err());
+    assert!(!breaker.should_allow_request());
+    assert_eq!(heard(), ["b: rejected Some(50s)", "b: rejected Some(50s)"]);
+    advance(Duration::from_secs(50)).await;
+    let probe = acquire(&breaker);
+    assert!(breaker.try_acquire().is_err());
+    assert_eq!(heard(), ["b: OPEN to HALF_OPEN", "b: rejected None"]);
+    probe.success();
+    assert_eq!(heard(), ["b: HALF_OPEN to CLOSED"]);
+    breaker.force_open();
+    breaker.force_open();
+    breaker.reset();
+    breaker.reset();
+    breaker.force_closed();
+    assert_eq!(heard(), ["b: CLOSED to OPEN", "b: OPEN to CLOSED"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn observe_tells_what_it_would_reject_and_off_tells_nothing() {
+    listen();
+    let breaker = CircuitBreaker::new("b").failure_threshold(1).mode(Mode::Observe);
+    fail(&breaker, 1);
+    drop(acquire(&breaker));
+    assert_eq!(heard(), ["b: CLOSED to OPEN", "b: would Some(60s)"]);
+    breaker.set_mode(Mode::Off);
+    advance(RECOVERY).await;
+    fail(&breaker, 5);
+    assert!(heard().is_empty());
+}

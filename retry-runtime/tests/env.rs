@@ -1,0 +1,131 @@
+//! The environment itself: each case runs in a child of its own, since a process that has threads must not
+//! change its variables.
+
+use std::env;
+use std::process::Command;
+use std::time::Duration;
+
+use retry_runtime::{CircuitBreaker, CircuitState, Mode, RetryConfig};
+
+/// Runs one of the ignored tests below in a child with these variables.
+fn child(test: &str, variables: &[(&str, &str)]) {
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("1 passed"), "no such test: {said}");
+}
+
+#[test]
+fn unset_variables_leave_the_defaults() {
+    child("child_defaults", &[]);
+}
+
+#[test]
+fn variables_change_the_standard_policy_and_the_default_breaker() {
+    child(
+        "child_set",
+        &[
+            ("RETRY_MAX_ATTEMPTS", "7"),
+            ("RETRY_BASE_DELAY", "500ms"),
+            ("RETRY_MAX_DELAY", "20"),
+            ("RETRY_MODE", "OBSERVE"),
+            ("CIRCUIT_BREAKER_THRESHOLD", "1"),
+            ("CIRCUIT_BREAKER_TIMEOUT", "1.5"),
+            ("CIRCUIT_BREAKER_SUCCESS_THRESHOLD", "3"),
+            ("CIRCUIT_BREAKER_MODE", "Enforce"),
+        ],
+    );
+}
+
+#[test]
+fn a_prefix_reads_its_own_variables_alone() {
+    child(
+        "child_prefixed",
+        &[
+            ("RETRY_MAX_ATTEMPTS", "wrong, and not read"),
+            ("LLM_RETRY_MAX_ATTEMPTS", "4"),
+            ("LLM_CIRCUIT_BREAKER_MODE", "off"),
+        ],
+    );
+}
+
+#[test]
+fn a_wrong_variable_is_an_error_and_not_a_default() {
+    child("child_wrong", &[("RETRY_MAX_DELAY", "0.5"), ("CIRCUIT_BREAKER_TIMEOUT", "")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn bytes_that_are_not_unicode_are_an_error() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let status = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "child_not_unicode", "--ignored"])
+        .env("RETRY_MODE", OsStr::from_bytes(b"off\xFF"))
+        .output()
+        .unwrap()
+        .status;
+    assert!(status.success());
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_defaults() {
+    assert_eq!(RetryConfig::from_env(), Ok(RetryConfig::new()));
+    let breaker = CircuitBreaker::from_env("llm").unwrap();
+    assert_eq!((breaker.name(), breaker.current_mode()), ("llm", Mode::Enforce));
+    (0..4).for_each(|_| breaker.record_failure());
+    assert_eq!(breaker.state(), CircuitState::Closed);
+    breaker.record_failure();
+    assert_eq!(breaker.state(), CircuitState::Open);
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "runs in a child"]
+async fn child_set() {
+    let expected = RetryConfig::new()
+        .max_attempts(7)
+        .base_delay(Duration::from_millis(500))
+        .max_delay(Duration::from_secs(20))
+        .mode(Mode::Observe);
+    assert_eq!(RetryConfig::from_env(), Ok(expected));
+    let breaker = CircuitBreaker::from_env(String::from("llm")).unwrap();
+    breaker.record_failure();
+    assert_eq!(breaker.try_acquire().unwrap_err().retry_in(), Some(Duration::from_millis(1500)));
+    tokio::time::advance(Duration::from_millis(1500)).await;
+    for _ in 0..3 {
+        assert_ne!(breaker.state(), CircuitState::Closed);
+        breaker.try_acquire().unwrap().success();
+    }
+    assert_eq!(breaker.state(), CircuitState::Closed);
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_prefixed() {
+    assert_eq!(RetryConfig::from_env_prefixed("LLM"), Ok(RetryConfig::new().max_attempts(4)));
+    let breaker = CircuitBreaker::from_env_prefixed("llm", "LLM").unwrap();
+    assert_eq!(breaker.current_mode(), Mode::Off);
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_wrong() {
+    let error = RetryConfig::from_env().unwrap_err();
+    assert_eq!((error.place(), error.value()), ("RETRY_MAX_DELAY", "0.5"));
+    assert!(error.rule().contains("must not be below the base delay (1s)"), "{error}");
+    let error = CircuitBreaker::from_env("llm").unwrap_err();
+    assert_eq!((error.place(), error.value()), ("CIRCUIT_BREAKER_TIMEOUT", ""));
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_not_unicode() {
+    let error = RetryConfig::from_env().unwrap_err();
+    assert_eq!((error.place(), error.value()), ("RETRY_MODE", "off\u{FFFD}"));
+    assert!(error.rule().contains("Unicode"), "{error}");
+}

@@ -1,0 +1,45 @@
+//! The registry without room. One test: the registry is the process's.
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+
+use retry_runtime::observe::{self, Event, NotListed};
+use retry_runtime::{CircuitBreaker, CircuitState, registry};
+use support::fail;
+
+static REFUSED: Mutex<Vec<(String, NotListed)>> = Mutex::new(Vec::new());
+
+#[test]
+fn a_breaker_beyond_the_capacity_works_unlisted() {
+    static LATE: CircuitBreaker = CircuitBreaker::new("late");
+    observe::set_observer(|event| {
+        if let Event::NotListed { breaker, reason, .. } = event {
+            REFUSED.lock().unwrap().push(((*breaker).to_owned(), *reason));
+        }
+    })
+    .unwrap();
+    let weak = Arc::new(CircuitBreaker::new("weak"));
+    registry::add_arc(&weak).unwrap();
+    for number in 1..registry::CAPACITY {
+        registry::get_or_insert(format!("breaker {number}"), || CircuitBreaker::new(""));
+    }
+    assert_eq!(registry::all().len(), registry::CAPACITY);
+    assert!(REFUSED.lock().unwrap().is_empty());
+
+    let unlisted =
+        registry::get_or_insert("one more", || CircuitBreaker::new("").failure_threshold(1));
+    assert_eq!(unlisted.name(), "one more");
+    fail(&unlisted, 1);
+    assert_eq!(unlisted.state(), CircuitState::Open);
+    assert!(registry::get("one more").is_none());
+    assert_eq!(registry::add(&LATE), Err(NotListed::Full));
+    assert_eq!(registry::get_or_insert("breaker 1", || panic!("listed")).name(), "breaker 1");
+    assert_eq!(
+        REFUSED.lock().unwrap().drain(..).collect::<Vec<_>>(),
+        [(String::from("one more"), NotListed::Full), (String::from("late"), NotListed::Full)]
+    );
+
+    drop(weak);
+    assert_eq!(registry::add(&LATE), Ok(()), "a breaker that is gone makes room");
+}

@@ -1,0 +1,65 @@
+//! What the tests of the breaker share.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::time::Duration;
+
+use retry_runtime::{CircuitBreaker, CircuitOpen, CircuitState, FailureKind, Permit, Retryable};
+use tokio::time::advance;
+
+/// The default `recovery_timeout`.
+pub(crate) const RECOVERY: Duration = Duration::from_mins(1);
+
+/// An error that is of the kind it says.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Error {
+    Kind(FailureKind),
+    Open(CircuitOpen),
+}
+
+impl From<CircuitOpen> for Error {
+    fn from(open: CircuitOpen) -> Self {
+        Self::Open(open)
+    }
+}
+
+impl Retryable for Error {
+    fn failure_kind(&self) -> FailureKind {
+        match self {
+            Self::Kind(kind) => *kind,
+            Self::Open(open) => open.failure_kind(),
+        }
+    }
+}
+
+pub(crate) fn acquire(breaker: &CircuitBreaker) -> Permit<'_> {
+    breaker.try_acquire().expect("admitted")
+}
+
+pub(crate) fn fail(breaker: &CircuitBreaker, times: u32) {
+    for _ in 0..times {
+        acquire(breaker).failure();
+    }
+}
+
+/// Opens it, whatever its threshold.
+pub(crate) fn trip(breaker: &CircuitBreaker) {
+    while breaker.state() == CircuitState::Closed {
+        acquire(breaker).failure();
+    }
+    assert_eq!(breaker.state(), CircuitState::Open);
+}
+
+/// Opens it and waits until it is ripe: the next admission makes it half-open.
+pub(crate) async fn ripen(breaker: &CircuitBreaker) {
+    trip(breaker);
+    advance(RECOVERY).await;
+}
+
+pub(crate) fn rejected(breaker: &CircuitBreaker) -> CircuitOpen {
+    breaker.try_acquire().expect_err("rejected")
+}
+
+/// All permits that are to be had now.
+pub(crate) fn all_permits(breaker: &CircuitBreaker) -> Vec<Permit<'_>> {
+    std::iter::from_fn(|| breaker.try_acquire().ok()).take(70_000).collect()
+}
