@@ -1,0 +1,227 @@
+//! The client of the LLM: the part to copy. One breaker, one error type, two annotated functions.
+
+use std::time::Duration;
+
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Response, StatusCode};
+use retry_utils::{
+    CircuitBreaker, CircuitOpen, Permit, RetryConfig, Retryable, STREAMING, TimedOut, async_retry,
+    circuit_breaker,
+};
+use serde_json::{Value, json};
+
+use crate::sse;
+
+/// One breaker for the dependency, shared by all clients of the process: what one of them finds out,
+/// none of the others has to.
+///
+/// The figures suit a demonstration. In production start from the defaults: 5 failures, 60 s.
+pub(crate) static LYZR_API: CircuitBreaker =
+    CircuitBreaker::new("lyzr-api").failure_threshold(3).recovery_timeout(Duration::from_secs(2));
+
+/// How long one attempt may take, until the headers of the answer where it is streamed.
+pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What can go wrong, and which kind of failure it is: retries and the breaker go by that alone.
+#[derive(Debug, thiserror::Error, Retryable)]
+pub(crate) enum LlmError {
+    #[error("the LLM cannot be reached")]
+    #[retry(connection)]
+    Connection(#[source] reqwest::Error),
+
+    #[error("the LLM did not answer in time")]
+    #[retry(timeout)]
+    Timeout(#[source] reqwest::Error),
+
+    #[error("the connection to the LLM was lost")]
+    #[retry(transient)]
+    Lost(#[source] reqwest::Error),
+
+    #[error("the LLM cannot serve now: {0}")]
+    #[retry(unavailable)]
+    Unavailable(StatusCode),
+
+    #[error("the LLM wants fewer requests")]
+    #[retry(rate_limited, after = wait)]
+    RateLimited { wait: Option<Duration> },
+
+    #[error("the LLM does not accept the credentials: {0}")]
+    #[retry(unauthorized)]
+    Unauthorized(StatusCode),
+
+    #[error("the LLM refused the request: {0}")]
+    #[retry(invalid_request)]
+    Refused(StatusCode),
+
+    #[error("the answer broke off")]
+    #[retry(mid_stream)]
+    BrokeOff,
+
+    #[error("the answer of the LLM makes no sense")]
+    #[retry(permanent)]
+    Malformed,
+
+    #[error(transparent)]
+    #[retry(transparent)]
+    TimedOut(#[from] TimedOut),
+
+    #[error(transparent)]
+    #[retry(transparent)]
+    Open(#[from] CircuitOpen),
+}
+
+impl From<reqwest::Error> for LlmError {
+    fn from(error: reqwest::Error) -> Self {
+        // Asked first: over a connection that could not be made in time nothing was sent either.
+        if error.is_connect() {
+            Self::Connection(error)
+        } else if error.is_timeout() {
+            Self::Timeout(error)
+        } else {
+            Self::Lost(error)
+        }
+    }
+}
+
+/// A client of the LLM. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct LlmClient {
+    http: reqwest::Client,
+    url: String,
+    retry: RetryConfig,
+}
+
+impl LlmClient {
+    pub(crate) fn new(url: String, retry: RetryConfig) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            // For this example only: a proxy in the environment has no way to our loopback address.
+            .no_proxy()
+            // Shorter than an attempt: a host that swallows packets is then a failed connection,
+            // which even a stream may retry.
+            .connect_timeout(Duration::from_secs(1))
+            // Between two pieces of an answer: a stream that falls silent must not be held forever.
+            .read_timeout(Duration::from_secs(10))
+            .build()?;
+        Ok(Self { http, url, retry })
+    }
+
+    /// The whole answer.
+    ///
+    /// The breaker stands above the retry, so that a series which ends well counts as a success
+    /// however many attempts it took. Asking twice is safe: a completion changes nothing over there.
+    #[circuit_breaker(LYZR_API)]
+    #[async_retry(self.retry, attempt_timeout = ATTEMPT_TIMEOUT)]
+    pub(crate) async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
+        let response = self.ask("complete", prompt).await?;
+        text(&response.bytes().await?)
+    }
+
+    /// The answer in pieces, as they come.
+    ///
+    /// Only opening the stream is retried. The permit stays with the answer: whether the call went well
+    /// is not known before its end.
+    pub(crate) async fn chat(&self, prompt: &str) -> Result<Answer, LlmError> {
+        let permit = LYZR_API.try_acquire()?;
+        match self.open_stream(prompt).await {
+            Ok(response) => Ok(Answer::new(response, permit)),
+            Err(error) => {
+                permit.record(&Err::<(), _>(&error));
+                Err(error)
+            }
+        }
+    }
+
+    /// `STREAMING` retries connections that could not be made, and nothing else.
+    #[async_retry(STREAMING, attempt_timeout = ATTEMPT_TIMEOUT)]
+    async fn open_stream(&self, prompt: &str) -> Result<Response, LlmError> {
+        self.ask("chat", prompt).await
+    }
+
+    async fn ask(&self, operation: &str, prompt: &str) -> Result<Response, LlmError> {
+        let url = format!("{}/v1/{operation}", self.url);
+        let response = self.http.post(url).json(&json!({ "prompt": prompt })).send().await?;
+        let status = response.status();
+        match status.as_u16() {
+            200..=299 => Ok(response),
+            429 => Err(LlmError::RateLimited { wait: retry_after(&response) }),
+            401 | 403 => Err(LlmError::Unauthorized(status)),
+            408 | 425 | 500.. => Err(LlmError::Unavailable(status)),
+            _ => Err(LlmError::Refused(status)),
+        }
+    }
+}
+
+/// An answer that is still coming.
+pub(crate) struct Answer {
+    response: Response,
+    events: sse::Events,
+    permit: Option<Permit<'static>>,
+    begun: bool,
+}
+
+impl Answer {
+    fn new(response: Response, permit: Permit<'static>) -> Self {
+        Self { response, events: sse::Events::default(), permit: Some(permit), begun: false }
+    }
+
+    /// The next piece; nothing after the last one, or after an error.
+    pub(crate) async fn next(&mut self) -> Option<Result<String, LlmError>> {
+        // Without a permit the verdict has been given, and the answer is over.
+        self.permit.as_ref()?;
+        let piece = self.read().await.transpose();
+        match &piece {
+            Some(Ok(_)) => self.begun = true,
+            Some(Err(error)) => {
+                if let Some(permit) = self.permit.take() {
+                    permit.record(&Err::<(), _>(error));
+                }
+            }
+            None => self.succeed(),
+        }
+        piece
+    }
+
+    async fn read(&mut self) -> Result<Option<String>, LlmError> {
+        loop {
+            match self.events.next() {
+                Some(event) if event.data == "[DONE]" => return Ok(None),
+                Some(event) => return text(event.data.as_bytes()).map(Some),
+                None => {}
+            }
+            match self.response.chunk().await {
+                Ok(Some(bytes)) => self.events.push(&bytes),
+                // To start again would tell the reader the same thing twice.
+                Err(_) | Ok(None) if self.begun => return Err(LlmError::BrokeOff),
+                Err(error) => return Err(error.into()),
+                Ok(None) => return Err(LlmError::Malformed),
+            }
+        }
+    }
+
+    fn succeed(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            permit.success();
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        // The reader left, but the LLM was answering. Before the first piece nobody knows: there the
+        // permit is dropped without a verdict, which is neutral.
+        if self.begun {
+            self.succeed();
+        }
+    }
+}
+
+fn text(json: &[u8]) -> Result<String, LlmError> {
+    let answer: Value = serde_json::from_slice(json).map_err(|_| LlmError::Malformed)?;
+    answer["text"].as_str().map(str::to_owned).ok_or(LlmError::Malformed)
+}
+
+/// The wait that the other side asks for. HTTP also allows a date here, which APIs don't send.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}

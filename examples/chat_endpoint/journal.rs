@@ -1,0 +1,76 @@
+//! What the library reports while a phase runs: printed as it happens, and kept for the expectations.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use retry_utils::observe::{self, Event, ObserverAlreadySet};
+use retry_utils::{CircuitState, FailureKind};
+
+/// Clones are of the same journal.
+#[derive(Clone, Default)]
+pub(crate) struct Journal(Arc<Mutex<Notes>>);
+
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// What was retried, in order.
+    pub(crate) retries: Vec<FailureKind>,
+    /// How long was waited between attempts, in all.
+    pub(crate) waited: Duration,
+    /// The states that the breaker entered, in order.
+    pub(crate) entered: Vec<CircuitState>,
+    at_next_retry: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Journal {
+    /// Hears every event of the process from now on.
+    pub(crate) fn start() -> Result<Self, ObserverAlreadySet> {
+        let journal = Self::default();
+        let heard = journal.clone();
+        observe::set_observer(move |event| heard.note(event))?;
+        Ok(journal)
+    }
+
+    /// What was noted since the last time.
+    pub(crate) fn take(&self) -> Notes {
+        std::mem::take(&mut self.lock())
+    }
+
+    /// Does this when the next retry is announced, which is before its wait: the one moment that is
+    /// certain to lie between two attempts, whatever the jitter.
+    pub(crate) fn at_next_retry(&self, action: impl FnOnce() + Send + 'static) {
+        self.lock().at_next_retry = Some(Box::new(action));
+    }
+
+    fn note(&self, event: &Event<'_>) {
+        let mut notes = self.lock();
+        match event {
+            Event::RetryScheduled { attempt, max_attempts, kind, delay, .. } => {
+                let kind = kind.unwrap_or(FailureKind::Permanent);
+                println!(
+                    "      attempt {attempt} of {max_attempts} failed ({kind}), the next one in {delay:.1?}"
+                );
+                notes.retries.push(kind);
+                notes.waited += *delay;
+                if let Some(action) = notes.at_next_retry.take() {
+                    action();
+                }
+            }
+            Event::GaveUp { attempt, max_attempts, reason, .. } => {
+                println!("      gave up after attempt {attempt} of {max_attempts}: {reason}");
+            }
+            Event::WouldRetry { attempt, max_attempts, delay, .. } => println!(
+                "      attempt {attempt} of {max_attempts} failed, would have retried in {delay:.1?}"
+            ),
+            Event::Transition { breaker, from, to, .. } => {
+                println!("      breaker {breaker}: {from} -> {to}");
+                notes.entered.push(*to);
+            }
+            Event::Rejected { breaker, .. } => println!("      rejected by breaker {breaker}"),
+            other => println!("      {other:?}"),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

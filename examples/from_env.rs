@@ -1,0 +1,55 @@
+//! A policy and a breaker from environment variables. A wrong value stops the program at once:
+//!
+//! ```text
+//! cargo run --example from_env
+//! RETRY_MAX_ATTEMPTS=5 RETRY_BASE_DELAY=200ms CIRCUIT_BREAKER_TIMEOUT=30 cargo run --example from_env
+//! RETRY_MAX_ATTEMPTS=abc cargo run --example from_env
+//! ```
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use retry_utils::{CircuitBreaker, ConfigError, Jitter, RetryConfig, registry};
+
+/// What the program needs from outside, read once and handed to whoever needs it.
+struct Settings {
+    retry: RetryConfig,
+    breaker: Arc<CircuitBreaker>,
+}
+
+impl Settings {
+    fn from_env() -> Result<Self, ConfigError> {
+        Ok(Self {
+            retry: RetryConfig::from_env()?,
+            breaker: Arc::new(CircuitBreaker::from_env("llm-api")?),
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    let Settings { retry, breaker } = match Settings::from_env() {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+
+    println!("retries: {}, {} attempts", retry.mode, retry.max_attempts);
+    // With jitter these are upper limits: each wait is drawn anew.
+    let waits = retry.clone().jitter(Jitter::None).delays();
+    for (wait, attempt) in waits.zip(2..).take(10) {
+        println!("  before attempt {attempt}: at most {wait:?}");
+    }
+
+    // Listed, so that whatever shows the health of the program finds it.
+    if let Err(refusal) = registry::add_arc(&breaker) {
+        eprintln!("{} is not listed: {refusal}", breaker.name());
+    }
+    for breaker in registry::all() {
+        println!("breaker {}: {}, {}", breaker.name, breaker.mode, breaker.state);
+        println!("  opens after {} failures in a row", breaker.failure_threshold);
+        println!("  closes after {} good probes", breaker.success_threshold);
+    }
+    ExitCode::SUCCESS
+}
