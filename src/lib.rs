@@ -1,6 +1,12 @@
-#![doc = include_str!("../docs/facade.md")]
+#![doc = include_str!("../README.md")]
 
-pub use retry_macros::{Retryable, async_retry, circuit_breaker};
+#[doc = include_str!("../docs/async_retry.md")]
+pub use retry_macros::async_retry;
+
+#[doc = include_str!("../docs/circuit_breaker.md")]
+pub use retry_macros::circuit_breaker;
+
+pub use retry_macros::Retryable;
 pub use retry_runtime::{
     AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitOpen, CircuitState, ConfigError, FailureKind,
     FailureKinds, Jitter, Mode, Permit, RetryConfig, Retryable, STANDARD, STREAMING, TimedOut,

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use super::{FailureKind, Retryable};
@@ -88,10 +89,17 @@ impl fmt::Display for CircuitOpen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "circuit breaker `{}` is open", self.name())?;
         match self.retry_in {
-            Some(wait) => write!(f, "; next probe in {wait:?}"),
+            // Whole milliseconds: finer than that nobody waits.
+            Some(wait) => {
+                write!(f, "; next probe in {:?}", Duration::from_millis(whole_millis(wait)))
+            }
             None => Ok(()),
         }
     }
+}
+
+fn whole_millis(wait: Duration) -> u64 {
+    u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
 impl Error for CircuitOpen {}
@@ -99,5 +107,20 @@ impl Error for CircuitOpen {}
 impl Retryable for CircuitOpen {
     fn failure_kind(&self) -> FailureKind {
         FailureKind::CircuitOpen
+    }
+}
+
+/// Of the kind [`TimedOut`](io::ErrorKind::TimedOut), so that functions which return `io::Result` can have
+/// timeouts.
+impl From<TimedOut> for io::Error {
+    fn from(timed_out: TimedOut) -> Self {
+        Self::new(io::ErrorKind::TimedOut, timed_out)
+    }
+}
+
+/// Of the kind [`Other`](io::ErrorKind::Other); its classification is still that of the rejection.
+impl From<CircuitOpen> for io::Error {
+    fn from(open: CircuitOpen) -> Self {
+        Self::other(open)
     }
 }
