@@ -1,0 +1,154 @@
+//! What a call costs in allocations, and its future in bytes.
+
+mod common;
+
+use std::future::Future;
+use std::time::Duration;
+
+use allocation_counter::measure;
+use common::{Calls, Failed, TRANSIENT};
+use retry_utils::{CircuitBreaker, Jitter, RetryConfig, STANDARD, async_retry, circuit_breaker};
+use tokio::runtime::{Builder, Runtime};
+
+static API: CircuitBreaker = CircuitBreaker::new("allocations");
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+/// The allocations that the future's run causes, the second time it is run: once is for what is made on
+/// first use, such as a thread's random numbers.
+fn allocations<F: Future>(make: impl Fn() -> F) -> u64 {
+    let runtime = runtime();
+    runtime.block_on(async {
+        make().await;
+        // A waker and a task context exist already; only the polls of the call itself are counted.
+        let mut call = std::pin::pin!(make());
+        let mut count = 0;
+        std::future::poll_fn(|context| {
+            let mut polled = None;
+            count += measure(|| polled = Some(call.as_mut().poll(context))).count_total;
+            polled.expect("measured once").map(drop)
+        })
+        .await;
+        count
+    })
+}
+
+async fn plain() -> Result<u32, Failed> {
+    tokio::task::yield_now().await;
+    Ok(1)
+}
+
+#[async_retry(STANDARD)]
+async fn retried() -> Result<u32, Failed> {
+    tokio::task::yield_now().await;
+    Ok(1)
+}
+
+#[circuit_breaker(API)]
+#[async_retry(STANDARD)]
+async fn both() -> Result<u32, Failed> {
+    tokio::task::yield_now().await;
+    Ok(1)
+}
+
+/// `yield_now` puts its waker on a list of the runtime, which is not ours to count.
+async fn at_once() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[async_retry(STANDARD)]
+async fn retried_at_once() -> Result<u32, Failed> {
+    at_once().await
+}
+
+#[circuit_breaker(API)]
+#[async_retry(STANDARD)]
+async fn both_at_once() -> Result<u32, Failed> {
+    at_once().await
+}
+
+#[test]
+fn a_first_attempt_that_succeeds_allocates_nothing() {
+    assert_eq!(allocations(retried_at_once), 0);
+    assert_eq!(allocations(both_at_once), 0);
+}
+
+#[test]
+fn a_series_of_retries_allocates_its_timer_and_nothing_else() {
+    const JITTERS: [Jitter; 4] = [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated];
+    for jitter in JITTERS {
+        let policy = STANDARD.base_delay(Duration::from_millis(10)).jitter(jitter);
+
+        #[async_retry(policy)]
+        async fn twice_in_vain(policy: &RetryConfig, calls: &Calls) -> Result<u32, Failed> {
+            calls.fail_first(2)
+        }
+
+        let count = allocations(|| async { twice_in_vain(&policy, &Calls::new()).await.unwrap() });
+        assert!(count <= 1, "{jitter:?}: {count}");
+    }
+}
+
+#[test]
+fn a_rejection_allocates_nothing() {
+    static OPEN: CircuitBreaker = CircuitBreaker::new("allocations/open").failure_threshold(1);
+
+    #[circuit_breaker(OPEN)]
+    async fn rejected() -> Result<u32, Failed> {
+        Err(TRANSIENT)
+    }
+
+    assert_eq!(allocations(rejected), 0);
+}
+
+const KIB: usize = 1024;
+
+async fn plain_with_a_kib(data: &[u8; KIB]) -> Result<u32, Failed> {
+    let copy = *data;
+    tokio::task::yield_now().await;
+    Ok(u32::from(copy[0]))
+}
+
+#[async_retry(STANDARD)]
+async fn retried_with_a_kib(data: &[u8; KIB]) -> Result<u32, Failed> {
+    let copy = *data;
+    tokio::task::yield_now().await;
+    Ok(u32::from(copy[0]))
+}
+
+#[circuit_breaker(API)]
+#[async_retry(STANDARD)]
+async fn both_with_a_kib(data: &[u8; KIB]) -> Result<u32, Failed> {
+    let copy = *data;
+    tokio::task::yield_now().await;
+    Ok(u32::from(copy[0]))
+}
+
+#[test]
+fn a_future_grows_by_a_few_words() {
+    let extra = |annotated: usize, plain: usize| annotated - plain;
+    let data = [7; KIB];
+    let sizes = [
+        ("retry", extra(size_of_val(&retried()), size_of_val(&plain())), 72),
+        ("both", extra(size_of_val(&both()), size_of_val(&plain())), 112),
+        (
+            "retry, 1 KiB",
+            extra(size_of_val(&retried_with_a_kib(&data)), size_of_val(&plain_with_a_kib(&data))),
+            72,
+        ),
+        (
+            "both, 1 KiB",
+            extra(size_of_val(&both_with_a_kib(&data)), size_of_val(&plain_with_a_kib(&data))),
+            112,
+        ),
+    ];
+    for (what, bytes, most) in sizes {
+        println!("{what}: {bytes}");
+        assert!(
+            bytes <= most,
+            "{what}: {bytes} bytes more than the plain function, allowed are {most}"
+        );
+    }
+}
