@@ -1,0 +1,288 @@
+//! What `#[async_retry]` does after a failure: attempts, waits, hints, predicates, modes.
+
+mod common;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use common::{Calls, Failed, PERMANENT, TRANSIENT};
+use retry_utils::observe::Event;
+use retry_utils::{
+    AGGRESSIVE, FailureKind, FailureKinds, Jitter, Mode, RetryConfig, STANDARD, async_retry,
+};
+use tokio::time::Instant;
+
+const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// Polls a future once, outside of any runtime.
+fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_attempts_counts_every_call() {
+    #[async_retry(PLAIN, max_attempts = 4)]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(u32::MAX)
+    }
+
+    let calls = Calls::new();
+    call(&calls).await.unwrap_err();
+    assert_eq!(calls.count(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_double_up_to_the_maximum() {
+    #[async_retry(AGGRESSIVE, jitter = Jitter::None, max_delay = "3s")]
+    async fn call(times: &Mutex<Vec<Instant>>) -> Result<u32, Failed> {
+        times.lock().unwrap().push(Instant::now());
+        Err(TRANSIENT)
+    }
+
+    let times = Mutex::default();
+    call(&times).await.unwrap_err();
+    let times = times.into_inner().unwrap();
+    let waits: Vec<_> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis()).collect();
+    assert_eq!(waits, [1000, 2000, 3000, 3000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn jitter_only_shortens() {
+    #[async_retry(max_attempts = 2)]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(1)
+    }
+
+    for _ in 0..50 {
+        let start = Instant::now();
+        call(&Calls::new()).await.unwrap();
+        // tokio's timer rounds up to its millisecond.
+        assert!(start.elapsed() <= ms(1001), "{:?}", start.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hint_is_a_floor_that_may_exceed_the_maximum() {
+    #[async_retry(PLAIN)]
+    async fn call(calls: &Calls, hint: Duration) -> Result<u32, Failed> {
+        calls.fail_first(1).map_err(|_| Failed::SlowDown(hint))
+    }
+
+    for (hint, waited) in [(ms(200), ms(1000)), (ms(2500), ms(2500)), (ms(30_000), ms(30_000))] {
+        let start = Instant::now();
+        call(&Calls::new(), hint).await.unwrap();
+        assert_eq!(start.elapsed(), waited, "a hint of {hint:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hint_that_is_too_long_ends_the_series_at_once() {
+    #[async_retry(PLAIN)]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        calls.next();
+        Err(Failed::SlowDown(ms(60_001)))
+    }
+
+    let (calls, start) = (Calls::new(), Instant::now());
+    assert!(matches!(call(&calls).await, Err(Failed::SlowDown(_))));
+    assert_eq!((calls.count(), start.elapsed()), (1, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_kinds_of_the_policy_are_retried() {
+    #[async_retry(PLAIN)]
+    async fn by_default(calls: &Calls) -> Result<u32, Failed> {
+        calls.next();
+        Err(PERMANENT)
+    }
+    #[async_retry(PLAIN, retry_on = FailureKinds::of(FailureKind::InvalidRequest))]
+    async fn overridden(calls: &Calls) -> Result<u32, Failed> {
+        calls.next();
+        Err(PERMANENT)
+    }
+
+    let calls = Calls::new();
+    by_default(&calls).await.unwrap_err();
+    assert_eq!(calls.count(), 1);
+    overridden(&calls).await.unwrap_err();
+    assert_eq!(calls.count(), 1 + 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_error_comes_back_unchanged() {
+    #[async_retry(PLAIN, retry_if = |_| true)]
+    async fn call(calls: &Calls) -> Result<u32, String> {
+        Err(format!("error {}", calls.next()))
+    }
+
+    assert_eq!(call(&Calls::new()).await.unwrap_err(), "error 3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_is_not_good_enough_is_tried_again_and_the_last_one_returned() {
+    #[async_retry(PLAIN, retry_if_ok = |value| *value < wanted)]
+    async fn call(calls: &Calls, wanted: u32) -> Result<u32, Failed> {
+        Ok(calls.next())
+    }
+
+    assert_eq!(call(&Calls::new(), 2).await.unwrap(), 2);
+    assert_eq!(call(&Calls::new(), 99).await.unwrap(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_if_decides_instead_of_the_classification() {
+    #[async_retry(PLAIN, retry_if = |error| matches!(error, Failed::Kind(FailureKind::Bug)))]
+    async fn call(calls: &Calls, kind: FailureKind) -> Result<u32, Failed> {
+        calls.next();
+        Err(Failed::Kind(kind))
+    }
+
+    for (kind, expected) in [(FailureKind::Bug, 3), (FailureKind::Timeout, 1)] {
+        let calls = Calls::new();
+        call(&calls, kind).await.unwrap_err();
+        assert_eq!(calls.count(), expected, "{kind}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_replaces_the_hint_of_the_error() {
+    #[async_retry(PLAIN, retry_after = |_| Some(ms(4000)))]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(1).map_err(|_| Failed::SlowDown(ms(9000)))
+    }
+
+    let start = Instant::now();
+    call(&Calls::new()).await.unwrap();
+    assert_eq!(start.elapsed(), ms(4000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_hook_hears_of_each_retry_before_its_wait() {
+    type Heard = Mutex<Vec<(Instant, String, u32, u32, Option<FailureKind>, Duration)>>;
+
+    #[async_retry(PLAIN, name = "fetch", on_retry = |event| {
+        if let Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, .. } = event {
+            let fields = (Instant::now(), operation.to_string(), *attempt, *max_attempts, *kind, *delay);
+            heard.lock().unwrap().push(fields);
+        }
+    })]
+    async fn call(calls: &Calls, heard: &Heard) -> Result<u32, Failed> {
+        calls.fail_first(9)
+    }
+
+    let (start, heard) = (Instant::now(), Heard::default());
+    call(&Calls::new(), &heard).await.unwrap_err();
+    let kind = Some(FailureKind::Unavailable);
+    assert_eq!(
+        heard.into_inner().unwrap(),
+        [
+            (start, "fetch".into(), 1, 3, kind, ms(1000)),
+            (start + ms(1000), "fetch".into(), 2, 3, kind, ms(2000)),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_attempt_is_bound_from_one() {
+    #[async_retry(PLAIN, attempt = n)]
+    async fn call(seen: &Mutex<Vec<u32>>) -> Result<u32, Failed> {
+        seen.lock().unwrap().push(n);
+        Err(TRANSIENT)
+    }
+
+    let seen = Mutex::default();
+    call(&seen).await.unwrap_err();
+    assert_eq!(seen.into_inner().unwrap(), [1, 2, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn observe_and_off_make_one_attempt() {
+    #[async_retry(policy)]
+    async fn call(policy: &RetryConfig, calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(1)
+    }
+
+    for mode in [Mode::Observe, Mode::Off] {
+        let calls = Calls::new();
+        call(&PLAIN.mode(mode), &calls).await.unwrap_err();
+        assert_eq!(calls.count(), 1, "{mode}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_nobody_checked_makes_one_attempt() {
+    #[async_retry(policy)]
+    async fn call(policy: &RetryConfig, calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(9)
+    }
+
+    for policy in [PLAIN.max_attempts(0), PLAIN.max_delay(ms(1)), PLAIN.exponential_base(f64::NAN)]
+    {
+        let calls = Calls::new();
+        call(&policy, &calls).await.unwrap_err();
+        assert_eq!(calls.count(), 1, "{policy:?}");
+    }
+}
+
+#[test]
+fn a_first_success_needs_no_runtime() {
+    #[async_retry]
+    async fn call() -> Result<u32, Failed> {
+        Ok(7)
+    }
+
+    assert!(matches!(poll_once(call()), Poll::Ready(Ok(7))));
+}
+
+#[test]
+fn a_wait_of_nothing_needs_no_runtime() {
+    #[async_retry(PLAIN, base_delay = "0s")]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(2)
+    }
+
+    assert!(matches!(poll_once(call(&Calls::new())), Poll::Ready(Ok(3))));
+}
+
+#[test]
+#[should_panic(expected = "no reactor running")]
+fn a_wait_outside_of_a_runtime_panics() {
+    #[async_retry(PLAIN)]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(2)
+    }
+
+    let _ = poll_once(call(&Calls::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_passes_through() {
+    #[async_retry(PLAIN)]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        assert!(calls.next() < 2, "a bug in the second attempt");
+        Err(TRANSIENT)
+    }
+
+    let panicked = tokio::spawn(async { call(&Calls::new()).await }).await.unwrap_err();
+    assert!(panicked.is_panic());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_in_its_wait_makes_no_other() {
+    #[async_retry(PLAIN)]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(2)
+    }
+
+    let calls = Calls::new();
+    assert!(tokio::time::timeout(ms(500), call(&calls)).await.is_err());
+    tokio::time::advance(Duration::from_mins(1)).await;
+    assert_eq!(calls.count(), 1);
+}

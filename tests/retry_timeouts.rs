@@ -1,0 +1,165 @@
+//! `attempt_timeout` and `total_timeout`.
+
+mod common;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use common::{Calls, Failed, TRANSIENT};
+use retry_utils::{FailureKinds, Jitter, RetryConfig, STANDARD, async_retry};
+use tokio::time::{Instant, sleep};
+
+const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// Counts how often it is dropped.
+struct Dropped<'a>(&'a AtomicU32);
+
+impl Drop for Dropped<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_takes_too_long_is_dropped_before_the_wait() {
+    #[async_retry(PLAIN, max_attempts = 2, attempt_timeout = "3s", on_retry = |_| {
+        assert_eq!(dropped.load(Ordering::SeqCst), 1, "released before anybody hears of it");
+    })]
+    async fn hang(dropped: &AtomicU32) -> Result<u32, Failed> {
+        let _guard = Dropped(dropped);
+        std::future::pending().await
+    }
+
+    let (start, dropped) = (Instant::now(), AtomicU32::new(0));
+    let Err(Failed::TimedOut(timed_out)) = hang(&dropped).await else { panic!("not timed out") };
+    assert_eq!((timed_out.limit(), timed_out.is_total()), (ms(3000), false));
+    assert_eq!(start.elapsed(), ms(3000 + 1000 + 3000));
+    assert_eq!(dropped.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_counts_as_timeout_whatever_the_error_says_and_whatever_retry_if_says() {
+    // `io::Error` of the user's own kind: by itself it would be permanent.
+    struct Own(String);
+    impl std::fmt::Display for Own {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(&self.0)
+        }
+    }
+    impl From<retry_utils::TimedOut> for Own {
+        fn from(timed_out: retry_utils::TimedOut) -> Self {
+            Self(timed_out.to_string())
+        }
+    }
+
+    #[async_retry(policy, attempt_timeout = "1s", retry_if = |_| unreachable!("not asked"))]
+    async fn hang(policy: &RetryConfig, calls: &Calls) -> Result<u32, Own> {
+        calls.next();
+        std::future::pending().await
+    }
+
+    for (policy, expected) in [(PLAIN, 3), (PLAIN.retry_on(FailureKinds::NONE), 1)] {
+        let calls = Calls::new();
+        let error = hang(&policy, &calls).await.map(drop).unwrap_err();
+        assert!(error.0.contains("timed out"), "{}", error.0);
+        assert_eq!(calls.count(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_wait_is_begun_that_would_end_past_the_total() {
+    #[async_retry(PLAIN, max_attempts = 9, total_timeout = "3500ms")]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        sleep(ms(100)).await;
+        calls.next();
+        Err(TRANSIENT)
+    }
+
+    // 100 + 1000 + 100 + 2000 + 100 = 3300; the next wait of 4 s would end past 3500.
+    let (start, calls) = (Instant::now(), Calls::new());
+    assert!(matches!(call(&calls).await, Err(Failed::Kind(_))), "the last error, not the timeout");
+    assert_eq!((calls.count(), start.elapsed()), (3, ms(3300)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_in_flight_at_the_total_is_dropped() {
+    #[async_retry(PLAIN, total_timeout = "2s")]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(1)?;
+        std::future::pending().await
+    }
+
+    let (start, calls) = (Instant::now(), Calls::new());
+    let Err(Failed::TimedOut(timed_out)) = call(&calls).await else { panic!("not timed out") };
+    assert!(timed_out.is_total());
+    assert_eq!((calls.count(), start.elapsed()), (2, ms(2000)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_nearer_of_both_counts() {
+    #[async_retry(PLAIN, attempt_timeout = "1500ms", total_timeout = Duration::from_secs(3))]
+    async fn hang(calls: &Calls) -> Result<u32, Failed> {
+        calls.next();
+        std::future::pending().await
+    }
+
+    // 1500 + 1000 of waiting, then only 500 are left.
+    let (start, calls) = (Instant::now(), Calls::new());
+    let Err(Failed::TimedOut(timed_out)) = hang(&calls).await else { panic!("not timed out") };
+    assert!(timed_out.is_total());
+    assert_eq!((calls.count(), start.elapsed()), (2, ms(3000)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hint_past_the_total_ends_the_series_at_once() {
+    #[async_retry(PLAIN, total_timeout = "5s")]
+    async fn call() -> Result<u32, Failed> {
+        Err(Failed::SlowDown(ms(5001)))
+    }
+
+    let start = Instant::now();
+    assert!(matches!(call().await, Err(Failed::SlowDown(_))));
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_in_time_is_an_answer() {
+    #[async_retry(PLAIN, attempt_timeout = "1s", total_timeout = "1s")]
+    async fn call() -> Result<u32, Failed> {
+        sleep(ms(999)).await;
+        Ok(1)
+    }
+
+    assert_eq!(call().await.unwrap(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_takes_the_same_settings() {
+    let (start, calls) = (Instant::now(), Calls::new());
+    let heard = std::cell::Cell::new(0);
+    let outcome: Result<u32, Failed> = PLAIN
+        .run(|| async {
+            if calls.next() == 1 { std::future::pending().await } else { calls.fail_first(2) }
+        })
+        .name("run")
+        .attempt_timeout(ms(500))
+        .total_timeout(Duration::from_mins(1))
+        .retry_after(|_| Some(ms(1500)))
+        .retry_if_ok(|value| *value < 99)
+        .on_retry(|_| heard.set(heard.get() + 1))
+        .await;
+    // A timeout, then a value that is not good enough, then another one.
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert_eq!(heard.get(), 2);
+    assert!(start.elapsed() >= ms(500 + 1000 + 2000), "{:?}", start.elapsed());
+
+    let spawned = tokio::spawn(async {
+        let calls = Calls::new();
+        PLAIN.run(|| async { calls.fail_first(2) }).retry_if(|_| true).await
+    });
+    assert_eq!(spawned.await.unwrap().unwrap(), 3);
+}
