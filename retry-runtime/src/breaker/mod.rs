@@ -7,9 +7,11 @@
 //! | `slots` | leases of the probes while half-open |
 //! | `permit` | what an admitted call holds until its verdict |
 //! | `settings` | what the breaker was told, and the rules for that |
+//! | `builder` | the setters, one list for every type that has these settings |
 //! | `admission` | from a call to the core and back, with clock, events and registry |
 
 mod admission;
+mod builder;
 mod circuit_state;
 mod core;
 #[cfg(all(test, retry_utils_shuttle))]
@@ -29,10 +31,9 @@ pub use circuit_state::CircuitState;
 pub use permit::Permit;
 
 pub use permit::Admitted;
-pub(crate) use settings::{Settings, Violation};
+pub(crate) use settings::{Settings, Violation, accept};
 
 use self::core::Core;
-use self::settings::accept;
 use crate::clock;
 use crate::config::Mode;
 use crate::failure::FailureKinds;
@@ -123,92 +124,6 @@ impl CircuitBreaker {
         Self { name, core: Core::new(&settings), settings }
     }
 
-    /// How many failures in a row open it. Default 5.
-    ///
-    /// # Panics
-    ///
-    /// Outside 1 to 65,535; in a `static` that is a compile error.
-    ///
-    /// ```compile_fail,E0080
-    /// # use retry_runtime::CircuitBreaker;
-    /// static NEVER_CLOSED: CircuitBreaker = CircuitBreaker::new("never").failure_threshold(0);
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub const fn failure_threshold(mut self, failures: u32) -> Self {
-        self.settings = accept(self.settings.with_failure_threshold(failures));
-        self
-    }
-
-    /// How long it stays open before it lets a probe through. Default 60 s.
-    ///
-    /// Also how long a probe may take before its slot goes to another call.
-    ///
-    /// # Panics
-    ///
-    /// Outside 1 ms to 365 days; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn recovery_timeout(mut self, timeout: Duration) -> Self {
-        self.settings = accept(self.settings.with_recovery_timeout(timeout));
-        self
-    }
-
-    /// How many probes have to succeed to close it. Default 2.
-    ///
-    /// # Panics
-    ///
-    /// Outside 1 to 65,535; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn success_threshold(mut self, successes: u32) -> Self {
-        self.settings = accept(self.settings.with_success_threshold(successes));
-        self
-    }
-
-    /// How many probes may be under way at once while half-open. Default: as many as `success_threshold`.
-    ///
-    /// With fewer, they follow one another.
-    ///
-    /// # Panics
-    ///
-    /// Outside 1 to 65,535; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn half_open_max_calls(mut self, calls: u32) -> Self {
-        self.settings = accept(self.settings.with_half_open_max_calls(calls));
-        self
-    }
-
-    /// Which kinds of failure count. Default: [`FailureKinds::TRANSIENT`] and
-    /// [`MidStream`](crate::FailureKind::MidStream).
-    #[must_use]
-    pub const fn trip_on(mut self, kinds: FailureKinds) -> Self {
-        self.settings = self.settings.with_trip_on(kinds);
-        self
-    }
-
-    /// Counts a call that is dropped without an answer as a failure if it ran for at least `limit`.
-    /// Default: never.
-    ///
-    /// A caller who wraps the call in a timeout of its own drops it when the dependency hangs, and a dropped
-    /// call is neutral: without this setting a dependency that hangs never opens the breaker. Set it a
-    /// little below the caller's timeout. It costs each call a reading of the clock. The `attempt_timeout`
-    /// of `#[async_retry]` does not need it.
-    #[must_use]
-    pub const fn abandoned_after(mut self, limit: Duration) -> Self {
-        self.settings = self.settings.with_abandoned_after(limit);
-        self.restarted()
-    }
-
-    /// Whether it rejects calls, only reports what it would reject, or is switched off. Default
-    /// [`Mode::Enforce`].
-    #[must_use]
-    pub const fn mode(mut self, mode: Mode) -> Self {
-        self.settings = self.settings.with_mode(mode);
-        self.restarted()
-    }
-
     /// With a word that says what the settings say.
     const fn restarted(mut self) -> Self {
         // Not dropped, since the model checker's atomics have a destructor, which a `const` cannot run.
@@ -260,6 +175,8 @@ impl CircuitBreaker {
         }
     }
 }
+
+builder::setters!(CircuitBreaker);
 
 impl fmt::Debug for CircuitBreaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

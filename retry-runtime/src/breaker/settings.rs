@@ -83,12 +83,12 @@ impl Settings {
         Ok(self)
     }
 
-    pub(super) const fn with_trip_on(mut self, kinds: FailureKinds) -> Self {
+    pub(crate) const fn with_trip_on(mut self, kinds: FailureKinds) -> Self {
         self.trip_on = kinds;
         self
     }
 
-    pub(super) const fn with_abandoned_after(mut self, limit: Duration) -> Self {
+    pub(crate) const fn with_abandoned_after(mut self, limit: Duration) -> Self {
         self.abandoned_after = Some(limit);
         self
     }
@@ -176,7 +176,7 @@ impl Violation {
 
 /// The settings, or the panic that makes a `static` fail to compile.
 #[track_caller]
-pub(super) const fn accept(checked: Result<Settings, Violation>) -> Settings {
+pub(crate) const fn accept(checked: Result<Settings, Violation>) -> Settings {
     match checked {
         Ok(settings) => settings,
         Err(violation) => panic!("{}", violation.text()),
