@@ -24,7 +24,7 @@ mod timeout;
 mod timer;
 
 pub use backoff::Jitter;
-pub use breaker::{CircuitBreaker, CircuitState, Permit};
+pub use breaker::{CircuitBreaker, CircuitState, Permit, Window};
 pub use config::{
     AGGRESSIVE, CONSERVATIVE, ConfigError, Delays, Mode, RetryConfig, STANDARD, STREAMING,
 };

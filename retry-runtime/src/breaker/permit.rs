@@ -5,8 +5,8 @@ use std::mem;
 use std::sync::Arc;
 
 use super::CircuitBreaker;
-use super::core::Ticket;
 use super::settings::Verdict;
+use super::ticket::Ticket;
 use crate::failure::{FailureKind, Retryable};
 
 /// An admission that has no verdict yet.
