@@ -1,0 +1,281 @@
+//! Races for the words of a window.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::CircuitState::{Closed, HalfOpen, Open};
+use super::super::settings::{Settings, Verdict};
+use super::super::ticket::Transition;
+use super::super::window::{Extent, History, Outcome, Tally, View, Window};
+use super::{EXPIRED, Model, RIPE, TRIP, explore, on, race, sample};
+use crate::sync::{AtomicU64, Ordering};
+
+const GOOD: Outcome = Outcome { failed: false, slow: false };
+const BAD: Outcome = Outcome { failed: true, slow: false };
+
+/// How many outcomes fit one chunk where slow calls are not counted.
+const CHUNK: u64 = 39;
+/// The length of a slice in these models.
+const SLICE: u64 = 1_000_000;
+
+const CALLS: Extent = Extent::Calls(2);
+const TIME: Extent = Extent::Time { slice: SLICE };
+
+/// Two failures that together reach the rate: whichever comes second opens the breaker, and it alone.
+#[test]
+fn the_second_of_two_failures_trips() {
+    for (window, run) in windows() {
+        run(Box::new(move || {
+            let model = Model::with_window(1.0, 2, window);
+            let (one, other) = (model.admitted(0), model.admitted(0));
+            let tripped = race(
+                on(&model, move |model| model.fail(one, TRIP)),
+                on(&model, move |model| model.fail(other, TRIP)),
+            );
+            assert!(tripped.0.is_some() != tripped.1.is_some());
+            assert_eq!(model.core.load().state(), Open);
+        }));
+    }
+}
+
+/// A success and a failure end at once, in a window of two: the failure evaluates what ended before it, and
+/// opens the breaker just where it came first.
+#[test]
+fn a_failure_evaluates_what_came_before_it() {
+    explore(|| {
+        let model = Model::with_window(1.0, 2, Window::calls(2));
+        let (early, good, bad) = (model.admitted(0), model.admitted(0), model.admitted(0));
+        model.fail(early, TRIP);
+        let (_, tripped) = race(
+            on(&model, move |model| model.succeed(good)),
+            on(&model, move |model| model.fail(bad, TRIP)),
+        );
+        if tripped.is_none() {
+            let view = model.settings.view(0).unwrap();
+            let held = model.core.history.tally(view, || TRIP);
+            assert_eq!(held, Tally { calls: 2, failures: 1, slow: 0 });
+        }
+    });
+}
+
+/// A verdict of the generation before comes in while the present one records its first: the window holds the
+/// present one's alone.
+#[test]
+fn a_late_verdict_stays_out_of_the_next_generations_window() {
+    for (window, run) in windows() {
+        for verdict in [Verdict::Success, Verdict::Failure] {
+            run(Box::new(move || {
+                let model = Model::with_window(1.0, 2, window);
+                let late = model.admitted(0);
+                race(
+                    on(&model, move |model| model.settle(late, verdict, TRIP)),
+                    on(&model, |model| {
+                        model.core.force(Closed, false, TRIP);
+                        let ticket = model.admitted(TRIP);
+                        assert_eq!(model.fail(ticket, TRIP), None);
+                    }),
+                );
+                let view = model.settings.view(1).unwrap();
+                let held = model.core.history.tally(view, || TRIP);
+                assert_eq!(held, Tally { calls: 1, failures: 1, slow: 0 });
+            }));
+        }
+    }
+}
+
+/// A failure that reaches the rate while an operator resets the breaker: it trips the old generation or none.
+#[test]
+fn a_trip_by_the_window_against_reset() {
+    explore(|| {
+        let model = Model::with_window(1.0, 1, Window::calls(1));
+        let failing = model.admitted(0);
+        let (tripped, reset) = race(
+            on(&model, move |model| model.fail(failing, TRIP)),
+            on(&model, |model| model.core.force(Closed, false, TRIP)),
+        );
+        assert_eq!(tripped.is_some(), reset == Some(Transition { from: Open, to: Closed }));
+        assert_eq!(model.core.load().state(), Closed);
+    });
+}
+
+/// Two recorders meet in a fresh window: none of their calls is lost.
+#[test]
+fn two_recorders_of_one_generation() {
+    for extent in [CALLS, TIME] {
+        explore(move || {
+            let histories = Histories::new(extent);
+            race(histories.recording(0, GOOD, SLICE), histories.recording(0, BAD, SLICE));
+            assert_eq!(histories.held(0, SLICE), Tally { calls: 2, failures: 1, slow: 0 });
+        });
+    }
+}
+
+/// Two recorders find the tail full: one begins the next chunk, and the other goes on in it.
+#[test]
+fn two_recorders_at_the_end_of_a_chunk() {
+    explore(|| {
+        let histories = Histories::new(Extent::Calls(60));
+        for _ in 0..CHUNK {
+            histories.record(0, BAD, 0);
+        }
+        race(histories.recording(0, GOOD, 0), histories.recording(0, GOOD, 0));
+        let calls = CHUNK + 2;
+        assert_eq!(histories.held(0, 0), Tally { calls, failures: CHUNK, slow: 0 });
+    });
+}
+
+/// One recorder fills the tail and begins the next chunk while another has found it almost full: the ring of
+/// two chunks goes round, and the window is the latest calls all the same. (Drawn schedules.)
+#[test]
+fn a_recorder_that_finds_the_ring_gone_on() {
+    sample(|| {
+        let histories = Histories::new(CALLS);
+        for _ in 0..2 * CHUNK - 1 {
+            histories.record(0, BAD, 0);
+        }
+        let other = histories.clone();
+        race(histories.recording(0, GOOD, 0), move || {
+            other.record(0, GOOD, 0);
+            other.record(0, GOOD, 0);
+        });
+        assert_eq!(histories.held(0, 0), Tally { calls: 2, failures: 0, slow: 0 });
+    });
+}
+
+/// Recorders of two generations find a tail that is neither's: each keeps to its own, and the late one leaves
+/// no trace in the other's.
+#[test]
+fn recorders_of_two_generations() {
+    for extent in [CALLS, TIME] {
+        explore(move || {
+            let histories = Histories::new(extent);
+            let present = histories.clone();
+            histories.generation.store(1, Ordering::Release);
+            histories.record(1, BAD, 0);
+            race(histories.recording(1, GOOD, 0), move || {
+                present.generation.store(2, Ordering::Release);
+                present.record(2, GOOD, 0);
+            });
+            assert_eq!(histories.held(2, 0), Tally { calls: 1, failures: 0, slow: 0 });
+        });
+    }
+}
+
+/// Two recorders find that the slice is over: the head moves on once, and both count.
+#[test]
+fn two_recorders_begin_a_slice() {
+    explore(|| {
+        let histories = Histories::new(TIME);
+        histories.record(0, BAD, SLICE);
+        race(histories.recording(0, GOOD, 2 * SLICE), histories.recording(0, GOOD, 2 * SLICE));
+        assert_eq!(histories.held(0, 2 * SLICE), Tally { calls: 3, failures: 1, slow: 0 });
+        // The slices are where they belong: the first one falls out alone.
+        assert_eq!(histories.held(0, 11 * SLICE), Tally { calls: 2, failures: 0, slow: 0 });
+    });
+}
+
+/// A recorder that read the clock in one slice comes to the head after another has moved it on: its call
+/// counts once, in one of the two.
+#[test]
+fn a_recorder_whose_slice_is_over() {
+    explore(|| {
+        let histories = Histories::new(TIME);
+        histories.record(0, BAD, SLICE);
+        race(histories.recording(0, GOOD, SLICE), histories.recording(0, GOOD, 2 * SLICE));
+        assert_eq!(histories.held(0, 2 * SLICE), Tally { calls: 3, failures: 1, slow: 0 });
+        let later = histories.held(0, 11 * SLICE);
+        assert!(later.failures == 0 && (1..=2).contains(&later.calls));
+    });
+}
+
+/// An operator half-opens a breaker while an earlier episode's probe comes back: the slots are the new
+/// episode's, and the probe takes none of them along.
+#[test]
+fn half_opened_by_hand_against_a_probe_of_before() {
+    explore(|| {
+        let model = Model::half_open(2, 1);
+        let before = model.admitted(RIPE);
+        model.core.trip(RIPE);
+        let (_, probe) = race(
+            on(&model, move |model| model.succeed(before)),
+            on(&model, |model| {
+                model.core.half_open(&model.settings, RIPE);
+                model.ask(RIPE).is_some()
+            }),
+        );
+        assert!(probe);
+        assert_eq!(model.room(RIPE), 0);
+        assert_eq!(model.core.load().state(), HalfOpen);
+        assert_eq!(model.core.load().count(), 0);
+    });
+}
+
+/// An operator trips a half-open breaker while its probe fails: open, since one of the two times, with the
+/// lease of no probe left over.
+#[test]
+fn tripped_by_hand_against_a_failed_probe() {
+    explore(|| {
+        let model = Model::half_open(1, 1);
+        let probe = model.admitted(RIPE);
+        race(
+            on(&model, move |model| model.fail(probe, RIPE)),
+            on(&model, |model| model.core.trip(RIPE)),
+        );
+        assert_eq!(model.core.load().state(), Open);
+        assert!(model.ask(EXPIRED - 1).is_none());
+        assert_eq!(model.room(EXPIRED), 1);
+    });
+}
+
+type Run = fn(Box<dyn Fn() + Send + Sync>);
+
+/// A window of either kind, and how its model is run: a breaker over one of time takes too many steps for all of
+/// its schedules.
+fn windows() -> [(Window, Run); 2] {
+    [
+        (Window::calls(2), |model| explore(model)),
+        (Window::time(Duration::from_secs(1)), |model| sample(model)),
+    ]
+}
+
+/// A history with the generation that is current, as threads share them.
+#[derive(Clone)]
+struct Histories {
+    history: Arc<History>,
+    generation: Arc<AtomicU64>,
+    extent: Extent,
+}
+
+impl Histories {
+    fn new(extent: Extent) -> Self {
+        let generation = Arc::new(AtomicU64::new(0));
+        Self { history: Arc::new(History::new()), generation, extent }
+    }
+
+    fn view(&self, generation: u64) -> View {
+        View { extent: self.extent, with_slow: false, generation }
+    }
+
+    fn record(&self, generation: u64, outcome: Outcome, now: u64) {
+        let current = || self.generation.load(Ordering::Acquire) == generation;
+        // The core asks before it records, too.
+        if current() {
+            self.history.record(self.view(generation), outcome, || now, current);
+        }
+    }
+
+    fn recording(&self, generation: u64, outcome: Outcome, now: u64) -> impl FnOnce() + use<> {
+        let histories = self.clone();
+        move || histories.record(generation, outcome, now)
+    }
+
+    fn held(&self, generation: u64, now: u64) -> Tally {
+        self.history.tally(self.view(generation), || now)
+    }
+}
+
+impl Model {
+    fn with_window(rate: f64, min_calls: u32, window: Window) -> Arc<Self> {
+        Self::of(Settings::DEFAULT.with_failure_rate(rate, min_calls, window).unwrap())
+    }
+}
