@@ -1,0 +1,243 @@
+//! Breakers: the map from the settings of others to a `CircuitBreaker`.
+//!
+//! | theirs | ours |
+//! |---|---|
+//! | `trip: consecutive`, `failures: n` | `failure_threshold(n)` |
+//! | `trip: count_of_last`, `failures: k`, `of: n` | `failure_rate(k / n, n, Window::calls(n))` |
+//! | `trip: rate`, `threshold`, `min_calls` | `failure_rate(threshold, min_calls, window)` |
+//! | `window: time`, `size_ms` | `Window::time`; its slices are tenths, whatever `buckets` and `bucket_ms` say |
+//! | `window: tumbling`, `size_ms` | `Window::time`, which slides |
+//! | `window: count`, `size` | `Window::calls` |
+//! | `trip: count_in_time` | none: a number of failures, whatever their share |
+//! | `eval_on: failure` | as ours |
+//! | `eval_on: every_result` | no knob; ours is evaluated on a failure or slow call alone |
+//! | `slow: longer_than_ms, rate` | `slow_call` |
+//! | `open_wait: fixed` | `recovery_timeout`, which is at least 1 ms: 0 is refused |
+//! | `open_wait: exponential` | `recovery_timeout(initial)`, `recovery_backoff(multiplier, max)` |
+//! | `elapsed: inclusive` | as ours |
+//! | `elapsed: exclusive` | no knob; ours ends at the very instant |
+//! | `half_open.permits: n`, `serialised_by_lock`, `unlimited` | `half_open_max_calls` of n, 1, 65,535; absent: as many as the `decide` below looks at |
+//! | `decide: first_result` | `success_threshold(1)` |
+//! | `decide: n_consecutive_successes` | `success_threshold(successes)`, or of `permits` where it is not given |
+//! | `decide: rate_over_permits` | `success_threshold(permits)`; one failure reopens, before there is a rate |
+//! | `decide: success_ratio`, `successes: k`, `of: n` | `success_threshold(k)`; one failure reopens |
+//! | `decide: failure_ratio_of_trip` (k of n) | `success_threshold(n − k + 1)`, when k can not be reached any more; one failure reopens. A rate over at least n: k is the least that reaches it |
+//! | `max_wait_ms`, `max_wait_to` | no knob; a probe that hangs loses its slot after `recovery_timeout` |
+//! | `renew_every_ms`, `renew_after_ms`, `renew_elapsed` | no knob; ours is `recovery_timeout`, inclusive |
+//! | `late_results` | no knob; ours drops what an older generation admitted |
+//! | `dropped_is` absent, `rate_threshold(…)` | as ours: neutral |
+//! | `dropped_is: failure` | `abandoned_after(Duration::ZERO)` |
+//! | `ignored_is` absent | a failure of kind `Bug`, which is neutral |
+//! | `ignored_is: success` | a failure of kind `InvalidRequest`, which is a success |
+//!
+//! "No knob" is run as ours is. Where the difference matters, the comparison finds it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use retry_utils::{CircuitBreaker, FailureKind, Window};
+use serde_json::Value;
+
+use super::fields::{Failure, Fields};
+
+/// A breaker with their settings, and what the comparison has to know of them.
+pub(crate) struct Mapped {
+    pub(crate) breaker: CircuitBreaker,
+    /// From how many calls on a rate is one; `None` where there is no window.
+    pub(crate) min_calls: Option<u32>,
+    /// The kind of a failure that they ignore.
+    pub(crate) ignored: FailureKind,
+    /// Whether dropping a permit is a failure.
+    pub(crate) dropped_fails: bool,
+}
+
+/// When theirs opens.
+enum Trip {
+    Consecutive(u32),
+    Rate { threshold: f64, min_calls: u32, window: Window },
+}
+
+impl Trip {
+    fn read(trip: &Fields<'_>) -> Result<Self, Failure> {
+        let name: String = trip.need("type")?;
+        match name.as_str() {
+            "consecutive" => Ok(Self::Consecutive(trip.need("failures")?)),
+            "count_of_last" => {
+                let failures: u32 = trip.need("failures")?;
+                let of = trip.need("of")?;
+                Ok(Self::Rate {
+                    threshold: f64::from(failures) / f64::from(of),
+                    min_calls: of,
+                    window: Window::calls(of),
+                })
+            }
+            "rate" => {
+                known(trip, "eval_on", &["failure", "every_result"])?;
+                let window =
+                    trip.nested("window", window)?.ok_or_else(|| trip.missing("window"))?;
+                Ok(Self::Rate {
+                    threshold: trip.need("threshold")?,
+                    min_calls: trip.need("min_calls")?,
+                    window,
+                })
+            }
+            _ => trip.unknown("type", name),
+        }
+    }
+
+    /// The number that reaches the criterion, and the results that it takes.
+    fn ratio(&self) -> (u32, u32) {
+        match *self {
+            Self::Consecutive(failures) => (failures, failures),
+            Self::Rate { threshold, min_calls, .. } => {
+                let reaches =
+                    |failures: &u32| f64::from(*failures) >= threshold * f64::from(min_calls);
+                ((1..=min_calls).find(reaches).unwrap_or(min_calls), min_calls)
+            }
+        }
+    }
+}
+
+fn window(window: &Fields<'_>) -> Result<Window, Failure> {
+    let name: String = window.need("type")?;
+    match name.as_str() {
+        "time" | "tumbling" => {
+            window.get::<u32>("buckets")?;
+            window.get::<Duration>("bucket_ms")?;
+            Ok(Window::time(window.need("size_ms")?))
+        }
+        "count" => Ok(Window::calls(window.need("size")?)),
+        _ => window.unknown("type", name),
+    }
+}
+
+/// A breaker that opens as theirs does, with all else as ours is.
+pub(crate) fn tripping(trip: &Fields<'_>, name: &'static str) -> Result<CircuitBreaker, Failure> {
+    let trip = Trip::read(trip)?;
+    built(|| opening(CircuitBreaker::new(name), &trip))
+}
+
+/// What our builder refuses cannot be said here.
+fn built(build: impl FnOnce() -> CircuitBreaker) -> Result<CircuitBreaker, Failure> {
+    catch_unwind(AssertUnwindSafe(build)).or_else(|refusal| {
+        Failure::inexpressible(format!("config: it is refused: {}", super::message(&*refusal)))
+    })
+}
+
+fn opening(breaker: CircuitBreaker, trip: &Trip) -> CircuitBreaker {
+    match *trip {
+        Trip::Consecutive(failures) => breaker.failure_threshold(failures),
+        Trip::Rate { threshold, min_calls, window } => {
+            breaker.failure_rate(threshold, min_calls, window)
+        }
+    }
+}
+
+/// The breaker for a scenario's `config`.
+pub(crate) fn map(config: &Value, name: &'static str) -> Result<Mapped, Failure> {
+    Fields::read(config, "config", |config| {
+        let trip = config.nested("trip", Trip::read)?.ok_or_else(|| config.missing("trip"))?;
+        let slow = config.nested("slow", |slow| {
+            Ok((slow.need::<Duration>("longer_than_ms")?, slow.need::<f64>("rate")?))
+        })?;
+        let (permits, successes) = config
+            .nested("half_open", |half_open| probes(half_open, &trip))?
+            .ok_or_else(|| config.missing("half_open"))?;
+        let wait =
+            config.nested("open_wait", open_wait)?.ok_or_else(|| config.missing("open_wait"))?;
+        let late = ["drop_by_generation", "ignored_while_open", "dropped_by_mode"];
+        known(config, "late_results", &late)?;
+        let dropped_fails = match config.get::<String>("dropped_is")?.as_deref() {
+            Some("failure") => true,
+            Some(other) if !other.starts_with("rate_threshold(") => {
+                return config.unknown("dropped_is", other);
+            }
+            _ => false,
+        };
+        let ignored = match config.get::<String>("ignored_is")?.as_deref() {
+            None => FailureKind::Bug,
+            Some("success") => FailureKind::InvalidRequest,
+            Some(other) => return config.unknown("ignored_is", other),
+        };
+        let breaker = built(|| {
+            let mut breaker = opening(CircuitBreaker::new(name), &trip)
+                .success_threshold(successes)
+                .half_open_max_calls(permits)
+                .recovery_timeout(wait.initial);
+            if let Some((factor, max)) = wait.backoff {
+                breaker = breaker.recovery_backoff(factor, max);
+            }
+            if let Some((longer_than, rate)) = slow {
+                breaker = breaker.slow_call(longer_than, rate);
+            }
+            if dropped_fails { breaker.abandoned_after(Duration::ZERO) } else { breaker }
+        })?;
+        let min_calls = match trip {
+            Trip::Consecutive(_) => None,
+            Trip::Rate { min_calls, .. } => Some(min_calls),
+        };
+        Ok(Mapped { breaker, min_calls, ignored, dropped_fails })
+    })
+}
+
+/// How many probes at once, and how many have to succeed.
+fn probes(half_open: &Fields<'_>, trip: &Trip) -> Result<(u32, u32), Failure> {
+    const LIMIT: u32 = 65_535;
+    half_open.get::<Duration>("max_wait_ms")?;
+    known(half_open, "max_wait_to", &["open", "closed"])?;
+    half_open.get::<Duration>("renew_every_ms")?;
+    half_open.get::<Duration>("renew_after_ms")?;
+    known(half_open, "renew_elapsed", &["inclusive", "exclusive"])?;
+    let permits = match half_open.value("permits") {
+        None => None,
+        Some(Value::String(text)) => Some(match text.as_str() {
+            "serialised_by_lock" => 1,
+            "unlimited" => LIMIT,
+            _ => return half_open.unknown("permits", text),
+        }),
+        Some(_) => Some(half_open.need("permits")?),
+    };
+    let decide: String = half_open.need("decide")?;
+    let given = |permits: Option<u32>| permits.ok_or_else(|| half_open.missing("permits"));
+    let (looks_at, successes) = match decide.as_str() {
+        "first_result" => (given(permits)?, 1),
+        "n_consecutive_successes" => match half_open.get("successes")? {
+            Some(successes) => (given(permits)?, successes),
+            None => (given(permits)?, given(permits)?),
+        },
+        "rate_over_permits" => (given(permits)?, given(permits)?),
+        "success_ratio" => (half_open.need("of")?, half_open.need("successes")?),
+        "failure_ratio_of_trip" => {
+            let (failures, of) = trip.ratio();
+            (of, (of + 1).saturating_sub(failures))
+        }
+        _ => return half_open.unknown("decide", decide),
+    };
+    Ok((permits.unwrap_or(looks_at), successes))
+}
+
+struct OpenWait {
+    initial: Duration,
+    backoff: Option<(f64, Duration)>,
+}
+
+fn open_wait(wait: &Fields<'_>) -> Result<OpenWait, Failure> {
+    known(wait, "elapsed", &["inclusive", "exclusive"])?;
+    let name: String = wait.need("type")?;
+    let (key, backoff) = match name.as_str() {
+        "fixed" => ("ms", None),
+        "exponential" => {
+            ("initial_ms", Some((wait.need("multiplier")?, wait.need::<Duration>("max_ms")?)))
+        }
+        _ => return wait.unknown("type", name),
+    };
+    Ok(OpenWait { initial: wait.need(key)?, backoff })
+}
+
+/// A field that has no knob may hold what the map has heard of, and nothing else.
+fn known(fields: &Fields<'_>, key: &str, values: &[&str]) -> Result<(), Failure> {
+    match fields.get::<String>(key)? {
+        Some(value) if !values.contains(&value.as_str()) => fields.unknown(key, value),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,44 @@
+//! The scenarios that are known not to pass, with the reason for each.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+pub(crate) struct Exclusions {
+    /// Id to line and reason.
+    pub(crate) reasons: BTreeMap<String, (usize, String)>,
+    pub(crate) mistakes: Vec<String>,
+}
+
+/// Reads `ID: reason` lines; `#` begins a comment.
+pub(crate) fn load(path: &Path) -> Exclusions {
+    let mut exclusions = Exclusions { reasons: BTreeMap::new(), mistakes: Vec::new() };
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            exclusions.mistakes.push(format!("{}: cannot be read: {error}", path.display()));
+            return exclusions;
+        }
+    };
+    for (line, content) in (1..).zip(text.lines().map(str::trim)) {
+        if content.is_empty() || content.starts_with('#') {
+            continue;
+        }
+        let parts = content.split_once(':').map(|(id, reason)| (id.trim(), reason.trim()));
+        let Some((id, reason)) = parts.filter(|(id, reason)| !id.is_empty() && !reason.is_empty())
+        else {
+            exclusions
+                .mistakes
+                .push(format!("exclusions.txt, line {line}: must be `ID: reason`, is {content:?}"));
+            continue;
+        };
+        if let Some((first, _)) =
+            exclusions.reasons.insert(id.to_owned(), (line, reason.to_owned()))
+        {
+            exclusions.mistakes.push(format!(
+                "exclusions.txt, line {line}: {id} is excluded on line {first} already"
+            ));
+        }
+    }
+    exclusions
+}

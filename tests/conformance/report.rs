@@ -1,0 +1,72 @@
+//! What is printed.
+
+use std::collections::BTreeMap;
+
+use super::fields::Failure;
+
+/// What became of one scenario.
+pub(crate) enum Fate {
+    Passed,
+    Excluded,
+    Waiting,
+    Failed,
+}
+
+/// The counts of a dialect.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Counts {
+    pub(crate) run: usize,
+    pub(crate) passed: usize,
+    pub(crate) excluded: usize,
+    pub(crate) waiting: usize,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, fate: &Fate) {
+        match fate {
+            Fate::Passed => self.passed += 1,
+            Fate::Excluded => self.excluded += 1,
+            Fate::Waiting => self.waiting += 1,
+            Fate::Failed => {}
+        }
+        if !matches!(fate, Fate::Waiting) {
+            self.run += 1;
+        }
+    }
+
+    fn line(&self, name: &str) -> String {
+        let Self { run, passed, excluded, waiting } = self;
+        format!("{name:<14} | {run:>3} | {passed:>6} | {excluded:>8} | {waiting:>7}")
+    }
+}
+
+/// Prints a row for each dialect; gives their sum.
+pub(crate) fn table(dialects: &BTreeMap<String, Counts>) -> Counts {
+    let mut total = Counts::default();
+    println!("{:<14} | {:>3} | passed | excluded | waiting", "dialect", "run");
+    println!("{:-<14}-|----:|-------:|---------:|--------:", "");
+    for (name, counts) in dialects {
+        println!("{}", counts.line(name));
+        total.run += counts.run;
+        total.passed += counts.passed;
+        total.excluded += counts.excluded;
+        total.waiting += counts.waiting;
+    }
+    println!("{}", total.line("total"));
+    total
+}
+
+/// Why a scenario did not pass, in one line.
+pub(crate) fn why(failure: &Failure) -> String {
+    match failure {
+        Failure::Malformed(what) => format!("malformed: {what}"),
+        Failure::NotExpressible(what) => format!("not expressible: {what}"),
+        Failure::Differs { step: Some(step), expected, found } => {
+            format!("step {step}: expected {expected}, found {found}")
+        }
+        Failure::Differs { step: None, expected, found } => {
+            format!("at the end: expected {expected}, found {found}")
+        }
+        Failure::Panicked(what) => format!("panicked: {what}"),
+    }
+}
