@@ -19,6 +19,8 @@ pub mod registry;
 pub mod run;
 mod series;
 mod session;
+#[cfg(feature = "stream")]
+mod stream;
 mod sync;
 mod timeout;
 mod timer;
@@ -29,3 +31,5 @@ pub use config::{
     AGGRESSIVE, CONSERVATIVE, ConfigError, Delays, Mode, RetryConfig, STANDARD, STREAMING,
 };
 pub use failure::{CircuitOpen, FailureKind, FailureKinds, KnownErrors, Retryable, TimedOut};
+#[cfg(feature = "stream")]
+pub use stream::Guarded;

@@ -19,9 +19,10 @@ use std::ops::Deref;
 use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::breaker::{CircuitBreaker, CircuitState};
+use crate::breaker::{CircuitBreaker, CircuitState, Permit};
 use crate::clock::Instant;
 use crate::config::Mode;
+use crate::failure::CircuitOpen;
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
 
@@ -60,6 +61,21 @@ pub struct Handle(Held);
 enum Held {
     Static(&'static CircuitBreaker),
     Shared(Arc<CircuitBreaker>),
+}
+
+impl Handle {
+    /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to be moved into a
+    /// task or handed to a stream.
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitOpen`] where the call must not be made.
+    pub fn try_acquire_owned(&self) -> Result<Permit<'static>, CircuitOpen> {
+        match &self.0 {
+            Held::Static(breaker) => breaker.try_acquire(),
+            Held::Shared(breaker) => breaker.try_acquire_owned(),
+        }
+    }
 }
 
 impl Deref for Handle {

@@ -185,6 +185,16 @@ impl Core {
         transition
     }
 
+    /// Gives a ticket's slot back ahead of its verdict.
+    #[cfg(feature = "stream")]
+    pub(super) fn release(&self, ticket: &mut Ticket) {
+        // A neutral ticket stays neutral: it holds no slot, and must not get a verdict by losing it.
+        if ticket.slot != Slot::Neutral {
+            self.slots.release(ticket.slot, ticket.at, ticket.word.generation());
+            ticket.slot = Slot::None;
+        }
+    }
+
     /// Takes a verdict that comes without a permit.
     pub(super) fn record(
         &self,

@@ -92,7 +92,7 @@ enum Holder<'a> {
 
 impl<'a> Permit<'a> {
     #[inline]
-    pub(super) fn borrowed(admitted: Admitted<'a>) -> Self {
+    pub(crate) fn borrowed(admitted: Admitted<'a>) -> Self {
         let (breaker, ticket) = admitted.into_parts();
         Self { breaker: Holder::Borrowed(breaker), ticket: Some(ticket) }
     }
@@ -117,6 +117,24 @@ impl<'a> Permit<'a> {
             Err(error) => self.breaker().settings().verdict(error.failure_kind()),
         };
         self.settle(verdict);
+    }
+
+    /// The call failed in this way; whether that counts, the breaker's settings say.
+    #[cfg(feature = "stream")]
+    pub(crate) fn record_kind(mut self, kind: FailureKind) {
+        let verdict = self.breaker().settings().verdict(kind);
+        self.settle(verdict);
+    }
+
+    /// The first good item of a stream came: the verdict stays due, the slot does not.
+    ///
+    /// What is measured of a call that gives a stream ends here too.
+    #[cfg(feature = "stream")]
+    pub(crate) fn progressed(&mut self) {
+        if let Some(mut ticket) = self.ticket.take() {
+            self.breaker().core.release(&mut ticket);
+            self.ticket = Some(ticket);
+        }
     }
 
     fn settle(&mut self, verdict: Verdict) {
