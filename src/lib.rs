@@ -13,5 +13,8 @@ pub use retry_runtime::{
     observe, registry,
 };
 
+#[cfg(feature = "stream")]
+pub use retry_runtime::Guarded;
+
 #[doc(hidden)]
 pub use retry_runtime::private;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use common::{Calls, Failed, TRANSIENT};
+use futures_util::stream::{self, Stream, StreamExt};
 use retry_utils::{CircuitBreaker, Jitter, RetryConfig, STANDARD, async_retry, circuit_breaker};
 use tokio::runtime::{Builder, Runtime};
 
@@ -97,6 +98,21 @@ fn a_rejection_allocates_nothing() {
     }
 
     assert_eq!(allocations(rejected), 0);
+}
+
+#[circuit_breaker(API, stream)]
+#[async_retry(STANDARD)]
+async fn streamed() -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
+    Ok(stream::iter((1..=9).map(Ok)))
+}
+
+#[test]
+fn a_stream_through_a_breaker_allocates_nothing() {
+    let read = || async {
+        let mut stream = std::pin::pin!(streamed().await.unwrap());
+        while stream.next().await.is_some() {}
+    };
+    assert_eq!(allocations(read), 0);
 }
 
 const KIB: usize = 1024;

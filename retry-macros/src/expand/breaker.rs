@@ -1,5 +1,7 @@
 //! The layer of `#[circuit_breaker]`: a permit around the slot.
 
+mod stream;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::LitStr;
@@ -8,7 +10,7 @@ use super::{Site, ask, block};
 use crate::args::Subject;
 use crate::hygiene::ours;
 use crate::runtime_path::RuntimePath;
-use crate::shape::first_span;
+use crate::shape::{first_span, nameable};
 
 /// A checked `#[circuit_breaker(…)]`.
 pub(crate) struct Breaker {
@@ -16,6 +18,8 @@ pub(crate) struct Breaker {
     pub(crate) failure_if: Option<TokenStream>,
     pub(crate) failure_if_ok: Option<TokenStream>,
     pub(crate) fallback: Option<TokenStream>,
+    /// Whether the value is a stream that takes the permit along.
+    pub(crate) stream: bool,
     pub(crate) runtime: RuntimePath,
 }
 
@@ -49,6 +53,9 @@ pub(crate) enum Target {
 /// }
 /// ```
 pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
+    if breaker.stream {
+        return stream::layer(breaker, site, slot);
+    }
     let runtime = site.runtime;
     let (binding, admit) = target(&breaker.target, site);
     let record = if let Some(predicate) = &breaker.failure_if {
@@ -62,19 +69,7 @@ pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> T
         let asked = ask(site, &Ident::new("value", Span::mixed_site()), predicate);
         ours!(::core::result::Result::Ok(value) if #asked => #runtime::private::judge(permit, true),)
     });
-    let rejected = if let Some(fallback) = &breaker.fallback {
-        let span = Span::mixed_site().located_at(first_span(fallback));
-        let fallback = site.expression(fallback);
-        let outcome = crate::shape::nameable(site.outcome);
-        let given = ours!(#runtime::private::call_fallback(#fallback, open));
-        let trait_path = site.at(span, &ours!(private::FallBack));
-        let call = quote_spanned!(span=> #trait_path::<#outcome, _>::outcome);
-        ours!(#call(#given).await)
-    } else {
-        let call = ours!(private::FromCircuitOpen::from_circuit_open(open));
-        let rejected = site.on_error(&call);
-        ours!(::core::result::Result::Err(#rejected))
-    };
+    let rejected = rejected(breaker, site);
     let (ok, err) = site.result_patterns();
     block(&ours! {
         #binding
@@ -91,6 +86,24 @@ pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> T
             ::core::result::Result::Err(open) => #rejected,
         }
     })
+}
+
+/// The outcome of a call that the breaker rejects, from `open`.
+fn rejected(breaker: &Breaker, site: &Site<'_>) -> TokenStream {
+    let runtime = site.runtime;
+    if let Some(fallback) = &breaker.fallback {
+        let span = Span::mixed_site().located_at(first_span(fallback));
+        let fallback = site.expression(fallback);
+        let outcome = nameable(site.outcome);
+        let given = ours!(#runtime::private::call_fallback(#fallback, open));
+        let trait_path = site.at(span, &ours!(private::FallBack));
+        let call = quote_spanned!(span=> #trait_path::<#outcome, _>::outcome);
+        ours!(#call(#given).await)
+    } else {
+        let call = ours!(private::FromCircuitOpen::from_circuit_open(open));
+        let rejected = site.on_error(&call);
+        ours!(::core::result::Result::Err(#rejected))
+    }
 }
 
 /// The binding of `breaker`, and how it is asked.
