@@ -35,6 +35,7 @@ pub(crate) enum Violation {
     SuccessThreshold,
     HalfOpenMaxCalls,
     RecoveryTimeout,
+    MaxKeys,
 }
 
 impl Settings {
@@ -154,6 +155,12 @@ const fn narrow(count: u32) -> Option<u16> {
     if count == 0 || count > 0xFFFF { None } else { Some((count & 0xFFFF) as u16) }
 }
 
+/// How many keys a set of breakers may have.
+pub(super) const fn keys_in_range(keys: u32) -> Result<u16, Violation> {
+    let Some(keys) = narrow(keys) else { return Err(Violation::MaxKeys) };
+    Ok(keys)
+}
+
 impl Violation {
     /// The rule and the mend.
     pub(crate) const fn text(self) -> &'static str {
@@ -169,6 +176,9 @@ impl Violation {
             }
             Self::RecoveryTimeout => {
                 "`recovery_timeout` must be from 1 ms to 365 days: to keep a breaker open for good, call `force_open`"
+            }
+            Self::MaxKeys => {
+                "`max_keys` must be from 1 to 65,535: without a key there is nothing to break, the default is 1024"
             }
         }
     }

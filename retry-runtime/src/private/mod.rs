@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use crate::series::{Call, Deadline, Limits, Series, Wait};
-pub use bounds::{Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Later, Now, Shown};
+pub use bounds::{Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Key, Later, Now, Shown};
 
 #[cfg(feature = "stream")]
 pub use streams::{Connected, Connection, Outlives, connect_named, connect_static};
