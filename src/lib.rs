@@ -8,9 +8,9 @@ pub use retry_macros::circuit_breaker;
 
 pub use retry_macros::Retryable;
 pub use retry_runtime::{
-    AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitOpen, CircuitState, ConfigError, FailureKind,
-    FailureKinds, Jitter, Mode, Permit, RetryConfig, Retryable, STANDARD, STREAMING, TimedOut,
-    observe, registry,
+    AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitBreakers, CircuitOpen, CircuitState,
+    ConfigError, FailureKind, FailureKinds, Jitter, Mode, Permit, RetryConfig, Retryable, STANDARD,
+    STREAMING, TimedOut, observe, registry,
 };
 
 #[cfg(feature = "stream")]

@@ -8,7 +8,9 @@ use std::time::Duration;
 use allocation_counter::measure;
 use common::{Calls, Failed, TRANSIENT};
 use futures_util::stream::{self, Stream, StreamExt};
-use retry_utils::{CircuitBreaker, Jitter, RetryConfig, STANDARD, async_retry, circuit_breaker};
+use retry_utils::{
+    CircuitBreaker, CircuitBreakers, Jitter, RetryConfig, STANDARD, async_retry, circuit_breaker,
+};
 use tokio::runtime::{Builder, Runtime};
 
 static API: CircuitBreaker = CircuitBreaker::new("allocations");
@@ -113,6 +115,23 @@ fn a_stream_through_a_breaker_allocates_nothing() {
         while stream.next().await.is_some() {}
     };
     assert_eq!(allocations(read), 0);
+}
+
+static KEYED: CircuitBreakers = CircuitBreakers::new("allocations/keyed");
+
+#[circuit_breaker(KEYED, key = host)]
+async fn keyed(host: &str) -> Result<u32, Failed> {
+    std::future::ready(Ok(1)).await
+}
+
+#[test]
+fn a_look_up_of_a_known_key_allocates_nothing() {
+    assert_eq!(allocations(|| keyed("known")), 0);
+    let named = allocations(|| async {
+        let _ = KEYED.for_key("named");
+        let _ = KEYED.get("unknown");
+    });
+    assert_eq!(named, 0);
 }
 
 const KIB: usize = 1024;

@@ -10,7 +10,7 @@ use common::{Calls, Failed, PERMANENT, TRANSIENT};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, Stream, StreamExt};
 use retry_utils::{
-    CircuitBreaker, CircuitState, FailureKind, Guarded, Jitter, RetryConfig, STREAMING,
+    CircuitBreaker, CircuitState, FailureKind, Guarded, Jitter, RetryConfig, STANDARD, STREAMING,
     async_retry, circuit_breaker, registry,
 };
 
@@ -143,6 +143,21 @@ async fn with_the_breaker_below_each_attempt_gives_a_guarded_stream() {
 
     assert!(refused().await.is_err());
     assert_eq!(API.state(), OPEN, "one failure of the stream, two of the attempts");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_an_attempt_timeout_drops_is_a_failure() {
+    static API: CircuitBreaker = CircuitBreaker::new("stream/hangs").failure_threshold(2);
+
+    #[async_retry(STANDARD, jitter = Jitter::None, attempt_timeout = "1s")]
+    #[circuit_breaker(API, stream)]
+    async fn hang() -> Result<impl Stream<Item = Item>, Failed> {
+        std::future::pending::<()>().await;
+        Ok(items(1, None))
+    }
+
+    assert!(matches!(hang().await.err(), Some(Failed::Open(_))));
+    assert_eq!(API.state(), OPEN);
 }
 
 type Named = Guarded<BoxStream<'static, Item>>;

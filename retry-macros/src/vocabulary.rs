@@ -38,7 +38,8 @@ const RETRY_KEYS: &[&str] = &[
     "crate",
 ];
 
-const BREAKER_KEYS: &[&str] = &["failure_if", "failure_if_ok", "fallback", "stream", "crate"];
+const BREAKER_KEYS: &[&str] =
+    &["failure_if", "failure_if_ok", "fallback", "key", "stream", "crate"];
 
 pub(crate) const RETRY: Vocabulary = Vocabulary {
     attribute: "async_retry",

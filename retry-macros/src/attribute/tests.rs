@@ -224,3 +224,22 @@ fn breaker_of_a_stream_under_async_trait() {
     let expected = &expect_file!["../snapshots/breaker_of_a_stream_under_async_trait.rs"];
     check(circuit_breaker(quote!(self.breaker, stream), item), expected);
 }
+
+#[test]
+fn breaker_by_key() {
+    let item = quote! { async fn f(host: String) -> Result<u32, Failed> { g(host).await } };
+    let arguments = quote!(UPSTREAMS, key = host);
+    check(circuit_breaker(arguments, item), &expect_file!["../snapshots/breaker_by_key.rs"]);
+}
+
+#[test]
+fn breaker_by_key_of_an_expression() {
+    let item = quote! {
+        async fn f(&mut self, id: u64) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
+            g(id).await
+        }
+    };
+    let arguments = quote!(self.upstreams, stream, key = id.to_string());
+    let expected = &expect_file!["../snapshots/breaker_by_key_of_an_expression.rs"];
+    check(circuit_breaker(arguments, item), expected);
+}

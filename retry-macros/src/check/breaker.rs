@@ -27,7 +27,11 @@ pub(crate) fn breaker(
     if let Some(stream) = &stream {
         streams(stream, function, &arguments, errors);
     }
+    if let (Some(key), Some(Target::Named(_))) = (arguments.key("key"), &target) {
+        errors.at(key.span(), "a name stands for one breaker: declare the many, `static API: CircuitBreakers = CircuitBreakers::new(\"api\");`, and name them here: `#[circuit_breaker(API, key = …)]`");
+    }
     let breaker = Breaker {
+        key: arguments.expression("key"),
         stream: stream.is_some(),
         failure_if: arguments.expression("failure_if"),
         failure_if_ok: arguments.expression("failure_if_ok"),

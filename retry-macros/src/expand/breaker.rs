@@ -18,6 +18,8 @@ pub(crate) struct Breaker {
     pub(crate) failure_if: Option<TokenStream>,
     pub(crate) failure_if_ok: Option<TokenStream>,
     pub(crate) fallback: Option<TokenStream>,
+    /// Which breaker of many; an expression that borrows as `str`.
+    pub(crate) key: Option<TokenStream>,
     /// Whether the value is a stream that takes the permit along.
     pub(crate) stream: bool,
     pub(crate) runtime: RuntimePath,
@@ -57,7 +59,10 @@ pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> T
         return stream::layer(breaker, site, slot);
     }
     let runtime = site.runtime;
-    let (binding, admit) = target(&breaker.target, site);
+    let (binding, admit) = match &breaker.key {
+        Some(key) => keyed(&breaker.target, key, site),
+        None => target(&breaker.target, site),
+    };
     let record = if let Some(predicate) = &breaker.failure_if {
         let asked = ask(site, &Ident::new("error", Span::mixed_site()), predicate);
         ours!(#runtime::private::judge(permit, #asked))
@@ -122,10 +127,13 @@ fn target(target: &Target, site: &Site<'_>) -> (TokenStream, TokenStream) {
             });
             (ours!(let breaker: &#runtime::CircuitBreaker = #site;), admit)
         }
-        Target::Is(Subject::Constant(path) | Subject::Associated(path)) => (
-            ours!(let breaker: &'static #runtime::CircuitBreaker = &#path;),
-            ours!(#runtime::private::admit_static(breaker)),
-        ),
+        Target::Is(Subject::Constant(path) | Subject::Associated(path)) => {
+            let path = borrowed(path);
+            (
+                ours!(let breaker: &'static #runtime::CircuitBreaker = #path;),
+                ours!(#runtime::private::admit_static(breaker)),
+            )
+        }
         Target::Is(Subject::Expression(expression)) => {
             // Bound first and borrowed as a breaker second: an `Arc` cloned in the attribute then lives
             // as long as the call.
@@ -137,4 +145,63 @@ fn target(target: &Target, site: &Site<'_>) -> (TokenStream, TokenStream) {
             (binding, admit)
         }
     }
+}
+
+/// The binding of `breaker` where it is one of many. The key is evaluated here, and not held any longer.
+///
+/// ```text
+/// // Input:
+/// #[circuit_breaker(UPSTREAMS, key = host)]
+/// // Output:
+/// let found = …;
+/// let breaker: &CircuitBreaker = &found;
+/// ```
+fn keyed(target: &Target, key: &TokenStream, site: &Site<'_>) -> (TokenStream, TokenStream) {
+    let runtime = site.runtime;
+    let found = of_key(target, key, site);
+    let binding = ours! {
+        let found = #found;
+        let breaker: &#runtime::CircuitBreaker = &found;
+    };
+    (binding, ours!(#runtime::private::admit(breaker)))
+}
+
+/// The breaker of a key, by a handle that keeps it alive.
+///
+/// ```text
+/// // Output:
+/// { let breakers: &'static CircuitBreakers = &UPSTREAMS; private::Key::breaker_of_static(&(host), breakers) }
+/// ```
+fn of_key(target: &Target, key: &TokenStream, site: &Site<'_>) -> TokenStream {
+    let runtime = site.runtime;
+    let span = Span::mixed_site().located_at(first_span(key));
+    let key = site.expression(key);
+    // In parentheses, since it may be any expression.
+    let key = quote_spanned!(span=> &(#key));
+    match target {
+        Target::Is(Subject::Constant(path) | Subject::Associated(path)) => {
+            let find = site.at(span, &ours!(private::Key::breaker_of_static));
+            let breakers = borrowed(path);
+            ours!({
+                let breakers: &'static #runtime::CircuitBreakers = #breakers;
+                #find(#key, breakers)
+            })
+        }
+        Target::Is(Subject::Expression(breakers)) => {
+            let find = site.at(span, &ours!(private::Key::breaker_of));
+            let breakers = borrowed(&site.expression(breakers));
+            ours!({
+                let breakers: &#runtime::CircuitBreakers = #breakers;
+                #find(#key, breakers)
+            })
+        }
+        // Refused before it comes here.
+        Target::Named(_) => TokenStream::new(),
+    }
+}
+
+/// `&expression`, on which the compiler reports what it is not.
+fn borrowed(expression: &TokenStream) -> TokenStream {
+    let span = Span::mixed_site().located_at(first_span(expression));
+    quote_spanned!(span=> &#expression)
 }

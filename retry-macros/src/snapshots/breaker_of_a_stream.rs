@@ -1,6 +1,7 @@
 async fn f(&self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
     {
-        let asked = ::retry_utils::private::connect_static(&API);
+        let breaker: &'static ::retry_utils::CircuitBreaker = &API;
+        let asked = ::retry_utils::private::connect_static(breaker);
         let (connection, outcome) = match asked {
             ::core::result::Result::Ok(connection) => {
                 let outcome = {

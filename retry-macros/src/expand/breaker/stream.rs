@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Breaker, Target, rejected};
+use super::{Breaker, Target, borrowed, of_key, rejected};
 use crate::args::Subject;
 use crate::expand::{Site, ask, block};
 use crate::guarded::{ok_type, plain_stream};
@@ -18,7 +18,8 @@ use crate::shape::first_span;
 /// async fn tokens(&self) -> Result<impl Stream<Item = Result<Token, Error>>, Error> { body }
 /// // Output:
 /// async fn tokens(&self) -> Result<impl Stream<Item = Result<Token, Error>>, Error> {
-///     let asked = private::connect_static(&LYZR_API);
+///     let breaker: &'static CircuitBreaker = &LYZR_API;
+///     let asked = private::connect_static(breaker);
 ///     let (connection, outcome) = match asked {
 ///         Ok(connection) => {
 ///             let outcome = { type __RetryUtilsSlotB = (); async { body }.await };
@@ -43,7 +44,14 @@ use crate::shape::first_span;
 /// One place makes the guarded stream, also of what a fallback gives: with `failure_if` its type holds the
 /// type of the user's closure, and two closures have two.
 pub(super) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
-    let (binding, connect) = connect(&breaker.target, site);
+    let (binding, connect) = match &breaker.key {
+        Some(key) => {
+            let found = of_key(&breaker.target, key, site);
+            let connect = site.at(Span::mixed_site(), &ours!(private::Outlives::connect));
+            (TokenStream::new(), ours!(#connect(&#found)))
+        }
+        None => connect(&breaker.target, site),
+    };
     let rejected = rejected(breaker, site);
     let ok = ok_type(site.outcome);
     let span =
@@ -107,13 +115,16 @@ fn connect(target: &Target, site: &Site<'_>) -> (TokenStream, TokenStream) {
             (binding, ours!(#runtime::private::connect_named(&__RETRY_UTILS_SITE)))
         }
         Target::Is(Subject::Constant(path) | Subject::Associated(path)) => {
-            (TokenStream::new(), ours!(#runtime::private::connect_static(&#path)))
+            let path = borrowed(path);
+            let binding = ours!(let breaker: &'static #runtime::CircuitBreaker = #path;);
+            (binding, ours!(#runtime::private::connect_static(breaker)))
         }
         Target::Is(Subject::Expression(expression)) => {
             let span = Span::mixed_site().located_at(first_span(expression));
             let expression = site.expression(expression);
             let connect = site.at(span, &ours!(private::Outlives::connect));
-            (TokenStream::new(), ours!(#connect(&#expression)))
+            let expression = borrowed(&expression);
+            (TokenStream::new(), ours!(#connect(#expression)))
         }
     }
 }
