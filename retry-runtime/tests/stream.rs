@@ -279,6 +279,17 @@ async fn under_observe_the_stream_of_a_rejected_call_is_neutral() {
     assert_eq!(breaker.state(), HALF_OPEN);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_stream_admitted_while_off_stays_neutral_after_its_first_item() {
+    let breaker = brittle();
+    breaker.set_mode(Mode::Off);
+    let mut stream = guarded(&breaker, items([Ok(1), Err(BROKE)]));
+    now(&mut stream);
+    breaker.set_mode(Mode::Enforce);
+    now(&mut stream);
+    assert_eq!(breaker.state(), CLOSED);
+}
+
 /// Counts its polls, and is ready at every other one.
 struct Polled(Rc<Cell<u32>>);
 
