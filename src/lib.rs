@@ -10,7 +10,7 @@ pub use retry_macros::Retryable;
 pub use retry_runtime::{
     AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitBreakers, CircuitOpen, CircuitState,
     ConfigError, FailureKind, FailureKinds, Jitter, Mode, Permit, RetryConfig, Retryable, STANDARD,
-    STREAMING, TimedOut, observe, registry,
+    STREAMING, TimedOut, Window, observe, registry,
 };
 
 #[cfg(feature = "stream")]

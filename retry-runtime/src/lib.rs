@@ -26,7 +26,7 @@ mod timeout;
 mod timer;
 
 pub use backoff::Jitter;
-pub use breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit};
+pub use breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit, Window};
 pub use config::{
     AGGRESSIVE, CONSERVATIVE, ConfigError, Delays, Mode, RetryConfig, STANDARD, STREAMING,
 };

@@ -28,7 +28,8 @@ pin_project! {
     /// | it panics when polled | failure, also after good items |
     ///
     /// While half-open, a probe's slot is given back at the first good item, so that a long stream does not
-    /// keep others from probing; its verdict stays due. After the verdict items pass through untouched.
+    /// keep others from probing; its verdict stays due. To [`slow_call`](CircuitBreaker::slow_call) the call lasts
+    /// until then, however long the stream is. After the verdict items pass through untouched.
     ///
     /// It is `Send` and `Unpin` where `S` is, and polls `S` only when it is polled itself.
     #[must_use = "a stream does nothing unless it is polled"]

@@ -48,10 +48,8 @@ fn with_one_failure() -> Arc<CircuitBreaker> {
     breaker
 }
 
-fn failures(breaker: &Arc<CircuitBreaker>) -> u32 {
-    let _ = registry::add_arc(breaker);
-    let snapshots = registry::all();
-    snapshots.iter().find(|snapshot| snapshot.name == breaker.name()).expect("listed").failures
+fn failures(breaker: &CircuitBreaker) -> u64 {
+    breaker.snapshot().failures
 }
 
 fn named(name: &'static str) -> Arc<CircuitBreaker> {
@@ -147,6 +145,22 @@ async fn a_stream_that_gives_nothing_for_too_long_is_a_failure() {
     assert_eq!(breaker.state(), CLOSED, "items came: long is no fault");
     drop(silent);
     assert_eq!(breaker.state(), OPEN);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_slow_by_the_time_to_its_first_item() {
+    let (slow, second) = (Duration::from_secs(5), Duration::from_secs(1));
+    for (first, then, state) in [(second, slow * 9, CLOSED), (slow + second, second, OPEN)] {
+        let breaker =
+            Arc::new(CircuitBreaker::new("slow").failure_threshold(1).slow_call(slow, 0.5));
+        let mut stream = guarded(&breaker, items([Ok(1), Ok(2)]));
+        advance(first).await;
+        now(&mut stream);
+        assert_eq!(breaker.state(), CLOSED, "the verdict is due");
+        advance(then).await;
+        drop(stream);
+        assert_eq!(breaker.state(), state);
+    }
 }
 
 /// Gives good items, and panics at one of its polls.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::core::{Attempt, Ticket, Transition};
 use super::permit::{Admitted, Permit};
 use super::settings::{Settings, Verdict};
+use super::ticket::{Attempt, Ticket, Transition};
 use super::{CircuitBreaker, CircuitState};
 use crate::config::Mode;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
@@ -100,6 +100,22 @@ impl CircuitBreaker {
         self.announce(self.core.force(CircuitState::Closed, false, clock::nanos()));
     }
 
+    /// Opens it now, as a failure does that reaches the threshold: after `recovery_timeout` it lets probes through.
+    ///
+    /// For an operator, or a health check, who knows that the dependency is down. It ends a forced state; where it
+    /// is open already the time begins anew.
+    pub fn trip(&self) {
+        self.announce(self.core.trip(clock::nanos()));
+    }
+
+    /// Lets probes through now, whatever is left of `recovery_timeout`.
+    ///
+    /// For an operator who knows that the dependency is back, and wants it proved. It ends a forced state; where it
+    /// is half-open already nothing changes.
+    pub fn half_open(&self) {
+        self.announce(self.core.half_open(self.settings(), clock::nanos()));
+    }
+
     /// Makes it enforce, observe, or do nothing, from the next call on. State and counts stay.
     ///
     /// [`Mode::Observe`] evaluates as `Enforce` does, but reports what it would reject
@@ -174,8 +190,14 @@ impl CircuitBreaker {
     pub(super) fn succeeded(&self, ticket: Ticket) {
         // The same word as at the admission, and nothing in it for a success to change.
         if self.core.glance() != ticket.word || !ticket.word.has_nothing_to_forget() {
-            self.settle(ticket, Verdict::Success);
+            self.settle_success(ticket);
         }
+    }
+
+    /// Not cold: with a window every good call comes by.
+    #[inline(never)]
+    fn settle_success(&self, ticket: Ticket) {
+        self.announce(self.core.settle(self.settings(), ticket, Verdict::Success, clock::nanos));
     }
 
     #[cold]

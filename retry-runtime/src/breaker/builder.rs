@@ -25,6 +25,51 @@ macro_rules! setters {
                 self.restarted()
             }
 
+            /// Opens at a share of failed calls instead of failures in a row. Default: failures in a row.
+            ///
+            /// It opens when at least `min_calls` calls are in the window and the share of failed ones among them
+            /// has reached `rate`: `failure_rate(0.5, 20, Window::calls(100))`. Asked when a failure is recorded,
+            /// never on a good result. `failure_threshold` is of no account then.
+            ///
+            /// [`Window`](crate::Window) says what each kind costs.
+            ///
+            /// # Panics
+            ///
+            /// Unless `rate` is above 0 and at most 1, `min_calls` from 1 to the calls of the window (65,535 for a
+            /// window of time), and the window within its limits; in a `static` that is a compile error.
+            #[must_use]
+            #[track_caller]
+            pub const fn failure_rate(
+                mut self,
+                rate: f64,
+                min_calls: u32,
+                window: $crate::Window,
+            ) -> Self {
+                let checked = self.settings.with_failure_rate(rate, min_calls, window);
+                self.settings = $crate::breaker::accept(checked);
+                self.restarted()
+            }
+
+            /// Counts calls that took longer than this, however they ended. Default: never.
+            ///
+            /// With [`failure_rate`](Self::failure_rate) it opens when the share of slow calls in the same window has
+            /// reached `rate`, from the same `min_calls` on. Without it a slow call is a failure, and `rate` is of no
+            /// account. In half-open a slow probe opens it again. A stream took as long as until its first item.
+            ///
+            /// It costs each call two readings of the clock.
+            ///
+            /// # Panics
+            ///
+            /// Unless the duration is above zero, and `rate` above 0 and at most 1; in a `static` that is a compile
+            /// error.
+            #[must_use]
+            #[track_caller]
+            pub const fn slow_call(mut self, longer_than: Duration, rate: f64) -> Self {
+                let checked = self.settings.with_slow_call(longer_than, rate);
+                self.settings = $crate::breaker::accept(checked);
+                self.restarted()
+            }
+
             /// How long it stays open before it lets a probe through. Default 60 s.
             ///
             /// Also how long a probe may take before its slot goes to another call.
@@ -36,6 +81,24 @@ macro_rules! setters {
             #[track_caller]
             pub const fn recovery_timeout(mut self, timeout: Duration) -> Self {
                 let checked = self.settings.with_recovery_timeout(timeout);
+                self.settings = $crate::breaker::accept(checked);
+                self.restarted()
+            }
+
+            /// Makes each open phase longer by `factor` while probes go on failing, up to `max`. Default: all are as
+            /// long as `recovery_timeout`.
+            ///
+            /// The first is `recovery_timeout`, the one after a failed recovery `factor` times as long, and so on.
+            /// Once it has closed, it begins anew. Set `recovery_timeout` before this.
+            ///
+            /// # Panics
+            ///
+            /// Unless `factor` is finite and at least 1, and `max` from `recovery_timeout` to 365 days; in a `static`
+            /// that is a compile error.
+            #[must_use]
+            #[track_caller]
+            pub const fn recovery_backoff(mut self, factor: f64, max: Duration) -> Self {
+                let checked = self.settings.with_recovery_backoff(factor, max);
                 self.settings = $crate::breaker::accept(checked);
                 self.restarted()
             }

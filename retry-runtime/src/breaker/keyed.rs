@@ -6,8 +6,7 @@ use std::mem;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::settings::keys_in_range;
-use super::{CircuitBreaker, Settings, builder};
+use super::{CircuitBreaker, Settings, Violation, builder};
 use crate::config::Mode;
 use crate::failure::FailureKinds;
 use crate::name::Name;
@@ -66,7 +65,7 @@ const OTHERS: &str = "(other keys)";
 pub struct CircuitBreakers {
     name: &'static str,
     settings: Settings,
-    max_keys: u16,
+    max_keys: u32,
     /// The registry has not been told of this set.
     unlisted: AtomicBool,
     keys: RwLock<Keys>,
@@ -117,10 +116,8 @@ impl CircuitBreakers {
     #[must_use]
     #[track_caller]
     pub const fn max_keys(mut self, keys: u32) -> Self {
-        match keys_in_range(keys) {
-            Ok(keys) => self.max_keys = keys,
-            Err(violation) => panic!("{}", violation.text()),
-        }
+        assert!(0 < keys && keys <= 0xFFFF, "{}", Violation::MaxKeys.text());
+        self.max_keys = keys;
         self
     }
 
@@ -206,15 +203,15 @@ impl CircuitBreakers {
         if let Some(found) = keys.look_up(key) {
             return found;
         }
-        if keys.make_room(self.max_keys.into()) {
+        if keys.make_room(self.max_keys as usize) {
             return keys.insert(key, Arc::new(self.make(key)));
         }
         let others = Arc::clone(keys.others.get_or_insert_with(|| Arc::new(self.make(OTHERS))));
         let first = !mem::replace(&mut keys.exhausted, true);
         drop(keys);
         if first {
-            let max_keys = self.max_keys.into();
-            observe::emit(|| Event::KeysExhausted { breakers: self.name, max_keys });
+            let (breakers, max_keys) = (self.name, self.max_keys);
+            observe::emit(|| Event::KeysExhausted { breakers, max_keys });
         }
         Handle::shared(others)
     }

@@ -3,10 +3,13 @@
 //! | file | what |
 //! |---|---|
 //! | `state` | the word, and every step it can take; pure |
-//! | `core` | the atomics, and the loops that step the word |
+//! | `core` | the atomics, admission, and what an operator does |
+//! | `verdict` | what a verdict does to them |
+//! | `window` | the calls that a failure rate is taken over |
 //! | `slots` | leases of the probes while half-open |
+//! | `ticket` | what passes between them and those who ask |
 //! | `permit` | what an admitted call holds until its verdict |
-//! | `settings` | what the breaker was told, and the rules for that |
+//! | `settings`, `violation` | what the breaker was told, and the rules for that |
 //! | `builder` | the setters, one list for every type that has these settings |
 //! | `keyed` | many breakers under one name |
 //! | `admission` | from a call to the core and back, with clock, events and registry |
@@ -24,6 +27,10 @@ mod slots;
 mod state;
 #[cfg(all(test, not(retry_utils_shuttle)))]
 mod tests;
+mod ticket;
+mod verdict;
+mod violation;
+mod window;
 
 use std::fmt;
 use std::mem::{self, ManuallyDrop};
@@ -32,11 +39,14 @@ use std::time::Duration;
 pub use circuit_state::CircuitState;
 pub use keyed::CircuitBreakers;
 pub use permit::Permit;
+pub use window::Window;
 
 pub use permit::Admitted;
-pub(crate) use settings::{Settings, Violation, accept};
+pub(crate) use settings::Settings;
+pub(crate) use violation::{Violation, accept};
 
 use self::core::Core;
+use self::window::Tally;
 use crate::clock;
 use crate::config::Mode;
 use crate::failure::FailureKinds;
@@ -45,8 +55,8 @@ use crate::registry::Snapshot;
 
 /// Stops calling a dependency that is down, and finds out when it is back.
 ///
-/// Closed, it lets calls pass and counts failures in a row. At `failure_threshold` it opens, and rejects
-/// every call with [`CircuitOpen`](crate::CircuitOpen) for `recovery_timeout`. The first call after that
+/// Closed, it lets calls pass and counts failures in a row, or their share in a [`Window`]. At
+/// `failure_threshold`, or `failure_rate`, it opens, and rejects every call with [`CircuitOpen`](crate::CircuitOpen) for `recovery_timeout`. The first call after that
 /// makes it half-open: at most `half_open_max_calls` calls at a time pass as probes. `success_threshold` good
 /// ones close it, one failed one opens it again.
 ///
@@ -88,7 +98,10 @@ use crate::registry::Snapshot;
 /// | setting | default | limits |
 /// |---|---|---|
 /// | `failure_threshold` | 5 | 1 to 65,535 |
+/// | `failure_rate` | none: failures in a row | see [`Window`] |
+/// | `slow_call` | none | above zero; rate above 0, at most 1 |
 /// | `recovery_timeout` | 60 s | 1 ms to 365 days |
+/// | `recovery_backoff` | none | factor at least 1; from `recovery_timeout` to 365 days |
 /// | `success_threshold` | 2 | 1 to 65,535 |
 /// | `half_open_max_calls` | as many as `success_threshold` | 1 to 65,535 |
 /// | `trip_on` | [`FailureKinds::TRANSIENT`] and [`MidStream`](crate::FailureKind::MidStream) | |
@@ -106,8 +119,12 @@ use crate::registry::Snapshot;
 ///
 /// # Cost
 ///
-/// Closed and healthy, a call costs two loads of one atomic: no store, no lock, no allocation, no clock.
-/// Admission and verdict take no lock in any state.
+/// Closed and healthy, a call costs two loads of one atomic: no store, no lock, no allocation, no clock. With a
+/// window it costs one atomic read-modify-write more, over time a reading of the clock too; `slow_call` and
+/// `abandoned_after` read the clock when a call begins, and `slow_call` when it ends. Admission and verdict
+/// allocate nothing and take no lock, whatever the settings and in any state.
+///
+/// The breaker holds all that it will ever need, 760 bytes: a `static` is ready without initialisation.
 pub struct CircuitBreaker {
     name: Name,
     settings: Settings,
@@ -158,23 +175,36 @@ impl CircuitBreaker {
         Self { name, ..self }
     }
 
-    /// Whether it is closed by itself: nothing would be forgotten with it but failures in a row.
+    /// Whether it is closed by itself: nothing would be forgotten with it but what it has counted.
     fn is_at_rest(&self) -> bool {
         let word = self.core.load();
         word.state() == CircuitState::Closed && !word.forced()
     }
 
-    /// What the registry shows of it: all from one look at the word, except `since`.
-    pub(crate) fn snapshot(&self) -> Snapshot {
+    /// What it is doing, with the counts that decide what it does next: what
+    /// [`registry::all`](crate::registry::all) shows of each.
+    ///
+    /// State, mode and counts come from one look, except that a window is looked at a moment later. With a
+    /// window of time this reads the clock.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
         let word = self.core.load();
-        let count = |state| if word.state() == state { u32::from(word.count()) } else { 0 };
+        let count = |state| if word.state() == state { u64::from(word.count()) } else { 0 };
+        let in_a_row = count(CircuitState::Closed);
+        let plain = Tally { calls: in_a_row, failures: in_a_row, slow: 0 };
+        let closed = word.state() == CircuitState::Closed;
+        let window = self.core.tally(word, &self.settings, clock::nanos).filter(|_| closed);
+        let Tally { calls, failures, slow } = window.unwrap_or(plain);
         Snapshot {
             name: self.name().to_owned(),
             state: word.state(),
             mode: word.mode(),
             forced: word.forced(),
-            failures: count(CircuitState::Closed),
+            calls,
+            failures,
+            slow_calls: slow,
             failure_threshold: self.settings.failure_threshold().into(),
+            failure_rate: self.settings.rate(),
             successes: count(CircuitState::HalfOpen),
             success_threshold: self.settings.success_threshold().into(),
             since: match self.core.changed_at() {

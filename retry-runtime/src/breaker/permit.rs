@@ -5,8 +5,10 @@ use std::mem;
 use std::sync::Arc;
 
 use super::CircuitBreaker;
-use super::core::Ticket;
 use super::settings::Verdict;
+use super::ticket::Ticket;
+#[cfg(feature = "stream")]
+use crate::clock;
 use crate::failure::{FailureKind, Retryable};
 
 /// An admission that has no verdict yet.
@@ -126,13 +128,13 @@ impl<'a> Permit<'a> {
         self.settle(verdict);
     }
 
-    /// The first good item of a stream came: the verdict stays due, the slot does not.
-    ///
-    /// What is measured of a call that gives a stream ends here too.
+    /// The first good item of a stream came: the verdict stays due, the slot does not, and the time that counts
+    /// as the call's duration is over.
     #[cfg(feature = "stream")]
     pub(crate) fn progressed(&mut self) {
         if let Some(mut ticket) = self.ticket.take() {
-            self.breaker().core.release(&mut ticket);
+            let breaker = self.breaker();
+            breaker.core.release(breaker.settings(), &mut ticket, clock::nanos);
             self.ticket = Some(ticket);
         }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::violation::Violation;
+use super::window::{Extent, Tally, View, Window};
 use crate::config::Mode;
 use crate::failure::{FailureKind, FailureKinds};
 
@@ -10,6 +12,10 @@ use crate::failure::{FailureKind, FailureKinds};
 pub(crate) struct Settings {
     // In nanoseconds, since they are added to stamps; a year fits 600 times.
     recovery_timeout: u64,
+    recovery_backoff: Option<RecoveryBackoff>,
+    // Instead of `failure_threshold`.
+    failure_rate: Option<FailureRate>,
+    slow_call: Option<SlowCall>,
     abandoned_after: Option<Duration>,
     failure_threshold: u16,
     success_threshold: u16,
@@ -20,6 +26,29 @@ pub(crate) struct Settings {
     mode: Mode,
 }
 
+/// How the open phase grows while probes go on failing.
+#[derive(Debug, Clone, Copy)]
+struct RecoveryBackoff {
+    factor: f64,
+    // In nanoseconds.
+    max: u64,
+}
+
+/// The share of failed calls that opens the breaker.
+#[derive(Debug, Clone, Copy)]
+struct FailureRate {
+    rate: f64,
+    min_calls: u32,
+    extent: Extent,
+}
+
+/// From when on a call is slow, and the share of slow ones that opens the breaker.
+#[derive(Debug, Clone, Copy)]
+struct SlowCall {
+    longer_than: Duration,
+    rate: f64,
+}
+
 /// What an outcome says of the dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -28,19 +57,12 @@ pub(super) enum Verdict {
     Neutral,
 }
 
-/// A rule of a breaker's settings that was broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Violation {
-    FailureThreshold,
-    SuccessThreshold,
-    HalfOpenMaxCalls,
-    RecoveryTimeout,
-    MaxKeys,
-}
-
 impl Settings {
     pub(crate) const DEFAULT: Self = Self {
         recovery_timeout: 60 * NANOS_PER_SECOND,
+        recovery_backoff: None,
+        failure_rate: None,
+        slow_call: None,
         abandoned_after: None,
         failure_threshold: 5,
         success_threshold: 2,
@@ -75,12 +97,70 @@ impl Settings {
         timeout: Duration,
     ) -> Result<Self, Violation> {
         const SHORTEST: Duration = Duration::from_millis(1);
-        const LONGEST: Duration = Duration::from_hours(365 * 24);
-        if timeout.as_nanos() < SHORTEST.as_nanos() || timeout.as_nanos() > LONGEST.as_nanos() {
+        if timeout.as_nanos() < SHORTEST.as_nanos() {
             return Err(Violation::RecoveryTimeout);
         }
-        self.recovery_timeout =
-            timeout.as_secs() * NANOS_PER_SECOND + timeout.subsec_nanos() as u64;
+        let Some(nanos) = up_to_a_year(timeout) else { return Err(Violation::RecoveryTimeout) };
+        self.recovery_timeout = nanos;
+        self.checked_recovery()
+    }
+
+    pub(crate) const fn with_recovery_backoff(
+        mut self,
+        factor: f64,
+        max: Duration,
+    ) -> Result<Self, Violation> {
+        if !factor.is_finite() || factor < 1.0 {
+            return Err(Violation::RecoveryFactor);
+        }
+        let Some(max) = up_to_a_year(max) else { return Err(Violation::RecoveryMax) };
+        self.recovery_backoff = Some(RecoveryBackoff { factor, max });
+        self.checked_recovery()
+    }
+
+    const fn checked_recovery(self) -> Result<Self, Violation> {
+        match self.recovery_backoff {
+            Some(backoff) if backoff.max < self.recovery_timeout => Err(Violation::RecoveryMax),
+            _ => Ok(self),
+        }
+    }
+
+    pub(crate) const fn with_failure_rate(
+        mut self,
+        rate: f64,
+        min_calls: u32,
+        window: Window,
+    ) -> Result<Self, Violation> {
+        if !is_rate(rate) {
+            return Err(Violation::FailureRate);
+        }
+        let extent = match window.extent() {
+            Ok(extent) => extent,
+            Err(violation) => return Err(violation),
+        };
+        let most = match extent {
+            Extent::Calls(count) => count,
+            Extent::Time { .. } => 0xFFFF,
+        };
+        if min_calls == 0 || min_calls > most {
+            return Err(Violation::MinCalls);
+        }
+        self.failure_rate = Some(FailureRate { rate, min_calls, extent });
+        Ok(self)
+    }
+
+    pub(crate) const fn with_slow_call(
+        mut self,
+        longer_than: Duration,
+        rate: f64,
+    ) -> Result<Self, Violation> {
+        if longer_than.is_zero() {
+            return Err(Violation::SlowCallDuration);
+        }
+        if !is_rate(rate) {
+            return Err(Violation::SlowCallRate);
+        }
+        self.slow_call = Some(SlowCall { longer_than, rate });
         Ok(self)
     }
 
@@ -106,6 +186,72 @@ impl Settings {
     /// In nanoseconds.
     pub(super) const fn recovery_timeout(&self) -> u64 {
         self.recovery_timeout
+    }
+
+    /// How long it stays open, in nanoseconds, given how many recoveries have failed since it tripped.
+    pub(super) fn open_for(&self, failed_recoveries: impl FnOnce() -> u64) -> u64 {
+        let first = self.recovery_timeout;
+        match self.recovery_backoff {
+            None => first,
+            Some(RecoveryBackoff { factor, max }) => {
+                let exponent = i32::try_from(failed_recoveries()).unwrap_or(i32::MAX);
+                // The conversions saturate, and an infinite product is above any maximum. Beyond 104 days a
+                // float of 53 bits rounds off a nanosecond or two.
+                #[allow(
+                    clippy::cast_precision_loss,
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss
+                )]
+                let grown = (first as f64 * factor.powi(exponent)) as u64;
+                grown.clamp(first, max)
+            }
+        }
+    }
+
+    pub(super) fn rate(&self) -> Option<f64> {
+        self.failure_rate.map(|criterion| criterion.rate)
+    }
+
+    /// Whether calls are counted in a window.
+    pub(super) const fn has_window(&self) -> bool {
+        self.failure_rate.is_some()
+    }
+
+    /// Whether the clock has to be read when a call begins.
+    pub(super) const fn times_calls(&self) -> bool {
+        self.abandoned_after.is_some() || self.slow_call.is_some()
+    }
+
+    /// Whether a good call changes something even where no failure came before it.
+    pub(super) const fn records_all(&self) -> bool {
+        self.has_window() || self.slow_call.is_some()
+    }
+
+    /// Whether a verdict, in any state, takes the time that the call took.
+    pub(super) const fn tells_slow(&self) -> bool {
+        self.slow_call.is_some()
+    }
+
+    pub(super) fn is_slow(&self, took: Duration) -> bool {
+        self.slow_call.is_some_and(|slow| took > slow.longer_than)
+    }
+
+    /// The window as a generation sees it.
+    pub(super) fn view(&self, generation: u64) -> Option<View> {
+        let FailureRate { extent, .. } = self.failure_rate?;
+        Some(View { extent, with_slow: self.slow_call.is_some(), generation })
+    }
+
+    /// Whether what the window holds opens the breaker.
+    pub(super) fn opens_at(&self, tally: Tally) -> bool {
+        let Some(FailureRate { rate, min_calls, .. }) = self.failure_rate else { return false };
+        // Divided and not multiplied: a quotient is rounded just as the literal of the rate was, so that 7 of
+        // 100 are not below 0.07.
+        #[allow(clippy::cast_precision_loss)] // Counts stay far below 2^53.
+        let share = |count: u64| count as f64 / tally.calls as f64;
+        tally.calls >= u64::from(min_calls)
+            && (share(tally.failures) >= rate
+                || self.slow_call.is_some_and(|slow| share(tally.slow) >= slow.rate))
     }
 
     pub(super) const fn abandoned_after(&self) -> Option<Duration> {
@@ -150,47 +296,23 @@ impl Settings {
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
+/// In nanoseconds.
+const fn up_to_a_year(duration: Duration) -> Option<u64> {
+    const LONGEST: Duration = Duration::from_hours(365 * 24);
+    if duration.as_nanos() > LONGEST.as_nanos() {
+        return None;
+    }
+    Some(duration.as_secs() * NANOS_PER_SECOND + duration.subsec_nanos() as u64)
+}
+
+/// Above 0 and at most 1, which no other number and no NaN is.
+const fn is_rate(rate: f64) -> bool {
+    rate > 0.0 && rate <= 1.0
+}
+
 /// A count that fits the word: 1 to 65,535.
 const fn narrow(count: u32) -> Option<u16> {
     if count == 0 || count > 0xFFFF { None } else { Some((count & 0xFFFF) as u16) }
-}
-
-/// How many keys a set of breakers may have.
-pub(super) const fn keys_in_range(keys: u32) -> Result<u16, Violation> {
-    let Some(keys) = narrow(keys) else { return Err(Violation::MaxKeys) };
-    Ok(keys)
-}
-
-impl Violation {
-    /// The rule and the mend.
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::FailureThreshold => {
-                "`failure_threshold` must be from 1 to 65,535: 1 opens at the first failure, the default is 5"
-            }
-            Self::SuccessThreshold => {
-                "`success_threshold` must be from 1 to 65,535: 1 closes at the first good probe, the default is 2"
-            }
-            Self::HalfOpenMaxCalls => {
-                "`half_open_max_calls` must be from 1 to 65,535: without a probe a breaker never closes, leave it out for as many as `success_threshold`"
-            }
-            Self::RecoveryTimeout => {
-                "`recovery_timeout` must be from 1 ms to 365 days: to keep a breaker open for good, call `force_open`"
-            }
-            Self::MaxKeys => {
-                "`max_keys` must be from 1 to 65,535: without a key there is nothing to break, the default is 1024"
-            }
-        }
-    }
-}
-
-/// The settings, or the panic that makes a `static` fail to compile.
-#[track_caller]
-pub(crate) const fn accept(checked: Result<Settings, Violation>) -> Settings {
-    match checked {
-        Ok(settings) => settings,
-        Err(violation) => panic!("{}", violation.text()),
-    }
 }
 
 #[cfg(test)]
@@ -218,6 +340,85 @@ mod tests {
             assert!(Settings::DEFAULT.with_recovery_timeout(timeout).is_err());
         }
         assert!(Settings::DEFAULT.with_recovery_timeout(year + Duration::from_nanos(1)).is_err());
+    }
+
+    #[test]
+    fn windows_and_rates_keep_their_limits() {
+        let with = |rate, min_calls, window| {
+            Settings::DEFAULT.with_failure_rate(rate, min_calls, window).err()
+        };
+        let calls = Window::calls(10);
+        for rate in [f64::MIN_POSITIVE, 0.5, 1.0] {
+            assert_eq!(with(rate, 1, calls), None);
+            assert!(Settings::DEFAULT.with_slow_call(Duration::from_nanos(1), rate).is_ok());
+        }
+        for rate in [0.0, -0.5, 1.000_001, f64::NAN, f64::INFINITY] {
+            assert_eq!(with(rate, 1, calls), Some(Violation::FailureRate));
+            let slow = Settings::DEFAULT.with_slow_call(Duration::from_nanos(1), rate);
+            assert_eq!(slow.err(), Some(Violation::SlowCallRate));
+        }
+        let slow = Settings::DEFAULT.with_slow_call(Duration::ZERO, 0.5);
+        assert_eq!(slow.err(), Some(Violation::SlowCallDuration));
+        let (shortest, longest) = (Duration::from_millis(10), Duration::from_hours(24));
+        for (min_calls, window) in [
+            (10, calls),
+            (1, Window::calls(1)),
+            (1024, Window::calls(1024)),
+            (65_535, Window::time(shortest)),
+            (1, Window::time(longest)),
+        ] {
+            assert_eq!(with(0.5, min_calls, window), None);
+        }
+        for (min_calls, window) in [(0, calls), (11, calls), (65_536, Window::time(longest))] {
+            assert_eq!(with(0.5, min_calls, window), Some(Violation::MinCalls));
+        }
+        for count in [0, 1025, u32::MAX] {
+            assert_eq!(with(0.5, 1, Window::calls(count)), Some(Violation::WindowCalls));
+        }
+        let nano = Duration::from_nanos(1);
+        for length in
+            [Duration::ZERO, Duration::from_nanos(9_999_999), longest + nano, Duration::MAX]
+        {
+            assert_eq!(with(0.5, 1, Window::time(length)), Some(Violation::WindowTime));
+        }
+    }
+
+    #[test]
+    fn a_growing_open_phase_keeps_its_limits() {
+        let minute = Duration::from_mins(1);
+        let year = Duration::from_hours(365 * 24);
+        let with = |factor, max| Settings::DEFAULT.with_recovery_backoff(factor, max);
+        for max in [minute, year] {
+            assert!(with(1.0, max).is_ok());
+        }
+        for factor in [0.999, -2.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(with(factor, year).err(), Some(Violation::RecoveryFactor));
+        }
+        let nano = Duration::from_nanos(1);
+        for max in [Duration::from_nanos(59_999_999_999), year + nano] {
+            assert_eq!(with(2.0, max).err(), Some(Violation::RecoveryMax));
+        }
+        let settings = with(2.0, minute).unwrap();
+        let longer = settings.with_recovery_timeout(minute + nano);
+        assert_eq!(longer.err(), Some(Violation::RecoveryMax));
+        assert!(settings.with_recovery_timeout(minute / 2).is_ok());
+    }
+
+    #[test]
+    fn an_open_phase_grows_without_overflow() {
+        let settings = Settings::DEFAULT.with_recovery_timeout(Duration::from_millis(1)).unwrap();
+        assert_eq!(settings.open_for(|| 7), 1_000_000);
+        let year = Duration::from_hours(365 * 24);
+        let doubling = settings.with_recovery_backoff(2.0, year).unwrap();
+        assert_eq!(
+            [0, 1, 2, 10].map(|n| doubling.open_for(|| n)),
+            [1, 2, 4, 1024].map(|n| n * 1_000_000)
+        );
+        for many in [64, 1100, u64::from(u32::MAX), u64::MAX] {
+            assert_eq!(u128::from(doubling.open_for(|| many)), year.as_nanos());
+        }
+        let constant = settings.with_recovery_backoff(1.0, year).unwrap();
+        assert_eq!(constant.open_for(|| u64::MAX), 1_000_000);
     }
 
     #[test]

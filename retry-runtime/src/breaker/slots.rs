@@ -12,10 +12,10 @@
 //! it back by one from its own time to 0, which fails without harm where the slot has been passed on. A lease
 //! that has not expired is overwritten by nobody but its holder, so there are never more of them than cells.
 //!
-//! Cells do not name the half-open episode that they were claimed in, and need not: the next episode begins
-//! no earlier than a `recovery_timeout` after the trip before it (`force` and `reset` lead nowhere but to
-//! forced states and to closed, from where a trip is the only way on), the trip came after every admission
-//! of the episode before, and so all of its leases have expired by then. Two clock readings that are apart
+//! Cells do not name the half-open episode that they were claimed in, and need not. One that begins by itself
+//! does so no earlier than a `recovery_timeout` after the trip before it, the trip came after every admission
+//! of the episode before, and so all of its leases have expired by then. One that is asked for (`half_open`)
+//! can begin at any time, and sets a time from before which no lease holds. Two clock readings that are apart
 //! from their compare-exchange by a stalled thread can blur this by as long as the stall; a slot is then
 //! missing that much longer, and never handed out twice. A claim made by a thread that slept through the
 //! whole episode carries an old time, is therefore free from the start, and is given back once that thread
@@ -39,7 +39,11 @@ const GROUP: usize = 0;
 const LEASED_AT: usize = 1;
 const MANUAL_GROUP: usize = 2;
 
-pub(super) struct Slots([AtomicU64; CELLS]);
+pub(super) struct Slots {
+    cells: [AtomicU64; CELLS],
+    /// When the latest episode began that might have done so before all leases had expired.
+    episode: AtomicU64,
+}
 
 /// What a permit has to give back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +64,8 @@ pub(super) struct Claim {
     pub(super) generation: u64,
     pub(super) limit: u16,
     pub(super) recovery_timeout: u64,
+    /// Leases from before this are of no account.
+    pub(super) episode: u64,
     pub(super) now: u64,
     pub(super) manual: bool,
 }
@@ -75,13 +81,32 @@ impl Claim {
     }
 
     fn free(&self, cell: u64) -> bool {
-        cell == 0 || self.expired(cell & !MANUAL)
+        let leased_at = cell & !MANUAL;
+        cell == 0 || leased_at < self.episode || self.expired(leased_at)
     }
 }
 
 impl Slots {
     pub(super) const fn new() -> Self {
-        Self([const { AtomicU64::new(0) }; CELLS])
+        Self { cells: [const { AtomicU64::new(0) }; CELLS], episode: AtomicU64::new(0) }
+    }
+
+    /// Takes all leases so far for expired, at the start of an episode that somebody asked for.
+    ///
+    /// A lease that is taken after this has looked, in the name of the state before, is given back by whoever
+    /// took it, for the word has moved on.
+    pub(super) fn begin_episode(&self, limit: u16, now: u64) {
+        let leases = self.cells(limit).unwrap_or_default().iter();
+        let leases = leases.map(|cell| (cell.load(Ordering::Relaxed) & !MANUAL).saturating_add(1));
+        let start = leases.fold(now, u64::max);
+        // Relaxed: published by the change of the word that follows.
+        self.episode.fetch_max(start, Ordering::Relaxed);
+    }
+
+    /// Leases from before this are of no account. For a claim, read after the word that it is made for, which
+    /// has published it: relaxed is enough.
+    pub(super) fn episode(&self) -> u64 {
+        self.episode.load(Ordering::Relaxed)
     }
 
     /// Takes a slot, if one is free. `current` says whether the claim's generation is still the breaker's.
@@ -97,7 +122,7 @@ impl Slots {
         match slot {
             Slot::None | Slot::Neutral => {}
             Slot::Cell(index) => {
-                let cell = &self.0[usize::from(index)];
+                let cell = &self.cells[usize::from(index)];
                 // Relaxed: see `claim_cell`. A failure means that the lease is not ours any more.
                 let _ = cell.compare_exchange(leased_at, 0, Ordering::Relaxed, Ordering::Relaxed);
             }
@@ -118,7 +143,7 @@ impl Slots {
     /// Gives back the oldest slot that was taken without a permit.
     pub(super) fn release_manual(&self, generation: u64, limit: u16) {
         let Some(cells) = self.cells(limit) else {
-            let epoch = Group::unpack(self.0[GROUP].load(Ordering::Acquire)).epoch;
+            let epoch = Group::unpack(self.cells[GROUP].load(Ordering::Acquire)).epoch;
             let of_now = |group: Group| group.is(generation) && group.epoch == epoch;
             if self.leave_group(MANUAL_GROUP, of_now) {
                 self.leave_group(GROUP, of_now);
@@ -152,11 +177,11 @@ impl Slots {
     }
 
     fn cells(&self, limit: u16) -> Option<&[AtomicU64]> {
-        self.0.get(..usize::from(limit))
+        self.cells.get(..usize::from(limit))
     }
 
     fn join_group(&self, claim: Claim, current: impl Fn() -> bool) -> Option<Slot> {
-        let (group, leased_at) = (&self.0[GROUP], &self.0[LEASED_AT]);
+        let (group, leased_at) = (&self.cells[GROUP], &self.cells[LEASED_AT]);
         // Acquire, and release below: who sees an admission counted here sees its time in `leased_at`,
         // and so cannot take a group for expired that has just been joined.
         let mut seen = group.load(Ordering::Acquire);
@@ -195,7 +220,7 @@ impl Slots {
 
     /// Notes that one place in the group is held without a permit.
     fn count_manual(&self, joined: Group) {
-        let cell = &self.0[MANUAL_GROUP];
+        let cell = &self.cells[MANUAL_GROUP];
         let mut seen = cell.load(Ordering::Relaxed);
         loop {
             let old = Group::unpack(seen);
@@ -210,7 +235,7 @@ impl Slots {
 
     /// Takes one off a group that is `ours`; whether there was one to take.
     fn leave_group(&self, index: usize, ours: impl Fn(Group) -> bool) -> bool {
-        let cell = &self.0[index];
+        let cell = &self.cells[index];
         let mut seen = cell.load(Ordering::Acquire);
         loop {
             let group = Group::unpack(seen);
@@ -232,7 +257,8 @@ fn claim_cell(cells: &[AtomicU64], claim: Claim) -> Option<Slot> {
     for (index, cell) in (0..).zip(cells) {
         let mut seen = cell.load(Ordering::Relaxed);
         while claim.free(seen) {
-            match cell.compare_exchange(seen, claim.lease(), Ordering::Relaxed, Ordering::Relaxed) {
+            let lease = claim.lease();
+            match cell.compare_exchange(seen, lease, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return Some(Slot::Cell(index)),
                 Err(other) => seen = other,
             }

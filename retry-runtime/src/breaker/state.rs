@@ -8,12 +8,13 @@
 //! | 2 | `FORCED`: an operator holds the state until `reset` |
 //! | 3–4 | mode: 0 enforce, 1 observe, 2 off |
 //! | 5 | `UNLISTED`: the registry has not been told of this breaker |
-//! | 6 | `TIMED`: `abandoned_after` is set, so that admission has to read the clock |
-//! | 7 | unused, always 0 |
-//! | 8–23 | count: failures in a row while closed, successes of probes while half-open, else 0 |
+//! | 6 | `TIMED`: `abandoned_after` or `slow_call` is set, so that admission has to read the clock |
+//! | 7 | `RECORDS`: a window or `slow_call` is set, so that a good call has to be recorded too |
+//! | 8–23 | count: failures in a row while closed (without a window), successes of probes while half-open, else 0 |
 //! | 24–63 | generation: up by one with every transition, force and reset |
 //!
-//! A breaker that lets everything pass has zeros in bits 0–4 and 6, so that one mask finds it.
+//! A breaker that lets everything pass has zeros in bits 0–4 and 6, so that one mask finds it; one to which a good
+//! call makes no difference has zeros in bits 0–4 and 7–23.
 //!
 //! # The wrap of the generation
 //!
@@ -36,6 +37,7 @@ const MODE: u64 = 0b11 << MODE_SHIFT;
 const MODE_SHIFT: u32 = 3;
 pub(super) const UNLISTED: u64 = 1 << 5;
 const TIMED: u64 = 1 << 6;
+const RECORDS: u64 = 1 << 7;
 const COUNT: u64 = 0xFFFF << COUNT_SHIFT;
 const COUNT_SHIFT: u32 = 8;
 const GENERATION_SHIFT: u32 = 24;
@@ -49,8 +51,10 @@ pub(super) struct Word(u64);
 
 impl Word {
     /// Closed, with nothing counted, and not in the registry.
-    pub(super) const fn initial(mode: Mode, timed: bool) -> Self {
-        Self(UNLISTED | mode_bits(mode) | if timed { TIMED } else { 0 })
+    pub(super) const fn initial(settings: &Settings) -> Self {
+        let timed = if settings.times_calls() { TIMED } else { 0 };
+        let records = if settings.records_all() { RECORDS } else { 0 };
+        Self(UNLISTED | mode_bits(settings.mode()) | timed | records)
     }
 
     #[inline]
@@ -107,10 +111,15 @@ impl Word {
 
     /// A success leaves this word as it is.
     ///
-    /// The clock is of no account here: a verdict measures nothing.
+    /// The clock is of no account here, unless slow calls are told from quick ones, which `RECORDS` says too.
     #[inline]
     pub(super) const fn has_nothing_to_forget(self) -> bool {
-        self.0 & (STATE | FORCED | MODE | COUNT) == 0
+        self.0 & (STATE | FORCED | MODE | RECORDS | COUNT) == 0
+    }
+
+    /// A verdict can be counted: nobody holds the state, and the breaker is not switched off.
+    pub(super) const fn counts(self) -> bool {
+        !self.forced() && !matches!(self.mode(), Mode::Off)
     }
 
     pub(super) const fn with_mode(self, mode: Mode) -> Self {
@@ -124,21 +133,23 @@ impl Word {
             CircuitState::Open => OPEN,
             CircuitState::HalfOpen => HALF_OPEN,
         };
-        let kept = self.0 & (MODE | UNLISTED | TIMED);
+        let kept = self.0 & (MODE | UNLISTED | TIMED | RECORDS);
         // The shift drops what carries out of the 40 bits: generations wrap to zero.
         let generation = (self.generation() + 1) << GENERATION_SHIFT;
         Self(generation | kept | state | if forced { FORCED } else { 0 })
     }
 
     /// The word after a verdict of its own generation; `None` where the verdict changes nothing.
+    ///
+    /// Closed with a window, a failure is taken for the one that opens it: whether it does, the window says.
     pub(super) const fn after(self, verdict: Verdict, settings: &Settings) -> Option<Self> {
-        if self.forced() || matches!(self.mode(), Mode::Off) {
+        if !self.counts() {
             return None;
         }
         match (self.state(), verdict) {
             // Below its threshold the count fits: thresholds have 16 bits too.
             (CircuitState::Closed, Verdict::Failure)
-                if self.count() + 1 < settings.failure_threshold() =>
+                if !settings.has_window() && self.count() + 1 < settings.failure_threshold() =>
             {
                 Some(self.with_count(self.count() + 1))
             }
@@ -166,6 +177,13 @@ impl Word {
     }
 }
 
+/// How many generations began after `from`, up to `to`; 0 where it is the later one.
+pub(super) const fn generations_between(from: u64, to: u64) -> u64 {
+    const ALL: u64 = u64::MAX >> GENERATION_SHIFT;
+    let between = to.wrapping_sub(from) & ALL;
+    if between > ALL / 2 { 0 } else { between }
+}
+
 const fn mode_bits(mode: Mode) -> u64 {
     let bits = match mode {
         Mode::Enforce => 0,
@@ -177,7 +195,10 @@ const fn mode_bits(mode: Mode) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::breaker::Window;
 
     #[test]
     fn a_generation_wraps_into_no_other_bits() {
@@ -188,10 +209,24 @@ mod tests {
     }
 
     #[test]
+    fn generations_are_counted_across_the_wrap_and_never_backwards() {
+        let last = u64::MAX >> GENERATION_SHIFT;
+        assert_eq!(generations_between(3, 7), 4);
+        assert_eq!(generations_between(last, 1), 2);
+        assert_eq!(generations_between(7, 7), 0);
+        assert_eq!(generations_between(8, 7), 0);
+        assert_eq!(generations_between(0, last / 2), last / 2);
+        assert_eq!(generations_between(0, last / 2 + 1), 0);
+    }
+
+    #[test]
     fn every_field_is_read_back_as_it_was_packed() {
+        let second = Duration::from_secs(1);
         for mode in [Mode::Enforce, Mode::Observe, Mode::Off] {
             for timed in [false, true] {
-                let first = Word::initial(mode, timed);
+                let settings = Settings::DEFAULT.with_mode(mode);
+                let settings = if timed { settings.with_abandoned_after(second) } else { settings };
+                let first = Word::initial(&settings);
                 assert_eq!((first.mode(), first.timed(), first.unlisted()), (mode, timed, true));
                 for state in [CircuitState::Closed, CircuitState::Open, CircuitState::HalfOpen] {
                     for forced in [false, true] {
@@ -210,11 +245,20 @@ mod tests {
 
     #[test]
     fn only_a_plain_closed_breaker_admits_at_once() {
-        let plain = Word::initial(Mode::Enforce, false);
+        let plain = Word::initial(&Settings::DEFAULT);
         assert!(plain.admits_at_once());
         assert!(plain.with_count(3).admits_at_once());
         assert!(!plain.with_count(3).has_nothing_to_forget());
-        assert!(!Word::initial(Mode::Enforce, true).admits_at_once());
+        let timed = Settings::DEFAULT.with_abandoned_after(Duration::from_secs(1));
+        assert!(!Word::initial(&timed).admits_at_once());
+        assert!(Word::initial(&timed).has_nothing_to_forget());
+        let slow = Settings::DEFAULT.with_slow_call(Duration::from_secs(1), 1.0).unwrap();
+        assert!(!Word::initial(&slow).admits_at_once());
+        assert!(!Word::initial(&slow).has_nothing_to_forget());
+        let window = Settings::DEFAULT.with_failure_rate(0.5, 1, Window::calls(1)).unwrap();
+        assert!(Word::initial(&window).admits_at_once());
+        assert!(!Word::initial(&window).has_nothing_to_forget());
+        assert!(!Word::initial(&window).enter(CircuitState::Closed, false).has_nothing_to_forget());
         assert!(!plain.with_mode(Mode::Observe).admits_at_once());
         assert!(!plain.with_mode(Mode::Off).admits_at_once());
         assert!(!plain.enter(CircuitState::Closed, true).admits_at_once());
@@ -225,7 +269,7 @@ mod tests {
     #[test]
     fn the_highest_threshold_trips_without_overflow() {
         let settings = Settings::DEFAULT.with_failure_threshold(65_535).unwrap();
-        let word = Word::initial(Mode::Enforce, false).with_count(65_534);
+        let word = Word::initial(&settings).with_count(65_534);
         assert_eq!(word.after(Verdict::Failure, &settings).unwrap().state(), CircuitState::Open);
         let word = word.with_count(65_533).after(Verdict::Failure, &settings).unwrap();
         assert_eq!((word.state(), word.count()), (CircuitState::Closed, 65_534));

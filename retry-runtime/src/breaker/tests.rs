@@ -11,6 +11,11 @@ fn an_admission_fits_half_a_cache_line() {
 }
 
 #[test]
+fn a_breaker_is_as_large_as_its_docs_say() {
+    assert_eq!(size_of::<CircuitBreaker>(), 760);
+}
+
+#[test]
 fn the_first_call_through_a_static_lists_it() {
     static LISTED: CircuitBreaker = CircuitBreaker::new("inside/listed");
     static SECOND: CircuitBreaker = CircuitBreaker::new("inside/listed").mode(Mode::Off);

@@ -13,8 +13,9 @@ use std::sync::atomic::AtomicU64 as Counter;
 use shuttle::thread;
 
 use super::CircuitState::{Closed, Open};
-use super::core::{Attempt, Core, Ticket, Transition};
+use super::core::Core;
 use super::settings::{Settings, Verdict};
+use super::ticket::{Attempt, Ticket, Transition};
 use crate::sync::Ordering;
 
 /// The recovery timeout of all models: 1 ms.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use shuttle::thread;
 
 use super::super::CircuitState::{HalfOpen, Open};
-use super::super::core::{Attempt, Transition};
 use super::super::settings::Verdict;
 use super::super::slots::{Claim, Slot, Slots};
+use super::super::ticket::{Attempt, Transition};
 use super::{EXPIRED, Model, RECOVERY, RIPE, explore, on, race};
 use crate::sync::{AtomicU64, Ordering};
 
@@ -117,7 +117,7 @@ fn a_stream_that_flows_against_admission() {
             model.room(RIPE);
             let (probe, asked) = race(
                 on(&model, move |model| {
-                    model.core.release(&mut probe);
+                    model.core.release(&model.settings, &mut probe, || RIPE);
                     probe
                 }),
                 on(&model, |model| model.ask(RIPE).is_some()),
@@ -279,5 +279,5 @@ fn two_manual_verdicts_give_back_two_slots() {
 
 /// The claim of a probe in an episode of generation 2.
 fn probe(limit: u16, now: u64) -> Claim {
-    Claim { generation: 2, limit, recovery_timeout: RECOVERY, now, manual: false }
+    Claim { generation: 2, limit, recovery_timeout: RECOVERY, episode: 0, now, manual: false }
 }

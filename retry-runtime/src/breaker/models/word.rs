@@ -1,8 +1,8 @@
 //! Races for the word: verdicts, transitions, and what an operator does.
 
 use super::super::CircuitState::{Closed, HalfOpen, Open};
-use super::super::core::{Attempt, Transition};
 use super::super::settings::Verdict;
+use super::super::ticket::{Attempt, Transition};
 use super::{EXPIRED, Model, RECOVERY, RIPE, TRIP, explore, on, race};
 use crate::config::Mode;
 

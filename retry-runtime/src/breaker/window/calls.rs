@@ -1,0 +1,272 @@
+//! The last calls, one by one: a ring of chunks, each with the outcomes of up to 39 calls.
+//!
+//! | bits of a chunk | what |
+//! |---|---|
+//! | 0–39 | the outcomes, the latest lowest, below a sentinel bit that tells how many there are |
+//! | 40–51 | its number: one more than that of the chunk before it |
+//! | 52–63 | the tag of the generation that wrote it |
+//!
+//! An outcome takes one bit (failed), or two where slow calls are counted too (failed, slow). One chunk, the
+//! tail, takes new outcomes; when it is full, or is another generation's, the next chunk of the ring is written
+//! anew and becomes the tail. Those before it stay as they are until the ring comes round to them.
+//!
+//! So a call is recorded by exactly one compare-exchange, however long the window; and that compare-exchange
+//! is also where the call takes its place in the order of calls. Whoever records a bad one sees what came before
+//! it to the last bit, and evaluates just the window that ends with it: concurrent calls cannot make a breaker
+//! open one call early or late.
+//!
+//! # Which chunk is the tail
+//!
+//! The one whose successor in the ring does not have the next number. A hint in a word of its own says where
+//! to begin; it may be stale, and then a few steps forward lead to the tail.
+//!
+//! A chunk is taken for the tail only if its successor was read as something old, and it itself was the same
+//! before and after: had the ring moved on in between, the chunk that follows would have the next number. The
+//! compare-exchange on the successor fails if it moves on after that.
+//!
+//! # Orderings
+//!
+//! Chunks are loaded with acquire and changed with acquire-release: who sees a chunk sees those before it as
+//! they were when it was begun. The hint is relaxed: nothing relies on it.
+//!
+//! # The wrap of the numbers
+//!
+//! A thread could mistake a chunk for the one that it has read only if the ring had moved on by a multiple of
+//! 4,096 chunks, at least 77,000 calls, between that reading and its compare-exchange a few instructions
+//! later, to leave just the same outcomes there. One call would then stand at a wrong place in the order.
+
+use super::{Outcome, TAG_BITS, Tally, WORDS};
+use crate::sync::{AtomicU64, Ordering};
+
+/// The longest window.
+pub(super) const MOST: u32 = 1024;
+
+const NUMBER_SHIFT: u32 = 40;
+const TAG_SHIFT: u32 = 52;
+const OUTCOMES: u64 = (1 << NUMBER_SHIFT) - 1;
+const NUMBER: u64 = (1 << (TAG_SHIFT - NUMBER_SHIFT)) - 1;
+const EVERY_OTHER: u64 = 0x5555_5555_5555_5555;
+
+/// Where the hint is. Chunks end before it: 55 of 19 outcomes each are the most that a window takes.
+const HINT: usize = WORDS - 1;
+
+const _: () = {
+    assert!(TAG_SHIFT + TAG_BITS == 64);
+    assert!(Width::Two.chunks(MOST) <= HINT && Width::One.chunks(MOST) <= HINT);
+};
+
+/// How many bits an outcome takes.
+#[derive(Clone, Copy)]
+enum Width {
+    One,
+    Two,
+}
+
+impl Width {
+    const fn bits(self) -> u32 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+
+    /// How many outcomes fit a chunk beside the sentinel.
+    const fn capacity(self) -> u32 {
+        (NUMBER_SHIFT - 1) / self.bits()
+    }
+
+    /// How many chunks a window takes: besides the tail, which may hold a single outcome, as many full ones as
+    /// hold the rest.
+    const fn chunks(self, window: u32) -> usize {
+        1 + (if window > 1 { (window - 1).div_ceil(self.capacity()) } else { 1 }) as usize
+    }
+}
+
+/// A chunk, as read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Chunk(u64);
+
+impl Chunk {
+    /// One with its first outcome.
+    const fn first(tag: u64, number: u64, outcome: Outcome, width: Width) -> Self {
+        Self(tag << TAG_SHIFT | (number & NUMBER) << NUMBER_SHIFT | 1).with(outcome, width)
+    }
+
+    const fn tag(self) -> u64 {
+        self.0 >> TAG_SHIFT
+    }
+
+    const fn number(self) -> u64 {
+        self.0 >> NUMBER_SHIFT & NUMBER
+    }
+
+    /// The sentinel and what is below it. A word that was never written is an empty chunk.
+    const fn outcomes(self) -> u64 {
+        if self.is_blank() { 1 } else { self.0 & OUTCOMES }
+    }
+
+    const fn is_blank(self) -> bool {
+        self.0 & OUTCOMES == 0
+    }
+
+    const fn len(self, width: Width) -> u32 {
+        self.outcomes().ilog2() / width.bits()
+    }
+
+    const fn with(self, outcome: Outcome, width: Width) -> Self {
+        let failed = outcome.failed as u64;
+        let outcomes = match width {
+            Width::One => self.outcomes() << 1 | failed,
+            Width::Two => self.outcomes() << 2 | (outcome.slow as u64) << 1 | failed,
+        };
+        Self(self.0 & !OUTCOMES | outcomes)
+    }
+
+    /// Whether this is the chunk that was begun after `other`.
+    const fn follows(self, other: Self) -> bool {
+        !self.is_blank() && self.number() == (other.number() + 1) & NUMBER
+    }
+
+    /// Counts the latest outcomes, `most` of them; how many there were.
+    fn count(self, most: u32, width: Width, tally: &mut Tally) -> u32 {
+        let taken = self.len(width).min(most);
+        let latest = self.0 & ((1 << (taken * width.bits())) - 1);
+        let (failed, slow) = match width {
+            Width::One => (latest, 0),
+            Width::Two => (latest & EVERY_OTHER, latest & !EVERY_OTHER),
+        };
+        tally.calls += u64::from(taken);
+        tally.failures += u64::from(failed.count_ones());
+        tally.slow += u64::from(slow.count_ones());
+        taken
+    }
+}
+
+/// The ring of one window.
+pub(super) struct Ring<'a> {
+    chunks: &'a [AtomicU64],
+    hint: &'a AtomicU64,
+    window: u32,
+    width: Width,
+}
+
+impl<'a> Ring<'a> {
+    pub(super) fn of(words: &'a [AtomicU64; WORDS], window: u32, with_slow: bool) -> Self {
+        let width = if with_slow { Width::Two } else { Width::One };
+        let chunks = &words[..width.chunks(window)];
+        Self { chunks, hint: &words[HINT], window, width }
+    }
+
+    /// See [`History::record`](super::History::record).
+    pub(super) fn record(
+        &self,
+        tag: u64,
+        outcome: Outcome,
+        current: impl Fn() -> bool,
+    ) -> Option<Tally> {
+        let mut index = self.hinted();
+        let mut tail = self.load(index);
+        loop {
+            if tail.tag() == tag && tail.len(self.width) < self.width.capacity() {
+                let longer = tail.with(outcome, self.width);
+                match self.exchange(index, tail, longer) {
+                    Ok(()) => return self.evaluated(index, longer, outcome),
+                    Err(found) => tail = found,
+                }
+                continue;
+            }
+            let next = self.after(index);
+            let successor = self.load(next);
+            if successor.follows(tail) {
+                (index, tail) = (next, successor);
+                self.hint.store(index as u64, Ordering::Relaxed);
+                continue;
+            }
+            let again = self.load(index);
+            if again != tail {
+                tail = again;
+                continue;
+            }
+            if tail.tag() != tag && !current() {
+                return None;
+            }
+            let first = Chunk::first(tag, tail.number() + 1, outcome, self.width);
+            if self.exchange(next, successor, first).is_ok() {
+                self.hint.store(next as u64, Ordering::Relaxed);
+                return self.evaluated(next, first, outcome);
+            }
+            tail = self.load(index);
+        }
+    }
+
+    /// What the window holds, as far as one look can tell.
+    pub(super) fn tally(&self, tag: u64) -> Tally {
+        let mut index = self.hinted();
+        let mut tail = self.load(index);
+        // A whole round at the most: where calls come in meanwhile, any state of theirs is as good as another.
+        for _ in self.chunks {
+            let successor = self.load(self.after(index));
+            if !successor.follows(tail) {
+                break;
+            }
+            (index, tail) = (self.after(index), successor);
+        }
+        if tail.tag() != tag {
+            return Tally::default();
+        }
+        self.window_up_to(index, tail).unwrap_or_default()
+    }
+
+    fn evaluated(&self, index: usize, chunk: Chunk, outcome: Outcome) -> Option<Tally> {
+        if outcome.is_bad() { self.window_up_to(index, chunk) } else { None }
+    }
+
+    /// The window that ends with the latest outcome of `chunk`.
+    ///
+    /// `None` where the ring has come round to it meanwhile: more calls have ended since than the window holds,
+    /// and the bad ones among them do their own evaluation.
+    fn window_up_to(&self, mut index: usize, mut chunk: Chunk) -> Option<Tally> {
+        let mut tally = Tally::default();
+        let mut left = self.window;
+        for _ in self.chunks {
+            left -= chunk.count(left, self.width, &mut tally);
+            if left == 0 {
+                break;
+            }
+            index = self.before(index);
+            let before = self.load(index);
+            if before.is_blank() || (chunk.follows(before) && before.tag() != chunk.tag()) {
+                break;
+            }
+            if !chunk.follows(before) {
+                return None;
+            }
+            chunk = before;
+        }
+        Some(tally)
+    }
+
+    fn hinted(&self) -> usize {
+        // Within bounds, since nobody stores another; the remainder only spares a panic from the code.
+        usize::try_from(self.hint.load(Ordering::Relaxed)).unwrap_or(0) % self.chunks.len()
+    }
+
+    fn after(&self, index: usize) -> usize {
+        if index + 1 == self.chunks.len() { 0 } else { index + 1 }
+    }
+
+    fn before(&self, index: usize) -> usize {
+        if index == 0 { self.chunks.len() - 1 } else { index - 1 }
+    }
+
+    fn load(&self, index: usize) -> Chunk {
+        Chunk(self.chunks[index].load(Ordering::Acquire))
+    }
+
+    fn exchange(&self, index: usize, from: Chunk, to: Chunk) -> Result<(), Chunk> {
+        self.chunks[index]
+            .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire)
+            .map(drop)
+            .map_err(Chunk)
+    }
+}

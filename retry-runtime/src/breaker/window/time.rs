@@ -1,0 +1,284 @@
+//! The calls of a stretch of time, in slices of a tenth of it.
+//!
+//! Each slice in which something is recorded gets the next place in a ring of 16. One word, the head, names the
+//! slice that is under way:
+//!
+//! | bits of the head | what |
+//! |---|---|
+//! | 0–11 | the tag of the generation |
+//! | 12–23 | its number: one more than that of the place before it |
+//! | 24–63 | which slice of time it is, counted from the first call that was recorded |
+//!
+//! The low 24 bits are the stamp of the place. A place has a word for its calls (40 bits under the stamp) and
+//! one for those that failed and those that were slow (20 bits each); a count under another stamp is none. When
+//! time has moved on, or the head is another generation's, the head moves to the next place; what it said before
+//! is kept beside the place that it leaves, so that readers know how old that is.
+//!
+//! A good call thus takes one read-modify-write, a bad one two; the first of a slice three more.
+//!
+//! # Orderings
+//!
+//! The head is loaded with acquire and changed with acquire-release: who sees it sees what it said before. Of
+//! two bad calls at once, the one whose count comes second sees both: it adds to the same word, with
+//! acquire-release, after having added itself to the calls.
+//!
+//! # The wraps
+//!
+//! The words of a place are stamped anew in every round of the ring, so a stamp would be mistaken only by a
+//! thread that slept through 4,096 slices between two instructions. The number of the slice wraps after 2^40
+//! slices of at least 1 ms, 34 years.
+//!
+//! A million failures within one slice begin another place for it. A window in which there are more than six
+//! million of them can thus be shorter than it was told, but its rate is never wrong.
+
+use std::time::Duration;
+
+use super::{Outcome, TAG_BITS, Tally, WORDS};
+use crate::sync::{AtomicU64, Ordering};
+
+/// Into how many slices the window is cut.
+const SLICES: u64 = 10;
+/// The places for slices: a power of two, so that the number of a place says where it is even when it wraps.
+const PLACES: usize = 16;
+
+const HEAD: usize = 0;
+const ORIGIN: usize = 1;
+const HEADS_BEFORE: usize = 2;
+const CALLS: usize = HEADS_BEFORE + PLACES;
+const FAULTS: usize = CALLS + PLACES;
+
+const NUMBER_SHIFT: u32 = TAG_BITS;
+const STAMP_BITS: u32 = 24;
+const NUMBER: u64 = (1 << (STAMP_BITS - NUMBER_SHIFT)) - 1;
+const STAMP: u64 = (1 << STAMP_BITS) - 1;
+const TAG: u64 = (1 << TAG_BITS) - 1;
+const SLICE: u64 = u64::MAX >> STAMP_BITS;
+
+const COUNT_BITS: u32 = 64 - STAMP_BITS;
+const SLOW_SHIFT: u32 = COUNT_BITS / 2;
+const MOST_FAULTS: u64 = (1 << SLOW_SHIFT) - 1;
+
+const _: () = assert!(FAULTS + PLACES <= WORDS && PLACES as u64 > SLICES);
+
+/// The length of a slice in nanoseconds, if the window is of a length that is allowed.
+pub(super) const fn slice(window: Duration) -> Option<u64> {
+    const SHORTEST: u128 = Duration::from_millis(10).as_nanos();
+    const LONGEST: u128 = Duration::from_hours(24).as_nanos();
+    let nanos = window.as_nanos();
+    if nanos < SHORTEST || nanos > LONGEST {
+        return None;
+    }
+    // A window that cannot be cut into tenths is a few nanoseconds longer than it was told.
+    Some((window.as_secs() * 1_000_000_000 + window.subsec_nanos() as u64).div_ceil(SLICES))
+}
+
+/// What the head says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Head(u64);
+
+impl Head {
+    const fn new(slice: u64, number: u64, tag: u64) -> Self {
+        Self((slice & SLICE) << STAMP_BITS | (number & NUMBER) << NUMBER_SHIFT | tag)
+    }
+
+    const fn tag(self) -> u64 {
+        self.0 & TAG
+    }
+
+    const fn number(self) -> u64 {
+        self.0 >> NUMBER_SHIFT & NUMBER
+    }
+
+    const fn slice(self) -> u64 {
+        self.0 >> STAMP_BITS
+    }
+
+    const fn stamp(self) -> u64 {
+        self.0 & STAMP
+    }
+
+    const fn place(self) -> usize {
+        // At most 4,095.
+        #[allow(clippy::cast_possible_truncation)]
+        let number = self.number() as usize;
+        number % PLACES
+    }
+
+    const fn next(self, slice: u64, tag: u64) -> Self {
+        let slice = if slice > self.slice() { slice } else { self.slice() };
+        Self::new(slice, self.number() + 1, tag)
+    }
+}
+
+/// Why a count could not be raised.
+enum Refused {
+    /// It is at its highest.
+    Full,
+    /// The place has been given to a later slice.
+    PassedOn,
+}
+
+/// The slices of one window.
+pub(super) struct Slices<'a> {
+    words: &'a [AtomicU64; WORDS],
+    /// The length of a slice, in nanoseconds.
+    length: u64,
+}
+
+impl<'a> Slices<'a> {
+    pub(super) fn of(words: &'a [AtomicU64; WORDS], length: u64) -> Self {
+        Self { words, length }
+    }
+
+    /// See [`History::record`](super::History::record).
+    pub(super) fn record(
+        &self,
+        tag: u64,
+        outcome: Outcome,
+        now: u64,
+        current: impl Fn() -> bool,
+    ) -> Option<Tally> {
+        let slice = self.slice_at(now);
+        let mut head = self.head();
+        while head.tag() != tag || head.slice() < slice {
+            if head.tag() != tag && !current() {
+                return None;
+            }
+            head = self.move_on(head, head.next(slice, tag));
+        }
+        self.raise(CALLS, head, 1).ok()?;
+        if !outcome.is_bad() {
+            return None;
+        }
+        let faults = u64::from(outcome.failed) | u64::from(outcome.slow) << SLOW_SHIFT;
+        loop {
+            match self.raise(FAULTS, head, faults) {
+                Ok(()) => return Some(self.sum(head, slice)),
+                Err(Refused::PassedOn) => return None,
+                Err(Refused::Full) => {
+                    // Another place for the same slice.
+                    head = self.move_on(head, head.next(slice, tag));
+                    if head.tag() != tag {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the window holds.
+    pub(super) fn tally(&self, tag: u64, now: u64) -> Tally {
+        let head = self.head();
+        if head.tag() == tag { self.sum(head, self.slice_at(now)) } else { Tally::default() }
+    }
+
+    /// The window that ends in `slice`, or with the head where that is later.
+    fn sum(&self, head: Head, slice: u64) -> Tally {
+        let mut tally = Tally::default();
+        let last = slice.max(head.slice());
+        let mut place = head;
+        for _ in 0..PLACES {
+            if last.saturating_sub(place.slice()) >= SLICES {
+                break;
+            }
+            let faults = self.count(FAULTS, place);
+            tally.calls += self.count(CALLS, place);
+            tally.failures += faults & MOST_FAULTS;
+            tally.slow += faults >> SLOW_SHIFT;
+            let before = self.head_before(place);
+            let number = place.number().wrapping_sub(1) & NUMBER;
+            if before.tag() != place.tag() || before.number() != number {
+                break;
+            }
+            place = before;
+        }
+        tally
+    }
+
+    /// Puts the head at `next`, unless somebody else has moved it; where it is now.
+    fn move_on(&self, head: Head, next: Head) -> Head {
+        // Before the head, so that whoever sees the next one sees this. The greater one wins: heads only
+        // grow, and a thread that comes late must not bring back an old one.
+        self.words[HEADS_BEFORE + head.place()].fetch_max(head.0, Ordering::AcqRel);
+        let moved =
+            self.words[HEAD].compare_exchange(head.0, next.0, Ordering::AcqRel, Ordering::Acquire);
+        if let Err(found) = moved {
+            return Head(found);
+        }
+        // No failure may ever come into this place: without this its stamp could grow old enough to be
+        // taken for a new one. Whoever was quicker has done the same.
+        let faults = &self.words[FAULTS + next.place()];
+        let seen = faults.load(Ordering::Relaxed);
+        if seen >> COUNT_BITS != next.stamp() {
+            let fresh = next.stamp() << COUNT_BITS;
+            let _ = faults.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Relaxed);
+        }
+        next
+    }
+
+    /// Adds to a count of the head's place.
+    fn raise(&self, kind: usize, head: Head, by: u64) -> Result<(), Refused> {
+        let word = &self.words[kind + head.place()];
+        let mut seen = word.load(Ordering::Relaxed);
+        loop {
+            let stamp = seen >> COUNT_BITS;
+            let counted = if stamp == head.stamp() { seen } else { head.stamp() << COUNT_BITS };
+            if stamp != head.stamp() && is_later(stamp >> NUMBER_SHIFT, head.number()) {
+                return Err(Refused::PassedOn);
+            }
+            if kind == FAULTS && is_full(counted, by) {
+                return Err(Refused::Full);
+            }
+            // Acquire-release: see the orderings above.
+            match word.compare_exchange(seen, counted + by, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return Ok(()),
+                Err(found) => seen = found,
+            }
+        }
+    }
+
+    /// What has been counted in a place.
+    fn count(&self, kind: usize, head: Head) -> u64 {
+        let word = self.words[kind + head.place()].load(Ordering::Acquire);
+        if word >> COUNT_BITS == head.stamp() { word & ((1 << COUNT_BITS) - 1) } else { 0 }
+    }
+
+    fn head(&self) -> Head {
+        Head(self.words[HEAD].load(Ordering::Acquire))
+    }
+
+    /// What the head said at the place before this one.
+    fn head_before(&self, head: Head) -> Head {
+        let place = (head.place() + PLACES - 1) % PLACES;
+        Head(self.words[HEADS_BEFORE + place].load(Ordering::Acquire))
+    }
+
+    fn slice_at(&self, now: u64) -> u64 {
+        (now.saturating_sub(self.origin(now)) / self.length) & SLICE
+    }
+
+    /// When the first call was recorded.
+    fn origin(&self, now: u64) -> u64 {
+        let origin = &self.words[ORIGIN];
+        // Relaxed: it guards nothing, and is set once.
+        match origin.load(Ordering::Relaxed) {
+            0 => match origin.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => now,
+                Err(first) => first,
+            },
+            first => first,
+        }
+    }
+}
+
+/// Whether the number of a place is that of a later round than `than`.
+const fn is_later(number: u64, than: u64) -> bool {
+    let ahead = number.wrapping_sub(than) & NUMBER;
+    ahead != 0 && ahead <= NUMBER / 2
+}
+
+/// Whether one of the two counts has no room for its share of `by`.
+fn is_full(counted: u64, by: u64) -> bool {
+    let full = |count: u64, by: u64| count & MOST_FAULTS == MOST_FAULTS && by & MOST_FAULTS != 0;
+    full(counted, by) || full(counted >> SLOW_SHIFT, by >> SLOW_SHIFT)
+}
