@@ -8,10 +8,13 @@ pub use retry_macros::circuit_breaker;
 
 pub use retry_macros::Retryable;
 pub use retry_runtime::{
-    AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitOpen, CircuitState, ConfigError, FailureKind,
-    FailureKinds, Jitter, Mode, Permit, RetryConfig, Retryable, STANDARD, STREAMING, TimedOut,
-    Window, observe, registry,
+    AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitBreakers, CircuitOpen, CircuitState,
+    ConfigError, FailureKind, FailureKinds, Jitter, Mode, Permit, RetryConfig, Retryable, STANDARD,
+    STREAMING, TimedOut, Window, observe, registry,
 };
+
+#[cfg(feature = "stream")]
+pub use retry_runtime::Guarded;
 
 #[doc(hidden)]
 pub use retry_runtime::private;

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use common::{Calls, Failed, TRANSIENT};
-use retry_utils::{CircuitBreaker, Jitter, RetryConfig, STANDARD, async_retry, circuit_breaker};
+use futures_util::stream::{self, Stream, StreamExt};
+use retry_utils::{
+    CircuitBreaker, CircuitBreakers, Jitter, RetryConfig, STANDARD, async_retry, circuit_breaker,
+};
 use tokio::runtime::{Builder, Runtime};
 
 static API: CircuitBreaker = CircuitBreaker::new("allocations");
@@ -97,6 +100,38 @@ fn a_rejection_allocates_nothing() {
     }
 
     assert_eq!(allocations(rejected), 0);
+}
+
+#[circuit_breaker(API, stream)]
+#[async_retry(STANDARD)]
+async fn streamed() -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
+    Ok(stream::iter((1..=9).map(Ok)))
+}
+
+#[test]
+fn a_stream_through_a_breaker_allocates_nothing() {
+    let read = || async {
+        let mut stream = std::pin::pin!(streamed().await.unwrap());
+        while stream.next().await.is_some() {}
+    };
+    assert_eq!(allocations(read), 0);
+}
+
+static KEYED: CircuitBreakers = CircuitBreakers::new("allocations/keyed");
+
+#[circuit_breaker(KEYED, key = host)]
+async fn keyed(host: &str) -> Result<u32, Failed> {
+    std::future::ready(Ok(1)).await
+}
+
+#[test]
+fn a_look_up_of_a_known_key_allocates_nothing() {
+    assert_eq!(allocations(|| keyed("known")), 0);
+    let named = allocations(|| async {
+        let _ = KEYED.for_key("named");
+        let _ = KEYED.get("unknown");
+    });
+    assert_eq!(named, 0);
 }
 
 const KIB: usize = 1024;

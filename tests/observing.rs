@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{Calls, Failed, PERMANENT, TRANSIENT};
-use retry_utils::{CircuitBreaker, Jitter, Mode, RetryConfig, STANDARD, async_retry};
+use retry_utils::{
+    CircuitBreaker, CircuitBreakers, Jitter, Mode, RetryConfig, STANDARD, async_retry,
+};
 use tokio::time::Instant;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -179,6 +181,25 @@ async fn a_breaker_tells_its_transitions_and_rejections() {
     assert_eq!((&*lines[3].fields["from"], &*lines[3].fields["to"]), ("OPEN", "HALF_OPEN"));
     assert_eq!((&*lines[4].fields["from"], &*lines[4].fields["to"]), ("HALF_OPEN", "CLOSED"));
     assert_eq!(lines[1].fields["retry_in"], "1s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_set_of_breakers_is_told() {
+    let (lines, _listening) = listen();
+    let breakers = CircuitBreakers::new("observing/keyed").max_keys(1);
+    breakers.for_key("a").force_open();
+    lines.take();
+    breakers.for_key("b");
+    breakers.for_key("c");
+    let told = lines.take();
+    let shapes: Vec<_> = told.iter().map(Line::shape).collect();
+    let warning = tracing::Level::WARN;
+    assert_eq!(
+        shapes,
+        [(warning, "keyed circuit breakers exhausted", vec!["breakers", "max_keys"])]
+    );
+    assert_eq!(told[0].fields["breakers"], "observing/keyed");
+    assert_eq!(told[0].fields["max_keys"], "1");
 }
 
 #[tokio::test(start_paused = true)]

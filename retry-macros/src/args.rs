@@ -4,97 +4,11 @@ use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::LitStr;
 
-use crate::diagnostics::{Errors, list, nearest};
+use crate::diagnostics::Errors;
 use crate::duration;
 use crate::runtime_path::RuntimePath;
 use crate::tokens::{is_punct, split_at_commas};
-
-/// The keys of one attribute, and what people write who know another library.
-pub(crate) struct Vocabulary {
-    pub(crate) attribute: &'static str,
-    pub(crate) keys: &'static [&'static str],
-    /// The keys of our other attribute, with its name.
-    other: (&'static str, &'static [&'static str]),
-    /// Words of other libraries, and what to say to them.
-    foreign: &'static [(&'static [&'static str], &'static str)],
-}
-
-const RETRY_KEYS: &[&str] = &[
-    "max_attempts",
-    "base_delay",
-    "max_delay",
-    "exponential_base",
-    "jitter",
-    "retry_on",
-    "max_retry_after",
-    "mode",
-    "attempt_timeout",
-    "total_timeout",
-    "retry_if",
-    "retry_if_ok",
-    "retry_after",
-    "on_retry",
-    "attempt",
-    "name",
-    "clone",
-    "shared",
-    "crate",
-];
-
-const BREAKER_KEYS: &[&str] = &["failure_if", "failure_if_ok", "fallback", "crate"];
-
-pub(crate) const RETRY: Vocabulary = Vocabulary {
-    attribute: "async_retry",
-    keys: RETRY_KEYS,
-    other: ("circuit_breaker", BREAKER_KEYS),
-    foreign: &[
-        (
-            &[
-                "retries",
-                "max_retries",
-                "tries",
-                "max_tries",
-                "attempts",
-                "times",
-                "max_times",
-                "stop",
-            ],
-            "write `max_attempts`, which counts every call and not only the repeated ones: 2 retries are `max_attempts = 3`",
-        ),
-        (&["delay", "wait", "initial_delay", "min_delay", "wait_initial"], "write `base_delay`"),
-        (&["wait_max", "max_wait"], "write `max_delay`"),
-        (&["backoff", "factor", "multiplier", "wait_exp_base"], "write `exponential_base`"),
-        (
-            &["timeout"],
-            "write `attempt_timeout` for each attempt, or `total_timeout` for all of them and the waits",
-        ),
-        (
-            &["on", "exceptions", "retry", "when", "retryable"],
-            "write `retry_on` for kinds of failure, or `retry_if` for a predicate",
-        ),
-        (&["before_sleep", "notify"], "write `on_retry`"),
-    ],
-};
-
-pub(crate) const BREAKER: Vocabulary = Vocabulary {
-    attribute: "circuit_breaker",
-    keys: BREAKER_KEYS,
-    other: ("async_retry", RETRY_KEYS),
-    foreign: &[(
-        &[
-            "name",
-            "failure_threshold",
-            "recovery_timeout",
-            "success_threshold",
-            "half_open_max_calls",
-            "trip_on",
-            "mode",
-            "threshold",
-            "timeout",
-        ],
-        "it belongs to the breaker, which is declared once: `static API: CircuitBreaker = CircuitBreaker::new(\"api\").failure_threshold(5);`",
-    )],
-};
+use crate::vocabulary::Vocabulary;
 
 /// An attribute's arguments, sorted but not yet understood.
 pub(crate) struct Arguments {
@@ -106,13 +20,20 @@ impl Arguments {
     pub(crate) fn parse(tokens: TokenStream, vocabulary: &Vocabulary, errors: &mut Errors) -> Self {
         let mut arguments = Self { positional: None, keyed: Vec::new() };
         for (at, part) in split_at_commas(tokens).into_iter().enumerate() {
-            match key_and_value(&part) {
-                Some((key, value)) => arguments.add(key, value, vocabulary, errors),
-                None if part.is_empty() => {
+            let word = syn::parse2::<Ident>(part.clone()).ok();
+            match (key_and_value(&part), word) {
+                (Some((key, value)), _) => arguments.add(key, value, vocabulary, errors),
+                (None, Some(flag)) if vocabulary.is_flag(&flag) => {
+                    arguments.add(flag, TokenStream::new(), vocabulary, errors);
+                }
+                (None, _) if part.is_empty() => {
                     errors.at(Span::call_site(), "there is an argument missing before a comma");
                 }
-                None if at == 0 => arguments.positional = Some(part),
-                None => report_stray(&part, vocabulary, errors),
+                (None, _) if at == 0 => arguments.positional = Some(part),
+                (None, _) => {
+                    let message = vocabulary.stray(&part.to_string());
+                    errors.on(part, message);
+                }
             }
         }
         arguments
@@ -126,11 +47,17 @@ impl Arguments {
         errors: &mut Errors,
     ) {
         let word = key.to_string();
+        let flag = vocabulary.is_flag(&key);
         if !vocabulary.keys.contains(&word.as_str()) {
-            errors.at(key.span(), unknown_key(&word, vocabulary));
+            errors.at(key.span(), vocabulary.unknown_key(&word));
         } else if self.keyed.iter().any(|(known, _)| *known == key) {
             errors.at(key.span(), format!("`{word}` is given twice: keep one"));
-        } else if value.is_empty() {
+        } else if flag && !value.is_empty() {
+            errors.at(
+                key.span(),
+                format!("`{word}` takes no value: write `{word}`, or leave it out"),
+            );
+        } else if value.is_empty() && !flag {
             errors.at(key.span(), format!("`{word}` has no value: write `{word} = …`"));
         } else {
             self.keyed.push((key, value));
@@ -268,31 +195,6 @@ fn key_and_value(part: &TokenStream) -> Option<(Ident, TokenStream)> {
             Some((key.clone(), value.iter().cloned().collect()))
         }
         _ => None,
-    }
-}
-
-fn report_stray(part: &TokenStream, vocabulary: &Vocabulary, errors: &mut Errors) {
-    let first = if vocabulary.attribute == "async_retry" { "the policy" } else { "the breaker" };
-    let bare = part.to_string();
-    let message = if vocabulary.keys.contains(&bare.as_str()) {
-        format!("`{bare}` has no value: write `{bare} = …`")
-    } else {
-        format!("{first} comes first, and only once; every other argument is `key = value`")
-    };
-    errors.on(part, message);
-}
-
-fn unknown_key(word: &str, vocabulary: &Vocabulary) -> String {
-    let Vocabulary { attribute, keys, other: (other, other_keys), foreign } = vocabulary;
-    let unknown = format!("`{word}` is no key of `#[{attribute}]`");
-    if let Some((_, mend)) = foreign.iter().find(|(words, _)| words.contains(&word)) {
-        format!("{unknown}: {mend}")
-    } else if other_keys.contains(&word) {
-        format!("{unknown}: it belongs to `#[{other}]`")
-    } else if let Some(meant) = nearest(word, keys) {
-        format!("{unknown}: did you mean `{meant}`?")
-    } else {
-        format!("{unknown}: the keys are {}", list(keys))
     }
 }
 

@@ -6,7 +6,10 @@ use quote::quote;
 use crate::check;
 use crate::diagnostics::Errors;
 use crate::expand::{self, breaker, retry};
+use crate::guarded::{self, StreamType};
+use crate::hygiene::ours;
 use crate::item::Function;
+use crate::shape;
 use crate::stack::Layer;
 
 /// Expands `#[async_retry(…)]`.
@@ -65,8 +68,23 @@ fn on_function(
     };
     let expanded = expanded.and_then(|result| result.map_err(|error| errors.add(error)).ok());
     let mistakes = errors.finish();
-    let item = expanded.unwrap_or(item);
+    let item = expanded.unwrap_or_else(|| with_quiet_body(item));
     quote!(#mistakes #item)
+}
+
+/// A body under a return type `Guarded<S>` gives the `S`. Without the layer that makes the rest it would be a
+/// second error, so it gives nothing there.
+fn with_quiet_body(item: TokenStream) -> TokenStream {
+    let Ok(function) = syn::parse2::<Function>(item.clone()) else { return item };
+    let ok = shape::outcome(&function).ok().and_then(guarded::ok_type);
+    match (ok.map(StreamType::of), &function.body) {
+        (Some(StreamType::Guarded), Some(body)) => {
+            let nothing = shape::rebuild(&function, body, ours!(::core::unreachable!()));
+            let function = function.with_body(&nothing);
+            ours!(#[allow(unused)] #function)
+        }
+        _ => item,
+    }
 }
 
 /// The error for an item that is no function at all.

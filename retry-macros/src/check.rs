@@ -1,17 +1,19 @@
 //! What can be wrong between an attribute and the function under it. All mistakes are found at once.
 
+mod breaker;
+
+pub(crate) use breaker::breaker;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
 use syn::{GenericParam, Token};
 
-use crate::args::{Arguments, BREAKER, RETRY, Subject, as_float, literal};
+use crate::args::{Arguments, Subject, as_float, literal};
 use crate::diagnostics::{Errors, list};
-use crate::expand::breaker::{Breaker, Target};
 use crate::expand::retry::Retry;
 use crate::item::{Function, Input, bindings, take_mut_before};
 use crate::shape;
 use crate::stack::{Layer, Layers};
 use crate::tokens::any_ident;
+use crate::vocabulary::RETRY;
 
 /// Understands `#[async_retry(…)]` on `function`.
 pub(crate) fn retry(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Retry {
@@ -46,33 +48,6 @@ pub(crate) fn retry(tokens: TokenStream, function: &Function, errors: &mut Error
         shared,
         runtime,
     }
-}
-
-/// Understands `#[circuit_breaker(…)]` on `function`.
-pub(crate) fn breaker(
-    tokens: TokenStream,
-    function: &Function,
-    errors: &mut Errors,
-) -> Option<Breaker> {
-    let mut arguments = Arguments::parse(tokens, &BREAKER, errors);
-    item(function, Layer::Breaker, errors);
-    let runtime = arguments.runtime_path(errors);
-    let target = arguments.positional.take().and_then(|tokens| target(tokens, function, errors));
-    let breaker = Breaker {
-        failure_if: arguments.expression("failure_if"),
-        failure_if_ok: arguments.expression("failure_if_ok"),
-        fallback: arguments.expression("fallback"),
-        runtime,
-        target: match target {
-            Some(target) => target,
-            None if !errors.is_empty() => return None,
-            None => {
-                errors.at(Span::call_site(), "which breaker? Name a `static`, as in `#[circuit_breaker(API)]`, or a registered one: `#[circuit_breaker(\"api\")]`");
-                return None;
-            }
-        },
-    };
-    Some(breaker)
 }
 
 /// What both attributes ask of the function.
@@ -296,40 +271,4 @@ pub(crate) fn take_muts(
         *mutability =
             function.take_mut(name).or_else(|| take_mut_before(&mut content.hoisted, name));
     }
-}
-
-fn target(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Option<Target> {
-    if let Some(literal) = literal(&tokens) {
-        let name = syn::parse2::<syn::LitStr>(literal.to_token_stream()).ok();
-        let name = name.filter(|name| !name.value().trim().is_empty());
-        if name.is_none() {
-            errors.on(
-                tokens,
-                "a breaker's name is a string that is not empty: `#[circuit_breaker(\"api\")]`",
-            );
-        }
-        return name.map(Target::Named);
-    }
-    if constructs_a_breaker(&tokens) {
-        errors.on(
-            tokens,
-            "a breaker made here would be a new one for each call and never open: declare it once, `static API: CircuitBreaker = …;`, and name it here",
-        );
-        return None;
-    }
-    Some(Target::Is(Subject::of(tokens, &function.argument_names(), &types(function))))
-}
-
-/// Whether the expression begins with a call such as `CircuitBreaker::new(…)`.
-fn constructs_a_breaker(tokens: &TokenStream) -> bool {
-    let tokens: Vec<_> = tokens.clone().into_iter().collect();
-    let path_end = tokens
-        .iter()
-        .position(|token| matches!(token, proc_macro2::TokenTree::Group(_)))
-        .unwrap_or(0);
-    let mut path = tokens[..path_end].iter().filter_map(|token| match token {
-        proc_macro2::TokenTree::Ident(ident) => Some(ident.to_string()),
-        _ => None,
-    });
-    path.any(|name| name == "CircuitBreaker" || name == "CircuitBreakers")
 }

@@ -8,12 +8,14 @@ mod derive;
 mod diagnostics;
 mod duration;
 mod expand;
+mod guarded;
 mod hygiene;
 mod item;
 mod runtime_path;
 mod shape;
 mod stack;
 mod tokens;
+mod vocabulary;
 
 use proc_macro::TokenStream;
 

@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
 
+use crate::guarded::is_guarded;
 use crate::item::{Function, bindings};
 use crate::tokens::{is_ident, is_punct, regroup};
 
@@ -209,7 +210,7 @@ fn output_of_bound(bound: &TypeParamBound) -> Option<&Type> {
 }
 
 /// Whether a type is certainly none; an unknown name may be an alias of one.
-fn is_no_result(ty: &Type) -> bool {
+pub(crate) fn is_no_result(ty: &Type) -> bool {
     const OTHERS: [&str; 24] = [
         "bool", "char", "str", "String", "Vec", "Option", "Box", "Arc", "Rc", "HashMap", "u8",
         "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
@@ -254,7 +255,8 @@ pub(crate) fn first_span(tokens: impl ToTokens) -> Span {
     tokens.into_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
-/// The type as an expression may name it: `impl Trait` is left to inference.
+/// The type as an expression may name it: `impl Trait` is left to inference, and so is `Guarded<S>`, since
+/// the body gives the `S` and a layer of `#[circuit_breaker(…, stream)]` makes the rest.
 pub(crate) fn nameable(ty: &Type) -> Type {
     let mut ty = ty.clone();
     infer_impl_traits(&mut ty);
@@ -268,6 +270,7 @@ fn infer_impl_traits(ty: &mut Type) {
         Type::Group(ty) => infer_impl_traits(&mut ty.elem),
         Type::Reference(ty) => infer_impl_traits(&mut ty.elem),
         Type::Tuple(ty) => ty.elems.iter_mut().for_each(infer_impl_traits),
+        Type::Path(path) if is_guarded(path) => *ty = syn::parse_quote!(_),
         Type::Path(ty) => {
             for segment in &mut ty.path.segments {
                 if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {

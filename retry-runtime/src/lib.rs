@@ -19,13 +19,17 @@ pub mod registry;
 pub mod run;
 mod series;
 mod session;
+#[cfg(feature = "stream")]
+mod stream;
 mod sync;
 mod timeout;
 mod timer;
 
 pub use backoff::Jitter;
-pub use breaker::{CircuitBreaker, CircuitState, Permit, Window};
+pub use breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit, Window};
 pub use config::{
     AGGRESSIVE, CONSERVATIVE, ConfigError, Delays, Mode, RetryConfig, STANDARD, STREAMING,
 };
 pub use failure::{CircuitOpen, FailureKind, FailureKinds, KnownErrors, Retryable, TimedOut};
+#[cfg(feature = "stream")]
+pub use stream::Guarded;

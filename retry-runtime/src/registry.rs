@@ -1,8 +1,8 @@
 //! The breakers of this process, by name.
 //!
 //! Listed by itself is each breaker that an attribute reaches through a static path, from its first use on, and
-//! each one that an attribute names by a string. List others with [`add`] and [`add_arc`], or have them made
-//! by [`get_or_insert`].
+//! each one that an attribute names by a string. So is each set of keyed breakers, which takes one place. List
+//! others with [`add`], [`add_arc`] and [`add_keyed`], or have them made by [`get_or_insert`].
 //!
 //! | what happens | what comes of it |
 //! |---|---|
@@ -19,9 +19,10 @@ use std::ops::Deref;
 use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::breaker::{CircuitBreaker, CircuitState};
+use crate::breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit};
 use crate::clock::Instant;
 use crate::config::Mode;
+use crate::failure::CircuitOpen;
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
 
@@ -38,17 +39,31 @@ enum Entry {
     Static(&'static CircuitBreaker),
     Owned(Arc<CircuitBreaker>),
     Weak(Weak<CircuitBreaker>),
+    Keyed(&'static CircuitBreakers),
 }
 
 impl Entry {
-    /// The breaker, if it still exists.
+    /// The breaker, if it still exists and is one.
     fn handle(&self) -> Option<Handle> {
         let held = match self {
             Self::Static(breaker) => Held::Static(breaker),
             Self::Owned(breaker) => Held::Shared(Arc::clone(breaker)),
             Self::Weak(breaker) => Held::Shared(breaker.upgrade()?),
+            Self::Keyed(_) => return None,
         };
         Some(Handle(held))
+    }
+
+    const fn keyed(&self) -> Option<&'static CircuitBreakers> {
+        match self {
+            Self::Keyed(breakers) => Some(breakers),
+            _ => None,
+        }
+    }
+
+    /// Whether the name is free again.
+    fn is_gone(&self) -> bool {
+        matches!(self, Self::Weak(weak) if weak.strong_count() == 0)
     }
 }
 
@@ -60,6 +75,25 @@ pub struct Handle(Held);
 enum Held {
     Static(&'static CircuitBreaker),
     Shared(Arc<CircuitBreaker>),
+}
+
+impl Handle {
+    pub(crate) const fn shared(breaker: Arc<CircuitBreaker>) -> Self {
+        Self(Held::Shared(breaker))
+    }
+
+    /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to be moved into a
+    /// task or handed to a stream.
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitOpen`] where the call must not be made.
+    pub fn try_acquire_owned(&self) -> Result<Permit<'static>, CircuitOpen> {
+        match &self.0 {
+            Held::Static(breaker) => breaker.try_acquire(),
+            Held::Shared(breaker) => breaker.try_acquire_owned(),
+        }
+    }
 }
 
 impl Deref for Handle {
@@ -109,12 +143,23 @@ pub struct Snapshot {
     pub since: Option<Instant>,
 }
 
-/// The breaker of that name.
+/// The breaker of that name; one of a set of keyed breakers is named `set/key`.
 ///
 /// A breaker listed by [`add_arc`] lives for as long as the handle does.
 #[must_use]
 pub fn get(name: &str) -> Option<Handle> {
-    listed().get(name).and_then(Entry::handle)
+    let (found, sets) = {
+        let listed = listed();
+        let found = listed.get(name).and_then(Entry::handle);
+        // Slashes may stand in both parts.
+        let sets = name.match_indices('/').filter_map(|(at, _)| {
+            let set = listed.get(&name[..at]).and_then(Entry::keyed)?;
+            Some((set, &name[at + 1..]))
+        });
+        (found, sets.collect::<Vec<_>>())
+    };
+    // Not under the lock: a set has a lock of its own.
+    found.or_else(|| sets.into_iter().find_map(|(set, key)| set.named(key)))
 }
 
 /// The breaker of that name; where there is none, `init` makes it.
@@ -142,11 +187,15 @@ pub fn get_or_insert(
     }
     let made = Arc::new(init().named(Name::from(name)));
     let new = Handle(Held::Shared(Arc::clone(&made)));
-    match list(&new, Entry::Owned(made)) {
+    match list(new.name(), Entry::Owned(made)) {
         Ok(()) => new,
         Err(Refusal::Taken(first)) => first,
+        Err(Refusal::TakenByKeyed(_)) => {
+            report(new.name(), NotListed::DuplicateName);
+            new
+        }
         Err(Refusal::Full) => {
-            report(&new, NotListed::Full);
+            report(new.name(), NotListed::Full);
             new
         }
     }
@@ -156,8 +205,16 @@ pub fn get_or_insert(
 #[must_use]
 pub fn all() -> Vec<Snapshot> {
     // Collected first: a weakly held breaker may end with its handle, and not under the lock.
-    let handles: Vec<Handle> = listed().values().filter_map(Entry::handle).collect();
-    handles.iter().map(|breaker| breaker.snapshot()).collect()
+    let (handles, sets): (Vec<_>, Vec<_>) = {
+        let listed = listed();
+        let handles = listed.values().filter_map(Entry::handle).collect();
+        (handles, listed.values().filter_map(Entry::keyed).collect())
+    };
+    let keyed = sets.into_iter().flat_map(CircuitBreakers::handles);
+    let mut all: Vec<_> =
+        handles.into_iter().chain(keyed).map(|breaker| breaker.snapshot()).collect();
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    all
 }
 
 /// Lists a breaker from its first use on; only needed for one that no attribute names.
@@ -184,6 +241,35 @@ pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
     list_or_report(&Handle(Held::Shared(Arc::clone(breaker))), Entry::Weak(Arc::downgrade(breaker)))
 }
 
+/// Lists a set of keyed breakers from its first use on; only needed for one that no attribute names.
+///
+/// [`all`] then shows each of its breakers, and [`get`] finds them. A set takes one place in the registry,
+/// however many keys it has. Adding a set that is listed is fine.
+///
+/// # Errors
+///
+/// [`NotListed`] where the name is taken or the registry full. The set works all the same.
+pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
+    breakers.take_unlisted();
+    let reason = match list(breakers.name(), Entry::Keyed(breakers)) {
+        Ok(()) => return Ok(()),
+        Err(Refusal::TakenByKeyed(first)) if ptr::eq(first, breakers) => return Ok(()),
+        Err(Refusal::Taken(_) | Refusal::TakenByKeyed(_)) => NotListed::DuplicateName,
+        Err(Refusal::Full) => NotListed::Full,
+    };
+    report(breakers.name(), reason);
+    Err(reason)
+}
+
+/// Lists a set that an attribute has reached through a static path for the first time.
+#[cold]
+pub(crate) fn list_keyed(breakers: &'static CircuitBreakers) {
+    if breakers.take_unlisted() {
+        // Reported by the event, as for a single breaker.
+        let _ = add_keyed(breakers);
+    }
+}
+
 /// Lists a breaker that an attribute has reached through a static path for the first time.
 pub(crate) fn list_static(breaker: &'static CircuitBreaker) {
     // Reported by the event: the call that came by has nobody to hand an error to.
@@ -198,38 +284,44 @@ pub(crate) fn for_site(name: &'static str) -> Handle {
 /// Why a breaker was not listed.
 enum Refusal {
     Taken(Handle),
+    TakenByKeyed(&'static CircuitBreakers),
     Full,
 }
 
 fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
-    let reason = match list(breaker, entry) {
+    let reason = match list(breaker.name(), entry) {
         Ok(()) => return Ok(()),
         Err(Refusal::Taken(first)) if ptr::eq(&raw const *first, &raw const **breaker) => {
             return Ok(());
         }
-        Err(Refusal::Taken(_)) => NotListed::DuplicateName,
+        Err(Refusal::Taken(_) | Refusal::TakenByKeyed(_)) => NotListed::DuplicateName,
         Err(Refusal::Full) => NotListed::Full,
     };
-    report(breaker, reason);
+    report(breaker.name(), reason);
     Err(reason)
 }
 
-/// Lists a breaker under its name, unless another has it. Emits nothing: this is where the lock is held.
-fn list(breaker: &CircuitBreaker, entry: Entry) -> Result<(), Refusal> {
+/// Lists an entry under its name, unless another has it. Emits nothing: this is where the lock is held.
+fn list(name: &str, entry: Entry) -> Result<(), Refusal> {
     let mut listed = listed();
-    if let Some(first) = listed.get(breaker.name()).and_then(Entry::handle) {
-        return Err(Refusal::Taken(first));
+    if let Some(first) = listed.get(name) {
+        if let Some(keyed) = first.keyed() {
+            return Err(Refusal::TakenByKeyed(keyed));
+        }
+        if let Some(first) = first.handle() {
+            return Err(Refusal::Taken(first));
+        }
     }
-    listed.retain(|_, entry| !matches!(entry, Entry::Weak(weak) if weak.strong_count() == 0));
+    listed.retain(|_, entry| !entry.is_gone());
     if listed.len() >= CAPACITY {
         return Err(Refusal::Full);
     }
-    listed.insert(breaker.name().to_owned(), entry);
+    listed.insert(name.to_owned(), entry);
     Ok(())
 }
 
-fn report(breaker: &CircuitBreaker, reason: NotListed) {
-    observe::emit(|| Event::NotListed { breaker: breaker.name(), reason });
+fn report(breaker: &str, reason: NotListed) {
+    observe::emit(|| Event::NotListed { breaker, reason });
 }
 
 fn listed() -> MutexGuard<'static, BTreeMap<String, Entry>> {

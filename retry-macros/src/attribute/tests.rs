@@ -167,3 +167,79 @@ fn breaker_above_retry() {
     let item = after_breaker.replace("# [async_retry]", "").parse().expect("tokens");
     check(async_retry(quote!(), item), &expect_file!["../snapshots/breaker_above_retry.rs"]);
 }
+
+#[test]
+fn breaker_of_a_stream() {
+    let item = quote! {
+        async fn f(&self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
+    };
+    let expected = &expect_file!["../snapshots/breaker_of_a_stream.rs"];
+    check(circuit_breaker(quote!(API, stream), item), expected);
+}
+
+#[test]
+fn breaker_of_a_stream_by_name() {
+    let item = quote! { async fn f() -> Result<Guarded<Items>, Failed> { g().await } };
+    let expected = &expect_file!["../snapshots/breaker_of_a_stream_by_name.rs"];
+    check(circuit_breaker(quote!("api", stream), item), expected);
+}
+
+#[test]
+fn breaker_of_a_stream_by_expression() {
+    let item = quote! {
+        async fn f(&mut self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
+    };
+    let arguments = quote!(
+        self.breaker,
+        stream,
+        failure_if = |error| error.is_transient(),
+        fallback = |open| Err(open.into())
+    );
+    let expected = &expect_file!["../snapshots/breaker_of_a_stream_by_expression.rs"];
+    check(circuit_breaker(arguments, item), expected);
+}
+
+#[test]
+fn breaker_of_a_stream_under_async_trait() {
+    // What `#[async_trait]` makes of `async fn ask(&self) -> Result<Guarded<Items>, Failed>`.
+    let item = quote! {
+        fn ask<'life0, 'async_trait>(&'life0 self)
+            -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<Guarded<Items>, Failed>> + Send + 'async_trait>>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait,
+        {
+            Box::pin(async move {
+                if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Result<Guarded<Items>, Failed>> {
+                    #[allow(unreachable_code)]
+                    return __ret;
+                }
+                let __self = self;
+                let __ret: Result<Guarded<Items>, Failed> = { __self.g().await };
+                #[allow(unreachable_code)]
+                __ret
+            })
+        }
+    };
+    let expected = &expect_file!["../snapshots/breaker_of_a_stream_under_async_trait.rs"];
+    check(circuit_breaker(quote!(self.breaker, stream), item), expected);
+}
+
+#[test]
+fn breaker_by_key() {
+    let item = quote! { async fn f(host: String) -> Result<u32, Failed> { g(host).await } };
+    let arguments = quote!(UPSTREAMS, key = host);
+    check(circuit_breaker(arguments, item), &expect_file!["../snapshots/breaker_by_key.rs"]);
+}
+
+#[test]
+fn breaker_by_key_of_an_expression() {
+    let item = quote! {
+        async fn f(&mut self, id: u64) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
+            g(id).await
+        }
+    };
+    let arguments = quote!(self.upstreams, stream, key = id.to_string());
+    let expected = &expect_file!["../snapshots/breaker_by_key_of_an_expression.rs"];
+    check(circuit_breaker(arguments, item), expected);
+}

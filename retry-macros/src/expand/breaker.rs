@@ -1,5 +1,7 @@
 //! The layer of `#[circuit_breaker]`: a permit around the slot.
 
+mod stream;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::LitStr;
@@ -8,7 +10,7 @@ use super::{Site, ask, block};
 use crate::args::Subject;
 use crate::hygiene::ours;
 use crate::runtime_path::RuntimePath;
-use crate::shape::first_span;
+use crate::shape::{first_span, nameable};
 
 /// A checked `#[circuit_breaker(…)]`.
 pub(crate) struct Breaker {
@@ -16,6 +18,10 @@ pub(crate) struct Breaker {
     pub(crate) failure_if: Option<TokenStream>,
     pub(crate) failure_if_ok: Option<TokenStream>,
     pub(crate) fallback: Option<TokenStream>,
+    /// Which breaker of many; an expression that borrows as `str`.
+    pub(crate) key: Option<TokenStream>,
+    /// Whether the value is a stream that takes the permit along.
+    pub(crate) stream: bool,
     pub(crate) runtime: RuntimePath,
 }
 
@@ -49,8 +55,14 @@ pub(crate) enum Target {
 /// }
 /// ```
 pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
+    if breaker.stream {
+        return stream::layer(breaker, site, slot);
+    }
     let runtime = site.runtime;
-    let (binding, admit) = target(&breaker.target, site);
+    let (binding, admit) = match &breaker.key {
+        Some(key) => keyed(&breaker.target, key, site),
+        None => target(&breaker.target, site),
+    };
     let record = if let Some(predicate) = &breaker.failure_if {
         let asked = ask(site, &Ident::new("error", Span::mixed_site()), predicate);
         ours!(#runtime::private::judge(permit, #asked))
@@ -62,19 +74,7 @@ pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> T
         let asked = ask(site, &Ident::new("value", Span::mixed_site()), predicate);
         ours!(::core::result::Result::Ok(value) if #asked => #runtime::private::judge(permit, true),)
     });
-    let rejected = if let Some(fallback) = &breaker.fallback {
-        let span = Span::mixed_site().located_at(first_span(fallback));
-        let fallback = site.expression(fallback);
-        let outcome = crate::shape::nameable(site.outcome);
-        let given = ours!(#runtime::private::call_fallback(#fallback, open));
-        let trait_path = site.at(span, &ours!(private::FallBack));
-        let call = quote_spanned!(span=> #trait_path::<#outcome, _>::outcome);
-        ours!(#call(#given).await)
-    } else {
-        let call = ours!(private::FromCircuitOpen::from_circuit_open(open));
-        let rejected = site.on_error(&call);
-        ours!(::core::result::Result::Err(#rejected))
-    };
+    let rejected = rejected(breaker, site);
     let (ok, err) = site.result_patterns();
     block(&ours! {
         #binding
@@ -93,6 +93,24 @@ pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> T
     })
 }
 
+/// The outcome of a call that the breaker rejects, from `open`.
+fn rejected(breaker: &Breaker, site: &Site<'_>) -> TokenStream {
+    let runtime = site.runtime;
+    if let Some(fallback) = &breaker.fallback {
+        let span = Span::mixed_site().located_at(first_span(fallback));
+        let fallback = site.expression(fallback);
+        let outcome = nameable(site.outcome);
+        let given = ours!(#runtime::private::call_fallback(#fallback, open));
+        let trait_path = site.at(span, &ours!(private::FallBack));
+        let call = quote_spanned!(span=> #trait_path::<#outcome, _>::outcome);
+        ours!(#call(#given).await)
+    } else {
+        let call = ours!(private::FromCircuitOpen::from_circuit_open(open));
+        let rejected = site.on_error(&call);
+        ours!(::core::result::Result::Err(#rejected))
+    }
+}
+
 /// The binding of `breaker`, and how it is asked.
 ///
 /// A path is borrowed for `'static`: a `const`, of which each use is a fresh breaker that never opens,
@@ -109,10 +127,13 @@ fn target(target: &Target, site: &Site<'_>) -> (TokenStream, TokenStream) {
             });
             (ours!(let breaker: &#runtime::CircuitBreaker = #site;), admit)
         }
-        Target::Is(Subject::Constant(path) | Subject::Associated(path)) => (
-            ours!(let breaker: &'static #runtime::CircuitBreaker = &#path;),
-            ours!(#runtime::private::admit_static(breaker)),
-        ),
+        Target::Is(Subject::Constant(path) | Subject::Associated(path)) => {
+            let path = borrowed(path);
+            (
+                ours!(let breaker: &'static #runtime::CircuitBreaker = #path;),
+                ours!(#runtime::private::admit_static(breaker)),
+            )
+        }
         Target::Is(Subject::Expression(expression)) => {
             // Bound first and borrowed as a breaker second: an `Arc` cloned in the attribute then lives
             // as long as the call.
@@ -124,4 +145,63 @@ fn target(target: &Target, site: &Site<'_>) -> (TokenStream, TokenStream) {
             (binding, admit)
         }
     }
+}
+
+/// The binding of `breaker` where it is one of many. The key is evaluated here, and not held any longer.
+///
+/// ```text
+/// // Input:
+/// #[circuit_breaker(UPSTREAMS, key = host)]
+/// // Output:
+/// let found = …;
+/// let breaker: &CircuitBreaker = &found;
+/// ```
+fn keyed(target: &Target, key: &TokenStream, site: &Site<'_>) -> (TokenStream, TokenStream) {
+    let runtime = site.runtime;
+    let found = of_key(target, key, site);
+    let binding = ours! {
+        let found = #found;
+        let breaker: &#runtime::CircuitBreaker = &found;
+    };
+    (binding, ours!(#runtime::private::admit(breaker)))
+}
+
+/// The breaker of a key, by a handle that keeps it alive.
+///
+/// ```text
+/// // Output:
+/// { let breakers: &'static CircuitBreakers = &UPSTREAMS; private::Key::breaker_of_static(&(host), breakers) }
+/// ```
+fn of_key(target: &Target, key: &TokenStream, site: &Site<'_>) -> TokenStream {
+    let runtime = site.runtime;
+    let span = Span::mixed_site().located_at(first_span(key));
+    let key = site.expression(key);
+    // In parentheses, since it may be any expression.
+    let key = quote_spanned!(span=> &(#key));
+    match target {
+        Target::Is(Subject::Constant(path) | Subject::Associated(path)) => {
+            let find = site.at(span, &ours!(private::Key::breaker_of_static));
+            let breakers = borrowed(path);
+            ours!({
+                let breakers: &'static #runtime::CircuitBreakers = #breakers;
+                #find(#key, breakers)
+            })
+        }
+        Target::Is(Subject::Expression(breakers)) => {
+            let find = site.at(span, &ours!(private::Key::breaker_of));
+            let breakers = borrowed(&site.expression(breakers));
+            ours!({
+                let breakers: &#runtime::CircuitBreakers = #breakers;
+                #find(#key, breakers)
+            })
+        }
+        // Refused before it comes here.
+        Target::Named(_) => TokenStream::new(),
+    }
+}
+
+/// `&expression`, on which the compiler reports what it is not.
+fn borrowed(expression: &TokenStream) -> TokenStream {
+    let span = Span::mixed_site().located_at(first_span(expression));
+    quote_spanned!(span=> &#expression)
 }

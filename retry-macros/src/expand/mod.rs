@@ -9,6 +9,7 @@ use syn::Type;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 
+use crate::guarded;
 use crate::hygiene::ours;
 use crate::item::Function;
 use crate::runtime_path::RuntimePath;
@@ -121,6 +122,7 @@ fn innermost(site: &Site<'_>, statements: &TokenStream) -> TokenStream {
         .filter(|_| site.function.receiver().is_some_and(|receiver| receiver.by_mut_reference))
         .filter(|_| !shape::may_borrow(site.outcome))
         .map(|receiver| ours!(let _ = &mut *#receiver;));
+    let statements = guarded::infer_return(statements.clone());
     ours!(async { #typed #reborrow #statements }.await)
 }
 

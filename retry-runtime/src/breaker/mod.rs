@@ -11,12 +11,14 @@
 //! | `permit` | what an admitted call holds until its verdict |
 //! | `settings`, `violation` | what the breaker was told, and the rules for that |
 //! | `builder` | the setters, one list for every type that has these settings |
+//! | `keyed` | many breakers under one name |
 //! | `admission` | from a call to the core and back, with clock, events and registry |
 
 mod admission;
 mod builder;
 mod circuit_state;
 mod core;
+mod keyed;
 #[cfg(all(test, retry_utils_shuttle))]
 mod models;
 mod permit;
@@ -35,6 +37,7 @@ use std::mem::{self, ManuallyDrop};
 use std::time::Duration;
 
 pub use circuit_state::CircuitState;
+pub use keyed::CircuitBreakers;
 pub use permit::Permit;
 pub use window::Window;
 
@@ -170,6 +173,12 @@ impl CircuitBreaker {
 
     pub(crate) fn named(self, name: Name) -> Self {
         Self { name, ..self }
+    }
+
+    /// Whether it is closed by itself: nothing would be forgotten with it but what it has counted.
+    fn is_at_rest(&self) -> bool {
+        let word = self.core.load();
+        word.state() == CircuitState::Closed && !word.forced()
     }
 
     /// What it is doing, with the counts that decide what it does next: what

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::CircuitBreaker;
 use super::settings::Verdict;
 use super::ticket::Ticket;
+#[cfg(feature = "stream")]
+use crate::clock;
 use crate::failure::{FailureKind, Retryable};
 
 /// An admission that has no verdict yet.
@@ -92,7 +94,7 @@ enum Holder<'a> {
 
 impl<'a> Permit<'a> {
     #[inline]
-    pub(super) fn borrowed(admitted: Admitted<'a>) -> Self {
+    pub(crate) fn borrowed(admitted: Admitted<'a>) -> Self {
         let (breaker, ticket) = admitted.into_parts();
         Self { breaker: Holder::Borrowed(breaker), ticket: Some(ticket) }
     }
@@ -117,6 +119,24 @@ impl<'a> Permit<'a> {
             Err(error) => self.breaker().settings().verdict(error.failure_kind()),
         };
         self.settle(verdict);
+    }
+
+    /// The call failed in this way; whether that counts, the breaker's settings say.
+    #[cfg(feature = "stream")]
+    pub(crate) fn record_kind(mut self, kind: FailureKind) {
+        let verdict = self.breaker().settings().verdict(kind);
+        self.settle(verdict);
+    }
+
+    /// The first good item of a stream came: the verdict stays due, the slot does not, and the time that counts
+    /// as the call's duration is over.
+    #[cfg(feature = "stream")]
+    pub(crate) fn progressed(&mut self) {
+        if let Some(mut ticket) = self.ticket.take() {
+            let breaker = self.breaker();
+            breaker.core.release(breaker.settings(), &mut ticket, clock::nanos);
+            self.ticket = Some(ticket);
+        }
     }
 
     fn settle(&mut self, verdict: Verdict) {

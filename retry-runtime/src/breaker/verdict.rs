@@ -30,6 +30,30 @@ impl Core {
         transition
     }
 
+    /// Gives a ticket's slot back ahead of its verdict, and fixes whether the call was slow: a stream lasts until
+    /// its first item.
+    #[cfg(feature = "stream")]
+    pub(super) fn release(
+        &self,
+        settings: &Settings,
+        ticket: &mut Ticket,
+        now: impl FnOnce() -> u64,
+    ) {
+        // A neutral ticket stays neutral: it holds no slot, and must not get a verdict by losing it.
+        if ticket.slot == Slot::Neutral {
+            return;
+        }
+        self.slots.release(ticket.slot, ticket.at, ticket.word.generation());
+        ticket.slot = Slot::None;
+        // One that is slow now is slow at its verdict too. One that is not must not become it.
+        if ticket.at != 0
+            && settings.tells_slow()
+            && !settings.is_slow(Duration::from_nanos(now().saturating_sub(ticket.at)))
+        {
+            ticket.at = 0;
+        }
+    }
+
     /// Takes a verdict that comes without a permit.
     pub(super) fn record(
         &self,

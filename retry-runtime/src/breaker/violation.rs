@@ -17,6 +17,7 @@ pub(crate) enum Violation {
     WindowTime,
     SlowCallDuration,
     SlowCallRate,
+    MaxKeys,
 }
 
 impl Violation {
@@ -58,6 +59,9 @@ impl Violation {
             }
             Self::SlowCallRate => {
                 "the rate of `slow_call` must be above 0 and at most 1: 0.5 opens when half of the calls are slow"
+            }
+            Self::MaxKeys => {
+                "`max_keys` must be from 1 to 65,535: without a key there is nothing to break, the default is 1024"
             }
         }
     }

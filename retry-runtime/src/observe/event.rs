@@ -87,13 +87,23 @@ pub enum Event<'a> {
         /// How long until it would let a probe through, if it knows.
         retry_in: Option<Duration>,
     },
-    /// A breaker works but could not be added to the [`registry`](crate::registry).
+    /// A breaker, or a set of breakers, works but could not be added to the [`registry`](crate::registry).
     #[non_exhaustive]
     NotListed {
         /// The breaker's name.
         breaker: &'a str,
         /// Why not.
         reason: NotListed,
+    },
+    /// A set of breakers is full of ones that must not go, and a new key got the shared breaker.
+    ///
+    /// Once, and again only after a new key has found a place in between.
+    #[non_exhaustive]
+    KeysExhausted {
+        /// The name of the [`CircuitBreakers`](crate::CircuitBreakers).
+        breakers: &'a str,
+        /// Its `max_keys`.
+        max_keys: u32,
     },
 }
 

@@ -89,5 +89,8 @@ pub(super) fn write(event: &Event<'_>) {
             reason = reason.as_str(),
             "circuit breaker not listed"
         ),
+        Event::KeysExhausted { breakers, max_keys } => {
+            warn!(target: TARGET, breakers, max_keys, "keyed circuit breakers exhausted");
+        }
     }
 }

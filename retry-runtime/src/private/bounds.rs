@@ -3,7 +3,9 @@
 use std::fmt::Display;
 use std::future::{Future, Ready, ready};
 
+use crate::breaker::CircuitBreakers;
 use crate::failure::{CircuitOpen, TimedOut};
+use crate::registry::Handle;
 
 /// An error that can be shown in an event.
 #[diagnostic::on_unimplemented(
@@ -89,6 +91,33 @@ pub trait Cloned {
 impl<T: Clone> Cloned for T {
     fn cloned(&self) -> Self {
         self.clone()
+    }
+}
+
+/// The key of one breaker of many.
+#[diagnostic::on_unimplemented(
+    message = "a key is a string, and this is `{Self}`",
+    label = "not `AsRef<str>`",
+    note = "write `key = id.to_string()`, or give the key's own name: `key = tenant.name()`"
+)]
+pub trait Key {
+    /// The key's breaker.
+    fn breaker_of(&self, breakers: &CircuitBreakers) -> Handle;
+
+    /// The key's breaker in a set that lives forever, which is listed in the registry from its first use on.
+    fn breaker_of_static(&self, breakers: &'static CircuitBreakers) -> Handle;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: AsRef<str> + ?Sized> Key for K {
+    #[inline]
+    fn breaker_of(&self, breakers: &CircuitBreakers) -> Handle {
+        breakers.for_key(self)
+    }
+
+    #[inline]
+    fn breaker_of_static(&self, breakers: &'static CircuitBreakers) -> Handle {
+        breakers.for_key_listed(self.as_ref())
     }
 }
 

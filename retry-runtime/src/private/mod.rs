@@ -3,13 +3,18 @@
 //! Nothing in the crate uses this module; it only joins the parts for the attributes.
 
 mod bounds;
+#[cfg(feature = "stream")]
+mod streams;
 
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use crate::series::{Call, Deadline, Limits, Series, Wait};
-pub use bounds::{Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Later, Now, Shown};
+pub use bounds::{Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Key, Later, Now, Shown};
+
+#[cfg(feature = "stream")]
+pub use streams::{Connected, Connection, Outlives, connect_named, connect_static};
 
 pub use crate::breaker::Admitted;
 pub use crate::session::Failure;
@@ -135,8 +140,10 @@ impl NamedSite {
     }
 
     /// The breaker of that name.
+    ///
+    /// A site is a `static` and never forgets what it found.
     #[inline]
-    pub fn breaker(&self) -> &CircuitBreaker {
+    pub fn breaker(&'static self) -> &'static CircuitBreaker {
         self.found.get_or_init(|| registry::for_site(self.name))
     }
 }

@@ -3,6 +3,7 @@
 //! Run with `RUSTFLAGS="--cfg retry_utils_shuttle" cargo test -p retry-runtime --lib models`. The search is
 //! exhaustive, unless a model says that its schedules are drawn, and under sequential consistency; that weaker orderings are enough is argued where they stand.
 
+mod keyed;
 mod probes;
 mod windows;
 mod word;

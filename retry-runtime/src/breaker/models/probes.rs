@@ -105,6 +105,30 @@ fn abandoned_probe_against_admission() {
     }
 }
 
+/// A probe's stream gives its first item while a call asks: its slot is never lost, and never there twice, and
+/// its verdict still counts.
+#[cfg(feature = "stream")]
+#[test]
+fn a_stream_that_flows_against_admission() {
+    for probes in [1, 17] {
+        explore(move || {
+            let model = Model::half_open(2, probes);
+            let mut probe = model.admitted(RIPE);
+            model.room(RIPE);
+            let (probe, asked) = race(
+                on(&model, move |model| {
+                    model.core.release(&model.settings, &mut probe, || RIPE);
+                    probe
+                }),
+                on(&model, |model| model.ask(RIPE).is_some()),
+            );
+            assert_eq!(model.succeed(probe), None);
+            assert_eq!(model.core.load().count(), 1);
+            assert_eq!(model.room(RIPE), usize::from(!asked));
+        });
+    }
+}
+
 /// A probe fails while a call asks: its slot lets nobody through on the way to open.
 #[test]
 fn the_slot_of_a_failed_probe_admits_nobody() {

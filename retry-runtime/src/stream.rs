@@ -1,0 +1,211 @@
+//! Streams through a breaker: the permit travels with the stream until its verdict.
+//!
+//! Items pass through as they come: one poll of the inner stream for each poll from outside, nothing buffered,
+//! nothing allocated.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::{FusedStream, Stream};
+use pin_project_lite::pin_project;
+
+use crate::breaker::{CircuitBreaker, Permit};
+use crate::failure::{CircuitOpen, Retryable};
+
+pin_project! {
+    /// A stream that a circuit breaker let through, and that reports how it went.
+    ///
+    /// From `#[circuit_breaker(…, stream)]`, [`CircuitBreaker::guard`] or [`Permit::guard`]. Write
+    /// `Guarded<S>`: the second parameter is for code that the attribute makes.
+    ///
+    /// | what happens first | verdict |
+    /// |---|---|
+    /// | an item that is an error | as its kind counts, see [`trip_on`](CircuitBreaker::trip_on) |
+    /// | the stream ends | success |
+    /// | it is dropped after a good item | success: a reader that has had enough says nothing against the stream |
+    /// | it is dropped before any item | what dropping a [`Permit`] means: neutral, but see there |
+    /// | it panics when polled | failure, also after good items |
+    ///
+    /// While half-open, a probe's slot is given back at the first good item, so that a long stream does not
+    /// keep others from probing; its verdict stays due. To [`slow_call`](CircuitBreaker::slow_call) the call lasts
+    /// until then, however long the stream is. After the verdict items pass through untouched.
+    ///
+    /// It is `Send` and `Unpin` where `S` is, and polls `S` only when it is polled itself.
+    #[must_use = "a stream does nothing unless it is polled"]
+    pub struct Guarded<S, C = ByKind> {
+        #[pin]
+        stream: S,
+        // Until the verdict.
+        permit: Option<Permit<'static>>,
+        // A good item came.
+        flows: bool,
+        // The inner stream is being polled; after a poll: it panicked there. A panic of the reader's unwinds
+        // through the drop as well, and says nothing of the stream.
+        polling: bool,
+        count: C,
+    }
+
+    impl<S, C> PinnedDrop for Guarded<S, C> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            let Some(permit) = this.permit.take() else { return };
+            if *this.polling {
+                permit.failure();
+            } else if *this.flows {
+                permit.success();
+            }
+        }
+    }
+}
+
+/// Errors count by their kind.
+#[derive(Debug, Clone, Copy)]
+pub struct ByKind;
+
+/// Errors count as a predicate says.
+#[derive(Clone, Copy)]
+pub struct ByPredicate<F>(F);
+
+/// How an item that is an error counts.
+pub trait Count<E> {
+    /// Gives the verdict.
+    fn count(&mut self, permit: Permit<'static>, error: &E);
+}
+
+impl<E: Retryable> Count<E> for ByKind {
+    fn count(&mut self, permit: Permit<'static>, error: &E) {
+        permit.record_kind(error.failure_kind());
+    }
+}
+
+impl<E, F: FnMut(&E) -> bool> Count<E> for ByPredicate<F> {
+    fn count(&mut self, permit: Permit<'static>, error: &E) {
+        if (self.0)(error) {
+            permit.failure();
+        } else {
+            permit.success();
+        }
+    }
+}
+
+impl<S> Guarded<S> {
+    /// A stream with its permit, or without one where nothing is to be reported.
+    pub(crate) fn new(permit: Option<Permit<'static>>, stream: S) -> Self {
+        Self { stream, permit, flows: false, polling: false, count: ByKind }
+    }
+}
+
+impl<S, F> Guarded<S, ByPredicate<F>> {
+    pub(crate) fn by(permit: Option<Permit<'static>>, stream: S, failed: F) -> Self {
+        Self { stream, permit, flows: false, polling: false, count: ByPredicate(failed) }
+    }
+}
+
+impl<S, C, T, E> Stream for Guarded<S, C>
+where
+    S: Stream<Item = Result<T, E>>,
+    C: Count<E>,
+{
+    type Item = Result<T, E>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.project();
+        if this.permit.is_none() {
+            return this.stream.poll_next(context);
+        }
+        if *this.polling
+            && let Some(permit) = this.permit.take()
+        {
+            // Somebody caught the panic of the last poll, and goes on.
+            permit.failure();
+        }
+        *this.polling = true;
+        let polled = this.stream.poll_next(context);
+        *this.polling = false;
+        match &polled {
+            Poll::Pending => {}
+            Poll::Ready(Some(Ok(_))) if *this.flows => {}
+            Poll::Ready(Some(Ok(_))) => {
+                *this.flows = true;
+                if let Some(permit) = this.permit {
+                    permit.progressed();
+                }
+            }
+            Poll::Ready(Some(Err(error))) => {
+                if let Some(permit) = this.permit.take() {
+                    this.count.count(permit, error);
+                }
+            }
+            Poll::Ready(None) => {
+                if let Some(permit) = this.permit.take() {
+                    permit.success();
+                }
+            }
+        }
+        polled
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.stream.size_hint()
+    }
+}
+
+impl<S, C, T, E> FusedStream for Guarded<S, C>
+where
+    S: FusedStream<Item = Result<T, E>>,
+    C: Count<E>,
+{
+    fn is_terminated(&self) -> bool {
+        self.stream.is_terminated()
+    }
+}
+
+impl<S: fmt::Debug, C> fmt::Debug for Guarded<S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guarded")
+            .field("stream", &self.stream)
+            .field("permit", &self.permit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl CircuitBreaker {
+    /// Lets a stream through, and learns from it how it went; see [`Guarded`].
+    ///
+    /// The breaker outlives the stream, hence `&'static`; for one in an [`Arc`](std::sync::Arc) call
+    /// [`try_acquire_owned`](Self::try_acquire_owned) and [`Permit::guard`]. Acquire a permit first as well where
+    /// making the stream sends a request: it exists already when this is called.
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitOpen`] where the breaker rejects the call; the stream is dropped.
+    pub fn guard<S>(&'static self, stream: S) -> Result<Guarded<S>, CircuitOpen> {
+        self.try_acquire().map(|permit| permit.guard(stream))
+    }
+}
+
+impl Permit<'static> {
+    /// Hands the verdict to a stream; see [`Guarded`].
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use retry_runtime::{CircuitBreaker, CircuitOpen};
+    /// use std::io;
+    ///
+    /// static FEED: CircuitBreaker = CircuitBreaker::new("feed");
+    ///
+    /// # async fn example() -> Result<(), CircuitOpen> {
+    /// let permit = FEED.try_acquire()?; // before the request is sent
+    /// let items = stream::iter([Ok::<_, io::Error>(1), Ok(2)]);
+    /// let mut items = permit.guard(items);
+    /// while let Some(item) = items.next().await {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn guard<S>(self, stream: S) -> Guarded<S> {
+        Guarded::new(Some(self), stream)
+    }
+}

@@ -1,0 +1,300 @@
+//! Many breakers under one name.
+
+mod support;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Barrier, Once};
+use std::thread;
+
+use retry_runtime::observe::{self, Event, NotListed};
+use retry_runtime::registry::{self, Handle};
+use retry_runtime::{CircuitBreaker, CircuitBreakers, CircuitState, Mode};
+use support::{RECOVERY, acquire, fail, rejected};
+use tokio::time::advance;
+
+const OPEN: CircuitState = CircuitState::Open;
+const CLOSED: CircuitState = CircuitState::Closed;
+const HALF_OPEN: CircuitState = CircuitState::HalfOpen;
+
+thread_local! {
+    static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// There is one observer per process; events come on the thread of the call, so each test hears its own.
+fn listen() {
+    static OBSERVER: Once = Once::new();
+    OBSERVER.call_once(|| {
+        observe::set_observer(|event| {
+            // Nothing may be locked while an observer runs.
+            let _ = registry::all();
+            let line = match event {
+                Event::KeysExhausted { breakers, max_keys, .. } => {
+                    format!("{breakers}: {max_keys} keys exhausted")
+                }
+                Event::NotListed { breaker, reason, .. } => format!("{breaker}: {reason}"),
+                _ => return,
+            };
+            HEARD.with_borrow_mut(|heard| heard.push(line));
+        })
+        .unwrap();
+    });
+}
+
+fn heard() -> Vec<String> {
+    HEARD.take()
+}
+
+/// Room for two keys; each breaker opens at its first failure.
+fn two() -> CircuitBreakers {
+    CircuitBreakers::new("two").failure_threshold(1).success_threshold(1).max_keys(2)
+}
+
+fn open(breakers: &CircuitBreakers, key: &str) -> Handle {
+    let breaker = breakers.for_key(key);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), OPEN);
+    breaker
+}
+
+fn keys(breakers: &CircuitBreakers) -> Vec<String> {
+    let all = breakers.all().into_iter();
+    all.map(|snapshot| snapshot.name.split_once('/').unwrap().1.to_owned()).collect()
+}
+
+#[test]
+fn each_key_has_a_breaker_of_its_own() {
+    let breakers = CircuitBreakers::new("hosts").failure_threshold(2);
+    assert_eq!((breakers.name(), breakers.len(), breakers.is_empty()), ("hosts", 0, true));
+    assert!(breakers.get("eu").is_none());
+    let eu = breakers.for_key("eu");
+    assert_eq!(eu.name(), "hosts/eu");
+    fail(&breakers.for_key(String::from("eu")), 2);
+    assert_eq!(eu.state(), OPEN);
+    assert_eq!(rejected(&eu).name(), "hosts/eu");
+    assert_eq!(breakers.for_key("us").state(), CLOSED);
+    assert_eq!(breakers.get("eu").unwrap().state(), OPEN);
+    assert_eq!((breakers.len(), breakers.is_empty()), (2, false));
+    let all = breakers.all();
+    let seen: Vec<_> = all.iter().map(|one| (one.name.as_str(), one.state)).collect();
+    assert_eq!(seen, [("hosts/eu", OPEN), ("hosts/us", CLOSED)]);
+    assert_eq!(all[0].failure_threshold, 2);
+    assert_eq!(
+        format!("{breakers:?}"),
+        r#"CircuitBreakers { name: "hosts", keys: 2, max_keys: 1024, .. }"#
+    );
+}
+
+#[test]
+fn the_settings_are_those_of_each_breaker() {
+    let breakers = CircuitBreakers::new("set").mode(Mode::Off).failure_threshold(7);
+    let breaker = breakers.for_key("a");
+    assert_eq!(breaker.current_mode(), Mode::Off);
+    assert_eq!(breakers.all()[0].failure_threshold, 7);
+}
+
+#[test]
+fn a_new_key_takes_the_place_of_the_least_recently_used() {
+    let breakers = CircuitBreakers::new("lru").max_keys(3);
+    for key in ["a", "b", "c"] {
+        breakers.for_key(key);
+    }
+    breakers.for_key("a");
+    assert!(breakers.get("c").is_some());
+    breakers.for_key("d");
+    assert_eq!(keys(&breakers), ["a", "c", "d"]);
+    // All three were looked up since the same new key came: the first by key goes.
+    for key in ["d", "a", "c"] {
+        breakers.for_key(key);
+    }
+    breakers.for_key("e");
+    assert_eq!(keys(&breakers), ["c", "d", "e"]);
+}
+
+#[test]
+fn a_look_at_all_is_no_use() {
+    static BREAKERS: CircuitBreakers = CircuitBreakers::new("looked at").max_keys(2);
+    registry::add_keyed(&BREAKERS).unwrap();
+    BREAKERS.for_key("a");
+    BREAKERS.for_key("b");
+    BREAKERS.for_key("c");
+    BREAKERS.for_key("b");
+    assert_eq!(keys(&BREAKERS), ["b", "c"]);
+    BREAKERS.for_key("c");
+    let _ = (BREAKERS.all(), registry::all(), registry::get("looked at/b"));
+    BREAKERS.for_key("d");
+    assert_eq!(keys(&BREAKERS), ["c", "d"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_half_open_or_forced_breaker_never_goes() {
+    for how in ["open", "half-open", "forced open", "forced closed"] {
+        let breakers = two();
+        let kept = breakers.for_key("a");
+        let mut probe = None;
+        match how {
+            "open" => drop(open(&breakers, "a")),
+            "half-open" => {
+                open(&breakers, "a");
+                advance(RECOVERY).await;
+                probe = Some(acquire(&kept));
+                assert_eq!(kept.state(), HALF_OPEN);
+            }
+            "forced open" => kept.force_open(),
+            _ => kept.force_closed(),
+        }
+        for key in ["b", "c", "d", "e"] {
+            breakers.for_key(key);
+        }
+        assert_eq!(keys(&breakers), ["a", "e"], "{how}");
+        drop(probe);
+        kept.reset();
+        breakers.for_key("e");
+        breakers.for_key("f");
+        assert_eq!(keys(&breakers), ["e", "f"], "{how}");
+    }
+}
+
+#[test]
+fn a_closed_breaker_goes_in_any_mode() {
+    for mode in [Mode::Enforce, Mode::Observe, Mode::Off] {
+        let breakers = CircuitBreakers::new("modes").max_keys(1).mode(mode);
+        breakers.for_key("a");
+        breakers.for_key("b");
+        assert_eq!(keys(&breakers), ["b"], "{mode:?}");
+    }
+}
+
+#[test]
+fn keys_without_a_place_share_one_breaker_and_it_is_told_once() {
+    listen();
+    let breakers = two();
+    let (a, _b) = (open(&breakers, "a"), open(&breakers, "b"));
+    assert!(heard().is_empty());
+    let shared = breakers.for_key("c");
+    assert_eq!(shared.name(), "two/(other keys)");
+    assert_eq!(heard(), ["two: 2 keys exhausted"]);
+    fail(&breakers.for_key("d"), 1);
+    assert_eq!(shared.state(), OPEN);
+    assert_eq!(breakers.for_key("e").name(), "two/(other keys)");
+    assert!(heard().is_empty());
+    assert!(breakers.get("c").is_none());
+    assert_eq!(breakers.len(), 2);
+    assert_eq!(keys(&breakers), ["a", "b", "(other keys)"]);
+
+    a.reset();
+    assert_eq!(breakers.for_key("c").name(), "two/c");
+    fail(&breakers.for_key("c"), 1);
+    assert!(heard().is_empty());
+    assert_eq!(breakers.for_key("d").state(), OPEN, "the shared one keeps its state");
+    assert_eq!(heard(), ["two: 2 keys exhausted"]);
+}
+
+#[test]
+fn a_permit_keeps_its_breaker_and_the_verdict_is_lost_with_it() {
+    let breakers = CircuitBreakers::new("evicted").failure_threshold(1).max_keys(1);
+    let old = breakers.for_key("a");
+    let permit = old.try_acquire_owned().unwrap();
+    drop(old);
+    breakers.for_key("b");
+    permit.failure();
+    assert_eq!(breakers.for_key("a").state(), CLOSED);
+}
+
+#[test]
+fn a_flood_of_keys_stays_within_bounds() {
+    let breakers = CircuitBreakers::new("flood").max_keys(100);
+    for number in 0..10_000 {
+        acquire(&breakers.for_key(format!("host {number}"))).success();
+        assert!(breakers.len() <= 100);
+    }
+    assert_eq!(breakers.len(), 100);
+    assert_eq!(breakers.all().len(), 100);
+}
+
+#[test]
+fn a_flood_of_failing_keys_stays_within_bounds() {
+    let breakers = CircuitBreakers::new("failing flood").failure_threshold(1).max_keys(100);
+    for number in 0..10_000 {
+        if let Ok(permit) = breakers.for_key(format!("host {number}")).try_acquire() {
+            permit.failure();
+        }
+    }
+    assert_eq!(breakers.len(), 100);
+    assert_eq!(breakers.all().len(), 101);
+}
+
+#[test]
+fn threads_that_come_first_at_once_get_one_breaker_per_key() {
+    const THREADS: usize = 8;
+    let breakers = Arc::new(CircuitBreakers::new("first"));
+    let barrier = Arc::new(Barrier::new(THREADS));
+    let threads: Vec<_> = (0..THREADS)
+        .map(|_| {
+            let (breakers, barrier) = (Arc::clone(&breakers), Arc::clone(&barrier));
+            thread::spawn(move || {
+                barrier.wait();
+                (0..50).map(|key| breakers.for_key(format!("{key:02}"))).collect::<Vec<_>>()
+            })
+        })
+        .collect();
+    let seen: Vec<Vec<Handle>> = threads.into_iter().map(|one| one.join().unwrap()).collect();
+    assert_eq!(breakers.len(), 50);
+    for key in 0..50 {
+        let addresses: BTreeSet<_> = seen.iter().map(|handles| &raw const *handles[key]).collect();
+        assert_eq!(addresses.len(), 1);
+    }
+}
+
+#[test]
+fn a_listed_set_shows_each_of_its_breakers() {
+    static TENANTS: CircuitBreakers =
+        CircuitBreakers::new("a/tenants").failure_threshold(1).max_keys(1);
+    TENANTS.for_key("acme");
+    assert!(registry::get("a/tenants/acme").is_none());
+    assert_eq!(registry::add_keyed(&TENANTS), Ok(()));
+    assert_eq!(registry::add_keyed(&TENANTS), Ok(()), "adding it again is fine");
+    fail(&registry::get("a/tenants/acme").unwrap(), 1);
+    assert_eq!(TENANTS.for_key("acme").state(), OPEN);
+    assert!(registry::get("a/tenants").is_none(), "the set is no breaker");
+    assert!(registry::get("a/tenants/other").is_none());
+    assert!(registry::get("a/tenants/(other keys)").is_none());
+    TENANTS.for_key("b/c");
+    assert_eq!(registry::get("a/tenants/(other keys)").unwrap().state(), CLOSED);
+
+    TENANTS.for_key("acme").reset();
+    TENANTS.for_key("b/c");
+    assert_eq!(registry::get("a/tenants/b/c").unwrap().name(), "a/tenants/b/c");
+    let all = registry::all();
+    let names: Vec<_> = all.iter().map(|one| one.name.as_str()).collect();
+    assert!(names.is_sorted());
+    let ours: Vec<_> = names.into_iter().filter(|name| name.starts_with("a/tenants")).collect();
+    assert_eq!(ours, ["a/tenants/(other keys)", "a/tenants/b/c"]);
+}
+
+#[test]
+fn a_name_is_taken_by_a_set_as_by_a_breaker() {
+    static FIRST: CircuitBreakers = CircuitBreakers::new("taken");
+    static SECOND: CircuitBreakers = CircuitBreakers::new("taken");
+    static SINGLE: CircuitBreaker = CircuitBreaker::new("taken");
+    static LISTED: CircuitBreaker = CircuitBreaker::new("single");
+    static LATE: CircuitBreakers = CircuitBreakers::new("single");
+    listen();
+    assert_eq!(registry::add_keyed(&FIRST), Ok(()));
+    assert_eq!(registry::add_keyed(&SECOND), Err(NotListed::DuplicateName));
+    assert_eq!(registry::add(&SINGLE), Err(NotListed::DuplicateName));
+    assert_eq!(registry::get_or_insert("taken", || CircuitBreaker::new("")).name(), "taken");
+    assert_eq!(registry::add(&LISTED), Ok(()));
+    assert_eq!(registry::add_keyed(&LATE), Err(NotListed::DuplicateName));
+    assert_eq!(
+        heard(),
+        [
+            "taken: duplicate_name",
+            "taken: duplicate_name",
+            "taken: duplicate_name",
+            "single: duplicate_name"
+        ]
+    );
+    SECOND.for_key("works");
+    assert_eq!(SECOND.len(), 1);
+}

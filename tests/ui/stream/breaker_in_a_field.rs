@@ -1,0 +1,26 @@
+use futures_util::{Stream, stream};
+use retry_utils::{CircuitBreaker, CircuitOpen, Retryable, circuit_breaker};
+
+#[derive(Debug, thiserror::Error, Retryable)]
+enum Failed {
+    #[error(transparent)]
+    #[retry(transparent)]
+    Open(#[from] CircuitOpen),
+}
+
+static API: CircuitBreaker = CircuitBreaker::new("api");
+
+type Items = stream::Iter<std::vec::IntoIter<Result<u32, Failed>>>;
+
+struct Client {
+    breaker: CircuitBreaker,
+}
+
+impl Client {
+    #[circuit_breaker(self.breaker, stream)]
+    async fn call(&self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
+        Ok(stream::iter(vec![Ok(1)]))
+    }
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use futures_util::{Stream, stream};
+use retry_utils::{CircuitBreaker, CircuitOpen, Retryable, circuit_breaker};
+
+#[derive(Debug, thiserror::Error, Retryable)]
+enum Failed {
+    #[error(transparent)]
+    #[retry(transparent)]
+    Open(#[from] CircuitOpen),
+}
+
+static API: CircuitBreaker = CircuitBreaker::new("api");
+
+type Items = stream::Iter<std::vec::IntoIter<Result<u32, Failed>>>;
+
+#[circuit_breaker(API, stream)]
+async fn call() -> Result<impl Stream<Item = u32>, Failed> {
+    Ok(stream::iter([1, 2]))
+}
+
+fn main() {}

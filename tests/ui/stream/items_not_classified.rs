@@ -1,0 +1,22 @@
+use futures_util::{Stream, stream};
+use retry_utils::{CircuitBreaker, CircuitOpen, Retryable, circuit_breaker};
+
+#[derive(Debug, thiserror::Error, Retryable)]
+enum Failed {
+    #[error(transparent)]
+    #[retry(transparent)]
+    Open(#[from] CircuitOpen),
+}
+
+static API: CircuitBreaker = CircuitBreaker::new("api");
+
+type Items = stream::Iter<std::vec::IntoIter<Result<u32, Failed>>>;
+
+struct Plain;
+
+#[circuit_breaker(API, stream)]
+async fn call() -> Result<impl Stream<Item = Result<u32, Plain>>, Failed> {
+    Ok(stream::iter([Err(Plain)]))
+}
+
+fn main() {}
