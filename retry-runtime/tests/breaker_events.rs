@@ -2,17 +2,19 @@
 
 mod support;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Once;
 use std::time::Duration;
 
 use retry_runtime::observe::{self, Event};
-use retry_runtime::{CircuitBreaker, Mode};
+use retry_runtime::{CircuitBreaker, Mode, Window};
 use support::{RECOVERY, acquire, fail};
 use tokio::time::advance;
 
 thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// Calls, failures and slow calls of the last transition.
+    static COUNTED: Cell<(u64, u64, u64)> = const { Cell::new((0, 0, 0)) };
 }
 
 /// There is one observer per process; events come on the thread of the call, so each test hears its own.
@@ -21,7 +23,10 @@ fn listen() {
     OBSERVER.call_once(|| {
         observe::set_observer(|event| {
             let line = match event {
-                Event::Transition { breaker, from, to, .. } => format!("{breaker}: {from} to {to}"),
+                Event::Transition { breaker, from, to, calls, failures, slow_calls, .. } => {
+                    COUNTED.set((*calls, *failures, *slow_calls));
+                    format!("{breaker}: {from} to {to}")
+                }
                 Event::Rejected { breaker, retry_in, .. } => {
                     format!("{breaker}: rejected {retry_in:?}")
                 }
@@ -78,4 +83,41 @@ async fn observe_tells_what_it_would_reject_and_off_tells_nothing() {
     advance(RECOVERY).await;
     fail(&breaker, 5);
     assert!(heard().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transition_tells_what_it_was_decided_on() {
+    listen();
+    let row = CircuitBreaker::new("row").failure_threshold(3);
+    acquire(&row).success();
+    fail(&row, 3);
+    assert_eq!(COUNTED.get(), (3, 3, 0));
+    advance(RECOVERY).await;
+    let (good, bad) = (acquire(&row), acquire(&row));
+    assert_eq!(COUNTED.get(), (0, 0, 0), "time did it");
+    good.success();
+    bad.failure();
+    assert_eq!(COUNTED.get(), (2, 1, 0));
+    advance(RECOVERY).await;
+    acquire(&row).success();
+    acquire(&row).success();
+    assert_eq!(COUNTED.get(), (2, 0, 0));
+    row.trip();
+    assert_eq!(COUNTED.get(), (0, 0, 0), "an operator did it");
+
+    let second = Duration::from_secs(1);
+    let window = CircuitBreaker::new("window")
+        .failure_rate(0.5, 4, Window::calls(10))
+        .slow_call(second, 1.0);
+    let slow = acquire(&window);
+    advance(2 * second).await;
+    slow.success();
+    acquire(&window).success();
+    fail(&window, 2);
+    assert_eq!(COUNTED.get(), (4, 2, 1));
+    advance(RECOVERY).await;
+    let slow = acquire(&window);
+    advance(2 * second).await;
+    slow.success();
+    assert_eq!(COUNTED.get(), (1, 0, 1));
 }

@@ -17,12 +17,13 @@
 //! | `force` with `for_ms` or `error` | none: the wait is a setting, and no operator is refused |
 //! | state `forced_open`, `isolated`, `disabled`, `metrics_only` | held open, held open, held closed, `Mode::Observe` |
 //! | `state_transition`, `opened`, `half_opened`, `closed` | `Event::Transition`: all, or by where it leads |
-//! | `buffered`, `failed`, `slow` | `calls`, `failures`, `slow_calls` of the snapshot; while half-open `successes` is all that can have been recorded, since a failure reopens |
+//! | `buffered`, `failed`, `slow` | `calls`, `failures`, `slow_calls` of the snapshot, and while open those of the `Event::Transition` that opened it; while half-open `successes` is all that can have been recorded, since a failure reopens |
 //! | `successful` | `calls` less `failures` in a window; while half-open `successes` |
-//! | `failure_rate`, `slow_rate` | in percent of `calls`; −1 below `min_calls` and while not closed |
+//! | `failure_rate`, `slow_rate` | in percent of `calls`; −1 below `min_calls` and while half-open |
 //! | `not_permitted` | `Event::Rejected` since the last transition |
 //! | `retry_after_ms` | `retry_in` of the last `CircuitOpen` |
-//! | `fail_counter`, `success_counter`, `consecutive_failures` | `failures` in a row; `successes` while half-open |
+//! | `fail_counter` | `failures` in a row, and while open those of the `Event::Transition` |
+//! | `consecutive_failures`, `success_counter` | `failures` in a row; `successes` while half-open |
 //! | `requests`, `successes`, `failures`, `excluded`, `consecutive_successes` | none: nothing is counted beyond the criterion |
 
 use std::cell::RefCell;
@@ -41,8 +42,16 @@ use super::fields::{Failure, Fields, typed};
 /// What a breaker did, of all that the observer hears.
 #[derive(Clone, Copy)]
 enum Heard {
-    To(CircuitState),
+    To { state: CircuitState, counted: Counted },
     Rejected,
+}
+
+/// What a change of state was decided on, or what has been counted since.
+#[derive(Clone, Copy, Default)]
+struct Counted {
+    calls: u64,
+    failures: u64,
+    slow: u64,
 }
 
 thread_local! {
@@ -53,7 +62,10 @@ thread_local! {
 /// The observer of this process.
 pub(crate) fn hear(event: &Event<'_>) {
     let (breaker, heard) = match *event {
-        Event::Transition { breaker, to, .. } => (breaker, Heard::To(to)),
+        Event::Transition { breaker, to, calls, failures, slow_calls, .. } => {
+            let counted = Counted { calls, failures, slow: slow_calls };
+            (breaker, Heard::To { state: to, counted })
+        }
         Event::Rejected { breaker, .. } => (breaker, Heard::Rejected),
         _ => return,
     };
@@ -331,34 +343,48 @@ impl<'m> Run<'m> {
 
     fn metric(&self, key: &str) -> Option<f64> {
         let shown = self.mapped.breaker.snapshot();
-        let closed = shown.state == CircuitState::Closed;
         let half_open = shown.state == CircuitState::HalfOpen;
         let windowed = self.mapped.min_calls;
+        let counted = if shown.state == CircuitState::Open && !shown.forced {
+            self.opened_by()
+        } else {
+            Counted { calls: shown.calls, failures: shown.failures, slow: shown.slow_calls }
+        };
         let percent = |part: u64| match windowed {
-            Some(min_calls) if closed && shown.calls >= u64::from(min_calls) => {
-                Some(number(part) * 100.0 / number(shown.calls))
+            Some(min_calls) if !half_open && counted.calls >= u64::from(min_calls) => {
+                Some(number(part) * 100.0 / number(counted.calls))
             }
             Some(_) => Some(-1.0),
             None => None,
         };
         let count = match key {
-            "failure_rate" => return percent(shown.failures),
-            "slow_rate" => return percent(shown.slow_calls),
+            "failure_rate" => return percent(counted.failures),
+            "slow_rate" => return percent(counted.slow),
             "retry_after_ms" => {
                 let retry_in = self.open.as_ref()?.retry_in()?;
                 return Some(retry_in.as_secs_f64() * 1000.0);
             }
             "not_permitted" => self.rejections(),
             "buffered" | "successful" if half_open => shown.successes,
-            "buffered" if windowed.is_some() => shown.calls,
-            "successful" if windowed.is_some() => shown.calls - shown.failures,
-            "failed" => shown.failures,
-            "slow" => shown.slow_calls,
-            "fail_counter" | "consecutive_failures" if windowed.is_none() => shown.failures,
+            "buffered" if windowed.is_some() => counted.calls,
+            "successful" if windowed.is_some() => counted.calls - counted.failures,
+            "failed" => counted.failures,
+            "slow" => counted.slow,
+            "fail_counter" if windowed.is_none() => counted.failures,
+            "consecutive_failures" if windowed.is_none() => shown.failures,
             "success_counter" => shown.successes,
             _ => return None,
         };
         Some(number(count))
+    }
+
+    /// What the last transition was decided on.
+    fn opened_by(&self) -> Counted {
+        let counted = |heard: &Heard| match heard {
+            Heard::To { counted, .. } => Some(*counted),
+            Heard::Rejected => None,
+        };
+        self.heard(|heard| heard.iter().rev().find_map(counted)).unwrap_or_default()
     }
 
     /// Since the last transition.
@@ -377,7 +403,7 @@ impl<'m> Run<'m> {
         };
         wanted(CircuitState::Closed)?;
         let counts = |heard: &&Heard| match heard {
-            Heard::To(to) => wanted(*to) == Some(true),
+            Heard::To { state, .. } => wanted(*state) == Some(true),
             Heard::Rejected => false,
         };
         Some(number(self.heard(|heard| heard.iter().filter(counts).count() as u64)))

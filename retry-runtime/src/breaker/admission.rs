@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::permit::{Admitted, Permit};
 use super::settings::{Settings, Verdict};
 use super::ticket::{Attempt, Ticket, Transition};
+use super::window::Tally;
 use super::{CircuitBreaker, CircuitState};
 use crate::config::Mode;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
@@ -224,8 +225,10 @@ impl CircuitBreaker {
     }
 
     fn announce(&self, transition: Option<Transition>) {
-        if let Some(Transition { from, to }) = transition {
-            observe::emit(|| Event::Transition { breaker: self.name(), from, to });
+        if let Some(Transition { from, to, counted }) = transition {
+            let Tally { calls, failures, slow: slow_calls } = counted;
+            let breaker = self.name();
+            observe::emit(|| Event::Transition { breaker, from, to, calls, failures, slow_calls });
         }
     }
 }

@@ -227,7 +227,8 @@ impl Core {
         }
         // The larger time wins, so that a winner which is slow to get here hides no later change.
         self.changed_at.fetch_max(now, Ordering::Relaxed);
-        Ok(Some(Transition { from: from.state(), to: to.state() }))
+        let counted = Tally::default();
+        Ok(Some(Transition { from: from.state(), to: to.state(), counted }))
     }
 
     fn claim(&self, word: Word, settings: &Settings, manual: bool, now: u64) -> Claim {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::CircuitState;
 use super::slots::Slot;
 use super::state::Word;
+use super::window::Tally;
 
 /// What an admission leaves with its permit.
 #[derive(Clone, Copy)]
@@ -34,6 +35,8 @@ impl Ticket {
 pub(super) struct Transition {
     pub(super) from: CircuitState,
     pub(super) to: CircuitState,
+    /// What was counted when it changed; nothing where no verdict changed it.
+    pub(super) counted: Tally,
 }
 
 /// What came of asking for admission.

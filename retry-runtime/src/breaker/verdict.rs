@@ -8,7 +8,7 @@ use super::settings::{Settings, Verdict};
 use super::slots::Slot;
 use super::state::Word;
 use super::ticket::{Ticket, Transition};
-use super::window::Outcome;
+use super::window::{Outcome, Tally};
 
 impl Core {
     /// Takes the verdict of a permit, and its slot.
@@ -98,6 +98,7 @@ impl Core {
         // Wherever there is no window, a slow call is a failed one.
         let verdict = if outcome.is_bad() { Verdict::Failure } else { Verdict::Success };
         let mut word = self.load();
+        let mut in_window = None;
         if is_kept_in_window(word, settings, generation) {
             let view = settings.view(generation)?;
             let current = || self.load().generation() == generation;
@@ -106,6 +107,7 @@ impl Core {
             if !settings.opens_at(tally) {
                 return None;
             }
+            in_window = Some(tally);
         }
         loop {
             if word.generation() != generation {
@@ -117,10 +119,23 @@ impl Core {
                 self.opens(word, next, at);
             }
             match self.exchange(word, next, at) {
-                Ok(transition) => return transition,
+                Ok(transition) => {
+                    let counted = in_window.unwrap_or_else(|| counted_with(outcome, word));
+                    return transition.map(|transition| Transition { counted, ..transition });
+                }
                 Err(other) => word = other,
             }
         }
+    }
+}
+
+/// What a word has counted together with the outcome that ends its generation.
+fn counted_with(outcome: Outcome, word: Word) -> Tally {
+    let calls = u64::from(word.count()) + 1;
+    match word.state() {
+        // Failures in a row, and slow calls for failures.
+        CircuitState::Closed => Tally { calls, failures: calls, slow: 0 },
+        _ => Tally { calls, failures: outcome.failed.into(), slow: outcome.slow.into() },
     }
 }
 

@@ -70,6 +70,13 @@ pub enum Event<'a> {
         from: CircuitState,
         /// The state since.
         to: CircuitState,
+        /// How many calls the change was decided on: those in the window, the failures in a row, or the probes
+        /// with a verdict. 0 where time or an operator changed it, and so are the next two.
+        calls: u64,
+        /// How many of them failed.
+        failures: u64,
+        /// How many of them were slow; without a window, slow calls are among the failures.
+        slow_calls: u64,
     },
     /// A breaker rejected a call.
     #[non_exhaustive]

@@ -54,7 +54,7 @@ pub(super) fn write(event: &Event<'_>) {
             }
             if reason == Reason::NotRetryable { gave_up!(debug) } else { gave_up!(warn) }
         }
-        Event::Transition { breaker, from, to } => {
+        Event::Transition { breaker, from, to, .. } => {
             macro_rules! transition {
                 ($level:ident) => {
                     $level!(

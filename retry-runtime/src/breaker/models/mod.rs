@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicU64 as Counter;
 use shuttle::scheduler::PctScheduler;
 use shuttle::{Config, Runner, thread};
 
-use super::CircuitState::{Closed, Open};
+use super::CircuitState::{self, Closed, Open};
 use super::core::Core;
 use super::settings::{Settings, Verdict};
 use super::ticket::{Attempt, Ticket, Transition};
@@ -28,6 +28,13 @@ const TRIP: u64 = 1000;
 const RIPE: u64 = TRIP + RECOVERY;
 /// When the leases of that episode's first probes have expired.
 const EXPIRED: u64 = RIPE + RECOVERY;
+
+/// From which state to which.
+type Change = (CircuitState, CircuitState);
+
+fn change(transition: Transition) -> Change {
+    (transition.from, transition.to)
+}
 
 /// A breaker as threads share it.
 struct Model {
@@ -55,7 +62,7 @@ impl Model {
     fn open(successes: u32, probes: u32) -> Arc<Self> {
         let model = Self::closed(1, successes, probes);
         let ticket = model.admitted(0);
-        assert_eq!(model.fail(ticket, TRIP), Some(Transition { from: Closed, to: Open }));
+        assert_eq!(model.fail(ticket, TRIP), Some((Closed, Open)));
         model
     }
 
@@ -84,15 +91,27 @@ impl Model {
         self.ask(now).expect("admitted")
     }
 
-    fn settle(&self, ticket: Ticket, verdict: Verdict, now: u64) -> Option<Transition> {
-        self.core.settle(&self.settings, ticket, verdict, || now)
+    fn settle(&self, ticket: Ticket, verdict: Verdict, now: u64) -> Option<Change> {
+        self.core.settle(&self.settings, ticket, verdict, || now).map(change)
     }
 
-    fn succeed(&self, ticket: Ticket) -> Option<Transition> {
+    fn force(&self, to: CircuitState, forced: bool, now: u64) -> Option<Change> {
+        self.core.force(to, forced, now).map(change)
+    }
+
+    fn trip(&self, now: u64) -> Option<Change> {
+        self.core.trip(now).map(change)
+    }
+
+    fn half_open_by_hand(&self, now: u64) -> Option<Change> {
+        self.core.half_open(&self.settings, now).map(change)
+    }
+
+    fn succeed(&self, ticket: Ticket) -> Option<Change> {
         self.settle(ticket, Verdict::Success, RIPE)
     }
 
-    fn fail(&self, ticket: Ticket, now: u64) -> Option<Transition> {
+    fn fail(&self, ticket: Ticket, now: u64) -> Option<Change> {
         self.settle(ticket, Verdict::Failure, now)
     }
 

@@ -7,7 +7,7 @@ use shuttle::thread;
 use super::super::CircuitState::{HalfOpen, Open};
 use super::super::settings::Verdict;
 use super::super::slots::{Claim, Slot, Slots};
-use super::super::ticket::{Attempt, Transition};
+use super::super::ticket::Attempt;
 use super::{EXPIRED, Model, RECOVERY, RIPE, explore, on, race};
 use crate::sync::{AtomicU64, Ordering};
 
@@ -141,7 +141,7 @@ fn the_slot_of_a_failed_probe_admits_nobody() {
                 on(&model, move |model| model.fail(probe, RIPE)),
                 on(&model, |model| model.ask(RIPE + 1).is_some()),
             );
-            assert_eq!(reopened, Some(Transition { from: HalfOpen, to: Open }));
+            assert_eq!(reopened, Some((HalfOpen, Open)));
             assert!(!asked);
             // And the call that came too late has left no lease behind.
             assert_eq!(model.room(RIPE + RECOVERY), probes as usize);

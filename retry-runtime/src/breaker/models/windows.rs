@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::super::CircuitState::{Closed, HalfOpen, Open};
 use super::super::settings::{Settings, Verdict};
-use super::super::ticket::Transition;
 use super::super::window::{Extent, History, Outcome, Tally, View, Window};
 use super::{EXPIRED, Model, RIPE, TRIP, explore, on, race, sample};
 use crate::sync::{AtomicU64, Ordering};
@@ -70,7 +69,7 @@ fn a_late_verdict_stays_out_of_the_next_generations_window() {
                 race(
                     on(&model, move |model| model.settle(late, verdict, TRIP)),
                     on(&model, |model| {
-                        model.core.force(Closed, false, TRIP);
+                        model.force(Closed, false, TRIP);
                         let ticket = model.admitted(TRIP);
                         assert_eq!(model.fail(ticket, TRIP), None);
                     }),
@@ -91,9 +90,9 @@ fn a_trip_by_the_window_against_reset() {
         let failing = model.admitted(0);
         let (tripped, reset) = race(
             on(&model, move |model| model.fail(failing, TRIP)),
-            on(&model, |model| model.core.force(Closed, false, TRIP)),
+            on(&model, |model| model.force(Closed, false, TRIP)),
         );
-        assert_eq!(tripped.is_some(), reset == Some(Transition { from: Open, to: Closed }));
+        assert_eq!(tripped.is_some(), reset == Some((Open, Closed)));
         assert_eq!(model.core.load().state(), Closed);
     });
 }
@@ -195,11 +194,11 @@ fn half_opened_by_hand_against_a_probe_of_before() {
     explore(|| {
         let model = Model::half_open(2, 1);
         let before = model.admitted(RIPE);
-        model.core.trip(RIPE);
+        model.trip(RIPE);
         let (_, probe) = race(
             on(&model, move |model| model.succeed(before)),
             on(&model, |model| {
-                model.core.half_open(&model.settings, RIPE);
+                model.half_open_by_hand(RIPE);
                 model.ask(RIPE).is_some()
             }),
         );
@@ -219,7 +218,7 @@ fn tripped_by_hand_against_a_failed_probe() {
         let probe = model.admitted(RIPE);
         race(
             on(&model, move |model| model.fail(probe, RIPE)),
-            on(&model, |model| model.core.trip(RIPE)),
+            on(&model, |model| model.trip(RIPE)),
         );
         assert_eq!(model.core.load().state(), Open);
         assert!(model.ask(EXPIRED - 1).is_none());

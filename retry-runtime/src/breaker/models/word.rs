@@ -2,7 +2,7 @@
 
 use super::super::CircuitState::{Closed, HalfOpen, Open};
 use super::super::settings::Verdict;
-use super::super::ticket::{Attempt, Transition};
+use super::super::ticket::Attempt;
 use super::{EXPIRED, Model, RECOVERY, RIPE, TRIP, explore, on, race};
 use crate::config::Mode;
 
@@ -17,7 +17,7 @@ fn admission_against_trip() {
             on(&model, |model| model.attempt(TRIP + 1)),
             on(&model, move |model| model.fail(failing, TRIP)),
         );
-        assert_eq!(tripped, Some(Transition { from: Closed, to: Open }));
+        assert_eq!(tripped, Some((Closed, Open)));
         match asked {
             Attempt::Admitted(ticket) => assert_eq!(model.succeed(ticket), None),
             Attempt::Rejected(_, retry_in) => {
@@ -39,7 +39,7 @@ fn two_failures_race_to_trip() {
             on(&model, move |model| model.fail(one, TRIP)),
             on(&model, move |model| model.fail(other, TRIP + 1)),
         );
-        let trip = Some(Transition { from: Closed, to: Open });
+        let trip = Some((Closed, Open));
         assert!([(trip, None), (None, trip)].contains(&(first, second)));
         assert_eq!(model.core.load().generation(), 1);
     });
@@ -113,7 +113,7 @@ fn verdicts_of_two_probes() {
                 on(&model, move |model| model.settle(one, verdicts[0], RIPE)),
                 on(&model, move |model| model.settle(other, verdicts[1], RIPE)),
             );
-            let change = Some(Transition { from: HalfOpen, to });
+            let change = Some((HalfOpen, to));
             assert!([(change, None), (None, change)].contains(&(first, second)));
             assert_eq!((model.core.load().state(), model.core.load().count()), (to, 0));
         });
@@ -161,9 +161,9 @@ fn reset_against_trip() {
         let failing = model.admitted(0);
         let (tripped, reset) = race(
             on(&model, move |model| model.fail(failing, TRIP)),
-            on(&model, |model| model.core.force(Closed, false, TRIP)),
+            on(&model, |model| model.force(Closed, false, TRIP)),
         );
-        assert_eq!(tripped.is_some(), reset == Some(Transition { from: Open, to: Closed }));
+        assert_eq!(tripped.is_some(), reset == Some((Open, Closed)));
         assert_eq!(model.core.load().state(), Closed);
     });
 }
@@ -176,10 +176,10 @@ fn force_against_verdict() {
         let probe = model.admitted(RIPE);
         let (closed, forced) = race(
             on(&model, move |model| model.succeed(probe)),
-            on(&model, |model| model.core.force(Open, true, RIPE)),
+            on(&model, |model| model.force(Open, true, RIPE)),
         );
         let from = if closed.is_some() { Closed } else { HalfOpen };
-        assert_eq!(forced, Some(Transition { from, to: Open }));
+        assert_eq!(forced, Some((from, Open)));
         let word = model.core.load();
         assert!(word.forced() && word.state() == Open);
     });

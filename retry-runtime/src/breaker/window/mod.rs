@@ -101,7 +101,7 @@ impl Outcome {
     }
 }
 
-/// What a window holds.
+/// What a window holds, or what was counted without one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) calls: u64,
