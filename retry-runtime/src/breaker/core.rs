@@ -150,12 +150,12 @@ impl Core {
         }
     }
 
-    /// Opens as a failure that reaches the threshold does.
+    /// Opens for the first time, whatever the state: the open phase is as long as the first one.
     pub(super) fn trip(&self, now: u64) -> Option<Transition> {
         let mut word = self.load();
         loop {
             let next = word.enter(CircuitState::Open, false);
-            self.opens(word, next, now);
+            self.opens(next, true, now);
             match self.exchange(word, next, now) {
                 Ok(transition) => return transition,
                 Err(other) => word = other,
@@ -186,11 +186,11 @@ impl Core {
         None
     }
 
-    /// Writes down when, and after what, it opens. Before the word says so, which publishes it.
-    pub(super) fn opens(&self, from: Word, to: Word, now: u64) {
+    /// Writes down when it opens, and whether it trips or a recovery has failed. Before the word says so, which publishes it.
+    pub(super) fn opens(&self, to: Word, trips: bool, now: u64) {
         // Relaxed, both: published by the compare-exchange on the word that follows.
         self.opened_at.fetch_max(now, Ordering::Relaxed);
-        if from.state() != CircuitState::HalfOpen {
+        if trips {
             self.tripped.fetch_max(to.generation(), Ordering::Relaxed);
         }
     }

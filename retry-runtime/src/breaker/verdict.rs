@@ -116,7 +116,7 @@ impl Core {
             let next = word.after(verdict, settings)?;
             let at = if next.state() == word.state() { 0 } else { ended_at.unwrap_or_else(&now) };
             if next.state() == CircuitState::Open {
-                self.opens(word, next, at);
+                self.opens(next, word.state() == CircuitState::Closed, at);
             }
             match self.exchange(word, next, at) {
                 Ok(transition) => {

@@ -138,7 +138,7 @@ impl<'a> Slices<'a> {
         now: u64,
         current: impl Fn() -> bool,
     ) -> Option<Tally> {
-        let slice = self.slice_at(now);
+        let slice = self.slice_at(now, self.origin(now));
         let mut head = self.head();
         while head.tag() != tag || head.slice() < slice {
             if head.tag() != tag && !current() {
@@ -169,7 +169,12 @@ impl<'a> Slices<'a> {
     /// What the window holds.
     pub(super) fn tally(&self, tag: u64, now: u64) -> Tally {
         let head = self.head();
-        if head.tag() == tag { self.sum(head, self.slice_at(now)) } else { Tally::default() }
+        if head.tag() != tag {
+            return Tally::default();
+        }
+        // To look must not set when slices begin. Relaxed: see `origin`.
+        let origin = self.words[ORIGIN].load(Ordering::Relaxed);
+        self.sum(head, self.slice_at(now, origin))
     }
 
     /// The window that ends in `slice`, or with the head where that is later.
@@ -253,8 +258,8 @@ impl<'a> Slices<'a> {
         Head(self.words[HEADS_BEFORE + place].load(Ordering::Acquire))
     }
 
-    fn slice_at(&self, now: u64) -> u64 {
-        (now.saturating_sub(self.origin(now)) / self.length) & SLICE
+    fn slice_at(&self, now: u64, origin: u64) -> u64 {
+        (now.saturating_sub(origin) / self.length) & SLICE
     }
 
     /// When the first call was recorded.
