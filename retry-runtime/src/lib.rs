@@ -19,6 +19,7 @@ pub mod registry;
 pub mod run;
 mod series;
 mod session;
+mod settings;
 mod sync;
 mod timeout;
 mod timer;
