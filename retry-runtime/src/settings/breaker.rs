@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::source::{Lookup, Setting, Source};
 use super::text::{decimal, duration, positive};
+use super::window::Span;
 use super::{COUNT, DURATION, MODE};
-use crate::breaker::{Settings, Violation, Window};
+use crate::breaker::{Settings, Violation};
 use crate::config::{ConfigError, Mode};
 
 const RECOVERY: &str = "must be a duration from 1 ms to 365 days: seconds, such as `60` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`";
@@ -14,13 +15,11 @@ const FACTOR: &str = "must be a number of at least 1, such as `2`, which doubles
 const RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, which opens when half of the calls fail";
 const SLOW_RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, which opens when half of the calls are slow";
 const SLOW: &str = "must be a duration above zero: seconds, such as `2` or `0.5`, or with a unit, such as `500ms`, `1.5s` or `2m`";
-const WINDOW_CALLS: &str = "must be a whole number from 1 to 1024, such as `100`";
-const WINDOW_TIME: &str = "must be a duration from 10 ms to 24 hours: seconds, such as `30` or `0.5`, or with a unit, such as `500ms`, `30s` or `5m`";
 
 /// How many calls a rate is taken over at least, unless something else is said or the window holds fewer.
 ///
 /// With fewer, one failure more or less moves the rate by more than a tenth.
-pub(crate) const MIN_CALLS: u32 = 10;
+const MIN_CALLS: u32 = 10;
 
 /// What the settings are called.
 pub(crate) struct Names {
@@ -79,52 +78,37 @@ fn window<L: Lookup>(
     rate: Option<&Setting<f64>>,
 ) -> Result<Settings, ConfigError> {
     let min = source.read(names.min_calls, COUNT, positive)?;
-    let calls = source.read(names.window_calls, WINDOW_CALLS, positive)?;
-    let time = source.read(names.window_time, WINDOW_TIME, duration)?;
+    let span = Span::read(source, names.window_calls, names.window_time)?;
     let Some(rate) = rate else {
         let rule = format!(
             "has no effect without {}: set that too, such as `0.5`, or unset this",
             source.place(names.failure_rate)
         );
-        return match (calls.or(min), time) {
-            (Some(setting), _) => Err(setting.error(rule)),
-            (None, Some(setting)) => Err(setting.error(rule)),
+        return match (span, min) {
+            (Some(span), _) => Err(span.error(rule)),
+            (None, Some(min)) => Err(min.error(rule)),
             (None, None) => Ok(settings),
         };
     };
-    let (window, default_min) = match (&calls, &time) {
-        (Some(calls), None) => (Window::calls(calls.value), calls.value.min(MIN_CALLS)),
-        (None, Some(time)) => (Window::time(time.value), MIN_CALLS),
-        (Some(_), Some(time)) => {
-            return Err(time.error(format!(
-                "is a second window beside {}: unset one of the two",
-                source.place(names.window_calls)
-            )));
-        }
-        (None, None) => {
-            return Err(rate.error(format!(
-                "needs a window: set {}, such as `100`, or {}, such as `30s`",
-                source.place(names.window_calls),
-                source.place(names.window_time)
-            )));
-        }
-    };
-    let least = min.as_ref().map_or(default_min, |min| min.value);
-    let checked = settings.with_failure_rate(rate.value, least, window);
-    checked.map_err(|violation| match (violation, min, calls, time) {
-        (Violation::WindowCalls, _, Some(calls), _) => calls.error(format!(
-            "{WINDOW_CALLS}: for more, set {} instead",
+    let Some(span) = span else {
+        return Err(rate.error(format!(
+            "needs a window: set {}, such as `100`, or {}, such as `30s`",
+            source.place(names.window_calls),
             source.place(names.window_time)
-        )),
-        (Violation::WindowTime, _, _, Some(time)) => time.error(format!(
-            "{WINDOW_TIME}; for less, set {} instead",
-            source.place(names.window_calls)
-        )),
-        (Violation::MinCalls, Some(min), Some(calls), _) => min.error(format!(
+        )));
+    };
+    let least = match (&min, &span) {
+        (Some(min), _) => min.value,
+        (None, Span::Calls(calls)) => calls.value.min(MIN_CALLS),
+        (None, Span::Time(_)) => MIN_CALLS,
+    };
+    let checked = settings.with_failure_rate(rate.value, least, span.window());
+    checked.map_err(|violation| match (violation, min, span) {
+        (Violation::MinCalls, Some(min), Span::Calls(calls)) => min.error(format!(
             "must not be above the calls of the window ({}), or it would never open: lower it, or raise {}",
             calls.value, calls.place
         )),
-        (Violation::MinCalls, Some(min), None, _) => min.error(COUNT),
+        (Violation::MinCalls, Some(min), Span::Time(_)) => min.error(COUNT),
         _ => rate.error(RATE),
     })
 }

@@ -17,10 +17,10 @@ pub(crate) struct Source<'a, L> {
 }
 
 /// A setting that is there.
-pub(super) struct Setting<T> {
+pub(crate) struct Setting<T> {
     pub(super) place: String,
     text: String,
-    pub(super) value: T,
+    pub(crate) value: T,
 }
 
 impl<'a, L: Lookup> Source<'a, L> {
@@ -34,7 +34,7 @@ impl<'a, L: Lookup> Source<'a, L> {
     }
 
     /// The setting, if it is there. White space around the value is of no account.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         name: &str,
         rule: &'static str,

@@ -12,7 +12,7 @@ pub(super) fn positive(text: &str) -> Option<u32> {
 }
 
 /// A number such as `2` or `0.5`. Finite: more digits than a float can hold are no number.
-pub(super) fn decimal(text: &str) -> Option<f64> {
+pub(crate) fn decimal(text: &str) -> Option<f64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if !is_digits(whole) || !is_digits(fraction) {
         return None;
@@ -28,7 +28,7 @@ fn is_digits(text: &str) -> bool {
 ///
 /// In whole numbers throughout, so that no value is rounded on its way and none can be infinite, negative or no
 /// number. Digits beyond the nanosecond are cut.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     const NANOS_PER_SECOND: u128 = 1_000_000_000;
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
