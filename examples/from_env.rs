@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --example from_env
 //! RETRY_MAX_ATTEMPTS=5 RETRY_BASE_DELAY=200ms CIRCUIT_BREAKER_TIMEOUT=30 cargo run --example from_env
+//! CIRCUIT_BREAKER_FAILURE_RATE=0.5 CIRCUIT_BREAKER_WINDOW_TIME=30s cargo run --example from_env
 //! RETRY_MAX_ATTEMPTS=abc cargo run --example from_env
 //! ```
 
@@ -48,7 +49,10 @@ fn main() -> ExitCode {
     }
     for breaker in registry::all() {
         println!("breaker {}: {}, {}", breaker.name, breaker.mode, breaker.state);
-        println!("  opens after {} failures in a row", breaker.failure_threshold);
+        match breaker.failure_rate {
+            Some(rate) => println!("  opens when {} % of its calls fail", rate * 100.0),
+            None => println!("  opens after {} failures in a row", breaker.failure_threshold),
+        }
         println!("  closes after {} good probes", breaker.success_threshold);
     }
     ExitCode::SUCCESS

@@ -3,6 +3,11 @@
 //! Most users depend on the facade crate `retry-utils`, which re-exports all of this beside the
 //! attributes. Depend on this crate alone to use [`RetryConfig::run`] and [`CircuitBreaker::call`]
 //! without procedural macros in the build.
+//!
+//! | feature | what | default |
+//! |---|---|---|
+//! | `tracing` | log lines for every retry, rejection and transition | on |
+//! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
 
 mod backoff;
 mod breaker;
@@ -17,8 +22,11 @@ pub mod private;
 mod random;
 pub mod registry;
 pub mod run;
+#[cfg(feature = "serde")]
+mod serde;
 mod series;
 mod session;
+mod settings;
 #[cfg(feature = "stream")]
 mod stream;
 mod sync;

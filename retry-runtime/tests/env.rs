@@ -42,6 +42,37 @@ fn variables_change_the_standard_policy_and_the_default_breaker() {
 }
 
 #[test]
+fn variables_give_a_breaker_windows_and_growing_open_phases() {
+    child(
+        "child_windows",
+        &[
+            ("CIRCUIT_BREAKER_FAILURE_RATE", "0.5"),
+            ("CIRCUIT_BREAKER_WINDOW_CALLS", "8"),
+            ("CIRCUIT_BREAKER_MIN_CALLS", "4"),
+            ("CIRCUIT_BREAKER_SLOW_CALL", "2s"),
+            ("CIRCUIT_BREAKER_SLOW_CALL_RATE", "0.75"),
+            ("CIRCUIT_BREAKER_TIMEOUT", "10"),
+            ("CIRCUIT_BREAKER_RECOVERY_FACTOR", "3"),
+            ("CIRCUIT_BREAKER_RECOVERY_MAX", "1m"),
+            ("CIRCUIT_BREAKER_SUCCESS_THRESHOLD", "2"),
+            ("CIRCUIT_BREAKER_HALF_OPEN_MAX_CALLS", "1"),
+        ],
+    );
+}
+
+#[test]
+fn a_variable_makes_abandoned_calls_count() {
+    let abandoned = ("CIRCUIT_BREAKER_ABANDONED_AFTER", "1500ms");
+    let window = ("CIRCUIT_BREAKER_WINDOW_TIME", "30s");
+    child("child_abandoned", &[abandoned, window, ("CIRCUIT_BREAKER_FAILURE_RATE", "1")]);
+}
+
+#[test]
+fn a_variable_without_its_partner_is_an_error() {
+    child("child_partner", &[("LLM_CIRCUIT_BREAKER_WINDOW_TIME", "30s")]);
+}
+
+#[test]
 fn a_prefix_reads_its_own_variables_alone() {
     child(
         "child_prefixed",
@@ -102,6 +133,62 @@ async fn child_set() {
         breaker.try_acquire().unwrap().success();
     }
     assert_eq!(breaker.state(), CircuitState::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "runs in a child"]
+async fn child_windows() {
+    let breaker = CircuitBreaker::from_env("llm").unwrap();
+    let slow_call = async || {
+        let permit = breaker.try_acquire().unwrap();
+        tokio::time::advance(Duration::from_millis(2001)).await;
+        permit.success();
+    };
+    breaker.try_acquire().unwrap().success();
+    breaker.record_failure();
+    slow_call().await;
+    let seen = breaker.snapshot();
+    assert_eq!((seen.calls, seen.failures, seen.slow_calls), (3, 1, 1));
+    assert_eq!(seen.failure_rate, Some(0.5));
+    breaker.record_failure();
+    assert_eq!(breaker.state(), CircuitState::Open);
+
+    for seconds in [10, 30, 60, 60] {
+        let open = breaker.try_acquire().unwrap_err();
+        assert_eq!(open.retry_in(), Some(Duration::from_secs(seconds)));
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        let probe = breaker.try_acquire().unwrap();
+        assert!(breaker.try_acquire().is_err(), "one probe at a time");
+        probe.failure();
+    }
+    tokio::time::advance(Duration::from_mins(1)).await;
+    slow_call().await;
+    assert_eq!(breaker.state(), CircuitState::Open, "a slow probe opens it again");
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "runs in a child"]
+async fn child_abandoned() {
+    let breaker = CircuitBreaker::from_env("llm").unwrap();
+    // Ten calls, as nothing else is said.
+    for _ in 0..10 {
+        assert_eq!(breaker.state(), CircuitState::Closed);
+        let permit = breaker.try_acquire().unwrap();
+        tokio::time::advance(Duration::from_millis(1500)).await;
+        drop(permit);
+    }
+    assert_eq!(breaker.state(), CircuitState::Open);
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_partner() {
+    let error = CircuitBreaker::from_env_prefixed("llm", "LLM").unwrap_err();
+    assert_eq!(error.place(), "LLM_CIRCUIT_BREAKER_WINDOW_TIME");
+    assert_eq!(
+        error.rule(),
+        "has no effect without LLM_CIRCUIT_BREAKER_FAILURE_RATE: set that too, such as `0.5`, or unset this"
+    );
 }
 
 #[test]

@@ -184,7 +184,7 @@ impl Settings {
     }
 
     /// In nanoseconds.
-    pub(super) const fn recovery_timeout(&self) -> u64 {
+    pub(crate) const fn recovery_timeout(&self) -> u64 {
         self.recovery_timeout
     }
 

@@ -1,0 +1,137 @@
+//! A retry policy from a table, and back.
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Error as _, Serialize, Serializer};
+
+use super::scalar::{Scalar, source, written};
+use super::words::{KindNames, Word};
+use crate::backoff::Jitter;
+use crate::config::{ConfigError, Mode, RetryConfig};
+use crate::failure::FailureKinds;
+use crate::settings::{self, retry};
+
+const NAMES: retry::Names = retry::Names {
+    max_attempts: "max_attempts",
+    base_delay: "base_delay",
+    max_delay: "max_delay",
+    mode: "mode",
+};
+
+const BASE: &str = "must be a number of at least 1, such as `2`, which doubles each delay";
+const JITTER: &str = "must be `none`, `full`, `equal` or `decorrelated`";
+
+#[derive(serde::Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table with the settings of a retry policy, such as `max_attempts = 3`"
+)]
+struct Fields {
+    max_attempts: Option<Scalar>,
+    base_delay: Option<Scalar>,
+    max_delay: Option<Scalar>,
+    exponential_base: Option<Scalar>,
+    jitter: Option<Scalar>,
+    retry_on: Option<KindNames>,
+    max_retry_after: Option<Scalar>,
+    mode: Option<Scalar>,
+}
+
+impl Fields {
+    fn policy(&self) -> Result<RetryConfig, ConfigError> {
+        let fields = [
+            (NAMES.max_attempts, self.max_attempts.as_ref()),
+            (NAMES.base_delay, self.base_delay.as_ref()),
+            (NAMES.max_delay, self.max_delay.as_ref()),
+            ("exponential_base", self.exponential_base.as_ref()),
+            ("jitter", self.jitter.as_ref()),
+            ("max_retry_after", self.max_retry_after.as_ref()),
+            (NAMES.mode, self.mode.as_ref()),
+        ];
+        let source = source(&fields);
+        let mut policy = retry::policy(&source, &NAMES)?;
+        if let Some(base) = source.read("exponential_base", BASE, settings::decimal)? {
+            policy.exponential_base = base.value;
+        }
+        if let Some(jitter) = source.read("jitter", JITTER, Jitter::parse)? {
+            policy.jitter = jitter.value;
+        }
+        if let Some(names) = &self.retry_on {
+            policy.retry_on = names.kinds("retry_on")?;
+        }
+        let limit = source.read("max_retry_after", settings::DURATION, settings::duration)?;
+        if let Some(limit) = limit {
+            policy.max_retry_after = limit.value;
+        }
+        policy.check()?;
+        Ok(policy)
+    }
+}
+
+/// The fields by their names; one that is missing has its value in [`RetryConfig::new`], one that is unknown is an
+/// error.
+///
+/// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`, `"1h"`). The format has
+/// to be one that describes itself, such as TOML or JSON.
+///
+/// ```
+/// use retry_runtime::{FailureKind, FailureKinds, Jitter, RetryConfig};
+/// use std::time::Duration;
+///
+/// let policy: RetryConfig = toml::from_str(
+///     r#"
+///     max_attempts = 5
+///     base_delay = "200ms"
+///     max_delay = 30
+///     jitter = "equal"
+///     retry_on = ["connection"]
+///     "#,
+/// )?;
+/// let expected = RetryConfig::new()
+///     .max_attempts(5)
+///     .base_delay(Duration::from_millis(200))
+///     .max_delay(Duration::from_secs(30))
+///     .jitter(Jitter::Equal)
+///     .retry_on(FailureKinds::of(FailureKind::Connection));
+/// assert_eq!(policy, expected);
+///
+/// let error = toml::from_str::<RetryConfig>("max_delay = 0.5").unwrap_err();
+/// assert!(error.message().starts_with(r#"max_delay="0.5": must not be below the base delay (1s)"#));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+impl<'de> Deserialize<'de> for RetryConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Fields::deserialize(deserializer)?.policy().map_err(D::Error::custom)
+    }
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename = "RetryConfig")]
+struct Written {
+    max_attempts: u32,
+    base_delay: String,
+    max_delay: String,
+    exponential_base: f64,
+    jitter: Jitter,
+    retry_on: FailureKinds,
+    max_retry_after: String,
+    mode: Mode,
+}
+
+/// Every field, so that the same policy is read again. A policy that breaks a rule is an error, for it could not
+/// be.
+impl Serialize for RetryConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check().map_err(S::Error::custom)?;
+        let written = Written {
+            max_attempts: self.max_attempts,
+            base_delay: written(self.base_delay),
+            max_delay: written(self.max_delay),
+            exponential_base: self.exponential_base,
+            jitter: self.jitter,
+            retry_on: self.retry_on,
+            max_retry_after: written(self.max_retry_after),
+            mode: self.mode,
+        };
+        written.serialize(serializer)
+    }
+}

@@ -1,0 +1,81 @@
+//! One value of a file, as text.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+use crate::settings::Source;
+
+/// A number or a string, in the spelling that the environment has for it.
+///
+/// So one set of parsers and rules serves both, a number may as well stand in quotes, which is how layered
+/// configuration hands on what came from the environment, and `0.1` seconds are exactly 100 ms.
+pub(super) struct Scalar(String);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl Visitor<'_> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a string")
+    }
+
+    // Not a value of any setting; as text it meets the rule of the one where it stands.
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Scalar, E> {
+        Ok(Scalar(value.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Scalar, E> {
+        Ok(Scalar(value.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Scalar, E> {
+        Ok(Scalar(value.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Scalar, E> {
+        // `Display` writes no exponent, and drops the fraction that tells `5.0` from a whole number.
+        let fraction = if value.is_finite() && value.fract() == 0.0 { ".0" } else { "" };
+        Ok(Scalar(format!("{value}{fraction}")))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Scalar, E> {
+        Ok(Scalar(value.to_owned()))
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Scalar, E> {
+        Ok(Scalar(value))
+    }
+}
+
+/// The fields that are there, by their paths, as a source of settings.
+pub(super) fn source<'a>(
+    fields: &'a [(&'static str, Option<&'a Scalar>)],
+) -> Source<'static, impl Fn(String) -> Option<OsString> + 'a> {
+    Source::new("", move |asked: String| {
+        let (_, value) = fields.iter().find(|(path, _)| *path == asked)?;
+        value.map(|Scalar(text)| OsString::from(text))
+    })
+}
+
+/// A duration as it is read, to the nanosecond: `2s`, `500ms`, `1.000000001s`.
+pub(super) fn written(duration: Duration) -> String {
+    let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+    if nanos == 0 {
+        format!("{seconds}s")
+    } else if seconds == 0 && nanos % 1_000_000 == 0 {
+        format!("{}ms", nanos / 1_000_000)
+    } else {
+        let digits = format!("{seconds}.{nanos:09}");
+        format!("{}s", digits.trim_end_matches('0'))
+    }
+}

@@ -1,0 +1,128 @@
+//! Types that are one word in a file, and lists of them.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+
+use crate::backoff::Jitter;
+use crate::breaker::CircuitState;
+use crate::config::{ConfigError, Mode};
+use crate::failure::{FailureKind, FailureKinds};
+
+/// A type whose values are words.
+pub(super) trait Word: Copy + 'static {
+    /// What an error calls it that knows no field.
+    const PLACE: &'static str;
+    const ALL: &'static [Self];
+
+    fn word(self) -> &'static str;
+
+    /// In any case, without the white space around it.
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|value| text.trim().eq_ignore_ascii_case(value.word()))
+    }
+
+    fn read(place: &'static str, text: &str) -> Result<Self, ConfigError> {
+        Self::parse(text).ok_or_else(|| {
+            let words: Vec<String> =
+                Self::ALL.iter().map(|value| format!("`{}`", value.word())).collect();
+            ConfigError::new(place, text, format!("must be one of {}", words.join(", ")))
+        })
+    }
+}
+
+macro_rules! words {
+    ($($type:ident, $place:literal, $all:expr, $word:expr;)*) => {$(
+        impl Word for $type {
+            const PLACE: &'static str = $place;
+            const ALL: &'static [Self] = &$all;
+
+            fn word(self) -> &'static str {
+                $word(self)
+            }
+        }
+
+        /// One of the words, in any case.
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::read(Self::PLACE, &text).map_err(D::Error::custom)
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+    )*};
+}
+
+words! {
+    Mode, "mode", [Self::Enforce, Self::Observe, Self::Off], Self::as_str;
+    Jitter, "jitter", [Self::None, Self::Full, Self::Equal, Self::Decorrelated], jitter;
+    FailureKind, "failure kind", Self::LIST, Self::as_str;
+    CircuitState, "state", [Self::Closed, Self::Open, Self::HalfOpen], Self::as_str;
+}
+
+const fn jitter(jitter: Jitter) -> &'static str {
+    match jitter {
+        Jitter::None => "none",
+        Jitter::Full => "full",
+        Jitter::Equal => "equal",
+        Jitter::Decorrelated => "decorrelated",
+    }
+}
+
+/// A list of kinds as it is written, until the field is known.
+pub(super) struct KindNames(Vec<String>);
+
+impl KindNames {
+    pub(super) fn kinds(&self, place: &'static str) -> Result<FailureKinds, ConfigError> {
+        self.0.iter().try_fold(FailureKinds::NONE, |kinds, name| {
+            Ok(kinds.with(FailureKind::read(place, name)?))
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for KindNames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(KindNamesVisitor)
+    }
+}
+
+struct KindNamesVisitor;
+
+impl<'de> Visitor<'de> for KindNamesVisitor {
+    type Value = KindNames;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(r#"a list of kinds of failure, such as `["timeout", "unavailable"]`"#)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<KindNames, A::Error> {
+        let mut names = Vec::new();
+        while let Some(name) = list.next_element()? {
+            names.push(name);
+        }
+        Ok(KindNames(names))
+    }
+}
+
+/// A list of kinds: `["timeout", "unavailable"]`.
+impl<'de> Deserialize<'de> for FailureKinds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = KindNames::deserialize(deserializer)?;
+        names.kinds(FailureKind::PLACE).map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for FailureKinds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kinds = || FailureKind::LIST.iter().filter(|kind| self.contains(**kind));
+        let mut list = serializer.serialize_seq(Some(kinds().count()))?;
+        kinds().try_for_each(|kind| list.serialize_element(kind))?;
+        list.end()
+    }
+}
