@@ -1,9 +1,19 @@
-//! The atomics and the lock: std's, or the model checker's under the private cfg.
+//! The atomics and the lock: std's; in the unit tests atomics that count what is done to them, and under the
+//! private cfg the model checker's.
+
+#[cfg(all(test, not(retry_utils_shuttle)))]
+pub(crate) mod counted;
 
 #[cfg(not(all(test, retry_utils_shuttle)))]
-pub(crate) use std::sync::{
-    RwLock, RwLockReadGuard, RwLockWriteGuard,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+pub(crate) use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+#[cfg(not(test))]
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+#[cfg(all(test, not(retry_utils_shuttle)))]
+pub(crate) use {
+    counted::AtomicU64,
+    std::sync::atomic::{AtomicBool, Ordering},
 };
 
 #[cfg(all(test, retry_utils_shuttle))]

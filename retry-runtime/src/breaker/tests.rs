@@ -1,9 +1,15 @@
 //! What only the inside shows: the admission that generated code uses, and the sizes.
 
-use super::{Admitted, CircuitBreaker, CircuitState};
+use std::time::Duration;
+
+use super::core::Core;
+use super::settings::{Settings, Verdict};
+use super::ticket::{Attempt, Ticket};
+use super::{Admitted, CircuitBreaker, CircuitState, Window};
 use crate::config::Mode;
 use crate::failure::FailureKind;
 use crate::registry;
+use crate::sync::counted::{Steps, steps};
 
 #[test]
 fn an_admission_fits_half_a_cache_line() {
@@ -62,4 +68,124 @@ fn healthy_calls_leave_the_word_alone() {
     }
     assert!(breaker.core.load() == before);
     assert_eq!(breaker.core.changed_at(), 0);
+}
+
+/// A core whose clock may be forbidden.
+struct Timed {
+    core: Core,
+    settings: Settings,
+}
+
+impl Timed {
+    fn new(settings: Settings) -> Self {
+        Self { core: Core::new(&settings), settings }
+    }
+
+    fn with_window(window: Window) -> Self {
+        Self::new(Settings::DEFAULT.with_failure_rate(1.0, 2, window).unwrap())
+    }
+
+    fn admitted(&self, now: impl Fn() -> u64) -> Ticket {
+        match self.core.attempt(&self.settings, false, now) {
+            Attempt::Admitted(ticket) => ticket,
+            _ => panic!("rejected"),
+        }
+    }
+
+    fn settle(&self, ticket: Ticket, verdict: Verdict, now: impl Fn() -> u64) {
+        self.core.settle(&self.settings, ticket, verdict, now);
+    }
+}
+
+fn no_clock() -> u64 {
+    panic!("the clock is read")
+}
+
+#[test]
+fn a_healthy_call_costs_two_loads_and_no_clock() {
+    let breaker = CircuitBreaker::new("healthy/cost");
+    let call = || breaker.admit().unwrap().success();
+    assert_eq!(steps(call), Steps { loads: 2, stores: 0, updates: 0 });
+
+    let core = Timed::new(Settings::DEFAULT);
+    let ticket = core.admitted(no_clock);
+    core.settle(ticket, Verdict::Success, no_clock);
+}
+
+#[test]
+fn a_failed_call_costs_one_update() {
+    let breaker = CircuitBreaker::new("failing/cost").failure_threshold(100);
+    for _ in 0..99 {
+        let Steps { stores, updates, .. } = steps(|| breaker.admit().unwrap().failure());
+        assert_eq!((stores, updates), (0, 1));
+    }
+}
+
+#[test]
+fn a_window_of_calls_costs_each_call_one_update_and_good_ones_no_clock() {
+    for calls in [1, 2, 39, 40, 63, 64, 1000, 1024] {
+        for with_slow in [false, true] {
+            let mut settings =
+                Settings::DEFAULT.with_failure_rate(1.0, calls, Window::calls(calls)).unwrap();
+            if with_slow {
+                settings = settings.with_slow_call(Duration::from_secs(1), 1.0).unwrap();
+            }
+            let core = Timed::new(settings);
+            let clock = if with_slow { || 1 } else { no_clock };
+            for _ in 0..3 * calls {
+                let ticket = core.admitted(clock);
+                let taken = steps(|| core.settle(ticket, Verdict::Success, clock));
+                assert_eq!(taken.updates, 1, "window of {calls}");
+                // Of the hint, where a chunk is begun.
+                assert!(taken.stores <= 1);
+            }
+            let ticket = core.admitted(clock);
+            let failed = steps(|| core.settle(ticket, Verdict::Failure, || 1));
+            assert_eq!(failed.updates, if calls == 1 { 5 } else { 1 }, "or those of the trip");
+        }
+    }
+}
+
+#[test]
+fn a_window_of_time_costs_each_call_one_update_and_bad_ones_two() {
+    let core = Timed::with_window(Window::time(Duration::from_secs(1)));
+    let start = 1 << 40;
+    let costs = |now: u64, verdict| {
+        let ticket = core.admitted(no_clock);
+        steps(|| core.settle(ticket, verdict, || now)).updates
+    };
+    costs(start, Verdict::Success);
+    for slice in 0..100 {
+        let now = start + slice * 100_000_000;
+        assert!(costs(now, Verdict::Success) <= 1 + 3, "the first of a slice begins it");
+        for _ in 0..10 {
+            assert_eq!(costs(now, Verdict::Success), 1);
+            assert_eq!(costs(now, Verdict::Failure), 2);
+        }
+    }
+}
+
+#[test]
+fn a_window_of_time_reads_the_clock_once_and_slow_calls_twice() {
+    let reads = std::cell::Cell::new(0);
+    let clock = || {
+        reads.set(reads.get() + 1);
+        1 << 40
+    };
+    let core = Timed::with_window(Window::time(Duration::from_secs(1)));
+    for verdict in [Verdict::Success, Verdict::Failure] {
+        core.settle(core.admitted(clock), verdict, clock);
+        assert_eq!(reads.take(), 1);
+    }
+    for window in [None, Some(Window::calls(10)), Some(Window::time(Duration::from_secs(1)))] {
+        let mut settings = Settings::DEFAULT.with_slow_call(Duration::from_secs(1), 0.9).unwrap();
+        if let Some(window) = window {
+            settings = settings.with_failure_rate(0.9, 10, window).unwrap();
+        }
+        let core = Timed::new(settings);
+        for verdict in [Verdict::Success, Verdict::Failure] {
+            core.settle(core.admitted(clock), verdict, clock);
+            assert_eq!(reads.take(), 2);
+        }
+    }
 }
