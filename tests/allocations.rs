@@ -9,7 +9,8 @@ use allocation_counter::measure;
 use common::{Calls, Failed, TRANSIENT};
 use futures_util::stream::{self, Stream, StreamExt};
 use retry_utils::{
-    CircuitBreaker, CircuitBreakers, Jitter, RetryConfig, STANDARD, async_retry, circuit_breaker,
+    CircuitBreaker, CircuitBreakers, CircuitState, Jitter, RetryConfig, STANDARD, Window,
+    async_retry, circuit_breaker,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -132,6 +133,43 @@ fn a_look_up_of_a_known_key_allocates_nothing() {
         let _ = KEYED.get("unknown");
     });
     assert_eq!(named, 0);
+}
+
+#[test]
+fn no_breaker_allocates_in_any_state() {
+    let second = Duration::from_secs(1);
+    let plain = || CircuitBreaker::new("allocations/states").half_open_max_calls(1);
+    let variants = [
+        plain().failure_threshold(10),
+        plain().failure_rate(0.5, 10, Window::calls(10)),
+        plain().failure_rate(0.5, 10, Window::calls(1024)),
+        plain().failure_rate(0.5, 10, Window::calls(100)).slow_call(second, 0.5),
+        plain().failure_rate(0.5, 10, Window::time(second)),
+        plain().abandoned_after(second).recovery_backoff(2.0, Duration::from_mins(5)),
+        plain().failure_threshold(10).half_open_max_calls(100),
+    ];
+    runtime().block_on(async {
+        for breaker in variants {
+            let count = measure(|| {
+                for _ in 0..100 {
+                    breaker.try_acquire().unwrap().success();
+                }
+                while let Ok(permit) = breaker.try_acquire() {
+                    permit.failure();
+                }
+            });
+            assert_eq!((breaker.state(), count.count_total), (CircuitState::Open, 0));
+            tokio::time::advance(Duration::from_mins(1)).await;
+            let count = measure(|| {
+                drop(breaker.try_acquire().unwrap());
+                let probe = breaker.try_acquire().unwrap();
+                let _ = breaker.try_acquire();
+                probe.success();
+                breaker.try_acquire().unwrap().success();
+            });
+            assert_eq!((breaker.state(), count.count_total), (CircuitState::Closed, 0));
+        }
+    });
 }
 
 const KIB: usize = 1024;
