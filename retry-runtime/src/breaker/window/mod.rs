@@ -36,6 +36,18 @@ use crate::sync::AtomicU64;
 ///
 /// The cost comes on top of the two loads of a breaker without a window. No window allocates or takes a lock:
 /// its memory (448 bytes) is a part of every breaker.
+///
+/// ```
+/// use retry_runtime::{CircuitBreaker, CircuitState, Window};
+///
+/// let breaker = CircuitBreaker::new("search").failure_rate(0.5, 4, Window::calls(10));
+/// for good in [true, false, true, false] {
+///     let permit = breaker.try_acquire()?;
+///     if good { permit.success() } else { permit.failure() }
+/// }
+/// assert_eq!(breaker.state(), CircuitState::Open);
+/// # Ok::<(), retry_runtime::CircuitOpen>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window(pub(super) Span);
 
