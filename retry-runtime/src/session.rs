@@ -127,3 +127,6 @@ impl Failure<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+use super::*;
+use crate::backoff::Jitter;
+use crate::config::STANDARD;
+
+const SECOND: Duration = Duration::from_secs(1);
+const NANO: Duration = Duration::from_nanos(1);
+
+/// One second, then two, and so on: three attempts, no jitter.
+const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
+
+fn unavailable() -> Failure<'static> {
+    Failure::of_kind(FailureKind::Unavailable, None, &"unavailable")
+}
+
+/// The decision after an attempt, without a deadline.
+fn after(policy: &RetryConfig, failure: Failure<'_>, attempt: u32) -> Decision {
+    decide(policy, &failure, attempt, None, None, || 0.5)
+}
+
+fn gives_up(reason: Reason) -> Decision {
+    Decision::GiveUp(reason)
+}
+
+#[test]
+fn the_kind_decides_unless_a_predicate_has() {
+    assert_eq!(after(&PLAIN, unavailable(), 1), Decision::Retry(SECOND));
+    let wrong = Failure::of_kind(FailureKind::InvalidRequest, None, &"wrong");
+    assert_eq!(after(&PLAIN, wrong, 1), gives_up(Reason::NotRetryable));
+    assert_eq!(after(&PLAIN, Failure::decided(true, None), 1), Decision::Retry(SECOND));
+    assert_eq!(after(&PLAIN, Failure::decided(false, None), 1), gives_up(Reason::NotRetryable));
+    let late = Failure::out_of_time(&"late");
+    assert_eq!(after(&PLAIN, late, 1), gives_up(Reason::DeadlineExceeded));
+}
+
+#[test]
+fn the_last_attempt_is_the_last() {
+    assert_eq!(after(&PLAIN, unavailable(), 2), Decision::Retry(2 * SECOND));
+    for attempt in [3, 4] {
+        assert_eq!(after(&PLAIN, unavailable(), attempt), gives_up(Reason::AttemptsExhausted));
+    }
+}
+
+#[test]
+fn the_mode_decides_first_and_last() {
+    let invalid = PLAIN.max_attempts(0);
+    assert_eq!(after(&invalid, unavailable(), 1), gives_up(Reason::InvalidPolicy));
+    assert_eq!(after(&invalid.mode(Mode::Off), unavailable(), 1), Decision::Silent);
+    let observe = PLAIN.mode(Mode::Observe);
+    assert_eq!(after(&observe, unavailable(), 1), Decision::WouldRetry(SECOND));
+    assert_eq!(after(&observe, unavailable(), 3), gives_up(Reason::AttemptsExhausted));
+}
+
+#[test]
+fn a_hint_is_a_floor_up_to_its_limit() {
+    let policy = PLAIN.max_retry_after(5 * SECOND);
+    let hinted = |hint| unavailable().with_hint(Some(hint));
+    assert_eq!(after(&policy, hinted(SECOND / 2), 1), Decision::Retry(SECOND));
+    assert_eq!(after(&policy, hinted(5 * SECOND), 1), Decision::Retry(5 * SECOND));
+    assert_eq!(after(&policy, hinted(5 * SECOND + NANO), 1), gives_up(Reason::RetryAfterTooLong));
+    let own = Failure::of_kind(FailureKind::RateLimited, Some(3 * SECOND), &"slow down");
+    assert_eq!(after(&policy, own, 1), Decision::Retry(3 * SECOND));
+    assert_eq!(after(&policy, own.with_hint(None), 1), Decision::Retry(SECOND));
+}
+
+#[test]
+fn no_wait_ends_past_the_deadline() {
+    let with = |left| decide(&PLAIN, &unavailable(), 1, None, Some(left), || 0.5);
+    assert_eq!(with(2 * SECOND), Decision::Retry(SECOND));
+    assert_eq!(with(SECOND), Decision::Retry(SECOND), "just at it");
+    assert_eq!(with(Duration::from_nanos(999_999_999)), gives_up(Reason::DeadlineExceeded));
+}
+
+#[test]
+fn what_is_known_of_a_failure_goes_into_its_event() {
+    let failure = unavailable();
+    assert_eq!(failure.kind(), Some(FailureKind::Unavailable));
+    assert_eq!(failure.error().unwrap().to_string(), "unavailable");
+    let late = Failure::out_of_time(&"late");
+    assert_eq!(late.kind(), Some(FailureKind::Timeout));
+    assert_eq!(late.error().unwrap().to_string(), "late");
+    let decided = Failure::decided(true, Some(&"odd"));
+    assert_eq!((decided.kind(), decided.error().unwrap().to_string()), (None, "odd".to_owned()));
+}
