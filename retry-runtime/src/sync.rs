@@ -8,16 +8,16 @@ pub(crate) mod counted;
 pub(crate) use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 #[cfg(not(test))]
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
 #[cfg(all(test, not(retry_utils_shuttle)))]
 pub(crate) use {
     counted::AtomicU64,
-    std::sync::atomic::{AtomicBool, Ordering},
+    std::sync::atomic::{AtomicBool, Ordering, fence},
 };
 
 #[cfg(all(test, retry_utils_shuttle))]
 pub(crate) use shuttle::sync::{
     RwLock, RwLockReadGuard, RwLockWriteGuard,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering, fence},
 };

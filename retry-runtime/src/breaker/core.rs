@@ -115,21 +115,21 @@ impl Core {
         if now < until {
             return Some(Attempt::Rejected(word, Some(Duration::from_nanos(until - now))));
         }
-        let transition =
-            self.exchange(word, word.enter(CircuitState::HalfOpen, false), now).ok()?;
-        self.slots.sweep(self.claim(word, settings, false, now));
+        let next = word.enter(CircuitState::HalfOpen, false);
+        let transition = self.exchange(word, next, now).ok()?;
+        self.slots.sweep(claim(next, settings, false, now));
         transition.map(Attempt::Changed)
     }
 
     /// Takes a slot, or rejects where none is free; `None` where the word has moved on.
     fn probe(&self, word: Word, settings: &Settings, manual: bool, now: u64) -> Option<Attempt> {
         let current = || self.load().generation() == word.generation();
-        let claim = self.claim(word, settings, manual, now);
+        let claim = claim(word, settings, manual, now);
         let slot = self.slots.claim(claim, current);
         // Asked again after the claim: a thread that slept since it loaded the word must not let a call
         // through in the name of an episode that is over.
         match (slot, current()) {
-            (Some(slot), true) => Some(Attempt::Admitted(Ticket { word, at: claim.now, slot })),
+            (Some(slot), true) => Some(Attempt::Admitted(Ticket { word, at: now, slot })),
             (None, true) => Some(Attempt::Rejected(word, None)),
             (Some(slot), false) => {
                 self.slots.undo(slot, claim);
@@ -168,8 +168,6 @@ impl Core {
         let mut word = self.load();
         while word.state() != CircuitState::HalfOpen {
             let next = word.enter(CircuitState::HalfOpen, false);
-            // Earlier leases may not have expired: the word publishes from when on they are of no account.
-            self.slots.begin_episode(settings.half_open_max_calls(), now);
             if word.state() == CircuitState::Closed || word.forced() {
                 // The open phase that a failed probe begins is the first one, and no longer for those before.
                 let reopened = next.enter(CircuitState::Open, false);
@@ -177,7 +175,7 @@ impl Core {
             }
             match self.exchange(word, next, now) {
                 Ok(transition) => {
-                    self.slots.sweep(self.claim(next, settings, false, now));
+                    self.slots.sweep(claim(next, settings, false, now));
                     return transition;
                 }
                 Err(other) => word = other,
@@ -230,17 +228,14 @@ impl Core {
         let counted = Tally::default();
         Ok(Some(Transition { from: from.state(), to: to.state(), counted }))
     }
+}
 
-    fn claim(&self, word: Word, settings: &Settings, manual: bool, now: u64) -> Claim {
-        let episode = self.slots.episode();
-        Claim {
-            generation: word.generation(),
-            limit: settings.half_open_max_calls(),
-            recovery_timeout: settings.recovery_timeout(),
-            episode,
-            // Under a clock that stands still, later than the leases from before the episode all the same.
-            now: now.max(episode),
-            manual,
-        }
+fn claim(word: Word, settings: &Settings, manual: bool, now: u64) -> Claim {
+    Claim {
+        generation: word.generation(),
+        limit: settings.half_open_max_calls(),
+        recovery_timeout: settings.recovery_timeout(),
+        now,
+        manual,
     }
 }

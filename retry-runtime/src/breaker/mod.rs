@@ -124,7 +124,7 @@ use crate::registry::Snapshot;
 /// `abandoned_after` read the clock when a call begins, and `slow_call` when it ends. Admission and verdict
 /// allocate nothing and take no lock, whatever the settings and in any state.
 ///
-/// The breaker holds all that it will ever need, 760 bytes: a `static` is ready without initialisation.
+/// The breaker holds all that it will ever need, 752 bytes: a `static` is ready without initialisation.
 pub struct CircuitBreaker {
     name: Name,
     settings: Settings,

@@ -7,19 +7,25 @@
 //!
 //! # Up to 16 probes: a cell for each
 //!
-//! Cell `i` of the first `half_open_max_calls` holds the time of its lease, or 0. It is free if it holds 0
-//! or an expired lease. A probe claims it by one compare-exchange from what it saw to its own time, and gives
-//! it back by one from its own time to 0, which fails without harm where the slot has been passed on. A lease
-//! that has not expired is overwritten by nobody but its holder, so there are never more of them than cells.
+//! Each of the first `half_open_max_calls` cells holds a lease, or 0:
 //!
-//! Cells do not name the half-open episode that they were claimed in, and need not. One that begins by itself
-//! does so no earlier than a `recovery_timeout` after the trip before it, the trip came after every admission
-//! of the episode before, and so all of its leases have expired by then. One that is asked for (`half_open`)
-//! can begin at any time, and sets a time from before which no lease holds. Two clock readings that are apart
-//! from their compare-exchange by a stalled thread can blur this by as long as the stall; a slot is then
-//! missing that much longer, and never handed out twice. A claim made by a thread that slept through the
-//! whole episode carries an old time, is therefore free from the start, and is given back once that thread
-//! finds that the word has moved on.
+//! | bits | what |
+//! |---|---|
+//! | 0–56 | when it was taken, in nanoseconds; what does not fit is cut off |
+//! | 57–62 | the generation of its episode, likewise |
+//! | 63 | taken without a permit |
+//!
+//! A cell is free if it holds 0, a lease of an earlier episode, or one that has expired. A probe claims it by
+//! one compare-exchange from what it saw to its own lease, and gives it back by one from its lease to 0, which
+//! fails without harm where the slot has been passed on. A lease of the present episode that has not expired is
+//! overwritten by nobody but its holder, so there are never more of them than cells. A claim made by a thread
+//! that slept through its episode finds the leases of the present one taken; its own is free for them, and is
+//! given back once that thread finds that the word has moved on.
+//!
+//! What is cut off: of two leases, the one that is less than 32 generations behind is the earlier. Each episode
+//! begins by clearing those of earlier ones, so that it takes a thread which slept, inside of a claim, through 32
+//! generations to take a slot twice. A time that is less than 2.2 years back, and so any `recovery_timeout`, is
+//! told from one ahead.
 //!
 //! # More than 16: one lease for the group
 //!
@@ -31,19 +37,18 @@ use crate::sync::{AtomicU64, Ordering};
 
 const CELLS: usize = 16;
 
-/// Marks the lease of `should_allow_request`, which hands out no permit. Times stay below 2^63.
+/// Marks the lease of `should_allow_request`, which hands out no permit.
 const MANUAL: u64 = 1 << 63;
+const EPISODE_SHIFT: u32 = 57;
+const EPISODE: u64 = 0x3F;
+const TIME: u64 = (1 << EPISODE_SHIFT) - 1;
 
 // Above 16 probes the cells are not in use as such, and three of them serve the group.
 const GROUP: usize = 0;
 const LEASED_AT: usize = 1;
 const MANUAL_GROUP: usize = 2;
 
-pub(super) struct Slots {
-    cells: [AtomicU64; CELLS],
-    /// When the latest episode began that might have done so before all leases had expired.
-    episode: AtomicU64,
-}
+pub(super) struct Slots([AtomicU64; CELLS]);
 
 /// What a permit has to give back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +69,6 @@ pub(super) struct Claim {
     pub(super) generation: u64,
     pub(super) limit: u16,
     pub(super) recovery_timeout: u64,
-    /// Leases from before this are of no account.
-    pub(super) episode: u64,
     pub(super) now: u64,
     pub(super) manual: bool,
 }
@@ -73,40 +76,38 @@ pub(super) struct Claim {
 impl Claim {
     /// What a claimed cell holds.
     fn lease(&self) -> u64 {
-        self.now | if self.manual { MANUAL } else { 0 }
-    }
-
-    fn expired(&self, leased_at: u64) -> bool {
-        self.now >= leased_at.saturating_add(self.recovery_timeout)
+        lease(self.now, self.generation) | if self.manual { MANUAL } else { 0 }
     }
 
     fn free(&self, cell: u64) -> bool {
-        let leased_at = cell & !MANUAL;
-        cell == 0 || leased_at < self.episode || self.expired(leased_at)
+        cell == 0 || self.is_later_than(cell) || self.expired(cell)
     }
+
+    /// The lease is of an earlier episode.
+    fn is_later_than(&self, cell: u64) -> bool {
+        let behind = self.generation.wrapping_sub(cell >> EPISODE_SHIFT) & EPISODE;
+        behind != 0 && behind <= EPISODE / 2
+    }
+
+    fn expired(&self, cell: u64) -> bool {
+        // One that was taken by a thread whose clock was read later lies ahead.
+        let age = self.now.wrapping_sub(cell) & TIME;
+        age >= self.recovery_timeout && age <= TIME / 2
+    }
+
+    fn group_expired(&self, leased_at: u64) -> bool {
+        self.now >= leased_at.saturating_add(self.recovery_timeout)
+    }
+}
+
+/// A lease with a permit; never 0, which is no lease.
+fn lease(at: u64, generation: u64) -> u64 {
+    ((generation & EPISODE) << EPISODE_SHIFT | at & TIME).max(1)
 }
 
 impl Slots {
     pub(super) const fn new() -> Self {
-        Self { cells: [const { AtomicU64::new(0) }; CELLS], episode: AtomicU64::new(0) }
-    }
-
-    /// Takes all leases so far for expired, at the start of an episode that somebody asked for.
-    ///
-    /// A lease that is taken after this has looked, in the name of the state before, is given back by whoever
-    /// took it, for the word has moved on.
-    pub(super) fn begin_episode(&self, limit: u16, now: u64) {
-        let leases = self.cells(limit).unwrap_or_default().iter();
-        let leases = leases.map(|cell| (cell.load(Ordering::Relaxed) & !MANUAL).saturating_add(1));
-        let start = leases.fold(now, u64::max);
-        // Relaxed: published by the change of the word that follows.
-        self.episode.fetch_max(start, Ordering::Relaxed);
-    }
-
-    /// Leases from before this are of no account. For a claim, read after the word that it is made for, which
-    /// has published it: relaxed is enough.
-    pub(super) fn episode(&self) -> u64 {
-        self.episode.load(Ordering::Relaxed)
+        Self([const { AtomicU64::new(0) }; CELLS])
     }
 
     /// Takes a slot, if one is free. `current` says whether the claim's generation is still the breaker's.
@@ -122,9 +123,10 @@ impl Slots {
         match slot {
             Slot::None | Slot::Neutral => {}
             Slot::Cell(index) => {
-                let cell = &self.cells[usize::from(index)];
+                let cell = &self.0[usize::from(index)];
+                let lease = lease(leased_at, generation);
                 // Relaxed: see `claim_cell`. A failure means that the lease is not ours any more.
-                let _ = cell.compare_exchange(leased_at, 0, Ordering::Relaxed, Ordering::Relaxed);
+                let _ = cell.compare_exchange(lease, 0, Ordering::Relaxed, Ordering::Relaxed);
             }
             Slot::Group(epoch) => {
                 self.leave_group(GROUP, |group| group.is(generation) && group.epoch == epoch);
@@ -136,14 +138,19 @@ impl Slots {
     pub(super) fn undo(&self, slot: Slot, claim: Claim) {
         match slot {
             Slot::Group(_) if claim.manual => self.release_manual(claim.generation, claim.limit),
-            _ => self.release(slot, claim.lease(), claim.generation),
+            Slot::Cell(index) => {
+                let cell = &self.0[usize::from(index)];
+                let lease = claim.lease();
+                let _ = cell.compare_exchange(lease, 0, Ordering::Relaxed, Ordering::Relaxed);
+            }
+            _ => self.release(slot, claim.now, claim.generation),
         }
     }
 
-    /// Gives back the oldest slot that was taken without a permit.
+    /// Gives back the oldest slot that was taken without a permit in this episode.
     pub(super) fn release_manual(&self, generation: u64, limit: u16) {
         let Some(cells) = self.cells(limit) else {
-            let epoch = Group::unpack(self.cells[GROUP].load(Ordering::Acquire)).epoch;
+            let epoch = Group::unpack(self.0[GROUP].load(Ordering::Acquire)).epoch;
             let of_now = |group: Group| group.is(generation) && group.epoch == epoch;
             if self.leave_group(MANUAL_GROUP, of_now) {
                 self.leave_group(GROUP, of_now);
@@ -151,10 +158,11 @@ impl Slots {
             return;
         };
         loop {
-            let manual = cells
-                .iter()
-                .map(|cell| (cell, cell.load(Ordering::Relaxed)))
-                .filter(|(_, seen)| seen & MANUAL != 0);
+            let manual = cells.iter().map(|cell| (cell, cell.load(Ordering::Relaxed))).filter(
+                |(_, seen)| {
+                    seen & MANUAL != 0 && seen >> EPISODE_SHIFT & EPISODE == generation & EPISODE
+                },
+            );
             let Some((cell, seen)) = manual.min_by_key(|(_, seen)| *seen) else { return };
             if cell.compare_exchange(seen, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
                 return;
@@ -162,14 +170,14 @@ impl Slots {
         }
     }
 
-    /// Clears leases that have expired, at the start of an episode.
+    /// Clears the leases of earlier episodes, at the start of one.
     ///
-    /// They are free already; but a manual one among them would be the oldest, and `release_manual` would
-    /// take it for one of the new episode. A group needs no such thing: it knows its generation.
+    /// They are free already; but they must not grow so old that they seem to lie ahead, and a manual one among
+    /// them would be the oldest, which `release_manual` looks for. A group knows its whole generation.
     pub(super) fn sweep(&self, claim: Claim) {
         for cell in self.cells(claim.limit).unwrap_or_default() {
             let seen = cell.load(Ordering::Relaxed);
-            if seen != 0 && claim.free(seen) {
+            if seen != 0 && claim.is_later_than(seen) {
                 // A failure means that somebody has claimed it since, and the mark is gone.
                 let _ = cell.compare_exchange(seen, 0, Ordering::Relaxed, Ordering::Relaxed);
             }
@@ -177,11 +185,11 @@ impl Slots {
     }
 
     fn cells(&self, limit: u16) -> Option<&[AtomicU64]> {
-        self.cells.get(..usize::from(limit))
+        self.0.get(..usize::from(limit))
     }
 
     fn join_group(&self, claim: Claim, current: impl Fn() -> bool) -> Option<Slot> {
-        let (group, leased_at) = (&self.cells[GROUP], &self.cells[LEASED_AT]);
+        let (group, leased_at) = (&self.0[GROUP], &self.0[LEASED_AT]);
         // Acquire, and release below: who sees an admission counted here sees its time in `leased_at`,
         // and so cannot take a group for expired that has just been joined.
         let mut seen = group.load(Ordering::Acquire);
@@ -197,7 +205,7 @@ impl Slots {
                 now.first_of(claim.generation)
             } else if now.count < claim.limit {
                 now.joined()
-            } else if claim.expired(leased_at.load(Ordering::Relaxed)) {
+            } else if claim.group_expired(leased_at.load(Ordering::Relaxed)) {
                 now.reclaimed()
             } else {
                 return None;
@@ -220,7 +228,7 @@ impl Slots {
 
     /// Notes that one place in the group is held without a permit.
     fn count_manual(&self, joined: Group) {
-        let cell = &self.cells[MANUAL_GROUP];
+        let cell = &self.0[MANUAL_GROUP];
         let mut seen = cell.load(Ordering::Relaxed);
         loop {
             let old = Group::unpack(seen);
@@ -235,7 +243,7 @@ impl Slots {
 
     /// Takes one off a group that is `ours`; whether there was one to take.
     fn leave_group(&self, index: usize, ours: impl Fn(Group) -> bool) -> bool {
-        let cell = &self.cells[index];
+        let cell = &self.0[index];
         let mut seen = cell.load(Ordering::Acquire);
         loop {
             let group = Group::unpack(seen);

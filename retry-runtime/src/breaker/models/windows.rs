@@ -37,6 +37,21 @@ fn the_second_of_two_failures_trips() {
     }
 }
 
+/// Two failures in two slices that together reach the rate: one of them sees the other. (Drawn schedules.)
+#[test]
+fn failures_in_two_slices_see_each_other() {
+    sample(|| {
+        let model = Model::with_window(0.6, 3, Window::time(Duration::from_millis(10)));
+        let (first, one, other) = (model.admitted(0), model.admitted(0), model.admitted(0));
+        model.settle(first, Verdict::Failure, TRIP);
+        let tripped = race(
+            on(&model, move |model| model.fail(one, TRIP)),
+            on(&model, move |model| model.fail(other, TRIP + SLICE)),
+        );
+        assert!(tripped.0.is_some() != tripped.1.is_some());
+    });
+}
+
 /// A success and a failure end at once, in a window of two: the failure evaluates what ended before it, and
 /// opens the breaker just where it came first.
 #[test]
@@ -206,6 +221,21 @@ fn half_opened_by_hand_against_a_probe_of_before() {
         assert_eq!(model.room(RIPE), 0);
         assert_eq!(model.core.load().state(), HalfOpen);
         assert_eq!(model.core.load().count(), 0);
+    });
+}
+
+/// An operator half-opens a breaker while a call finds the open phase over: one episode, with one probe.
+#[test]
+fn half_opened_by_hand_against_the_first_probe() {
+    explore(|| {
+        let model = Model::open(1, 1);
+        let (by_hand, probe) = race(
+            on(&model, |model| model.half_open_by_hand(RIPE)),
+            on(&model, |model| model.ask(RIPE).is_some()),
+        );
+        assert!(probe);
+        assert!(by_hand.is_none() || by_hand == Some((Open, HalfOpen)));
+        assert_eq!((model.core.load().generation(), model.room(RIPE)), (2, 0));
     });
 }
 

@@ -18,9 +18,9 @@
 //!
 //! # Orderings
 //!
-//! The head is loaded with acquire and changed with acquire-release: who sees it sees what it said before. Of
-//! two bad calls at once, the one whose count comes second sees both: it adds to the same word, with
-//! acquire-release, after having added itself to the calls.
+//! The head is loaded with acquire and changed with acquire-release: who sees it sees what it said before. So
+//! are counts: who sees a failure sees the call that failed, which was added first. What bad calls in two slices
+//! have to see of each other takes a fence, see `record`.
 //!
 //! # The wraps
 //!
@@ -34,7 +34,7 @@
 use std::time::Duration;
 
 use super::{Outcome, TAG_BITS, Tally, WORDS};
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering, fence};
 
 /// Into how many slices the window is cut.
 const SLICES: u64 = 10;
@@ -153,7 +153,7 @@ impl<'a> Slices<'a> {
         let faults = u64::from(outcome.failed) | u64::from(outcome.slow) << SLOW_SHIFT;
         loop {
             match self.raise(FAULTS, head, faults) {
-                Ok(()) => return Some(self.sum(head, slice)),
+                Ok(()) => break,
                 Err(Refused::PassedOn) => return None,
                 Err(Refused::Full) => {
                     // Another place for the same slice.
@@ -164,6 +164,12 @@ impl<'a> Slices<'a> {
                 }
             }
         }
+        // Stronger than the rest: two bad calls that count in two slices each add to a word of their own and
+        // then read the other's. Were it not for the fences, neither had to see the other, and the rate that
+        // the two of them reach could go unnoticed until the next failure.
+        fence(Ordering::SeqCst);
+        let latest = self.head();
+        (latest.tag() == tag).then(|| self.sum(latest, slice))
     }
 
     /// What the window holds.
@@ -234,7 +240,6 @@ impl<'a> Slices<'a> {
             if kind == FAULTS && is_full(counted, by) {
                 return Err(Refused::Full);
             }
-            // Acquire-release: see the orderings above.
             match word.compare_exchange(seen, counted + by, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return Ok(()),
                 Err(found) => seen = found,
