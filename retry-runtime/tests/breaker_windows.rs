@@ -29,6 +29,14 @@ fn held(breaker: &CircuitBreaker) -> (u64, u64, u64) {
     (seen.calls, seen.failures, seen.slow_calls)
 }
 
+#[test]
+fn a_snapshot_tells_the_criterion() {
+    let rate = |breaker: CircuitBreaker| breaker.snapshot().failure_rate;
+    assert_eq!(rate(CircuitBreaker::new("row")), None);
+    let window = CircuitBreaker::new("window").failure_rate(0.25, 1, Window::calls(1));
+    assert_eq!(rate(window), Some(0.25));
+}
+
 /// Lets a call take this long.
 async fn take(breaker: &CircuitBreaker, time: Duration, good: bool) {
     let permit = acquire(breaker);

@@ -113,6 +113,12 @@ fn a_healthy_call_costs_two_loads_and_no_clock() {
 }
 
 #[test]
+fn a_call_that_may_be_abandoned_reads_the_clock_when_it_begins() {
+    let core = Timed::new(Settings::DEFAULT.with_abandoned_after(Duration::from_secs(1)));
+    core.settle(core.admitted(|| 1), Verdict::Success, no_clock);
+}
+
+#[test]
 fn a_failed_call_costs_one_update() {
     let breaker = CircuitBreaker::new("failing/cost").failure_threshold(100);
     for _ in 0..99 {
