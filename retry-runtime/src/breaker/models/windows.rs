@@ -97,21 +97,6 @@ fn a_late_verdict_stays_out_of_the_next_generations_window() {
     }
 }
 
-/// A failure that reaches the rate while an operator resets the breaker: it trips the old generation or none.
-#[test]
-fn a_trip_by_the_window_against_reset() {
-    explore(|| {
-        let model = Model::with_window(1.0, 1, Window::calls(1));
-        let failing = model.admitted(0);
-        let (tripped, reset) = race(
-            on(&model, move |model| model.fail(failing, TRIP)),
-            on(&model, |model| model.force(Closed, false, TRIP)),
-        );
-        assert_eq!(tripped.is_some(), reset == Some((Open, Closed)));
-        assert_eq!(model.core.load().state(), Closed);
-    });
-}
-
 /// Two recorders meet in a fresh window: none of their calls is lost.
 #[test]
 fn two_recorders_of_one_generation() {
@@ -304,7 +289,7 @@ impl Histories {
 }
 
 impl Model {
-    fn with_window(rate: f64, min_calls: u32, window: Window) -> Arc<Self> {
+    pub(super) fn with_window(rate: f64, min_calls: u32, window: Window) -> Arc<Self> {
         Self::of(Settings::DEFAULT.with_failure_rate(rate, min_calls, window).unwrap())
     }
 }

@@ -1,8 +1,11 @@
 //! Races for the word: verdicts, transitions, and what an operator does.
 
+use std::sync::Arc;
+
 use super::super::CircuitState::{Closed, HalfOpen, Open};
 use super::super::settings::Verdict;
 use super::super::ticket::Attempt;
+use super::super::window::Window;
 use super::{EXPIRED, Model, RECOVERY, RIPE, TRIP, explore, on, race};
 use crate::config::Mode;
 
@@ -153,19 +156,24 @@ fn stale_verdict_against_a_new_episode() {
     }
 }
 
-/// An operator resets the breaker while a failure trips it: closed in the end, and each change told once.
+/// An operator resets the breaker while a failure trips it, by its number or by the rate: it trips the old
+/// generation or none. Closed in the end, and each change told once.
 #[test]
 fn reset_against_trip() {
-    explore(|| {
-        let model = Model::closed(1, 1, 1);
-        let failing = model.admitted(0);
-        let (tripped, reset) = race(
-            on(&model, move |model| model.fail(failing, TRIP)),
-            on(&model, |model| model.force(Closed, false, TRIP)),
-        );
-        assert_eq!(tripped.is_some(), reset == Some((Open, Closed)));
-        assert_eq!(model.core.load().state(), Closed);
-    });
+    let makes: [fn() -> Arc<Model>; 2] =
+        [|| Model::closed(1, 1, 1), || Model::with_window(1.0, 1, Window::calls(1))];
+    for make in makes {
+        explore(move || {
+            let model = make();
+            let failing = model.admitted(0);
+            let (tripped, reset) = race(
+                on(&model, move |model| model.fail(failing, TRIP)),
+                on(&model, |model| model.force(Closed, false, TRIP)),
+            );
+            assert_eq!(tripped.is_some(), reset == Some((Open, Closed)));
+            assert_eq!(model.core.load().state(), Closed);
+        });
+    }
 }
 
 /// An operator forces the breaker open while a probe closes it: the operator wins.
