@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::env;
 
-use crate::breaker::CircuitBreaker;
+use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::config::{ConfigError, RetryConfig};
 use crate::name::Name;
 use crate::settings::{Source, breaker, retry};
@@ -112,6 +112,29 @@ impl CircuitBreaker {
     ) -> Result<Self, ConfigError> {
         let settings = breaker::settings(&Source::new(prefix, env::var_os), &BREAKER)?;
         Ok(Self::with(Name::from(name.into()), settings))
+    }
+}
+
+impl CircuitBreakers {
+    /// A set of breakers with the settings that [`CircuitBreaker::from_env`] reads. `max_keys` is no variable:
+    /// how many keys there may be depends on the code.
+    ///
+    /// # Errors
+    ///
+    /// As for [`CircuitBreaker::from_env`].
+    pub fn from_env(name: &'static str) -> Result<Self, ConfigError> {
+        Self::from_env_prefixed(name, "")
+    }
+
+    /// [`from_env`](Self::from_env) with other names: the prefix `LLM` reads `LLM_CIRCUIT_BREAKER_THRESHOLD`
+    /// and so on, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As for [`CircuitBreaker::from_env`].
+    pub fn from_env_prefixed(name: &'static str, prefix: &str) -> Result<Self, ConfigError> {
+        let settings = breaker::settings(&Source::new(prefix, env::var_os), &BREAKER)?;
+        Ok(Self::with(name, settings))
     }
 }
 

@@ -171,11 +171,12 @@ impl<S: fmt::Debug, C> fmt::Debug for Guarded<S, C> {
 }
 
 impl CircuitBreaker {
-    /// Lets a stream through, and learns from it how it went; see [`Guarded`].
+    /// Lets a stream through, and learns from it how it went; see [`Guarded`]. Its items are `Result<T, E>` with
+    /// an `E` that is [`Retryable`].
     ///
-    /// The breaker outlives the stream, hence `&'static`; for one in an [`Arc`](std::sync::Arc) call
-    /// [`try_acquire_owned`](Self::try_acquire_owned) and [`Permit::guard`]. Acquire a permit first as well where
-    /// making the stream sends a request: it exists already when this is called.
+    /// The breaker outlives the stream, hence `&'static`; for one in an [`Arc`](std::sync::Arc), or from
+    /// [`for_key`](crate::CircuitBreakers::for_key), write `breaker.try_acquire_owned()?.guard(stream)`. Acquire a
+    /// permit first as well where making the stream sends a request: it exists already when this is called.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use std::env;
 use std::process::Command;
 use std::time::Duration;
 
-use retry_runtime::{CircuitBreaker, CircuitState, Mode, RetryConfig};
+use retry_runtime::{CircuitBreaker, CircuitBreakers, CircuitState, Mode, RetryConfig};
 
 /// Runs one of the ignored tests below in a child with these variables.
 fn child(test: &str, variables: &[(&str, &str)]) {
@@ -215,4 +215,21 @@ fn child_not_unicode() {
     let error = RetryConfig::from_env().unwrap_err();
     assert_eq!((error.place(), error.value()), ("RETRY_MODE", "off\u{FFFD}"));
     assert!(error.rule().contains("Unicode"), "{error}");
+}
+
+#[test]
+fn variables_give_a_set_of_breakers_its_settings() {
+    child(
+        "child_set_of_breakers",
+        &[("CIRCUIT_BREAKER_THRESHOLD", "2"), ("LLM_CIRCUIT_BREAKER_THRESHOLD", "0")],
+    );
+}
+
+#[test]
+#[ignore = "run in a child by the test above"]
+fn child_set_of_breakers() {
+    let hosts = CircuitBreakers::from_env("hosts").unwrap();
+    assert_eq!(hosts.for_key("a").snapshot().failure_threshold, 2);
+    let error = CircuitBreakers::from_env_prefixed("hosts", "LLM").unwrap_err();
+    assert_eq!((error.place(), error.value()), ("LLM_CIRCUIT_BREAKER_THRESHOLD", "0"));
 }

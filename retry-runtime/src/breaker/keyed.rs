@@ -94,9 +94,13 @@ impl CircuitBreakers {
     /// A set without keys, whose breakers have the defaults of [`CircuitBreaker`].
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
+        Self::with(name, Settings::DEFAULT)
+    }
+
+    pub(crate) const fn with(name: &'static str, settings: Settings) -> Self {
         Self {
             name,
-            settings: Settings::DEFAULT,
+            settings,
             max_keys: 1024,
             unlisted: AtomicBool::new(true),
             keys: RwLock::new(Keys {

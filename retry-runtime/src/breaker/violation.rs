@@ -46,10 +46,10 @@ impl Violation {
                 "the rate of `failure_rate` must be above 0 and at most 1: 0.5 opens when half of the calls fail"
             }
             Self::MinCalls => {
-                "the `min_calls` of `failure_rate` must be from 1 to the calls of the window (65,535 for a window of time): with more it would never open"
+                "the `min_calls` of `failure_rate` must be from 1 to the calls of the window (65,535 for a window of time): lower it, or enlarge the window; with more it would never open"
             }
             Self::WindowCalls => {
-                "`Window::calls` must be from 1 to 1,024: for more, take `Window::time`"
+                "`Window::calls` must be from 1 to 1,024: `Window::calls(100)` is the last 100; for more, take `Window::time`"
             }
             Self::WindowTime => {
                 "`Window::time` must be from 10 ms to 24 hours: for less, take `Window::calls`"
