@@ -380,16 +380,20 @@ async fn half_open_by_hand_each_episode_has_all_its_slots() {
 
 #[tokio::test(start_paused = true)]
 async fn half_open_by_hand_manual_slots_are_the_episodes_own() {
-    let breaker = CircuitBreaker::new("manual episode").success_threshold(3).half_open_max_calls(1);
-    breaker.half_open();
-    assert!(breaker.should_allow_request());
-    breaker.trip();
-    breaker.half_open();
-    let probe = acquire(&breaker);
-    breaker.record_success();
-    rejected(&breaker);
-    drop(probe);
-    assert!(breaker.should_allow_request());
+    for limit in [1, 16, 17] {
+        let breaker =
+            CircuitBreaker::new("manual episode").success_threshold(3).half_open_max_calls(limit);
+        breaker.half_open();
+        assert!(breaker.should_allow_request());
+        breaker.trip();
+        breaker.half_open();
+        let probes = all_permits(&breaker);
+        assert_eq!(probes.len(), limit as usize);
+        breaker.record_success();
+        rejected(&breaker);
+        drop(probes);
+        assert!(breaker.should_allow_request());
+    }
 }
 
 #[tokio::test(start_paused = true)]
