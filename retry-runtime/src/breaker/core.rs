@@ -128,15 +128,13 @@ impl Core {
         let slot = self.slots.claim(claim, current);
         // Asked again after the claim: a thread that slept since it loaded the word must not let a call
         // through in the name of an episode that is over.
-        match (slot, current()) {
-            (Some(slot), true) => Some(Attempt::Admitted(Ticket { word, at: now, slot })),
-            (None, true) => Some(Attempt::Rejected(word, None)),
-            (Some(slot), false) => {
-                self.slots.undo(slot, claim);
-                None
-            }
-            (None, false) => None,
+        if !current() {
+            return None;
         }
+        Some(match slot {
+            Some(slot) => Attempt::Admitted(Ticket { word, at: now, slot }),
+            None => Attempt::Rejected(word, None),
+        })
     }
 
     /// Enters a state from whichever it is in.

@@ -18,9 +18,9 @@
 //! A cell is free if it holds 0, a lease of an earlier episode, or one that has expired. A probe claims it by
 //! one compare-exchange from what it saw to its own lease, and gives it back by one from its lease to 0, which
 //! fails without harm where the slot has been passed on. A lease of the present episode that has not expired is
-//! overwritten by nobody but its holder, so there are never more of them than cells. A claim made by a thread
-//! that slept through its episode finds the leases of the present one taken; its own is free for them, and is
-//! given back once that thread finds that the word has moved on.
+//! overwritten by nobody but its holder, so there are never more of them than cells. A thread that slept through
+//! its episode finds the leases of the present one taken, and one that it takes is free for everybody else: it
+//! need not give it back when it finds that the word has moved on.
 //!
 //! What is cut off: of two leases, the one that is less than 32 generations behind is the earlier. Each episode
 //! begins by clearing those of earlier ones, so that it takes a thread which slept, inside of a claim, through 32
@@ -131,19 +131,6 @@ impl Slots {
             Slot::Group(epoch) => {
                 self.leave_group(GROUP, |group| group.is(generation) && group.epoch == epoch);
             }
-        }
-    }
-
-    /// Takes back a claim that came too late.
-    pub(super) fn undo(&self, slot: Slot, claim: Claim) {
-        match slot {
-            Slot::Group(_) if claim.manual => self.release_manual(claim.generation, claim.limit),
-            Slot::Cell(index) => {
-                let cell = &self.0[usize::from(index)];
-                let lease = claim.lease();
-                let _ = cell.compare_exchange(lease, 0, Ordering::Relaxed, Ordering::Relaxed);
-            }
-            _ => self.release(slot, claim.now, claim.generation),
         }
     }
 

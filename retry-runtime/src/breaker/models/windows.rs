@@ -141,6 +141,25 @@ fn a_recorder_that_finds_the_ring_gone_on() {
     });
 }
 
+/// A recorder reads the tail, and goes on when the ring has come round to the chunk behind it: it does not take
+/// that for the oldest. (Drawn schedules.)
+#[test]
+fn a_recorder_that_the_ring_has_lapped() {
+    sample(|| {
+        let histories = Histories::new(Extent::Calls(40));
+        for _ in 0..CHUNK {
+            histories.record(0, GOOD, 0);
+        }
+        let others = histories.clone();
+        race(histories.recording(0, GOOD, 0), move || {
+            for _ in 0..=2 * CHUNK {
+                others.record(0, GOOD, 0);
+            }
+        });
+        assert_eq!(histories.held(0, 0).calls, 40);
+    });
+}
+
 /// Recorders of two generations find a tail that is neither's: each keeps to its own, and the late one leaves
 /// no trace in the other's.
 #[test]
