@@ -141,12 +141,16 @@ fn explore(model: impl Fn() + Send + Sync + 'static) {
 ///
 /// For models of which all schedules would be millions; the draw is the same in each run.
 fn sample(model: impl Fn() + Send + Sync + 'static) {
-    const SCHEDULES: usize = 20_000;
-    // How many switches of threads, at places drawn at random, one schedule has at most.
-    const DEPTH: usize = 4;
-    let scheduler = PctScheduler::new_from_seed(1, DEPTH, SCHEDULES);
-    let ran = Runner::new(scheduler, Config::new()).run(model);
-    assert_eq!(ran, SCHEDULES);
+    const SCHEDULES: usize = 10_000;
+    let model = Arc::new(model);
+    // How many switches of threads, at places drawn at random, one schedule has at most. Where one has to
+    // fall into a gap of a single step, more of them rarely leave the other thread the time that it needs.
+    for depth in 2..=4 {
+        let model = Arc::clone(&model);
+        let scheduler = PctScheduler::new_from_seed(1, depth, SCHEDULES);
+        let ran = Runner::new(scheduler, Config::new()).run(move || model());
+        assert_eq!(ran, SCHEDULES);
+    }
 }
 
 /// Runs two sides of a race to their ends.
