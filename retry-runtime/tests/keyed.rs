@@ -156,6 +156,16 @@ async fn an_open_half_open_or_forced_breaker_never_goes() {
 }
 
 #[test]
+fn one_whose_mode_an_operator_has_changed_stays() {
+    let breakers = CircuitBreakers::new("switched").max_keys(1);
+    breakers.for_key("a").set_mode(Mode::Off);
+    assert_eq!(breakers.for_key("b").name(), "switched/(other keys)");
+    breakers.for_key("a").set_mode(Mode::Enforce);
+    breakers.for_key("b");
+    assert_eq!(keys(&breakers), ["b", "(other keys)"]);
+}
+
+#[test]
 fn a_closed_breaker_goes_in_any_mode() {
     for mode in [Mode::Enforce, Mode::Observe, Mode::Off] {
         let breakers = CircuitBreakers::new("modes").max_keys(1).mode(mode);

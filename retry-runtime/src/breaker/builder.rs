@@ -50,7 +50,10 @@ macro_rules! setters {
                 self.restarted()
             }
 
-            /// Counts calls that took longer than this, however they ended. Default: never.
+            /// Counts calls that took longer than this, good or failed. Default: never.
+            ///
+            /// A call that is dropped, or fails in a way that says nothing of the dependency, has no verdict and is
+            /// not counted as slow either: see [`abandoned_after`](Self::abandoned_after).
             ///
             /// With [`failure_rate`](Self::failure_rate) it opens when the share of slow calls in the same window has
             /// reached `rate`, from the same `min_calls` on. Without it a slow call is a failure, and `rate` is of no

@@ -45,11 +45,12 @@ const OTHERS: &str = "(other keys)";
 ///
 /// # When it is full
 ///
-/// Keys come from data, and must not fill the memory. At `max_keys`, a new key takes the place of the least
-/// recently used breaker among those that are closed and not forced, in any mode. One that is open, half-open or
-/// forced never goes: it holds what must not be forgotten, until its key is called again. If none can go, all new
-/// keys share one breaker, named `upstreams/(other keys)`, and [`Event::KeysExhausted`] says so: once, and again
-/// only after a new key has found a place in between.
+/// Keys come from data, and must not fill the memory; how long one may be is for the caller to bound. At
+/// `max_keys`, a new key takes the place of the least recently used breaker among those that are closed, not
+/// forced, and in the mode of the set. One that is open, half-open, forced or in another mode never goes: it holds
+/// what must not be forgotten, until its key is called again. If none can go, all new keys share one breaker, named
+/// `upstreams/(other keys)`, and [`Event::KeysExhausted`] says so: once, and again only after a new key has found a
+/// place in between.
 ///
 /// Use is counted in new keys, not in time: of the breakers that were looked up since the same new key came,
 /// the first by key goes first. A new key at `max_keys` looks at every breaker, O(n), and holds up the other

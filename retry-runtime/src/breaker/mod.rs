@@ -124,7 +124,7 @@ use crate::registry::Snapshot;
 /// `abandoned_after` read the clock when a call begins, and `slow_call` when it ends. Admission and verdict
 /// allocate nothing and take no lock, whatever the settings and in any state.
 ///
-/// The breaker holds all that it will ever need, 752 bytes: a `static` is ready without initialisation.
+/// The breaker holds all that it will ever need, 752 bytes on 64-bit machines: a `static` is ready without initialisation.
 pub struct CircuitBreaker {
     name: Name,
     settings: Settings,
@@ -178,7 +178,9 @@ impl CircuitBreaker {
     /// Whether it is closed by itself: nothing would be forgotten with it but what it has counted.
     fn is_at_rest(&self) -> bool {
         let word = self.core.load();
-        word.state() == CircuitState::Closed && !word.forced()
+        word.state() == CircuitState::Closed
+            && !word.forced()
+            && word.mode() == self.settings.mode()
     }
 
     /// What it is doing, with the counts that decide what it does next: what

@@ -56,7 +56,8 @@ pub fn connect_named(site: &'static NamedSite) -> Result<Connection, CircuitOpen
 #[diagnostic::on_unimplemented(
     message = "a stream outlives the call, so its breaker must too: a `static`, or an `Arc<CircuitBreaker>`",
     label = "`{Self}` may be gone while the stream is read",
-    note = "declare the breaker as a `static`, or keep it in an `Arc<CircuitBreaker>`, which the stream clones"
+    note = "declare the breaker as a `static`, or keep it in an `Arc<CircuitBreaker>`, which the stream clones",
+    note = "of a `LazyLock` in a `static` name the static itself, without `*`"
 )]
 pub trait Outlives {
     /// Asks it.

@@ -161,6 +161,71 @@ fn a_recorder_that_the_ring_has_lapped() {
     });
 }
 
+/// A failure is recorded while so many good calls end that the ring comes round to what it has to look back on:
+/// in each order of them it reaches the rate, and opens the breaker. (Drawn schedules.)
+#[test]
+fn a_failure_that_is_overtaken_is_evaluated() {
+    sample(|| {
+        let model = Model::with_window(0.025, 40, Window::calls(40));
+        let admit = |count| (0..count).map(|_| model.admitted(0)).collect::<Vec<_>>();
+        let (before, late, good) = (admit(39), model.admitted(0), admit(39));
+        for ticket in before {
+            assert_eq!(model.fail(ticket, TRIP), None);
+        }
+        race(
+            on(&model, move |model| model.fail(late, TRIP)),
+            on(&model, move |model| {
+                for ticket in good {
+                    model.succeed(ticket);
+                }
+            }),
+        );
+        assert_eq!(model.core.load().state(), Open);
+    });
+}
+
+/// A recorder that begins a slice sleeps until the ring has come round: it leaves the failures of the slice that
+/// has its place now alone. (Drawn schedules.)
+#[test]
+fn a_slice_that_begins_late_wipes_no_later_one() {
+    sample(|| {
+        let histories = Histories::new(TIME);
+        histories.record(0, GOOD, SLICE);
+        let others = histories.clone();
+        race(histories.recording(0, GOOD, 2 * SLICE), move || {
+            for slice in 3..=18 {
+                others.record(0, BAD, slice * SLICE);
+            }
+        });
+        assert_eq!(histories.held(0, 18 * SLICE).failures, 10);
+    });
+}
+
+/// A reader adds the slices up while the ring comes round to the oldest: it never finds failures without the calls
+/// that failed. (Drawn schedules.)
+#[test]
+fn a_sum_that_is_overtaken_has_no_failures_without_calls() {
+    sample(|| {
+        let histories = Histories::new(TIME);
+        for _ in 0..50 {
+            histories.record(0, BAD, SLICE);
+        }
+        for slice in 2..=10 {
+            histories.record(0, GOOD, slice * SLICE);
+        }
+        let (reader, others) = (histories.clone(), histories.clone());
+        let (held, ()) = race(
+            move || reader.held(0, 10 * SLICE),
+            move || {
+                for slice in 11..=17 {
+                    others.record(0, GOOD, slice * SLICE);
+                }
+            },
+        );
+        assert!(held.failures <= held.calls, "{held:?}");
+    });
+}
+
 /// Recorders of two generations find a tail that is neither's: each keeps to its own, and the late one leaves
 /// no trace in the other's.
 #[test]

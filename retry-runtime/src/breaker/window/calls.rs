@@ -11,9 +11,9 @@
 //! anew and becomes the tail. Those before it stay as they are until the ring comes round to them.
 //!
 //! So a call is recorded by exactly one compare-exchange, however long the window; and that compare-exchange
-//! is also where the call takes its place in the order of calls. Whoever records a bad one sees what came before
-//! it to the last bit, and evaluates just the window that ends with it: concurrent calls cannot make a breaker
-//! open one call early or late.
+//! is also where the call takes its place in the order of calls. The window that a bad one ends is counted before
+//! it: where the compare-exchange succeeds the tail has not changed since, and so has no chunk before it.
+//! Concurrent calls cannot make a breaker open one call early or late.
 //!
 //! # Which chunk is the tail
 //!
@@ -27,13 +27,14 @@
 //! # Orderings
 //!
 //! Chunks are loaded with acquire and changed with acquire-release: who sees a chunk sees those before it as
-//! they were when it was begun. The hint is relaxed: nothing relies on it.
+//! they were when it was begun. So is the hint, with release and acquire: who follows it must not find the chunk
+//! unwritten that it leads to, and take that for the first of the ring.
 //!
 //! # The wrap of the numbers
 //!
 //! A thread could mistake a chunk for the one that it has read only if the ring had moved on by a multiple of
-//! 4,096 chunks, at least 77,000 calls, between that reading and its compare-exchange a few instructions
-//! later, to leave just the same outcomes there. One call would then stand at a wrong place in the order.
+//! 4,096 chunks, at least 77,000 calls, between that reading and its compare-exchange, to leave just the same
+//! outcomes there. One call would then stand at a wrong place in the order.
 
 use super::{Outcome, TAG_BITS, Tally, WORDS};
 use crate::sync::{AtomicU64, Ordering};
@@ -169,8 +170,9 @@ impl<'a> Ring<'a> {
         loop {
             if tail.tag() == tag && tail.len(self.width) < self.width.capacity() {
                 let longer = tail.with(outcome, self.width);
+                let tally = self.evaluated(index, longer, outcome);
                 match self.exchange(index, tail, longer) {
-                    Ok(()) => return self.evaluated(index, longer, outcome),
+                    Ok(()) => return tally,
                     Err(found) => tail = found,
                 }
                 continue;
@@ -179,7 +181,7 @@ impl<'a> Ring<'a> {
             let successor = self.load(next);
             if successor.follows(tail) {
                 (index, tail) = (next, successor);
-                self.hint.store(index as u64, Ordering::Relaxed);
+                self.hint.store(index as u64, Ordering::Release);
                 continue;
             }
             let again = self.load(index);
@@ -191,16 +193,23 @@ impl<'a> Ring<'a> {
                 return None;
             }
             let first = Chunk::first(tag, tail.number() + 1, outcome, self.width);
+            let tally = self.evaluated(next, first, outcome);
             if self.exchange(next, successor, first).is_ok() {
-                self.hint.store(next as u64, Ordering::Relaxed);
-                return self.evaluated(next, first, outcome);
+                self.hint.store(next as u64, Ordering::Release);
+                return tally;
             }
             tail = self.load(index);
         }
     }
 
-    /// What the window holds, as far as one look can tell.
+    /// What the window holds.
     pub(super) fn tally(&self, tag: u64) -> Tally {
+        // Where calls overtake the look time and again, a report of none is all that can be had.
+        const LOOKS: usize = 8;
+        (0..LOOKS).find_map(|_| self.look(tag)).unwrap_or_default()
+    }
+
+    fn look(&self, tag: u64) -> Option<Tally> {
         let mut index = self.hinted();
         let mut tail = self.load(index);
         // A whole round at the most: where calls come in meanwhile, any state of theirs is as good as another.
@@ -211,20 +220,15 @@ impl<'a> Ring<'a> {
             }
             (index, tail) = (self.after(index), successor);
         }
-        if tail.tag() != tag {
-            return Tally::default();
-        }
-        self.window_up_to(index, tail).unwrap_or_default()
+        if tail.tag() == tag { self.window_up_to(index, tail) } else { Some(Tally::default()) }
     }
 
     fn evaluated(&self, index: usize, chunk: Chunk, outcome: Outcome) -> Option<Tally> {
         if outcome.is_bad() { self.window_up_to(index, chunk) } else { None }
     }
 
-    /// The window that ends with the latest outcome of `chunk`.
-    ///
-    /// `None` where the ring has come round to it meanwhile: more calls have ended since than the window holds,
-    /// and the bad ones among them do their own evaluation.
+    /// The window that ends with the latest outcome of `chunk`; `None` where the ring has come round to it
+    /// meanwhile.
     fn window_up_to(&self, mut index: usize, mut chunk: Chunk) -> Option<Tally> {
         let mut tally = Tally::default();
         let mut left = self.window;
@@ -248,7 +252,7 @@ impl<'a> Ring<'a> {
 
     fn hinted(&self) -> usize {
         // Within bounds, since nobody stores another; the remainder only spares a panic from the code.
-        usize::try_from(self.hint.load(Ordering::Relaxed)).unwrap_or(0) % self.chunks.len()
+        usize::try_from(self.hint.load(Ordering::Acquire)).unwrap_or(0) % self.chunks.len()
     }
 
     fn after(&self, index: usize) -> usize {

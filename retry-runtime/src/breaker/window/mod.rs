@@ -14,8 +14,9 @@
 //!
 //! A tag is the low 12 bits of the generation. History would be taken for one's own if exactly a multiple of
 //! 4,096 generations had begun since without a single verdict in them, for the first verdict sets the tag
-//! anew. A breaker that changes its state by itself records one in each closed generation; so only 4,096 calls
-//! of `reset` with no call in between could bring it about. The calls from before them would then still count.
+//! anew. A breaker that changes its state by itself records one in each closed generation; so only an operator
+//! who changes it thousands of times, with no call in between, could bring it about. The calls from before would
+//! then still count.
 
 mod calls;
 mod time;

@@ -25,11 +25,12 @@
 //! # The wraps
 //!
 //! The words of a place are stamped anew in every round of the ring, so a stamp would be mistaken only by a
-//! thread that slept through 4,096 slices between two instructions. The number of the slice wraps after 2^40
-//! slices of at least 1 ms, 34 years.
+//! thread that slept through 2,048 slices between two instructions. Where more than 4,096 closed generations
+//! record calls in one slice, heads of that slice stop growing, and a reader sees the latest of them alone. The
+//! number of the slice wraps after 2^40 slices of at least 1 ms, 34 years.
 //!
 //! A million failures within one slice begin another place for it. A window in which there are more than six
-//! million of them can thus be shorter than it was told, but its rate is never wrong.
+//! million of them can thus be shorter than it was told.
 
 use std::time::Duration;
 
@@ -192,10 +193,14 @@ impl<'a> Slices<'a> {
             if last.saturating_sub(place.slice()) >= SLICES {
                 break;
             }
-            let faults = self.count(FAULTS, place);
-            tally.calls += self.count(CALLS, place);
-            tally.failures += faults & MOST_FAULTS;
-            tally.slow += faults >> SLOW_SHIFT;
+            let faults = self.count(FAULTS, place).unwrap_or_default();
+            // In this order, and both or none: a place without calls has been given to a later slice since its
+            // faults were read, or nothing has been counted in it yet.
+            if let Some(calls) = self.count(CALLS, place) {
+                tally.calls += calls;
+                tally.failures += faults & MOST_FAULTS;
+                tally.slow += faults >> SLOW_SHIFT;
+            }
             let before = self.head_before(place);
             let number = place.number().wrapping_sub(1) & NUMBER;
             if before.tag() != place.tag() || before.number() != number {
@@ -217,10 +222,11 @@ impl<'a> Slices<'a> {
             return Head(found);
         }
         // No failure may ever come into this place: without this its stamp could grow old enough to be
-        // taken for a new one. Whoever was quicker has done the same.
+        // taken for a new one. Whoever was quicker has done the same, or is in a later round already.
         let faults = &self.words[FAULTS + next.place()];
         let seen = faults.load(Ordering::Relaxed);
-        if seen >> COUNT_BITS != next.stamp() {
+        let stamp = seen >> COUNT_BITS;
+        if stamp != next.stamp() && !is_later(stamp >> NUMBER_SHIFT, next.number()) {
             let fresh = next.stamp() << COUNT_BITS;
             let _ = faults.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Relaxed);
         }
@@ -247,10 +253,10 @@ impl<'a> Slices<'a> {
         }
     }
 
-    /// What has been counted in a place.
-    fn count(&self, kind: usize, head: Head) -> u64 {
+    /// What has been counted in a place, if anything has.
+    fn count(&self, kind: usize, head: Head) -> Option<u64> {
         let word = self.words[kind + head.place()].load(Ordering::Acquire);
-        if word >> COUNT_BITS == head.stamp() { word & ((1 << COUNT_BITS) - 1) } else { 0 }
+        (word >> COUNT_BITS == head.stamp()).then_some(word & ((1 << COUNT_BITS) - 1))
     }
 
     fn head(&self) -> Head {
