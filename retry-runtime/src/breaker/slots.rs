@@ -309,3 +309,6 @@ impl Group {
         Self { generation: (generation & 0xFFFF) as u16, count: 0, ..self }.joined()
     }
 }
+
+#[cfg(all(test, not(retry_utils_shuttle)))]
+mod tests;
