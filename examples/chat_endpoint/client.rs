@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::{Stream, stream};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 use retry_utils::{
-    CircuitBreaker, CircuitOpen, Permit, RetryConfig, Retryable, STREAMING, TimedOut, async_retry,
+    CircuitBreaker, CircuitOpen, RetryConfig, Retryable, STREAMING, TimedOut, async_retry,
     circuit_breaker,
 };
 use serde_json::{Value, json};
@@ -118,23 +119,15 @@ impl LlmClient {
 
     /// The answer in pieces, as they come.
     ///
-    /// Only opening the stream is retried. The permit stays with the answer: whether the call went well
-    /// is not known before its end.
-    pub(crate) async fn chat(&self, prompt: &str) -> Result<Answer, LlmError> {
-        let permit = LYZR_API.try_acquire()?;
-        match self.open_stream(prompt).await {
-            Ok(response) => Ok(Answer::new(response, permit)),
-            Err(error) => {
-                permit.record(&Err::<(), _>(&error));
-                Err(error)
-            }
-        }
-    }
-
-    /// `STREAMING` retries connections that could not be made, and nothing else.
+    /// `STREAMING` retries connections that could not be made, and nothing else. The breaker learns how the call
+    /// went when the answer ends, breaks off, or has lost its reader.
+    #[circuit_breaker(LYZR_API, stream)]
     #[async_retry(STREAMING, attempt_timeout = ATTEMPT_TIMEOUT)]
-    async fn open_stream(&self, prompt: &str) -> Result<Response, LlmError> {
-        self.ask("chat", prompt).await
+    pub(crate) async fn chat(
+        &self,
+        prompt: &str,
+    ) -> Result<impl Stream<Item = Result<String, LlmError>> + use<>, LlmError> {
+        Ok(pieces(self.ask("chat", prompt).await?))
     }
 
     async fn ask(&self, operation: &str, prompt: &str) -> Result<Response, LlmError> {
@@ -151,37 +144,30 @@ impl LlmClient {
     }
 }
 
+/// What follows the headers, piece by piece; nothing after the last one, or after an error.
+fn pieces(response: Response) -> impl Stream<Item = Result<String, LlmError>> {
+    let answer = Answer { response, events: sse::Events::default(), begun: false };
+    stream::unfold(Some(answer), async |answer| {
+        let mut answer = answer?;
+        match answer.next().await.transpose()? {
+            Ok(piece) => {
+                answer.begun = true;
+                Some((Ok(piece), Some(answer)))
+            }
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
 /// An answer that is still coming.
-pub(crate) struct Answer {
+struct Answer {
     response: Response,
     events: sse::Events,
-    permit: Option<Permit<'static>>,
     begun: bool,
 }
 
 impl Answer {
-    fn new(response: Response, permit: Permit<'static>) -> Self {
-        Self { response, events: sse::Events::default(), permit: Some(permit), begun: false }
-    }
-
-    /// The next piece; nothing after the last one, or after an error.
-    pub(crate) async fn next(&mut self) -> Option<Result<String, LlmError>> {
-        // Without a permit the verdict has been given, and the answer is over.
-        self.permit.as_ref()?;
-        let piece = self.read().await.transpose();
-        match &piece {
-            Some(Ok(_)) => self.begun = true,
-            Some(Err(error)) => {
-                if let Some(permit) = self.permit.take() {
-                    permit.record(&Err::<(), _>(error));
-                }
-            }
-            None => self.succeed(),
-        }
-        piece
-    }
-
-    async fn read(&mut self) -> Result<Option<String>, LlmError> {
+    async fn next(&mut self) -> Result<Option<String>, LlmError> {
         loop {
             match self.events.next() {
                 Some(event) if event.data == "[DONE]" => return Ok(None),
@@ -195,22 +181,6 @@ impl Answer {
                 Err(error) => return Err(error.into()),
                 Ok(None) => return Err(LlmError::Malformed),
             }
-        }
-    }
-
-    fn succeed(&mut self) {
-        if let Some(permit) = self.permit.take() {
-            permit.success();
-        }
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        // The reader left, but the LLM was answering. Before the first piece nobody knows: there the
-        // permit is dropped without a verdict, which is neutral.
-        if self.begun {
-            self.succeed();
         }
     }
 }

@@ -9,11 +9,11 @@ use axum::response::sse::{self, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 use retry_utils::{CircuitState, Retryable, registry};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, LYZR_API, LlmClient, LlmError};
+use crate::client::{LYZR_API, LlmClient, LlmError};
 
 /// The routes of one instance.
 pub(crate) fn router(client: LlmClient) -> Router {
@@ -44,8 +44,10 @@ async fn chat(
 }
 
 /// The pieces as events, and at the end `done` or `error`: a stream that merely stops looks complete.
-fn relay(answer: Answer) -> impl Stream<Item = Result<sse::Event, Infallible>> {
-    stream::unfold(Some(answer), async |answer| {
+fn relay(
+    answer: impl Stream<Item = Result<String, LlmError>>,
+) -> impl Stream<Item = Result<sse::Event, Infallible>> {
+    stream::unfold(Some(Box::pin(answer)), async |answer| {
         let mut answer = answer?;
         let (name, data, rest) = match answer.next().await {
             Some(Ok(text)) => ("message", json!({ "text": text }), Some(answer)),
