@@ -54,3 +54,49 @@ fn an_episode_begins_with_the_leases_of_earlier_ones_cleared() {
     slots.sweep(claim(4, 100));
     assert_eq!(slots.0[0].load(Ordering::Relaxed), 0);
 }
+
+/// A claim in a breaker of 17 slots, which share a count.
+fn in_group(generation: u64, now: u64) -> Claim {
+    Claim { limit: 17, ..claim(generation, now) }
+}
+
+/// How many places a group has left.
+fn room(slots: &Slots, claim: Claim) -> usize {
+    std::iter::from_fn(|| slots.claim(claim, || true)).count()
+}
+
+#[test]
+fn a_group_takes_back_just_the_places_that_were_taken_by_hand() {
+    let slots = Slots::new();
+    // One is left over from an earlier episode.
+    for (generation, by_hand) in [(2, 1), (4, 3)] {
+        let manual = Claim { manual: true, ..in_group(generation, 100) };
+        for _ in 0..by_hand {
+            assert!(takes(&slots, manual));
+        }
+    }
+    assert_eq!(room(&slots, in_group(4, 100)), 14);
+    for _ in 0..5 {
+        slots.release_manual(4, 17);
+    }
+    assert_eq!(room(&slots, in_group(4, 100)), 3);
+}
+
+#[test]
+fn a_group_that_hung_comes_back_whole_and_owes_nothing() {
+    let slots = Slots::new();
+    let manual = |now| Claim { manual: true, ..in_group(2, now) };
+    assert!(takes(&slots, manual(100)) && takes(&slots, manual(100)));
+    let hung = slots.claim(in_group(2, 100), || true).unwrap();
+    assert_eq!(room(&slots, in_group(2, 100)), 14);
+    assert!(!takes(&slots, in_group(2, 109)));
+    assert!(takes(&slots, manual(110)));
+    // What was taken before has nothing to give back now: neither the probe nor two of these three.
+    slots.release(hung, 100, 2);
+    for _ in 0..3 {
+        slots.release_manual(2, 17);
+    }
+    assert_eq!(room(&slots, in_group(2, 110)), 17);
+    slots.release(hung, 100, 2);
+    assert_eq!(room(&slots, in_group(2, 110)), 0);
+}
