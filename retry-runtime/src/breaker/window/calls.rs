@@ -79,7 +79,7 @@ impl Width {
     /// How many chunks a window takes: besides the tail, which may hold a single outcome, as many full ones as
     /// hold the rest.
     const fn chunks(self, window: u32) -> usize {
-        1 + (if window > 1 { (window - 1).div_ceil(self.capacity()) } else { 1 }) as usize
+        1 + (window - 1).div_ceil(self.capacity()) as usize
     }
 }
 
@@ -272,5 +272,18 @@ impl<'a> Ring<'a> {
             .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire)
             .map(drop)
             .map_err(Chunk)
+    }
+}
+
+#[cfg(all(test, not(retry_utils_shuttle)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ring_has_as_many_chunks_as_its_window_needs() {
+        let chunks = [1, 2, 20, 21, 40, 41, 79, 80, 1024]
+            .map(|window| (Width::One.chunks(window), Width::Two.chunks(window)));
+        let expected = [(1, 1), (2, 2), (2, 2), (2, 3), (2, 4), (3, 4), (3, 6), (4, 6), (28, 55)];
+        assert_eq!(chunks, expected);
     }
 }
