@@ -402,7 +402,9 @@ where
 
 #[test]
 fn every_answer_is_that_of_the_reference() {
-    let all: usize = env::var("MODEL_STEPS").map_or(1_250_000, |steps| steps.parse().unwrap());
+    let asked = env::var("MODEL_STEPS").ok().map(|steps| steps.parse::<usize>().unwrap());
+    // Histories differ in length: of a few, all may be short.
+    let (all, least) = asked.map_or((1_250_000, 1_000_000), |all| (all, all / 2));
     let taken = Cell::new(0_usize);
     check(all / STEPS, &(spec(), vec(step(), 1..2 * STEPS)), |(spec, steps)| {
         let taken = &taken;
@@ -416,7 +418,7 @@ fn every_answer_is_that_of_the_reference() {
             pair.take(Step::Look).await
         }
     });
-    assert!(taken.get() >= all * 5 / 6, "only {} steps", taken.get());
+    assert!(taken.get() >= least, "only {} steps", taken.get());
     println!("{} steps", taken.get());
 }
 
