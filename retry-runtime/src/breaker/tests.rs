@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::core::Core;
 use super::settings::{Settings, Verdict};
 use super::ticket::{Attempt, Ticket};
-use super::{Admitted, CircuitBreaker, CircuitState, Window};
+use super::{Admitted, CircuitBreaker, CircuitBreakers, CircuitState, Window};
 use crate::config::Mode;
 use crate::failure::FailureKind;
 use crate::registry;
@@ -32,6 +32,18 @@ fn the_first_call_through_a_static_lists_it() {
     LISTED.admit_static().unwrap().success();
     let listed = registry::get("inside/listed").unwrap();
     assert!(std::ptr::eq(&raw const *listed, &raw const LISTED), "the first stays");
+}
+
+#[test]
+fn the_first_look_up_in_a_static_set_lists_it() {
+    static LISTED: CircuitBreakers = CircuitBreakers::new("inside/set");
+    assert!(registry::get("inside/set/a").is_none());
+    LISTED.for_key_listed("a");
+    assert!(registry::get("inside/set/a").is_some());
+    assert!(!LISTED.take_unlisted());
+
+    let other = CircuitBreakers::new("inside/other");
+    assert!(other.take_unlisted() && !other.take_unlisted());
 }
 
 #[test]
