@@ -43,7 +43,7 @@ pub(crate) enum Target {
 ///     let breaker: &'static CircuitBreaker = &LYZR_API;
 ///     match private::admit_static(breaker) {
 ///         Ok(permit) => {
-///             let outcome = { const __RETRY_UTILS_SLOT_B: () = (); async { body }.await };
+///             let outcome = { type __RetryUtilsSlotB = (); async { body }.await };
 ///             match &outcome {
 ///                 Ok(_) => permit.success(),
 ///                 Err(error) => permit.record(Retryable::failure_kind(error)),

@@ -1,0 +1,126 @@
+use super::*;
+
+#[test]
+fn the_limits_themselves_are_allowed() {
+    for count in [1, 65_535] {
+        assert!(Settings::DEFAULT.with_failure_threshold(count).is_ok());
+        assert!(Settings::DEFAULT.with_success_threshold(count).is_ok());
+        assert!(Settings::DEFAULT.with_half_open_max_calls(count).is_ok());
+    }
+    for count in [0, 65_536, u32::MAX] {
+        assert!(Settings::DEFAULT.with_failure_threshold(count).is_err());
+        assert!(Settings::DEFAULT.with_success_threshold(count).is_err());
+        assert!(Settings::DEFAULT.with_half_open_max_calls(count).is_err());
+    }
+    let year = Duration::from_hours(365 * 24);
+    for timeout in [Duration::from_millis(1), year] {
+        let settings = Settings::DEFAULT.with_recovery_timeout(timeout).unwrap();
+        assert_eq!(u128::from(settings.recovery_timeout()), timeout.as_nanos());
+    }
+    for timeout in [Duration::ZERO, Duration::from_nanos(999_999), Duration::MAX] {
+        assert!(Settings::DEFAULT.with_recovery_timeout(timeout).is_err());
+    }
+    assert!(Settings::DEFAULT.with_recovery_timeout(year + Duration::from_nanos(1)).is_err());
+}
+
+#[test]
+fn windows_and_rates_keep_their_limits() {
+    let with = |rate, min_calls, window| {
+        Settings::DEFAULT.with_failure_rate(rate, min_calls, window).err()
+    };
+    let calls = Window::calls(10);
+    for rate in [f64::MIN_POSITIVE, 0.5, 1.0] {
+        assert_eq!(with(rate, 1, calls), None);
+        assert!(Settings::DEFAULT.with_slow_call(Duration::from_nanos(1), rate).is_ok());
+    }
+    for rate in [0.0, -0.5, 1.000_001, f64::NAN, f64::INFINITY] {
+        assert_eq!(with(rate, 1, calls), Some(Violation::FailureRate));
+        let slow = Settings::DEFAULT.with_slow_call(Duration::from_nanos(1), rate);
+        assert_eq!(slow.err(), Some(Violation::SlowCallRate));
+    }
+    let slow = Settings::DEFAULT.with_slow_call(Duration::ZERO, 0.5);
+    assert_eq!(slow.err(), Some(Violation::SlowCallDuration));
+    let (shortest, longest) = (Duration::from_millis(10), Duration::from_hours(24));
+    for (min_calls, window) in [
+        (10, calls),
+        (1, Window::calls(1)),
+        (1024, Window::calls(1024)),
+        (65_535, Window::time(shortest)),
+        (1, Window::time(longest)),
+    ] {
+        assert_eq!(with(0.5, min_calls, window), None);
+    }
+    for (min_calls, window) in [(0, calls), (11, calls), (65_536, Window::time(longest))] {
+        assert_eq!(with(0.5, min_calls, window), Some(Violation::MinCalls));
+    }
+    for count in [0, 1025, u32::MAX] {
+        assert_eq!(with(0.5, 1, Window::calls(count)), Some(Violation::WindowCalls));
+    }
+    let nano = Duration::from_nanos(1);
+    for length in [Duration::ZERO, Duration::from_nanos(9_999_999), longest + nano, Duration::MAX] {
+        assert_eq!(with(0.5, 1, Window::time(length)), Some(Violation::WindowTime));
+    }
+}
+
+#[test]
+fn a_growing_open_phase_keeps_its_limits() {
+    let minute = Duration::from_mins(1);
+    let year = Duration::from_hours(365 * 24);
+    let with = |factor, max| Settings::DEFAULT.with_recovery_backoff(factor, max);
+    for max in [minute, year] {
+        assert!(with(1.0, max).is_ok());
+    }
+    for factor in [0.999, -2.0, f64::NAN, f64::INFINITY] {
+        assert_eq!(with(factor, year).err(), Some(Violation::RecoveryFactor));
+    }
+    let nano = Duration::from_nanos(1);
+    for max in [Duration::from_nanos(59_999_999_999), year + nano] {
+        assert_eq!(with(2.0, max).err(), Some(Violation::RecoveryMax));
+    }
+    let settings = with(2.0, minute).unwrap();
+    let longer = settings.with_recovery_timeout(minute + nano);
+    assert_eq!(longer.err(), Some(Violation::RecoveryMax));
+    assert!(settings.with_recovery_timeout(minute / 2).is_ok());
+}
+
+#[test]
+fn an_open_phase_grows_without_overflow() {
+    let settings = Settings::DEFAULT.with_recovery_timeout(Duration::from_millis(1)).unwrap();
+    assert_eq!(settings.open_for(|| 7), 1_000_000);
+    let year = Duration::from_hours(365 * 24);
+    let doubling = settings.with_recovery_backoff(2.0, year).unwrap();
+    assert_eq!(
+        [0, 1, 2, 10].map(|n| doubling.open_for(|| n)),
+        [1, 2, 4, 1024].map(|n| n * 1_000_000)
+    );
+    for many in [64, 1100, u64::from(u32::MAX), u64::MAX] {
+        assert_eq!(u128::from(doubling.open_for(|| many)), year.as_nanos());
+    }
+    let constant = settings.with_recovery_backoff(1.0, year).unwrap();
+    assert_eq!(constant.open_for(|| u64::MAX), 1_000_000);
+}
+
+#[test]
+fn probes_follow_the_success_threshold_unless_told() {
+    let three = Settings::DEFAULT.with_success_threshold(3).unwrap();
+    assert_eq!(three.half_open_max_calls(), 3);
+    assert_eq!(three.with_half_open_max_calls(1).unwrap().half_open_max_calls(), 1);
+}
+
+#[test]
+fn each_kind_has_its_verdict() {
+    use FailureKind as Kind;
+    for kind in FailureKind::LIST {
+        let expected = match kind {
+            Kind::Timeout | Kind::Connection | Kind::Unavailable | Kind::RateLimited => {
+                Verdict::Failure
+            }
+            Kind::Transient | Kind::MidStream => Verdict::Failure,
+            Kind::ResourceExhausted | Kind::Bug | Kind::CircuitOpen => Verdict::Neutral,
+            Kind::Unauthorized | Kind::InvalidRequest | Kind::Permanent => Verdict::Success,
+        };
+        assert_eq!(Settings::DEFAULT.verdict(kind), expected, "{kind}");
+    }
+    let all = Settings::DEFAULT.with_trip_on(FailureKinds::ALL);
+    assert_eq!(all.verdict(Kind::Bug), Verdict::Failure);
+}
