@@ -33,29 +33,43 @@ pub(crate) struct Law {
 }
 
 impl Law {
+    /// Whether every delay is zero: nothing grows from nothing, and there is nothing to spread.
+    #[inline]
+    pub(crate) const fn never_waits(&self) -> bool {
+        self.base.is_zero() && !matches!(self.jitter, Jitter::Decorrelated)
+    }
+
     /// The delay after failed attempt `attempt` (from 1), given the delay before it and a number
     /// from 0..=1. `random` is asked only where jitter needs it.
+    #[inline]
     pub(crate) fn delay(
         &self,
         attempt: u32,
         previous: Option<Duration>,
         random: impl FnOnce() -> f64,
     ) -> Duration {
-        match self.jitter {
-            Jitter::None => self.capped(attempt),
-            Jitter::Full => part(self.capped(attempt), random()),
-            Jitter::Equal => {
-                let cap = self.capped(attempt);
-                let half = cap / 2;
-                // Of the odd nanosecond that halving drops, neither half may be robbed.
-                half + part(cap.saturating_sub(half), random())
-            }
-            Jitter::Decorrelated => {
-                let above = previous.unwrap_or(self.base).saturating_mul(3);
-                let spread = part(above.saturating_sub(self.base), random());
-                self.base.saturating_add(spread).min(self.max)
-            }
+        if self.jitter == Jitter::Decorrelated {
+            return self.decorrelated(previous, random);
         }
+        let cap = self.capped(attempt);
+        if self.jitter == Jitter::None { cap } else { self.spread(cap, random) }
+    }
+
+    #[inline(never)]
+    fn spread(&self, cap: Duration, random: impl FnOnce() -> f64) -> Duration {
+        if cap.is_zero() {
+            return cap;
+        }
+        let kept = if self.jitter == Jitter::Equal { cap / 2 } else { Duration::ZERO };
+        // Of the odd nanosecond that halving drops, neither half may be robbed.
+        kept + part(cap.saturating_sub(kept), random())
+    }
+
+    #[inline(never)]
+    fn decorrelated(&self, previous: Option<Duration>, random: impl FnOnce() -> f64) -> Duration {
+        let above = previous.unwrap_or(self.base).saturating_mul(3);
+        let spread = part(above.saturating_sub(self.base), random());
+        self.base.saturating_add(spread).min(self.max)
     }
 
     /// A wait that respects a hint: the hint is a floor, and jitter spreads it by up to the base delay.
@@ -73,8 +87,24 @@ impl Law {
     }
 
     /// `min(base · exponential_base^(attempt−1), max)`.
+    #[inline]
     fn capped(&self, attempt: u32) -> Duration {
-        let factor = self.exponential_base.powf(f64::from(attempt.saturating_sub(1)));
+        let exponent = attempt.saturating_sub(1);
+        if exponent == 0 {
+            return self.base.min(self.max);
+        }
+        // Doubling, the default, is exact in whole numbers, and takes a fraction of the time.
+        if self.exponential_base.to_bits() == DOUBLING
+            && let Some(delay) = doubled(self.base, exponent)
+        {
+            return delay.min(self.max);
+        }
+        self.raised(exponent)
+    }
+
+    #[inline(never)]
+    fn raised(&self, exponent: u32) -> Duration {
+        let factor = self.exponential_base.powf(f64::from(exponent));
         // Apart from the product, because zero times infinity is no number, and what does not grow
         // stays the base to the nanosecond.
         if factor <= 1.0 || self.base.is_zero() {
@@ -84,6 +114,16 @@ impl Law {
         Duration::try_from_secs_f64(self.base.as_secs_f64() * factor)
             .map_or(self.max, |delay| delay.min(self.max))
     }
+}
+
+const DOUBLING: u64 = 2.0_f64.to_bits();
+
+/// `base · 2^exponent`, where that is less than five centuries.
+#[inline]
+fn doubled(base: Duration, exponent: u32) -> Option<Duration> {
+    let nanos = u64::try_from(base.as_nanos()).ok()?;
+    let doubled = nanos.checked_mul(1_u64.checked_shl(exponent)?)?;
+    Some(Duration::from_nanos(doubled))
 }
 
 /// The share `unit` (0..=1) of `whole`; never more than `whole`, whatever the rounding.
@@ -219,6 +259,30 @@ mod tests {
             law(Jitter::Full).at_least(Duration::ZERO, Duration::from_mins(1), || unit).as_secs()
         });
         assert_eq!(spread, [60, 61]);
+    }
+
+    #[test]
+    fn doubling_is_exact() {
+        let base = Duration::from_nanos(1_234_567_891);
+        let law =
+            |base| Law { base, max: Duration::MAX, exponential_base: 2.0, jitter: Jitter::None };
+        let delay = |base, attempt| law(base).delay(attempt, None, unasked);
+        assert_eq!(delay(base, 1), base);
+        assert_eq!(delay(base, 31), base * (1 << 30));
+        // Beyond five centuries it need not be, and at last there is no number for it.
+        assert!(delay(base, 70) > delay(base, 31) * (1 << 30));
+        assert_eq!(delay(base, 200), Duration::MAX);
+        assert_eq!(delay(Duration::MAX, 2), Duration::MAX);
+        assert_eq!(delay(Duration::ZERO, u32::MAX), Duration::ZERO);
+    }
+
+    #[test]
+    fn where_nothing_is_to_be_spread_no_random_number_is_drawn() {
+        for jitter in [Jitter::Full, Jitter::Equal] {
+            let law =
+                Law { base: Duration::ZERO, max: Duration::ZERO, exponential_base: 2.0, jitter };
+            assert_eq!(law.delay(3, None, unasked), Duration::ZERO);
+        }
     }
 
     /// Halving drops a nanosecond of an odd delay; the spread gets it back.

@@ -204,12 +204,12 @@ impl RetryConfig {
     pub(crate) const fn violation(&self) -> Option<Violation> {
         if self.max_attempts == 0 {
             Some(Violation::NoAttempt)
-        } else if self.max_delay.as_nanos() < self.base_delay.as_nanos() {
+        } else if is_shorter(self.max_delay, self.base_delay) {
             Some(Violation::MaxBelowBase)
-        } else if !self.exponential_base.is_finite() || self.exponential_base < 1.0 {
-            Some(Violation::ExponentialBase)
-        } else {
+        } else if self.exponential_base >= 1.0 && self.exponential_base <= f64::MAX {
             None
+        } else {
+            Some(Violation::ExponentialBase)
         }
     }
 
@@ -235,6 +235,12 @@ impl RetryConfig {
             jitter: self.jitter,
         }
     }
+}
+
+/// `one < other`, which is no `const` operation yet.
+const fn is_shorter(one: Duration, other: Duration) -> bool {
+    one.as_secs() < other.as_secs()
+        || (one.as_secs() == other.as_secs() && one.subsec_nanos() < other.subsec_nanos())
 }
 
 impl Default for RetryConfig {
