@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use super::permit::{Admitted, Permit};
 use super::settings::{Settings, Verdict};
+use super::slots::Slot;
+use super::state::Word;
 use super::ticket::{Attempt, Ticket, Transition};
 use super::window::Tally;
 use super::{CircuitBreaker, CircuitState};
@@ -65,7 +67,7 @@ impl CircuitBreaker {
     /// cannot be mistaken for one of a later state.
     #[must_use]
     pub fn should_allow_request(&self) -> bool {
-        self.core.glance().admits_at_once() || self.ask(true).is_ok()
+        self.core.glance().admits_at_once() || self.ask_core(true).is_ok()
     }
 
     /// A call succeeded that [`should_allow_request`](Self::should_allow_request) allowed.
@@ -131,9 +133,13 @@ impl CircuitBreaker {
     pub(crate) fn admit(&self) -> Result<Admitted<'_>, CircuitOpen> {
         let word = self.core.glance();
         if word.admits_at_once() {
-            Ok(Admitted::new(self, Ticket::plain(word)))
-        } else {
-            self.admit_after_all()
+            return Ok(Admitted::new(self, Ticket::plain(word)));
+        }
+        // Taken apart and put together, so that the slow way gives its answer in a place of its own, and the
+        // short one can keep the admission in registers.
+        match self.ask() {
+            Ok(ticket) => Ok(Admitted::new(self, ticket)),
+            Err(open) => Err(open),
         }
     }
 
@@ -142,25 +148,30 @@ impl CircuitBreaker {
     pub(crate) fn admit_static(&'static self) -> Result<Admitted<'static>, CircuitOpen> {
         let word = self.core.glance();
         if word.admits_at_once() && !word.unlisted() {
-            Ok(Admitted::new(self, Ticket::plain(word)))
-        } else {
-            self.list_and_admit()
+            return Ok(Admitted::new(self, Ticket::plain(word)));
+        }
+        match self.list_and_ask() {
+            Ok(ticket) => Ok(Admitted::new(self, ticket)),
+            Err(open) => Err(open),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn list_and_admit(&'static self) -> Result<Admitted<'static>, CircuitOpen> {
+    fn list_and_ask(&'static self) -> Result<Ticket, CircuitOpen> {
+        self.reject_at_once(true)?;
+        if self.core.glance().unlisted() {
+            self.list();
+        }
+        self.ask_core(false)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn list(&'static self) {
         if self.take_unlisted() {
             registry::list_static(self);
         }
-        self.admit_after_all()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn admit_after_all(&self) -> Result<Admitted<'_>, CircuitOpen> {
-        self.ask(false).map(|ticket| Admitted::new(self, ticket))
     }
 
     /// Whether the caller is the one who has to tell the registry.
@@ -168,37 +179,93 @@ impl CircuitBreaker {
         self.core.take_unlisted()
     }
 
-    fn ask(&self, manual: bool) -> Result<Ticket, CircuitOpen> {
+    #[cold]
+    #[inline(never)]
+    fn ask(&self) -> Result<Ticket, CircuitOpen> {
+        self.reject_at_once(false)?;
+        self.ask_core(false)
+    }
+
+    /// What most calls hear of a breaker that is open, where there is nobody to tell.
+    #[inline]
+    fn reject_at_once(&self, unlisted: bool) -> Result<(), CircuitOpen> {
+        if observe::nobody_can_listen()
+            && let Some(left) = self.core.too_early(self.settings(), unlisted, clock::nanos)
+        {
+            return Err(CircuitOpen::new(self.name.clone(), Some(left)));
+        }
+        Ok(())
+    }
+
+    /// `manual` where no permit will hold the slot.
+    #[inline(never)]
+    fn ask_core(&self, manual: bool) -> Result<Ticket, CircuitOpen> {
         loop {
             match self.core.attempt(self.settings(), manual, clock::nanos) {
                 Attempt::Admitted(ticket) => return Ok(ticket),
-                Attempt::Rejected(word, retry_in) => {
+                Attempt::Rejected(word, left) => {
                     let breaker = self.name();
+                    let retry_in = left.map(|nanos| Duration::from_nanos(nanos.get()));
                     if word.mode() == Mode::Observe {
                         observe::emit(|| Event::WouldReject { breaker, retry_in });
                         return Ok(Ticket::neutral(word));
                     }
                     observe::emit(|| Event::Rejected { breaker, retry_in });
-                    return Err(CircuitOpen::new(self.name.clone(), retry_in));
+                    return Err(CircuitOpen::new(self.name.clone(), left));
                 }
                 Attempt::Changed(transition) => self.announce(Some(transition)),
             }
         }
     }
 
-    /// A verdict of success. Closed and healthy it is one load.
     #[inline]
     pub(super) fn succeeded(&self, ticket: Ticket) {
-        // The same word as at the admission, and nothing in it for a success to change.
-        if self.core.glance() != ticket.word || !ticket.word.has_nothing_to_forget() {
-            self.settle_success(ticket);
+        self.core.succeed(ticket, |Ticket { word, at, slot }| self.remember(word, at, slot));
+    }
+
+    /// Not cold: with a window of time every good call comes by.
+    ///
+    /// In pieces, as are those below: a ticket handed over whole would have to lie in memory.
+    #[inline(never)]
+    fn remember(&self, word: Word, at: u64, slot: Slot) {
+        self.core.remember(
+            self.settings(),
+            Ticket { word, at, slot },
+            clock::nanos,
+            |Ticket { word, .. }, now| self.enter(word, now),
+            |Ticket { word, at, slot }| self.settle_in_pieces(word, at, slot, Verdict::Success),
+        );
+    }
+
+    #[inline(never)]
+    fn enter(&self, word: Word, now: u64) {
+        self.core.enter(self.settings(), Ticket::plain(word), now);
+    }
+
+    /// A call that failed in this way.
+    #[inline]
+    pub(super) fn failed(&self, ticket: Ticket, kind: FailureKind) {
+        self.settle_kind(ticket.word, ticket.at, ticket.slot, kind);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_kind(&self, word: Word, at: u64, slot: Slot, kind: FailureKind) {
+        let ticket = Ticket { word, at, slot };
+        match self.settings().verdict(kind) {
+            Verdict::Failure => {
+                self.core.fail(self.settings(), ticket, |Ticket { word, at, slot }| {
+                    self.settle_in_pieces(word, at, slot, Verdict::Failure);
+                });
+            }
+            verdict => self.settle_in_pieces(word, at, slot, verdict),
         }
     }
 
-    /// Not cold: with a window every good call comes by.
+    #[cold]
     #[inline(never)]
-    fn settle_success(&self, ticket: Ticket) {
-        self.announce(self.core.settle(self.settings(), ticket, Verdict::Success, clock::nanos));
+    fn settle_in_pieces(&self, word: Word, at: u64, slot: Slot, verdict: Verdict) {
+        self.settle(Ticket { word, at, slot }, verdict);
     }
 
     #[cold]
@@ -208,9 +275,15 @@ impl CircuitBreaker {
     }
 
     /// A permit was dropped without a verdict.
+    #[inline]
+    pub(super) fn dropped(&self, ticket: Ticket) {
+        self.abandoned(ticket.word, ticket.at, ticket.slot);
+    }
+
     #[cold]
     #[inline(never)]
-    pub(super) fn abandoned(&self, ticket: Ticket) {
+    fn abandoned(&self, word: Word, at: u64, slot: Slot) {
+        let ticket = Ticket { word, at, slot };
         let settings = self.settings();
         let failed = thread::panicking()
             || (timeout::dropping_attempt() && settings.trips_on(FailureKind::Timeout))

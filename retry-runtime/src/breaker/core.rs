@@ -9,7 +9,7 @@
 //! acquire-release: it publishes `opened_at`. Each change is one compare-exchange from the word that was
 //! judged, so whoever wins it makes the transition, and nobody else does.
 
-use std::time::Duration;
+use std::num::NonZeroU64;
 
 use super::CircuitState;
 use super::settings::Settings;
@@ -41,7 +41,7 @@ impl Core {
             tripped: AtomicU64::new(0),
             changed_at: AtomicU64::new(0),
             slots: Slots::new(),
-            history: History::new(),
+            history: History::new(settings.extent()),
         }
     }
 
@@ -103,6 +103,19 @@ impl Core {
 
     /// Half-opens, or rejects while it is too early; `None` where the word has moved on.
     fn leave_open(&self, word: Word, settings: &Settings, now: u64) -> Option<Attempt> {
+        let left = self.open_until(word, settings).saturating_sub(now);
+        if left > 0 {
+            return Some(Attempt::Rejected(word, NonZeroU64::new(left)));
+        }
+        let next = word.enter(CircuitState::HalfOpen, false);
+        let transition = self.exchange(word, next, now).ok()?;
+        self.slots.sweep(claim(next, settings, false, now));
+        transition.map(Attempt::Changed)
+    }
+
+    /// When the open phase of this word ends.
+    #[inline]
+    pub(super) fn open_until(&self, word: Word, settings: &Settings) -> u64 {
         // Relaxed: the acquire load of `word` has made visible what its trip wrote. What a later trip wrote means
         // that the word has moved on: the compare-exchange fails then, or the rejection is one that the
         // breaker, opening again, is about to give anyway.
@@ -111,14 +124,8 @@ impl Core {
             // Every failed recovery is two generations: half-open, and open again.
             generations_between(tripped, word.generation()) / 2
         });
-        let until = self.opened_at.load(Ordering::Relaxed).saturating_add(open_for);
-        if now < until {
-            return Some(Attempt::Rejected(word, Some(Duration::from_nanos(until - now))));
-        }
-        let next = word.enter(CircuitState::HalfOpen, false);
-        let transition = self.exchange(word, next, now).ok()?;
-        self.slots.sweep(claim(next, settings, false, now));
-        transition.map(Attempt::Changed)
+        // The scale of time ends 146 years from now, and an open phase after one.
+        self.opened_at.load(Ordering::Relaxed).wrapping_add(open_for)
     }
 
     /// Takes a slot, or rejects where none is free; `None` where the word has moved on.
@@ -208,6 +215,15 @@ impl Core {
         }
     }
 
+    /// Changes the word, or gives the one that was found instead.
+    #[inline]
+    pub(super) fn replace(&self, from: Word, to: Word) -> Result<(), Word> {
+        self.word
+            .compare_exchange(from.bits(), to.bits(), Ordering::AcqRel, Ordering::Acquire)
+            .map(drop)
+            .map_err(Word::from_bits)
+    }
+
     /// Changes the word, and tells what change of state that was; or the word that was found instead.
     pub(super) fn exchange(
         &self,
@@ -215,9 +231,7 @@ impl Core {
         to: Word,
         now: u64,
     ) -> Result<Option<Transition>, Word> {
-        self.word
-            .compare_exchange(from.bits(), to.bits(), Ordering::AcqRel, Ordering::Acquire)
-            .map_err(Word::from_bits)?;
+        self.replace(from, to)?;
         if from.state() == to.state() {
             return Ok(None);
         }

@@ -28,6 +28,7 @@ mod state;
 #[cfg(all(test, not(retry_utils_shuttle)))]
 mod tests;
 mod ticket;
+mod usual;
 mod verdict;
 mod violation;
 mod window;

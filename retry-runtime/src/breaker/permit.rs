@@ -42,10 +42,10 @@ impl<'a> Admitted<'a> {
     }
 
     /// The call failed in this way; whether that counts, the breaker's settings say.
-    #[cold]
+    #[inline]
     pub fn record(self, kind: FailureKind) {
         let (breaker, ticket) = self.into_parts();
-        breaker.settle(ticket, breaker.settings().verdict(kind));
+        breaker.failed(ticket, kind);
     }
 
     /// Without the drop: a verdict is on its way.
@@ -58,9 +58,9 @@ impl<'a> Admitted<'a> {
 }
 
 impl Drop for Admitted<'_> {
-    #[cold]
+    #[inline]
     fn drop(&mut self) {
-        self.breaker.abandoned(self.ticket);
+        self.breaker.dropped(self.ticket);
     }
 }
 
@@ -164,7 +164,7 @@ impl Permit<'static> {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
-            self.breaker().abandoned(ticket);
+            self.breaker().dropped(ticket);
         }
     }
 }

@@ -49,6 +49,22 @@ struct SlowCall {
     rate: f64,
 }
 
+impl RecoveryBackoff {
+    #[inline(never)]
+    fn grown(self, first: u64, failed_recoveries: u64) -> u64 {
+        let exponent = i32::try_from(failed_recoveries).unwrap_or(i32::MAX);
+        // The conversions saturate, and an infinite product is above any maximum. Beyond 104 days a
+        // float of 53 bits rounds off a nanosecond or two.
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss
+        )]
+        let grown = (first as f64 * self.factor.powi(exponent)) as u64;
+        grown.clamp(first, self.max)
+    }
+}
+
 /// What an outcome says of the dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -189,22 +205,11 @@ impl Settings {
     }
 
     /// How long it stays open, in nanoseconds, given how many recoveries have failed since it tripped.
+    #[inline]
     pub(super) fn open_for(&self, failed_recoveries: impl FnOnce() -> u64) -> u64 {
-        let first = self.recovery_timeout;
         match self.recovery_backoff {
-            None => first,
-            Some(RecoveryBackoff { factor, max }) => {
-                let exponent = i32::try_from(failed_recoveries()).unwrap_or(i32::MAX);
-                // The conversions saturate, and an infinite product is above any maximum. Beyond 104 days a
-                // float of 53 bits rounds off a nanosecond or two.
-                #[allow(
-                    clippy::cast_precision_loss,
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss
-                )]
-                let grown = (first as f64 * factor.powi(exponent)) as u64;
-                grown.clamp(first, max)
-            }
+            None => self.recovery_timeout,
+            Some(backoff) => backoff.grown(self.recovery_timeout, failed_recoveries()),
         }
     }
 
@@ -234,6 +239,23 @@ impl Settings {
 
     pub(super) fn is_slow(&self, took: Duration) -> bool {
         self.slow_call.is_some_and(|slow| took > slow.longer_than)
+    }
+
+    /// What the window is taken over, if there is one.
+    pub(super) const fn extent(&self) -> Option<Extent> {
+        match self.failure_rate {
+            Some(FailureRate { extent, .. }) => Some(extent),
+            None => None,
+        }
+    }
+
+    /// The length of a slice of time, where the window is one of time.
+    #[inline]
+    pub(super) const fn slice(&self) -> Option<u64> {
+        match self.failure_rate {
+            Some(FailureRate { extent: Extent::Time { slice }, .. }) => Some(slice),
+            _ => None,
+        }
     }
 
     /// The window as a generation sees it.

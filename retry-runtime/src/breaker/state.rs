@@ -27,6 +27,7 @@
 
 use super::CircuitState;
 use super::settings::{Settings, Verdict};
+use super::window::TAG_BITS;
 use crate::config::Mode;
 
 const STATE: u64 = 0b11;
@@ -62,6 +63,7 @@ impl Word {
         Self(bits)
     }
 
+    #[inline]
     pub(super) const fn bits(self) -> u64 {
         self.0
     }
@@ -95,12 +97,20 @@ impl Word {
         self.0 & UNLISTED != 0
     }
 
+    #[inline]
     pub(super) const fn count(self) -> u16 {
         ((self.0 & COUNT) >> COUNT_SHIFT) as u16
     }
 
+    #[inline]
     pub(super) const fn generation(self) -> u64 {
         self.0 >> GENERATION_SHIFT
+    }
+
+    /// Open by itself, and enforced; and where `unlisted` matters, not that either.
+    #[inline]
+    pub(super) const fn is_plainly_open(self, unlisted: bool) -> bool {
+        self.0 & (STATE | FORCED | MODE | if unlisted { UNLISTED } else { 0 }) == OPEN
     }
 
     /// Closed by itself, enforced, and with no clock to read: admission has nothing else to ask.
@@ -115,6 +125,38 @@ impl Word {
     #[inline]
     pub(super) const fn has_nothing_to_forget(self) -> bool {
         self.0 & (STATE | FORCED | MODE | RECORDS | COUNT) == 0
+    }
+
+    /// The word with one failure more, where that is all a failure does: closed by itself, enforced, with no window,
+    /// and below its threshold; and but for the count what it was at the admission, which then was as plain.
+    #[inline]
+    pub(super) const fn with_one_more_failure(
+        self,
+        admitted: Self,
+        threshold: u16,
+    ) -> Option<Self> {
+        let plain = self.0 & (STATE | FORCED | MODE | RECORDS) == 0;
+        let same = (self.0 ^ admitted.0) & !(COUNT | UNLISTED) == 0;
+        // Below its threshold the count fits: thresholds have 16 bits too.
+        if plain && same && self.count() + 1 < threshold {
+            Some(Self(self.0 + (1 << COUNT_SHIFT)))
+        } else {
+            None
+        }
+    }
+
+    /// Closed by itself, and enforced, with nothing counted here and calls that need no clock: whether a good one is
+    /// recorded, the settings say, and nothing else becomes of it.
+    #[inline]
+    pub(super) const fn only_records(self) -> bool {
+        self.0 & (STATE | FORCED | MODE | TIMED | COUNT) == 0
+    }
+
+    /// The lowest bits of the generation as the highest, as windows tag what they hold; below 16 of them that are not
+    /// told apart, the count follows.
+    #[inline]
+    pub(super) const fn tag(self) -> u64 {
+        self.0 << (u64::BITS - GENERATION_SHIFT - TAG_BITS)
     }
 
     /// A verdict can be counted: nobody holds the state, and the breaker is not switched off.
@@ -264,6 +306,38 @@ mod tests {
         assert!(!plain.enter(CircuitState::Closed, true).admits_at_once());
         assert!(!plain.enter(CircuitState::HalfOpen, false).admits_at_once());
         assert!(!plain.enter(CircuitState::HalfOpen, false).has_nothing_to_forget());
+    }
+
+    #[test]
+    fn a_failure_is_only_counted_where_nothing_else_becomes_of_it() {
+        let plain = Word::initial(&Settings::DEFAULT);
+        let next = |word: Word, admitted| word.with_one_more_failure(admitted, 5).map(Word::count);
+        assert_eq!(next(plain, plain), Some(1));
+        assert_eq!(next(plain.with_count(3), plain), Some(4));
+        assert_eq!(next(plain.with_count(4), plain), None);
+        assert_eq!(next(Word(plain.0 & !UNLISTED), plain), Some(1));
+        let later = plain.enter(CircuitState::Closed, false);
+        assert_eq!(next(later, plain), None);
+        let window = Settings::DEFAULT.with_failure_rate(0.5, 1, Window::calls(1)).unwrap();
+        for other in [
+            plain.with_mode(Mode::Observe),
+            plain.with_mode(Mode::Off),
+            plain.enter(CircuitState::Closed, true),
+            plain.enter(CircuitState::HalfOpen, false),
+            Word::initial(&window),
+        ] {
+            assert_eq!(next(other, other), None);
+            assert_eq!(next(plain, other), None);
+        }
+    }
+
+    #[test]
+    fn a_tag_is_the_end_of_the_generation() {
+        let mut word = Word::initial(&Settings::DEFAULT).with_mode(Mode::Off);
+        for generation in 1..=5000_u64 {
+            word = word.enter(CircuitState::Closed, false);
+            assert_eq!(word.tag() >> (u64::BITS - TAG_BITS), generation % (1 << TAG_BITS));
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl Timed {
     }
 
     fn settle(&self, ticket: Ticket, verdict: Verdict, now: impl Fn() -> u64) {
-        self.core.settle(&self.settings, ticket, verdict, now);
+        self.core.settle_usually(&self.settings, ticket, verdict, now);
     }
 }
 
@@ -137,6 +137,35 @@ fn a_failed_call_costs_one_update() {
         let Steps { stores, updates, .. } = steps(|| breaker.admit().unwrap().failure());
         assert_eq!((stores, updates), (0, 1));
     }
+}
+
+#[test]
+fn a_rejected_call_costs_loads_alone() {
+    let breaker = CircuitBreaker::new("rejecting/cost");
+    breaker.trip();
+    let rejected = steps(|| assert!(breaker.admit().is_err()));
+    assert_eq!((rejected.stores, rejected.updates), (0, 0));
+}
+
+/// The permit of a breaker that was off is neutral, also where the word looks plain again when it is settled.
+#[test]
+fn a_neutral_permit_stays_so_when_the_breaker_is_switched_on() {
+    let breaker = CircuitBreaker::new("neutral").failure_threshold(2);
+    breaker.set_mode(Mode::Off);
+    let admitted = breaker.admit().unwrap();
+    breaker.set_mode(Mode::Enforce);
+    admitted.record(FailureKind::Timeout);
+    assert_eq!(breaker.core.load().count(), 0);
+}
+
+/// To be listed is no change that a permit would have to notice.
+#[test]
+fn a_permit_from_before_the_breaker_was_listed_counts() {
+    let breaker = CircuitBreaker::new("unlisted").failure_threshold(9);
+    let admitted = breaker.admit().unwrap();
+    assert!(breaker.take_unlisted());
+    let Steps { updates, .. } = steps(|| admitted.record(FailureKind::Timeout));
+    assert_eq!((updates, breaker.core.load().count()), (1, 1));
 }
 
 #[test]

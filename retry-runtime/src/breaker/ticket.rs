@@ -1,6 +1,6 @@
 //! What passes between the core and those who ask it.
 
-use std::time::Duration;
+use std::num::NonZeroU64;
 
 use super::CircuitState;
 use super::slots::Slot;
@@ -42,8 +42,8 @@ pub(super) struct Transition {
 /// What came of asking for admission.
 pub(super) enum Attempt {
     Admitted(Ticket),
-    /// By this word, with the time until a probe is let through.
-    Rejected(Word, Option<Duration>),
+    /// By this word, with the nanoseconds until a probe is let through.
+    Rejected(Word, Option<NonZeroU64>),
     /// The breaker is half-open now: ask again.
     Changed(Transition),
 }

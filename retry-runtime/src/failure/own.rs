@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::{FailureKind, Retryable};
@@ -61,11 +62,13 @@ impl Retryable for TimedOut {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CircuitOpen {
     name: Name,
-    retry_in: Option<Duration>,
+    /// In nanoseconds, which take half the room of a `Duration` in the user's error.
+    retry_in: Option<NonZeroU64>,
 }
 
 impl CircuitOpen {
-    pub(crate) const fn new(name: Name, retry_in: Option<Duration>) -> Self {
+    #[inline]
+    pub(crate) const fn new(name: Name, retry_in: Option<NonZeroU64>) -> Self {
         Self { name, retry_in }
     }
 
@@ -81,14 +84,17 @@ impl CircuitOpen {
     /// permit taken.
     #[must_use]
     pub const fn retry_in(&self) -> Option<Duration> {
-        self.retry_in
+        match self.retry_in {
+            Some(nanos) => Some(Duration::from_nanos(nanos.get())),
+            None => None,
+        }
     }
 }
 
 impl fmt::Display for CircuitOpen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "circuit breaker `{}` is open", self.name())?;
-        match self.retry_in {
+        match self.retry_in() {
             // Whole milliseconds: finer than that nobody waits.
             Some(wait) => {
                 write!(f, "; next probe in {:?}", Duration::from_millis(whole_millis(wait)))

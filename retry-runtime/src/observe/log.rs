@@ -1,5 +1,6 @@
 //! Events as `tracing` events.
 
+use tracing::level_filters::LevelFilter;
 use tracing::{Level, debug, enabled, info, warn};
 
 use super::{Event, Reason};
@@ -8,7 +9,20 @@ use crate::breaker::CircuitState;
 const TARGET: &str = "retry_utils";
 
 /// Whether a subscriber takes any of our levels.
+#[inline]
 pub(super) fn enabled() -> bool {
+    // Where nobody subscribes, three call sites need not be asked.
+    may_be_enabled() && any_level()
+}
+
+/// Whether there is a subscriber that takes our least verbose level of anybody.
+#[inline]
+pub(super) fn may_be_enabled() -> bool {
+    LevelFilter::current() >= LevelFilter::WARN
+}
+
+#[cold]
+fn any_level() -> bool {
     enabled!(target: TARGET, Level::WARN)
         || enabled!(target: TARGET, Level::INFO)
         || enabled!(target: TARGET, Level::DEBUG)

@@ -74,6 +74,7 @@ impl fmt::Display for ObserverAlreadySet {
 impl Error for ObserverAlreadySet {}
 
 /// Whether anybody would hear an event.
+#[inline]
 pub(crate) fn listening() -> bool {
     #[cfg(feature = "tracing")]
     if log::enabled() {
@@ -82,8 +83,18 @@ pub(crate) fn listening() -> bool {
     OBSERVER.get().is_some()
 }
 
+/// Whether it is plain, without asking a subscriber, that nobody would hear an event.
+#[inline]
+pub(crate) fn nobody_can_listen() -> bool {
+    #[cfg(feature = "tracing")]
+    if log::may_be_enabled() {
+        return false;
+    }
+    OBSERVER.get().is_none()
+}
+
 /// Builds an event and hands it out, if anybody listens.
-#[cold]
+#[inline]
 pub(crate) fn emit<'e>(event: impl FnOnce() -> Event<'e>) {
     if listening() {
         publish(&event());
@@ -91,6 +102,7 @@ pub(crate) fn emit<'e>(event: impl FnOnce() -> Event<'e>) {
 }
 
 /// Hands out an event that has been built.
+#[cold]
 pub(crate) fn publish(event: &Event<'_>) {
     #[cfg(feature = "tracing")]
     log::write(event);

@@ -92,7 +92,7 @@ impl Model {
     }
 
     fn settle(&self, ticket: Ticket, verdict: Verdict, now: u64) -> Option<Change> {
-        self.core.settle(&self.settings, ticket, verdict, || now).map(change)
+        self.core.settle_usually(&self.settings, ticket, verdict, || now).map(change)
     }
 
     fn force(&self, to: CircuitState, forced: bool, now: u64) -> Option<Change> {

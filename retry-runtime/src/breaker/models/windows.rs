@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::CircuitState::{Closed, HalfOpen, Open};
 use super::super::settings::{Settings, Verdict};
-use super::super::window::{Extent, History, Outcome, Tally, View, Window};
+use super::super::window::{Extent, History, Outcome, TAG_BITS, Tally, View, Window};
 use super::{EXPIRED, Model, RIPE, TRIP, explore, on, race, sample};
 use crate::sync::{AtomicU64, Ordering};
 
@@ -348,7 +348,7 @@ struct Histories {
 impl Histories {
     fn new(extent: Extent) -> Self {
         let generation = Arc::new(AtomicU64::new(0));
-        Self { history: Arc::new(History::new()), generation, extent }
+        Self { history: Arc::new(History::new(Some(extent))), generation, extent }
     }
 
     fn view(&self, generation: u64) -> View {
@@ -358,8 +358,16 @@ impl Histories {
     fn record(&self, generation: u64, outcome: Outcome, now: u64) {
         let current = || self.generation.load(Ordering::Acquire) == generation;
         // The core asks before it records, too.
-        if current() {
+        if current() && !(outcome == GOOD && self.record_usually(generation, now)) {
             self.history.record(self.view(generation), outcome, || now, current);
+        }
+    }
+
+    fn record_usually(&self, generation: u64, now: u64) -> bool {
+        let tag = generation << (u64::BITS - TAG_BITS);
+        match self.extent {
+            Extent::Calls(_) => self.history.record_good_call(tag),
+            Extent::Time { slice } => self.history.record_good_now(slice, tag, now),
         }
     }
 

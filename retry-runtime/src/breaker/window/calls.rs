@@ -48,8 +48,16 @@ const OUTCOMES: u64 = (1 << NUMBER_SHIFT) - 1;
 const NUMBER: u64 = (1 << (TAG_SHIFT - NUMBER_SHIFT)) - 1;
 const EVERY_OTHER: u64 = 0x5555_5555_5555_5555;
 
+/// The sentinel of a full chunk of single bits.
+const FULL: u64 = 1 << Width::One.capacity();
+
 /// Where the hint is. Chunks end before it: 55 of 19 outcomes each are the most that a window takes.
 const HINT: usize = WORDS - 1;
+
+/// The first word of a ring that is not zero, and which: an empty chunk, to which the hint leads.
+pub(super) const FIRST: (usize, u64) = (0, 1);
+/// The same where the words are no ring: a hint that leads nowhere.
+pub(super) const NONE: (usize, u64) = (HINT, u64::MAX);
 
 const _: () = {
     assert!(TAG_SHIFT + TAG_BITS == 64);
@@ -141,6 +149,26 @@ impl Chunk {
         tally.slow += u64::from(slow.count_ones());
         taken
     }
+}
+
+/// Enters a good call where the hint leads to a tail that has room for it; false where more is to be done.
+///
+/// A chunk of the right tag that is not full is the tail, whatever the hint was worth. `tag` has it in its highest
+/// bits, and a zero where the sentinel of a full chunk is.
+#[inline]
+pub(super) fn record_good(words: &[AtomicU64; WORDS], tag: u64) -> bool {
+    let hint = words[HINT].load(Ordering::Acquire);
+    let Some(word) = usize::try_from(hint).ok().and_then(|index| words.get(index)) else {
+        return false;
+    };
+    let tail = word.load(Ordering::Acquire);
+    // Its tag, and whether it is full, in one look. Blank it is not: the hint leads to none.
+    if (tail ^ tag) & (!0 << TAG_SHIFT | FULL) != 0 {
+        return false;
+    }
+    // One bit further, with a zero behind: the outcomes double.
+    let longer = tail + (tail & OUTCOMES);
+    word.compare_exchange(tail, longer, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
 /// The ring of one window.

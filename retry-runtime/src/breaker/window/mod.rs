@@ -21,6 +21,7 @@
 mod calls;
 mod time;
 
+use std::mem::{self, ManuallyDrop};
 use std::time::Duration;
 
 use super::violation::Violation;
@@ -109,6 +110,8 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    pub(super) const GOOD: Self = Self { failed: false, slow: false };
+
     pub(super) const fn is_bad(self) -> bool {
         self.failed || self.slow
     }
@@ -123,7 +126,7 @@ pub(super) struct Tally {
 }
 
 const WORDS: usize = 56;
-const TAG_BITS: u32 = 12;
+pub(super) const TAG_BITS: u32 = 12;
 
 /// The words of a window, of whichever kind.
 pub(super) struct History([AtomicU64; WORDS]);
@@ -144,8 +147,15 @@ impl View {
 }
 
 impl History {
-    pub(super) const fn new() -> Self {
-        Self([const { AtomicU64::new(0) }; WORDS])
+    pub(super) const fn new(extent: Option<Extent>) -> Self {
+        let mut words = [const { AtomicU64::new(0) }; WORDS];
+        let (place, first) = match extent {
+            Some(Extent::Calls(_)) => calls::FIRST,
+            Some(Extent::Time { .. }) | None => calls::NONE,
+        };
+        // Not dropped, since the model checker's atomics have a destructor, which a `const` cannot run.
+        let _ = ManuallyDrop::new(mem::replace(&mut words[place], AtomicU64::new(first)));
+        Self(words)
     }
 
     /// Enters a call. If it was a bad one: what the window holds now, as far as it can be told.
@@ -167,6 +177,19 @@ impl History {
                 time::Slices::of(&self.0, slice).record(view.tag(), outcome, now(), current)
             }
         }
+    }
+
+    /// Enters a good call into a window of calls, where that takes the usual one step and slow calls are not told
+    /// from quick ones; false where more is to be done. For `tag` see [`calls::record_good`].
+    #[inline]
+    pub(super) fn record_good_call(&self, tag: u64) -> bool {
+        calls::record_good(&self.0, tag)
+    }
+
+    /// The same for a window of time.
+    #[inline]
+    pub(super) fn record_good_now(&self, slice: u64, tag: u64, now: u64) -> bool {
+        time::Slices::of(&self.0, slice).record_good(tag >> (u64::BITS - TAG_BITS), now)
     }
 
     /// What the window holds, for reports.

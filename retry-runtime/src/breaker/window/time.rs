@@ -173,6 +173,21 @@ impl<'a> Slices<'a> {
         (latest.tag() == tag).then(|| self.sum(latest, slice))
     }
 
+    /// Enters a good call where its slice is under way and its place in use; false where more is to be done.
+    #[inline]
+    pub(super) fn record_good(&self, tag: u64, now: u64) -> bool {
+        // Relaxed: see `origin`. Before the first call both it and the count are zero, and the stamp is not.
+        let slice = self.slice_at(now, self.words[ORIGIN].load(Ordering::Relaxed));
+        let head = self.head();
+        if head.0 & !(NUMBER << NUMBER_SHIFT) != slice << STAMP_BITS | tag {
+            return false;
+        }
+        let word = &self.words[CALLS + head.place()];
+        let seen = word.load(Ordering::Relaxed);
+        seen >> COUNT_BITS == head.stamp()
+            && word.compare_exchange(seen, seen + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
     /// What the window holds.
     pub(super) fn tally(&self, tag: u64, now: u64) -> Tally {
         let head = self.head();
@@ -270,7 +285,7 @@ impl<'a> Slices<'a> {
     }
 
     fn slice_at(&self, now: u64, origin: u64) -> u64 {
-        (now.saturating_sub(origin) / self.length) & SLICE
+        now.saturating_sub(origin).checked_div(self.length).unwrap_or(0) & SLICE
     }
 
     /// When the first call was recorded.
