@@ -28,6 +28,7 @@ enum Worth {
 }
 
 impl<'e> Failure<'e> {
+    #[inline]
     pub(crate) fn of_kind(
         kind: FailureKind,
         hint: Option<Duration>,
@@ -36,10 +37,12 @@ impl<'e> Failure<'e> {
         Self { worth: Worth::ByKind(kind), kind: Some(kind), hint, error: Some(error) }
     }
 
+    #[inline]
     pub(crate) fn decided(retry: bool, error: Option<&'e dyn fmt::Display>) -> Self {
         Self { worth: Worth::Decided(retry), kind: None, hint: None, error }
     }
 
+    #[inline]
     pub(crate) fn out_of_time(error: &'e dyn fmt::Display) -> Self {
         let kind = Some(FailureKind::Timeout);
         Self { worth: Worth::OutOfTime, kind, hint: None, error: Some(error) }
@@ -86,28 +89,15 @@ pub(crate) fn decide(
     left: Option<Duration>,
     mut random: impl FnMut() -> f64,
 ) -> Decision {
-    if policy.mode == Mode::Off {
-        return Decision::Silent;
+    if let Err(end) = assess(policy, failure, attempt) {
+        return end;
     }
-    if policy.violation().is_some() {
-        return Decision::GiveUp(Reason::InvalidPolicy);
-    }
-    if !failure.is_worth_retrying(policy.retry_on) {
-        return Decision::GiveUp(match failure.worth {
-            Worth::OutOfTime => Reason::DeadlineExceeded,
-            Worth::ByKind(_) | Worth::Decided(_) => Reason::NotRetryable,
-        });
-    }
-    if attempt >= policy.max_attempts {
-        return Decision::GiveUp(Reason::AttemptsExhausted);
-    }
-    let law = policy.law();
-    let mut wait = law.delay(attempt, previous, &mut random);
+    let mut wait = policy.law().delay(attempt, previous, &mut random);
     if let Some(hint) = failure.hint {
         if hint > policy.max_retry_after {
             return Decision::GiveUp(Reason::RetryAfterTooLong);
         }
-        wait = law.at_least(wait, hint, random);
+        wait = policy.law().at_least(wait, hint, random);
     }
     if left.is_some_and(|left| wait > left) {
         return Decision::GiveUp(Reason::DeadlineExceeded);
@@ -116,6 +106,35 @@ pub(crate) fn decide(
         Mode::Observe => Decision::WouldRetry(wait),
         Mode::Enforce | Mode::Off => Decision::Retry(wait),
     }
+}
+
+/// Whether [`decide`] comes to a retry after the policy's own delay: what most failures come to, without a deadline.
+#[inline]
+pub(crate) fn goes_on(policy: &RetryConfig, failure: &Failure<'_>, attempt: u32) -> bool {
+    policy.mode == Mode::Enforce
+        && failure.hint.is_none()
+        && assess(policy, failure, attempt).is_ok()
+}
+
+/// The checks that need neither time nor randomness: whether another attempt is worth it, or how it ends.
+#[inline]
+fn assess(policy: &RetryConfig, failure: &Failure<'_>, attempt: u32) -> Result<(), Decision> {
+    if policy.mode == Mode::Off {
+        return Err(Decision::Silent);
+    }
+    if policy.violation().is_some() {
+        return Err(Decision::GiveUp(Reason::InvalidPolicy));
+    }
+    if !failure.is_worth_retrying(policy.retry_on) {
+        return Err(Decision::GiveUp(match failure.worth {
+            Worth::OutOfTime => Reason::DeadlineExceeded,
+            Worth::ByKind(_) | Worth::Decided(_) => Reason::NotRetryable,
+        }));
+    }
+    if attempt >= policy.max_attempts {
+        return Err(Decision::GiveUp(Reason::AttemptsExhausted));
+    }
+    Ok(())
 }
 
 impl Failure<'_> {

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use crate::clock::{self, Sleep};
 
 pin_project! {
-    /// A wait that can be started anew, and the length that it had.
+    /// A wait that can be started anew, and how long it is.
     pub(crate) struct Timer {
         #[pin]
         sleep: Sleep,
@@ -23,14 +23,17 @@ impl Timer {
         Self { sleep: clock::sleep_until(clock::after(wait)), wait }
     }
 
+    /// A wait of nothing is over at once, for the one before it is.
     pub(crate) fn restart(self: Pin<&mut Self>, wait: Duration) {
         let this = self.project();
-        this.sleep.reset(clock::after(wait));
+        if !wait.is_zero() {
+            this.sleep.reset(clock::after(wait));
+        }
         *this.wait = wait;
     }
 
     /// How long the last wait was.
-    pub(crate) fn wait(self: &Pin<Box<Self>>) -> Duration {
+    pub(crate) fn wait(&self) -> Duration {
         self.wait
     }
 }

@@ -41,19 +41,29 @@ pub(crate) enum Target {
 /// // Output:
 /// async fn complete(&self) -> Result<Answer, Error> {
 ///     let breaker: &'static CircuitBreaker = &LYZR_API;
-///     match private::admit_static(breaker) {
-///         Ok(permit) => {
-///             let outcome = { type __RetryUtilsSlotB = (); async { body }.await };
-///             match &outcome {
-///                 Ok(_) => permit.success(),
-///                 Err(error) => permit.record(Retryable::failure_kind(error)),
+///     'asked: {
+///         let permit = match private::admit_static(breaker) {
+///             Ok(permit) => permit,
+///             Err(open) => break 'asked Err(private::FromCircuitOpen::from_circuit_open(open)),
+///         };
+///         let outcome = { type __RetryUtilsSlotB = (); async { body }.await };
+///         match outcome {
+///             Ok(value) => {
+///                 permit.success();
+///                 Ok(value)
 ///             }
-///             outcome
+///             Err(error) => {
+///                 permit.record(Retryable::failure_kind(&error));
+///                 Err(error)
+///             }
 ///         }
-///         Err(open) => Err(private::FromCircuitOpen::from_circuit_open(open)),
 ///     }
 /// }
 /// ```
+///
+/// Values move, and are looked at in their last place only: what a reference points to has to lie in memory,
+/// and so has the whole future then. The permit is taken out of the answer before the slot, so that the future
+/// holds it alone.
 pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
     if breaker.stream {
         return stream::layer(breaker, site, slot);
@@ -72,23 +82,35 @@ pub(crate) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> T
     };
     let failure_if_ok = breaker.failure_if_ok.as_ref().map(|predicate| {
         let asked = ask(site, &Ident::new("value", Span::mixed_site()), predicate);
-        ours!(::core::result::Result::Ok(value) if #asked => #runtime::private::judge(permit, true),)
+        ours! {
+            ::core::result::Result::Ok(value) if { let value = &value; #asked } => {
+                #runtime::private::judge(permit, true);
+                ::core::result::Result::Ok(value)
+            }
+        }
     });
     let rejected = rejected(breaker, site);
     let (ok, err) = site.result_patterns();
     block(&ours! {
         #binding
-        match #admit {
-            ::core::result::Result::Ok(permit) => {
-                let outcome = #slot;
-                match &outcome {
-                    #failure_if_ok
-                    #ok => permit.success(),
-                    #err => #record,
+        'asked: {
+            let permit = match #admit {
+                ::core::result::Result::Ok(permit) => permit,
+                ::core::result::Result::Err(open) => break 'asked #rejected,
+            };
+            let outcome = #slot;
+            match outcome {
+                #failure_if_ok
+                #ok => {
+                    permit.success();
+                    ::core::result::Result::Ok(value)
                 }
-                outcome
+                #err => {
+                    let error = &failed;
+                    #record;
+                    ::core::result::Result::Err(failed)
+                }
             }
-            ::core::result::Result::Err(open) => #rejected,
         }
     })
 }

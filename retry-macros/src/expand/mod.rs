@@ -44,8 +44,8 @@ impl Site<'_> {
     pub(crate) fn result_patterns(&self) -> (TokenStream, TokenStream) {
         let span = Span::mixed_site().located_at(self.outcome.span());
         (
-            quote_spanned!(span=> ::core::result::Result::Ok(_)),
-            quote_spanned!(span=> ::core::result::Result::Err(error)),
+            quote_spanned!(span=> ::core::result::Result::Ok(value)),
+            quote_spanned!(span=> ::core::result::Result::Err(failed)),
         )
     }
 

@@ -44,11 +44,11 @@ pub(crate) struct Retry {
 ///         {
 ///             let prompt = private::Cloned::cloned(&prompt);
 ///             let outcome = { type __RetryUtilsSlotR = (); async { body }.await };
-///             match &outcome {
-///                 Ok(_) => break outcome,
+///             match outcome {
+///                 Ok(value) => break Ok(value),
 ///                 Err(error) => {
 ///                     if !series.failed(&POLICY, "module::complete", failure) {
-///                         break outcome;
+///                         break Err(error);
 ///                     }
 ///                 }
 ///             }
@@ -69,7 +69,11 @@ pub(crate) fn layer(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> Token
         let value = Ident::new("value", Span::mixed_site());
         let asked = ask(site, &value, predicate);
         let failed = failed(retry, site, &ours!(#runtime::private::unsatisfied()));
-        ours!(::core::result::Result::Ok(value) if #asked => if !#failed { break outcome; },)
+        ours! {
+            ::core::result::Result::Ok(value) if { let value = &value; #asked } => {
+                if !#failed { break ::core::result::Result::Ok(value); }
+            }
+        }
     });
     let failed = failed(retry, site, &failure(retry, site));
     let (ok, err) = site.result_patterns();
@@ -79,10 +83,13 @@ pub(crate) fn layer(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> Token
             {
                 #fresh
                 #attempt
-                match &outcome {
+                match outcome {
                     #again_after_value
-                    #ok => break outcome,
-                    #err => if !#failed { break outcome; },
+                    #ok => break ::core::result::Result::Ok(value),
+                    #err => {
+                        let error = &failed;
+                        if !#failed { break ::core::result::Result::Err(failed); }
+                    }
                 }
             }
             series.wait().await;

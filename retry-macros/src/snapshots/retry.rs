@@ -17,9 +17,12 @@ pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
                     }
                         .await
                 };
-                match &outcome {
-                    ::core::result::Result::Ok(_) => break outcome,
-                    ::core::result::Result::Err(error) => {
+                match outcome {
+                    ::core::result::Result::Ok(value) => {
+                        break ::core::result::Result::Ok(value);
+                    }
+                    ::core::result::Result::Err(failed) => {
+                        let error = &failed;
                         if !series
                             .failed(
                                 {
@@ -34,7 +37,7 @@ pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
                                 ),
                             )
                         {
-                            break outcome;
+                            break ::core::result::Result::Err(failed);
                         }
                     }
                 }

@@ -16,9 +16,12 @@ async fn f() -> Result<u32, Failed> {
                     }
                         .await
                 };
-                match &outcome {
-                    ::core::result::Result::Ok(_) => break outcome,
-                    ::core::result::Result::Err(error) => {
+                match outcome {
+                    ::core::result::Result::Ok(value) => {
+                        break ::core::result::Result::Ok(value);
+                    }
+                    ::core::result::Result::Err(failed) => {
+                        let error = &failed;
                         if !series
                             .failed(
                                 &::retry_utils::STANDARD,
@@ -30,7 +33,7 @@ async fn f() -> Result<u32, Failed> {
                                 ),
                             )
                         {
-                            break outcome;
+                            break ::core::result::Result::Err(failed);
                         }
                     }
                 }

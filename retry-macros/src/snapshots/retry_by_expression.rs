@@ -17,9 +17,12 @@ async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
                     }
                         .await
                 };
-                match &outcome {
-                    ::core::result::Result::Ok(_) => break outcome,
-                    ::core::result::Result::Err(error) => {
+                match outcome {
+                    ::core::result::Result::Ok(value) => {
+                        break ::core::result::Result::Ok(value);
+                    }
+                    ::core::result::Result::Err(failed) => {
+                        let error = &failed;
                         if !series
                             .failed(
                                 &{
@@ -37,7 +40,7 @@ async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
                                 ),
                             )
                         {
-                            break outcome;
+                            break ::core::result::Result::Err(failed);
                         }
                     }
                 }

@@ -17,9 +17,12 @@ fn f(list: Vec<u32>) -> impl Future<Output = Result<u32, Failed>> + Send {
                         }
                             .await
                     };
-                    match &outcome {
-                        ::core::result::Result::Ok(_) => break outcome,
-                        ::core::result::Result::Err(error) => {
+                    match outcome {
+                        ::core::result::Result::Ok(value) => {
+                            break ::core::result::Result::Ok(value);
+                        }
+                        ::core::result::Result::Err(failed) => {
+                            let error = &failed;
                             if !series
                                 .failed(
                                     &::retry_utils::STANDARD,
@@ -31,7 +34,7 @@ fn f(list: Vec<u32>) -> impl Future<Output = Result<u32, Failed>> + Send {
                                     ),
                                 )
                             {
-                                break outcome;
+                                break ::core::result::Result::Err(failed);
                             }
                         }
                     }

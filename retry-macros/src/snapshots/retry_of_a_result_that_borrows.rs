@@ -19,9 +19,12 @@ async fn f<'a>(
                     }
                         .await
                 };
-                match &outcome {
-                    ::core::result::Result::Ok(_) => break outcome,
-                    ::core::result::Result::Err(error) => {
+                match outcome {
+                    ::core::result::Result::Ok(value) => {
+                        break ::core::result::Result::Ok(value);
+                    }
+                    ::core::result::Result::Err(failed) => {
+                        let error = &failed;
                         if !series
                             .failed(
                                 &::retry_utils::STANDARD,
@@ -33,7 +36,7 @@ async fn f<'a>(
                                 ),
                             )
                         {
-                            break outcome;
+                            break ::core::result::Result::Err(failed);
                         }
                     }
                 }

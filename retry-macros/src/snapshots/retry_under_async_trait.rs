@@ -36,9 +36,12 @@ where
                         }
                             .await
                     };
-                    match &outcome {
-                        ::core::result::Result::Ok(_) => break outcome,
-                        ::core::result::Result::Err(error) => {
+                    match outcome {
+                        ::core::result::Result::Ok(value) => {
+                            break ::core::result::Result::Ok(value);
+                        }
+                        ::core::result::Result::Err(failed) => {
+                            let error = &failed;
                             if !series
                                 .failed(
                                     &__self.policy,
@@ -50,7 +53,7 @@ where
                                     ),
                                 )
                             {
-                                break outcome;
+                                break ::core::result::Result::Err(failed);
                             }
                         }
                     }

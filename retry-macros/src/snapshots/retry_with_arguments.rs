@@ -25,9 +25,12 @@ async fn f(
                     }
                         .await
                 };
-                match &outcome {
-                    ::core::result::Result::Ok(_) => break outcome,
-                    ::core::result::Result::Err(error) => {
+                match outcome {
+                    ::core::result::Result::Ok(value) => {
+                        break ::core::result::Result::Ok(value);
+                    }
+                    ::core::result::Result::Err(failed) => {
+                        let error = &failed;
                         if !series
                             .failed(
                                 &::retry_utils::STANDARD,
@@ -39,7 +42,7 @@ async fn f(
                                 ),
                             )
                         {
-                            break outcome;
+                            break ::core::result::Result::Err(failed);
                         }
                     }
                 }

@@ -17,10 +17,13 @@ async fn f() -> Result<u32, Failed> {
                     }
                         .await
                 };
-                match &outcome {
+                match outcome {
                     ::core::result::Result::Ok(
                         value,
-                    ) if ::retry_utils::private::ask(value, is_pending) => {
+                    ) if {
+                        let value = &value;
+                        ::retry_utils::private::ask(value, is_pending)
+                    } => {
                         if !series
                             .failed_call(
                                 ::retry_utils::private::Call::new(
@@ -35,11 +38,14 @@ async fn f() -> Result<u32, Failed> {
                                 ::retry_utils::private::unsatisfied(),
                             )
                         {
-                            break outcome;
+                            break ::core::result::Result::Ok(value);
                         }
                     }
-                    ::core::result::Result::Ok(_) => break outcome,
-                    ::core::result::Result::Err(error) => {
+                    ::core::result::Result::Ok(value) => {
+                        break ::core::result::Result::Ok(value);
+                    }
+                    ::core::result::Result::Err(failed) => {
+                        let error = &failed;
                         if !series
                             .failed_call(
                                 ::retry_utils::private::Call::new(
@@ -63,7 +69,7 @@ async fn f() -> Result<u32, Failed> {
                                     ),
                             )
                         {
-                            break outcome;
+                            break ::core::result::Result::Err(failed);
                         }
                     }
                 }

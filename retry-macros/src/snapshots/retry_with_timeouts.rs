@@ -38,9 +38,12 @@ async fn f() -> Result<u32, Failed> {
                         )
                     }
                 };
-                match &outcome {
-                    ::core::result::Result::Ok(_) => break outcome,
-                    ::core::result::Result::Err(error) => {
+                match outcome {
+                    ::core::result::Result::Ok(value) => {
+                        break ::core::result::Result::Ok(value);
+                    }
+                    ::core::result::Result::Err(failed) => {
+                        let error = &failed;
                         if !series
                             .failed_call(
                                 ::retry_utils::private::Call::new(
@@ -65,7 +68,7 @@ async fn f() -> Result<u32, Failed> {
                                 },
                             )
                         {
-                            break outcome;
+                            break ::core::result::Result::Err(failed);
                         }
                     }
                 }

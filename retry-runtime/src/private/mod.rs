@@ -41,7 +41,7 @@ pub const fn check(policy: &RetryConfig) {
 }
 
 /// A failed attempt whose error is classified by its type.
-#[cold]
+#[inline]
 #[must_use]
 pub fn classified(
     kind: FailureKind,
@@ -52,21 +52,21 @@ pub fn classified(
 }
 
 /// A failed attempt that the user's predicate has judged.
-#[cold]
+#[inline]
 #[must_use]
 pub fn decided(retry: bool, error: &dyn fmt::Display) -> Failure<'_> {
     Failure::decided(retry, Some(error))
 }
 
 /// An attempt that gave a value which is not good enough.
-#[cold]
+#[inline]
 #[must_use]
 pub fn unsatisfied() -> Failure<'static> {
     Failure::decided(true, None)
 }
 
 /// An attempt that a timeout ended.
-#[cold]
+#[inline]
 #[must_use]
 pub fn timed_out(cut: Cut, error: &dyn fmt::Display) -> Failure<'_> {
     match cut {
