@@ -47,7 +47,10 @@ impl CircuitBreaker {
     /// [`CircuitOpen`] where the call must not be made.
     #[inline]
     pub fn try_acquire(&self) -> Result<Permit<'_>, CircuitOpen> {
-        self.admit().map(Permit::borrowed)
+        match self.admit() {
+            Ok(admitted) => Ok(Permit::borrowed(admitted)),
+            Err(open) => Err(open),
+        }
     }
 
     /// [`try_acquire`](Self::try_acquire) for a permit that keeps its breaker alive, to be moved into a task.
@@ -244,22 +247,37 @@ impl CircuitBreaker {
 
     /// A call that failed in this way.
     #[inline]
-    pub(super) fn failed(&self, ticket: Ticket, kind: FailureKind) {
+    pub(super) fn failed_by(&self, ticket: Ticket, kind: FailureKind) {
         self.settle_kind(ticket.word, ticket.at, ticket.slot, kind);
+    }
+
+    /// A call that failed, and counts.
+    #[inline]
+    pub(super) fn failed(&self, ticket: Ticket) {
+        self.settle_failure(ticket.word, ticket.at, ticket.slot);
     }
 
     #[cold]
     #[inline(never)]
     fn settle_kind(&self, word: Word, at: u64, slot: Slot, kind: FailureKind) {
-        let ticket = Ticket { word, at, slot };
         match self.settings().verdict(kind) {
-            Verdict::Failure => {
-                self.core.fail(self.settings(), ticket, |Ticket { word, at, slot }| {
-                    self.settle_in_pieces(word, at, slot, Verdict::Failure);
-                });
-            }
+            Verdict::Failure => self.count_failure(word, at, slot),
             verdict => self.settle_in_pieces(word, at, slot, verdict),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_failure(&self, word: Word, at: u64, slot: Slot) {
+        self.count_failure(word, at, slot);
+    }
+
+    #[inline]
+    fn count_failure(&self, word: Word, at: u64, slot: Slot) {
+        let ticket = Ticket { word, at, slot };
+        self.core.fail(self.settings(), ticket, |Ticket { word, at, slot }| {
+            self.settle_in_pieces(word, at, slot, Verdict::Failure);
+        });
     }
 
     #[cold]
@@ -268,9 +286,7 @@ impl CircuitBreaker {
         self.settle(Ticket { word, at, slot }, verdict);
     }
 
-    #[cold]
-    #[inline(never)]
-    pub(super) fn settle(&self, ticket: Ticket, verdict: Verdict) {
+    fn settle(&self, ticket: Ticket, verdict: Verdict) {
         self.announce(self.core.settle(self.settings(), ticket, verdict, clock::nanos));
     }
 

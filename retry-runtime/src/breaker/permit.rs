@@ -5,7 +5,6 @@ use std::mem;
 use std::sync::Arc;
 
 use super::CircuitBreaker;
-use super::settings::Verdict;
 use super::ticket::Ticket;
 #[cfg(feature = "stream")]
 use crate::clock;
@@ -35,17 +34,17 @@ impl<'a> Admitted<'a> {
     }
 
     /// The call failed, and that counts.
-    #[cold]
+    #[inline]
     pub fn failure(self) {
         let (breaker, ticket) = self.into_parts();
-        breaker.settle(ticket, Verdict::Failure);
+        breaker.failed(ticket);
     }
 
     /// The call failed in this way; whether that counts, the breaker's settings say.
     #[inline]
     pub fn record(self, kind: FailureKind) {
         let (breaker, ticket) = self.into_parts();
-        breaker.failed(ticket, kind);
+        breaker.failed_by(ticket, kind);
     }
 
     /// Without the drop: a verdict is on its way.
@@ -82,9 +81,9 @@ impl Drop for Admitted<'_> {
 /// `recovery_timeout` loses its slot to another call, but not its verdict.
 #[must_use = "a permit that is dropped says nothing of how the call went"]
 pub struct Permit<'a> {
-    breaker: Holder<'a>,
-    // Taken by the verdict: `forget`, as in `Admitted`, would leak the `Arc`.
-    ticket: Option<Ticket>,
+    /// Taken by the verdict.
+    breaker: Option<Holder<'a>>,
+    ticket: Ticket,
 }
 
 enum Holder<'a> {
@@ -92,64 +91,73 @@ enum Holder<'a> {
     Owned(Arc<CircuitBreaker>),
 }
 
+impl Holder<'_> {
+    #[inline]
+    fn breaker(&self) -> &CircuitBreaker {
+        match self {
+            Self::Borrowed(breaker) => breaker,
+            Self::Owned(breaker) => breaker,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn dropped(self, ticket: Ticket) {
+        self.breaker().dropped(ticket);
+    }
+}
+
 impl<'a> Permit<'a> {
     #[inline]
     pub(crate) fn borrowed(admitted: Admitted<'a>) -> Self {
         let (breaker, ticket) = admitted.into_parts();
-        Self { breaker: Holder::Borrowed(breaker), ticket: Some(ticket) }
+        Self { breaker: Some(Holder::Borrowed(breaker)), ticket }
     }
 
     /// The call succeeded.
     #[inline]
-    pub fn success(mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            self.breaker().succeeded(ticket);
-        }
+    pub fn success(self) {
+        self.settle(CircuitBreaker::succeeded);
     }
 
     /// The call failed, and that counts, whatever the breaker trips on.
-    pub fn failure(mut self) {
-        self.settle(Verdict::Failure);
+    #[inline]
+    pub fn failure(self) {
+        self.settle(CircuitBreaker::failed);
     }
 
     /// The call ended like this: an error counts by its kind.
-    pub fn record<T, E: Retryable>(mut self, result: &Result<T, E>) {
-        let verdict = match result {
-            Ok(_) => Verdict::Success,
-            Err(error) => self.breaker().settings().verdict(error.failure_kind()),
-        };
-        self.settle(verdict);
+    #[inline]
+    pub fn record<T, E: Retryable>(self, result: &Result<T, E>) {
+        match result {
+            Ok(_) => self.success(),
+            Err(error) => self.record_kind(error.failure_kind()),
+        }
     }
 
     /// The call failed in this way; whether that counts, the breaker's settings say.
-    #[cfg(feature = "stream")]
-    pub(crate) fn record_kind(mut self, kind: FailureKind) {
-        let verdict = self.breaker().settings().verdict(kind);
-        self.settle(verdict);
+    #[inline]
+    pub(crate) fn record_kind(self, kind: FailureKind) {
+        self.settle(|breaker, ticket| breaker.failed_by(ticket, kind));
+    }
+
+    #[inline]
+    fn settle(mut self, verdict: impl FnOnce(&CircuitBreaker, Ticket)) {
+        let (holder, ticket) = (self.breaker.take(), self.ticket);
+        // There is nothing left to drop, which the compiler cannot tell: it would keep the permit in memory for it.
+        mem::forget(self);
+        if let Some(holder) = holder {
+            verdict(holder.breaker(), ticket);
+        }
     }
 
     /// The first good item of a stream came: the verdict stays due, the slot does not, and the time that counts
     /// as the call's duration is over.
     #[cfg(feature = "stream")]
     pub(crate) fn progressed(&mut self) {
-        if let Some(mut ticket) = self.ticket.take() {
-            let breaker = self.breaker();
-            breaker.core.release(breaker.settings(), &mut ticket, clock::nanos);
-            self.ticket = Some(ticket);
-        }
-    }
-
-    fn settle(&mut self, verdict: Verdict) {
-        if let Some(ticket) = self.ticket.take() {
-            self.breaker().settle(ticket, verdict);
-        }
-    }
-
-    #[inline]
-    fn breaker(&self) -> &CircuitBreaker {
-        match &self.breaker {
-            Holder::Borrowed(breaker) => breaker,
-            Holder::Owned(breaker) => breaker,
+        if let Some(holder) = &self.breaker {
+            let breaker = holder.breaker();
+            breaker.core.release(breaker.settings(), &mut self.ticket, clock::nanos);
         }
     }
 }
@@ -157,20 +165,25 @@ impl<'a> Permit<'a> {
 impl Permit<'static> {
     pub(super) fn owned(breaker: &Arc<CircuitBreaker>, admitted: Admitted<'_>) -> Self {
         let (_, ticket) = admitted.into_parts();
-        Self { breaker: Holder::Owned(Arc::clone(breaker)), ticket: Some(ticket) }
+        Self { breaker: Some(Holder::Owned(Arc::clone(breaker))), ticket }
     }
 }
 
 impl Drop for Permit<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            self.breaker().dropped(ticket);
+        if let Some(holder) = self.breaker.take() {
+            holder.dropped(self.ticket);
         }
     }
 }
 
 impl fmt::Debug for Permit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("breaker", self.breaker()).finish()
+        let mut permit = f.debug_struct("Permit");
+        if let Some(holder) = &self.breaker {
+            permit.field("breaker", holder.breaker());
+        }
+        permit.finish()
     }
 }
