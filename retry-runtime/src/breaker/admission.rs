@@ -1,13 +1,14 @@
 //! From a call to the core and back: the shortest ways through, and clock, events and registry otherwise.
 
 use std::future::Future;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::permit::{Admitted, Permit};
+use super::permit::{Admitted, Permit, Rejected};
 use super::settings::{Settings, Verdict};
-use super::slots::Slot;
+use super::slots::Packed;
 use super::state::Word;
 use super::ticket::{Attempt, Ticket, Transition};
 use super::window::Tally;
@@ -16,6 +17,9 @@ use crate::config::Mode;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
 use crate::observe::{self, Event};
 use crate::{clock, registry, timeout};
+
+/// The ticket, or the nanoseconds until a probe is let through, where that is known.
+type Asked = Result<Ticket, Option<NonZeroU64>>;
 
 impl CircuitBreaker {
     /// Runs `f` if the breaker admits the call, and counts how it ends.
@@ -31,13 +35,21 @@ impl CircuitBreaker {
         Fut: Future<Output = Result<T, E>>,
         E: Retryable + From<CircuitOpen>,
     {
-        let admitted = self.admit()?;
-        let result = f().await;
-        match &result {
-            Ok(_) => admitted.success(),
-            Err(error) => admitted.record(error.failure_kind()),
+        let admitted = match self.admit() {
+            Ok(admitted) => admitted,
+            Err(rejected) => return Err(CircuitOpen::from(rejected).into()),
+        };
+        // Values move here, as they do where an attribute stands, and for the same reason.
+        match f().await {
+            Ok(value) => {
+                admitted.success();
+                Ok(value)
+            }
+            Err(error) => {
+                admitted.record(error.failure_kind());
+                Err(error)
+            }
         }
-        result
     }
 
     /// Asks for the right to make one call; the verdict goes to the [`Permit`].
@@ -49,7 +61,7 @@ impl CircuitBreaker {
     pub fn try_acquire(&self) -> Result<Permit<'_>, CircuitOpen> {
         match self.admit() {
             Ok(admitted) => Ok(Permit::borrowed(admitted)),
-            Err(open) => Err(open),
+            Err(rejected) => Err(rejected.into()),
         }
     }
 
@@ -59,7 +71,8 @@ impl CircuitBreaker {
     ///
     /// [`CircuitOpen`] where the call must not be made.
     pub fn try_acquire_owned(self: &Arc<Self>) -> Result<Permit<'static>, CircuitOpen> {
-        self.admit().map(|admitted| Permit::owned(self, admitted))
+        let admitted = self.admit()?;
+        Ok(Permit::owned(self, admitted))
     }
 
     /// Whether a call may be made now, for code that reports by [`record_success`](Self::record_success)
@@ -133,35 +146,37 @@ impl CircuitBreaker {
 
     /// Admission. Closed and healthy it is one load.
     #[inline]
-    pub(crate) fn admit(&self) -> Result<Admitted<'_>, CircuitOpen> {
+    pub(crate) fn admit(&self) -> Result<Admitted<'_>, Rejected<'_>> {
         let word = self.core.glance();
         if word.admits_at_once() {
             return Ok(Admitted::new(self, Ticket::plain(word)));
         }
-        // Taken apart and put together, so that the slow way gives its answer in a place of its own, and the
-        // short one can keep the admission in registers.
-        match self.ask() {
-            Ok(ticket) => Ok(Admitted::new(self, ticket)),
-            Err(open) => Err(open),
-        }
+        self.admission(self.ask())
     }
 
     /// [`admit`](Self::admit) for a breaker in a `static`, which is listed in the registry the first time.
     #[inline]
-    pub(crate) fn admit_static(&'static self) -> Result<Admitted<'static>, CircuitOpen> {
+    pub(crate) fn admit_static(&'static self) -> Result<Admitted<'static>, Rejected<'static>> {
         let word = self.core.glance();
         if word.admits_at_once() && !word.unlisted() {
             return Ok(Admitted::new(self, Ticket::plain(word)));
         }
-        match self.list_and_ask() {
+        self.admission(self.list_and_ask())
+    }
+
+    /// Put together here, so that the slow way gives its answer in a place of its own, and the short one can keep the
+    /// admission in registers.
+    #[inline]
+    fn admission(&self, asked: Asked) -> Result<Admitted<'_>, Rejected<'_>> {
+        match asked {
             Ok(ticket) => Ok(Admitted::new(self, ticket)),
-            Err(open) => Err(open),
+            Err(left) => Err(Rejected::new(self, left)),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn list_and_ask(&'static self) -> Result<Ticket, CircuitOpen> {
+    fn list_and_ask(&'static self) -> Asked {
         self.reject_at_once(true)?;
         if self.core.glance().unlisted() {
             self.list();
@@ -184,25 +199,26 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn ask(&self) -> Result<Ticket, CircuitOpen> {
+    fn ask(&self) -> Asked {
         self.reject_at_once(false)?;
         self.ask_core(false)
     }
 
     /// What most calls hear of a breaker that is open, where there is nobody to tell.
     #[inline]
-    fn reject_at_once(&self, unlisted: bool) -> Result<(), CircuitOpen> {
-        if observe::nobody_can_listen()
-            && let Some(left) = self.core.too_early(self.settings(), unlisted, clock::nanos)
-        {
-            return Err(CircuitOpen::new(self.name.clone(), Some(left)));
+    fn reject_at_once(&self, unlisted: bool) -> Result<(), Option<NonZeroU64>> {
+        if !observe::nobody_can_listen() {
+            return Ok(());
         }
-        Ok(())
+        match self.core.too_early(self.settings(), unlisted, clock::nanos) {
+            None => Ok(()),
+            left => Err(left),
+        }
     }
 
     /// `manual` where no permit will hold the slot.
     #[inline(never)]
-    fn ask_core(&self, manual: bool) -> Result<Ticket, CircuitOpen> {
+    fn ask_core(&self, manual: bool) -> Asked {
         loop {
             match self.core.attempt(self.settings(), manual, clock::nanos) {
                 Attempt::Admitted(ticket) => return Ok(ticket),
@@ -214,7 +230,7 @@ impl CircuitBreaker {
                         return Ok(Ticket::neutral(word));
                     }
                     observe::emit(|| Event::Rejected { breaker, retry_in });
-                    return Err(CircuitOpen::new(self.name.clone(), left));
+                    return Err(left);
                 }
                 Attempt::Changed(transition) => self.announce(Some(transition)),
             }
@@ -230,7 +246,7 @@ impl CircuitBreaker {
     ///
     /// In pieces, as are those below: a ticket handed over whole would have to lie in memory.
     #[inline(never)]
-    fn remember(&self, word: Word, at: u64, slot: Slot) {
+    fn remember(&self, word: Word, at: u64, slot: Packed) {
         self.core.remember(
             self.settings(),
             Ticket { word, at, slot },
@@ -259,7 +275,7 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn settle_kind(&self, word: Word, at: u64, slot: Slot, kind: FailureKind) {
+    fn settle_kind(&self, word: Word, at: u64, slot: Packed, kind: FailureKind) {
         match self.settings().verdict(kind) {
             Verdict::Failure => self.count_failure(word, at, slot),
             verdict => self.settle_in_pieces(word, at, slot, verdict),
@@ -268,12 +284,12 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn settle_failure(&self, word: Word, at: u64, slot: Slot) {
+    fn settle_failure(&self, word: Word, at: u64, slot: Packed) {
         self.count_failure(word, at, slot);
     }
 
     #[inline]
-    fn count_failure(&self, word: Word, at: u64, slot: Slot) {
+    fn count_failure(&self, word: Word, at: u64, slot: Packed) {
         let ticket = Ticket { word, at, slot };
         self.core.fail(self.settings(), ticket, |Ticket { word, at, slot }| {
             self.settle_in_pieces(word, at, slot, Verdict::Failure);
@@ -282,7 +298,7 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn settle_in_pieces(&self, word: Word, at: u64, slot: Slot, verdict: Verdict) {
+    fn settle_in_pieces(&self, word: Word, at: u64, slot: Packed, verdict: Verdict) {
         self.settle(Ticket { word, at, slot }, verdict);
     }
 
@@ -298,7 +314,7 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn abandoned(&self, word: Word, at: u64, slot: Slot) {
+    fn abandoned(&self, word: Word, at: u64, slot: Packed) {
         let ticket = Ticket { word, at, slot };
         let settings = self.settings();
         let failed = thread::panicking()

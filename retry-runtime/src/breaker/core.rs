@@ -85,7 +85,7 @@ impl Core {
                 (CircuitState::Open, true) => return Attempt::Rejected(word, None),
                 (CircuitState::Closed, false) => {
                     let at = if word.timed() { now() } else { 0 };
-                    return Attempt::Admitted(Ticket { word, at, slot: Slot::None });
+                    return Attempt::Admitted(Ticket { word, at, slot: Slot::None.packed() });
                 }
                 (CircuitState::Open, false) => {
                     if let Some(attempt) = self.leave_open(word, settings, now()) {
@@ -139,7 +139,7 @@ impl Core {
             return None;
         }
         Some(match slot {
-            Some(slot) => Attempt::Admitted(Ticket { word, at: now, slot }),
+            Some(slot) => Attempt::Admitted(Ticket { word, at: now, slot: slot.packed() }),
             None => Attempt::Rejected(word, None),
         })
     }

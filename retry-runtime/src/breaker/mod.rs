@@ -42,7 +42,7 @@ pub use keyed::CircuitBreakers;
 pub use permit::Permit;
 pub use window::Window;
 
-pub use permit::Admitted;
+pub use permit::{Admitted, Rejected};
 pub(crate) use settings::Settings;
 pub(crate) use violation::{Violation, accept};
 

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::mem;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use super::CircuitBreaker;
 use super::ticket::Ticket;
 #[cfg(feature = "stream")]
 use crate::clock;
-use crate::failure::{FailureKind, Retryable};
+use crate::failure::{CircuitOpen, FailureKind, Retryable};
 
 /// An admission that has no verdict yet.
 ///
@@ -60,6 +61,27 @@ impl Drop for Admitted<'_> {
     #[inline]
     fn drop(&mut self) {
         self.breaker.dropped(self.ticket);
+    }
+}
+
+/// A call that was not admitted. The error is made of it where it is wanted: it is larger, and would be moved.
+#[derive(Debug, Clone, Copy)]
+pub struct Rejected<'a> {
+    breaker: &'a CircuitBreaker,
+    left: Option<NonZeroU64>,
+}
+
+impl<'a> Rejected<'a> {
+    #[inline]
+    pub(super) const fn new(breaker: &'a CircuitBreaker, left: Option<NonZeroU64>) -> Self {
+        Self { breaker, left }
+    }
+}
+
+impl From<Rejected<'_>> for CircuitOpen {
+    #[inline]
+    fn from(Rejected { breaker, left }: Rejected<'_>) -> Self {
+        Self::new(breaker.name.clone(), left)
     }
 }
 

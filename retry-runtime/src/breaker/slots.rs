@@ -63,6 +63,38 @@ pub(super) enum Slot {
     Group(u16),
 }
 
+/// A [`Slot`] in a number of its own.
+///
+/// Every number is one that it may hold: where some were not, the compiler would hide in them whether a call was
+/// admitted, and take the permit apart byte by byte to look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Packed(u32);
+
+impl Slot {
+    #[inline]
+    pub(super) const fn packed(self) -> Packed {
+        Packed(match self {
+            Self::None => 0,
+            Self::Neutral => 1,
+            Self::Cell(index) => 2 | (index as u32) << 16,
+            Self::Group(epoch) => 3 | (epoch as u32) << 16,
+        })
+    }
+}
+
+impl Packed {
+    #[allow(clippy::cast_possible_truncation)] // Cut to what was packed.
+    pub(super) const fn slot(self) -> Slot {
+        let rest = self.0 >> 16;
+        match self.0 & 0xFFFF {
+            0 => Slot::None,
+            1 => Slot::Neutral,
+            2 => Slot::Cell(rest as u8),
+            _ => Slot::Group(rest as u16),
+        }
+    }
+}
+
 /// Who asks for a slot, and when.
 #[derive(Clone, Copy)]
 pub(super) struct Claim {

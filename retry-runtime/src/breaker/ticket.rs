@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use super::CircuitState;
-use super::slots::Slot;
+use super::slots::{Packed, Slot};
 use super::state::Word;
 use super::window::Tally;
 
@@ -14,19 +14,19 @@ pub(super) struct Ticket {
     pub(super) word: Word,
     /// When: for probes, and for all where `abandoned_after` or `slow_call` is set; else 0.
     pub(super) at: u64,
-    pub(super) slot: Slot,
+    pub(super) slot: Packed,
 }
 
 impl Ticket {
     /// Admitted while closed, with no clock read.
     #[inline]
     pub(super) const fn plain(word: Word) -> Self {
-        Self { word, at: 0, slot: Slot::None }
+        Self { word, at: 0, slot: Slot::None.packed() }
     }
 
     /// Admitted, and nothing that becomes of it counts.
     pub(super) const fn neutral(word: Word) -> Self {
-        Self { word, at: 0, slot: Slot::Neutral }
+        Self { word, at: 0, slot: Slot::Neutral.packed() }
     }
 }
 

@@ -21,12 +21,12 @@ impl Core {
         verdict: Verdict,
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
-        if ticket.slot == Slot::Neutral {
+        if ticket.slot == Slot::Neutral.packed() {
             return None;
         }
         let began = (ticket.at != 0).then_some(ticket.at);
         let transition = self.judge(settings, ticket.word.generation(), verdict, began, now);
-        self.slots.release(ticket.slot, ticket.at, ticket.word.generation());
+        self.slots.release(ticket.slot.slot(), ticket.at, ticket.word.generation());
         transition
     }
 
@@ -40,11 +40,11 @@ impl Core {
         now: impl FnOnce() -> u64,
     ) {
         // A neutral ticket stays neutral: it holds no slot, and must not get a verdict by losing it.
-        if ticket.slot == Slot::Neutral {
+        if ticket.slot == Slot::Neutral.packed() {
             return;
         }
-        self.slots.release(ticket.slot, ticket.at, ticket.word.generation());
-        ticket.slot = Slot::None;
+        self.slots.release(ticket.slot.slot(), ticket.at, ticket.word.generation());
+        ticket.slot = Slot::None.packed();
         // One that is slow now is slow at its verdict too. One that is not must not become it.
         if ticket.at != 0
             && settings.tells_slow()

@@ -35,14 +35,14 @@ impl<E: Display> Shown for E {
 )]
 pub trait FromCircuitOpen {
     /// The conversion.
-    fn from_circuit_open(open: CircuitOpen) -> Self;
+    fn from_circuit_open(open: impl Into<CircuitOpen>) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: From<CircuitOpen>> FromCircuitOpen for E {
     #[cold]
-    fn from_circuit_open(open: CircuitOpen) -> Self {
-        open.into()
+    fn from_circuit_open(open: impl Into<CircuitOpen>) -> Self {
+        open.into().into()
     }
 }
 

@@ -16,7 +16,7 @@ pub use bounds::{Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Key, Late
 #[cfg(feature = "stream")]
 pub use streams::{Connected, Connection, Outlives, connect_named, connect_static};
 
-pub use crate::breaker::Admitted;
+pub use crate::breaker::{Admitted, Rejected};
 pub use crate::session::Failure;
 
 use crate::breaker::CircuitBreaker;
@@ -91,9 +91,9 @@ pub fn hook<F: FnMut(&Event<'_>)>(hook: F) -> F {
 ///
 /// # Errors
 ///
-/// [`CircuitOpen`] where the breaker rejects the call.
+/// [`Rejected`] where the breaker rejects the call.
 #[inline]
-pub fn admit(breaker: &CircuitBreaker) -> Result<Admitted<'_>, CircuitOpen> {
+pub fn admit(breaker: &CircuitBreaker) -> Result<Admitted<'_>, Rejected<'_>> {
     breaker.admit()
 }
 
@@ -101,9 +101,11 @@ pub fn admit(breaker: &CircuitBreaker) -> Result<Admitted<'_>, CircuitOpen> {
 ///
 /// # Errors
 ///
-/// [`CircuitOpen`] where the breaker rejects the call.
+/// [`Rejected`] where the breaker rejects the call.
 #[inline]
-pub fn admit_static(breaker: &'static CircuitBreaker) -> Result<Admitted<'static>, CircuitOpen> {
+pub fn admit_static(
+    breaker: &'static CircuitBreaker,
+) -> Result<Admitted<'static>, Rejected<'static>> {
     breaker.admit_static()
 }
 
@@ -119,11 +121,11 @@ pub fn judge(permit: Admitted<'_>, failed: bool) {
 
 /// Calls a fallback; through this signature its closure learns the type of its parameter.
 #[cold]
-pub fn call_fallback<F, O>(fallback: F, open: CircuitOpen) -> O
+pub fn call_fallback<F, O>(fallback: F, open: impl Into<CircuitOpen>) -> O
 where
     F: FnOnce(CircuitOpen) -> O,
 {
-    fallback(open)
+    fallback(open.into())
 }
 
 /// A call site of `#[circuit_breaker("name")]`, which looks the breaker up once.

@@ -39,7 +39,8 @@ impl Connection {
 /// [`CircuitOpen`] where the breaker rejects the call.
 #[inline]
 pub fn connect_static(breaker: &'static CircuitBreaker) -> Result<Connection, CircuitOpen> {
-    breaker.admit_static().map(|admitted| Connection(Permit::borrowed(admitted)))
+    let admitted = breaker.admit_static()?;
+    Ok(Connection(Permit::borrowed(admitted)))
 }
 
 /// Asks the breaker that an attribute names by a string.

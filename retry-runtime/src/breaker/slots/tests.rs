@@ -104,3 +104,17 @@ fn a_group_that_hung_comes_back_whole_and_owes_nothing() {
     slots.release(hung, 100, 2);
     assert_eq!(room(&slots, in_group(2, 110)), 0);
 }
+
+#[test]
+fn a_slot_is_unpacked_as_it_was_packed() {
+    for slot in [
+        Slot::None,
+        Slot::Neutral,
+        Slot::Cell(0),
+        Slot::Cell(15),
+        Slot::Group(0),
+        Slot::Group(u16::MAX),
+    ] {
+        assert_eq!(slot.packed().slot(), slot);
+    }
+}
