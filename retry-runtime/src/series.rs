@@ -12,7 +12,7 @@ use crate::failure::TimedOut;
 use crate::observe::{self, Event, Excerpt};
 use crate::random;
 use crate::session::{Decision, Failure, decide, goes_on};
-use crate::timeout::Deadlined;
+use crate::timeout::{Countdown, Deadlined};
 use crate::timer::Timer;
 
 /// One series of attempts.
@@ -285,6 +285,10 @@ impl Limits {
     ///
     /// [`TimedOut`] where the nearest deadline passed first.
     pub fn run<F: Future>(self, attempt: F) -> Deadlined<F> {
-        Deadlined::new(attempt, self.nearest)
+        Deadlined::new(attempt, self.countdown())
+    }
+
+    pub(crate) fn countdown(self) -> Option<Countdown> {
+        self.nearest.map(|(at, timed_out)| Countdown::new(at, timed_out))
     }
 }

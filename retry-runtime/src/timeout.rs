@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
@@ -23,16 +23,41 @@ pub(crate) fn dropping_attempt() -> bool {
     DROPPING.get()
 }
 
-/// Runs `drop` with [`dropping_attempt`] true, also where it panics.
-fn as_timed_out_attempt(drop: impl FnOnce()) {
+/// Runs `drop`, which drops an attempt whose time is up: for its own timeout with [`dropping_attempt`] true, also
+/// where it panics; for the `total` one as any other drop.
+pub(crate) fn drop_timed_out(total: bool, drop: impl FnOnce()) {
     struct Restore(bool);
     impl Drop for Restore {
         fn drop(&mut self) {
             DROPPING.set(self.0);
         }
     }
-    let _restore = Restore(DROPPING.replace(true));
+    let _restore = (!total).then(|| Restore(DROPPING.replace(true)));
     drop();
+}
+
+pin_project! {
+    /// A deadline, and what to say when it has passed.
+    pub(crate) struct Countdown {
+        #[pin]
+        timer: Sleep,
+        timed_out: TimedOut,
+    }
+}
+
+impl Countdown {
+    pub(crate) fn new(at: Instant, timed_out: TimedOut) -> Self {
+        Self { timer: sleep_until(at), timed_out }
+    }
+}
+
+impl Future for Countdown {
+    type Output = TimedOut;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<TimedOut> {
+        let this = self.project();
+        this.timer.poll(context).map(|()| this.timed_out.clone())
+    }
 }
 
 pin_project! {
@@ -42,15 +67,13 @@ pin_project! {
         #[pin]
         attempt: Option<F>,
         #[pin]
-        timer: Option<Sleep>,
-        timed_out: Option<TimedOut>,
+        countdown: Option<Countdown>,
     }
 }
 
 impl<F> Deadlined<F> {
-    pub(crate) fn new(attempt: F, deadline: Option<(Instant, TimedOut)>) -> Self {
-        let (at, timed_out) = deadline.unzip();
-        Self { attempt: Some(attempt), timer: at.map(sleep_until), timed_out }
+    pub(crate) fn new(attempt: F, countdown: Option<Countdown>) -> Self {
+        Self { attempt: Some(attempt), countdown }
     }
 }
 
@@ -65,16 +88,9 @@ impl<F: Future> Future for Deadlined<F> {
         {
             return Poll::Ready(Ok(output));
         }
-        let Some(timer) = this.timer.as_pin_mut() else { return Poll::Pending };
-        if timer.poll(context).is_pending() {
-            return Poll::Pending;
-        }
-        let Some(timed_out) = this.timed_out.take() else { return Poll::Pending };
-        if timed_out.is_total() {
-            this.attempt.set(None);
-        } else {
-            as_timed_out_attempt(|| this.attempt.set(None));
-        }
+        let Some(countdown) = this.countdown.as_pin_mut() else { return Poll::Pending };
+        let timed_out = ready!(countdown.poll(context));
+        drop_timed_out(timed_out.is_total(), || this.attempt.set(None));
         Poll::Ready(Err(timed_out))
     }
 }

@@ -32,20 +32,24 @@ pub trait Judge<E> {
 }
 
 impl<E: Retryable + Display> Judge<E> for ByKind {
+    #[inline]
     fn failure<'e>(&mut self, error: &'e E) -> Failure<'e> {
         Failure::of_kind(error.failure_kind(), error.retry_after(), error)
     }
 
+    #[inline]
     fn shown(error: &E) -> &dyn Display {
         error
     }
 }
 
 impl<E: Display, P: FnMut(&E) -> bool> Judge<E> for Given<P> {
+    #[inline]
     fn failure<'e>(&mut self, error: &'e E) -> Failure<'e> {
         Failure::decided(self.0(error), Some(error))
     }
 
+    #[inline]
     fn shown(error: &E) -> &dyn Display {
         error
     }
@@ -58,12 +62,14 @@ pub trait Hint<E> {
 }
 
 impl<E> Hint<E> for OwnHint {
+    #[inline]
     fn over<'e>(&mut self, failure: Failure<'e>, _error: &E) -> Failure<'e> {
         failure
     }
 }
 
 impl<E, P: FnMut(&E) -> Option<Duration>> Hint<E> for Given<P> {
+    #[inline]
     fn over<'e>(&mut self, failure: Failure<'e>, error: &E) -> Failure<'e> {
         failure.with_hint(self.0(error))
     }
@@ -76,12 +82,14 @@ pub trait Satisfies<T> {
 }
 
 impl<T> Satisfies<T> for AnyValue {
+    #[inline]
     fn again(&mut self, _value: &T) -> bool {
         false
     }
 }
 
 impl<T, P: FnMut(&T) -> bool> Satisfies<T> for Given<P> {
+    #[inline]
     fn again(&mut self, value: &T) -> bool {
         self.0(value)
     }
@@ -94,12 +102,14 @@ pub trait Hook {
 }
 
 impl Hook for NoHook {
+    #[inline]
     fn hook(&mut self) -> Option<&mut dyn FnMut(&Event<'_>)> {
         None
     }
 }
 
 impl<P: FnMut(&Event<'_>)> Hook for Given<P> {
+    #[inline]
     fn hook(&mut self) -> Option<&mut dyn FnMut(&Event<'_>)> {
         Some(&mut self.0)
     }

@@ -1,23 +1,17 @@
 //! The same retries for code that has no function to annotate: what [`RetryConfig::run`] gives.
 
 mod choices;
+mod future;
 
 use std::future::{Future, IntoFuture};
-use std::marker::PhantomData;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use pin_project_lite::pin_project;
-
 pub use choices::{AnyValue, ByKind, Given, Hint, Hook, Judge, NoHook, OwnHint, Satisfies};
+pub use future::RunFuture;
 
 use crate::config::RetryConfig;
-use crate::failure::{FailureKind, TimedOut};
+use crate::failure::TimedOut;
 use crate::observe::Event;
-use crate::series::{Call, Deadline, Limits, Series};
-use crate::session::Failure;
-use crate::timeout::Deadlined;
 
 impl RetryConfig {
     /// Runs an async closure under this policy: `POLICY.run(|| async { … }).await`.
@@ -90,7 +84,7 @@ impl<'p, F, E, J, H, V, O> Run<'p, F, E, J, H, V, O> {
         self
     }
 
-    /// Drops an attempt that takes longer. It counts as [`FailureKind::Timeout`], whatever the error
+    /// Drops an attempt that takes longer. It counts as [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever the error
     /// type says of itself. Default: none.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self
     where
@@ -161,109 +155,6 @@ where
     type IntoFuture = RunFuture<'p, F, Fut, E, J, H, V, O>;
 
     fn into_future(self) -> Self::IntoFuture {
-        RunFuture {
-            run: self,
-            series: Series::new(),
-            deadline: None,
-            attempt: None,
-            waiting: false,
-            output: PhantomData,
-        }
-    }
-}
-
-pin_project! {
-    /// A series that runs. From awaiting a [`Run`].
-    #[must_use = "futures do nothing unless polled"]
-    pub struct RunFuture<'p, F, Fut, E, J, H, V, O> {
-        run: Run<'p, F, E, J, H, V, O>,
-        series: Series,
-        deadline: Option<Deadline>,
-        #[pin]
-        attempt: Option<Deadlined<Fut>>,
-        waiting: bool,
-        output: PhantomData<fn() -> Fut>,
-    }
-}
-
-impl<F, Fut, T, E, J, H, V, O> Future for RunFuture<'_, F, Fut, E, J, H, V, O>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T, E>>,
-    J: Judge<E>,
-    H: Hint<E>,
-    V: Satisfies<T>,
-    O: Hook,
-{
-    type Output = Result<T, E>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        loop {
-            if *this.waiting {
-                ready!(Pin::new(&mut this.series.wait()).poll(context));
-                *this.waiting = false;
-            }
-            let Some(attempt) = this.attempt.as_mut().as_pin_mut() else {
-                let timeouts = &this.run.timeouts;
-                if this.deadline.is_none() {
-                    *this.deadline = timeouts.total.map(Deadline::after);
-                }
-                let limits = Limits::of(timeouts.attempt, this.deadline.as_ref());
-                this.attempt.set(Some(limits.run((this.run.operation)())));
-                continue;
-            };
-            let outcome = ready!(attempt.poll(context));
-            this.attempt.set(None);
-            let outcome = this.run.next(this.series, this.deadline.as_ref(), outcome);
-            match outcome {
-                Some(outcome) => return Poll::Ready(outcome),
-                None => *this.waiting = true,
-            }
-        }
-    }
-}
-
-impl<F, E, J, H, V, O> Run<'_, F, E, J, H, V, O> {
-    /// The outcome of the series, or nothing where another attempt follows.
-    fn next<T>(
-        &mut self,
-        series: &mut Series,
-        deadline: Option<&Deadline>,
-        outcome: Result<Result<T, E>, TimedOut>,
-    ) -> Option<Result<T, E>>
-    where
-        J: Judge<E>,
-        H: Hint<E>,
-        V: Satisfies<T>,
-        O: Hook,
-    {
-        let (outcome, cut) = match outcome {
-            Ok(outcome) => (outcome, None),
-            Err(timed_out) => {
-                let total = timed_out.is_total();
-                // Only a timeout that was asked for can run out, and asking stores the conversion.
-                (Err(self.timeouts.error?(timed_out)), Some(total))
-            }
-        };
-        let failure = match (&outcome, cut) {
-            (Ok(value), _) if !self.value.again(value) => return Some(outcome),
-            (Ok(_), _) => Failure::decided(true, None),
-            (Err(error), None) => self.hint.over(self.judge.failure(error), error),
-            (Err(error), Some(true)) => Failure::out_of_time(J::shown(error)),
-            (Err(error), Some(false)) => {
-                Failure::of_kind(FailureKind::Timeout, None, J::shown(error))
-            }
-        };
-        let mut call = Call::new(self.policy, self.name);
-        call = match deadline {
-            Some(deadline) => call.before(deadline),
-            None => call,
-        };
-        call = match self.hook.hook() {
-            Some(hook) => call.reporting_to(hook),
-            None => call,
-        };
-        if series.failed_call(call, failure) { None } else { Some(outcome) }
+        RunFuture::new(self)
     }
 }
