@@ -49,27 +49,10 @@ impl Law {
         random: impl FnOnce() -> f64,
     ) -> Duration {
         if self.jitter == Jitter::Decorrelated {
-            return self.decorrelated(previous, random);
+            return decorrelated(self.base, self.max, previous, random);
         }
         let cap = self.capped(attempt);
-        if self.jitter == Jitter::None { cap } else { self.spread(cap, random) }
-    }
-
-    #[inline(never)]
-    fn spread(&self, cap: Duration, random: impl FnOnce() -> f64) -> Duration {
-        if cap.is_zero() {
-            return cap;
-        }
-        let kept = if self.jitter == Jitter::Equal { cap / 2 } else { Duration::ZERO };
-        // Of the odd nanosecond that halving drops, neither half may be robbed.
-        kept + part(cap.saturating_sub(kept), random())
-    }
-
-    #[inline(never)]
-    fn decorrelated(&self, previous: Option<Duration>, random: impl FnOnce() -> f64) -> Duration {
-        let above = previous.unwrap_or(self.base).saturating_mul(3);
-        let spread = part(above.saturating_sub(self.base), random());
-        self.base.saturating_add(spread).min(self.max)
+        if self.jitter == Jitter::None { cap } else { spread(cap, self.jitter, random) }
     }
 
     /// A wait that respects a hint: the hint is a floor, and jitter spreads it by up to the base delay.
@@ -99,21 +82,44 @@ impl Law {
         {
             return delay.min(self.max);
         }
-        self.raised(exponent)
+        raised(self.base, self.exponential_base, exponent).min(self.max)
     }
+}
 
-    #[inline(never)]
-    fn raised(&self, exponent: u32) -> Duration {
-        let factor = self.exponential_base.powf(f64::from(exponent));
-        // Apart from the product, because zero times infinity is no number, and what does not grow
-        // stays the base to the nanosecond.
-        if factor <= 1.0 || self.base.is_zero() {
-            return self.base.min(self.max);
-        }
-        // What does not fit a `Duration` is above every maximum.
-        Duration::try_from_secs_f64(self.base.as_secs_f64() * factor)
-            .map_or(self.max, |delay| delay.min(self.max))
+// The parts of the law get the numbers that they need, and not all of them in memory.
+
+#[inline(never)]
+fn raised(base: Duration, exponential_base: f64, exponent: u32) -> Duration {
+    let factor = exponential_base.powf(f64::from(exponent));
+    // Apart from the product, because zero times infinity is no number, and what does not grow
+    // stays the base to the nanosecond.
+    if factor <= 1.0 || base.is_zero() {
+        return base;
     }
+    // What does not fit a `Duration` is above every maximum.
+    Duration::try_from_secs_f64(base.as_secs_f64() * factor).unwrap_or(Duration::MAX)
+}
+
+#[inline(never)]
+fn spread(cap: Duration, jitter: Jitter, random: impl FnOnce() -> f64) -> Duration {
+    if cap.is_zero() {
+        return cap;
+    }
+    let kept = if jitter == Jitter::Equal { cap / 2 } else { Duration::ZERO };
+    // Of the odd nanosecond that halving drops, neither half may be robbed.
+    kept + part(cap.saturating_sub(kept), random())
+}
+
+#[inline(never)]
+fn decorrelated(
+    base: Duration,
+    max: Duration,
+    previous: Option<Duration>,
+    random: impl FnOnce() -> f64,
+) -> Duration {
+    let above = previous.unwrap_or(base).saturating_mul(3);
+    let spread = part(above.saturating_sub(base), random());
+    base.saturating_add(spread).min(max)
 }
 
 const DOUBLING: u64 = 2.0_f64.to_bits();
