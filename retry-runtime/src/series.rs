@@ -41,10 +41,23 @@ impl Series {
         self.attempt.get()
     }
 
-    /// Whether another attempt follows; if so, [`wait`](Self::wait) comes first.
+    /// Whether another attempt follows; if so, [`wait`](Self::wait) comes first. The policy was checked when the
+    /// program was compiled.
     #[inline]
     pub fn failed(&mut self, policy: &RetryConfig, operation: &str, failure: Failure<'_>) -> bool {
-        let next = follow(self.attempt, self.timer.take(), policy, operation, &failure);
+        let next = follow_checked(self.attempt, self.timer.take(), policy, operation, &failure);
+        self.go_on(next)
+    }
+
+    /// [`failed`](Self::failed) under a policy that nobody may have checked.
+    #[inline]
+    pub fn failed_unchecked(
+        &mut self,
+        policy: &RetryConfig,
+        operation: &str,
+        failure: Failure<'_>,
+    ) -> bool {
+        let next = follow_unchecked(self.attempt, self.timer.take(), policy, operation, &failure);
         self.go_on(next)
     }
 
@@ -93,14 +106,38 @@ type Next = (Option<NonZeroU32>, Option<Pin<Box<Timer>>>);
 /// What comes after a failed attempt.
 #[cold]
 #[inline(never)]
-fn follow(
+fn follow_checked(
     attempt: NonZeroU32,
     timer: Option<Pin<Box<Timer>>>,
     policy: &RetryConfig,
     operation: &str,
     failure: &Failure<'_>,
 ) -> Next {
-    if !observe::nobody_can_listen() || !goes_on(policy, failure, attempt.get()) {
+    follow(attempt, timer, policy, operation, failure, true)
+}
+
+#[cold]
+#[inline(never)]
+fn follow_unchecked(
+    attempt: NonZeroU32,
+    timer: Option<Pin<Box<Timer>>>,
+    policy: &RetryConfig,
+    operation: &str,
+    failure: &Failure<'_>,
+) -> Next {
+    follow(attempt, timer, policy, operation, failure, false)
+}
+
+#[inline]
+fn follow(
+    attempt: NonZeroU32,
+    timer: Option<Pin<Box<Timer>>>,
+    policy: &RetryConfig,
+    operation: &str,
+    failure: &Failure<'_>,
+    checked: bool,
+) -> Next {
+    if !observe::nobody_can_listen() || !goes_on(policy, failure, attempt.get(), checked) {
         return follow_policy(attempt, timer, policy, operation, failure);
     }
     if timer.is_none() && policy.law().never_waits() {

@@ -89,8 +89,20 @@ pub(crate) fn decide(
     left: Option<Duration>,
     mut random: impl FnMut() -> f64,
 ) -> Decision {
-    if let Err(end) = assess(policy, failure, attempt) {
-        return end;
+    if policy.mode == Mode::Off {
+        return Decision::Silent;
+    }
+    if policy.violation().is_some() {
+        return Decision::GiveUp(Reason::InvalidPolicy);
+    }
+    if !failure.is_worth_retrying(policy.retry_on) {
+        return Decision::GiveUp(match failure.worth {
+            Worth::OutOfTime => Reason::DeadlineExceeded,
+            Worth::ByKind(_) | Worth::Decided(_) => Reason::NotRetryable,
+        });
+    }
+    if attempt >= policy.max_attempts {
+        return Decision::GiveUp(Reason::AttemptsExhausted);
     }
     let mut wait = policy.law().delay(attempt, previous, &mut random);
     if let Some(hint) = failure.hint {
@@ -109,32 +121,20 @@ pub(crate) fn decide(
 }
 
 /// Whether [`decide`] comes to a retry after the policy's own delay: what most failures come to, without a deadline.
+///
+/// A policy that was `checked` when the program was compiled keeps the rules.
 #[inline]
-pub(crate) fn goes_on(policy: &RetryConfig, failure: &Failure<'_>, attempt: u32) -> bool {
+pub(crate) fn goes_on(
+    policy: &RetryConfig,
+    failure: &Failure<'_>,
+    attempt: u32,
+    checked: bool,
+) -> bool {
     policy.mode == Mode::Enforce
         && failure.hint.is_none()
-        && assess(policy, failure, attempt).is_ok()
-}
-
-/// The checks that need neither time nor randomness: whether another attempt is worth it, or how it ends.
-#[inline]
-fn assess(policy: &RetryConfig, failure: &Failure<'_>, attempt: u32) -> Result<(), Decision> {
-    if policy.mode == Mode::Off {
-        return Err(Decision::Silent);
-    }
-    if policy.violation().is_some() {
-        return Err(Decision::GiveUp(Reason::InvalidPolicy));
-    }
-    if !failure.is_worth_retrying(policy.retry_on) {
-        return Err(Decision::GiveUp(match failure.worth {
-            Worth::OutOfTime => Reason::DeadlineExceeded,
-            Worth::ByKind(_) | Worth::Decided(_) => Reason::NotRetryable,
-        }));
-    }
-    if attempt >= policy.max_attempts {
-        return Err(Decision::GiveUp(Reason::AttemptsExhausted));
-    }
-    Ok(())
+        && (checked || policy.violation().is_none())
+        && failure.is_worth_retrying(policy.retry_on)
+        && attempt < policy.max_attempts
 }
 
 impl Failure<'_> {

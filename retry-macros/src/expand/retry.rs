@@ -227,7 +227,13 @@ fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream 
         ours!(.reporting_to(&mut #runtime::private::hook(#hook)))
     });
     if deadline.is_none() && hook.is_none() {
-        return ours!(series.failed(#policy, #name, #failure));
+        // Of an expression nobody knows before the call whether it keeps the rules.
+        return match &retry.policy {
+            Some(Subject::Expression(_)) => {
+                ours!(series.failed_unchecked(#policy, #name, #failure))
+            }
+            _ => ours!(series.failed(#policy, #name, #failure)),
+        };
     }
     ours!(series.failed_call(#runtime::private::Call::new(#policy, #name)#deadline #hook, #failure))
 }

@@ -24,7 +24,7 @@ async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
                     ::core::result::Result::Err(failed) => {
                         let error = &failed;
                         if !series
-                            .failed(
+                            .failed_unchecked(
                                 &{
                                     let mut policy = ::retry_utils::private::policy(
                                         &self.retry,

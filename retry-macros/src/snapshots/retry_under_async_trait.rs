@@ -43,7 +43,7 @@ where
                         ::core::result::Result::Err(failed) => {
                             let error = &failed;
                             if !series
-                                .failed(
+                                .failed_unchecked(
                                     &__self.policy,
                                     ::core::concat!(::core::module_path!(), "::ask"),
                                     ::retry_utils::private::classified(

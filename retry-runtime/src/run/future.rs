@@ -156,7 +156,7 @@ impl<F, E, J, H, V, O> Run<'_, F, E, J, H, V, O> {
         };
         let hook = self.hook.hook();
         if deadline.is_none() && hook.is_none() {
-            return series.failed(self.policy, self.name, failure);
+            return series.failed_unchecked(self.policy, self.name, failure);
         }
         let mut call = Call::new(self.policy, self.name);
         call = match deadline {
