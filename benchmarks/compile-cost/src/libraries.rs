@@ -26,6 +26,17 @@ macro_rules! hello {
     };
 }
 
+/// What most services depend on already. It has the proc-macro crates in it that an attribute needs too.
+macro_rules! common {
+    () => {
+        r#"
+serde = { version = "1", features = ["derive"] }
+thiserror = "2"
+tokio = { version = "1.54.1", features = ["macros", "rt-multi-thread", "time"] }
+"#
+    };
+}
+
 /// Every library with the features that its own retrying, and its breaker if it has one, need, and no others.
 pub(crate) const LIBRARIES: &[Library] = &[
     Library { name: "nothing", dependencies: "", hello: hello!("nothing") },
@@ -80,4 +91,24 @@ tokio = { version = "1.54.1", default-features = false, features = ["rt", "time"
         hello: hello!("seatbelt"),
     },
     Library { name: "tracing-attributes", dependencies: INSTRUMENT, hello: hello!("tracing") },
+    // What the yardstick and we add to a project that is no longer empty.
+    Library { name: "common", dependencies: common!(), hello: hello!("nothing") },
+    Library {
+        name: "common+retry-utils",
+        dependencies: concat!(common!(), "retry-utils = { path = '{FACADE}' }"),
+        hello: hello!("retry_utils"),
+    },
+    Library {
+        name: "common+retry-utils-without-tracing",
+        dependencies: concat!(
+            common!(),
+            r#"retry-utils = { path = '{FACADE}', default-features = false, features = ["stream"] }"#
+        ),
+        hello: hello!("retry_utils"),
+    },
+    Library {
+        name: "common+backon+macros",
+        dependencies: concat!(common!(), "backon = \"1.6.0\"\nbackon-macros = \"1.0.0\""),
+        hello: hello!("backon"),
+    },
 ];

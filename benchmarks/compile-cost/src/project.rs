@@ -8,13 +8,16 @@ use std::time::SystemTime;
 
 /// Where the projects and the tables go: `benchmarks/target/compile-cost`.
 pub(crate) fn home() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/compile-cost")
+    above(1).join("target/compile-cost")
 }
 
-fn facade() -> Result<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = of_file("find the library at", &path, path.canonicalize())?;
-    Ok(path.display().to_string())
+/// The folder so many levels above this crate's: 1 is `benchmarks`, and 2 our own library.
+fn above(levels: usize) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(levels)
+        .unwrap_or(Path::new("/"))
+        .to_owned()
 }
 
 /// Seconds of user and system time, of a command and of all that it waited for.
@@ -32,7 +35,7 @@ impl Project {
         sources: &[(String, String)],
     ) -> Result<Self> {
         let root = home().join(name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
-        let dependencies = dependencies.replace("{FACADE}", &facade()?);
+        let dependencies = dependencies.replace("{FACADE}", &above(2).display().to_string());
         let manifest = format!(
             "[package]\nname = \"project\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
              [workspace]\n\n[dependencies]\n{}\n",
