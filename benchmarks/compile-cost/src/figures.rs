@@ -1,0 +1,83 @@
+//! The middle and the ends of several runs, and the tables they go to.
+
+use crate::failure::{Result, of_file};
+use crate::project::home;
+use std::fmt;
+use std::fs;
+
+/// The median, and the least and the greatest beside it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+}
+
+impl Spread {
+    /// Of at least one run.
+    pub(crate) fn of(runs: impl IntoIterator<Item = f64>) -> Self {
+        let mut runs: Vec<f64> = runs.into_iter().collect();
+        runs.sort_by(f64::total_cmp);
+        let middle = runs.len() / 2;
+        let median = if runs.len().is_multiple_of(2) {
+            f64::midpoint(runs[middle - 1], runs[middle])
+        } else {
+            runs[middle]
+        };
+        Self { median, min: runs[0], max: runs[runs.len() - 1] }
+    }
+
+    /// Each run divided by the one of the other list in the same round, since rounds differ by what else
+    /// the machine does.
+    pub(crate) fn of_ratios(runs: &[f64], others: &[f64]) -> Self {
+        Self::of(runs.iter().zip(others).map(|(run, other)| run / other))
+    }
+}
+
+/// Three columns of a table.
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}\t{:.3}\t{:.3}", self.median, self.min, self.max)
+    }
+}
+
+/// A file of tab-separated values under a line of column names.
+pub(crate) struct Table {
+    text: String,
+}
+
+impl Table {
+    pub(crate) fn new(columns: &str) -> Self {
+        Self { text: format!("{}\n", columns.replace(' ', "\t")) }
+    }
+
+    pub(crate) fn row(&mut self, values: &str) {
+        self.text.push_str(values);
+        self.text.push('\n');
+    }
+
+    /// Writes the table to its file and says where that is.
+    pub(crate) fn save(&self, name: &str) -> Result<()> {
+        let path = home().join(name);
+        of_file("write", &path, fs::write(&path, &self.text))?;
+        eprintln!("wrote {}", path.display());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
+        let spread = Spread::of([4.0, 1.0, 2.0, 8.0]);
+        assert_eq!(spread, Spread { median: 3.0, min: 1.0, max: 8.0 });
+    }
+
+    #[test]
+    fn ratios_are_taken_within_a_round() {
+        let ratios = Spread::of_ratios(&[1.0, 20.0, 3.0], &[1.0, 10.0, 1.0]);
+        assert_eq!(ratios, Spread { median: 2.0, min: 1.0, max: 3.0 });
+    }
+}

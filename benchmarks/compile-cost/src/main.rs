@@ -1,0 +1,43 @@
+//! Measures what depending on a library costs its users: crates, processor time of builds, code size.
+//!
+//! Processor time is that of cargo and of all that it started, so that a busy machine disturbs it less than it
+//! disturbs a clock; it is still noisy, and every figure is a median of interleaved rounds.
+
+mod arguments;
+mod failure;
+mod figures;
+mod functions;
+mod hello;
+mod libraries;
+mod pairs;
+mod project;
+mod variants;
+
+use arguments::Arguments;
+use std::process::ExitCode;
+
+const ROUNDS: usize = 3;
+const PAIRS: usize = 7;
+
+fn main() -> ExitCode {
+    match Arguments::parse(std::env::args().skip(1)).and_then(|arguments| measure(&arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(arguments: &Arguments) -> failure::Result<()> {
+    if arguments.hello {
+        hello::measure(arguments.runs.unwrap_or(ROUNDS), &arguments.only)?;
+    }
+    if arguments.functions {
+        functions::measure(arguments.runs.unwrap_or(ROUNDS))?;
+    }
+    if arguments.pairs {
+        pairs::measure(arguments.runs.unwrap_or(PAIRS))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! A generated Cargo project, and the processor time that commands take in it.
+
+use crate::failure::{Failure, Result, of_file};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::SystemTime;
+
+/// Where the projects and the tables go: `benchmarks/target/compile-cost`.
+pub(crate) fn home() -> PathBuf {
+    above(1).join("target/compile-cost")
+}
+
+/// The folder so many levels above this crate's: 1 is `benchmarks`, and 2 our own library.
+fn above(levels: usize) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(levels)
+        .unwrap_or(Path::new("/"))
+        .to_owned()
+}
+
+/// Seconds of user and system time, of a command and of all that it waited for.
+pub(crate) type CpuSeconds = f64;
+
+pub(crate) struct Project {
+    root: PathBuf,
+}
+
+impl Project {
+    /// Writes the manifest and the sources (path and text), and fetches what the project depends on.
+    pub(crate) fn create(
+        name: &str,
+        dependencies: &str,
+        sources: &[(String, String)],
+    ) -> Result<Self> {
+        let root = home().join(name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+        let dependencies = dependencies.replace("{FACADE}", &above(2).display().to_string());
+        let manifest = format!(
+            "[package]\nname = \"project\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
+             [workspace]\n\n[dependencies]\n{}\n",
+            dependencies.trim()
+        );
+        let project = Self { root };
+        project.write("Cargo.toml", &manifest)?;
+        for (path, text) in sources {
+            project.write(path, text)?;
+        }
+        project.output(&["cargo", "fetch"])?;
+        Ok(project)
+    }
+
+    fn write(&self, path: &str, text: &str) -> Result<()> {
+        let path = self.root.join(path);
+        let folder = path.parent().unwrap_or(&self.root);
+        of_file("make the folder", folder, fs::create_dir_all(folder))?;
+        of_file("write", &path, fs::write(&path, text))
+    }
+
+    /// Forgets every build, so that the next one is cold.
+    pub(crate) fn clean(&self) -> Result<()> {
+        let target = self.target();
+        if target.exists() {
+            of_file("remove", &target, fs::remove_dir_all(&target))?;
+        }
+        Ok(())
+    }
+
+    /// Makes a source file look changed.
+    pub(crate) fn touch(&self, path: &str) -> Result<()> {
+        let path = self.root.join(path);
+        let file = of_file("open", &path, fs::File::options().append(true).open(&path))?;
+        of_file("touch", &path, file.set_modified(SystemTime::now()))
+    }
+
+    fn target(&self) -> PathBuf {
+        self.root.join("target")
+    }
+
+    /// A binary of the project, by its profile's folder.
+    pub(crate) fn binary(&self, folder: &str, name: &str) -> PathBuf {
+        self.target().join(folder).join(name)
+    }
+
+    /// Every crate of the normal, build and macro dependencies once, as `name version`, without the project
+    /// itself; or only the direct ones.
+    pub(crate) fn crates(&self, direct: bool) -> Result<Vec<String>> {
+        let mut words = vec!["cargo", "tree", "--offline", "-e", "no-dev", "--prefix", "none"];
+        if direct {
+            words.extend(["--depth", "1"]);
+        }
+        let output = self.output(&words)?;
+        let mut crates: Vec<String> = String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .filter_map(|line| {
+                let mut words = line.split_whitespace();
+                Some(format!("{} {}", words.next()?, words.next()?.trim_start_matches('v')))
+            })
+            .filter(|name| !name.starts_with("project "))
+            .collect();
+        crates.sort();
+        crates.dedup();
+        Ok(crates)
+    }
+
+    /// Runs cargo with one of `build` or `check`; an error if it found nothing to do.
+    pub(crate) fn build(&self, arguments: &[&str]) -> Result<CpuSeconds> {
+        let mut words = vec!["cargo"];
+        words.extend(arguments);
+        words.extend(["--offline", "-j2"]);
+        // Bash reports the times of what it waited for, as the operating system counts them.
+        let mut timed = vec!["bash", "-c", "TIMEFORMAT='%U %S'; time \"$@\"", "bash"];
+        timed.extend(&words);
+        let output = self.output(&timed)?;
+        let text = String::from_utf8_lossy(&output.stderr);
+        if !text.contains("Compiling project") && !text.contains("Checking project") {
+            return Err(self.failure(&words, "built nothing anew", &output));
+        }
+        text.lines()
+            .last()
+            .and_then(|line| {
+                let (user, system) = line.split_once(' ')?;
+                Some(user.parse::<f64>().ok()? + system.parse::<f64>().ok()?)
+            })
+            .ok_or_else(|| self.failure(&words, "left no times behind", &output))
+    }
+
+    /// Runs what was built, to see that the project does what it is there for.
+    pub(crate) fn run(&self, binary: &Path) -> Result<()> {
+        self.output(&[&binary.display().to_string()]).map(|_| ())
+    }
+
+    fn output(&self, words: &[&str]) -> Result<Output> {
+        let output = Command::new(words[0])
+            .args(&words[1..])
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", self.target())
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_TERM_COLOR", "never")
+            .env("LC_ALL", "C")
+            // What the caller compiles with is no part of what a user would.
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env_remove("RUSTC_WRAPPER")
+            .output()
+            .map_err(|error| Failure(format!("could not start `{}`: {error}", words[0])))?;
+        if output.status.success() {
+            return Ok(output);
+        }
+        Err(self.failure(words, &format!("failed ({})", output.status), &output))
+    }
+
+    fn failure(&self, words: &[&str], what: &str, output: &Output) -> Failure {
+        Failure(format!(
+            "in {}: `{}` {what}:\n{}{}",
+            self.root.display(),
+            words.join(" "),
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        ))
+    }
+}

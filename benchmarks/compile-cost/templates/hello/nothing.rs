@@ -1,0 +1,13 @@
+#[derive(Debug)]
+struct Down;
+
+async fn greet(name: &str) -> Result<String, Down> {
+    if name.is_empty() {
+        return Err(Down);
+    }
+    Ok(format!("hello, {name}"))
+}
+
+fn main() {
+    println!("{:?}", block_on(greet("world")));
+}

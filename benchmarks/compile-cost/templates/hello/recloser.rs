@@ -1,0 +1,16 @@
+use recloser::{AsyncRecloser, Recloser};
+
+#[derive(Debug)]
+struct Down;
+
+async fn greet(name: &str) -> Result<String, Down> {
+    if name.is_empty() {
+        return Err(Down);
+    }
+    Ok(format!("hello, {name}"))
+}
+
+fn main() {
+    let breaker = AsyncRecloser::from(Recloser::default());
+    println!("{}", block_on(breaker.call(greet("world"))).is_ok());
+}

@@ -1,0 +1,39 @@
+use retry_utils::{CircuitBreaker, CircuitOpen, Retryable, STANDARD, async_retry, circuit_breaker};
+
+#[derive(Debug, Retryable)]
+enum Failure {
+    #[retry(unavailable)]
+    Down,
+    #[retry(transparent)]
+    Open(CircuitOpen),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::Down => f.write_str("down"),
+            Failure::Open(open) => open.fmt(f),
+        }
+    }
+}
+
+impl From<CircuitOpen> for Failure {
+    fn from(open: CircuitOpen) -> Self {
+        Failure::Open(open)
+    }
+}
+
+static API: CircuitBreaker = CircuitBreaker::new("api");
+
+#[circuit_breaker(API)]
+#[async_retry(STANDARD)]
+async fn greet(name: &str) -> Result<String, Failure> {
+    if name.is_empty() {
+        return Err(Failure::Down);
+    }
+    Ok(format!("hello, {name}"))
+}
+
+fn main() {
+    println!("{:?}", block_on(greet("world")));
+}
