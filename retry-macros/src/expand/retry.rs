@@ -228,11 +228,10 @@ fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream 
     });
     if deadline.is_none() && hook.is_none() {
         // Of an expression nobody knows before the call whether it keeps the rules.
-        return match &retry.policy {
-            Some(Subject::Expression(_)) => {
-                ours!(series.failed_unchecked(#policy, #name, #failure))
-            }
-            _ => ours!(series.failed(#policy, #name, #failure)),
+        return if matches!(retry.policy, Some(Subject::Expression(_))) {
+            ours!(series.failed_unchecked(#policy, #name, #failure))
+        } else {
+            ours!(series.failed(#policy, #name, #failure))
         };
     }
     ours!(series.failed_call(#runtime::private::Call::new(#policy, #name)#deadline #hook, #failure))
