@@ -1,0 +1,17 @@
+//! Measures retry-utils and code written by hand; builds no other library.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use scenarios::command_line;
+
+fn main() -> ExitCode {
+    command_line::main(&own::field(), |field, arguments| match arguments {
+        ["ceilings"] => {
+            let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../ceilings.txt");
+            Some(own::ceilings::check(field, Path::new(committed)))
+        }
+        ["ceilings", file] => Some(own::ceilings::check(field, Path::new(file))),
+        _ => None,
+    })
+}
