@@ -46,8 +46,25 @@ pub fn field() -> Field {
 
 #[cfg(test)]
 mod tests {
+    use super::Failed;
+    use scenarios::{Field, answer, check, contestant, refused};
+
     #[test]
     fn each_contestant_does_what_its_scenario_says() {
-        assert_eq!(scenarios::check::faults(&super::field()), Vec::<String>::new());
+        assert_eq!(check::faults(&super::field()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_contestant_that_does_something_else_is_found() {
+        let contestants = vec![
+            contestant!(FirstSuccess, "fails", {}, async |_| refused::<Failed>()),
+            contestant!(TwoFailures, "calls once", {}, async |_| answer::<Failed>()),
+            contestant!(Rejecting, "admits", {}, async |_| answer::<Failed>()),
+            contestant!(waiting TwoFailuresWaiting, "does not wait", {}, async |_| {
+                answer::<Failed>().and(answer()).and(answer())
+            }),
+        ];
+        let faults = check::faults(&Field { contestants, ..Field::default() });
+        assert_eq!(faults.len(), 7, "{faults:?}");
     }
 }

@@ -87,28 +87,44 @@ macro_rules! contestant {
             scenario: $crate::Scenario::$scenario,
             name: $name,
             noop: None,
-            tokio: Some($crate::run_under!(tokio, { $($setup)* }, $call)),
+            tokio: Some($crate::run_under_tokio!({ $($setup)* }, $call)),
         }
     };
     ($scenario:ident, $name:expr, { $($setup:tt)* }, $call:expr $(,)?) => {
         $crate::Contestant {
             scenario: $crate::Scenario::$scenario,
             name: $name,
-            noop: Some($crate::run_under!(noop, { $($setup)* }, $call)),
-            tokio: Some($crate::run_under!(tokio, { $($setup)* }, $call)),
+            noop: Some($crate::run_under_noop!({ $($setup)* }, $call)),
+            tokio: Some($crate::run_under_tokio!({ $($setup)* }, $call)),
         }
     };
 }
 
-/// One copy of a contestant, under one driver.
+/// One copy of a contestant, under the driver `noop`.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! run_under {
-    ($driver:ident, { $($setup:tt)* }, $call:expr) => {{
+macro_rules! run_under_noop {
+    ({ $($setup:tt)* }, $call:expr) => {{
         #[inline(never)]
         fn run(calls: u64) -> ::std::time::Duration {
             $($setup)*
-            $crate::drivers::$driver(calls, $call)
+            $crate::drivers::noop(calls, $call)
+        }
+        run
+    }};
+}
+
+/// One copy of a contestant, under the driver `tokio`. The setup runs in the runtime of the calls.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! run_under_tokio {
+    ({ $($setup:tt)* }, $call:expr) => {{
+        #[inline(never)]
+        fn run(calls: u64) -> ::std::time::Duration {
+            let runtime = $crate::drivers::runtime();
+            let _entered = runtime.enter();
+            $($setup)*
+            $crate::drivers::tokio(&runtime, calls, $call)
         }
         run
     }};

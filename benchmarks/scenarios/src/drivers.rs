@@ -60,14 +60,14 @@ pub fn noop<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) ->
 }
 
 /// [`Driver::Tokio`].
-///
-/// # Panics
-///
-/// If no runtime can be had.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
-pub fn tokio<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) -> Duration {
-    runtime().block_on(async {
+pub fn tokio<T, E>(
+    runtime: &Runtime,
+    calls: u64,
+    mut call: impl AsyncFnMut(u64) -> Result<T, E>,
+) -> Duration {
+    runtime.block_on(async {
         tally::began();
         let began = Instant::now();
         for number in 0..calls {
@@ -90,4 +90,16 @@ pub fn runtime() -> Runtime {
         .enable_time()
         .build()
         .expect("tokio builds a runtime of one thread")
+}
+
+/// The outcome of a call that is ready at once, for what has to be done before the calls that count.
+///
+/// # Panics
+///
+/// If it is not.
+pub fn once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => panic!("a call waits while its contestant is set up"),
+    }
 }

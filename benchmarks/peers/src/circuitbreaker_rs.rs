@@ -1,0 +1,93 @@
+//! `circuitbreaker-rs`: a breaker that opens at a failure rate since the beginning, or after failures in a row.
+
+use ::circuitbreaker_rs::{CircuitBreaker, DefaultPolicy};
+use scenarios::shared::Shared;
+use scenarios::{Contestant, answer, contestant, refused, shared};
+
+use crate::{Failed, HOUR};
+
+const NAME: &str = "circuitbreaker-rs";
+
+type Breaker = CircuitBreaker<DefaultPolicy, Failed>;
+
+fn breaker() -> Breaker {
+    CircuitBreaker::<DefaultPolicy, Failed>::builder()
+        .failure_threshold(0.5)
+        .consecutive_failures(5)
+        .cooldown(HOUR)
+        .build()
+}
+
+/// A rate that no failures reach.
+fn never_opens() -> Breaker {
+    CircuitBreaker::<DefaultPolicy, Failed>::builder()
+        .failure_threshold(2.0)
+        .consecutive_failures(65_535)
+        .cooldown(HOUR)
+        .build()
+}
+
+fn opened() -> Breaker {
+    let breaker = breaker();
+    breaker.force_open();
+    breaker
+}
+
+pub(crate) fn contestants() -> Vec<Contestant> {
+    vec![
+        contestant!(
+            Healthy,
+            NAME,
+            {
+                async fn call() -> Result<u64, Failed> {
+                    answer()
+                }
+                let breaker = breaker();
+            },
+            |_| breaker.call_async(call)
+        ),
+        contestant!(
+            Failing,
+            NAME,
+            {
+                async fn call() -> Result<u64, Failed> {
+                    refused()
+                }
+                let breaker = never_opens();
+            },
+            |_| breaker.call_async(call)
+        ),
+        contestant!(
+            Rejecting,
+            NAME,
+            {
+                async fn call() -> Result<u64, Failed> {
+                    answer()
+                }
+                let breaker = opened();
+            },
+            |_| breaker.call_async(call)
+        ),
+    ]
+}
+
+pub(crate) fn shared() -> Vec<Shared> {
+    vec![
+        shared!(
+            Healthy,
+            NAME,
+            {
+                let breaker = breaker();
+            },
+            || breaker.call(|| Ok(())).is_ok()
+        ),
+        shared!(
+            Rejecting,
+            NAME,
+            {
+                let breaker = opened();
+            },
+            || breaker.call(|| Ok(())).is_ok()
+        ),
+    ]
+}
