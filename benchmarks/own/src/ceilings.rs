@@ -4,9 +4,9 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use scenarios::callgrind;
+use scenarios::callgrind::{self, Subject};
 use scenarios::drivers::Driver;
-use scenarios::{Contestant, Field, Scenario};
+use scenarios::{Field, Scenario};
 
 /// What one path may cost.
 #[derive(Debug, PartialEq)]
@@ -33,10 +33,9 @@ pub fn check(field: &Field, file: &Path) -> Result<(), String> {
     println!("scenario\tcontestant\tdriver\tinstructions\tceiling");
     let mut above = Vec::new();
     for ceiling in &ceilings {
-        let contestant = contestant(field, ceiling)
+        let subject = subject(field, ceiling)
             .map_err(|error| format!("{}:{}: {error}", file.display(), ceiling.line))?;
-        let found = callgrind::per_call(&binary, contestant, ceiling.driver)
-            .map_err(|error| error.to_string())?;
+        let found = callgrind::per_call(&binary, &subject).map_err(|error| error.to_string())?;
         let (scenario, driver) = (ceiling.scenario.id(), ceiling.driver.id());
         let (name, allowed) = (&ceiling.contestant, ceiling.instructions);
         println!("{scenario}\t{name}\t{driver}\t{found:.1}\t{allowed}");
@@ -57,13 +56,22 @@ pub fn check(field: &Field, file: &Path) -> Result<(), String> {
     ))
 }
 
-fn contestant<'a>(field: &'a Field, ceiling: &Ceiling) -> Result<&'a Contestant, String> {
-    let (scenario, driver) = (ceiling.scenario.id(), ceiling.driver.id());
+fn subject(field: &Field, ceiling: &Ceiling) -> Result<Subject, String> {
+    let (scenario, driver) = (ceiling.scenario, ceiling.driver);
     let name = &ceiling.contestant;
     field
-        .find(ceiling.scenario, name)
-        .filter(|contestant| contestant.run(ceiling.driver).is_some())
-        .ok_or_else(|| format!("no contestant `{name}` in scenario `{scenario}` under `{driver}`"))
+        .find(scenario, name)
+        .filter(|contestant| contestant.run(driver).is_some())
+        .map(|contestant| Subject {
+            scenario,
+            contestant: name.clone(),
+            driver,
+            waits: contestant.waits(),
+        })
+        .ok_or_else(|| {
+            let (scenario, driver) = (scenario.id(), driver.id());
+            format!("no contestant `{name}` in scenario `{scenario}` under `{driver}`")
+        })
 }
 
 /// The margin, and the ceilings. The error begins with the number of its line.

@@ -8,9 +8,9 @@ use crate::{Failed, HOUR};
 
 const NAME: &str = "circuitbreaker-rs";
 
-type Breaker = CircuitBreaker<DefaultPolicy, Failed>;
+pub(crate) type Breaker = CircuitBreaker<DefaultPolicy, Failed>;
 
-fn breaker() -> Breaker {
+pub(crate) fn breaker() -> Breaker {
     CircuitBreaker::<DefaultPolicy, Failed>::builder()
         .failure_threshold(0.5)
         .consecutive_failures(5)

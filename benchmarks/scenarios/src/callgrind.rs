@@ -8,8 +8,8 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use crate::contestant::Contestant;
 use crate::drivers::Driver;
+use crate::scenario::Scenario;
 
 /// Why nothing could be counted.
 #[derive(Debug)]
@@ -49,10 +49,25 @@ impl fmt::Display for Error {
 
 impl StdError for Error {}
 
-/// How many calls are counted of a contestant: few if each waits for a timer.
-#[must_use]
-pub const fn calls(contestant: &Contestant) -> u64 {
-    if contestant.waits() { 100 } else { 10_000 }
+/// What is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// What the contestant has to do.
+    pub scenario: Scenario,
+    /// Who does it.
+    pub contestant: String,
+    /// Who polls it.
+    pub driver: Driver,
+    /// Whether each call waits for a timer, so that few calls have to do.
+    pub waits: bool,
+}
+
+impl Subject {
+    /// How many calls the shorter run makes.
+    #[must_use]
+    pub const fn calls(&self) -> u64 {
+        if self.waits { 100 } else { 10_000 }
+    }
 }
 
 /// Instructions per call of `binary run SCENARIO CONTESTANT DRIVER CALLS`.
@@ -60,20 +75,20 @@ pub const fn calls(contestant: &Contestant) -> u64 {
 /// # Errors
 ///
 /// If there is no valgrind, or the binary does not run under it.
-pub fn per_call(binary: &Path, contestant: &Contestant, driver: Driver) -> Result<f64, Error> {
-    let calls = calls(contestant);
-    let once = count(binary, contestant, driver, calls)?;
-    let twice = count(binary, contestant, driver, 2 * calls)?;
+pub fn per_call(binary: &Path, subject: &Subject) -> Result<f64, Error> {
+    let calls = subject.calls();
+    let once = count(binary, subject, calls)?;
+    let twice = count(binary, subject, 2 * calls)?;
     Ok((twice as f64 - once as f64) / calls as f64)
 }
 
 /// Instructions of one whole run.
-fn count(binary: &Path, contestant: &Contestant, driver: Driver, calls: u64) -> Result<u64, Error> {
+fn count(binary: &Path, subject: &Subject, calls: u64) -> Result<u64, Error> {
     let mut command = Command::new("valgrind");
     command
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(binary)
-        .args(["run", contestant.scenario.id(), contestant.name, driver.id()])
+        .args(["run", subject.scenario.id(), &subject.contestant, subject.driver.id()])
         .arg(calls.to_string());
     let output = command.output().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Error::Missing,

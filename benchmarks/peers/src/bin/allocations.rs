@@ -1,7 +1,6 @@
 //! How often each contestant allocates per call. A binary of its own, since counting takes another allocator.
 
 use allocation_counter::measure;
-use scenarios::callgrind::calls;
 use scenarios::drivers::Driver;
 
 fn main() {
@@ -9,7 +8,7 @@ fn main() {
     for contestant in peers::field().contestants {
         for driver in Driver::ALL {
             let Some(run) = contestant.run(driver) else { continue };
-            let calls = if contestant.waits() { calls(&contestant) / 10 } else { 1_000 };
+            let calls = if contestant.waits() { 10 } else { 1_000 };
             // What the first calls leave behind for good is no part of what a call costs.
             run(calls);
             let once = measure(|| {
