@@ -1,5 +1,6 @@
 //! `seatbelt`: layers of retry and breaker around a service of `layered`.
 
+use std::convert::identity;
 use std::time::Duration;
 
 use ::seatbelt::breaker::Breaker;
@@ -7,10 +8,12 @@ use ::seatbelt::retry::Retry;
 use ::seatbelt::{RecoveryInfo, ResilienceContext};
 use layered::{Execute, Service, Stack};
 use scenarios::drivers::{once, runtime};
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet, refused};
+use scenarios::size::{Bytes, Size};
+use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet, refused, size};
 use tick::Clock;
 use tokio::runtime::{Handle, Runtime};
 
+use crate::sizes::{BYTES, borrowed, consumed, nothing};
 use crate::{Failed, HOUR};
 
 const NAME: &str = "seatbelt";
@@ -81,6 +84,59 @@ macro_rules! succeeds {
             |_| service.execute(())
         )
     };
+}
+
+/// The future of a service, which borrows it: the service lives on.
+macro_rules! kept {
+    ($shape:ident, $argument:ident, $input:ty, $call:expr, $value:expr, $layers:ident) => {
+        size!(
+            $shape,
+            $argument,
+            NAME,
+            {
+                let (clock, _idle) = clock();
+                let context = ResilienceContext::<$input, Outcome>::new(&clock);
+                let bytes = BYTES;
+                let service = Box::leak(Box::new($layers!(context, Execute::new($call))));
+            },
+            service.execute($value(&bytes))
+        )
+    };
+}
+
+macro_rules! retry_layers {
+    ($context:ident, $call:expr) => {
+        (retrying!($context, BASE), $call).into_service()
+    };
+}
+
+macro_rules! breaker_layers {
+    ($context:ident, $call:expr) => {
+        (breaking!($context, 10), $call).into_service()
+    };
+}
+
+macro_rules! both_layers {
+    ($context:ident, $call:expr) => {
+        (breaking!($context, 10), retrying!($context, BASE), $call).into_service()
+    };
+}
+
+/// The three calls under these layers.
+macro_rules! three {
+    ($shape:ident, $layers:ident) => {
+        [
+            kept!($shape, None, (), |()| nothing::<Failed>(), |_| (), $layers),
+            kept!($shape, Borrowed, &Bytes, borrowed::<Failed>, identity, $layers),
+            kept!($shape, Cloned, Bytes, consumed::<Failed>, |bytes: &Bytes| *bytes, $layers),
+        ]
+    };
+}
+
+pub(crate) fn sizes() -> Vec<Size> {
+    let all =
+        [three!(Retry, retry_layers), three!(Breaker, breaker_layers), three!(Both, both_layers)];
+    all.concat()
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {

@@ -12,11 +12,12 @@ use failsafe::futures::CircuitBreaker as _;
 use recloser::AsyncRecloser;
 use scenarios::size::{Bytes, Size};
 use scenarios::{answer, size};
+use tokio_retry2::{Retry as Retry2, RetryError};
 use tower::{Service, ServiceBuilder, service_fn};
 
 use crate::{Failed, HOUR};
 
-const BYTES: Bytes = [0; 1024];
+pub(crate) const BYTES: Bytes = [0; 1024];
 const BASE: Duration = Duration::from_secs(1);
 
 /// What the bodies await, so that their futures hold what they need later.
@@ -24,39 +25,42 @@ async fn pause() {
     tokio::task::yield_now().await;
 }
 
-async fn nothing() -> Result<u64, Failed> {
+pub(crate) async fn nothing<E: From<Failed>>() -> Result<u64, E> {
     pause().await;
-    answer()
+    answer::<Failed>().map_err(E::from)
 }
 
-async fn borrowed(bytes: &Bytes) -> Result<u64, Failed> {
+pub(crate) async fn borrowed<E: From<Failed>>(bytes: &Bytes) -> Result<u64, E> {
     pause().await;
-    answer().map(|answer: u64| answer + u64::from(bytes[0]))
+    answer::<Failed>().map(|answer| answer + u64::from(bytes[0])).map_err(E::from)
 }
 
-async fn consumed(bytes: Bytes) -> Result<u64, Failed> {
+pub(crate) async fn consumed<E: From<Failed>>(bytes: Bytes) -> Result<u64, E> {
     pause().await;
     let consumed = identity(bytes);
-    answer().map(|answer: u64| answer + u64::from(consumed[0]))
+    answer::<Failed>().map(|answer| answer + u64::from(consumed[0])).map_err(E::from)
 }
 
 /// The three calls under one protection, which makes its future of a closure that makes the call's.
 macro_rules! three {
     ($shape:ident, $name:literal, { $($setup:tt)* }, $call:ident => $future:expr) => {
+        three!($shape, $name, Failed, { $($setup)* }, $call => $future)
+    };
+    ($shape:ident, $name:literal, $error:ty, { $($setup:tt)* }, $call:ident => $future:expr) => {
         [
-            size!($shape, None, $name, { $($setup)* let $call = nothing; }, $future),
+            size!($shape, None, $name, { $($setup)* let $call = nothing::<$error>; }, $future),
             size!(
                 $shape,
                 Borrowed,
                 $name,
-                { $($setup)* let bytes = BYTES; let $call = || borrowed(&bytes); },
+                { $($setup)* let bytes = BYTES; let $call = || borrowed::<$error>(&bytes); },
                 $future
             ),
             size!(
                 $shape,
                 Cloned,
                 $name,
-                { $($setup)* let bytes = BYTES; let $call = move || consumed(bytes); },
+                { $($setup)* let bytes = BYTES; let $call = move || consumed::<$error>(bytes); },
                 $future
             ),
         ]
@@ -88,6 +92,9 @@ pub(crate) fn sizes() -> Vec<Size> {
         }),
         three!(Retry, "tryhard", {}, call => {
             tryhard::retry_fn(call).retries(2).exponential_backoff(BASE)
+        }),
+        three!(Retry, "tokio-retry2", RetryError<Failed>, {}, call => {
+            Retry2::spawn(crate::tokio_retry2::waiting(), call)
         }),
         three!(Retry, "execution-policy", { let policy = retrying().build(); }, call => {
             policy.run(call)
@@ -133,5 +140,6 @@ pub(crate) fn sizes() -> Vec<Size> {
             call => breaker.call(call.retry(crate::backon::WAITING).into_future())
         ),
     ];
-    [retries.as_flattened(), breakers.as_flattened(), both.as_flattened()].concat()
+    let all = [retries.as_flattened(), breakers.as_flattened(), both.as_flattened()].concat();
+    [all, crate::seatbelt::sizes()].concat()
 }
