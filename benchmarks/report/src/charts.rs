@@ -10,6 +10,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, TextStyle};
 use scenarios::scenario::Scenario;
 use scenarios::shared::{Load, REFERENCE};
+use scenarios::size::{Argument, Shape};
 
 use crate::figures::{Entry, Figures, is_no_library, is_ours};
 use crate::table::figure;
@@ -73,38 +74,25 @@ pub(crate) fn draw(figures: &Figures, folder: &Path) -> Result<Vec<Chart>, Strin
         add(scenario.id(), "time", "Nanoseconds per call, under tokio".to_owned(), times)?;
     }
     for load in Load::ALL {
-        let title =
-            format!("Million calls per second with two threads, median ({REFERENCE}: reference)");
+        let title = format!("Million calls per second, two threads (reference: {REFERENCE})");
         add(load.id(), "two-threads", title, rates(figures, load)?)?;
     }
-    add("sizes", "both", "Bytes of a retrying future, 1 KiB borrowed".to_owned(), sizes(figures)?)?;
+    add("sizes", "retry", "Bytes of a retry's future, 1 KiB borrowed".to_owned(), sizes(figures)?)?;
     Ok(charts)
 }
 
 fn rates(figures: &Figures, load: Load) -> Result<Vec<Bar>, String> {
-    let table = &figures.threads;
-    let mut bars = Vec::new();
-    for row in &table.rows {
-        if table.cell(row, "load")? == load.id() && table.cell(row, "threads")? == "2" {
-            bars.push((
-                table.cell(row, "contestant")?.to_owned(),
-                table.number(row, "million-calls")?,
-            ));
-        }
-    }
-    Ok(bars)
+    let two = figures.rates(load)?.into_iter().filter(|rate| rate.threads == 2);
+    Ok(two.map(|rate| (rate.name, rate.millions.median)).collect())
 }
 
+/// Of a retry that borrows its argument, and of the plain call.
 fn sizes(figures: &Figures) -> Result<Vec<Bar>, String> {
-    let table = &figures.sizes;
-    let mut bars = Vec::new();
-    for row in &table.rows {
-        let shape = table.cell(row, "shape")?;
-        if ["plain", "retry"].contains(&shape) && table.cell(row, "argument")? == "borrowed" {
-            bars.push((table.cell(row, "contestant")?.to_owned(), table.number(row, "bytes")?));
-        }
-    }
-    Ok(bars)
+    let shapes = [Shape::Plain.id(), Shape::Retry.id()];
+    let all = figures.bytes()?.into_iter().filter(|size| {
+        shapes.contains(&size.shape.as_str()) && size.argument == Argument::Borrowed.id()
+    });
+    Ok(all.map(|size| (size.name, size.bytes)).collect())
 }
 
 /// Lengths as shares of the longest.
@@ -146,15 +134,15 @@ fn bar_chart(file: &Path, title: &str, mut bars: Vec<Bar>) -> Result<(), String>
         area.draw(&Text::new(text.to_owned(), at, style)).map_err(|error| failed(&error))
     };
     let note = if scale.logarithmic { " (logarithmic)" } else { "" };
-    put(&format!("{title}{note}"), (LEFT, TOP / 2), text(15.0, HPos::Left))?;
+    put(&format!("{title}{note}"), (LEFT, TOP / 2), text(18.0, HPos::Left))?;
     for (row, (name, value)) in (0..).zip(&bars) {
         let (top, middle) = (TOP + row * ROW, TOP + row * ROW + ROW / 2);
         #[allow(clippy::cast_possible_truncation, reason = "a share of a few hundred pixels")]
         let end = LEFT + (f64::from(RIGHT - LEFT) * scale.share(*value)).round() as i32;
         let bar = Rectangle::new([(LEFT, top + 3), (end, top + ROW - 3)], color(name).filled());
         area.draw(&bar).map_err(|error| failed(&error))?;
-        put(name, (LEFT - 8, middle), text(13.0, HPos::Right))?;
-        put(&figure(*value), (end + 6, middle), text(13.0, HPos::Left))?;
+        put(name, (LEFT - 8, middle), text(16.0, HPos::Right))?;
+        put(&figure(*value), (end + 6, middle), text(16.0, HPos::Left))?;
     }
     legend(&area, height - BOTTOM / 2).map_err(|error| failed(&error))?;
     area.present().map_err(|error| failed(&error))
@@ -168,7 +156,7 @@ fn legend<B: DrawingBackend>(
     for (place, (kind, color)) in (0..).zip(kinds) {
         let left = LEFT + place * 140;
         area.draw(&Circle::new((left + 5, at), 5, color.filled()))?;
-        area.draw(&Text::new(kind, (left + 16, at), text(12.0, HPos::Left)))?;
+        area.draw(&Text::new(kind, (left + 16, at), text(15.0, HPos::Left)))?;
     }
     Ok(())
 }

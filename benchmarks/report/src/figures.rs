@@ -6,6 +6,7 @@ use std::path::Path;
 use scenarios::drivers::Driver;
 use scenarios::median::Spread;
 use scenarios::scenario::Scenario;
+use scenarios::shared::Load;
 
 use crate::measure;
 use crate::table::Table;
@@ -48,12 +49,28 @@ pub(crate) fn is_no_library(name: &str) -> bool {
     name == "plain" || name == "one-fetch-add" || name.starts_with("by-hand")
 }
 
+/// The rate of one breaker under so many threads.
+pub(crate) struct Rate {
+    pub(crate) name: String,
+    pub(crate) threads: usize,
+    pub(crate) millions: Spread,
+    pub(crate) ratio: f64,
+}
+
+/// The size of one future.
+pub(crate) struct FutureSize {
+    pub(crate) shape: String,
+    pub(crate) argument: String,
+    pub(crate) name: String,
+    pub(crate) bytes: f64,
+}
+
 /// Everything that was measured.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) entries: Vec<Entry>,
-    pub(crate) threads: Table,
-    pub(crate) sizes: Table,
+    threads: Table,
+    sizes: Table,
     /// Measurements that are made elsewhere, by name.
     pub(crate) others: Vec<(String, Table)>,
 }
@@ -81,6 +98,38 @@ impl Figures {
             Ok(())
         })?;
         Ok(figures)
+    }
+
+    /// The rates under a load.
+    pub(crate) fn rates(&self, load: Load) -> Result<Vec<Rate>, String> {
+        let table = &self.threads;
+        let mut rates = Vec::new();
+        for row in &table.rows {
+            if table.cell(row, "load")? == load.id() {
+                let threads = table.cell(row, "threads")?;
+                rates.push(Rate {
+                    name: table.cell(row, "contestant")?.to_owned(),
+                    threads: threads.parse().map_err(|_| format!("`threads` is `{threads}`"))?,
+                    millions: spread(table, row, ["million-calls", "lower", "upper"])?,
+                    ratio: table.number(row, "ratio")?,
+                });
+            }
+        }
+        Ok(rates)
+    }
+
+    /// The sizes of futures.
+    pub(crate) fn bytes(&self) -> Result<Vec<FutureSize>, String> {
+        let table = &self.sizes;
+        let read = |row: &Vec<String>| {
+            Ok(FutureSize {
+                shape: table.cell(row, "shape")?.to_owned(),
+                argument: table.cell(row, "argument")?.to_owned(),
+                name: table.cell(row, "contestant")?.to_owned(),
+                bytes: table.number(row, "bytes")?,
+            })
+        };
+        table.rows.iter().map(read).collect()
     }
 
     /// The entries of a scenario, the one with the fewest instructions first.

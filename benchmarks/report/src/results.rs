@@ -17,8 +17,8 @@ Written by `benchmarks/run`; [README.md](README.md) says what is measured and ho
 which scenario. Instruction counts are the first measure: they are the same on every run. Times are the second: medians
 over rounds in which all contestants take turns in one process, with the quartiles as noise, and the median ratio to the
 plain call of the same round. A count says nothing of how long an instruction takes, so that the order of the two may
-differ. Below each table stands who is better than `retry-utils`, equal or worse: counts are equal within 5 %, times
-where their quartiles overlap.
+differ. Below each table stands who is better than ours, equal or worse: counts and sizes are equal within 5 %, times and
+rates where their quartiles overlap.
 
 `plain` is the call without protection; `by-hand-…` is code that needs no library. Names that begin with `retry-utils` are
 ours: `retry-utils` is the attribute, `-run`, `-call` and `-window-…` are the same without one.
@@ -64,7 +64,8 @@ pub(crate) fn text(
     let mut text = String::from(INTRODUCTION);
     text.push_str("## Measured on\n\n");
     let facts = machine::facts().into_iter().map(|(name, fact)| vec![name.to_owned(), fact]);
-    let facts: Vec<_> = facts.chain([vec!["Noise of times".to_owned(), noise(figures)]]).collect();
+    let facts: Vec<_> =
+        facts.chain([vec!["Noise of times without a wait".to_owned(), noise(figures)]]).collect();
     text.push_str(&markdown(&["what", "which"], &facts).replace("---:", "---"));
     text.push_str("\nVersions: ");
     let versions: Vec<_> = machine::versions(root)?
@@ -118,11 +119,12 @@ fn push_charts(text: &mut String, charts: &[Chart], section: &str) {
     }
 }
 
-/// How far apart the quartiles are, as a share of the median: in the middle of all times, and at worst.
+/// How far apart the quartiles are, as a share of the median: in the middle of all times without a wait, and at worst.
 fn noise(figures: &Figures) -> String {
     let mut shares: Vec<f64> = figures
         .entries
         .iter()
+        .filter(|entry| entry.noop.nanos.is_some())
         .flat_map(|entry| [entry.noop.nanos, entry.tokio.nanos])
         .flatten()
         .filter(|spread| spread.median > 0.0)
@@ -134,7 +136,7 @@ fn noise(figures: &Figures) -> String {
         || "unknown".to_owned(),
         |(middle, most)| {
             let (middle, most) = (figure(*middle), figure(*most));
-            format!("quartiles {middle} % of the median apart in the middle of all times, {most} % at most")
+            format!("quartiles {middle} % of the median apart in the middle of all contestants, {most} % at most")
         },
     )
 }

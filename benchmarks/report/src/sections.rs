@@ -3,13 +3,11 @@
 use scenarios::median::Spread;
 use scenarios::scenario::Scenario;
 use scenarios::shared::{Load, THREADS};
+use scenarios::size::{Argument, Shape};
 
 use crate::figures::{Entry, Figures, is_ours};
 use crate::table::{Table, figure, markdown};
-use crate::verdict;
-
-/// The contestant of ours that the others are compared with.
-const OURS: &str = "retry-utils";
+use crate::verdict::{self, Sorted, Standing};
 
 /// A scenario with one call after the other.
 pub(crate) fn scenario(figures: &Figures, scenario: Scenario) -> String {
@@ -26,8 +24,7 @@ pub(crate) fn scenario(figures: &Figures, scenario: Scenario) -> String {
         "times plain",
         "allocations",
     ];
-    let said = verdict::sentences(&entries, OURS).map_or_else(String::new, |said| said + "\n\n");
-    format!("{}\n{said}", markdown(&headings, &rows))
+    format!("{}\n{}\n", markdown(&headings, &rows), verdict::of_scenario(&entries))
 }
 
 fn row(entry: &Entry) -> Vec<String> {
@@ -57,75 +54,90 @@ fn name(name: &str) -> String {
 
 /// One breaker under several threads.
 pub(crate) fn threads(figures: &Figures, load: Load) -> Result<String, String> {
-    let table = &figures.threads;
+    let rates = figures.rates(load)?;
     let mut names: Vec<&str> = Vec::new();
-    let mut rows = Vec::new();
-    for row in &table.rows {
-        if table.cell(row, "load")? == load.id() {
-            let name = table.cell(row, "contestant")?;
-            if !names.contains(&name) {
-                names.push(name);
-            }
+    for rate in &rates {
+        if !names.contains(&rate.name.as_str()) {
+            names.push(&rate.name);
         }
     }
-    for contestant in names {
-        let mut cells = vec![name(contestant)];
-        for threads in THREADS {
-            cells.push(rate(table, load, contestant, threads)?);
-        }
-        rows.push(cells);
-    }
+    let rows: Vec<Vec<String>> = names
+        .iter()
+        .map(|contestant| {
+            let of = rates.iter().filter(|rate| rate.name == *contestant);
+            let cells = of.map(|rate| {
+                let millions = rate.millions;
+                let (median, ratio) = (figure(millions.median), rate.ratio);
+                format!("{median} ({}), {ratio:.3}", quartiles(millions))
+            });
+            [name(contestant)].into_iter().chain(cells).collect()
+        })
+        .collect();
     let headings: Vec<String> = THREADS
         .iter()
         .map(|threads| format!("{threads} thread{}", if *threads == 1 { "" } else { "s" }))
         .collect();
     let headings: Vec<&str> =
         ["contestant"].into_iter().chain(headings.iter().map(String::as_str)).collect();
-    Ok(markdown(&headings, &rows))
-}
-
-/// Million calls per second with quartiles, and the ratio to the packed atomic.
-fn rate(table: &Table, load: Load, contestant: &str, threads: usize) -> Result<String, String> {
-    let threads = threads.to_string();
-    for row in &table.rows {
-        if table.cell(row, "load")? == load.id()
-            && table.cell(row, "contestant")? == contestant
-            && table.cell(row, "threads")? == threads
-        {
-            let at = |heading| table.number(row, heading);
-            return Ok(format!(
-                "{} ({} to {}), {:.3}",
-                figure(at("million-calls")?),
-                figure(at("lower")?),
-                figure(at("upper")?),
-                at("ratio")?
-            ));
-        }
+    let mut text = markdown(&headings, &rows) + "\n";
+    for (own, threads) in names
+        .iter()
+        .filter(|name| is_ours(name))
+        .flat_map(|name| THREADS.map(|threads| (*name, threads)))
+    {
+        let under: Vec<_> = rates.iter().filter(|rate| rate.threads == threads).collect();
+        let Some(ours) = under.iter().find(|rate| rate.name == own) else { continue };
+        // More calls are better here: where its rates are less, another is worse.
+        let sorted = Sorted::of(under.iter().filter(|rate| !is_ours(&rate.name)).map(|rate| {
+            let standing = match verdict::by_spread(ours.millions, rate.millions) {
+                Standing::Better => Standing::Worse,
+                Standing::Equal => Standing::Equal,
+                Standing::Worse => Standing::Better,
+            };
+            (rate.name.as_str(), standing)
+        }));
+        text.push_str(&sorted.line(own, &format!("threads: {threads}")));
     }
-    Ok("–".to_owned())
+    Ok(text)
 }
 
 /// Sizes of futures.
 pub(crate) fn sizes(figures: &Figures) -> Result<String, String> {
-    let table = &figures.sizes;
-    let mut rows: Vec<(String, String, Vec<String>)> = Vec::new();
-    for row in &table.rows {
-        let (shape, contestant) = (table.cell(row, "shape")?, table.cell(row, "contestant")?);
-        let bytes = figure(table.number(row, "bytes")?);
-        match rows.iter_mut().find(|(one, other, _)| one == shape && other == contestant) {
-            Some((.., sizes)) => sizes.push(bytes),
-            None => rows.push((shape.to_owned(), contestant.to_owned(), vec![bytes])),
+    let all = figures.bytes()?;
+    let mut text = String::new();
+    for shape in Shape::ALL {
+        let of: Vec<_> = all.iter().filter(|size| size.shape == shape.id()).collect();
+        let mut names: Vec<&str> = Vec::new();
+        for size in &of {
+            if !names.contains(&size.name.as_str()) {
+                names.push(&size.name);
+            }
         }
+        let rows: Vec<Vec<String>> = names
+            .iter()
+            .map(|contestant| {
+                let bytes = of.iter().filter(|size| size.name == *contestant);
+                let cells = bytes.map(|size| figure(size.bytes));
+                [name(contestant)].into_iter().chain(cells).collect()
+            })
+            .collect();
+        let headings = [shape.id(), "no argument", "1 KiB borrowed", "1 KiB cloned"];
+        text.push_str(&format!("{}\n", markdown(&headings, &rows)));
+        for argument in Argument::ALL {
+            let with: Vec<_> = of.iter().filter(|size| size.argument == argument.id()).collect();
+            for own in with.iter().filter(|size| is_ours(&size.name)) {
+                let others = with.iter().filter(|size| !is_ours(&size.name));
+                let sorted =
+                    Sorted::of(others.map(|size| {
+                        (size.name.as_str(), verdict::by_count(own.bytes, size.bytes))
+                    }));
+                let what = format!("bytes, argument {}", argument.id());
+                text.push_str(&sorted.line(&own.name, &what));
+            }
+        }
+        text.push('\n');
     }
-    let order = ["plain", "retry", "breaker", "both"];
-    rows.sort_by_key(|(shape, ..)| order.iter().position(|one| one == shape));
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|(shape, contestant, sizes)| {
-            [vec![format!("{}, {shape}", name(&contestant))], sizes].concat()
-        })
-        .collect();
-    Ok(markdown(&["contestant", "no argument", "1 KiB borrowed", "1 KiB cloned"], &rows))
+    Ok(text)
 }
 
 /// Who allocates at all.

@@ -25,6 +25,9 @@ pub enum Argument {
 }
 
 impl Shape {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Plain, Self::Retry, Self::Breaker, Self::Both];
+
     /// What it is called in output.
     #[must_use]
     pub const fn id(self) -> &'static str {
@@ -38,6 +41,9 @@ impl Shape {
 }
 
 impl Argument {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::None, Self::Borrowed, Self::Cloned];
+
     /// What it is called in output.
     #[must_use]
     pub const fn id(self) -> &'static str {
