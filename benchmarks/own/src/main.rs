@@ -5,8 +5,11 @@ use std::process::ExitCode;
 
 use scenarios::command_line;
 
+const USAGE: &str = "
+       ceilings [FILE]";
+
 fn main() -> ExitCode {
-    command_line::main(&own::field(), |field, arguments| match arguments {
+    command_line::main(&own::field(), USAGE, |field, arguments| match arguments {
         ["ceilings"] => {
             let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../ceilings.txt");
             Some(own::ceilings::check(field, Path::new(committed)))

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use ::again::RetryPolicy;
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet};
+use scenarios::Contestant;
 
-use crate::Failed;
+use crate::protected::protected;
 
 const NAME: &str = "again";
 
@@ -20,52 +20,15 @@ fn no_wait() -> RetryPolicy {
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
-            FirstSuccess,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let policy = waiting();
-            },
-            |_| policy.retry(call)
-        ),
-        contestant!(
-            FirstSuccessBorrowed,
-            NAME,
-            {
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    greet(name)
-                }
-                let policy = waiting();
-                let name = String::from("Ada");
-            },
-            |_| policy.retry(|| call(&name))
-        ),
-        contestant!(
-            waiting TwoFailures,
-            NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-                let policy = no_wait();
-            },
-            |_| policy.retry(call)
-        ),
-        contestant!(
-            waiting TwoFailuresWaiting,
-            NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-                let policy = waiting();
-            },
-            |_| policy.retry(call)
-        ),
+        protected!(FirstSuccess, NAME, answer as call, policy = waiting(), |_| policy.retry(call)),
+        protected!(FirstSuccessBorrowed, NAME, greet as call, policy = waiting(), |_| {
+            policy.retry(call)
+        }),
+        protected!(waiting TwoFailures, NAME, flaky as call, policy = no_wait(), |_| {
+            policy.retry(call)
+        }),
+        protected!(waiting TwoFailuresWaiting, NAME, flaky as call, policy = waiting(), |_| {
+            policy.retry(call)
+        }),
     ]
 }

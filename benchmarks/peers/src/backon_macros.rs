@@ -1,7 +1,5 @@
 //! `backon-macros`: an attribute over `backon`.
 
-use std::time::Duration;
-
 use ::backon::{ConstantBuilder, ExponentialBuilder};
 use ::backon_macros::backon;
 use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet};
@@ -15,7 +13,7 @@ fn waiting() -> ExponentialBuilder {
 }
 
 fn no_wait() -> ConstantBuilder {
-    ConstantBuilder::new().with_delay(Duration::ZERO).with_max_times(2)
+    crate::backon::AT_ONCE
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {

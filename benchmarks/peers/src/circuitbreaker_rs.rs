@@ -2,8 +2,9 @@
 
 use ::circuitbreaker_rs::{CircuitBreaker, DefaultPolicy};
 use scenarios::shared::Shared;
-use scenarios::{Contestant, answer, contestant, refused, shared};
+use scenarios::{Contestant, shared};
 
+use crate::protected::protected;
 use crate::{Failed, HOUR};
 
 const NAME: &str = "circuitbreaker-rs";
@@ -35,39 +36,9 @@ fn opened() -> Breaker {
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
-            Healthy,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = breaker();
-            },
-            |_| breaker.call_async(call)
-        ),
-        contestant!(
-            Failing,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    refused()
-                }
-                let breaker = never_opens();
-            },
-            |_| breaker.call_async(call)
-        ),
-        contestant!(
-            Rejecting,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = opened();
-            },
-            |_| breaker.call_async(call)
-        ),
+        protected!(Healthy, NAME, answer as call, it = breaker(), |_| it.call_async(call)),
+        protected!(Failing, NAME, refused as call, it = never_opens(), |_| it.call_async(call)),
+        protected!(Rejecting, NAME, answer as call, it = opened(), |_| it.call_async(call)),
     ]
 }
 

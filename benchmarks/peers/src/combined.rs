@@ -3,32 +3,24 @@
 use backon::Retryable;
 use failsafe::futures::CircuitBreaker;
 use recloser::AsyncRecloser;
-use scenarios::{Contestant, answer, contestant};
+use scenarios::Contestant;
 
-use crate::Failed;
+use crate::protected::protected;
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
+        protected!(
             Both,
             "backon+failsafe",
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = crate::failsafe::breaker(5);
-            },
+            answer as call,
+            breaker = crate::failsafe::breaker(5),
             |_| breaker.call(call.retry(crate::backon::WAITING).into_future())
         ),
-        contestant!(
+        protected!(
             Both,
             "backon+recloser",
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = AsyncRecloser::from(crate::recloser::breaker());
-            },
+            answer as call,
+            breaker = AsyncRecloser::from(crate::recloser::breaker()),
             |_| breaker.call(call.retry(crate::backon::WAITING).into_future())
         ),
     ]

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use ::execution_policy::{CircuitBreaker, ExecutionPolicyBuilder, Retry};
 use scenarios::drivers::once;
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet, refused};
+use scenarios::{Contestant, refused};
 
+use crate::protected::protected;
 use crate::{Failed, HOUR};
 
 const NAME: &str = "execution-policy";
@@ -21,118 +22,54 @@ fn waiting() -> Builder {
     retrying(Duration::from_millis(1))
 }
 
-fn breaker(failures: u32) -> CircuitBreaker<Failed> {
+fn in_a_row(failures: u32) -> CircuitBreaker<Failed> {
     CircuitBreaker::consecutive_failures(failures).open_for(HOUR)
+}
+
+fn breaking(failures: u32) -> Builder {
+    Builder::new().circuit_breaker(in_a_row(failures))
+}
+
+fn over_time() -> Builder {
+    let breaker = CircuitBreaker::failure_ratio()
+        .ratio(0.5)
+        .minimum_throughput(10)
+        .sampling_window(Duration::from_secs(10));
+    Builder::new().circuit_breaker(breaker)
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
-            FirstSuccess,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let policy = waiting().build();
-            },
-            |_| policy.run(call)
-        ),
-        contestant!(
-            FirstSuccessBorrowed,
-            NAME,
-            {
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    greet(name)
-                }
-                let policy = waiting().build();
-                let name = String::from("Ada");
-            },
-            |_| policy.run(|| call(&name))
-        ),
-        contestant!(
-            TwoFailures,
-            NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-                let policy = retrying(Duration::ZERO).build();
-            },
-            |_| policy.run(call)
-        ),
-        contestant!(
-            waiting TwoFailuresWaiting,
-            NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-                let policy = waiting().build();
-            },
-            |_| policy.run(call)
-        ),
-        contestant!(
-            Healthy,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let policy = Builder::new().circuit_breaker(breaker(5)).build();
-            },
-            |_| policy.run(call)
-        ),
-        contestant!(
-            Failing,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    refused()
-                }
-                let policy = Builder::new().circuit_breaker(breaker(65_535)).build();
-            },
-            |_| policy.run(call)
-        ),
-        contestant!(
-            WindowTime,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = CircuitBreaker::failure_ratio()
-                    .ratio(0.5)
-                    .minimum_throughput(10)
-                    .sampling_window(Duration::from_secs(10));
-                let policy = Builder::new().circuit_breaker(breaker).build();
-            },
-            |_| policy.run(call)
-        ),
-        contestant!(
+        protected!(FirstSuccess, NAME, answer as call, it = waiting().build(), |_| it.run(call)),
+        protected!(FirstSuccessBorrowed, NAME, greet as call, it = waiting().build(), |_| {
+            it.run(call)
+        }),
+        protected!(TwoFailures, NAME, flaky as call, it = retrying(Duration::ZERO).build(), |_| {
+            it.run(call)
+        }),
+        protected!(waiting TwoFailuresWaiting, NAME, flaky as call, it = waiting().build(), |_| {
+            it.run(call)
+        }),
+        protected!(Healthy, NAME, answer as call, it = breaking(5).build(), |_| it.run(call)),
+        protected!(Failing, NAME, refused as call, it = breaking(65_535).build(), |_| it.run(call)),
+        protected!(WindowTime, NAME, answer as call, it = over_time().build(), |_| it.run(call)),
+        protected!(
             Rejecting,
             NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let policy = Builder::new().circuit_breaker(breaker(1)).build();
+            answer as call,
+            it = {
+                let policy = breaking(1).build();
                 once(policy.run(async || refused())).ok();
+                policy
             },
-            |_| policy.run(call)
+            |_| it.run(call)
         ),
-        contestant!(
+        protected!(
             Both,
             NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let policy = waiting().circuit_breaker(breaker(5)).build();
-            },
-            |_| policy.run(call)
+            answer as call,
+            it = waiting().circuit_breaker(in_a_row(5)).build(),
+            |_| it.run(call)
         ),
     ]
 }

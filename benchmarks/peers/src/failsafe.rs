@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use ::failsafe::backoff::{self, Constant};
-use ::failsafe::failure_policy::{self, ConsecutiveFailures};
+use ::failsafe::failure_policy::{self, ConsecutiveFailures, SuccessRateOverTimeWindow};
 use ::failsafe::futures::CircuitBreaker;
 use ::failsafe::{Config, StateMachine};
 use scenarios::drivers::once;
 use scenarios::shared::Shared;
-use scenarios::{Contestant, answer, contestant, refused, shared};
+use scenarios::{Contestant, refused, shared};
 
+use crate::protected::protected;
 use crate::{Failed, HOUR};
 
 const NAME: &str = "failsafe";
@@ -25,56 +26,18 @@ fn opened() -> StateMachine<ConsecutiveFailures<Constant>, ()> {
     breaker
 }
 
+fn over_time() -> StateMachine<SuccessRateOverTimeWindow<Constant>, ()> {
+    let (window, backoff) = (Duration::from_secs(10), backoff::constant(HOUR));
+    let policy = failure_policy::success_rate_over_time_window(0.5, 10, window, backoff);
+    Config::new().failure_policy(policy).build()
+}
+
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
-            Healthy,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = breaker(5);
-            },
-            |_| breaker.call(call())
-        ),
-        contestant!(
-            Failing,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    refused()
-                }
-                let breaker = breaker(65_535);
-            },
-            |_| breaker.call(call())
-        ),
-        contestant!(
-            WindowTime,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let window = Duration::from_secs(10);
-                let backoff = backoff::constant(HOUR);
-                let policy =
-                    failure_policy::success_rate_over_time_window(0.5, 10, window, backoff);
-                let breaker = Config::new().failure_policy(policy).build();
-            },
-            |_| breaker.call(call())
-        ),
-        contestant!(
-            Rejecting,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = opened();
-            },
-            |_| breaker.call(call())
-        ),
+        protected!(Healthy, NAME, answer as call, it = breaker(5), |_| it.call(call())),
+        protected!(Failing, NAME, refused as call, it = breaker(65_535), |_| it.call(call())),
+        protected!(WindowTime, NAME, answer as call, it = over_time(), |_| it.call(call())),
+        protected!(Rejecting, NAME, answer as call, it = opened(), |_| it.call(call())),
     ]
 }
 

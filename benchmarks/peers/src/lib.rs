@@ -10,6 +10,7 @@ mod execution_policy;
 mod failsafe;
 mod mulligan;
 mod nobreak;
+mod protected;
 mod recloser;
 mod seatbelt;
 mod sizes;

@@ -1,11 +1,11 @@
-//! `mulligan`: settings with a method `execute`.
+//! `mulligan`: settings with a method `execute`. It waits for a timer even where there is no backoff.
 
 use std::time::Duration;
 
 use ::mulligan::until_ok;
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet};
+use scenarios::Contestant;
 
-use crate::Failed;
+use crate::protected::protected;
 
 const NAME: &str = "mulligan";
 const BASE: Duration = Duration::from_millis(1);
@@ -13,48 +13,17 @@ const BASE: Duration = Duration::from_millis(1);
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
         // `stop_after` counts retries.
-        contestant!(
-            FirstSuccess,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-            },
-            |_| until_ok().stop_after(2).exponential(BASE).execute(call)
-        ),
-        contestant!(
-            FirstSuccessBorrowed,
-            NAME,
-            {
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    greet(name)
-                }
-                let name = String::from("Ada");
-            },
-            |_| until_ok().stop_after(2).exponential(BASE).execute(|| call(&name))
-        ),
-        contestant!(
-            waiting TwoFailures,
-            NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-            },
-            |_| until_ok().stop_after(2).execute(call)
-        ),
-        contestant!(
-            waiting TwoFailuresWaiting,
-            NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-            },
-            |_| until_ok().stop_after(2).exponential(BASE).execute(call)
-        ),
+        protected!(FirstSuccess, NAME, answer as call, () = (), |_| {
+            until_ok().stop_after(2).exponential(BASE).execute(call)
+        }),
+        protected!(FirstSuccessBorrowed, NAME, greet as call, () = (), |_| {
+            until_ok().stop_after(2).exponential(BASE).execute(call)
+        }),
+        protected!(waiting TwoFailures, NAME, flaky as call, () = (), |_| {
+            until_ok().stop_after(2).execute(call)
+        }),
+        protected!(waiting TwoFailuresWaiting, NAME, flaky as call, () = (), |_| {
+            until_ok().stop_after(2).exponential(BASE).execute(call)
+        }),
     ]
 }

@@ -3,8 +3,9 @@
 use ::nobreak::{CircuitBreaker, builder};
 use scenarios::drivers::once;
 use scenarios::shared::Shared;
-use scenarios::{Contestant, answer, contestant, refused, shared};
+use scenarios::{Contestant, refused, shared};
 
+use crate::protected::protected;
 use crate::{Failed, HOUR};
 
 const NAME: &str = "nobreak";
@@ -21,39 +22,9 @@ fn opened() -> CircuitBreaker {
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
-            Healthy,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = breaker(5);
-            },
-            |_| breaker.call_async(call)
-        ),
-        contestant!(
-            Failing,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    refused()
-                }
-                let breaker = breaker(65_535);
-            },
-            |_| breaker.call_async(call)
-        ),
-        contestant!(
-            Rejecting,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = opened();
-            },
-            |_| breaker.call_async(call)
-        ),
+        protected!(Healthy, NAME, answer as call, it = breaker(5), |_| it.call_async(call)),
+        protected!(Failing, NAME, refused as call, it = breaker(65_535), |_| it.call_async(call)),
+        protected!(Rejecting, NAME, answer as call, it = opened(), |_| it.call_async(call)),
     ]
 }
 

@@ -3,8 +3,9 @@
 use ::recloser::{AsyncRecloser, Recloser};
 use scenarios::drivers::once;
 use scenarios::shared::Shared;
-use scenarios::{Contestant, answer, contestant, refused, shared};
+use scenarios::{Contestant, refused, shared};
 
+use crate::protected::protected;
 use crate::{Failed, HOUR};
 
 const NAME: &str = "recloser";
@@ -27,48 +28,19 @@ fn opened() -> AsyncRecloser {
     breaker
 }
 
-macro_rules! succeeds {
-    ($scenario:ident) => {
-        contestant!(
-            $scenario,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = AsyncRecloser::from(breaker());
-            },
-            |_| breaker.call(call())
-        )
-    };
+fn asynchronous(breaker: Recloser) -> AsyncRecloser {
+    AsyncRecloser::from(breaker)
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        succeeds!(Healthy),
-        succeeds!(WindowCalls),
-        contestant!(
-            Failing,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    refused()
-                }
-                let breaker = AsyncRecloser::from(never_opens());
-            },
-            |_| breaker.call(call())
-        ),
-        contestant!(
-            Rejecting,
-            NAME,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-                let breaker = opened();
-            },
-            |_| breaker.call(call())
-        ),
+        protected!(Healthy, NAME, answer as call, it = asynchronous(breaker()), |_| it
+            .call(call())),
+        protected!(WindowCalls, NAME, answer as call, it = asynchronous(breaker()), |_| it
+            .call(call())),
+        protected!(Failing, NAME, refused as call, it = asynchronous(never_opens()), |_| it
+            .call(call())),
+        protected!(Rejecting, NAME, answer as call, it = opened(), |_| it.call(call())),
     ]
 }
 

@@ -9,10 +9,11 @@ use ::seatbelt::{RecoveryInfo, ResilienceContext};
 use layered::{Execute, Service, Stack};
 use scenarios::drivers::{once, runtime};
 use scenarios::size::{Bytes, Size};
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet, refused, size};
+use scenarios::{Contestant, contestant, greet, size};
 use tick::Clock;
 use tokio::runtime::{Handle, Runtime};
 
+use crate::protected::protected;
 use crate::sizes::{BYTES, borrowed, consumed, nothing};
 use crate::{Failed, HOUR};
 
@@ -67,23 +68,13 @@ macro_rules! breaking {
 
 const BASE: Duration = Duration::from_millis(1);
 
-/// A breaker, and calls that succeed.
-macro_rules! succeeds {
-    ($scenario:ident) => {
-        contestant!(
-            $scenario,
-            NAME,
-            {
-                async fn call((): ()) -> Outcome {
-                    answer()
-                }
-                let (clock, _idle) = clock();
-                let context = ResilienceContext::new(&clock);
-                let service = (breaking!(context, 10), Execute::new(call)).into_service();
-            },
-            |_| service.execute(())
-        )
-    };
+/// The service of some layers, and what its clock needs.
+macro_rules! served {
+    ($context:ident => $layers:expr) => {{
+        let (clock, idle) = clock();
+        let $context = ResilienceContext::new(&clock);
+        ($layers.into_service(), idle)
+    }};
 }
 
 /// The future of a service, which borrows it: the service lives on.
@@ -141,17 +132,12 @@ pub(crate) fn sizes() -> Vec<Size> {
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
+        protected!(
             FirstSuccess,
             NAME,
-            {
-                async fn call((): ()) -> Outcome {
-                    answer()
-                }
-                let (clock, _idle) = clock();
-                let context = ResilienceContext::new(&clock);
-                let service = (retrying!(context, BASE), Execute::new(call)).into_service();
-            },
+            answer as call,
+            (service, _idle) =
+                served!(context => (retrying!(context, BASE), Execute::new(|()| call()))),
             |_| service.execute(())
         ),
         contestant!(
@@ -162,82 +148,67 @@ pub(crate) fn contestants() -> Vec<Contestant> {
                     greet(name)
                 }
                 let name = String::from("Ada");
-                let (clock, _idle) = clock();
-                let context = ResilienceContext::new(&clock);
-                let service = (retrying!(context, BASE), Execute::new(call)).into_service();
+                let (service, _idle) =
+                    served!(context => (retrying!(context, BASE), Execute::new(call)));
             },
             |_| service.execute(&*name)
         ),
-        contestant!(
+        protected!(
             TwoFailures,
             NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call((): ()) -> Outcome {
-                    flaky(&STATE)
-                }
-                let (clock, _idle) = clock();
-                let context = ResilienceContext::new(&clock);
-                let layer = retrying!(context, Duration::ZERO);
-                let service = (layer, Execute::new(call)).into_service();
-            },
+            flaky as call,
+            (service, _idle) =
+                served!(context => (retrying!(context, Duration::ZERO), Execute::new(|()| call()))),
             |_| service.execute(())
         ),
-        contestant!(
+        protected!(
             waiting TwoFailuresWaiting,
             NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call((): ()) -> Outcome {
-                    flaky(&STATE)
-                }
-                let (clock, _idle) = clock();
-                let context = ResilienceContext::new(&clock);
-                let service = (retrying!(context, BASE), Execute::new(call)).into_service();
-            },
+            flaky as call,
+            (service, _idle) = served!(context => (retrying!(context, BASE), Execute::new(|()| call()))),
             |_| service.execute(())
         ),
-        succeeds!(Healthy),
-        succeeds!(WindowTime),
-        contestant!(
+        protected!(
+            Healthy,
+            NAME,
+            answer as call,
+            (service, _idle) =
+                served!(context => (breaking!(context, 10), Execute::new(|()| call()))),
+            |_| service.execute(())
+        ),
+        protected!(
+            WindowTime,
+            NAME,
+            answer as call,
+            (service, _idle) =
+                served!(context => (breaking!(context, 10), Execute::new(|()| call()))),
+            |_| service.execute(())
+        ),
+        protected!(
             Failing,
             NAME,
-            {
-                async fn call((): ()) -> Outcome {
-                    refused()
-                }
-                let (clock, _idle) = clock();
-                let context = ResilienceContext::new(&clock);
-                let service = (breaking!(context, u32::MAX), Execute::new(call)).into_service();
-            },
+            refused as call,
+            (service, _idle) =
+                served!(context => (breaking!(context, u32::MAX), Execute::new(|()| call()))),
             |_| service.execute(())
         ),
-        contestant!(
+        protected!(
             Rejecting,
             NAME,
-            {
-                async fn call((): ()) -> Outcome {
-                    refused()
-                }
-                let (clock, _idle) = clock();
-                let context = ResilienceContext::new(&clock);
-                let service = (breaking!(context, 1), Execute::new(call)).into_service();
+            refused as call,
+            (service, _idle) = {
+                let (service, idle) =
+                    served!(context => (breaking!(context, 1), Execute::new(|()| call())));
                 once(service.execute(())).ok();
+                (service, idle)
             },
             |_| service.execute(())
         ),
-        contestant!(
+        protected!(
             Both,
             NAME,
-            {
-                async fn call((): ()) -> Outcome {
-                    answer()
-                }
-                let (clock, _idle) = clock();
-                let context = ResilienceContext::new(&clock);
-                let layers = (breaking!(context, 10), retrying!(context, BASE), Execute::new(call));
-                let service = layers.into_service();
-            },
+            answer as call,
+            (service, _idle) = served!(context => (breaking!(context, 10), retrying!(context, BASE), Execute::new(|()| call()))),
             |_| service.execute(())
         ),
     ]

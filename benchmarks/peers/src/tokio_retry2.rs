@@ -1,13 +1,18 @@
 //! `tokio-retry2`: a future made of a strategy and an action, whose errors say whether they are transient.
 
-use ::tokio_retry2::strategy::{ExponentialFactorBackoff, FixedInterval};
-use ::tokio_retry2::{MapErr, Retry, RetryError};
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet};
 use std::iter::Take;
 
+use ::tokio_retry2::strategy::{ExponentialFactorBackoff, FixedInterval};
+use ::tokio_retry2::{Retry, RetryError};
+use scenarios::Contestant;
+
 use crate::Failed;
+use crate::protected::protected;
 
 const NAME: &str = "tokio-retry2";
+
+/// Made of any other error it is transient.
+type Transient = RetryError<Failed>;
 
 /// Each delay is a retry.
 pub(crate) fn waiting() -> Take<ExponentialFactorBackoff> {
@@ -20,48 +25,37 @@ fn no_wait() -> Take<FixedInterval> {
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
+        protected!(
             FirstSuccess,
             NAME,
-            {
-                async fn call() -> Result<u64, RetryError<Failed>> {
-                    answer::<Failed>().map_transient_err()
-                }
-            },
-            |_| Retry::spawn(waiting(), call)
+            answer as call,
+            () = (),
+            |_| Retry::spawn(waiting(), call),
+            error = Transient
         ),
-        contestant!(
+        protected!(
             FirstSuccessBorrowed,
             NAME,
-            {
-                async fn call(name: &str) -> Result<u64, RetryError<Failed>> {
-                    greet::<Failed>(name).map_transient_err()
-                }
-                let name = String::from("Ada");
-            },
-            |_| Retry::spawn(waiting(), || call(&name))
+            greet as call,
+            () = (),
+            |_| Retry::spawn(waiting(), call),
+            error = Transient
         ),
-        contestant!(
+        protected!(
             waiting TwoFailures,
             NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, RetryError<Failed>> {
-                    flaky::<Failed>(&STATE).map_transient_err()
-                }
-            },
-            |_| Retry::spawn(no_wait(), call)
+            flaky as call,
+            () = (),
+            |_| Retry::spawn(no_wait(), call),
+            error = Transient
         ),
-        contestant!(
+        protected!(
             waiting TwoFailuresWaiting,
             NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, RetryError<Failed>> {
-                    flaky::<Failed>(&STATE).map_transient_err()
-                }
-            },
-            |_| Retry::spawn(waiting(), call)
+            flaky as call,
+            () = (),
+            |_| Retry::spawn(waiting(), call),
+            error = Transient
         ),
     ]
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use ::tower::retry::Policy;
 use ::tower::{Service, ServiceBuilder, ServiceExt, service_fn};
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet};
+use scenarios::{Contestant, contestant, greet};
 use tokio::time::{Sleep, sleep};
 
 use crate::Failed;
+use crate::protected::protected;
 
 const NAME: &str = "tower";
 
@@ -58,15 +59,11 @@ pub(crate) const WAITING: Waiting = Waiting(2, Duration::from_millis(1));
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
+        protected!(
             FirstSuccess,
             NAME,
-            {
-                async fn call((): ()) -> Result<u64, Failed> {
-                    answer()
-                }
-                let mut service = ServiceBuilder::new().retry(WAITING).service(service_fn(call));
-            },
+            answer as call,
+            mut service = ServiceBuilder::new().retry(WAITING).service(service_fn(|()| call())),
             async |_| service.ready().await?.call(()).await
         ),
         contestant!(
@@ -81,28 +78,18 @@ pub(crate) fn contestants() -> Vec<Contestant> {
             },
             async |_| service.ready().await?.call(&name).await
         ),
-        contestant!(
+        protected!(
             TwoFailures,
             NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call((): ()) -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-                let mut service = ServiceBuilder::new().retry(AtOnce(2)).service(service_fn(call));
-            },
+            flaky as call,
+            mut service = ServiceBuilder::new().retry(AtOnce(2)).service(service_fn(|()| call())),
             async |_| service.ready().await?.call(()).await
         ),
-        contestant!(
+        protected!(
             waiting TwoFailuresWaiting,
             NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call((): ()) -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-                let mut service = ServiceBuilder::new().retry(WAITING).service(service_fn(call));
-            },
+            flaky as call,
+            mut service = ServiceBuilder::new().retry(WAITING).service(service_fn(|()| call())),
             async |_| service.ready().await?.call(()).await
         ),
     ]

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use scenarios::Contestant;
 use scenarios::drivers::once;
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, refused};
-use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
+use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_resilience_circuitbreaker::{
     CircuitBreakerConfigBuilder, CircuitBreakerLayer, DefaultClassifier, SlidingWindowType,
 };
 use tower_resilience_retry::RetryLayer;
 
+use crate::protected::protected;
 use crate::{Failed, HOUR};
 
 const NAME: &str = "tower-resilience";
@@ -31,116 +32,93 @@ fn in_a_row(failures: usize) -> CircuitBreakerLayer {
     breaker().consecutive_failures(failures).build().expect("the settings are valid")
 }
 
-/// A breaker, and calls that succeed.
-macro_rules! succeeds {
-    ($scenario:ident, $layer:expr) => {
-        contestant!(
-            $scenario,
-            NAME,
-            {
-                async fn call((): ()) -> Result<u64, Failed> {
-                    answer()
-                }
-                let mut service = $layer.layer(service_fn(call));
-            },
-            async |_| service.ready().await?.call(()).await
-        )
+fn over_calls() -> CircuitBreakerLayer {
+    let half = breaker().failure_rate_threshold(0.5).minimum_number_of_calls(10);
+    half.sliding_window_size(100).build().expect("the settings are valid")
+}
+
+fn over_time() -> CircuitBreakerLayer {
+    let half = breaker().failure_rate_threshold(0.5).minimum_number_of_calls(10);
+    half.sliding_window_type(SlidingWindowType::TimeBased)
+        .sliding_window_duration(Duration::from_secs(10))
+        .build()
+        .expect("the settings are valid")
+}
+
+/// A service that calls the function.
+macro_rules! served {
+    ($call:ident, $($layer:expr),+) => {
+        ServiceBuilder::new()$(.layer($layer))+.service(service_fn(|()| $call()))
     };
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
+        protected!(
             FirstSuccess,
             NAME,
-            {
-                async fn call((): ()) -> Result<u64, Failed> {
-                    answer()
-                }
-                let mut service = ServiceBuilder::new().layer(waiting()).service(service_fn(call));
-            },
+            answer as call,
+            mut service = served!(call, waiting()),
             async |_| service.ready().await?.call(()).await
         ),
-        contestant!(
+        protected!(
             waiting TwoFailures,
             NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call((): ()) -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-                let layer = retrying(Duration::ZERO);
-                let mut service = ServiceBuilder::new().layer(layer).service(service_fn(call));
-            },
+            flaky as call,
+            mut service = served!(call, retrying(Duration::ZERO)),
             async |_| service.ready().await?.call(()).await
         ),
-        contestant!(
+        protected!(
             waiting TwoFailuresWaiting,
             NAME,
-            {
-                static STATE: Flaky = Flaky::new();
-                async fn call((): ()) -> Result<u64, Failed> {
-                    flaky(&STATE)
-                }
-                let mut service = ServiceBuilder::new().layer(waiting()).service(service_fn(call));
-            },
+            flaky as call,
+            mut service = served!(call, waiting()),
             async |_| service.ready().await?.call(()).await
         ),
-        succeeds!(Healthy, in_a_row(5)),
-        succeeds!(
+        protected!(
+            Healthy,
+            NAME,
+            answer as call,
+            mut service = served!(call, in_a_row(5)),
+            async |_| service.ready().await?.call(()).await
+        ),
+        protected!(
             WindowCalls,
-            breaker()
-                .failure_rate_threshold(0.5)
-                .sliding_window_size(100)
-                .minimum_number_of_calls(10)
-                .build()
-                .expect("the settings are valid")
+            NAME,
+            answer as call,
+            mut service = served!(call, over_calls()),
+            async |_| service.ready().await?.call(()).await
         ),
-        succeeds!(
+        protected!(
             WindowTime,
-            breaker()
-                .failure_rate_threshold(0.5)
-                .sliding_window_type(SlidingWindowType::TimeBased)
-                .sliding_window_duration(Duration::from_secs(10))
-                .minimum_number_of_calls(10)
-                .build()
-                .expect("the settings are valid")
+            NAME,
+            answer as call,
+            mut service = served!(call, over_time()),
+            async |_| service.ready().await?.call(()).await
         ),
-        contestant!(
+        protected!(
             Failing,
             NAME,
-            {
-                async fn call((): ()) -> Result<u64, Failed> {
-                    refused()
-                }
-                let mut service = in_a_row(65_535).layer(service_fn(call));
-            },
+            refused as call,
+            mut service = served!(call, in_a_row(65_535)),
             async |_| service.ready().await?.call(()).await
         ),
-        contestant!(
+        protected!(
             Rejecting,
             NAME,
-            {
-                async fn call((): ()) -> Result<u64, Failed> {
-                    answer()
-                }
-                let mut service = in_a_row(5).layer(service_fn(call));
+            answer as call,
+            mut service = {
+                let service = served!(call, in_a_row(5));
                 once(service.force_open());
+                service
             },
             async |_| service.ready().await?.call(()).await
         ),
-        contestant!(
+        protected!(
             Both,
             NAME,
-            {
-                async fn call((): ()) -> Result<u64, Failed> {
-                    answer()
-                }
-                let mut service = ServiceBuilder::new()
-                    .layer(in_a_row(5))
-                    .layer(waiting())
-                    .service(service_fn(call));
-            },
+            answer as call,
+            mut service = served!(call, in_a_row(5), waiting()),
             async |_| service.ready().await?.call(()).await
         ),
     ]

@@ -24,16 +24,16 @@ const SHARED_BATCH: Duration = Duration::from_millis(4);
 /// Waits of milliseconds need no hundred rounds.
 const WAITING_ROUNDS: usize = 21;
 
-/// Does what the arguments say; `own` are commands that this binary alone has.
-///
-/// `own` returns none if the command is not one of its own.
+/// Does what the arguments say. `own` does what this binary alone has, as `usage` says; none if it is no command of its
+/// own.
 pub fn main(
     field: &Field,
+    usage: &str,
     own: impl FnOnce(&Field, &[&str]) -> Option<Result<(), String>>,
 ) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = own(field, &arguments).unwrap_or_else(|| run(field, &arguments));
+    let done = own(field, &arguments).unwrap_or_else(|| run(field, usage, &arguments));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
@@ -43,7 +43,7 @@ pub fn main(
     }
 }
 
-fn run(field: &Field, arguments: &[&str]) -> Result<(), String> {
+fn run(field: &Field, usage: &str, arguments: &[&str]) -> Result<(), String> {
     match arguments {
         ["list"] => list(field),
         ["run", scenario, contestant, driver, calls] => {
@@ -52,7 +52,10 @@ fn run(field: &Field, arguments: &[&str]) -> Result<(), String> {
         ["time", scenarios @ ..] => time(field, scenarios)?,
         ["threads"] => threads(field),
         ["sizes"] => sizes(field),
-        _ => return Err(format!("unknown command `{}`\nusage: {USAGE}", arguments.join(" "))),
+        _ => {
+            let given = arguments.join(" ");
+            return Err(format!("unknown command `{given}`\nusage: {USAGE}{usage}"));
+        }
     }
     Ok(())
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    scenarios::command_line::main(&peers::field(), |_, _| None)
+    scenarios::command_line::main(&peers::field(), "", |_, _| None)
 }
