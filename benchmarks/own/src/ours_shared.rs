@@ -49,6 +49,8 @@ fn succeeds(breaker: &CircuitBreaker) -> bool {
 
 pub(crate) fn shared() -> Vec<Shared> {
     let mut all = vec![
+        // How much the machine gives to several threads at all.
+        shared!(Healthy, "nothing-shared", {}, || true),
         // What any breaker costs that counts successes in one word.
         shared!(
             Healthy,

@@ -44,9 +44,10 @@ pub(crate) fn is_ours(name: &str) -> bool {
     name.starts_with(OURS)
 }
 
-/// Whether it is the plain call, a reading of the clock, or code by hand: no library.
+/// Whether it is the plain call, a baseline, or code by hand: no library.
 pub(crate) fn is_no_library(name: &str) -> bool {
-    name == "plain" || name == "one-fetch-add" || name.starts_with("by-hand")
+    let baselines = ["plain", "nothing-shared", "one-fetch-add", "std-instant", "tokio-instant"];
+    baselines.contains(&name) || name.starts_with("by-hand")
 }
 
 /// The rate of one breaker under so many threads.
@@ -69,6 +70,8 @@ pub(crate) struct FutureSize {
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) entries: Vec<Entry>,
+    /// What it was measured on.
+    pub(crate) machine: Table,
     threads: Table,
     sizes: Table,
     /// Measurements that are made elsewhere, by name.
@@ -79,6 +82,7 @@ impl Figures {
     /// Reads what the measurements left in their folder.
     pub(crate) fn read(folder: &Path) -> Result<Self, String> {
         let mut figures = Self {
+            machine: Table::read(&folder.join(measure::MACHINE))?,
             threads: Table::read(&folder.join(measure::THREADS))?,
             sizes: Table::read(&folder.join(measure::SIZES))?,
             others: measurements_made_elsewhere(folder)?,

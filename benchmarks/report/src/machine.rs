@@ -7,17 +7,26 @@ use std::thread;
 
 use scenarios::callgrind;
 
-/// One line for each thing that a figure depends on.
-pub(crate) fn facts() -> Vec<(&'static str, String)> {
+/// A line for each thing that a figure depends on.
+pub(crate) fn facts() -> String {
     let valgrind = callgrind::version().unwrap_or_else(|error| error.to_string());
-    vec![
+    let facts = [
         ("Date", said("date", &["-u", "+%F"])),
         ("Processor", processor()),
         ("Logical processors", cores()),
+        ("Load before it began, mean of a minute", load()),
         ("Kernel", said("uname", &["-sr"])),
         ("Compiler", said("rustc", &["--version"])),
         ("Valgrind", valgrind),
-    ]
+    ];
+    let lines = facts.map(|(what, which)| format!("{what}\t{}\n", which.replace('\t', " ")));
+    format!("what\twhich\n{}", lines.concat())
+}
+
+/// How many processes wanted a processor: above zero something else was running.
+fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().filter(|load| !load.is_empty()).map_or_else(unknown, str::to_owned)
 }
 
 fn processor() -> String {

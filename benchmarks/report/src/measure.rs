@@ -10,6 +10,7 @@ use scenarios::drivers::Driver;
 use scenarios::scenario::Scenario;
 
 use crate::Folders;
+use crate::machine;
 use crate::table::Table;
 
 /// The files that this module writes; any other in the same folder is another measurement's.
@@ -18,7 +19,8 @@ pub(crate) const TIME: &str = "time.tsv";
 pub(crate) const THREADS: &str = "threads.tsv";
 pub(crate) const SIZES: &str = "sizes.tsv";
 pub(crate) const ALLOCATIONS: &str = "allocations.tsv";
-pub(crate) const OURS: [&str; 5] = [INSTRUCTIONS, TIME, THREADS, SIZES, ALLOCATIONS];
+pub(crate) const MACHINE: &str = "machine.tsv";
+pub(crate) const OURS: [&str; 6] = [INSTRUCTIONS, TIME, THREADS, SIZES, ALLOCATIONS, MACHINE];
 
 /// Measures everything. What takes a clock comes first, while nothing else runs.
 pub(crate) fn everything(folders: &Folders) -> Result<(), String> {
@@ -29,6 +31,7 @@ pub(crate) fn everything(folders: &Folders) -> Result<(), String> {
         let file = folder.join(file);
         fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))
     };
+    keep(MACHINE, machine::facts())?;
     keep(TIME, printed(&all, &["time"])?)?;
     keep(THREADS, printed(&all, &["threads"])?)?;
     keep(SIZES, printed(&all, &["sizes"])?)?;

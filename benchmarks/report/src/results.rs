@@ -63,9 +63,8 @@ pub(crate) fn text(
     }
     let mut text = String::from(INTRODUCTION);
     text.push_str("## Measured on\n\n");
-    let facts = machine::facts().into_iter().map(|(name, fact)| vec![name.to_owned(), fact]);
-    let facts: Vec<_> =
-        facts.chain([vec!["Noise of times without a wait".to_owned(), noise(figures)]]).collect();
+    let noise = vec!["Noise of times without a wait".to_owned(), noise(figures)];
+    let facts: Vec<_> = figures.machine.rows.iter().cloned().chain([noise]).collect();
     text.push_str(&markdown(&["what", "which"], &facts).replace("---:", "---"));
     text.push_str("\nVersions: ");
     let versions: Vec<_> = machine::versions(root)?
@@ -88,7 +87,8 @@ pub(crate) fn text(
     text.push_str("## E. One breaker under several threads\n\n");
     text.push_str(
         "Million calls per second of all threads together, its quartiles, and the median ratio to the packed atomic of \
-         the same round. With more threads than processors the threads take turns.\n\n",
+         the same round. With more threads than processors the threads take turns. `nothing-shared` asks no breaker: where \
+         its rate does not grow with the threads, the machine gave them no more processors, and no other rate could grow.\n\n",
     );
     for load in Load::ALL {
         text.push_str(match load {

@@ -18,9 +18,9 @@ const USAGE: &str = "list
 /// How often each contestant has its turn, and for how long.
 const ROUNDS: usize = 101;
 const BATCH: Duration = Duration::from_micros(500);
-/// Threads take longer to start than a call to be made.
-const SHARED_ROUNDS: usize = 25;
-const SHARED_BATCH: Duration = Duration::from_millis(4);
+/// Longer than the scheduler lets one thread run before another.
+const SHARED_BATCH: Duration = Duration::from_millis(20);
+const SHARED_ROUNDS: usize = 15;
 /// Waits of milliseconds need no hundred rounds.
 const WAITING_ROUNDS: usize = 21;
 
