@@ -11,8 +11,8 @@ const USAGE: &str = "
 fn main() -> ExitCode {
     command_line::main(&own::field(), USAGE, |field, arguments| match arguments {
         ["ceilings"] => {
-            let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../ceilings.txt");
-            Some(own::ceilings::check(field, Path::new(committed)))
+            let committed = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("ceilings.txt");
+            Some(own::ceilings::check(field, &committed))
         }
         ["ceilings", file] => Some(own::ceilings::check(field, Path::new(file))),
         _ => None,

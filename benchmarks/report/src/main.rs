@@ -71,7 +71,8 @@ fn folders() -> Result<Folders, String> {
     let binary =
         std::env::current_exe().map_err(|error| format!("the path of this binary: {error}"))?;
     let binaries = binary.parent().unwrap_or(Path::new(".")).to_owned();
-    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.parent().unwrap_or(package).to_owned();
     let measurements = root.join("target/measurements");
     Ok(Folders { root, measurements, binaries })
 }
