@@ -1,0 +1,154 @@
+//! Instructions per call of our own paths, held to what is committed.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+use scenarios::callgrind::{self, Subject};
+use scenarios::drivers::Driver;
+use scenarios::{Field, Scenario};
+
+/// What one path may cost.
+#[derive(Debug, PartialEq)]
+struct Ceiling {
+    line: usize,
+    scenario: Scenario,
+    contestant: String,
+    driver: Driver,
+    instructions: f64,
+}
+
+/// How far over its ceiling a path may be: compilers differ.
+const MARGIN: &str = "margin";
+
+/// The profile that has one codegen unit, so that a count does not depend on how the crate is divided.
+const PROFILE: &str = "ceilings";
+const COMMAND: &str = "cargo run --profile ceilings -p own -- ceilings";
+
+/// Counts each path of the file, prints what it found, and says what is above its ceiling.
+///
+/// # Errors
+///
+/// If a path is above its ceiling, or the file cannot be read, or nothing can be counted.
+pub fn check(field: &Field, file: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let (margin, ceilings) = parse(&text).map_err(|error| format!("{}:{error}", file.display()))?;
+    let binary = env::current_exe().map_err(|error| format!("the path of this binary: {error}"))?;
+    if binary.parent().and_then(Path::file_name).is_none_or(|folder| folder != PROFILE) {
+        return Err(format!("the ceilings hold in the profile `{PROFILE}`: {COMMAND}"));
+    }
+    println!("scenario\tcontestant\tdriver\tinstructions\tceiling");
+    let mut above = Vec::new();
+    for ceiling in &ceilings {
+        let subject = subject(field, ceiling)
+            .map_err(|error| format!("{}:{}: {error}", file.display(), ceiling.line))?;
+        let found = callgrind::per_call(&binary, &subject).map_err(|error| error.to_string())?;
+        let (scenario, driver) = (ceiling.scenario.id(), ceiling.driver.id());
+        let (name, allowed) = (&ceiling.contestant, ceiling.instructions);
+        println!("{scenario}\t{name}\t{driver}\t{found:.1}\t{allowed}");
+        if found > allowed * (1.0 + margin) {
+            above.push(format!(
+                "{scenario} of {name} under {driver} takes {found:.1} instructions per call; its ceiling is {allowed}"
+            ));
+        }
+    }
+    if above.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{}\nFind what made it dearer (`own run …` under `valgrind --tool=callgrind`); or, if it is meant, raise the line \
+         in {} in the same commit.",
+        above.join("\n"),
+        file.display()
+    ))
+}
+
+fn subject(field: &Field, ceiling: &Ceiling) -> Result<Subject, String> {
+    let (scenario, driver) = (ceiling.scenario, ceiling.driver);
+    let name = &ceiling.contestant;
+    field
+        .find(scenario, name)
+        .filter(|contestant| contestant.run(driver).is_some())
+        .map(|contestant| Subject {
+            scenario,
+            contestant: name.clone(),
+            driver,
+            waits: contestant.waits(),
+        })
+        .ok_or_else(|| {
+            let (scenario, driver) = (scenario.id(), driver.id());
+            format!("no contestant `{name}` in scenario `{scenario}` under `{driver}`")
+        })
+}
+
+/// The margin, and the ceilings. The error begins with the number of its line.
+fn parse(text: &str) -> Result<(f64, Vec<Ceiling>), String> {
+    let mut margin = None;
+    let mut ceilings = Vec::new();
+    for (at, content) in text.lines().enumerate() {
+        let line = at + 1;
+        let words: Vec<_> = content.split_whitespace().collect();
+        match words[..] {
+            [] => {}
+            [first, ..] if first.starts_with('#') => {}
+            [MARGIN, share] => {
+                let share = number(share).filter(|share| *share < 1.0);
+                margin = Some(share.ok_or_else(|| {
+                    format!("{line}: `{content}`: the margin must be a share, such as `0.1`")
+                })?);
+            }
+            [scenario, contestant, driver, instructions] => {
+                let parsed = Scenario::by_id(scenario)
+                    .zip(Driver::ALL.into_iter().find(|one| one.id() == driver))
+                    .zip(number(instructions));
+                let ((scenario, driver), instructions) = parsed.ok_or_else(|| {
+                    format!("{line}: `{content}`: unknown scenario or driver, or no number")
+                })?;
+                let contestant = contestant.to_owned();
+                ceilings.push(Ceiling { line, scenario, contestant, driver, instructions });
+            }
+            _ => {
+                return Err(format!(
+                    "{line}: `{content}`: must be `SCENARIO CONTESTANT DRIVER INSTRUCTIONS`"
+                ));
+            }
+        }
+    }
+    let margin = margin.ok_or("1: no line `margin SHARE`")?;
+    Ok((margin, ceilings))
+}
+
+fn number(word: &str) -> Option<f64> {
+    word.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ceiling, parse};
+    use scenarios::Scenario;
+    use scenarios::drivers::Driver;
+
+    #[test]
+    fn lines_are_a_margin_and_ceilings() {
+        let (margin, ceilings) =
+            parse("# why\nmargin 0.1\n\nhealthy retry-utils noop 40\n").expect("it is well formed");
+        let ceiling = Ceiling {
+            line: 4,
+            scenario: Scenario::Healthy,
+            contestant: "retry-utils".to_owned(),
+            driver: Driver::Noop,
+            instructions: 40.0,
+        };
+        assert!((margin - 0.1).abs() < f64::EPSILON);
+        assert_eq!(ceilings, [ceiling]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let wrong = |text| parse(text).expect_err("it is wrong");
+        assert!(wrong("margin 0.1\nhealthy retry-utils neither 40\n").starts_with("2: "));
+        assert!(wrong("margin 0.1\n\nhealthy retry-utils\n").starts_with("3: "));
+        assert!(wrong("margin 40\n").starts_with("1: "));
+        assert!(wrong("healthy retry-utils noop 40\n").contains("margin"));
+    }
+}

@@ -1,0 +1,139 @@
+//! How large the futures are: plain, by hand and retry-utils.
+#![allow(clippy::large_types_passed_by_value, reason = "what that does to a future is measured")]
+
+use std::time::Duration;
+
+use retry_utils::{CircuitBreaker, STANDARD, async_retry, circuit_breaker};
+use scenarios::answer;
+use scenarios::size;
+use scenarios::size::{Bytes, Size};
+
+use crate::by_hand::{Policy, retry};
+use crate::{Failed, OURS};
+
+static BREAKER: CircuitBreaker = CircuitBreaker::new("sizes");
+const BYTES: Bytes = [0; 1024];
+const POLICY: Policy = Policy {
+    max_attempts: 3,
+    base_delay: Duration::from_secs(1),
+    max_delay: Duration::from_secs(10),
+};
+
+/// What the bodies await, so that their futures hold what they need later.
+async fn pause() {
+    tokio::task::yield_now().await;
+}
+
+/// The three calls, under these attributes. The name of the argument has to come from where `clone(…)` does.
+macro_rules! annotated {
+    ($shape:ident, $name:expr, $bytes:ident, [$($attribute:tt)*], [$($clone:tt)*]) => {
+        [
+            size!(
+                $shape,
+                None,
+                $name,
+                {
+                    $($attribute)*
+                    async fn call() -> Result<u64, Failed> {
+                        pause().await;
+                        answer()
+                    }
+                },
+                call()
+            ),
+            size!(
+                $shape,
+                Borrowed,
+                $name,
+                {
+                    $($attribute)*
+                    async fn call(bytes: &Bytes) -> Result<u64, Failed> {
+                        pause().await;
+                        answer().map(|answer: u64| answer + u64::from(bytes[0]))
+                    }
+                },
+                call(&BYTES)
+            ),
+            size!(
+                $shape,
+                Cloned,
+                $name,
+                {
+                    $($clone)*
+                    async fn call($bytes: Bytes) -> Result<u64, Failed> {
+                        pause().await;
+                        let consumed = std::convert::identity($bytes);
+                        answer().map(|answer: u64| answer + u64::from(consumed[0]))
+                    }
+                },
+                call(BYTES)
+            ),
+        ]
+    };
+}
+
+pub(crate) fn sizes() -> Vec<Size> {
+    let mut all = Vec::new();
+    all.extend(annotated!(Plain, "plain", bytes, [], []));
+    all.extend(annotated!(
+        Retry,
+        OURS,
+        bytes,
+        [#[async_retry(STANDARD)]],
+        [#[async_retry(STANDARD, clone(bytes))]]
+    ));
+    all.extend(annotated!(
+        Breaker,
+        OURS,
+        bytes,
+        [#[circuit_breaker(BREAKER)]],
+        [#[circuit_breaker(BREAKER)]]
+    ));
+    all.extend(annotated!(
+        Both,
+        OURS,
+        bytes,
+        [#[circuit_breaker(BREAKER)] #[async_retry(STANDARD)]],
+        [#[circuit_breaker(BREAKER)] #[async_retry(STANDARD, clone(bytes))]]
+    ));
+    all.push(size!(
+        Retry,
+        None,
+        "by-hand-function",
+        {
+            async fn once() -> Result<u64, Failed> {
+                pause().await;
+                answer()
+            }
+        },
+        retry(&POLICY, async || once().await)
+    ));
+    all.push(size!(
+        Retry,
+        Borrowed,
+        "by-hand-function",
+        {
+            async fn once(bytes: &Bytes) -> Result<u64, Failed> {
+                pause().await;
+                answer().map(|answer: u64| answer + u64::from(bytes[0]))
+            }
+            let bytes = BYTES;
+        },
+        retry(&POLICY, async || once(&bytes).await)
+    ));
+    all.push(size!(
+        Retry,
+        Cloned,
+        "by-hand-function",
+        {
+            async fn once(bytes: Bytes) -> Result<u64, Failed> {
+                pause().await;
+                let bytes = std::convert::identity(bytes);
+                answer().map(|answer: u64| answer + u64::from(bytes[0]))
+            }
+            let bytes = BYTES;
+        },
+        retry(&POLICY, async move || once(bytes).await)
+    ));
+    all
+}

@@ -1,0 +1,31 @@
+//! How often each contestant allocates per call. A binary of its own, since counting takes another allocator.
+
+use allocation_counter::measure;
+use scenarios::drivers::Driver;
+
+fn main() {
+    println!("scenario\tcontestant\tdriver\tallocations\tbytes");
+    for contestant in peers::field().contestants {
+        for driver in Driver::ALL {
+            let Some(run) = contestant.run(driver) else { continue };
+            let calls = if contestant.waits() { 10 } else { 1_000 };
+            // What the first calls leave behind for good is no part of what a call costs.
+            run(calls);
+            let once = measure(|| {
+                run(calls);
+            });
+            let twice = measure(|| {
+                run(2 * calls);
+            });
+            let per_call = |once: u64, twice: u64| (twice as f64 - once as f64) / calls as f64;
+            println!(
+                "{}\t{}\t{}\t{:.2}\t{:.1}",
+                contestant.scenario.id(),
+                contestant.name,
+                driver.id(),
+                per_call(once.count_total, twice.count_total),
+                per_call(once.bytes_total, twice.bytes_total)
+            );
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! How large the futures of the peers are.
+//!
+//! Those of `tower-resilience` are boxed: what they hold lies on the heap, and a size would say nothing.
+#![allow(clippy::large_types_passed_by_value, reason = "what that does to a future is measured")]
+
+use std::convert::identity;
+use std::time::Duration;
+
+use backon::Retryable;
+use execution_policy::{CircuitBreaker, ExecutionPolicyBuilder, Retry};
+use failsafe::futures::CircuitBreaker as _;
+use recloser::AsyncRecloser;
+use scenarios::size::{Bytes, Size};
+use scenarios::{answer, size};
+use tokio_retry2::{Retry as Retry2, RetryError};
+use tower::{Service, ServiceBuilder, service_fn};
+
+use crate::{Failed, HOUR};
+
+pub(crate) const BYTES: Bytes = [0; 1024];
+const BASE: Duration = Duration::from_secs(1);
+
+/// What the bodies await, so that their futures hold what they need later.
+async fn pause() {
+    tokio::task::yield_now().await;
+}
+
+pub(crate) async fn nothing<E: From<Failed>>() -> Result<u64, E> {
+    pause().await;
+    answer::<Failed>().map_err(E::from)
+}
+
+pub(crate) async fn borrowed<E: From<Failed>>(bytes: &Bytes) -> Result<u64, E> {
+    pause().await;
+    answer::<Failed>().map(|answer| answer + u64::from(bytes[0])).map_err(E::from)
+}
+
+pub(crate) async fn consumed<E: From<Failed>>(bytes: Bytes) -> Result<u64, E> {
+    pause().await;
+    let consumed = identity(bytes);
+    answer::<Failed>().map(|answer| answer + u64::from(consumed[0])).map_err(E::from)
+}
+
+/// The three calls under one protection, which makes its future of a closure that makes the call's.
+macro_rules! three {
+    ($shape:ident, $name:literal, { $($setup:tt)* }, $call:ident => $future:expr) => {
+        three!($shape, $name, Failed, { $($setup)* }, $call => $future)
+    };
+    ($shape:ident, $name:literal, $error:ty, { $($setup:tt)* }, $call:ident => $future:expr) => {
+        [
+            size!($shape, None, $name, { $($setup)* let $call = nothing::<$error>; }, $future),
+            size!(
+                $shape,
+                Borrowed,
+                $name,
+                { $($setup)* let bytes = BYTES; let $call = || borrowed::<$error>(&bytes); },
+                $future
+            ),
+            size!(
+                $shape,
+                Cloned,
+                $name,
+                { $($setup)* let bytes = BYTES; let $call = move || consumed::<$error>(bytes); },
+                $future
+            ),
+        ]
+    };
+}
+
+type Builder = ExecutionPolicyBuilder<u64, Failed>;
+
+fn retrying() -> Builder {
+    Builder::new().retry(Retry::exponential().max_attempts(3))
+}
+
+fn breaking() -> CircuitBreaker<Failed> {
+    CircuitBreaker::consecutive_failures(5).open_for(HOUR)
+}
+
+pub(crate) fn sizes() -> Vec<Size> {
+    let retries = [
+        three!(Retry, "again", { let policy = again::RetryPolicy::exponential(BASE); }, call => {
+            policy.retry(call)
+        }),
+        three!(Retry, "backon", {}, call => call.retry(crate::backon::WAITING).into_future()),
+        three!(Retry, "mulligan", {}, call => {
+            mulligan::until_ok().stop_after(2).exponential(BASE).execute(call)
+        }),
+        three!(Retry, "tower", {}, call => {
+            let call = service_fn(move |()| call());
+            ServiceBuilder::new().retry(crate::tower::WAITING).service(call).call(())
+        }),
+        three!(Retry, "tryhard", {}, call => {
+            tryhard::retry_fn(call).retries(2).exponential_backoff(BASE)
+        }),
+        three!(Retry, "tokio-retry2", RetryError<Failed>, {}, call => {
+            Retry2::spawn(crate::tokio_retry2::waiting(), call)
+        }),
+        three!(Retry, "execution-policy", { let policy = retrying().build(); }, call => {
+            policy.run(call)
+        }),
+    ];
+    let breakers = [
+        three!(Breaker, "failsafe", { let breaker = crate::failsafe::breaker(5); }, call => {
+            breaker.call(call())
+        }),
+        three!(
+            Breaker,
+            "recloser",
+            { let breaker = AsyncRecloser::from(crate::recloser::breaker()); },
+            call => breaker.call(call())
+        ),
+        three!(Breaker, "nobreak", { let breaker = nobreak::breaker(); }, call => {
+            breaker.call_async(call)
+        }),
+        three!(
+            Breaker,
+            "circuitbreaker-rs",
+            { let breaker = crate::circuitbreaker_rs::breaker(); },
+            call => breaker.call_async(call)
+        ),
+        three!(
+            Breaker,
+            "execution-policy",
+            { let policy = Builder::new().circuit_breaker(breaking()).build(); },
+            call => policy.run(call)
+        ),
+    ];
+    let both = [
+        three!(
+            Both,
+            "execution-policy",
+            { let policy = retrying().circuit_breaker(breaking()).build(); },
+            call => policy.run(call)
+        ),
+        three!(
+            Both,
+            "backon+failsafe",
+            { let breaker = crate::failsafe::breaker(5); },
+            call => breaker.call(call.retry(crate::backon::WAITING).into_future())
+        ),
+    ];
+    let all = [retries.as_flattened(), breakers.as_flattened(), both.as_flattened()].concat();
+    [all, crate::seatbelt::sizes()].concat()
+}

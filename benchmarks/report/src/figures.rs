@@ -1,0 +1,208 @@
+//! What is known of each contestant.
+
+use std::fs;
+use std::path::Path;
+
+use scenarios::drivers::Driver;
+use scenarios::median::Spread;
+use scenarios::scenario::Scenario;
+use scenarios::shared::Load;
+
+use crate::measure;
+use crate::table::Table;
+
+/// What our own contestants' names begin with.
+const OURS: &str = "retry-utils";
+
+/// The figures of one contestant under one driver.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Under {
+    pub(crate) instructions: Option<f64>,
+    pub(crate) nanos: Option<Spread>,
+    pub(crate) ratio: Option<Spread>,
+    pub(crate) allocations: Option<f64>,
+}
+
+/// The figures of one contestant in one scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) scenario: Scenario,
+    pub(crate) name: String,
+    pub(crate) noop: Under,
+    pub(crate) tokio: Under,
+}
+
+impl Entry {
+    /// Whether it is one of retry-utils'.
+    pub(crate) fn is_ours(&self) -> bool {
+        is_ours(&self.name)
+    }
+}
+
+/// Whether a contestant of this name is one of retry-utils'.
+pub(crate) fn is_ours(name: &str) -> bool {
+    name.starts_with(OURS)
+}
+
+/// Whether it is the plain call, a baseline, or code by hand: no library.
+pub(crate) fn is_no_library(name: &str) -> bool {
+    let baselines = ["plain", "nothing-shared", "one-fetch-add", "std-instant", "tokio-instant"];
+    baselines.contains(&name) || name.starts_with("by-hand")
+}
+
+/// The rate of one breaker under so many threads.
+pub(crate) struct Rate {
+    pub(crate) name: String,
+    pub(crate) threads: usize,
+    pub(crate) millions: Spread,
+    pub(crate) ratio: f64,
+}
+
+/// The size of one future.
+pub(crate) struct FutureSize {
+    pub(crate) shape: String,
+    pub(crate) argument: String,
+    pub(crate) name: String,
+    pub(crate) bytes: f64,
+}
+
+/// Everything that was measured.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    pub(crate) entries: Vec<Entry>,
+    /// What it was measured on.
+    pub(crate) machine: Table,
+    threads: Table,
+    sizes: Table,
+    /// Measurements that are made elsewhere, by name.
+    pub(crate) others: Vec<(String, Table)>,
+}
+
+impl Figures {
+    /// Reads what the measurements left in their folder.
+    pub(crate) fn read(folder: &Path) -> Result<Self, String> {
+        let mut figures = Self {
+            machine: Table::read(&folder.join(measure::MACHINE))?,
+            threads: Table::read(&folder.join(measure::THREADS))?,
+            sizes: Table::read(&folder.join(measure::SIZES))?,
+            others: measurements_made_elsewhere(folder)?,
+            ..Self::default()
+        };
+        figures.add(&folder.join(measure::TIME), |under, table, row| {
+            under.nanos = Some(spread(table, row, ["nanoseconds", "lower", "upper"])?);
+            under.ratio = Some(spread(table, row, ["ratio", "ratio-lower", "ratio-upper"])?);
+            Ok(())
+        })?;
+        figures.add(&folder.join(measure::INSTRUCTIONS), |under, table, row| {
+            under.instructions = Some(table.number(row, "instructions")?);
+            Ok(())
+        })?;
+        figures.add(&folder.join(measure::ALLOCATIONS), |under, table, row| {
+            under.allocations = Some(table.number(row, "allocations")?);
+            Ok(())
+        })?;
+        Ok(figures)
+    }
+
+    /// The rates under a load.
+    pub(crate) fn rates(&self, load: Load) -> Result<Vec<Rate>, String> {
+        let table = &self.threads;
+        let mut rates = Vec::new();
+        for row in &table.rows {
+            if table.cell(row, "load")? == load.id() {
+                let threads = table.cell(row, "threads")?;
+                rates.push(Rate {
+                    name: table.cell(row, "contestant")?.to_owned(),
+                    threads: threads.parse().map_err(|_| format!("`threads` is `{threads}`"))?,
+                    millions: spread(table, row, ["million-calls", "lower", "upper"])?,
+                    ratio: table.number(row, "ratio")?,
+                });
+            }
+        }
+        Ok(rates)
+    }
+
+    /// The sizes of futures.
+    pub(crate) fn bytes(&self) -> Result<Vec<FutureSize>, String> {
+        let table = &self.sizes;
+        let read = |row: &Vec<String>| {
+            Ok(FutureSize {
+                shape: table.cell(row, "shape")?.to_owned(),
+                argument: table.cell(row, "argument")?.to_owned(),
+                name: table.cell(row, "contestant")?.to_owned(),
+                bytes: table.number(row, "bytes")?,
+            })
+        };
+        table.rows.iter().map(read).collect()
+    }
+
+    /// The entries of a scenario, the one with the fewest instructions first.
+    pub(crate) fn of(&self, scenario: Scenario) -> Vec<&Entry> {
+        let mut entries: Vec<_> =
+            self.entries.iter().filter(|entry| entry.scenario == scenario).collect();
+        let rank = |entry: &Entry| entry.tokio.instructions.unwrap_or(f64::INFINITY);
+        entries.sort_by(|one, other| rank(one).total_cmp(&rank(other)));
+        entries
+    }
+
+    fn add(
+        &mut self,
+        file: &Path,
+        set: impl Fn(&mut Under, &Table, &[String]) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let table = Table::read(file)?;
+        let named = |error| format!("{}: {error}", file.display());
+        for row in &table.rows {
+            let under = self.under(&table, row).map_err(named)?;
+            set(under, &table, row).map_err(named)?;
+        }
+        Ok(())
+    }
+
+    /// The place of a row's figures, made if it is the first of its contestant.
+    fn under(&mut self, table: &Table, row: &[String]) -> Result<&mut Under, String> {
+        let id = table.cell(row, "scenario")?;
+        let scenario = Scenario::by_id(id).ok_or_else(|| format!("unknown scenario `{id}`"))?;
+        let name = table.cell(row, "contestant")?;
+        let there =
+            self.entries.iter().position(|entry| entry.scenario == scenario && entry.name == name);
+        let at = there.unwrap_or_else(|| {
+            let (noop, tokio) = (Under::default(), Under::default());
+            self.entries.push(Entry { scenario, name: name.to_owned(), noop, tokio });
+            self.entries.len() - 1
+        });
+        let driver = table.cell(row, "driver")?;
+        let entry = &mut self.entries[at];
+        Ok(if driver == Driver::Noop.id() { &mut entry.noop } else { &mut entry.tokio })
+    }
+}
+
+fn spread(
+    table: &Table,
+    row: &[String],
+    [median, lower, upper]: [&str; 3],
+) -> Result<Spread, String> {
+    Ok(Spread {
+        median: table.number(row, median)?,
+        lower: table.number(row, lower)?,
+        upper: table.number(row, upper)?,
+    })
+}
+
+/// Tables that other measurements left beside ours, such as `compile-cost.tsv` and `python.tsv`: a line of headings,
+/// notes above it after `#`. Each becomes a section as it is.
+fn measurements_made_elsewhere(folder: &Path) -> Result<Vec<(String, Table)>, String> {
+    let named = |error| format!("{}: {error}", folder.display());
+    let mut others = Vec::new();
+    for file in fs::read_dir(folder).map_err(named)? {
+        let path = file.map_err(named)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if let Some(title) = name.strip_suffix(".tsv")
+            && !measure::OURS.contains(&name.as_str())
+        {
+            others.push((title.to_owned(), Table::read(&path)?));
+        }
+    }
+    others.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(others)
+}

@@ -1,0 +1,178 @@
+//! The sections of the report, each a table and what it shows.
+
+use scenarios::median::Spread;
+use scenarios::scenario::Scenario;
+use scenarios::shared::{Load, THREADS};
+use scenarios::size::{Argument, Shape};
+
+use crate::figures::{Entry, Figures, is_ours};
+use crate::table::{Table, figure, markdown};
+use crate::verdict::{self, Sorted, Standing};
+
+/// A scenario with one call after the other.
+pub(crate) fn scenario(figures: &Figures, scenario: Scenario) -> String {
+    let entries = figures.of(scenario);
+    let rows: Vec<_> = entries.iter().map(|entry| row(entry)).collect();
+    let headings = [
+        "contestant",
+        "instructions, noop",
+        "instructions, tokio",
+        "ns, noop",
+        "times plain",
+        "ns, tokio",
+        "quartiles",
+        "times plain",
+        "allocations",
+    ];
+    format!("{}\n{}\n", markdown(&headings, &rows), verdict::of_scenario(&entries))
+}
+
+fn row(entry: &Entry) -> Vec<String> {
+    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), figure);
+    let median = |spread: Option<Spread>| shown(spread.map(|spread| spread.median));
+    vec![
+        name(&entry.name),
+        shown(entry.noop.instructions),
+        shown(entry.tokio.instructions),
+        median(entry.noop.nanos),
+        median(entry.noop.ratio),
+        median(entry.tokio.nanos),
+        entry.tokio.nanos.map_or_else(|| "–".to_owned(), quartiles),
+        median(entry.tokio.ratio),
+        shown(entry.tokio.allocations),
+    ]
+}
+
+fn quartiles(spread: Spread) -> String {
+    format!("{} to {}", figure(spread.lower), figure(spread.upper))
+}
+
+/// Ours stand out.
+fn name(name: &str) -> String {
+    if is_ours(name) { format!("**{name}**") } else { name.to_owned() }
+}
+
+/// One breaker under several threads.
+pub(crate) fn threads(figures: &Figures, load: Load) -> Result<String, String> {
+    let rates = figures.rates(load)?;
+    let mut names: Vec<&str> = Vec::new();
+    for rate in &rates {
+        if !names.contains(&rate.name.as_str()) {
+            names.push(&rate.name);
+        }
+    }
+    let rows: Vec<Vec<String>> = names
+        .iter()
+        .map(|contestant| {
+            let of = rates.iter().filter(|rate| rate.name == *contestant);
+            let cells = of.map(|rate| {
+                let millions = rate.millions;
+                let (median, ratio) = (figure(millions.median), rate.ratio);
+                format!("{median} ({}), {ratio:.3}", quartiles(millions))
+            });
+            [name(contestant)].into_iter().chain(cells).collect()
+        })
+        .collect();
+    let headings: Vec<String> = THREADS
+        .iter()
+        .map(|threads| format!("{threads} thread{}", if *threads == 1 { "" } else { "s" }))
+        .collect();
+    let headings: Vec<&str> =
+        ["contestant"].into_iter().chain(headings.iter().map(String::as_str)).collect();
+    let mut text = markdown(&headings, &rows) + "\n";
+    for (own, threads) in names
+        .iter()
+        .filter(|name| is_ours(name))
+        .flat_map(|name| THREADS.map(|threads| (*name, threads)))
+    {
+        let under: Vec<_> = rates.iter().filter(|rate| rate.threads == threads).collect();
+        let Some(ours) = under.iter().find(|rate| rate.name == own) else { continue };
+        // More calls are better here: where its rates are less, another is worse.
+        let sorted = Sorted::of(under.iter().filter(|rate| !is_ours(&rate.name)).map(|rate| {
+            let standing = match verdict::by_spread(ours.millions, rate.millions) {
+                Standing::Better => Standing::Worse,
+                Standing::Equal => Standing::Equal,
+                Standing::Worse => Standing::Better,
+            };
+            (rate.name.as_str(), standing)
+        }));
+        text.push_str(&sorted.line(own, &format!("threads: {threads}")));
+    }
+    Ok(text)
+}
+
+/// Sizes of futures.
+pub(crate) fn sizes(figures: &Figures) -> Result<String, String> {
+    let all = figures.bytes()?;
+    let mut text = String::new();
+    for shape in Shape::ALL {
+        let of: Vec<_> = all.iter().filter(|size| size.shape == shape.id()).collect();
+        let mut names: Vec<&str> = Vec::new();
+        for size in &of {
+            if !names.contains(&size.name.as_str()) {
+                names.push(&size.name);
+            }
+        }
+        let rows: Vec<Vec<String>> = names
+            .iter()
+            .map(|contestant| {
+                let bytes = of.iter().filter(|size| size.name == *contestant);
+                let cells = bytes.map(|size| figure(size.bytes));
+                [name(contestant)].into_iter().chain(cells).collect()
+            })
+            .collect();
+        let headings = [shape.id(), "no argument", "1 KiB borrowed", "1 KiB cloned"];
+        text.push_str(&format!("{}\n", markdown(&headings, &rows)));
+        for argument in Argument::ALL {
+            let with: Vec<_> = of.iter().filter(|size| size.argument == argument.id()).collect();
+            for own in with.iter().filter(|size| is_ours(&size.name)) {
+                let others = with.iter().filter(|size| !is_ours(&size.name));
+                let sorted =
+                    Sorted::of(others.map(|size| {
+                        (size.name.as_str(), verdict::by_count(own.bytes, size.bytes))
+                    }));
+                let what = format!("bytes, argument {}", argument.id());
+                text.push_str(&sorted.line(&own.name, &what));
+            }
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Who allocates at all.
+pub(crate) fn allocations(figures: &Figures) -> String {
+    let mut rows = Vec::new();
+    for entry in &figures.entries {
+        let counts = [entry.noop.allocations, entry.tokio.allocations];
+        let most = counts.into_iter().flatten().fold(0.0, f64::max);
+        if most > 0.0 {
+            rows.push(vec![
+                format!("{}, {}", name(&entry.name), entry.scenario.id()),
+                figure(most),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        return "No contestant allocates in any scenario.\n".to_owned();
+    }
+    markdown(&["contestant and scenario", "allocations per call"], &rows)
+}
+
+/// A measurement made elsewhere, as it is.
+pub(crate) fn other(table: &Table) -> String {
+    let headings: Vec<&str> = table.headings.iter().map(String::as_str).collect();
+    let rows: Vec<Vec<String>> = table
+        .rows
+        .iter()
+        .map(|row| {
+            let mut cells = row.clone();
+            if let Some(first) = cells.first_mut() {
+                *first = name(first);
+            }
+            cells
+        })
+        .collect();
+    let notes = table.notes.join(" ");
+    format!("{notes}\n\n{}", markdown(&headings, &rows))
+}

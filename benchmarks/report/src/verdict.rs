@@ -1,0 +1,132 @@
+//! Who is better than retry-utils, equal or worse: by the figures of one table alone.
+
+use scenarios::median::Spread;
+use scenarios::timing::REFERENCE;
+
+use crate::figures::Entry;
+
+/// Counts that differ by less than this share are called equal.
+const EQUAL: f64 = 0.05;
+
+/// What the table of a scenario shows of each of ours, as a list.
+pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
+    let mut text = String::new();
+    let others: Vec<_> =
+        entries.iter().filter(|entry| !entry.is_ours() && entry.name != REFERENCE).collect();
+    for own in entries.iter().filter(|entry| entry.is_ours()) {
+        if let Some(count) = own.tokio.instructions {
+            let sorted = Sorted::of(others.iter().filter_map(|other| {
+                Some((other.name.as_str(), by_count(count, other.tokio.instructions?)))
+            }));
+            text.push_str(&sorted.line(&own.name, "instructions under tokio"));
+        }
+        if let Some(nanos) = own.tokio.nanos {
+            let sorted = Sorted::of(others.iter().filter_map(|other| {
+                Some((other.name.as_str(), by_spread(nanos, other.tokio.nanos?)))
+            }));
+            text.push_str(&sorted.line(&own.name, "time under tokio"));
+        }
+    }
+    text
+}
+
+/// Where another stands beside ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Better,
+    Equal,
+    Worse,
+}
+
+/// Of a count, where less is better.
+pub(crate) fn by_count(ours: f64, other: f64) -> Standing {
+    if other < ours * (1.0 - EQUAL) {
+        Standing::Better
+    } else if other > ours * (1.0 + EQUAL) {
+        Standing::Worse
+    } else {
+        Standing::Equal
+    }
+}
+
+/// Of a sample, where less is better: equal where the middle halves have a figure in common.
+pub(crate) fn by_spread(ours: Spread, other: Spread) -> Standing {
+    if ours.lower <= other.upper && other.lower <= ours.upper {
+        Standing::Equal
+    } else if other.median < ours.median {
+        Standing::Better
+    } else {
+        Standing::Worse
+    }
+}
+
+/// Names by where they stand.
+#[derive(Default)]
+pub(crate) struct Sorted<'a> {
+    better: Vec<&'a str>,
+    equal: Vec<&'a str>,
+    worse: Vec<&'a str>,
+}
+
+impl<'a> Sorted<'a> {
+    pub(crate) fn of(names: impl Iterator<Item = (&'a str, Standing)>) -> Self {
+        let mut sorted = Self::default();
+        for (name, standing) in names {
+            let list = match standing {
+                Standing::Better => &mut sorted.better,
+                Standing::Equal => &mut sorted.equal,
+                Standing::Worse => &mut sorted.worse,
+            };
+            list.push(name);
+        }
+        sorted
+    }
+
+    /// An item of a list: beside which of ours, and in what.
+    pub(crate) fn line(&self, ours: &str, what: &str) -> String {
+        let listed = |names: &[&str]| {
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        };
+        format!(
+            "- beside `{ours}`, {what}: better: {}; equal: {}; worse: {}\n",
+            listed(&self.better),
+            listed(&self.equal),
+            listed(&self.worse)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Standing, by_spread, of_scenario};
+    use crate::figures::{Entry, Under};
+    use scenarios::median::Spread;
+    use scenarios::scenario::Scenario;
+
+    #[test]
+    fn counts_are_better_equal_or_worse() {
+        let entry = |name: &str, instructions| Entry {
+            scenario: Scenario::Healthy,
+            name: name.to_owned(),
+            noop: Under::default(),
+            tokio: Under { instructions: Some(instructions), ..Under::default() },
+        };
+        let all = [
+            entry("retry-utils", 100.0),
+            entry("fewer", 90.0),
+            entry("as many", 104.0),
+            entry("more", 110.0),
+            entry("plain", 1.0),
+        ];
+        let entries: Vec<_> = all.iter().collect();
+        let said = of_scenario(&entries);
+        assert!(said.contains("better: fewer; equal: as many; worse: more\n"), "{said}");
+    }
+
+    #[test]
+    fn times_are_equal_where_their_quartiles_overlap() {
+        let spread = |lower: f64| Spread { lower, median: lower + 1.0, upper: lower + 2.0 };
+        let found = [1.0, 4.0, 6.0, 9.0].map(|lower| by_spread(spread(5.0), spread(lower)));
+        assert_eq!(found, [Standing::Better, Standing::Equal, Standing::Equal, Standing::Worse]);
+    }
+}

@@ -1,0 +1,60 @@
+//! Whether each contestant does what its scenario says. A figure of one that does not is worse than none.
+
+use std::time::Duration;
+
+use crate::contestant::{Contestant, Field};
+use crate::drivers::Driver;
+use crate::scenario::Scenario;
+use crate::shared::Load;
+use crate::tally;
+
+/// What is wrong with whom; nothing if every contestant makes the calls that its scenario asks for, and no others.
+#[must_use]
+pub fn faults(field: &Field) -> Vec<String> {
+    let mut faults = Vec::new();
+    for contestant in &field.contestants {
+        for driver in Driver::ALL {
+            faults.extend(fault(contestant, driver));
+        }
+    }
+    for shared in &field.shared {
+        let admitted = (shared.run)(2, 1_000).admitted;
+        let expected = if shared.load == Load::Healthy { 2_000 } else { 0 };
+        if admitted != expected {
+            faults.push(format!(
+                "{} {}: admitted {admitted} calls, not {expected}",
+                shared.load.id(),
+                shared.name
+            ));
+        }
+    }
+    for size in &field.sizes {
+        if (size.bytes)() == 0 {
+            faults.push(format!("{} {}: a future of no size", size.shape.id(), size.name));
+        }
+    }
+    faults
+}
+
+/// What the waits of one call take together: 1 ms and 2 ms.
+const WAITS: Duration = Duration::from_millis(3);
+
+fn fault(contestant: &Contestant, driver: Driver) -> Option<String> {
+    let run = contestant.run(driver)?;
+    let calls = match contestant.scenario {
+        // As many as are ever measured: the breaker must not open before.
+        Scenario::Failing => Scenario::Failing.most_calls(),
+        _ if contestant.waits() => 3,
+        _ => 300,
+    };
+    let elapsed = run(calls);
+    let (found, expected) = (tally::taken(), contestant.scenario.expected(calls));
+    let fault = if found != expected {
+        format!("{found:?}, not {expected:?}")
+    } else if contestant.scenario == Scenario::TwoFailuresWaiting && elapsed < 3 * WAITS {
+        format!("{elapsed:?}, less than three times {WAITS:?}")
+    } else {
+        return None;
+    };
+    Some(format!("{} {} {}: {fault}", contestant.scenario.id(), contestant.name, driver.id()))
+}

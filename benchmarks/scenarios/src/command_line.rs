@@ -1,0 +1,159 @@
+//! The command line of a binary that measures. All output is tab-separated, with a line of headings.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::contestant::{Contestant, Field};
+use crate::drivers::Driver;
+use crate::median::Spread;
+use crate::scenario::Scenario;
+use crate::{shared, timing};
+
+const USAGE: &str = "list
+       run SCENARIO CONTESTANT noop|tokio CALLS
+       time [SCENARIO…]
+       threads
+       sizes";
+
+/// How often each contestant has its turn, and for how long.
+const ROUNDS: usize = 101;
+const BATCH: Duration = Duration::from_micros(500);
+/// Longer than the scheduler lets one thread run before another.
+const SHARED_BATCH: Duration = Duration::from_millis(20);
+const SHARED_ROUNDS: usize = 15;
+/// Waits of milliseconds need no hundred rounds.
+const WAITING_ROUNDS: usize = 21;
+
+/// Does what the arguments say. `own` does what this binary alone has, as `usage` says; none if it is no command of its
+/// own.
+pub fn main(
+    field: &Field,
+    usage: &str,
+    own: impl FnOnce(&Field, &[&str]) -> Option<Result<(), String>>,
+) -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = own(field, &arguments).unwrap_or_else(|| run(field, usage, &arguments));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(field: &Field, usage: &str, arguments: &[&str]) -> Result<(), String> {
+    match arguments {
+        ["list"] => list(field),
+        ["run", scenario, contestant, driver, calls] => {
+            run_one(field, scenario, contestant, driver, calls)?;
+        }
+        ["time", scenarios @ ..] => time(field, scenarios)?,
+        ["threads"] => threads(field),
+        ["sizes"] => sizes(field),
+        _ => {
+            let given = arguments.join(" ");
+            return Err(format!("unknown command `{given}`\nusage: {USAGE}{usage}"));
+        }
+    }
+    Ok(())
+}
+
+fn list(field: &Field) {
+    println!("scenario\tcontestant\tnoop\ttokio");
+    let yes = |there: bool| if there { "yes" } else { "no" };
+    for Contestant { scenario, name, noop, tokio } in &field.contestants {
+        println!("{}\t{name}\t{}\t{}", scenario.id(), yes(noop.is_some()), yes(tokio.is_some()));
+    }
+}
+
+fn run_one(
+    field: &Field,
+    scenario: &str,
+    name: &str,
+    driver: &str,
+    calls: &str,
+) -> Result<(), String> {
+    let contestant = field
+        .find(scenario_of(scenario)?, name)
+        .ok_or_else(|| format!("no contestant `{name}` in scenario `{scenario}`: see `list`"))?;
+    let driver = Driver::ALL
+        .into_iter()
+        .find(|one| one.id() == driver)
+        .ok_or_else(|| format!("unknown driver `{driver}`: must be `noop` or `tokio`"))?;
+    let calls: u64 = calls
+        .parse()
+        .map_err(|_| format!("CALLS is `{calls}`: must be a whole number, such as `10000`"))?;
+    let most = contestant.scenario.most_calls();
+    if calls > most {
+        return Err(format!("CALLS is `{calls}`: at most {most} in scenario `{scenario}`"));
+    }
+    let run = contestant.run(driver).ok_or_else(|| {
+        format!("`{name}` waits for a timer in scenario `{scenario}`: only driver `tokio` has one")
+    })?;
+    run(calls);
+    Ok(())
+}
+
+fn time(field: &Field, scenarios: &[&str]) -> Result<(), String> {
+    let scenarios = if scenarios.is_empty() {
+        Scenario::ALL.to_vec()
+    } else {
+        scenarios.iter().map(|id| scenario_of(id)).collect::<Result<_, _>>()?
+    };
+    println!(
+        "scenario\tcontestant\tdriver\tnanoseconds\tlower\tupper\tratio\tratio-lower\tratio-upper"
+    );
+    for scenario in scenarios {
+        let waiting = field.of(scenario).any(Contestant::waits);
+        let rounds = if waiting { WAITING_ROUNDS } else { ROUNDS };
+        for driver in Driver::ALL {
+            for time in timing::measure(field, scenario, driver, rounds, BATCH) {
+                println!(
+                    "{}\t{}\t{}\t{}\t{}",
+                    scenario.id(),
+                    time.contestant.name,
+                    driver.id(),
+                    columns(time.nanos),
+                    columns(time.ratio)
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn threads(field: &Field) {
+    println!(
+        "load\tcontestant\tthreads\tmillion-calls\tlower\tupper\tratio\tratio-lower\tratio-upper"
+    );
+    for rate in shared::measure(&field.shared, SHARED_ROUNDS, SHARED_BATCH) {
+        println!(
+            "{}\t{}\t{}\t{}\t{}",
+            rate.shared.load.id(),
+            rate.shared.name,
+            rate.threads,
+            columns(rate.millions),
+            columns(rate.ratio)
+        );
+    }
+}
+
+fn sizes(field: &Field) {
+    println!("shape\targument\tcontestant\tbytes");
+    for size in &field.sizes {
+        println!("{}\t{}\t{}\t{}", size.shape.id(), size.argument.id(), size.name, (size.bytes)());
+    }
+}
+
+fn columns(spread: Spread) -> String {
+    format!("{:.3}\t{:.3}\t{:.3}", spread.median, spread.lower, spread.upper)
+}
+
+fn scenario_of(id: &str) -> Result<Scenario, String> {
+    Scenario::by_id(id).ok_or_else(|| {
+        let all: Vec<_> = Scenario::ALL.iter().map(|scenario| scenario.id()).collect();
+        format!("unknown scenario `{id}`: must be one of {}", all.join(", "))
+    })
+}

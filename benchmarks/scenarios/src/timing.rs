@@ -1,0 +1,68 @@
+//! Rounds in which all contestants of a scenario take their turn, so that what disturbs the machine disturbs all.
+
+use std::time::Duration;
+
+use crate::contestant::{Contestant, Field, Run};
+use crate::drivers::Driver;
+use crate::median::Spread;
+use crate::scenario::Scenario;
+
+/// Whose time the others are compared with.
+pub const REFERENCE: &str = "plain";
+
+/// What the calls of one contestant took.
+#[derive(Clone, Copy, Debug)]
+pub struct Time {
+    /// The contestant.
+    pub contestant: Contestant,
+    /// The driver.
+    pub driver: Driver,
+    /// Nanoseconds per call.
+    pub nanos: Spread,
+    /// The time over that of [`REFERENCE`] in the same round.
+    pub ratio: Spread,
+}
+
+/// Measures all contestants of a scenario under one driver.
+#[must_use]
+pub fn measure(
+    field: &Field,
+    scenario: Scenario,
+    driver: Driver,
+    rounds: usize,
+    batch: Duration,
+) -> Vec<Time> {
+    let runs: Vec<(Contestant, Run, u64)> = field
+        .of(scenario)
+        .filter_map(|contestant| contestant.run(driver).map(|run| (*contestant, run)))
+        .map(|(contestant, run)| (contestant, run, calibrate(scenario, run, batch)))
+        .collect();
+    let mut nanos = vec![Vec::new(); runs.len()];
+    for round in 0..rounds {
+        for turn in 0..runs.len() {
+            let at = (round + turn) % runs.len();
+            let (_, run, calls) = runs[at];
+            nanos[at].push(run(calls).as_secs_f64() * 1e9 / calls as f64);
+        }
+    }
+    let reference = runs.iter().position(|(contestant, ..)| contestant.name == REFERENCE);
+    runs.iter()
+        .enumerate()
+        .map(|(at, (contestant, ..))| {
+            let ratio = reference.map_or_else(Vec::new, |reference| {
+                nanos[at].iter().zip(&nanos[reference]).map(|(own, plain)| own / plain).collect()
+            });
+            let nanos = Spread::of(nanos[at].clone());
+            Time { contestant: *contestant, driver, nanos, ratio: Spread::of(ratio) }
+        })
+        .collect()
+}
+
+/// How many calls fill a batch.
+fn calibrate(scenario: Scenario, run: Run, batch: Duration) -> u64 {
+    let mut calls = 1;
+    while calls < scenario.most_calls() && run(calls) < batch {
+        calls = (calls * 2).min(scenario.most_calls());
+    }
+    calls
+}
