@@ -44,6 +44,8 @@ macro_rules! guarded {
     }};
 }
 
+pub(crate) use guarded;
+
 /// The contestants of one kind of breaker.
 macro_rules! breakers {
     ($name:literal, $breaker:ident) => {

@@ -1,102 +1,125 @@
 //! One breaker under several threads: by hand and retry-utils.
+//!
+//! Each makes whole calls: a future around a protected call, polled once where it stands, as the driver `noop` does.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use retry_utils::{CircuitBreaker, Window};
-use scenarios::shared;
+use retry_utils::{CircuitBreaker, Permit, Window, circuit_breaker};
+use scenarios::drivers::once;
 use scenarios::shared::Shared;
+use scenarios::{answer, shared};
 
-use crate::OURS;
 use crate::by_hand::{AtomicBreaker, MutexBreaker};
+use crate::hands::guarded;
+use crate::{Failed, OURS};
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// A breaker by hand under both loads.
-macro_rules! by_hand {
-    ($name:literal, $breaker:ident) => {
-        [
-            shared!(
-                Healthy,
-                $name,
-                {
-                    let breaker = $breaker::new(5, HOUR);
-                },
-                || {
-                    let admitted = breaker.admit();
-                    if admitted {
-                        breaker.success();
-                    }
-                    admitted
+/// The attribute under a load: the breaker, and what is done before each run.
+macro_rules! annotated {
+    ($load:ident, $name:expr, $breaker:expr $(=> $before:ident)?) => {
+        shared!(
+            $load,
+            $name,
+            {
+                static BREAKER: CircuitBreaker = $breaker;
+                #[circuit_breaker(BREAKER)]
+                async fn call() -> Result<u64, Failed> {
+                    answer()
                 }
-            ),
-            shared!(
-                Rejecting,
-                $name,
-                {
-                    let breaker = $breaker::new(5, HOUR);
-                    breaker.trip();
-                },
-                || breaker.admit()
-            ),
-        ]
+                $(BREAKER.$before();)?
+            },
+            || once(call()).is_ok()
+        )
     };
 }
 
-fn succeeds(breaker: &CircuitBreaker) -> bool {
-    breaker.try_acquire().map(retry_utils::Permit::success).is_ok()
+/// A breaker by hand under a load, the same way.
+macro_rules! by_hand {
+    ($load:ident, $name:literal, $breaker:ident $(=> $before:ident)?) => {
+        shared!(
+            $load,
+            $name,
+            {
+                static BREAKER: $breaker = $breaker::new(5, HOUR);
+                async fn call() -> Result<u64, Failed> {
+                    guarded!(BREAKER, answer())
+                }
+                $(BREAKER.$before();)?
+            },
+            || once(call()).is_ok()
+        )
+    };
+}
+
+/// The breaker alone, by a permit.
+fn permitted(breaker: &CircuitBreaker) -> bool {
+    breaker.try_acquire().map(Permit::success).is_ok()
+}
+
+const fn breaker() -> CircuitBreaker {
+    CircuitBreaker::new("shared").recovery_timeout(HOUR)
 }
 
 pub(crate) fn shared() -> Vec<Shared> {
-    let mut all = vec![
+    vec![
         // How much the machine gives to several threads at all.
-        shared!(Healthy, "nothing-shared", {}, || true),
+        shared!(
+            Healthy,
+            "nothing-shared",
+            {
+                async fn call() -> Result<u64, Failed> {
+                    answer()
+                }
+            },
+            || once(call()).is_ok()
+        ),
         // What any breaker costs that counts successes in one word.
         shared!(
             Healthy,
             "one-fetch-add",
             {
-                let count = AtomicU64::new(0);
+                static COUNT: AtomicU64 = AtomicU64::new(0);
+                async fn call() -> Result<u64, Failed> {
+                    COUNT.fetch_add(1, Ordering::Relaxed);
+                    answer()
+                }
             },
-            || { count.fetch_add(1, Ordering::Relaxed) < u64::MAX }
+            || once(call()).is_ok()
         ),
-        shared!(
-            Healthy,
-            OURS,
-            {
-                let breaker = CircuitBreaker::new("shared");
-            },
-            || { succeeds(&breaker) }
-        ),
-        shared!(
+        annotated!(Healthy, OURS, breaker()),
+        annotated!(
             Healthy,
             "retry-utils-window-calls",
-            {
-                let breaker =
-                    CircuitBreaker::new("shared").failure_rate(0.5, 10, Window::calls(100));
-            },
-            || succeeds(&breaker)
+            breaker().failure_rate(0.5, 10, Window::calls(100))
+        ),
+        annotated!(
+            Healthy,
+            "retry-utils-window-time",
+            breaker().failure_rate(0.5, 10, Window::time(Duration::from_secs(10)))
         ),
         shared!(
             Healthy,
-            "retry-utils-window-time",
+            "retry-utils-permit",
             {
-                let window = Window::time(Duration::from_secs(10));
-                let breaker = CircuitBreaker::new("shared").failure_rate(0.5, 10, window);
+                static BREAKER: CircuitBreaker = breaker();
             },
-            || succeeds(&breaker)
+            || permitted(&BREAKER)
         ),
+        by_hand!(Healthy, "by-hand-atomic", AtomicBreaker),
+        by_hand!(Healthy, "by-hand-mutex", MutexBreaker),
+        annotated!(Rejecting, OURS, breaker() => trip),
         shared!(
             Rejecting,
-            OURS,
+            "retry-utils-permit",
             {
-                let breaker = CircuitBreaker::new("shared").recovery_timeout(HOUR);
-                breaker.trip();
+                static BREAKER: CircuitBreaker = breaker();
+                BREAKER.trip();
             },
-            || succeeds(&breaker)
+            || permitted(&BREAKER)
         ),
-    ];
-    all.extend(by_hand!("by-hand-atomic", AtomicBreaker));
-    all.extend(by_hand!("by-hand-mutex", MutexBreaker));
-    all
+        by_hand!(Rejecting, "by-hand-atomic", AtomicBreaker => trip),
+        by_hand!(Rejecting, "by-hand-mutex", MutexBreaker => trip),
+    ]
 }

@@ -92,14 +92,15 @@ pub fn runtime() -> Runtime {
         .expect("tokio builds a runtime of one thread")
 }
 
-/// The outcome of a call that is ready at once, for what has to be done before the calls that count.
+/// The outcome of a call that is ready at once: where no driver makes the calls.
 ///
 /// # Panics
 ///
 /// If it is not.
+#[inline]
 pub fn once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,
-        Poll::Pending => panic!("a call waits while its contestant is set up"),
+        Poll::Pending => panic!("a call waits, and no driver is there"),
     }
 }

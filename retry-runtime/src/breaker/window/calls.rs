@@ -36,7 +36,7 @@
 //! 4,096 chunks, at least 77,000 calls, between that reading and its compare-exchange, to leave just the same
 //! outcomes there. One call would then stand at a wrong place in the order.
 
-use super::{Outcome, TAG_BITS, Tally, WORDS};
+use super::{Outcome, TAG_BITS, Tally, WORDS, give_way};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The longest window.
@@ -161,14 +161,20 @@ pub(super) fn record_good(words: &[AtomicU64; WORDS], tag: u64) -> bool {
     let Some(word) = usize::try_from(hint).ok().and_then(|index| words.get(index)) else {
         return false;
     };
-    let tail = word.load(Ordering::Acquire);
-    // Its tag, and whether it is full, in one look. Blank it is not: the hint leads to none.
-    if (tail ^ tag) & (!0 << TAG_SHIFT | FULL) != 0 {
-        return false;
+    let mut tail = word.load(Ordering::Acquire);
+    loop {
+        // Its tag, and whether it is full, in one look. Blank it is not: the hint leads to none.
+        if (tail ^ tag) & (!0 << TAG_SHIFT | FULL) != 0 {
+            return false;
+        }
+        // One bit further, with a zero behind: the outcomes double.
+        let longer = tail + (tail & OUTCOMES);
+        if word.compare_exchange(tail, longer, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            return true;
+        }
+        give_way();
+        tail = word.load(Ordering::Acquire);
     }
-    // One bit further, with a zero behind: the outcomes double.
-    let longer = tail + (tail & OUTCOMES);
-    word.compare_exchange(tail, longer, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
 /// The ring of one window.

@@ -21,6 +21,7 @@
 mod calls;
 mod time;
 
+use std::hint;
 use std::mem::{self, ManuallyDrop};
 use std::time::Duration;
 
@@ -130,6 +131,17 @@ pub(super) const TAG_BITS: u32 = 12;
 
 /// The words of a window, of whichever kind.
 pub(super) struct History([AtomicU64; WORDS]);
+
+/// After a compare-exchange that another thread was quicker with.
+///
+/// At once, each would take the word's cache line from the other in the middle of its step, and both would come to
+/// nothing most of the time. Let alone for a moment, whoever has the line records several calls.
+#[inline]
+fn give_way() {
+    for _ in 0..8 {
+        hint::spin_loop();
+    }
+}
 
 /// A look at a window, or an entry into it, in the name of one generation.
 #[derive(Clone, Copy)]

@@ -34,7 +34,7 @@
 
 use std::time::Duration;
 
-use super::{Outcome, TAG_BITS, Tally, WORDS};
+use super::{Outcome, TAG_BITS, Tally, WORDS, give_way};
 use crate::sync::{AtomicU64, Ordering, fence};
 
 /// Into how many slices the window is cut.
@@ -183,9 +183,15 @@ impl<'a> Slices<'a> {
             return false;
         }
         let word = &self.words[CALLS + head.place()];
-        let seen = word.load(Ordering::Relaxed);
-        seen >> COUNT_BITS == head.stamp()
-            && word.compare_exchange(seen, seen + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        let mut seen = word.load(Ordering::Relaxed);
+        while seen >> COUNT_BITS == head.stamp() {
+            if word.compare_exchange(seen, seen + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                return true;
+            }
+            give_way();
+            seen = word.load(Ordering::Relaxed);
+        }
+        false
     }
 
     /// What the window holds.
