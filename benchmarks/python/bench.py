@@ -9,7 +9,7 @@ How to run it, from the folder `benchmarks` (Python 3.11 or newer; it takes less
 
     python3 -m venv target/venv
     target/venv/bin/pip install -r python/requirements.txt
-    target/venv/bin/python python/bench.py > target/python.tsv
+    target/venv/bin/python python/bench.py > target/measurements/python.tsv
 
 `--rounds N` measures N rounds. Before it measures, it checks that each contestant retries and rejects as it
 should, and exits with 1 if one does not.
@@ -250,6 +250,8 @@ async def measure(rounds: int) -> int:
             figures.append(await seconds(call, count) * 1e9 / count)
         print(f"\rround {number + 1} of {rounds}", end="", file=sys.stderr)
     print(file=sys.stderr)
+    print("# In Python")
+    print("# An async function that succeeds at its first attempt, in nanoseconds of processor time, under Python's libraries.")
     print("what\tcontestant\trounds\tns\tns_q1\tns_q3\ttimes_plain\ttimes_plain_q1\ttimes_plain_q3\tversions")
     plain = nanoseconds[0]
     for contestant, figures in zip(CONTESTANTS, nanoseconds, strict=True):

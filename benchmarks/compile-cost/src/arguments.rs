@@ -13,7 +13,7 @@ usage: compile-cost hello|functions|pairs|all [--runs N] [--only LIBRARY]...
   --runs N        rounds, or pairs (default: 3 rounds, 7 pairs)
   --only LIBRARY  only this library in `hello`; may be given again
 
-Tables go to benchmarks/target/compile-cost/*.tsv.";
+Tables go to benchmarks/target/measurements/build-*.tsv.";
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Arguments {

@@ -1,7 +1,7 @@
 //! The middle and the ends of several runs, and the tables they go to.
 
 use crate::failure::{Result, of_file};
-use crate::project::home;
+use crate::project::measurements;
 use std::fmt;
 use std::fs;
 
@@ -41,14 +41,19 @@ impl fmt::Display for Spread {
     }
 }
 
-/// A file of tab-separated values under a line of column names.
+/// A file of tab-separated values under a line of column names; above it lines with `#`, of which the first is the title.
 pub(crate) struct Table {
     text: String,
 }
 
 impl Table {
-    pub(crate) fn new(columns: &str) -> Self {
-        Self { text: format!("{}\n", columns.replace(' ', "\t")) }
+    pub(crate) fn new(notes: &[&str], columns: &str) -> Self {
+        let mut table = Self { text: String::new() };
+        for note in notes {
+            table.row(&format!("# {note}"));
+        }
+        table.row(&columns.replace(' ', "\t"));
+        table
     }
 
     pub(crate) fn row(&mut self, values: &str) {
@@ -58,7 +63,9 @@ impl Table {
 
     /// Writes the table to its file and says where that is.
     pub(crate) fn save(&self, name: &str) -> Result<()> {
-        let path = home().join(name);
+        let folder = measurements();
+        of_file("create", &folder, fs::create_dir_all(&folder))?;
+        let path = folder.join(name);
         of_file("write", &path, fs::write(&path, &self.text))?;
         eprintln!("wrote {}", path.display());
         Ok(())

@@ -22,6 +22,12 @@ pub(crate) fn measure(runs: usize, only: &[String]) -> Result<()> {
         }
     }
     let mut table = Table::new(
+        &[
+            "A project of one call",
+            "Crates in its tree, without itself, and seconds of processor time (user and system) of building all of them \
+             from nothing: the median of the runs, the least and the greatest. `common` has what many projects have \
+             anyway (serde's derive, thiserror and tokio's macros); `common+…` is that and the library.",
+        ],
         "library crates runs debug_cpu_s debug_min debug_max release_cpu_s release_min release_max versions",
     );
     for hello in &hellos {
@@ -34,7 +40,7 @@ pub(crate) fn measure(runs: usize, only: &[String]) -> Result<()> {
             hello.project.crates(true)?.join(", "),
         ));
     }
-    table.save("hello.tsv")
+    table.save("build-hello.tsv")
 }
 
 fn create(only: &[String]) -> Result<Vec<Hello>> {

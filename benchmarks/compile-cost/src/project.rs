@@ -6,9 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::SystemTime;
 
-/// Where the projects and the tables go: `benchmarks/target/compile-cost`.
-pub(crate) fn home() -> PathBuf {
+/// Where the projects go.
+fn home() -> PathBuf {
     above(1).join("target/compile-cost")
+}
+
+/// Where the tables go, among those of all other measurements.
+pub(crate) fn measurements() -> PathBuf {
+    above(1).join("target/measurements")
 }
 
 /// The folder so many levels above this crate's: 1 is `benchmarks`, and 2 our own library.

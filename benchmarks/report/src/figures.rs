@@ -189,20 +189,24 @@ fn spread(
     })
 }
 
-/// Tables that other measurements left beside ours, such as `compile-cost.tsv` and `python.tsv`: a line of headings,
-/// notes above it after `#`. Each becomes a section as it is.
+/// Tables that other measurements left beside ours, such as `build-hello.tsv` and `python.tsv`: a line of headings,
+/// notes above it after `#`, of which the first is the title. Each becomes a section as it is.
 fn measurements_made_elsewhere(folder: &Path) -> Result<Vec<(String, Table)>, String> {
     let named = |error| format!("{}: {error}", folder.display());
     let mut others = Vec::new();
     for file in fs::read_dir(folder).map_err(named)? {
         let path = file.map_err(named)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if let Some(title) = name.strip_suffix(".tsv")
+        if let Some(stem) = name.strip_suffix(".tsv")
             && !measure::OURS.contains(&name.as_str())
         {
-            others.push((title.to_owned(), Table::read(&path)?));
+            others.push((stem.to_owned(), Table::read(&path)?));
         }
     }
     others.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(others)
+    let titled = |(stem, mut table): (String, Table)| {
+        let title = if table.notes.is_empty() { stem } else { table.notes.remove(0) };
+        (title, table)
+    };
+    Ok(others.into_iter().map(titled).collect())
 }

@@ -1,6 +1,6 @@
 //! Runs every measurement and writes `RESULTS.md` with its charts.
 //!
-//! `report` measures and writes; `report write` writes anew from what was measured last.
+//! `report measure` measures; `report write` writes from what was measured last, here and elsewhere.
 //!
 //! | module | what |
 //! |---|---|
@@ -40,9 +40,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
-        [] => measure_and_write(),
+        ["measure"] => folders().and_then(|folders| measure::everything(&folders)),
         ["write"] => folders().and_then(|folders| write(&folders)),
-        _ => Err(format!("unknown arguments `{}`\nusage: report [write]", arguments.join(" "))),
+        _ => {
+            Err(format!("unknown arguments `{}`\nusage: report measure|write", arguments.join(" ")))
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,12 +53,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn measure_and_write() -> Result<(), String> {
-    let folders = folders()?;
-    measure::everything(&folders)?;
-    write(&folders)
 }
 
 fn write(folders: &Folders) -> Result<(), String> {
