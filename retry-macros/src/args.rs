@@ -7,6 +7,7 @@ use syn::LitStr;
 use crate::diagnostics::Errors;
 use crate::duration;
 use crate::runtime_path::RuntimePath;
+use crate::syntax::PathExpression;
 use crate::tokens::{is_punct, split_at_commas};
 use crate::vocabulary::Vocabulary;
 
@@ -223,15 +224,14 @@ pub(crate) enum Subject {
 impl Subject {
     /// Sorts an expression, given the function's arguments and type parameters.
     pub(crate) fn of(tokens: TokenStream, arguments: &[Ident], types: &[Ident]) -> Self {
-        let Ok(path) = syn::parse2::<syn::ExprPath>(tokens.clone()) else {
+        let Some(path) = PathExpression::read(tokens.clone()) else {
             return Self::Expression(tokens);
         };
-        let first = path.path.segments.first().map(|segment| &segment.ident);
+        let first = path.first.as_ref();
         let is = |names: &[Ident]| first.is_some_and(|first| names.contains(first));
-        let single = path.path.segments.len() == 1;
-        if path.qself.is_some() || is(types) || first.is_some_and(|first| first == "Self") {
+        if path.qualified || is(types) || first.is_some_and(|first| first == "Self") {
             Self::Associated(tokens)
-        } else if single && (is(arguments) || first.is_some_and(|first| first == "self")) {
+        } else if path.single && (is(arguments) || first.is_some_and(|first| first == "self")) {
             Self::Expression(tokens)
         } else {
             Self::Constant(tokens)

@@ -59,7 +59,7 @@ fn on_function(
     expand: impl FnOnce(Function, &mut Errors) -> Option<syn::Result<TokenStream>>,
 ) -> TokenStream {
     let mut errors = Errors::new();
-    let expanded = match syn::parse2(item.clone()) {
+    let expanded = match Function::read(item.clone()) {
         Ok(function) => expand(function, &mut errors),
         Err(error) => {
             errors.add(wrong_item(attribute, &item).unwrap_or(error));
@@ -75,9 +75,9 @@ fn on_function(
 /// A body under a return type `Guarded<S>` gives the `S`. Without the layer that makes the rest it would be a
 /// second error, so it gives nothing there.
 fn with_quiet_body(item: TokenStream) -> TokenStream {
-    let Ok(function) = syn::parse2::<Function>(item.clone()) else { return item };
-    let ok = shape::outcome(&function).ok().and_then(guarded::ok_type);
-    match (ok.map(StreamType::of), &function.body) {
+    let Ok(function) = Function::read(item.clone()) else { return item };
+    let ok = shape::outcome(&function).ok().and_then(|ty| guarded::ok_type(&ty));
+    match (ok.as_ref().map(StreamType::of), &function.body) {
         (Some(StreamType::Guarded), Some(body)) => {
             let nothing = shape::rebuild(&function, body, ours!(::core::unreachable!()));
             let function = function.with_body(&nothing);

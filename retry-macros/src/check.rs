@@ -4,7 +4,7 @@ mod breaker;
 
 pub(crate) use breaker::breaker;
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{GenericParam, Token};
+use syn::Token;
 
 use crate::args::{Arguments, Subject, as_float, literal};
 use crate::diagnostics::{Errors, list};
@@ -87,14 +87,7 @@ fn item(function: &Function, layer: Layer, errors: &mut Errors) {
 }
 
 fn types(function: &Function) -> Vec<Ident> {
-    let parameters = function.generics.params.iter();
-    parameters
-        .filter_map(|parameter| match parameter {
-            GenericParam::Type(parameter) => Some(parameter.ident.clone()),
-            GenericParam::Const(parameter) => Some(parameter.ident.clone()),
-            GenericParam::Lifetime(_) => None,
-        })
-        .collect()
+    function.generics.types_and_constants().cloned().collect()
 }
 
 fn policy(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Option<Subject> {

@@ -1,37 +1,43 @@
-//! Reading the annotated item: the signature is parsed, the body stays tokens.
+//! Reading the annotated item: the signature is taken apart, the body stays tokens.
 //!
-//! So half-typed bodies keep their completion in editors, and syn is built without its `full` feature.
+//! So half-typed bodies keep their completion in editors.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
-use syn::{Attribute, Generics, ReturnType, Token, Type, Visibility};
+use syn::Token;
 
-use crate::tokens::{is_lone_colon, is_punct, regroup};
+use crate::syntax::{Attribute, Cursor, Form, Generics, Type, find_outside, split_outside};
+use crate::tokens::{is_ident, is_lone_colon, is_punct, regroup};
 
 /// An annotated function.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
-    visibility: Visibility,
+    visibility: TokenStream,
     /// `async`, `unsafe`, `extern "C"` and the like, in the user's order.
     qualifiers: TokenStream,
     pub(crate) constness: Option<Span>,
     pub(crate) asyncness: Option<Span>,
-    fn_token: Token![fn],
+    fn_token: Ident,
     pub(crate) name: Ident,
     pub(crate) generics: Generics,
     parentheses: Group,
     pub(crate) inputs: Vec<Input>,
-    pub(crate) output: ReturnType,
+    pub(crate) output: Option<Output>,
+    where_clause: TokenStream,
     /// `None` where a trait only declares the function.
     pub(crate) body: Option<Group>,
+}
+
+/// The return type, with the arrow before it.
+pub(crate) struct Output {
+    arrow: TokenStream,
+    pub(crate) ty: Type,
 }
 
 /// One argument, receivers included.
 pub(crate) enum Input {
     Receiver(Receiver),
-    Typed { attributes: Vec<Attribute>, pattern: TokenStream, colon: Token![:], ty: Box<Type> },
+    Typed { attributes: Vec<Attribute>, pattern: TokenStream, colon: TokenTree, ty: Type },
 }
 
 /// `self` in any of its forms.
@@ -75,8 +81,7 @@ impl Function {
     /// The whole function with another body.
     pub(crate) fn with_body(&self, body: &Group) -> TokenStream {
         let Self { attributes, visibility, qualifiers, fn_token, name, generics, .. } = self;
-        let Self { inputs, output, .. } = self;
-        let where_clause = &generics.where_clause;
+        let Self { inputs, output, where_clause, .. } = self;
         let mut arguments = Group::new(self.parentheses.delimiter(), quote!(#(#inputs),*));
         arguments.set_span(self.parentheses.span());
         quote! {
@@ -86,39 +91,41 @@ impl Function {
     }
 }
 
-impl Parse for Function {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attributes = Attribute::parse_outer(input)?;
-        let visibility = input.parse()?;
+impl Function {
+    /// Takes the tokens of an item apart, if it is a function.
+    pub(crate) fn read(item: TokenStream) -> syn::Result<Self> {
+        let tokens: Vec<TokenTree> = item.into_iter().collect();
+        let mut cursor = Cursor::new(&tokens);
+        let attributes = cursor.attributes();
+        let visibility = cursor.visibility();
         let mut qualifiers = TokenStream::new();
         let (mut constness, mut asyncness) = (None, None);
-        while !input.peek(Token![fn]) {
-            let ahead = input.lookahead1();
-            if ahead.peek(Token![const]) {
-                constness = Some(input.span());
-            } else if ahead.peek(Token![async]) {
-                asyncness = Some(input.span());
-            } else if !(ahead.peek(Token![unsafe])
-                || ahead.peek(Token![extern])
-                || input.peek(syn::Lit))
-            {
-                return Err(ahead.error());
+        while !cursor.is_at_word("fn") {
+            let token = cursor.peek().filter(|token| is_qualifier(token));
+            let Some(token) = token else { return Err(expected(&cursor, "a function")) };
+            if is_ident(Some(token), "const") {
+                constness = Some(token.span());
+            } else if is_ident(Some(token), "async") {
+                asyncness = Some(token.span());
             }
-            qualifiers.extend([input.parse::<TokenTree>()?]);
+            qualifiers.extend(cursor.take(1).iter().cloned());
         }
-        let fn_token = input.parse()?;
-        let name = input.parse()?;
-        let mut generics: Generics = input.parse()?;
-        let TokenTree::Group(parentheses) = input.parse()? else {
-            return Err(input.error("expected the arguments in parentheses"));
+        let (Some(fn_token), Some(name)) = (cursor.ident().cloned(), cursor.ident().cloned())
+        else {
+            return Err(expected(&cursor, "the function's name"));
         };
-        let inputs = syn::parse::Parser::parse2(parse_inputs, parentheses.stream())?;
-        let output = input.parse()?;
-        generics.where_clause = input.parse()?;
-        let body = match input.parse()? {
-            TokenTree::Group(body) => Some(ungrouped(body)),
-            _ => None,
+        let generics = Generics::read(&mut cursor);
+        let Some(parentheses) = cursor.group(Delimiter::Parenthesis).cloned() else {
+            return Err(expected(&cursor, "the arguments in parentheses"));
         };
+        let inputs = inputs(parentheses.stream())?;
+        let (signature, body) = match cursor.rest() {
+            [signature @ .., TokenTree::Group(body)] => (signature, Some(ungrouped(body.clone()))),
+            [signature @ .., semicolon] if is_punct(Some(semicolon), ';') => (signature, None),
+            signature => (signature, None),
+        };
+        let bounds = signature.iter().position(|token| is_ident(Some(token), "where"));
+        let (output, bounds) = signature.split_at(bounds.unwrap_or(signature.len()));
         Ok(Self {
             attributes,
             visibility,
@@ -130,9 +137,41 @@ impl Parse for Function {
             generics,
             parentheses,
             inputs,
-            output,
+            output: Output::read(output),
+            where_clause: bounds.iter().cloned().collect(),
             body,
         })
+    }
+}
+
+/// `const`, `async`, `unsafe`, `extern` or the name of its ABI, which `macro_rules` may have put into a group.
+fn is_qualifier(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Ident(word) => {
+            ["const", "async", "unsafe", "extern"].iter().any(|known| word == known)
+        }
+        TokenTree::Literal(_) => true,
+        TokenTree::Group(group) => group.delimiter() == Delimiter::None,
+        TokenTree::Punct(_) => false,
+    }
+}
+
+fn expected(cursor: &Cursor<'_>, what: &str) -> syn::Error {
+    let span = cursor.peek().map_or_else(Span::call_site, TokenTree::span);
+    syn::Error::new(span, format!("expected {what}"))
+}
+
+impl Output {
+    fn read(tokens: &[TokenTree]) -> Option<Self> {
+        let (arrow, ty) = tokens.split_at_checked(2)?;
+        Some(Self { arrow: arrow.iter().cloned().collect(), ty: Type::new(ty.to_vec()) })
+    }
+}
+
+impl ToTokens for Output {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.arrow.to_tokens(tokens);
+        self.ty.to_tokens(tokens);
     }
 }
 
@@ -144,66 +183,54 @@ fn ungrouped(body: Group) -> Group {
     }
 }
 
-fn parse_inputs(input: ParseStream<'_>) -> syn::Result<Vec<Input>> {
-    let mut inputs = Vec::new();
-    while !input.is_empty() {
-        inputs.push(input.parse()?);
-        if !input.is_empty() {
-            input.parse::<Token![,]>()?;
-        }
-    }
-    Ok(inputs)
+fn inputs(parenthesised: TokenStream) -> syn::Result<Vec<Input>> {
+    let tokens: Vec<TokenTree> = parenthesised.into_iter().collect();
+    split_outside(&tokens, ',').into_iter().map(Input::read).collect()
 }
 
-impl Parse for Input {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attributes = Attribute::parse_outer(input)?;
-        let mut pattern: Vec<TokenTree> = Vec::new();
-        loop {
-            if input.is_empty() || input.peek(Token![,]) {
-                // No colon: only a receiver has none.
-                return receiver(&attributes, &pattern, None, input);
+impl Input {
+    fn read(tokens: &[TokenTree]) -> syn::Result<Self> {
+        let mut cursor = Cursor::new(tokens);
+        let attributes = cursor.attributes();
+        let is_colon = |before: &[TokenTree], token: &TokenTree| matches!(token, TokenTree::Punct(punct) if is_lone_colon(before.last(), punct));
+        let pattern_length = find_outside(cursor.rest(), is_colon);
+        let pattern = cursor.take(pattern_length.unwrap_or(tokens.len()));
+        let this = pattern.last().filter(|last| is_ident(Some(last), "self"));
+        match (this, cursor.rest()) {
+            (Some(this), ty) => {
+                Ok(Self::Receiver(Receiver::read(tokens, pattern, this.span(), ty)))
             }
-            let token: TokenTree = input.parse()?;
-            if let TokenTree::Punct(punct) = &token
-                && is_lone_colon(pattern.last(), punct)
-            {
-                let colon = Token![:](punct.span());
-                let ty: Type = input.parse()?;
-                if pattern.last().is_some_and(|last| last.to_string() == "self") {
-                    return receiver(&attributes, &pattern, Some((&colon, &ty)), input);
-                }
-                let pattern = pattern.into_iter().collect();
-                return Ok(Self::Typed { attributes, pattern, colon, ty: Box::new(ty) });
-            }
-            pattern.push(token);
+            (None, [colon, ty @ ..]) => Ok(Self::Typed {
+                attributes,
+                pattern: pattern.iter().cloned().collect(),
+                colon: colon.clone(),
+                ty: Type::new(ty.to_vec()),
+            }),
+            // Only a receiver has no colon.
+            (None, []) => Err(expected(&Cursor::new(pattern), "an argument with a type")),
         }
     }
 }
 
-fn receiver(
-    attributes: &[Attribute],
-    tokens: &[TokenTree],
-    ty: Option<(&Token![:], &Type)>,
-    input: ParseStream<'_>,
-) -> syn::Result<Input> {
-    let Some(TokenTree::Ident(this)) = tokens.last().filter(|last| last.to_string() == "self")
-    else {
-        return Err(input.error("expected an argument with a type"));
-    };
-    let self_span = this.span();
-    let by_reference = is_punct(tokens.first(), '&');
-    let mut_span = tokens.iter().find(|token| token.to_string() == "mut").map(Spanned::span);
-    let colon_type = ty.map(|(colon, ty)| quote!(#colon #ty));
-    let typed_mut =
-        matches!(ty, Some((_, Type::Reference(reference))) if reference.mutability.is_some());
-    let receiver = quote!(#(#attributes)* #(#tokens)* #colon_type);
-    Ok(Input::Receiver(Receiver {
-        tokens: receiver,
-        self_span,
-        owned_mut: mut_span.filter(|_| !by_reference),
-        by_mut_reference: (by_reference && mut_span.is_some()) || typed_mut,
-    }))
+impl Receiver {
+    /// `ty` begins with the colon, if there is one.
+    fn read(
+        tokens: &[TokenTree],
+        pattern: &[TokenTree],
+        self_span: Span,
+        ty: &[TokenTree],
+    ) -> Self {
+        let by_reference = is_punct(pattern.first(), '&');
+        let mut_span = pattern.iter().find(|token| is_ident(Some(token), "mut"));
+        let ty = Type::new(ty.get(1..).unwrap_or_default().to_vec());
+        let typed_mut = matches!(ty.form(), Form::Reference { mutable: true });
+        Self {
+            tokens: tokens.iter().cloned().collect(),
+            self_span,
+            owned_mut: mut_span.filter(|_| !by_reference).map(TokenTree::span),
+            by_mut_reference: (by_reference && mut_span.is_some()) || typed_mut,
+        }
+    }
 }
 
 impl ToTokens for Input {

@@ -14,6 +14,7 @@ mod item;
 mod runtime_path;
 mod shape;
 mod stack;
+mod syntax;
 mod tokens;
 mod vocabulary;
 

@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::LitStr;
 
 use crate::hygiene::ours;
+use crate::syntax::is_module_path;
 use crate::tokens::respan;
 
 /// The facade crate's path, `::retry_utils` unless `crate = "…"` names another.
@@ -14,13 +15,13 @@ impl RuntimePath {
     /// The path in `crate = "…"`.
     pub(crate) fn parse(literal: &LitStr) -> syn::Result<Self> {
         // Spanned at the string, so that rustc reports a path that leads nowhere there.
-        let path = literal.parse_with(syn::Path::parse_mod_style).map_err(|_| {
-            syn::Error::new(
+        match literal.parse::<TokenStream>() {
+            Ok(path) if is_module_path(&path) => Ok(Self(path)),
+            _ => Err(syn::Error::new(
                 literal.span(),
                 "`crate` must be the path of the facade crate, for example \"retry_utils\" or \"crate::reexports::retry_utils\"",
-            )
-        })?;
-        Ok(Self(path.to_token_stream()))
+            )),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use proc_macro2::{Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 
+use crate::syntax::is_arrow;
+
 /// Splits at the commas outside of brackets and of generic arguments.
 pub(crate) fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
     let mut parts = Vec::new();
@@ -32,15 +34,29 @@ pub(crate) fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
 fn opens_generics(before: &[TokenTree]) -> bool {
     match before {
         [] => true,
-        [.., TokenTree::Punct(last)] => matches!(last.as_char(), ':' | '=' | '&' | '*' | '|'),
-        _ => false,
+        // Behind an operator stands an operand, and the only one that begins so is `<T as Trait>::X`.
+        [.., TokenTree::Punct(last)] => match last.as_char() {
+            '<' => last.spacing() == Spacing::Alone,
+            '>' | '?' => false,
+            _ => true,
+        },
+        _ => ends_in_cast(before),
     }
 }
 
-/// Whether a `>` behind these tokens ends `->` or `=>`.
-fn is_arrow(before: &[TokenTree]) -> bool {
-    matches!(before.last(), Some(TokenTree::Punct(last))
-        if matches!(last.as_char(), '-' | '=') && last.spacing() == Spacing::Joint)
+/// Whether the tokens end in `as` and a path: a type, behind which `<` is no comparison.
+fn ends_in_cast(before: &[TokenTree]) -> bool {
+    let mut rest = before;
+    while let [start @ .., TokenTree::Ident(word)] = rest {
+        if word == "as" {
+            return true;
+        }
+        rest = match start {
+            [start @ .., one, two] if is_punct(Some(one), ':') && is_punct(Some(two), ':') => start,
+            start => start,
+        };
+    }
+    false
 }
 
 /// Whether any identifier in the stream, at any depth, satisfies the question.
@@ -123,6 +139,8 @@ mod tests {
         assert_eq!(parts("policy::<A, B>(), x = 1"), ["policy::<A,B>()", "x=1"]);
         assert_eq!(parts("<T as P<A, B>>::POLICY, x = 1"), ["<TasP<A,B>>::POLICY", "x=1"]);
         assert_eq!(parts("x = f::<fn(u8) -> u8, B>, y = 2"), ["x=f::<fn(u8)->u8,B>", "y=2"]);
+        assert_eq!(parts("x = -<A as B<C, D>>::E, y"), ["x=-<AasB<C,D>>::E", "y"]);
+        assert_eq!(parts("x = a as b::C<D, E>, y"), ["x=aasb::C<D,E>", "y"]);
     }
 
     #[test]
@@ -131,5 +149,7 @@ mod tests {
             parts("retry_if = |e| e.code < 5, y = 1 > 0"),
             ["retry_if=|e|e.code<5", "y=1>0"]
         );
+        assert_eq!(parts("1 << 3, a << b, f()? < 2, x"), ["1<<3", "a<<b", "f()?<2", "x"]);
+        assert_eq!(parts("a as b && c < d, e"), ["aasb&&c<d", "e"]);
     }
 }

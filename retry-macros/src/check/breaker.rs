@@ -57,11 +57,13 @@ fn streams(stream: &Ident, function: &Function, arguments: &Arguments, errors: &
     if let Some(key) = arguments.key("failure_if_ok") {
         errors.at(key.span(), "with `stream` the value is a stream that has only begun: remove `failure_if_ok`; items that are errors count by themselves");
     }
-    let Some(ok) = shape::outcome(function).ok().and_then(guarded::ok_type) else { return };
-    if let Some(item) = guarded::item_type(ok).filter(|item| shape::is_no_result(item)) {
+    let Some(ok) = shape::outcome(function).ok().and_then(|ty| guarded::ok_type(&ty)) else {
+        return;
+    };
+    if let Some(item) = guarded::item_type(&ok).filter(shape::is_no_result) {
         errors.on(item, "with `stream` an item says whether it failed: write `Item = Result<…>`");
     }
-    match StreamType::of(ok) {
+    match StreamType::of(&ok) {
         StreamType::Inferred => {}
         StreamType::Guarded if arguments.key("failure_if").is_none() => {}
         StreamType::Guarded => errors.on(

@@ -2,17 +2,18 @@
 
 mod check;
 mod expand;
+mod input;
 mod parse;
 #[cfg(test)]
 mod tests;
 
 use proc_macro2::TokenStream;
-use syn::DeriveInput;
 
+use self::input::Input;
 use crate::diagnostics::Errors;
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(input) {
+    let input = match Input::read(input) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };

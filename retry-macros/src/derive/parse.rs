@@ -1,17 +1,19 @@
 //! What stands in the `#[retry(…)]` attributes, each word kept for the error that may point at it.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::{Attribute, Data, DeriveInput, Fields, LitStr, Member, Meta, MetaList, Token};
+use syn::LitStr;
 
+use super::input::{Data, Fields, Input, Variant};
 use super::{KINDS, kind_words};
 use crate::diagnostics::{Errors, list, nearest};
 use crate::runtime_path::RuntimePath;
+use crate::syntax::{Attribute, Member, Said};
 
 /// The item with its attributes read.
 pub(super) enum Marked<'a> {
     Struct(Place<'a>),
     Enum { marks: Marks, variants: Vec<Place<'a>> },
-    Union { keyword: Token![union], marks: Marks },
+    Union { keyword: &'a Ident, marks: Marks },
 }
 
 /// A variant or a struct: where a kind stands.
@@ -39,33 +41,33 @@ pub(super) enum Answer {
     Transparent,
 }
 
-pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Marked<'a> {
-    let marks = Marks::read(&input.attrs, errors);
+pub(super) fn item<'a>(input: &'a Input, errors: &mut Errors) -> Marked<'a> {
+    let marks = Marks::read(&input.attributes, errors);
     match &input.data {
-        Data::Struct(data) => {
-            refuse_on_fields(&data.fields, "the struct", errors);
-            let name = &input.ident;
-            Marked::Struct(Place { name, is_variant: false, fields: &data.fields, marks })
+        Data::Struct(fields) => {
+            refuse_on_fields(fields, "the struct", errors);
+            Marked::Struct(Place { name: &input.name, is_variant: false, fields, marks })
         }
-        Data::Enum(data) => {
-            let variant = |variant: &'a syn::Variant| {
+        Data::Enum(variants) => {
+            let variant = |variant: &'a Variant| {
                 refuse_on_fields(&variant.fields, "the variant", errors);
                 Place {
-                    name: &variant.ident,
+                    name: &variant.name,
                     is_variant: true,
                     fields: &variant.fields,
-                    marks: Marks::read(&variant.attrs, errors),
+                    marks: Marks::read(&variant.attributes, errors),
                 }
             };
-            Marked::Enum { marks, variants: data.variants.iter().map(variant).collect() }
+            Marked::Enum { marks, variants: variants.iter().map(variant).collect() }
         }
-        Data::Union(data) => Marked::Union { keyword: data.union_token, marks },
+        Data::Union(keyword) => Marked::Union { keyword, marks },
     }
 }
 
 /// rustc lets a helper attribute stand on a field too, where it would silently do nothing.
 fn refuse_on_fields(fields: &Fields, owner: &str, errors: &mut Errors) {
-    for attribute in fields.iter().flat_map(|field| &field.attrs).filter(|a| is_retry(a)) {
+    for attribute in fields.list.iter().flat_map(|field| &field.attributes).filter(|a| is_retry(a))
+    {
         errors.on(
             attribute,
             format_args!(
@@ -76,21 +78,21 @@ fn refuse_on_fields(fields: &Fields, owner: &str, errors: &mut Errors) {
 }
 
 fn is_retry(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("retry")
+    attribute.is("retry")
 }
 
 impl Marks {
     fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut marks = Self::default();
         for attribute in attributes.iter().filter(|attribute| is_retry(attribute)) {
-            match &attribute.meta {
-                Meta::List(list) if !list.tokens.is_empty() => marks.read_list(list, errors),
-                Meta::NameValue(_) => {
+            match attribute.said() {
+                Said::List(list) if !list.is_empty() => marks.read_list(list, errors),
+                Said::Value => {
                     let message =
                         "`#[retry]` takes what it is told in parentheses: `#[retry(timeout)]`";
                     marks.flaw(errors, attribute, message);
                 }
-                Meta::Path(_) | Meta::List(_) => {
+                Said::List(_) => {
                     let message = format!(
                         "this `#[retry]` says nothing: write the kind of failure, as in `#[retry(timeout)]`; {}",
                         the_kinds()
@@ -103,9 +105,9 @@ impl Marks {
     }
 
     /// Entries are cut at the commas first, so that a malformed one hides no mistake in the next.
-    fn read_list(&mut self, list: &MetaList, errors: &mut Errors) {
+    fn read_list(&mut self, list: TokenStream, errors: &mut Errors) {
         let mut entry = Vec::new();
-        for token in list.tokens.clone() {
+        for token in list {
             match &token {
                 TokenTree::Punct(comma) if comma.as_char() == ',' => {
                     if entry.is_empty() {
@@ -163,10 +165,10 @@ impl Marks {
         let tokens: TokenStream = value.iter().cloned().collect();
         let text = key.to_string();
         match text.as_str() {
-            "after" => match syn::parse2(tokens.clone()) {
-                Ok(member) => self.after.push((key.clone(), member)),
-                Err(_) if tokens.is_empty() => self.flaw(errors, key, AFTER_FIELD),
-                Err(_) => self.flaw(errors, tokens, AFTER_FIELD),
+            "after" => match Member::read(tokens.clone()) {
+                Some(member) => self.after.push((key.clone(), member)),
+                None if tokens.is_empty() => self.flaw(errors, key, AFTER_FIELD),
+                None => self.flaw(errors, tokens, AFTER_FIELD),
             },
             "crate" => match syn::parse2::<LitStr>(tokens.clone()) {
                 Ok(literal) => match RuntimePath::parse(&literal) {

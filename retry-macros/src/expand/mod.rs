@@ -5,8 +5,6 @@ pub(crate) mod retry;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
-use syn::Type;
-use syn::parse::Parser;
 use syn::spanned::Spanned;
 
 use crate::guarded;
@@ -15,6 +13,7 @@ use crate::item::Function;
 use crate::runtime_path::RuntimePath;
 use crate::shape::{self, Content};
 use crate::stack::{self, Layer, Layers};
+use crate::syntax::{Cursor, Type};
 use crate::tokens::{is_punct, map_idents, respan};
 
 /// What a layer needs to know of the function that it stands in.
@@ -73,9 +72,9 @@ pub(crate) fn apply<L>(
         .clone()
         .ok_or_else(|| syn::Error::new(function.name.span(), "the function has no body"))?;
     let mut content = shape::content(&function, &body)?;
-    move_inner_attributes(&mut function, &mut content)?;
+    move_inner_attributes(&mut function, &mut content);
     let made = prepare(&mut function, &mut content);
-    let outcome = shape::outcome(&function)?.clone();
+    let outcome = shape::outcome(&function)?;
     let hoisted = shape::hoisted_bindings(&content.hoisted);
     let receiver = function.receiver().map(|receiver| {
         let renamed = hoisted.iter().any(|(_, name)| name == "__self");
@@ -127,15 +126,15 @@ fn innermost(site: &Site<'_>, statements: &TokenStream) -> TokenStream {
 }
 
 /// `#![allow(…)]` at the start of the body applies to the function.
-fn move_inner_attributes(function: &mut Function, content: &mut Content) -> syn::Result<()> {
+fn move_inner_attributes(function: &mut Function, content: &mut Content) {
     let mut tokens: Vec<TokenTree> = std::mem::take(&mut content.statements).into_iter().collect();
     while is_punct(tokens.first(), '#') && is_punct(tokens.get(1), '!') {
-        let attribute: TokenStream = [tokens.remove(0), tokens.remove(1)].into_iter().collect();
-        tokens.remove(0);
-        function.attributes.extend(syn::Attribute::parse_outer.parse2(attribute)?);
+        tokens.remove(1);
+        let mut cursor = Cursor::new(&tokens);
+        function.attributes.extend(cursor.attributes());
+        tokens = cursor.rest().to_vec();
     }
     content.statements = tokens.into_iter().collect();
-    Ok(())
 }
 
 /// A block that is one expression, so that a layer can stand wherever the slot stood.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{LitStr, Token, Type};
+use syn::{LitStr, Token};
 
 use super::{Site, ask, block};
 use crate::args::Subject;
@@ -10,6 +10,7 @@ use crate::hygiene::ours;
 use crate::item::Input;
 use crate::runtime_path::RuntimePath;
 use crate::shape;
+use crate::syntax::Form;
 
 /// A checked `#[async_retry(…)]`; the fields have the names of the keys.
 #[allow(clippy::struct_field_names)] // Two keys begin like the struct.
@@ -131,11 +132,11 @@ fn reborrowed<'s>(retry: &'s Retry, site: &'s Site<'_>) -> impl Iterator<Item = 
     let inputs = site.function.inputs.iter().filter(|_| !shape::may_borrow(site.outcome));
     inputs.filter_map(|input| {
         let Input::Typed { pattern, ty, .. } = input else { return None };
-        let Type::Reference(reference) = &**ty else { return None };
+        let Form::Reference { mutable } = ty.form() else { return None };
         let name: Ident = syn::parse2(pattern.clone()).ok()?;
         let listed =
             retry.clone.iter().any(|(_, cloned)| *cloned == name) || retry.shared.contains(&name);
-        (reference.mutability.is_some() && !listed).then_some(name)
+        (mutable && !listed).then_some(name)
     })
 }
 
