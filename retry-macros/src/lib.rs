@@ -11,6 +11,7 @@ mod expand;
 mod guarded;
 mod hygiene;
 mod item;
+mod pattern;
 mod runtime_path;
 mod shape;
 mod stack;

@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use crate::guarded::is_guarded;
-use crate::item::{Function, bindings};
+use crate::item::Function;
+use crate::pattern::bindings;
 use crate::syntax::{Argument, Bound, Form, Type};
 use crate::tokens::{is_ident, is_punct, regroup};
 

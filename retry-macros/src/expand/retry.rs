@@ -10,7 +10,6 @@ use crate::hygiene::ours;
 use crate::item::Input;
 use crate::runtime_path::RuntimePath;
 use crate::shape;
-use crate::syntax::Form;
 
 /// A checked `#[async_retry(…)]`; the fields have the names of the keys.
 #[allow(clippy::struct_field_names)] // Two keys begin like the struct.
@@ -132,11 +131,10 @@ fn reborrowed<'s>(retry: &'s Retry, site: &'s Site<'_>) -> impl Iterator<Item = 
     let inputs = site.function.inputs.iter().filter(|_| !shape::may_borrow(site.outcome));
     inputs.filter_map(|input| {
         let Input::Typed { pattern, ty, .. } = input else { return None };
-        let Form::Reference { mutable } = ty.form() else { return None };
         let name: Ident = syn::parse2(pattern.clone()).ok()?;
         let listed =
             retry.clone.iter().any(|(_, cloned)| *cloned == name) || retry.shared.contains(&name);
-        (mutable && !listed).then_some(name)
+        (ty.is_mutable_reference() && !listed).then_some(name)
     })
 }
 

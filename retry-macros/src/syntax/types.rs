@@ -79,6 +79,15 @@ impl Type {
         }
     }
 
+    /// Whether it is `&mut T`, by itself or as a `$ty:ty`.
+    pub(crate) fn is_mutable_reference(&self) -> bool {
+        match self.form() {
+            Form::Reference { mutable } => mutable,
+            Form::Wrapped(ty) => ty.is_mutable_reference(),
+            _ => false,
+        }
+    }
+
     /// The type with `_` for each part that `is_left_out`, as far as a part can be left to inference: in
     /// references, tuples and generic arguments.
     pub(crate) fn inferring(&self, is_left_out: &dyn Fn(&Form<'_>) -> bool) -> Self {

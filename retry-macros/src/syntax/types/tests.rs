@@ -96,6 +96,7 @@ fn fragments_of_macro_rules() {
     assert_eq!(form(&of_tokens(quote!(#ty))), "wrapped path Result");
     let ty = fragment("&mut A");
     assert_eq!(form(&of_tokens(quote!((#ty)))), "wrapped wrapped mutable reference");
+    assert!(of_tokens(quote!(#ty)).is_mutable_reference());
     let ty = fragment("a::B");
     assert_eq!(form(&of_tokens(quote!(#ty::C))), "path C");
     let lifetime = fragment("'a");
