@@ -8,7 +8,7 @@ use crate::diagnostics::Errors;
 use crate::duration;
 use crate::runtime_path::RuntimePath;
 use crate::syntax::PathExpression;
-use crate::tokens::{is_punct, split_at_commas};
+use crate::tokens::{is_punct, split_at_commas, stream};
 use crate::vocabulary::Vocabulary;
 
 /// An attribute's arguments, sorted but not yet understood.
@@ -193,7 +193,7 @@ fn key_and_value(part: &TokenStream) -> Option<(Ident, TokenStream)> {
                 && !is_punct(value.first(), '=')
                 && !is_punct(value.first(), '>') =>
         {
-            Some((key.clone(), value.iter().cloned().collect()))
+            Some((key.clone(), stream(value)))
         }
         _ => None,
     }
@@ -224,7 +224,7 @@ pub(crate) enum Subject {
 impl Subject {
     /// Sorts an expression, given the function's arguments and type parameters.
     pub(crate) fn of(tokens: TokenStream, arguments: &[Ident], types: &[Ident]) -> Self {
-        let Some(path) = PathExpression::read(tokens.clone()) else {
+        let Some(path) = PathExpression::read(&tokens) else {
             return Self::Expression(tokens);
         };
         let first = path.first.as_ref();

@@ -17,12 +17,12 @@ impl Errors {
 
     /// Adds a mistake that stands at `span`.
     pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.add(syn::Error::new(span, message));
+        self.add(syn::Error::new(span, message.to_string()));
     }
 
     /// Adds a mistake that spans all of `tokens`.
     pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
-        self.add(syn::Error::new_spanned(tokens, message));
+        self.add(syn::Error::new_spanned(tokens.into_token_stream(), message.to_string()));
     }
 
     pub(crate) fn add(&mut self, error: syn::Error) {

@@ -1,11 +1,11 @@
 //! What the return type of a function is to a breaker that guards its stream.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 use crate::shape::nameable;
-use crate::syntax::{Form, Path, Type, find_outside};
-use crate::tokens::{is_ident, is_punct};
+use crate::syntax::{Form, Path, Type, find_mark};
+use crate::tokens::{is_ident, is_punct, list, stream};
 
 /// `X` of an outcome that is recognisably a `Result<X, E>`.
 pub(crate) fn ok_type(outcome: &Type) -> Option<Type> {
@@ -58,16 +58,16 @@ pub(crate) fn infer_return(statements: TokenStream) -> TokenStream {
     if !is_ident(tokens.next().as_ref(), "__ret") {
         return statements;
     }
-    let tokens: Vec<TokenTree> = statements.clone().into_iter().collect();
-    let ([start @ .., colon], rest) = tokens.split_at(3.min(tokens.len())) else {
+    let tokens = list(statements.clone());
+    let ([.., colon], rest) = tokens.split_at(3.min(tokens.len())) else {
         return statements;
     };
-    match find_outside(rest, |_, token| is_punct(Some(token), '=')) {
+    match find_mark(rest, '=') {
         Some(equals) if is_punct(Some(colon), ':') => {
             let ty = nameable(&Type::new(rest[..equals].to_vec()));
-            let mut inferred: TokenStream = start.iter().chain([colon]).cloned().collect();
+            let mut inferred = stream(&tokens[..3]);
             ty.to_tokens(&mut inferred);
-            inferred.extend(rest[equals..].iter().cloned());
+            inferred.extend(stream(&rest[equals..]));
             inferred
         }
         _ => statements,

@@ -8,7 +8,7 @@ use syn::Token;
 
 use crate::pattern::{bindings, take_mut_before};
 use crate::syntax::{Attribute, Cursor, Generics, Type, find_outside, split_outside};
-use crate::tokens::{is_ident, is_lone_colon, is_punct};
+use crate::tokens::{is_ident, is_lone_colon, is_punct, list, stream};
 
 /// An annotated function.
 pub(crate) struct Function {
@@ -95,7 +95,7 @@ impl Function {
 impl Function {
     /// Takes the tokens of an item apart, if it is a function.
     pub(crate) fn read(item: TokenStream) -> syn::Result<Self> {
-        let tokens: Vec<TokenTree> = item.into_iter().collect();
+        let tokens = list(item);
         let mut cursor = Cursor::new(&tokens);
         let attributes = cursor.attributes();
         let visibility = cursor.visibility();
@@ -109,7 +109,8 @@ impl Function {
             } else if is_ident(Some(token), "async") {
                 asyncness = Some(token.span());
             }
-            qualifiers.extend(cursor.take(1).iter().cloned());
+            qualifiers.extend([token.clone()]);
+            cursor.take(1);
         }
         let (Some(fn_token), Some(name)) = (cursor.ident().cloned(), cursor.ident().cloned())
         else {
@@ -139,7 +140,7 @@ impl Function {
             parentheses,
             inputs,
             output: Output::read(output),
-            where_clause: bounds.iter().cloned().collect(),
+            where_clause: stream(bounds),
             body,
         })
     }
@@ -165,7 +166,7 @@ fn expected(cursor: &Cursor<'_>, what: &str) -> syn::Error {
 impl Output {
     fn read(tokens: &[TokenTree]) -> Option<Self> {
         let (arrow, ty) = tokens.split_at_checked(2)?;
-        Some(Self { arrow: arrow.iter().cloned().collect(), ty: Type::new(ty.to_vec()) })
+        Some(Self { arrow: stream(arrow), ty: Type::new(ty.to_vec()) })
     }
 }
 
@@ -185,7 +186,7 @@ fn ungrouped(body: Group) -> Group {
 }
 
 fn inputs(parenthesised: TokenStream) -> syn::Result<Vec<Input>> {
-    let tokens: Vec<TokenTree> = parenthesised.into_iter().collect();
+    let tokens = list(parenthesised);
     split_outside(&tokens, ',').into_iter().map(Input::read).collect()
 }
 
@@ -194,7 +195,7 @@ impl Input {
         let mut cursor = Cursor::new(tokens);
         let attributes = cursor.attributes();
         let is_colon = |before: &[TokenTree], token: &TokenTree| matches!(token, TokenTree::Punct(punct) if is_lone_colon(before.last(), punct));
-        let pattern_length = find_outside(cursor.rest(), is_colon);
+        let pattern_length = find_outside(cursor.rest(), &is_colon);
         let pattern = cursor.take(pattern_length.unwrap_or(tokens.len()));
         let this = pattern.last().filter(|last| is_ident(Some(last), "self"));
         match (this, cursor.rest()) {
@@ -203,7 +204,7 @@ impl Input {
             }
             (None, [colon, ty @ ..]) => Ok(Self::Typed {
                 attributes,
-                pattern: pattern.iter().cloned().collect(),
+                pattern: stream(pattern),
                 colon: colon.clone(),
                 ty: Type::new(ty.to_vec()),
             }),
@@ -225,7 +226,7 @@ impl Receiver {
         let mut_span = pattern.iter().find(|token| is_ident(Some(token), "mut"));
         let ty = Type::new(ty.get(1..).unwrap_or_default().to_vec());
         Self {
-            tokens: tokens.iter().cloned().collect(),
+            tokens: stream(tokens),
             self_span,
             owned_mut: mut_span.filter(|_| !by_reference).map(TokenTree::span),
             by_mut_reference: (by_reference && mut_span.is_some()) || ty.is_mutable_reference(),

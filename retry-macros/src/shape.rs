@@ -7,7 +7,7 @@ use crate::guarded::is_guarded;
 use crate::item::Function;
 use crate::pattern::bindings;
 use crate::syntax::{Argument, Bound, Form, Type};
-use crate::tokens::{is_ident, is_punct, regroup};
+use crate::tokens::{is_ident, is_punct, list, regroup, stream};
 
 /// What stands between the start of the function and the user's statements, and those statements.
 pub(crate) struct Content {
@@ -71,7 +71,7 @@ fn rewrite_async_block(
     tokens: TokenStream,
     change: &mut dyn FnMut(TokenStream) -> TokenStream,
 ) -> TokenStream {
-    let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut tokens = list(tokens);
     let block = match tokens.as_slice() {
         [first, TokenTree::Group(_), ..] if is_ident(Some(first), "async") => Some(1),
         [first, second, TokenTree::Group(_), ..]
@@ -106,16 +106,13 @@ pub(crate) fn is_instrumented(statements: &TokenStream) -> bool {
 }
 
 /// Splits off the statements that only bind arguments anew.
-fn hoist(stream: TokenStream) -> Content {
-    let tokens: Vec<TokenTree> = stream.into_iter().collect();
+fn hoist(inside: TokenStream) -> Content {
+    let tokens = list(inside);
     let mut end = 0;
     while let Some(length) = rebinding(&tokens[end..]) {
         end += length;
     }
-    Content {
-        hoisted: tokens[..end].iter().cloned().collect(),
-        statements: tokens[end..].iter().cloned().collect(),
-    }
+    Content { hoisted: stream(&tokens[..end]), statements: stream(&tokens[end..]) }
 }
 
 /// The length of the statement in front, if it is one of `#[async_trait]`'s preparations:
@@ -156,7 +153,7 @@ fn is_brace(token: &TokenTree) -> bool {
 
 /// The arguments that hoisted statements bind, each with the span of its `mut`; `self` is `__self` there.
 pub(crate) fn hoisted_bindings(hoisted: &TokenStream) -> Vec<(Option<Span>, Ident)> {
-    let tokens: Vec<TokenTree> = hoisted.clone().into_iter().collect();
+    let tokens = list(hoisted.clone());
     tokens
         .split(|token| is_punct(Some(token), ';'))
         .filter_map(|statement| {
@@ -164,11 +161,11 @@ pub(crate) fn hoisted_bindings(hoisted: &TokenStream) -> Vec<(Option<Span>, Iden
             // `if let` binds nothing for the attempts.
             if start.checked_sub(1).is_some_and(|before| is_ident(statement.get(before), "if")) {
                 let brace = statement.iter().position(is_brace)?;
-                let rest: TokenStream = statement[brace + 1..].iter().cloned().collect();
+                let rest = stream(&statement[brace + 1..]);
                 return Some(hoisted_bindings(&rest));
             }
             let equals = statement.iter().position(|token| is_punct(Some(token), '='))?;
-            let pattern: TokenStream = statement[start + 1..equals].iter().cloned().collect();
+            let pattern = stream(&statement[start + 1..equals]);
             Some(bindings(&pattern).collect())
         })
         .flatten()

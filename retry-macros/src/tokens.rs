@@ -108,6 +108,21 @@ pub(crate) fn regroup(group: &Group, stream: TokenStream) -> Group {
     new
 }
 
+/// The tokens of a stream one by one.
+pub(crate) fn list(stream: TokenStream) -> Vec<TokenTree> {
+    stream.into_iter().collect()
+}
+
+/// The tokens in a group one by one.
+pub(crate) fn contents(group: &Group) -> Vec<TokenTree> {
+    list(group.stream())
+}
+
+/// Tokens as a stream again.
+pub(crate) fn stream(tokens: &[TokenTree]) -> TokenStream {
+    tokens.iter().cloned().collect()
+}
+
 pub(crate) fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
 use crate::syntax::{Attribute, Cursor, Generics, Member, Type, split_outside};
-use crate::tokens::{is_punct, split_at_commas};
+use crate::tokens::{contents, is_punct, list, split_at_commas};
 
 /// A struct, an enum or a union.
 pub(super) struct Input {
@@ -44,7 +44,7 @@ pub(super) struct Field {
 
 impl Input {
     pub(super) fn read(item: TokenStream) -> syn::Result<Self> {
-        let tokens: Vec<TokenTree> = item.into_iter().collect();
+        let tokens = list(item);
         let mut cursor = Cursor::new(&tokens);
         let attributes = cursor.attributes();
         cursor.visibility();
@@ -76,7 +76,7 @@ fn variants(braces: &Group) -> Vec<Variant> {
 
 impl Variant {
     fn read(tokens: TokenStream) -> Option<Self> {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let tokens = list(tokens);
         let mut cursor = Cursor::new(&tokens);
         let attributes = cursor.attributes();
         cursor.visibility();
@@ -92,7 +92,7 @@ impl Variant {
 impl Fields {
     fn read(group: &Group) -> Self {
         let numbered = group.delimiter() == Delimiter::Parenthesis;
-        let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+        let tokens = contents(group);
         let list = split_outside(&tokens, ',').into_iter().zip(0..).filter_map(|(field, index)| {
             if numbered { Some(Field::numbered(field, index)) } else { Field::named(field) }
         });

@@ -8,6 +8,7 @@ use super::{KINDS, kind_words};
 use crate::diagnostics::{Errors, list, nearest};
 use crate::runtime_path::RuntimePath;
 use crate::syntax::{Attribute, Member, Said};
+use crate::tokens::stream;
 
 /// The item with its attributes read.
 pub(super) enum Marked<'a> {
@@ -131,7 +132,7 @@ impl Marks {
                 self.read_key(key, value, errors);
             }
             malformed => {
-                let tokens: TokenStream = malformed.iter().cloned().collect();
+                let tokens = stream(malformed);
                 let message = format!(
                     "expected a kind of failure, `transparent`, `after = field` or `crate = \"…\"`; {}",
                     the_kinds()
@@ -162,10 +163,10 @@ impl Marks {
     }
 
     fn read_key(&mut self, key: &Ident, value: &[TokenTree], errors: &mut Errors) {
-        let tokens: TokenStream = value.iter().cloned().collect();
+        let tokens = stream(value);
         let text = key.to_string();
         match text.as_str() {
-            "after" => match Member::read(tokens.clone()) {
+            "after" => match Member::read(value) {
                 Some(member) => self.after.push((key.clone(), member)),
                 None if tokens.is_empty() => self.flaw(errors, key, AFTER_FIELD),
                 None => self.flaw(errors, tokens, AFTER_FIELD),

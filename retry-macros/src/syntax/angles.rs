@@ -9,7 +9,7 @@ use crate::tokens::is_punct;
 /// For types, where each `<` opens a bracket; expressions need more care.
 pub(crate) fn find_outside(
     tokens: &[TokenTree],
-    mut ask: impl FnMut(&[TokenTree], &TokenTree) -> bool,
+    ask: &dyn Fn(&[TokenTree], &TokenTree) -> bool,
 ) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
@@ -22,12 +22,17 @@ pub(crate) fn find_outside(
     None
 }
 
+/// Where the first such punctuation mark stands outside of angle brackets.
+pub(crate) fn find_mark(tokens: &[TokenTree], mark: char) -> Option<usize> {
+    find_outside(tokens, &|_, token| is_punct(Some(token), mark))
+}
+
 /// Splits at a punctuation mark that stands outside of angle brackets; a last empty part is none.
 pub(crate) fn split_outside(tokens: &[TokenTree], mark: char) -> Vec<&[TokenTree]> {
     let mut parts = Vec::new();
     let mut rest = tokens;
     while !rest.is_empty() {
-        let end = find_outside(rest, |_, token| is_punct(Some(token), mark));
+        let end = find_mark(rest, mark);
         let (part, behind) = rest.split_at(end.unwrap_or(rest.len()));
         parts.push(part);
         rest = behind.get(1..).unwrap_or_default();
@@ -43,7 +48,7 @@ pub(super) fn map_between_commas(
     let mut mapped = Vec::new();
     let mut rest = tokens;
     while !rest.is_empty() {
-        let end = find_outside(rest, |_, token| is_punct(Some(token), ','));
+        let end = find_mark(rest, ',');
         let (part, behind) = rest.split_at(end.unwrap_or(rest.len()));
         mapped.extend(change(part));
         mapped.extend(behind.first().cloned());
@@ -85,6 +90,7 @@ mod tests {
     use proc_macro2::TokenStream;
 
     use super::*;
+    use crate::tokens::stream;
 
     fn tokens(text: &str) -> Vec<TokenTree> {
         text.parse::<TokenStream>().unwrap().into_iter().collect()
@@ -93,7 +99,7 @@ mod tests {
     fn parts(text: &str) -> Vec<String> {
         split_outside(&tokens(text), ',')
             .into_iter()
-            .map(|part| part.iter().cloned().collect::<TokenStream>().to_string().replace(' ', ""))
+            .map(|part| stream(part).to_string().replace(' ', ""))
             .collect()
     }
 
@@ -125,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_stands_inside_is_not_found() {
-        let equals = |text| find_outside(&tokens(text), |_, token| is_punct(Some(token), '='));
+        let equals = |text| find_mark(&tokens(text), '=');
         assert_eq!(equals("Item<A = B> = C"), Some(6));
         assert_eq!(equals("Item<A = B>"), None);
     }

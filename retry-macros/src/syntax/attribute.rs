@@ -4,7 +4,7 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use super::flattened;
-use crate::tokens::{is_ident, is_punct};
+use crate::tokens::{contents, is_ident, is_punct};
 
 pub(crate) struct Attribute {
     pound: TokenTree,
@@ -26,13 +26,13 @@ impl Attribute {
 
     /// Whether the attribute has this name, and no path before it.
     pub(crate) fn is(&self, name: &str) -> bool {
-        let tokens = flattened(self.bracket.stream());
+        let tokens = flattened(&contents(&self.bracket));
         is_ident(tokens.first(), name) && !is_punct(tokens.get(1), ':')
     }
 
     /// What an attribute whose name is one word says.
     pub(crate) fn said(&self) -> Said {
-        match flattened(self.bracket.stream()).get(1) {
+        match flattened(&contents(&self.bracket)).get(1) {
             None => Said::List(TokenStream::new()),
             Some(TokenTree::Group(group)) => Said::List(group.stream()),
             Some(_) => Said::Value,

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
 use super::Attribute;
 use super::angles::bracket_length;
-use crate::tokens::{is_ident, is_punct};
+use crate::tokens::{contents, is_ident, is_punct, stream};
 
 /// The tokens that are still to be read. What it is asked for and does not find, it leaves.
 #[derive(Clone, Copy)]
@@ -107,7 +107,7 @@ impl<'t> Cursor<'t> {
             [public, ..] if is_ident(Some(public), "pub") => 1,
             _ => 0,
         };
-        self.take(length).iter().cloned().collect()
+        stream(self.take(length))
     }
 }
 
@@ -123,14 +123,14 @@ fn is_restriction(group: &Group) -> bool {
 }
 
 /// The tokens without the invisible groups that stand around what came out of a `macro_rules` fragment.
-pub(crate) fn flattened(tokens: TokenStream) -> Vec<TokenTree> {
-    let mut flat = Vec::new();
+pub(crate) fn flattened(tokens: &[TokenTree]) -> Vec<TokenTree> {
+    let mut flat = Vec::with_capacity(tokens.len());
     for token in tokens {
         match token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                flat.extend(flattened(group.stream()));
+                flat.extend(flattened(&contents(group)));
             }
-            other => flat.push(other),
+            other => flat.push(other.clone()),
         }
     }
     flat
@@ -145,7 +145,7 @@ mod tests {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut cursor = Cursor::new(&tokens);
         let taken = cursor.visibility().to_string().replace(' ', "");
-        let rest = cursor.rest().iter().cloned().collect::<TokenStream>();
+        let rest = stream(cursor.rest());
         (taken, rest.to_string().replace(' ', ""))
     }
 
@@ -190,6 +190,6 @@ mod tests {
     fn invisible_groups_flatten_at_any_depth() {
         let inner = invisible("a b");
         let outer = TokenTree::Group(Group::new(Delimiter::None, inner));
-        assert_eq!(flattened(outer.into()).len(), 2);
+        assert_eq!(flattened(&[outer]).len(), 2);
     }
 }

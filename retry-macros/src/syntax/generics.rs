@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-use super::{Cursor, find_outside, flattened, split_outside};
-use crate::tokens::is_punct;
+use super::{Cursor, find_mark, flattened, split_outside};
+use crate::tokens::stream;
 
 /// `<…>` behind an item's name, or nothing.
 #[derive(Default)]
@@ -69,10 +69,7 @@ impl Generics {
         let (Some(open), Some(close)) = (self.bracket.first(), self.bracket.last()) else {
             return TokenStream::new();
         };
-        let parts = self
-            .parameters
-            .iter()
-            .map(|parameter| part(parameter).iter().cloned().collect::<TokenStream>());
+        let parts = self.parameters.iter().map(|parameter| stream(part(parameter)));
         quote!(#open #(#parts),* #close)
     }
 }
@@ -80,8 +77,8 @@ impl Generics {
 impl Parameter {
     fn read(tokens: &[TokenTree]) -> Option<Self> {
         // A `$lifetime:lifetime` stands in an invisible group.
-        let tokens = flattened(tokens.iter().cloned().collect());
-        let default = find_outside(&tokens, |_, token| is_punct(Some(token), '='));
+        let tokens = flattened(tokens);
+        let default = find_mark(&tokens, '=');
         let declaration = &tokens[..default.unwrap_or(tokens.len())];
         let mut cursor = Cursor::new(declaration);
         cursor.attributes();

@@ -15,7 +15,7 @@ pub(crate) enum Member {
 
 impl Member {
     /// A name or a number, if the tokens are nothing else.
-    pub(crate) fn read(tokens: TokenStream) -> Option<Self> {
+    pub(crate) fn read(tokens: &[TokenTree]) -> Option<Self> {
         match flattened(tokens).as_slice() {
             // syn knows which words are reserved.
             [TokenTree::Ident(name)] => syn::parse2(name.to_token_stream()).ok().map(Self::Named),
@@ -66,11 +66,13 @@ impl std::fmt::Display for Member {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tokens::list;
 
     #[test]
     fn a_member_is_a_name_or_a_plain_number() {
-        let read =
-            |text: &str| Member::read(text.parse().unwrap()).map(|member| member.to_string());
+        let read = |text: &str| {
+            Member::read(&list(text.parse().unwrap())).map(|member| member.to_string())
+        };
         assert_eq!(read("wait").as_deref(), Some("wait"));
         assert_eq!(read("r#in").as_deref(), Some("r#in"));
         assert_eq!(read("1").as_deref(), Some("1"));

@@ -12,7 +12,7 @@ mod member;
 mod path;
 mod types;
 
-pub(crate) use angles::{find_outside, is_arrow, split_outside};
+pub(crate) use angles::{find_mark, find_outside, is_arrow, split_outside};
 pub(crate) use attribute::{Attribute, Said};
 pub(crate) use cursor::{Cursor, flattened};
 pub(crate) use generics::Generics;

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use super::{Cursor, Type, find_outside, flattened, split_outside};
-use crate::tokens::{is_lone_colon, is_punct};
+use crate::tokens::{contents, is_lone_colon, is_punct, list};
 
 /// The end of a path in a type, which says what the type is: `Result<T, E>` of `std::io::Result<T, E>`.
 pub(crate) struct Path<'t> {
@@ -68,8 +68,7 @@ impl Argument {
     pub(super) fn of(tokens: &[TokenTree]) -> Self {
         match tokens {
             [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
-                let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-                match Self::of(&inside) {
+                match Self::of(&contents(group)) {
                     // With the group, which keeps it apart from what stands beside it.
                     Self::Type(_) => Self::Type(Type::new(tokens.to_vec())),
                     other => other,
@@ -78,7 +77,7 @@ impl Argument {
             [TokenTree::Group(group), ..] if group.delimiter() == Delimiter::Brace => Self::Other,
             [TokenTree::Literal(_), ..] => Self::Other,
             [TokenTree::Punct(punct), ..] if matches!(punct.as_char(), '\'' | '-') => Self::Other,
-            [TokenTree::Ident(name), ..] => match find_outside(tokens, names) {
+            [TokenTree::Ident(name), ..] => match find_outside(tokens, &names) {
                 Some(at) if is_punct(tokens.get(at), '=') => {
                     Self::Associated(name.clone(), Type::new(tokens[at + 1..].to_vec()))
                 }
@@ -109,8 +108,8 @@ pub(crate) struct PathExpression {
 
 impl PathExpression {
     /// Reads the expression, if it is nothing else than a path.
-    pub(crate) fn read(tokens: TokenStream) -> Option<Self> {
-        let tokens = flattened(tokens);
+    pub(crate) fn read(tokens: &TokenStream) -> Option<Self> {
+        let tokens = flattened(&list(tokens.clone()));
         let mut cursor = Cursor::new(&tokens);
         let qualified = cursor.angle_bracket().is_some();
         if !cursor.path_separator() && qualified {
@@ -133,7 +132,7 @@ impl PathExpression {
 
 /// Whether the tokens are the path of a module or a crate.
 pub(crate) fn is_module_path(tokens: &TokenStream) -> bool {
-    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let tokens = list(tokens.clone());
     let mut cursor = Cursor::new(&tokens);
     cursor.path_separator();
     while cursor.ident().is_some_and(is_segment) {
@@ -207,14 +206,14 @@ mod tests {
         let group = |text: &str| TokenTree::Group(Group::new(Delimiter::None, tokens(text)));
         assert!(matches!(Argument::of(&[group("'a")]), Argument::Other));
         assert!(matches!(Argument::of(&[group("Vec<u8>")]), Argument::Type(_)));
-        let path = PathExpression::read(group("a::B").into()).unwrap();
+        let path = PathExpression::read(&group("a::B").into()).unwrap();
         assert!(!path.single && !path.qualified);
     }
 
     #[test]
     fn expressions_that_are_paths() {
         let read = |text| {
-            PathExpression::read(tokens(text)).map(|path| {
+            PathExpression::read(&tokens(text)).map(|path| {
                 let first = path.first.map(|first| first.to_string());
                 (first.unwrap_or_default(), path.single, path.qualified)
             })

@@ -4,8 +4,8 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use super::angles::map_between_commas;
-use super::{Argument, Cursor, Path, find_outside, flattened, split_outside};
-use crate::tokens::{is_ident, is_punct, regroup};
+use super::{Argument, Cursor, Path, find_mark, flattened, split_outside};
+use crate::tokens::{contents, is_ident, is_punct, regroup, stream};
 
 #[derive(Clone)]
 pub(crate) struct Type {
@@ -35,7 +35,7 @@ impl Type {
         if let [TokenTree::Group(group), _, ..] = tokens.as_slice()
             && group.delimiter() == Delimiter::None
         {
-            let first = flattened(group.stream());
+            let first = flattened(&tokens[..1]);
             tokens.splice(..1, first);
         }
         Self { tokens }
@@ -69,7 +69,7 @@ impl Type {
     }
 
     fn path(&self) -> Form<'_> {
-        if find_outside(&self.tokens, |_, token| is_punct(Some(token), '+')).is_some() {
+        if find_mark(&self.tokens, '+').is_some() {
             return Form::TraitObject(bounds(&self.tokens));
         }
         let mut cursor = Cursor::new(&self.tokens);
@@ -98,9 +98,9 @@ impl Type {
         let inferring = |tokens: &[TokenTree]| Self::new(tokens.to_vec()).inferring(is_left_out);
         let tokens = match (form, self.tokens.as_slice()) {
             (Form::Wrapped(_) | Form::Tuple, [TokenTree::Group(group)]) => {
-                let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+                let inside = contents(group);
                 let inside = map_between_commas(&inside, |part| inferring(part).tokens);
-                vec![TokenTree::Group(regroup(group, inside.into_iter().collect()))]
+                vec![TokenTree::Group(regroup(group, stream(&inside)))]
             }
             (Form::Reference { .. }, tokens) => {
                 let prefix = reference_prefix(tokens);
@@ -125,12 +125,11 @@ impl ToTokens for Type {
 }
 
 fn grouped<'t>(group: &Group) -> Form<'t> {
-    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-    let comma = || find_outside(&inside, |_, token| is_punct(Some(token), ','));
+    let inside = contents(group);
+    let comma = || find_mark(&inside, ',');
     match group.delimiter() {
-        Delimiter::None => Form::Wrapped(Type::new(inside)),
         Delimiter::Parenthesis if inside.is_empty() || comma().is_some() => Form::Tuple,
-        Delimiter::Parenthesis => Form::Wrapped(Type::new(inside)),
+        Delimiter::Parenthesis | Delimiter::None => Form::Wrapped(Type::new(inside)),
         Delimiter::Bracket => Form::Other,
         Delimiter::Brace => Form::Unknown,
     }
@@ -182,18 +181,15 @@ pub(crate) struct Bound {
 }
 
 fn bounds(tokens: &[TokenTree]) -> Vec<Bound> {
-    split_outside(tokens, '+')
-        .into_iter()
-        .map(|bound| Bound::new(bound.iter().cloned().collect()))
-        .collect()
+    split_outside(tokens, '+').into_iter().map(Bound::new).collect()
 }
 
 impl Bound {
-    fn new(tokens: TokenStream) -> Self {
+    fn new(tokens: &[TokenTree]) -> Self {
         let tokens = flattened(tokens);
         match tokens.as_slice() {
             [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
-                Self::new(group.stream())
+                Self::new(&contents(group))
             }
             _ => Self { tokens },
         }
