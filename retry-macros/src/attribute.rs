@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::check;
-use crate::diagnostics::Errors;
+use crate::diagnostics::{Errors, Mistake};
 use crate::expand::{self, breaker, retry};
 use crate::guarded::{self, StreamType};
 use crate::hygiene::ours;
@@ -56,7 +56,7 @@ pub(crate) fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> Toke
 fn on_function(
     attribute: &str,
     item: TokenStream,
-    expand: impl FnOnce(Function, &mut Errors) -> Option<syn::Result<TokenStream>>,
+    expand: impl FnOnce(Function, &mut Errors) -> Option<Result<TokenStream, Mistake>>,
 ) -> TokenStream {
     let mut errors = Errors::new();
     let expanded = match Function::read(item.clone()) {
@@ -88,7 +88,7 @@ fn with_quiet_body(item: TokenStream) -> TokenStream {
 }
 
 /// The error for an item that is no function at all.
-fn wrong_item(attribute: &str, item: &TokenStream) -> Option<syn::Error> {
+fn wrong_item(attribute: &str, item: &TokenStream) -> Option<Mistake> {
     const OTHERS: [&str; 10] =
         ["struct", "enum", "union", "trait", "impl", "mod", "type", "static", "use", "let"];
     let other = item.clone().into_iter().find_map(|token| match token {
@@ -106,7 +106,7 @@ fn wrong_item(attribute: &str, item: &TokenStream) -> Option<syn::Error> {
             "`#[{attribute}]` goes on an async function or method with a body that returns a `Result`; this is `{other}`"
         );
         let span: Span = other.span();
-        syn::Error::new(span, message)
+        Mistake::at(span, message)
     })
 }
 

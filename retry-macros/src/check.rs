@@ -4,7 +4,6 @@ mod breaker;
 
 pub(crate) use breaker::breaker;
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::Token;
 
 use crate::args::{Arguments, Subject, as_float, literal};
 use crate::diagnostics::{Errors, list};
@@ -257,7 +256,7 @@ fn hoisted(function: &Function) -> Vec<(Option<Span>, Ident)> {
 
 /// Moves the `mut` of each cloned argument to the binding that the attempts get.
 pub(crate) fn take_muts(
-    retry: &mut [(Option<Token![mut]>, Ident)],
+    retry: &mut [(Option<Ident>, Ident)],
     function: &mut Function,
     content: &mut shape::Content,
 ) {

@@ -4,8 +4,8 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::Token;
 
+use crate::diagnostics::Mistake;
 use crate::pattern::{bindings, take_mut_before};
 use crate::syntax::{Attribute, Cursor, Generics, Type, find_outside, split_outside};
 use crate::tokens::{is_ident, is_lone_colon, is_punct, list, stream};
@@ -72,7 +72,7 @@ impl Function {
     }
 
     /// Takes the `mut` off an argument and returns it, so that it can stand on a fresh binding instead.
-    pub(crate) fn take_mut(&mut self, name: &Ident) -> Option<Token![mut]> {
+    pub(crate) fn take_mut(&mut self, name: &Ident) -> Option<Ident> {
         self.inputs.iter_mut().find_map(|input| match input {
             Input::Receiver(_) => None,
             Input::Typed { pattern, .. } => take_mut_before(pattern, name),
@@ -94,7 +94,7 @@ impl Function {
 
 impl Function {
     /// Takes the tokens of an item apart, if it is a function.
-    pub(crate) fn read(item: TokenStream) -> syn::Result<Self> {
+    pub(crate) fn read(item: TokenStream) -> Result<Self, Mistake> {
         let tokens = list(item);
         let mut cursor = Cursor::new(&tokens);
         let attributes = cursor.attributes();
@@ -158,9 +158,9 @@ fn is_qualifier(token: &TokenTree) -> bool {
     }
 }
 
-fn expected(cursor: &Cursor<'_>, what: &str) -> syn::Error {
+fn expected(cursor: &Cursor<'_>, what: &str) -> Mistake {
     let span = cursor.peek().map_or_else(Span::call_site, TokenTree::span);
-    syn::Error::new(span, format!("expected {what}"))
+    Mistake::at(span, format!("expected {what}"))
 }
 
 impl Output {
@@ -185,13 +185,13 @@ fn ungrouped(body: Group) -> Group {
     }
 }
 
-fn inputs(parenthesised: TokenStream) -> syn::Result<Vec<Input>> {
+fn inputs(parenthesised: TokenStream) -> Result<Vec<Input>, Mistake> {
     let tokens = list(parenthesised);
     split_outside(&tokens, ',').into_iter().map(Input::read).collect()
 }
 
 impl Input {
-    fn read(tokens: &[TokenTree]) -> syn::Result<Self> {
+    fn read(tokens: &[TokenTree]) -> Result<Self, Mistake> {
         let mut cursor = Cursor::new(tokens);
         let attributes = cursor.attributes();
         let is_colon = |before: &[TokenTree], token: &TokenTree| matches!(token, TokenTree::Punct(punct) if is_lone_colon(before.last(), punct));

@@ -1,7 +1,6 @@
 //! The patterns of arguments, which stay tokens: what they bind, and by which `mut`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use syn::Token;
 
 use crate::tokens::{is_punct, regroup};
 
@@ -56,7 +55,7 @@ fn collect_bindings(pattern: TokenStream, found: &mut Vec<(Option<Span>, Ident)>
 /// Takes the `mut` in front of a name out of a pattern or a binding, if there is one.
 ///
 /// The user's own token is what moves: made anew, it would no longer be linted when it is needless.
-pub(crate) fn take_mut_before(tokens: &mut TokenStream, name: &Ident) -> Option<Token![mut]> {
+pub(crate) fn take_mut_before(tokens: &mut TokenStream, name: &Ident) -> Option<Ident> {
     let mut taken = None;
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in std::mem::take(tokens) {
@@ -69,7 +68,10 @@ pub(crate) fn take_mut_before(tokens: &mut TokenStream, name: &Ident) -> Option<
             TokenTree::Ident(ident) => {
                 let mutable = matches!(kept.last(), Some(TokenTree::Ident(last)) if last == "mut");
                 if ident == *name && mutable {
-                    taken = taken.or(kept.pop().map(|last| Token![mut](last.span())));
+                    taken = taken.or(Some(Ident::new(
+                        "mut",
+                        kept.pop().map_or_else(Span::call_site, |last| last.span()),
+                    )));
                 }
                 kept.push(TokenTree::Ident(ident));
             }

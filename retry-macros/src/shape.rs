@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
+use crate::diagnostics::Mistake;
 use crate::guarded::is_guarded;
 use crate::item::Function;
 use crate::pattern::bindings;
@@ -18,27 +19,27 @@ pub(crate) struct Content {
 }
 
 /// The type that one call of the function gives, or why it can't be told.
-pub(crate) fn outcome(function: &Function) -> Result<Type, syn::Error> {
+pub(crate) fn outcome(function: &Function) -> Result<Type, Mistake> {
     let Some(ty) = function.output.as_ref().map(|output| &output.ty) else {
         let message = "the function must return a `Result`: without an error there is nothing to retry or to count";
-        return Err(syn::Error::new(function.name.span(), message));
+        return Err(Mistake::at(function.name.span(), message));
     };
     let outcome = match function.asyncness {
         Some(_) => ty.clone(),
         None => future_output(ty).ok_or_else(|| {
             let message = "the function must be async: write `async fn`, or return `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`";
-            syn::Error::new(function.name.span(), message)
+            Mistake::at(function.name.span(), message)
         })?,
     };
     if is_no_result(&outcome) {
         let message = "the function must return a `Result`: without an error there is nothing to retry or to count";
-        return Err(syn::Error::new_spanned(outcome, message));
+        return Err(Mistake::on(outcome.into_token_stream(), message));
     }
     Ok(outcome)
 }
 
 /// Takes the statements out of the body.
-pub(crate) fn content(function: &Function, body: &Group) -> Result<Content, syn::Error> {
+pub(crate) fn content(function: &Function, body: &Group) -> Result<Content, Mistake> {
     if function.asyncness.is_some() {
         return Ok(Content { hoisted: TokenStream::new(), statements: body.stream() });
     }
@@ -49,7 +50,7 @@ pub(crate) fn content(function: &Function, body: &Group) -> Result<Content, syn:
     });
     match inner {
         Some(stream) => Ok(hoist(stream)),
-        None => Err(syn::Error::new(
+        None => Err(Mistake::at(
             function.name.span(),
             "the body of a function that returns a future must be one async block: `async move { … }` or `Box::pin(async move { … })`",
         )),

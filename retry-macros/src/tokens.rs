@@ -1,6 +1,7 @@
 //! Small questions about token streams, which the parts keep raw.
 
 use proc_macro2::{Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 
 use crate::syntax::is_arrow;
 
@@ -121,6 +122,16 @@ pub(crate) fn contents(group: &Group) -> Vec<TokenTree> {
 /// Tokens as a stream again.
 pub(crate) fn stream(tokens: &[TokenTree]) -> TokenStream {
     tokens.iter().cloned().collect()
+}
+
+/// From the first token to the last, where the compiler can say so; else where the first stands.
+pub(crate) fn whole_span(tokens: impl ToTokens) -> Span {
+    let tokens = list(tokens.into_token_stream());
+    match tokens.as_slice() {
+        [] => Span::call_site(),
+        [first, .., last] => first.span().join(last.span()).unwrap_or_else(|| first.span()),
+        [only] => only.span(),
+    }
 }
 
 pub(crate) fn is_punct(token: Option<&TokenTree>, character: char) -> bool {

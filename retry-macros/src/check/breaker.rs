@@ -1,7 +1,6 @@
 //! What can be wrong between `#[circuit_breaker(…)]` and the function under it.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
 
 use super::{item, types};
 use crate::args::{Arguments, Subject, literal};
@@ -11,6 +10,7 @@ use crate::guarded::{self, StreamType};
 use crate::item::Function;
 use crate::shape;
 use crate::stack::Layer;
+use crate::syntax::Text;
 use crate::vocabulary::BREAKER;
 
 /// Understands `#[circuit_breaker(…)]` on `function`.
@@ -79,7 +79,7 @@ fn streams(stream: &Ident, function: &Function, arguments: &Arguments, errors: &
 
 fn target(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Option<Target> {
     if let Some(literal) = literal(&tokens) {
-        let name = syn::parse2::<syn::LitStr>(literal.to_token_stream()).ok();
+        let name = Text::read(literal);
         let name = name.filter(|name| !name.value().trim().is_empty());
         if name.is_none() {
             errors.on(

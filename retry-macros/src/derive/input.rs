@@ -1,10 +1,10 @@
 //! The item under the derive, taken apart.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use syn::spanned::Spanned;
 
+use crate::diagnostics::Mistake;
 use crate::syntax::{Attribute, Cursor, Generics, Member, Type, split_outside};
-use crate::tokens::{contents, is_punct, list, split_at_commas};
+use crate::tokens::{contents, is_punct, list, split_at_commas, whole_span};
 
 /// A struct, an enum or a union.
 pub(super) struct Input {
@@ -43,14 +43,14 @@ pub(super) struct Field {
 }
 
 impl Input {
-    pub(super) fn read(item: TokenStream) -> syn::Result<Self> {
+    pub(super) fn read(item: TokenStream) -> Result<Self, Mistake> {
         let tokens = list(item);
         let mut cursor = Cursor::new(&tokens);
         let attributes = cursor.attributes();
         cursor.visibility();
         let (Some(keyword), Some(name)) = (cursor.ident(), cursor.ident()) else {
             let span = cursor.peek().map_or_else(Span::call_site, TokenTree::span);
-            return Err(syn::Error::new(span, "expected an enum or a struct"));
+            return Err(Mistake::at(span, "expected an enum or a struct"));
         };
         let generics = Generics::read(&mut cursor);
         // A tuple's stand before `where`, all others behind.
@@ -106,7 +106,7 @@ impl Field {
         let attributes = cursor.attributes();
         cursor.visibility();
         let ty = Type::new(cursor.rest().to_vec());
-        Self { attributes, member: Member::Numbered(index, ty.span()), ty }
+        Self { attributes, member: Member::Numbered(index, whole_span(&ty)), ty }
     }
 
     fn named(tokens: &[TokenTree]) -> Option<Self> {

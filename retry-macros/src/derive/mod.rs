@@ -13,11 +13,14 @@ use self::input::Input;
 use crate::diagnostics::Errors;
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let mut errors = Errors::new();
     let input = match Input::read(input) {
         Ok(input) => input,
-        Err(error) => return error.into_compile_error(),
+        Err(mistake) => {
+            errors.add(mistake);
+            return errors.finish().unwrap_or_default();
+        }
     };
-    let mut errors = Errors::new();
     let marked = parse::item(&input, &mut errors);
     let model = check::item(&input, marked, &mut errors);
     expand::item(&model, errors.finish())

@@ -1,13 +1,13 @@
 //! What stands in the `#[retry(…)]` attributes, each word kept for the error that may point at it.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::LitStr;
 
 use super::input::{Data, Fields, Input, Variant};
 use super::{KINDS, kind_words};
+use crate::args::literal;
 use crate::diagnostics::{Errors, list, nearest};
 use crate::runtime_path::RuntimePath;
-use crate::syntax::{Attribute, Member, Said};
+use crate::syntax::{Attribute, Member, Said, Text};
 use crate::tokens::stream;
 
 /// The item with its attributes read.
@@ -171,16 +171,16 @@ impl Marks {
                 None if tokens.is_empty() => self.flaw(errors, key, AFTER_FIELD),
                 None => self.flaw(errors, tokens, AFTER_FIELD),
             },
-            "crate" => match syn::parse2::<LitStr>(tokens.clone()) {
-                Ok(literal) => match RuntimePath::parse(&literal) {
+            "crate" => match literal(&tokens).and_then(Text::read) {
+                Some(literal) => match RuntimePath::parse(&literal) {
                     Ok(path) => self.runtime.push((key.clone(), path)),
                     Err(error) => {
                         self.flawed = true;
                         errors.add(error);
                     }
                 },
-                Err(_) if tokens.is_empty() => self.flaw(errors, key, CRATE_VALUE),
-                Err(_) => self.flaw(errors, tokens, CRATE_VALUE),
+                None if tokens.is_empty() => self.flaw(errors, key, CRATE_VALUE),
+                None => self.flaw(errors, tokens, CRATE_VALUE),
             },
             word if word == "transparent" || kind_words().contains(&word) => {
                 let message = format!("`{word}` takes no value: write `#[retry({word})]`");

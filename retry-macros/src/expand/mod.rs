@@ -5,8 +5,8 @@ pub(crate) mod retry;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
-use syn::spanned::Spanned;
 
+use crate::diagnostics::Mistake;
 use crate::guarded;
 use crate::hygiene::ours;
 use crate::item::Function;
@@ -14,7 +14,7 @@ use crate::runtime_path::RuntimePath;
 use crate::shape::{self, Content};
 use crate::stack::{self, Layer, Layers};
 use crate::syntax::{Cursor, Type};
-use crate::tokens::{is_punct, map_idents, respan};
+use crate::tokens::{is_punct, map_idents, respan, whole_span};
 
 /// What a layer needs to know of the function that it stands in.
 pub(crate) struct Site<'f> {
@@ -41,7 +41,7 @@ impl Site<'_> {
 
     /// The patterns of a result, on which the compiler reports a return type that is no `Result`.
     pub(crate) fn result_patterns(&self) -> (TokenStream, TokenStream) {
-        let span = Span::mixed_site().located_at(self.outcome.span());
+        let span = Span::mixed_site().located_at(whole_span(self.outcome));
         (
             quote_spanned!(span=> ::core::result::Result::Ok(value)),
             quote_spanned!(span=> ::core::result::Result::Err(failed)),
@@ -66,11 +66,11 @@ pub(crate) fn apply<L>(
     layer: Layer,
     prepare: impl FnOnce(&mut Function, &mut Content) -> L,
     wrap: impl Fn(&L, &Site<'_>, TokenStream) -> TokenStream,
-) -> syn::Result<TokenStream> {
+) -> Result<TokenStream, Mistake> {
     let body = function
         .body
         .clone()
-        .ok_or_else(|| syn::Error::new(function.name.span(), "the function has no body"))?;
+        .ok_or_else(|| Mistake::at(function.name.span(), "the function has no body"))?;
     let mut content = shape::content(&function, &body)?;
     move_inner_attributes(&mut function, &mut content);
     let made = prepare(&mut function, &mut content);

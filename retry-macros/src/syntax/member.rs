@@ -2,9 +2,8 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::LitInt;
 
-use super::flattened;
+use super::{flattened, is_free};
 
 #[derive(Clone)]
 pub(crate) enum Member {
@@ -17,14 +16,12 @@ impl Member {
     /// A name or a number, if the tokens are nothing else.
     pub(crate) fn read(tokens: &[TokenTree]) -> Option<Self> {
         match flattened(tokens).as_slice() {
-            // syn knows which words are reserved.
-            [TokenTree::Ident(name)] => syn::parse2(name.to_token_stream()).ok().map(Self::Named),
+            [TokenTree::Ident(name)] if is_free(name) => Some(Self::Named(name.clone())),
             [TokenTree::Literal(number)] => {
-                let number: LitInt = syn::parse2(number.to_token_stream()).ok()?;
-                let index = number.base10_digits().parse().ok();
-                index
-                    .filter(|_| number.suffix().is_empty())
-                    .map(|index| Self::Numbered(index, number.span()))
+                let digits = number.to_string();
+                let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
+                let index = digits.parse().ok().filter(|_| plain)?;
+                Some(Self::Numbered(index, number.span()))
             }
             _ => None,
         }

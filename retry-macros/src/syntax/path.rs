@@ -1,9 +1,8 @@
 //! Paths in types and bounds, in expressions, and in strings that name a module.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
 
-use super::{Cursor, Type, find_outside, flattened, split_outside};
+use super::{Cursor, Type, find_outside, flattened, is_free, split_outside};
 use crate::tokens::{contents, is_lone_colon, is_punct, list};
 
 /// The end of a path in a type, which says what the type is: `Result<T, E>` of `std::io::Result<T, E>`.
@@ -148,14 +147,13 @@ pub(crate) fn is_module_path(tokens: &TokenStream) -> bool {
 
 /// Whether a word may stand in a path: a name, or one of the few keywords.
 fn is_segment(word: &Ident) -> bool {
-    // syn knows which words are reserved.
-    ["self", "Self", "super", "crate"].iter().any(|keyword| word == keyword)
-        || syn::parse2::<Ident>(word.to_token_stream()).is_ok()
+    is_free(word) || ["self", "Self", "super", "crate"].iter().any(|keyword| word == keyword)
 }
 
 #[cfg(test)]
 mod tests {
     use proc_macro2::Group;
+    use quote::ToTokens;
 
     use super::*;
 
