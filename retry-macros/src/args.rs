@@ -2,12 +2,12 @@
 
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::LitStr;
 
 use crate::diagnostics::Errors;
 use crate::duration;
 use crate::runtime_path::RuntimePath;
-use crate::tokens::{is_punct, split_at_commas};
+use crate::syntax::{PathExpression, Text, name};
+use crate::tokens::{is_punct, split_at_commas, stream};
 use crate::vocabulary::Vocabulary;
 
 /// An attribute's arguments, sorted but not yet understood.
@@ -20,7 +20,7 @@ impl Arguments {
     pub(crate) fn parse(tokens: TokenStream, vocabulary: &Vocabulary, errors: &mut Errors) -> Self {
         let mut arguments = Self { positional: None, keyed: Vec::new() };
         for (at, part) in split_at_commas(tokens).into_iter().enumerate() {
-            let word = syn::parse2::<Ident>(part.clone()).ok();
+            let word = name(&part);
             match (key_and_value(&part), word) {
                 (Some((key, value)), _) => arguments.add(key, value, vocabulary, errors),
                 (None, Some(flag)) if vocabulary.is_flag(&flag) => {
@@ -92,14 +92,14 @@ impl Arguments {
         let (_, value) = self.take(key)?;
         let Some(literal) = literal(&value) else { return Some(value) };
         let span = literal.span();
-        let Ok(text) = syn::parse2::<LitStr>(literal.to_token_stream()) else {
+        let Some(text) = Text::read(literal.clone()) else {
             let message = format!(
                 "a duration has a unit: write \"{literal}s\", \"{literal}ms\" or an expression of type `Duration`"
             );
             errors.at(span, message);
             return None;
         };
-        match duration::parse(&text.value()) {
+        match duration::parse(text.value()) {
             Ok(duration) => {
                 let seconds = Literal::u64_suffixed(duration.as_secs());
                 let nanos = Literal::u32_suffixed(duration.subsec_nanos());
@@ -113,10 +113,9 @@ impl Arguments {
     }
 
     /// A value that is a string literal.
-    pub(crate) fn string(&mut self, key: &str, errors: &mut Errors) -> Option<LitStr> {
+    pub(crate) fn string(&mut self, key: &str, errors: &mut Errors) -> Option<Text> {
         let (_, value) = self.take(key)?;
-        let parsed =
-            literal(&value).and_then(|literal| syn::parse2(literal.to_token_stream()).ok());
+        let parsed = literal(&value).and_then(Text::read);
         if parsed.is_none() {
             errors.on(value, format!("`{key}` takes a string literal: `{key} = \"…\"`"));
         }
@@ -126,7 +125,7 @@ impl Arguments {
     /// A value that is a new name.
     pub(crate) fn name(&mut self, key: &str, errors: &mut Errors) -> Option<Ident> {
         let (_, value) = self.take(key)?;
-        let parsed = syn::parse2(value.clone()).ok();
+        let parsed = name(&value);
         if parsed.is_none() {
             errors.on(value, format!("`{key}` takes a name to bind: `{key} = n`"));
         }
@@ -192,7 +191,7 @@ fn key_and_value(part: &TokenStream) -> Option<(Ident, TokenStream)> {
                 && !is_punct(value.first(), '=')
                 && !is_punct(value.first(), '>') =>
         {
-            Some((key.clone(), value.iter().cloned().collect()))
+            Some((key.clone(), stream(value)))
         }
         _ => None,
     }
@@ -223,15 +222,14 @@ pub(crate) enum Subject {
 impl Subject {
     /// Sorts an expression, given the function's arguments and type parameters.
     pub(crate) fn of(tokens: TokenStream, arguments: &[Ident], types: &[Ident]) -> Self {
-        let Ok(path) = syn::parse2::<syn::ExprPath>(tokens.clone()) else {
+        let Some(path) = PathExpression::read(&tokens) else {
             return Self::Expression(tokens);
         };
-        let first = path.path.segments.first().map(|segment| &segment.ident);
+        let first = path.first.as_ref();
         let is = |names: &[Ident]| first.is_some_and(|first| names.contains(first));
-        let single = path.path.segments.len() == 1;
-        if path.qself.is_some() || is(types) || first.is_some_and(|first| first == "Self") {
+        if path.qualified || is(types) || first.is_some_and(|first| first == "Self") {
             Self::Associated(tokens)
-        } else if single && (is(arguments) || first.is_some_and(|first| first == "self")) {
+        } else if path.single && (is(arguments) || first.is_some_and(|first| first == "self")) {
             Self::Expression(tokens)
         } else {
             Self::Constant(tokens)

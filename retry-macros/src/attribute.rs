@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::check;
-use crate::diagnostics::Errors;
+use crate::diagnostics::{Errors, Mistake};
 use crate::expand::{self, breaker, retry};
 use crate::guarded::{self, StreamType};
 use crate::hygiene::ours;
@@ -56,10 +56,10 @@ pub(crate) fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> Toke
 fn on_function(
     attribute: &str,
     item: TokenStream,
-    expand: impl FnOnce(Function, &mut Errors) -> Option<syn::Result<TokenStream>>,
+    expand: impl FnOnce(Function, &mut Errors) -> Option<Result<TokenStream, Mistake>>,
 ) -> TokenStream {
     let mut errors = Errors::new();
-    let expanded = match syn::parse2(item.clone()) {
+    let expanded = match Function::read(item.clone()) {
         Ok(function) => expand(function, &mut errors),
         Err(error) => {
             errors.add(wrong_item(attribute, &item).unwrap_or(error));
@@ -75,9 +75,9 @@ fn on_function(
 /// A body under a return type `Guarded<S>` gives the `S`. Without the layer that makes the rest it would be a
 /// second error, so it gives nothing there.
 fn with_quiet_body(item: TokenStream) -> TokenStream {
-    let Ok(function) = syn::parse2::<Function>(item.clone()) else { return item };
-    let ok = shape::outcome(&function).ok().and_then(guarded::ok_type);
-    match (ok.map(StreamType::of), &function.body) {
+    let Ok(function) = Function::read(item.clone()) else { return item };
+    let ok = shape::outcome(&function).ok().and_then(|ty| guarded::ok_type(&ty));
+    match (ok.as_ref().map(StreamType::of), &function.body) {
         (Some(StreamType::Guarded), Some(body)) => {
             let nothing = shape::rebuild(&function, body, ours!(::core::unreachable!()));
             let function = function.with_body(&nothing);
@@ -88,7 +88,7 @@ fn with_quiet_body(item: TokenStream) -> TokenStream {
 }
 
 /// The error for an item that is no function at all.
-fn wrong_item(attribute: &str, item: &TokenStream) -> Option<syn::Error> {
+fn wrong_item(attribute: &str, item: &TokenStream) -> Option<Mistake> {
     const OTHERS: [&str; 10] =
         ["struct", "enum", "union", "trait", "impl", "mod", "type", "static", "use", "let"];
     let other = item.clone().into_iter().find_map(|token| match token {
@@ -106,7 +106,7 @@ fn wrong_item(attribute: &str, item: &TokenStream) -> Option<syn::Error> {
             "`#[{attribute}]` goes on an async function or method with a body that returns a `Result`; this is `{other}`"
         );
         let span: Span = other.span();
-        syn::Error::new(span, message)
+        Mistake::at(span, message)
     })
 }
 

@@ -4,12 +4,12 @@ mod breaker;
 
 pub(crate) use breaker::breaker;
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{GenericParam, Token};
 
 use crate::args::{Arguments, Subject, as_float, literal};
 use crate::diagnostics::{Errors, list};
 use crate::expand::retry::Retry;
-use crate::item::{Function, Input, bindings, take_mut_before};
+use crate::item::{Function, Input};
+use crate::pattern::{bindings, take_mut_before};
 use crate::shape;
 use crate::stack::{Layer, Layers};
 use crate::tokens::any_ident;
@@ -87,14 +87,7 @@ fn item(function: &Function, layer: Layer, errors: &mut Errors) {
 }
 
 fn types(function: &Function) -> Vec<Ident> {
-    let parameters = function.generics.params.iter();
-    parameters
-        .filter_map(|parameter| match parameter {
-            GenericParam::Type(parameter) => Some(parameter.ident.clone()),
-            GenericParam::Const(parameter) => Some(parameter.ident.clone()),
-            GenericParam::Lifetime(_) => None,
-        })
-        .collect()
+    function.generics.types_and_constants().cloned().collect()
 }
 
 fn policy(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Option<Subject> {
@@ -263,7 +256,7 @@ fn hoisted(function: &Function) -> Vec<(Option<Span>, Ident)> {
 
 /// Moves the `mut` of each cloned argument to the binding that the attempts get.
 pub(crate) fn take_muts(
-    retry: &mut [(Option<Token![mut]>, Ident)],
+    retry: &mut [(Option<Ident>, Ident)],
     function: &mut Function,
     content: &mut shape::Content,
 ) {

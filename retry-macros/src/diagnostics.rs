@@ -1,12 +1,46 @@
 //! Collecting every mistake of one attribute, and suggesting the mend.
 
-use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use proc_macro2::{Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+
+use crate::tokens;
+
+/// One mistake, from the token where it begins to the one where it ends.
+#[derive(Debug)]
+pub(crate) struct Mistake {
+    start: Span,
+    end: Span,
+    message: String,
+}
+
+impl Mistake {
+    /// One that stands at `span`.
+    pub(crate) fn at(span: Span, message: impl Into<String>) -> Self {
+        Self { start: span, end: span, message: message.into() }
+    }
+
+    /// One that spans all of `tokens`.
+    pub(crate) fn on(tokens: TokenStream, message: impl Into<String>) -> Self {
+        let tokens = tokens::list(tokens);
+        let start = tokens.first().map_or_else(Span::call_site, TokenTree::span);
+        let end = tokens.last().map_or(start, TokenTree::span);
+        Self { start, end, message: message.into() }
+    }
+
+    fn to_compile_error(&self) -> TokenStream {
+        let Self { start, end, message } = self;
+        // The compiler marks all from the first token to the last.
+        let mut message = Literal::string(message);
+        message.set_span(*end);
+        let inside = quote_spanned!(*end=> { #message });
+        quote_spanned!(*start=> ::core::compile_error! #inside)
+    }
+}
 
 /// The mistakes found so far; must be finished, so that none is lost.
 #[derive(Default)]
 pub(crate) struct Errors {
-    found: Option<syn::Error>,
+    found: Vec<Mistake>,
     finished: bool,
 }
 
@@ -17,29 +51,26 @@ impl Errors {
 
     /// Adds a mistake that stands at `span`.
     pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.add(syn::Error::new(span, message));
+        self.add(Mistake::at(span, message.to_string()));
     }
 
     /// Adds a mistake that spans all of `tokens`.
     pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
-        self.add(syn::Error::new_spanned(tokens, message));
+        self.add(Mistake::on(tokens.into_token_stream(), message.to_string()));
     }
 
-    pub(crate) fn add(&mut self, error: syn::Error) {
-        match &mut self.found {
-            None => self.found = Some(error),
-            Some(found) => found.combine(error),
-        }
+    pub(crate) fn add(&mut self, mistake: Mistake) {
+        self.found.push(mistake);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.found.is_none()
+        self.found.is_empty()
     }
 
     /// All mistakes as `compile_error!` items, or nothing.
     pub(crate) fn finish(mut self) -> Option<TokenStream> {
         self.finished = true;
-        self.found.take().map(|error| error.to_compile_error())
+        (!self.found.is_empty()).then(|| self.found.iter().map(Mistake::to_compile_error).collect())
     }
 }
 

@@ -11,9 +11,11 @@ mod expand;
 mod guarded;
 mod hygiene;
 mod item;
+mod pattern;
 mod runtime_path;
 mod shape;
 mod stack;
+mod syntax;
 mod tokens;
 mod vocabulary;
 

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::LitStr;
 
+use crate::diagnostics::Mistake;
 use crate::hygiene::ours;
+use crate::syntax::{Text, is_module_path};
 use crate::tokens::respan;
 
 /// The facade crate's path, `::retry_utils` unless `crate = "…"` names another.
@@ -12,16 +13,25 @@ pub(crate) struct RuntimePath(TokenStream);
 
 impl RuntimePath {
     /// The path in `crate = "…"`.
-    pub(crate) fn parse(literal: &LitStr) -> syn::Result<Self> {
+    pub(crate) fn parse(literal: &Text) -> Result<Self, Mistake> {
         // Spanned at the string, so that rustc reports a path that leads nowhere there.
-        let path = literal.parse_with(syn::Path::parse_mod_style).map_err(|_| {
-            syn::Error::new(
+        match literal.value().parse() {
+            Ok(path) if is_module_path(&path) => Ok(Self(at_literal(path, literal.span()))),
+            _ => Err(Mistake::at(
                 literal.span(),
                 "`crate` must be the path of the facade crate, for example \"retry_utils\" or \"crate::reexports::retry_utils\"",
-            )
-        })?;
-        Ok(Self(path.to_token_stream()))
+            )),
+        }
     }
+}
+
+/// The path as if it stood where the string does, with its hygiene too: `crate` is that of the string.
+fn at_literal(path: TokenStream, span: Span) -> TokenStream {
+    let tokens = path.into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    tokens.collect()
 }
 
 impl Default for RuntimePath {

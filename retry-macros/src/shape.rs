@@ -2,11 +2,13 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
 
+use crate::diagnostics::Mistake;
 use crate::guarded::is_guarded;
-use crate::item::{Function, bindings};
-use crate::tokens::{is_ident, is_punct, regroup};
+use crate::item::Function;
+use crate::pattern::bindings;
+use crate::syntax::{Argument, Bound, Form, Type};
+use crate::tokens::{is_ident, is_punct, list, regroup, stream};
 
 /// What stands between the start of the function and the user's statements, and those statements.
 pub(crate) struct Content {
@@ -17,28 +19,27 @@ pub(crate) struct Content {
 }
 
 /// The type that one call of the function gives, or why it can't be told.
-pub(crate) fn outcome(function: &Function) -> Result<&Type, syn::Error> {
-    let ReturnType::Type(_, ty) = &function.output else {
+pub(crate) fn outcome(function: &Function) -> Result<Type, Mistake> {
+    let Some(ty) = function.output.as_ref().map(|output| &output.ty) else {
         let message = "the function must return a `Result`: without an error there is nothing to retry or to count";
-        return Err(syn::Error::new(function.name.span(), message));
+        return Err(Mistake::at(function.name.span(), message));
     };
-    let outcome = match (function.asyncness, future_output(ty)) {
-        (Some(_), _) => ty,
-        (None, Some(output)) => output,
-        (None, None) => {
+    let outcome = match function.asyncness {
+        Some(_) => ty.clone(),
+        None => future_output(ty).ok_or_else(|| {
             let message = "the function must be async: write `async fn`, or return `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`";
-            return Err(syn::Error::new(function.name.span(), message));
-        }
+            Mistake::at(function.name.span(), message)
+        })?,
     };
-    if is_no_result(outcome) {
+    if is_no_result(&outcome) {
         let message = "the function must return a `Result`: without an error there is nothing to retry or to count";
-        return Err(syn::Error::new_spanned(outcome, message));
+        return Err(Mistake::on(outcome.into_token_stream(), message));
     }
     Ok(outcome)
 }
 
 /// Takes the statements out of the body.
-pub(crate) fn content(function: &Function, body: &Group) -> Result<Content, syn::Error> {
+pub(crate) fn content(function: &Function, body: &Group) -> Result<Content, Mistake> {
     if function.asyncness.is_some() {
         return Ok(Content { hoisted: TokenStream::new(), statements: body.stream() });
     }
@@ -49,7 +50,7 @@ pub(crate) fn content(function: &Function, body: &Group) -> Result<Content, syn:
     });
     match inner {
         Some(stream) => Ok(hoist(stream)),
-        None => Err(syn::Error::new(
+        None => Err(Mistake::at(
             function.name.span(),
             "the body of a function that returns a future must be one async block: `async move { … }` or `Box::pin(async move { … })`",
         )),
@@ -71,7 +72,7 @@ fn rewrite_async_block(
     tokens: TokenStream,
     change: &mut dyn FnMut(TokenStream) -> TokenStream,
 ) -> TokenStream {
-    let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut tokens = list(tokens);
     let block = match tokens.as_slice() {
         [first, TokenTree::Group(_), ..] if is_ident(Some(first), "async") => Some(1),
         [first, second, TokenTree::Group(_), ..]
@@ -106,16 +107,13 @@ pub(crate) fn is_instrumented(statements: &TokenStream) -> bool {
 }
 
 /// Splits off the statements that only bind arguments anew.
-fn hoist(stream: TokenStream) -> Content {
-    let tokens: Vec<TokenTree> = stream.into_iter().collect();
+fn hoist(inside: TokenStream) -> Content {
+    let tokens = list(inside);
     let mut end = 0;
     while let Some(length) = rebinding(&tokens[end..]) {
         end += length;
     }
-    Content {
-        hoisted: tokens[..end].iter().cloned().collect(),
-        statements: tokens[end..].iter().cloned().collect(),
-    }
+    Content { hoisted: stream(&tokens[..end]), statements: stream(&tokens[end..]) }
 }
 
 /// The length of the statement in front, if it is one of `#[async_trait]`'s preparations:
@@ -156,7 +154,7 @@ fn is_brace(token: &TokenTree) -> bool {
 
 /// The arguments that hoisted statements bind, each with the span of its `mut`; `self` is `__self` there.
 pub(crate) fn hoisted_bindings(hoisted: &TokenStream) -> Vec<(Option<Span>, Ident)> {
-    let tokens: Vec<TokenTree> = hoisted.clone().into_iter().collect();
+    let tokens = list(hoisted.clone());
     tokens
         .split(|token| is_punct(Some(token), ';'))
         .filter_map(|statement| {
@@ -164,11 +162,11 @@ pub(crate) fn hoisted_bindings(hoisted: &TokenStream) -> Vec<(Option<Span>, Iden
             // `if let` binds nothing for the attempts.
             if start.checked_sub(1).is_some_and(|before| is_ident(statement.get(before), "if")) {
                 let brace = statement.iter().position(is_brace)?;
-                let rest: TokenStream = statement[brace + 1..].iter().cloned().collect();
+                let rest = stream(&statement[brace + 1..]);
                 return Some(hoisted_bindings(&rest));
             }
             let equals = statement.iter().position(|token| is_punct(Some(token), '='))?;
-            let pattern: TokenStream = statement[start + 1..equals].iter().cloned().collect();
+            let pattern = stream(&statement[start + 1..equals]);
             Some(bindings(&pattern).collect())
         })
         .flatten()
@@ -176,37 +174,23 @@ pub(crate) fn hoisted_bindings(hoisted: &TokenStream) -> Vec<(Option<Span>, Iden
 }
 
 /// `X` of `impl Future<Output = X>`, `Pin<Box<dyn Future<Output = X>>>` and `BoxFuture<'_, X>`.
-fn future_output(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::ImplTrait(ty) => ty.bounds.iter().find_map(output_of_bound),
-        Type::TraitObject(ty) => ty.bounds.iter().find_map(output_of_bound),
-        Type::Paren(ty) => future_output(&ty.elem),
-        Type::Group(ty) => future_output(&ty.elem),
-        Type::Path(ty) => {
-            let last = ty.path.segments.last()?;
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-            let inner = arguments.args.iter().find_map(|argument| match argument {
-                GenericArgument::Type(ty) => Some(ty),
-                _ => None,
-            })?;
-            match last.ident.to_string().as_str() {
-                "Pin" | "Box" => future_output(inner),
-                "BoxFuture" | "LocalBoxFuture" => Some(inner),
-                _ => None,
-            }
+fn future_output(ty: &Type) -> Option<Type> {
+    match ty.form() {
+        Form::ImplTrait(bounds) | Form::TraitObject(bounds) => {
+            bounds.iter().find_map(output_of_bound)
         }
+        Form::Wrapped(ty) => future_output(&ty),
+        Form::Path(path) => match path.last.to_string().as_str() {
+            "Pin" | "Box" => future_output(&path.first_type()?),
+            "BoxFuture" | "LocalBoxFuture" => path.first_type(),
+            _ => None,
+        },
         _ => None,
     }
 }
 
-fn output_of_bound(bound: &TypeParamBound) -> Option<&Type> {
-    let TypeParamBound::Trait(bound) = bound else { return None };
-    let last = bound.path.segments.last().filter(|last| last.ident == "Future")?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(output) if output.ident == "Output" => Some(&output.ty),
-        _ => None,
-    })
+fn output_of_bound(bound: &Bound) -> Option<Type> {
+    bound.path().filter(|path| path.last == "Future")?.associated("Output")
 }
 
 /// Whether a type is certainly none; an unknown name may be an alias of one.
@@ -216,37 +200,29 @@ pub(crate) fn is_no_result(ty: &Type) -> bool {
         "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
         "f64",
     ];
-    match ty {
-        Type::Paren(ty) => is_no_result(&ty.elem),
-        Type::Group(ty) => is_no_result(&ty.elem),
-        Type::Path(ty) => ty
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| OTHERS.iter().any(|other| last.ident == other)),
-        Type::Macro(_) | Type::Infer(_) | Type::Verbatim(_) => false,
+    match ty.form() {
+        Form::Wrapped(ty) => is_no_result(&ty),
+        Form::Path(path) => OTHERS.iter().any(|other| path.last == other),
+        Form::Unknown => false,
         _ => true,
     }
 }
 
 /// Where to report what is wrong with the error type: on `E` of `Result<T, E>`, else on the type's name.
 pub(crate) fn error_span(outcome: &Type) -> Span {
-    let name_of = |ty: &Type| match ty {
-        Type::Path(ty) => ty.path.segments.last().map(|last| last.ident.span()),
+    let name_of = |ty: &Type| match ty.form() {
+        Form::Path(path) => Some(path.last.span()),
         _ => None,
     };
-    let error = match outcome {
-        Type::Path(ty) => ty.path.segments.last().and_then(|last| {
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-            match arguments.args.get(1) {
-                Some(GenericArgument::Type(error)) if last.ident == "Result" => Some(error),
-                _ => None,
-            }
-        }),
-        Type::Group(ty) => return error_span(&ty.elem),
+    let error = match outcome.form() {
+        Form::Path(path) if path.last == "Result" => match path.arguments().nth(1) {
+            Some(Argument::Type(error)) => Some(error),
+            _ => None,
+        },
+        Form::Wrapped(ty) => return error_span(&ty),
         _ => None,
     };
-    let reported = error.unwrap_or(outcome);
+    let reported = error.as_ref().unwrap_or(outcome);
     name_of(reported).unwrap_or_else(|| first_span(reported))
 }
 
@@ -258,32 +234,11 @@ pub(crate) fn first_span(tokens: impl ToTokens) -> Span {
 /// The type as an expression may name it: `impl Trait` is left to inference, and so is `Guarded<S>`, since
 /// the body gives the `S` and a layer of `#[circuit_breaker(…, stream)]` makes the rest.
 pub(crate) fn nameable(ty: &Type) -> Type {
-    let mut ty = ty.clone();
-    infer_impl_traits(&mut ty);
-    ty
-}
-
-fn infer_impl_traits(ty: &mut Type) {
-    match ty {
-        Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
-        Type::Paren(ty) => infer_impl_traits(&mut ty.elem),
-        Type::Group(ty) => infer_impl_traits(&mut ty.elem),
-        Type::Reference(ty) => infer_impl_traits(&mut ty.elem),
-        Type::Tuple(ty) => ty.elems.iter_mut().for_each(infer_impl_traits),
-        Type::Path(path) if is_guarded(path) => *ty = syn::parse_quote!(_),
-        Type::Path(ty) => {
-            for segment in &mut ty.path.segments {
-                if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-                    for argument in &mut arguments.args {
-                        if let GenericArgument::Type(ty) = argument {
-                            infer_impl_traits(ty);
-                        }
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
+    ty.inferring(&|form| match form {
+        Form::ImplTrait(_) => true,
+        Form::Path(path) => is_guarded(path),
+        _ => false,
+    })
 }
 
 /// Whether a value of the type may borrow from the arguments, as far as its tokens tell.

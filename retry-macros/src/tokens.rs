@@ -1,6 +1,9 @@
 //! Small questions about token streams, which the parts keep raw.
 
 use proc_macro2::{Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+
+use crate::syntax::is_arrow;
 
 /// Splits at the commas outside of brackets and of generic arguments.
 pub(crate) fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
@@ -32,15 +35,29 @@ pub(crate) fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
 fn opens_generics(before: &[TokenTree]) -> bool {
     match before {
         [] => true,
-        [.., TokenTree::Punct(last)] => matches!(last.as_char(), ':' | '=' | '&' | '*' | '|'),
-        _ => false,
+        // Behind an operator stands an operand, and the only one that begins so is `<T as Trait>::X`.
+        [.., TokenTree::Punct(last)] => match last.as_char() {
+            '<' => last.spacing() == Spacing::Alone,
+            '>' | '?' => false,
+            _ => true,
+        },
+        _ => ends_in_cast(before),
     }
 }
 
-/// Whether a `>` behind these tokens ends `->` or `=>`.
-fn is_arrow(before: &[TokenTree]) -> bool {
-    matches!(before.last(), Some(TokenTree::Punct(last))
-        if matches!(last.as_char(), '-' | '=') && last.spacing() == Spacing::Joint)
+/// Whether the tokens end in `as` and a path: a type, behind which `<` is no comparison.
+fn ends_in_cast(before: &[TokenTree]) -> bool {
+    let mut rest = before;
+    while let [start @ .., TokenTree::Ident(word)] = rest {
+        if word == "as" {
+            return true;
+        }
+        rest = match start {
+            [start @ .., one, two] if is_punct(Some(one), ':') && is_punct(Some(two), ':') => start,
+            start => start,
+        };
+    }
+    false
 }
 
 /// Whether any identifier in the stream, at any depth, satisfies the question.
@@ -92,6 +109,31 @@ pub(crate) fn regroup(group: &Group, stream: TokenStream) -> Group {
     new
 }
 
+/// The tokens of a stream one by one.
+pub(crate) fn list(stream: TokenStream) -> Vec<TokenTree> {
+    stream.into_iter().collect()
+}
+
+/// The tokens in a group one by one.
+pub(crate) fn contents(group: &Group) -> Vec<TokenTree> {
+    list(group.stream())
+}
+
+/// Tokens as a stream again.
+pub(crate) fn stream(tokens: &[TokenTree]) -> TokenStream {
+    tokens.iter().cloned().collect()
+}
+
+/// From the first token to the last, where the compiler can say so; else where the first stands.
+pub(crate) fn whole_span(tokens: impl ToTokens) -> Span {
+    let tokens = list(tokens.into_token_stream());
+    match tokens.as_slice() {
+        [] => Span::call_site(),
+        [first, .., last] => first.span().join(last.span()).unwrap_or_else(|| first.span()),
+        [only] => only.span(),
+    }
+}
+
 pub(crate) fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
 }
@@ -123,6 +165,8 @@ mod tests {
         assert_eq!(parts("policy::<A, B>(), x = 1"), ["policy::<A,B>()", "x=1"]);
         assert_eq!(parts("<T as P<A, B>>::POLICY, x = 1"), ["<TasP<A,B>>::POLICY", "x=1"]);
         assert_eq!(parts("x = f::<fn(u8) -> u8, B>, y = 2"), ["x=f::<fn(u8)->u8,B>", "y=2"]);
+        assert_eq!(parts("x = -<A as B<C, D>>::E, y"), ["x=-<AasB<C,D>>::E", "y"]);
+        assert_eq!(parts("x = a as b::C<D, E>, y"), ["x=aasb::C<D,E>", "y"]);
     }
 
     #[test]
@@ -131,5 +175,7 @@ mod tests {
             parts("retry_if = |e| e.code < 5, y = 1 > 0"),
             ["retry_if=|e|e.code<5", "y=1>0"]
         );
+        assert_eq!(parts("1 << 3, a << b, f()? < 2, x"), ["1<<3", "a<<b", "f()?<2", "x"]);
+        assert_eq!(parts("a as b && c < d, e"), ["aasb&&c<d", "e"]);
     }
 }

@@ -1,7 +1,6 @@
 //! What can be wrong between `#[circuit_breaker(…)]` and the function under it.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
 
 use super::{item, types};
 use crate::args::{Arguments, Subject, literal};
@@ -11,6 +10,7 @@ use crate::guarded::{self, StreamType};
 use crate::item::Function;
 use crate::shape;
 use crate::stack::Layer;
+use crate::syntax::Text;
 use crate::vocabulary::BREAKER;
 
 /// Understands `#[circuit_breaker(…)]` on `function`.
@@ -57,11 +57,13 @@ fn streams(stream: &Ident, function: &Function, arguments: &Arguments, errors: &
     if let Some(key) = arguments.key("failure_if_ok") {
         errors.at(key.span(), "with `stream` the value is a stream that has only begun: remove `failure_if_ok`; items that are errors count by themselves");
     }
-    let Some(ok) = shape::outcome(function).ok().and_then(guarded::ok_type) else { return };
-    if let Some(item) = guarded::item_type(ok).filter(|item| shape::is_no_result(item)) {
+    let Some(ok) = shape::outcome(function).ok().and_then(|ty| guarded::ok_type(&ty)) else {
+        return;
+    };
+    if let Some(item) = guarded::item_type(&ok).filter(shape::is_no_result) {
         errors.on(item, "with `stream` an item says whether it failed: write `Item = Result<…>`");
     }
-    match StreamType::of(ok) {
+    match StreamType::of(&ok) {
         StreamType::Inferred => {}
         StreamType::Guarded if arguments.key("failure_if").is_none() => {}
         StreamType::Guarded => errors.on(
@@ -77,7 +79,7 @@ fn streams(stream: &Ident, function: &Function, arguments: &Arguments, errors: &
 
 fn target(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Option<Target> {
     if let Some(literal) = literal(&tokens) {
-        let name = syn::parse2::<syn::LitStr>(literal.to_token_stream()).ok();
+        let name = Text::read(literal);
         let name = name.filter(|name| !name.value().trim().is_empty());
         if name.is_none() {
             errors.on(

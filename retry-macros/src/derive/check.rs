@@ -1,15 +1,16 @@
 //! Whether what the attributes say makes sense on what they stand on.
 
 use proc_macro2::Ident;
-use syn::{DeriveInput, Field, Fields, Index, Member, Type};
 
+use super::input::{Field, Input};
 use super::parse::{self, Marked, Marks, Place, the_kinds};
 use crate::diagnostics::{Errors, list, nearest};
 use crate::runtime_path::RuntimePath;
+use crate::syntax::{Member, Type};
 
 /// What is to be implemented.
 pub(super) struct Model<'a> {
-    pub(super) input: &'a DeriveInput,
+    pub(super) input: &'a Input,
     pub(super) runtime: RuntimePath,
     /// One for each variant, or the one of a struct.
     pub(super) cases: Vec<Case<'a>>,
@@ -30,15 +31,11 @@ pub(super) enum Answer<'a> {
 
 /// A field that an answer is read from.
 pub(super) struct Source<'a> {
-    pub(super) member: Member,
+    pub(super) member: &'a Member,
     pub(super) ty: &'a Type,
 }
 
-pub(super) fn item<'a>(
-    input: &'a DeriveInput,
-    marked: Marked<'a>,
-    errors: &mut Errors,
-) -> Model<'a> {
+pub(super) fn item<'a>(input: &'a Input, marked: Marked<'a>, errors: &mut Errors) -> Model<'a> {
     let (runtime, cases) = match marked {
         Marked::Struct(mut place) => {
             let runtime = runtime(&mut place.marks, errors);
@@ -159,7 +156,7 @@ fn after<'a>(place: &Place<'a>, errors: &mut Errors) -> Option<Source<'a>> {
     for (key, _) in others {
         errors.on(key, "`after` is given twice: keep one");
     }
-    let found = sources(place).find(|field| field.member == *member);
+    let found = sources(place).find(|field| field.member == member);
     if found.is_none() {
         errors.on(member, no_such_field(place, member));
     }
@@ -167,42 +164,34 @@ fn after<'a>(place: &Place<'a>, errors: &mut Errors) -> Option<Source<'a>> {
 }
 
 fn sources<'a>(place: &Place<'a>) -> impl Iterator<Item = Source<'a>> {
-    let fields = place.fields;
-    fields.members().zip(fields).map(|(member, field)| Source { member, ty: &field.ty })
+    place.fields.list.iter().map(|field| Source { member: &field.member, ty: &field.ty })
 }
 
 fn no_such_field(place: &Place<'_>, member: &Member) -> String {
-    let (name, member) = (place.name, spelled(member));
-    let fields: Vec<String> = place.fields.members().map(|field| spelled(&field)).collect();
+    let (name, member) = (place.name, member.to_string());
+    let fields: Vec<String> = sources(place).map(|field| field.member.to_string()).collect();
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-    let mend = match (place.fields, nearest(&member, &fields)) {
+    let mend = match nearest(&member, &fields) {
         _ if fields.is_empty() => {
             "it has none: give it one of type `Duration` or `Option<Duration>`".to_owned()
         }
-        (Fields::Unnamed(_), _) => format!("its fields go by number: {}", list(&fields)),
-        (_, Some(near)) => format!("did you mean `{near}`?"),
-        (_, None) => format!("it has {}", list(&fields)),
+        _ if place.fields.numbered => format!("its fields go by number: {}", list(&fields)),
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it has {}", list(&fields)),
     };
     format!("`{name}` has no field `{member}`; {mend}")
 }
 
-fn spelled(member: &Member) -> String {
-    match member {
-        Member::Named(name) => name.to_string(),
-        Member::Unnamed(Index { index, .. }) => index.to_string(),
-    }
-}
-
 /// The field that `transparent` forwards to: the only one, or the one marked as the source.
 fn forwarded<'a>(place: &Place<'a>, errors: &mut Errors) -> Option<Source<'a>> {
-    let mut marked = sources(place).zip(place.fields).filter(|(_, field)| is_source(field));
-    let found = match (place.fields.len(), marked.next(), marked.next()) {
+    let mut marked = sources(place).zip(&place.fields.list).filter(|(_, field)| is_source(field));
+    let found = match (place.fields.list.len(), marked.next(), marked.next()) {
         (1, ..) => sources(place).next(),
         (_, Some((only, _)), None) => Some(only),
         _ => None,
     };
     if found.is_none() {
-        let (name, count) = (place.name, place.fields.len());
+        let (name, count) = (place.name, place.fields.list.len());
         let problem = if count == 0 {
             format!("`{name}` has none: give it the error as a field, or say a kind")
         } else {
@@ -221,5 +210,5 @@ fn forwarded<'a>(place: &Place<'a>, errors: &mut Errors) -> Option<Source<'a>> {
 }
 
 fn is_source(field: &Field) -> bool {
-    field.attrs.iter().any(|a| a.path().is_ident("source") || a.path().is_ident("from"))
+    field.attributes.iter().any(|a| a.is("source") || a.is("from"))
 }

@@ -2,15 +2,16 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Data, Generics, parse_quote};
 
 use super::check::{Answer, Model, Source};
+use super::input::Data;
+use crate::tokens::is_punct;
 
 /// With mistakes, an implementation stands there all the same: whatever needs `Retryable` elsewhere
 /// is no second mistake.
 pub(super) fn item(model: &Model<'_>, mistakes: Option<TokenStream>) -> TokenStream {
     if let Some(mistakes) = mistakes {
-        let stub = implementation(model, &model.input.generics, &stub(model));
+        let stub = implementation(model, &[], &stub(model));
         return quote!(#mistakes #stub);
     }
     let mut methods = failure_kind(model);
@@ -38,10 +39,11 @@ pub(super) fn item(model: &Model<'_>, mistakes: Option<TokenStream>) -> TokenStr
 //       fn failure_kind(&self) -> ::retry_utils::FailureKind { … }
 //       fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> { … }
 //   }
-fn implementation(model: &Model<'_>, generics: &Generics, methods: &TokenStream) -> TokenStream {
+fn implementation(model: &Model<'_>, more: &[TokenStream], methods: &TokenStream) -> TokenStream {
     let Model { input, runtime, .. } = model;
-    let name = &input.ident;
-    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let name = &input.name;
+    let (parameters, arguments) = (input.generics.declared(), input.generics.arguments());
+    let bounds = bounds(&input.bounds, more);
     quote_spanned!(Span::mixed_site()=>
         #[automatically_derived]
         impl #parameters #runtime::Retryable for #name #arguments #bounds {
@@ -175,23 +177,29 @@ fn ask(source: &Source<'_>, of: &TokenStream, method: &str) -> TokenStream {
     quote_spanned!(mixed=> <#ty as #of>::#method(#local))
 }
 
-/// The item's generics, and a bound for each forwarded field whose type depends on a parameter.
+/// The item's own `where` clause with more bounds in it.
+fn bounds(own: &[TokenTree], more: &[TokenStream]) -> TokenStream {
+    let begin = (own.is_empty() && !more.is_empty()).then(|| quote!(where));
+    let comma =
+        (own.len() > 1 && !is_punct(own.last(), ',') && !more.is_empty()).then(|| quote!(,));
+    quote!(#begin #(#own)* #comma #(#more),*)
+}
+
+/// A bound for each forwarded field whose type depends on a parameter.
 ///
 /// Not for a type that contains the item itself: whether it is `Retryable` is what is being said.
-fn bounded(model: &Model<'_>) -> Generics {
+fn bounded(model: &Model<'_>) -> Vec<TokenStream> {
     let Model { input, runtime, cases } = model;
-    let mut generics = input.generics.clone();
-    let parameters: Vec<&Ident> = input.generics.type_params().map(|p| &p.ident).collect();
-    for case in cases {
-        if let Answer::Forward(Source { ty, .. }) = &case.answer
-            && mentions(ty.to_token_stream(), &parameters)
-            && !mentions(ty.to_token_stream(), &[&input.ident])
-        {
-            let bound = parse_quote!(#ty: #runtime::Retryable);
-            generics.make_where_clause().predicates.push(bound);
-        }
-    }
-    generics
+    let parameters: Vec<&Ident> = input.generics.types().collect();
+    let forwarded = cases.iter().filter_map(|case| match &case.answer {
+        Answer::Forward(Source { ty, .. }) => Some(ty),
+        Answer::Kind { .. } => None,
+    });
+    forwarded
+        .filter(|ty| mentions(ty.to_token_stream(), &parameters))
+        .filter(|ty| !mentions(ty.to_token_stream(), &[&input.name]))
+        .map(|ty| quote!(#ty: #runtime::Retryable))
+        .collect()
 }
 
 fn mentions(tokens: TokenStream, names: &[&Ident]) -> bool {

@@ -2,21 +2,25 @@
 
 mod check;
 mod expand;
+mod input;
 mod parse;
 #[cfg(test)]
 mod tests;
 
 use proc_macro2::TokenStream;
-use syn::DeriveInput;
 
+use self::input::Input;
 use crate::diagnostics::Errors;
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(input) {
-        Ok(input) => input,
-        Err(error) => return error.into_compile_error(),
-    };
     let mut errors = Errors::new();
+    let input = match Input::read(input) {
+        Ok(input) => input,
+        Err(mistake) => {
+            errors.add(mistake);
+            return errors.finish().unwrap_or_default();
+        }
+    };
     let marked = parse::item(&input, &mut errors);
     let model = check::item(&input, marked, &mut errors);
     expand::item(&model, errors.finish())

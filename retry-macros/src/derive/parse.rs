@@ -1,17 +1,20 @@
 //! What stands in the `#[retry(…)]` attributes, each word kept for the error that may point at it.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::{Attribute, Data, DeriveInput, Fields, LitStr, Member, Meta, MetaList, Token};
 
+use super::input::{Data, Fields, Input, Variant};
 use super::{KINDS, kind_words};
+use crate::args::literal;
 use crate::diagnostics::{Errors, list, nearest};
 use crate::runtime_path::RuntimePath;
+use crate::syntax::{Attribute, Member, Said, Text};
+use crate::tokens::stream;
 
 /// The item with its attributes read.
 pub(super) enum Marked<'a> {
     Struct(Place<'a>),
     Enum { marks: Marks, variants: Vec<Place<'a>> },
-    Union { keyword: Token![union], marks: Marks },
+    Union { keyword: &'a Ident, marks: Marks },
 }
 
 /// A variant or a struct: where a kind stands.
@@ -39,33 +42,33 @@ pub(super) enum Answer {
     Transparent,
 }
 
-pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Marked<'a> {
-    let marks = Marks::read(&input.attrs, errors);
+pub(super) fn item<'a>(input: &'a Input, errors: &mut Errors) -> Marked<'a> {
+    let marks = Marks::read(&input.attributes, errors);
     match &input.data {
-        Data::Struct(data) => {
-            refuse_on_fields(&data.fields, "the struct", errors);
-            let name = &input.ident;
-            Marked::Struct(Place { name, is_variant: false, fields: &data.fields, marks })
+        Data::Struct(fields) => {
+            refuse_on_fields(fields, "the struct", errors);
+            Marked::Struct(Place { name: &input.name, is_variant: false, fields, marks })
         }
-        Data::Enum(data) => {
-            let variant = |variant: &'a syn::Variant| {
+        Data::Enum(variants) => {
+            let variant = |variant: &'a Variant| {
                 refuse_on_fields(&variant.fields, "the variant", errors);
                 Place {
-                    name: &variant.ident,
+                    name: &variant.name,
                     is_variant: true,
                     fields: &variant.fields,
-                    marks: Marks::read(&variant.attrs, errors),
+                    marks: Marks::read(&variant.attributes, errors),
                 }
             };
-            Marked::Enum { marks, variants: data.variants.iter().map(variant).collect() }
+            Marked::Enum { marks, variants: variants.iter().map(variant).collect() }
         }
-        Data::Union(data) => Marked::Union { keyword: data.union_token, marks },
+        Data::Union(keyword) => Marked::Union { keyword, marks },
     }
 }
 
 /// rustc lets a helper attribute stand on a field too, where it would silently do nothing.
 fn refuse_on_fields(fields: &Fields, owner: &str, errors: &mut Errors) {
-    for attribute in fields.iter().flat_map(|field| &field.attrs).filter(|a| is_retry(a)) {
+    for attribute in fields.list.iter().flat_map(|field| &field.attributes).filter(|a| is_retry(a))
+    {
         errors.on(
             attribute,
             format_args!(
@@ -76,21 +79,21 @@ fn refuse_on_fields(fields: &Fields, owner: &str, errors: &mut Errors) {
 }
 
 fn is_retry(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("retry")
+    attribute.is("retry")
 }
 
 impl Marks {
     fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut marks = Self::default();
         for attribute in attributes.iter().filter(|attribute| is_retry(attribute)) {
-            match &attribute.meta {
-                Meta::List(list) if !list.tokens.is_empty() => marks.read_list(list, errors),
-                Meta::NameValue(_) => {
+            match attribute.said() {
+                Said::List(list) if !list.is_empty() => marks.read_list(list, errors),
+                Said::Value => {
                     let message =
                         "`#[retry]` takes what it is told in parentheses: `#[retry(timeout)]`";
                     marks.flaw(errors, attribute, message);
                 }
-                Meta::Path(_) | Meta::List(_) => {
+                Said::List(_) => {
                     let message = format!(
                         "this `#[retry]` says nothing: write the kind of failure, as in `#[retry(timeout)]`; {}",
                         the_kinds()
@@ -103,9 +106,9 @@ impl Marks {
     }
 
     /// Entries are cut at the commas first, so that a malformed one hides no mistake in the next.
-    fn read_list(&mut self, list: &MetaList, errors: &mut Errors) {
+    fn read_list(&mut self, list: TokenStream, errors: &mut Errors) {
         let mut entry = Vec::new();
-        for token in list.tokens.clone() {
+        for token in list {
             match &token {
                 TokenTree::Punct(comma) if comma.as_char() == ',' => {
                     if entry.is_empty() {
@@ -129,7 +132,7 @@ impl Marks {
                 self.read_key(key, value, errors);
             }
             malformed => {
-                let tokens: TokenStream = malformed.iter().cloned().collect();
+                let tokens = stream(malformed);
                 let message = format!(
                     "expected a kind of failure, `transparent`, `after = field` or `crate = \"…\"`; {}",
                     the_kinds()
@@ -160,24 +163,24 @@ impl Marks {
     }
 
     fn read_key(&mut self, key: &Ident, value: &[TokenTree], errors: &mut Errors) {
-        let tokens: TokenStream = value.iter().cloned().collect();
+        let tokens = stream(value);
         let text = key.to_string();
         match text.as_str() {
-            "after" => match syn::parse2(tokens.clone()) {
-                Ok(member) => self.after.push((key.clone(), member)),
-                Err(_) if tokens.is_empty() => self.flaw(errors, key, AFTER_FIELD),
-                Err(_) => self.flaw(errors, tokens, AFTER_FIELD),
+            "after" => match Member::read(value) {
+                Some(member) => self.after.push((key.clone(), member)),
+                None if tokens.is_empty() => self.flaw(errors, key, AFTER_FIELD),
+                None => self.flaw(errors, tokens, AFTER_FIELD),
             },
-            "crate" => match syn::parse2::<LitStr>(tokens.clone()) {
-                Ok(literal) => match RuntimePath::parse(&literal) {
+            "crate" => match literal(&tokens).and_then(Text::read) {
+                Some(literal) => match RuntimePath::parse(&literal) {
                     Ok(path) => self.runtime.push((key.clone(), path)),
                     Err(error) => {
                         self.flawed = true;
                         errors.add(error);
                     }
                 },
-                Err(_) if tokens.is_empty() => self.flaw(errors, key, CRATE_VALUE),
-                Err(_) => self.flaw(errors, tokens, CRATE_VALUE),
+                None if tokens.is_empty() => self.flaw(errors, key, CRATE_VALUE),
+                None => self.flaw(errors, tokens, CRATE_VALUE),
             },
             word if word == "transparent" || kind_words().contains(&word) => {
                 let message = format!("`{word}` takes no value: write `#[retry({word})]`");

@@ -4,13 +4,13 @@ mod stream;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::LitStr;
 
 use super::{Site, ask, block};
 use crate::args::Subject;
 use crate::hygiene::ours;
 use crate::runtime_path::RuntimePath;
 use crate::shape::{first_span, nameable};
+use crate::syntax::Text;
 
 /// A checked `#[circuit_breaker(…)]`.
 pub(crate) struct Breaker {
@@ -28,7 +28,7 @@ pub(crate) struct Breaker {
 /// The breaker that is asked.
 pub(crate) enum Target {
     /// The one of this name in the registry.
-    Named(LitStr),
+    Named(Text),
     Is(Subject),
 }
 

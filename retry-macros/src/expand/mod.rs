@@ -5,17 +5,16 @@ pub(crate) mod retry;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
-use syn::Type;
-use syn::parse::Parser;
-use syn::spanned::Spanned;
 
+use crate::diagnostics::Mistake;
 use crate::guarded;
 use crate::hygiene::ours;
 use crate::item::Function;
 use crate::runtime_path::RuntimePath;
 use crate::shape::{self, Content};
 use crate::stack::{self, Layer, Layers};
-use crate::tokens::{is_punct, map_idents, respan};
+use crate::syntax::{Cursor, Type};
+use crate::tokens::{is_punct, map_idents, respan, whole_span};
 
 /// What a layer needs to know of the function that it stands in.
 pub(crate) struct Site<'f> {
@@ -42,7 +41,7 @@ impl Site<'_> {
 
     /// The patterns of a result, on which the compiler reports a return type that is no `Result`.
     pub(crate) fn result_patterns(&self) -> (TokenStream, TokenStream) {
-        let span = Span::mixed_site().located_at(self.outcome.span());
+        let span = Span::mixed_site().located_at(whole_span(self.outcome));
         (
             quote_spanned!(span=> ::core::result::Result::Ok(value)),
             quote_spanned!(span=> ::core::result::Result::Err(failed)),
@@ -67,15 +66,15 @@ pub(crate) fn apply<L>(
     layer: Layer,
     prepare: impl FnOnce(&mut Function, &mut Content) -> L,
     wrap: impl Fn(&L, &Site<'_>, TokenStream) -> TokenStream,
-) -> syn::Result<TokenStream> {
+) -> Result<TokenStream, Mistake> {
     let body = function
         .body
         .clone()
-        .ok_or_else(|| syn::Error::new(function.name.span(), "the function has no body"))?;
+        .ok_or_else(|| Mistake::at(function.name.span(), "the function has no body"))?;
     let mut content = shape::content(&function, &body)?;
-    move_inner_attributes(&mut function, &mut content)?;
+    move_inner_attributes(&mut function, &mut content);
     let made = prepare(&mut function, &mut content);
-    let outcome = shape::outcome(&function)?.clone();
+    let outcome = shape::outcome(&function)?;
     let hoisted = shape::hoisted_bindings(&content.hoisted);
     let receiver = function.receiver().map(|receiver| {
         let renamed = hoisted.iter().any(|(_, name)| name == "__self");
@@ -127,15 +126,15 @@ fn innermost(site: &Site<'_>, statements: &TokenStream) -> TokenStream {
 }
 
 /// `#![allow(…)]` at the start of the body applies to the function.
-fn move_inner_attributes(function: &mut Function, content: &mut Content) -> syn::Result<()> {
+fn move_inner_attributes(function: &mut Function, content: &mut Content) {
     let mut tokens: Vec<TokenTree> = std::mem::take(&mut content.statements).into_iter().collect();
     while is_punct(tokens.first(), '#') && is_punct(tokens.get(1), '!') {
-        let attribute: TokenStream = [tokens.remove(0), tokens.remove(1)].into_iter().collect();
-        tokens.remove(0);
-        function.attributes.extend(syn::Attribute::parse_outer.parse2(attribute)?);
+        tokens.remove(1);
+        let mut cursor = Cursor::new(&tokens);
+        function.attributes.extend(cursor.attributes());
+        tokens = cursor.rest().to_vec();
     }
     content.statements = tokens.into_iter().collect();
-    Ok(())
 }
 
 /// A block that is one expression, so that a layer can stand wherever the slot stood.

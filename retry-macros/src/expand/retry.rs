@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{LitStr, Token, Type};
 
 use super::{Site, ask, block};
 use crate::args::Subject;
@@ -10,6 +9,7 @@ use crate::hygiene::ours;
 use crate::item::Input;
 use crate::runtime_path::RuntimePath;
 use crate::shape;
+use crate::syntax::{Text, name};
 
 /// A checked `#[async_retry(…)]`; the fields have the names of the keys.
 #[allow(clippy::struct_field_names)] // Two keys begin like the struct.
@@ -24,9 +24,9 @@ pub(crate) struct Retry {
     pub(crate) retry_after: Option<TokenStream>,
     pub(crate) on_retry: Option<TokenStream>,
     pub(crate) attempt: Option<Ident>,
-    pub(crate) name: Option<LitStr>,
+    pub(crate) name: Option<Text>,
     /// The arguments to clone for each attempt, with the `mut` that they were declared with.
-    pub(crate) clone: Vec<(Option<Token![mut]>, Ident)>,
+    pub(crate) clone: Vec<(Option<Ident>, Ident)>,
     pub(crate) shared: Vec<Ident>,
     pub(crate) runtime: RuntimePath,
 }
@@ -131,11 +131,10 @@ fn reborrowed<'s>(retry: &'s Retry, site: &'s Site<'_>) -> impl Iterator<Item = 
     let inputs = site.function.inputs.iter().filter(|_| !shape::may_borrow(site.outcome));
     inputs.filter_map(|input| {
         let Input::Typed { pattern, ty, .. } = input else { return None };
-        let Type::Reference(reference) = &**ty else { return None };
-        let name: Ident = syn::parse2(pattern.clone()).ok()?;
+        let name = name(pattern)?;
         let listed =
             retry.clone.iter().any(|(_, cloned)| *cloned == name) || retry.shared.contains(&name);
-        (reference.mutability.is_some() && !listed).then_some(name)
+        (ty.is_mutable_reference() && !listed).then_some(name)
     })
 }
 

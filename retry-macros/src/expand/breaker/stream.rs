@@ -54,6 +54,7 @@ pub(super) fn layer(breaker: &Breaker, site: &Site<'_>, slot: &TokenStream) -> T
     };
     let rejected = rejected(breaker, site);
     let ok = ok_type(site.outcome);
+    let ok = ok.as_ref();
     let span =
         Span::mixed_site().located_at(ok.map_or_else(|| first_span(site.outcome), first_span));
     let plain = plain_stream(ok, span);
