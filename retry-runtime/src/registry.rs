@@ -12,12 +12,13 @@
 //! Both are reported as [`Event::NotListed`]. The registry has a lock, which is held neither while a breaker
 //! is made nor while an event is handed out, and which no call through a breaker takes once it has been listed.
 
+mod listed;
+
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 
 use crate::breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit};
 use crate::clock::Instant;
@@ -25,47 +26,13 @@ use crate::config::Mode;
 use crate::failure::CircuitOpen;
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
+use listed::{Entry, Refusal, list, listed};
 
 /// How many breakers are listed at most.
 ///
 /// A program has as many breakers as dependencies. One that needs thousands is making names from data, and
 /// must not be able to fill the memory with them.
 pub const CAPACITY: usize = 1024;
-
-static LISTED: Mutex<BTreeMap<String, Entry>> = Mutex::new(BTreeMap::new());
-
-/// How a listed breaker is held.
-enum Entry {
-    Static(&'static CircuitBreaker),
-    Owned(Arc<CircuitBreaker>),
-    Weak(Weak<CircuitBreaker>),
-    Keyed(&'static CircuitBreakers),
-}
-
-impl Entry {
-    /// The breaker, if it still exists and is one.
-    fn handle(&self) -> Option<Handle> {
-        let held = match self {
-            Self::Static(breaker) => Held::Static(breaker),
-            Self::Owned(breaker) => Held::Shared(Arc::clone(breaker)),
-            Self::Weak(breaker) => Held::Shared(breaker.upgrade()?),
-            Self::Keyed(_) => return None,
-        };
-        Some(Handle(held))
-    }
-
-    const fn keyed(&self) -> Option<&'static CircuitBreakers> {
-        match self {
-            Self::Keyed(breakers) => Some(breakers),
-            _ => None,
-        }
-    }
-
-    /// Whether the name is free again.
-    fn is_gone(&self) -> bool {
-        matches!(self, Self::Weak(weak) if weak.strong_count() == 0)
-    }
-}
 
 /// A breaker from the registry: use it as a [`CircuitBreaker`].
 #[derive(Clone)]
@@ -207,8 +174,8 @@ pub fn all() -> Vec<Snapshot> {
     // Collected first: a weakly held breaker may end with its handle, and not under the lock.
     let (handles, sets): (Vec<_>, Vec<_>) = {
         let listed = listed();
-        let handles = listed.values().filter_map(Entry::handle).collect();
-        (handles, listed.values().filter_map(Entry::keyed).collect())
+        let handles = listed.entries().filter_map(Entry::handle).collect();
+        (handles, listed.entries().filter_map(Entry::keyed).collect())
     };
     let keyed = sets.into_iter().flat_map(CircuitBreakers::handles);
     let mut all: Vec<_> =
@@ -281,13 +248,6 @@ pub(crate) fn for_site(name: &'static str) -> Handle {
     get_or_insert(name, || CircuitBreaker::new(name))
 }
 
-/// Why a breaker was not listed.
-enum Refusal {
-    Taken(Handle),
-    TakenByKeyed(&'static CircuitBreakers),
-    Full,
-}
-
 fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
     let reason = match list(breaker.name(), entry) {
         Ok(()) => return Ok(()),
@@ -301,30 +261,6 @@ fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
     Err(reason)
 }
 
-/// Lists an entry under its name, unless another has it. Emits nothing: this is where the lock is held.
-fn list(name: &str, entry: Entry) -> Result<(), Refusal> {
-    let mut listed = listed();
-    if let Some(first) = listed.get(name) {
-        if let Some(keyed) = first.keyed() {
-            return Err(Refusal::TakenByKeyed(keyed));
-        }
-        if let Some(first) = first.handle() {
-            return Err(Refusal::Taken(first));
-        }
-    }
-    listed.retain(|_, entry| !entry.is_gone());
-    if listed.len() >= CAPACITY {
-        return Err(Refusal::Full);
-    }
-    listed.insert(name.to_owned(), entry);
-    Ok(())
-}
-
 fn report(breaker: &str, reason: NotListed) {
     observe::emit(|| Event::NotListed { breaker, reason });
-}
-
-fn listed() -> MutexGuard<'static, BTreeMap<String, Entry>> {
-    // Poison says that a panic came while the lock was held; the map is whole after each of its methods.
-    LISTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
