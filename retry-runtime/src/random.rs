@@ -13,13 +13,15 @@ thread_local! {
 
 /// A number from the half-open interval 0..1.
 pub(crate) fn unit() -> f64 {
-    let mut state = STATE.get();
-    if state == 0 {
-        state = seed();
-    }
-    let bits = next(&mut state);
-    STATE.set(state);
-    to_unit(bits)
+    STATE.with(|shared| {
+        let mut state = shared.get();
+        if state == 0 {
+            state = seed();
+        }
+        let bits = next(&mut state);
+        shared.set(state);
+        to_unit(bits)
+    })
 }
 
 /// Threads and processes have to differ. Std's own random keys see to that, and no system source of randomness has
