@@ -154,7 +154,7 @@ pub fn get_or_insert(
     }
     let made = Arc::new(init().named(Name::from(name)));
     let new = Handle(Held::Shared(Arc::clone(&made)));
-    match list(new.name(), Entry::Owned(made)) {
+    match list(new.name_to_keep(), Entry::Owned(made)) {
         Ok(()) => new,
         Err(Refusal::Taken(first)) => first,
         Err(Refusal::TakenByKeyed(_)) => {
@@ -218,7 +218,7 @@ pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
 /// [`NotListed`] where the name is taken or the registry full. The set works all the same.
 pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
     breakers.take_unlisted();
-    let reason = match list(breakers.name(), Entry::Keyed(breakers)) {
+    let reason = match list(Name::Static(breakers.name()), Entry::Keyed(breakers)) {
         Ok(()) => return Ok(()),
         Err(Refusal::TakenByKeyed(first)) if ptr::eq(first, breakers) => return Ok(()),
         Err(Refusal::Taken(_) | Refusal::TakenByKeyed(_)) => NotListed::DuplicateName,
@@ -249,7 +249,7 @@ pub(crate) fn for_site(name: &'static str) -> Handle {
 }
 
 fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
-    let reason = match list(breaker.name(), entry) {
+    let reason = match list(breaker.name_to_keep(), entry) {
         Ok(()) => return Ok(()),
         Err(Refusal::Taken(first)) if ptr::eq(&raw const *first, &raw const **breaker) => {
             return Ok(());

@@ -158,6 +158,11 @@ impl CircuitBreaker {
         self.name.as_str()
     }
 
+    #[inline]
+    pub(crate) fn name_to_keep(&self) -> Name {
+        self.name.clone()
+    }
+
     /// What it is doing.
     ///
     /// Open until the first call after `recovery_timeout` makes it half-open.

@@ -4,16 +4,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::{CAPACITY, Handle, Held};
 use crate::breaker::{CircuitBreaker, CircuitBreakers};
+use crate::name::Name;
 
 static LISTED: Mutex<Listed> = Mutex::new(Listed(Vec::new()));
 
 /// In the order of the names: few enough that one more may move them all. A tree is ten times as much to compile.
-pub(super) struct Listed(Vec<(Box<str>, Entry)>);
+pub(super) struct Listed(Vec<(Name, Entry)>);
 
 impl Listed {
     /// Where the name is, or would have to be.
     fn find(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(listed, _)| (**listed).cmp(name))
+        self.0.binary_search_by(|(listed, _)| listed.as_str().cmp(name))
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
@@ -71,10 +72,10 @@ pub(super) enum Refusal {
 }
 
 /// Lists an entry under its name, unless another has it. Emits nothing: this is where the lock is held.
-pub(super) fn list(name: &str, entry: Entry) -> Result<(), Refusal> {
+pub(super) fn list(name: Name, entry: Entry) -> Result<(), Refusal> {
     let mut listed = listed();
     listed.0.retain(|(_, entry)| !entry.is_gone());
-    let free = match listed.find(name) {
+    let free = match listed.find(name.as_str()) {
         Err(free) => free,
         Ok(taken) => {
             let first = &mut listed.0[taken].1;
@@ -92,6 +93,6 @@ pub(super) fn list(name: &str, entry: Entry) -> Result<(), Refusal> {
     if listed.0.len() >= CAPACITY {
         return Err(Refusal::Full);
     }
-    listed.0.insert(free, (name.into(), entry));
+    listed.0.insert(free, (name, entry));
     Ok(())
 }
