@@ -12,6 +12,9 @@
 //! Both are reported as [`Event::NotListed`]. The registry has a lock, which is held neither while a breaker
 //! is made nor while an event is handed out, and which no call through a breaker takes once it has been listed.
 
+// What no attribute reaches through a static path is `#[inline]`, with the sets of breakers behind it: only those who
+// use it compile it.
+
 mod listed;
 
 use std::borrow::Cow;
@@ -45,6 +48,7 @@ enum Held {
 }
 
 impl Handle {
+    #[inline]
     pub(crate) const fn shared(breaker: Arc<CircuitBreaker>) -> Self {
         Self(Held::Shared(breaker))
     }
@@ -55,6 +59,7 @@ impl Handle {
     /// # Errors
     ///
     /// [`CircuitOpen`] where the call must not be made.
+    #[inline]
     pub fn try_acquire_owned(&self) -> Result<Permit<'static>, CircuitOpen> {
         match &self.0 {
             Held::Static(breaker) => breaker.try_acquire(),
@@ -66,6 +71,7 @@ impl Handle {
 impl Deref for Handle {
     type Target = CircuitBreaker;
 
+    #[inline]
     fn deref(&self) -> &CircuitBreaker {
         match &self.0 {
             Held::Static(breaker) => breaker,
@@ -75,6 +81,7 @@ impl Deref for Handle {
 }
 
 impl fmt::Debug for Handle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Handle").field(&**self).finish()
     }
@@ -114,6 +121,7 @@ pub struct Snapshot {
 ///
 /// A breaker listed by [`add_arc`] lives for as long as the handle does.
 #[must_use]
+#[inline]
 pub fn get(name: &str) -> Option<Handle> {
     let (found, sets) = {
         let listed = listed();
@@ -170,6 +178,7 @@ pub fn get_or_insert(
 
 /// What every listed breaker is doing, in the order of their names.
 #[must_use]
+#[inline]
 pub fn all() -> Vec<Snapshot> {
     // Collected first: a weakly held breaker may end with its handle, and not under the lock.
     let (handles, sets): (Vec<_>, Vec<_>) = {
@@ -204,6 +213,7 @@ pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
 /// # Errors
 ///
 /// [`NotListed`] where the name is taken or the registry full. The breaker works all the same.
+#[inline]
 pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
     list_or_report(&Handle(Held::Shared(Arc::clone(breaker))), Entry::Weak(Arc::downgrade(breaker)))
 }
@@ -216,6 +226,7 @@ pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
 /// # Errors
 ///
 /// [`NotListed`] where the name is taken or the registry full. The set works all the same.
+#[inline]
 pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
     breakers.take_unlisted();
     let reason = match list(Name::Static(breakers.name()), Entry::Keyed(breakers)) {
@@ -230,6 +241,7 @@ pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
 
 /// Lists a set that an attribute has reached through a static path for the first time.
 #[cold]
+#[inline]
 pub(crate) fn list_keyed(breakers: &'static CircuitBreakers) {
     if breakers.take_unlisted() {
         // Reported by the event, as for a single breaker.
@@ -244,6 +256,7 @@ pub(crate) fn list_static(breaker: &'static CircuitBreaker) {
 }
 
 /// The breaker that an attribute names by a string: the listed one, or a default one.
+#[inline]
 pub(crate) fn for_site(name: &'static str) -> Handle {
     get_or_insert(name, || CircuitBreaker::new(name))
 }

@@ -8,7 +8,8 @@ use crate::name::Name;
 
 static LISTED: Mutex<Listed> = Mutex::new(Listed(Vec::new()));
 
-/// In the order of the names: few enough that one more may move them all. A tree is ten times as much to compile.
+/// In the order of the names. They are few enough that one more may move them all, and a tree is ten times as much
+/// to compile.
 pub(super) struct Listed(Vec<(Name, Entry)>);
 
 impl Listed {
@@ -17,10 +18,12 @@ impl Listed {
         self.0.binary_search_by(|(listed, _)| listed.as_str().cmp(name))
     }
 
+    #[inline]
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.0.iter().map(|(_, entry)| entry)
     }
 
+    #[inline]
     pub(super) fn get(&self, name: &str) -> Option<&Entry> {
         self.find(name).ok().map(|at| &self.0[at].1)
     }
@@ -46,6 +49,7 @@ impl Entry {
         Some(Handle(held))
     }
 
+    #[inline]
     pub(super) const fn keyed(&self) -> Option<&'static CircuitBreakers> {
         match self {
             Self::Keyed(breakers) => Some(breakers),
