@@ -164,6 +164,7 @@ impl CircuitBreaker {
         self.name.as_str()
     }
 
+    /// The name, for one who outlives the breaker.
     #[inline]
     pub(crate) fn name_to_keep(&self) -> Name {
         self.name.clone()
