@@ -45,6 +45,7 @@ pub(crate) fn to_nanos(instant: Instant) -> u64 {
 }
 
 /// The instant that [`to_nanos`] placed there; the anchor itself, should the platform have none so early.
+#[inline]
 pub(crate) fn from_nanos(nanos: u64) -> Instant {
     let anchor = anchor();
     let instant = match nanos.checked_sub(ANCHORED_AT) {
@@ -87,7 +88,7 @@ fn shift(anchor: StdInstant) -> Option<u64> {
             .is_some_and(|parts| parts.nanos().wrapping_add(shift) == measure_from(anchor, instant))
     };
     // What the platform cannot tell need not agree.
-    around.into_iter().flatten().all(agrees).then_some(shift)
+    around.into_iter().all(|instant| instant.is_none_or(agrees)).then_some(shift)
 }
 
 #[cold]

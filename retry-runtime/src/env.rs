@@ -1,4 +1,6 @@
 //! Policies and breakers from environment variables.
+//!
+//! `#[inline]`, with all that it calls in `settings`: no ordinary call reaches it, and only those who use it compile it.
 
 use std::borrow::Cow;
 use std::env;
@@ -48,6 +50,7 @@ impl RetryConfig {
     /// # Errors
     ///
     /// The first variable that is set and wrong, or empty: its name, its value, the rule, and an example.
+    #[inline]
     pub fn from_env() -> Result<Self, ConfigError> {
         retry::policy(&Source::new("", env::var_os), &RETRY)
     }
@@ -58,6 +61,7 @@ impl RetryConfig {
     /// # Errors
     ///
     /// As for [`from_env`](Self::from_env).
+    #[inline]
     pub fn from_env_prefixed(prefix: &str) -> Result<Self, ConfigError> {
         retry::policy(&Source::new(prefix, env::var_os), &RETRY)
     }
@@ -96,6 +100,7 @@ impl CircuitBreaker {
     ///
     /// The first variable that is set and wrong, empty, or of no effect: its name, its value, the rule, and an
     /// example.
+    #[inline]
     pub fn from_env(name: impl Into<Cow<'static, str>>) -> Result<Self, ConfigError> {
         Self::from_env_prefixed(name, "")
     }
@@ -106,6 +111,7 @@ impl CircuitBreaker {
     /// # Errors
     ///
     /// As for [`from_env`](Self::from_env).
+    #[inline]
     pub fn from_env_prefixed(
         name: impl Into<Cow<'static, str>>,
         prefix: &str,
@@ -122,6 +128,7 @@ impl CircuitBreakers {
     /// # Errors
     ///
     /// As for [`CircuitBreaker::from_env`].
+    #[inline]
     pub fn from_env(name: &'static str) -> Result<Self, ConfigError> {
         Self::from_env_prefixed(name, "")
     }
@@ -132,6 +139,7 @@ impl CircuitBreakers {
     /// # Errors
     ///
     /// As for [`CircuitBreaker::from_env`].
+    #[inline]
     pub fn from_env_prefixed(name: &'static str, prefix: &str) -> Result<Self, ConfigError> {
         let settings = breaker::settings(&Source::new(prefix, env::var_os), &BREAKER)?;
         Ok(Self::with(name, settings))

@@ -9,6 +9,9 @@
 //! | `tracing` | log lines for every retry, rejection and transition | on |
 //! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
 
+// What no ordinary call reaches is `#[inline]`, though speed is of no account there: such a function is compiled by
+// the crates that use it and not with this one, where it would cost every user. Each module says where that holds.
+
 mod backoff;
 mod breaker;
 mod clock;

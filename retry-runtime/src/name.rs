@@ -21,6 +21,7 @@ impl Name {
 }
 
 impl From<Cow<'static, str>> for Name {
+    #[inline]
     fn from(name: Cow<'static, str>) -> Self {
         match name {
             Cow::Borrowed(name) => Self::Static(name),
@@ -30,12 +31,14 @@ impl From<Cow<'static, str>> for Name {
 }
 
 impl fmt::Debug for Name {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
 impl PartialEq for Name {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }

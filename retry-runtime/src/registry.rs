@@ -12,12 +12,16 @@
 //! Both are reported as [`Event::NotListed`]. The registry has a lock, which is held neither while a breaker
 //! is made nor while an event is handed out, and which no call through a breaker takes once it has been listed.
 
+// What no attribute reaches through a static path is `#[inline]`, with the sets of breakers behind it: only those who
+// use it compile it.
+
+mod listed;
+
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 
 use crate::breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit};
 use crate::clock::Instant;
@@ -25,47 +29,13 @@ use crate::config::Mode;
 use crate::failure::CircuitOpen;
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
+use listed::{Entry, Refusal, list, listed};
 
 /// How many breakers are listed at most.
 ///
 /// A program has as many breakers as dependencies. One that needs thousands is making names from data, and
 /// must not be able to fill the memory with them.
 pub const CAPACITY: usize = 1024;
-
-static LISTED: Mutex<BTreeMap<String, Entry>> = Mutex::new(BTreeMap::new());
-
-/// How a listed breaker is held.
-enum Entry {
-    Static(&'static CircuitBreaker),
-    Owned(Arc<CircuitBreaker>),
-    Weak(Weak<CircuitBreaker>),
-    Keyed(&'static CircuitBreakers),
-}
-
-impl Entry {
-    /// The breaker, if it still exists and is one.
-    fn handle(&self) -> Option<Handle> {
-        let held = match self {
-            Self::Static(breaker) => Held::Static(breaker),
-            Self::Owned(breaker) => Held::Shared(Arc::clone(breaker)),
-            Self::Weak(breaker) => Held::Shared(breaker.upgrade()?),
-            Self::Keyed(_) => return None,
-        };
-        Some(Handle(held))
-    }
-
-    const fn keyed(&self) -> Option<&'static CircuitBreakers> {
-        match self {
-            Self::Keyed(breakers) => Some(breakers),
-            _ => None,
-        }
-    }
-
-    /// Whether the name is free again.
-    fn is_gone(&self) -> bool {
-        matches!(self, Self::Weak(weak) if weak.strong_count() == 0)
-    }
-}
 
 /// A breaker from the registry: use it as a [`CircuitBreaker`].
 #[derive(Clone)]
@@ -78,6 +48,7 @@ enum Held {
 }
 
 impl Handle {
+    #[inline]
     pub(crate) const fn shared(breaker: Arc<CircuitBreaker>) -> Self {
         Self(Held::Shared(breaker))
     }
@@ -88,6 +59,7 @@ impl Handle {
     /// # Errors
     ///
     /// [`CircuitOpen`] where the call must not be made.
+    #[inline]
     pub fn try_acquire_owned(&self) -> Result<Permit<'static>, CircuitOpen> {
         match &self.0 {
             Held::Static(breaker) => breaker.try_acquire(),
@@ -99,6 +71,7 @@ impl Handle {
 impl Deref for Handle {
     type Target = CircuitBreaker;
 
+    #[inline]
     fn deref(&self) -> &CircuitBreaker {
         match &self.0 {
             Held::Static(breaker) => breaker,
@@ -108,6 +81,7 @@ impl Deref for Handle {
 }
 
 impl fmt::Debug for Handle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Handle").field(&**self).finish()
     }
@@ -147,6 +121,7 @@ pub struct Snapshot {
 ///
 /// A breaker listed by [`add_arc`] lives for as long as the handle does.
 #[must_use]
+#[inline]
 pub fn get(name: &str) -> Option<Handle> {
     let (found, sets) = {
         let listed = listed();
@@ -187,7 +162,7 @@ pub fn get_or_insert(
     }
     let made = Arc::new(init().named(Name::from(name)));
     let new = Handle(Held::Shared(Arc::clone(&made)));
-    match list(new.name(), Entry::Owned(made)) {
+    match list(new.name_to_keep(), Entry::Owned(made)) {
         Ok(()) => new,
         Err(Refusal::Taken(first)) => first,
         Err(Refusal::TakenByKeyed(_)) => {
@@ -203,12 +178,13 @@ pub fn get_or_insert(
 
 /// What every listed breaker is doing, in the order of their names.
 #[must_use]
+#[inline]
 pub fn all() -> Vec<Snapshot> {
     // Collected first: a weakly held breaker may end with its handle, and not under the lock.
     let (handles, sets): (Vec<_>, Vec<_>) = {
         let listed = listed();
-        let handles = listed.values().filter_map(Entry::handle).collect();
-        (handles, listed.values().filter_map(Entry::keyed).collect())
+        let handles = listed.entries().filter_map(Entry::handle).collect();
+        (handles, listed.entries().filter_map(Entry::keyed).collect())
     };
     let keyed = sets.into_iter().flat_map(CircuitBreakers::handles);
     let mut all: Vec<_> =
@@ -237,6 +213,7 @@ pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
 /// # Errors
 ///
 /// [`NotListed`] where the name is taken or the registry full. The breaker works all the same.
+#[inline]
 pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
     list_or_report(&Handle(Held::Shared(Arc::clone(breaker))), Entry::Weak(Arc::downgrade(breaker)))
 }
@@ -249,9 +226,10 @@ pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
 /// # Errors
 ///
 /// [`NotListed`] where the name is taken or the registry full. The set works all the same.
+#[inline]
 pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
     breakers.take_unlisted();
-    let reason = match list(breakers.name(), Entry::Keyed(breakers)) {
+    let reason = match list(Name::Static(breakers.name()), Entry::Keyed(breakers)) {
         Ok(()) => return Ok(()),
         Err(Refusal::TakenByKeyed(first)) if ptr::eq(first, breakers) => return Ok(()),
         Err(Refusal::Taken(_) | Refusal::TakenByKeyed(_)) => NotListed::DuplicateName,
@@ -263,6 +241,7 @@ pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
 
 /// Lists a set that an attribute has reached through a static path for the first time.
 #[cold]
+#[inline]
 pub(crate) fn list_keyed(breakers: &'static CircuitBreakers) {
     if breakers.take_unlisted() {
         // Reported by the event, as for a single breaker.
@@ -277,19 +256,13 @@ pub(crate) fn list_static(breaker: &'static CircuitBreaker) {
 }
 
 /// The breaker that an attribute names by a string: the listed one, or a default one.
+#[inline]
 pub(crate) fn for_site(name: &'static str) -> Handle {
     get_or_insert(name, || CircuitBreaker::new(name))
 }
 
-/// Why a breaker was not listed.
-enum Refusal {
-    Taken(Handle),
-    TakenByKeyed(&'static CircuitBreakers),
-    Full,
-}
-
 fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
-    let reason = match list(breaker.name(), entry) {
+    let reason = match list(breaker.name_to_keep(), entry) {
         Ok(()) => return Ok(()),
         Err(Refusal::Taken(first)) if ptr::eq(&raw const *first, &raw const **breaker) => {
             return Ok(());
@@ -301,30 +274,6 @@ fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
     Err(reason)
 }
 
-/// Lists an entry under its name, unless another has it. Emits nothing: this is where the lock is held.
-fn list(name: &str, entry: Entry) -> Result<(), Refusal> {
-    let mut listed = listed();
-    if let Some(first) = listed.get(name) {
-        if let Some(keyed) = first.keyed() {
-            return Err(Refusal::TakenByKeyed(keyed));
-        }
-        if let Some(first) = first.handle() {
-            return Err(Refusal::Taken(first));
-        }
-    }
-    listed.retain(|_, entry| !entry.is_gone());
-    if listed.len() >= CAPACITY {
-        return Err(Refusal::Full);
-    }
-    listed.insert(name.to_owned(), entry);
-    Ok(())
-}
-
 fn report(breaker: &str, reason: NotListed) {
     observe::emit(|| Event::NotListed { breaker, reason });
-}
-
-fn listed() -> MutexGuard<'static, BTreeMap<String, Entry>> {
-    // Poison says that a panic came while the lock was held; the map is whole after each of its methods.
-    LISTED.lock().unwrap_or_else(PoisonError::into_inner)
 }

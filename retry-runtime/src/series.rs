@@ -312,8 +312,13 @@ impl Limits {
     pub fn of(attempt: Option<Duration>, total: Option<&Deadline>) -> Self {
         let attempt = attempt.map(|limit| (clock::after(limit), TimedOut::attempt(limit)));
         let total = total.map(|deadline| (deadline.at, TimedOut::total(deadline.limit)));
-        // At the same instant it is the attempt's, so that a hanging dependency is counted.
-        Self { nearest: attempt.into_iter().chain(total).min_by_key(|(at, _)| *at) }
+        let nearest = match (attempt, total) {
+            (Some(attempt), Some(total)) if total.0 < attempt.0 => Some(total),
+            // At the same instant it is the attempt's, so that a hanging dependency is counted.
+            (Some(attempt), _) => Some(attempt),
+            (None, total) => total,
+        };
+        Self { nearest }
     }
 
     /// Runs an attempt under them.

@@ -87,7 +87,7 @@ pub(crate) fn decide(
     attempt: u32,
     previous: Option<Duration>,
     left: Option<Duration>,
-    mut random: impl FnMut() -> f64,
+    random: impl Fn() -> f64 + Copy,
 ) -> Decision {
     if policy.mode == Mode::Off {
         return Decision::Silent;
@@ -104,7 +104,7 @@ pub(crate) fn decide(
     if attempt >= policy.max_attempts {
         return Decision::GiveUp(Reason::AttemptsExhausted);
     }
-    let mut wait = policy.law().delay(attempt, previous, &mut random);
+    let mut wait = policy.law().delay(attempt, previous, random);
     if let Some(hint) = failure.hint {
         if hint > policy.max_retry_after {
             return Decision::GiveUp(Reason::RetryAfterTooLong);

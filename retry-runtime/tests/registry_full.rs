@@ -26,6 +26,10 @@ fn a_breaker_beyond_the_capacity_works_unlisted() {
     }
     assert_eq!(registry::all().len(), registry::CAPACITY);
     assert!(REFUSED.lock().unwrap().is_empty());
+    for number in 1..registry::CAPACITY {
+        let name = format!("breaker {number}");
+        assert_eq!(registry::get(&name).expect("listed").name(), name);
+    }
 
     let unlisted =
         registry::get_or_insert("one more", || CircuitBreaker::new("").failure_threshold(1));

@@ -3,6 +3,8 @@
 //! A macro, because `const` methods of a trait are not to be had, and several types are built with these
 //! settings. Each such type has a field `settings` and a `const fn restarted(self) -> Self` that brings in line
 //! what was made from the settings before.
+//!
+//! The setters are `#[inline]`: a `static` has them evaluated by the compiler, and needs none in the program.
 
 macro_rules! setters {
     ($type:ty) => {
@@ -19,6 +21,7 @@ macro_rules! setters {
             /// ```
             #[must_use]
             #[track_caller]
+            #[inline]
             pub const fn failure_threshold(mut self, failures: u32) -> Self {
                 let checked = self.settings.with_failure_threshold(failures);
                 self.settings = $crate::breaker::accept(checked);
@@ -39,6 +42,7 @@ macro_rules! setters {
             /// window of time), and the window within its limits; in a `static` that is a compile error.
             #[must_use]
             #[track_caller]
+            #[inline]
             pub const fn failure_rate(
                 mut self,
                 rate: f64,
@@ -67,6 +71,7 @@ macro_rules! setters {
             /// error.
             #[must_use]
             #[track_caller]
+            #[inline]
             pub const fn slow_call(mut self, longer_than: Duration, rate: f64) -> Self {
                 let checked = self.settings.with_slow_call(longer_than, rate);
                 self.settings = $crate::breaker::accept(checked);
@@ -82,6 +87,7 @@ macro_rules! setters {
             /// Outside 1 ms to 365 days; in a `static` that is a compile error.
             #[must_use]
             #[track_caller]
+            #[inline]
             pub const fn recovery_timeout(mut self, timeout: Duration) -> Self {
                 let checked = self.settings.with_recovery_timeout(timeout);
                 self.settings = $crate::breaker::accept(checked);
@@ -100,6 +106,7 @@ macro_rules! setters {
             /// that is a compile error.
             #[must_use]
             #[track_caller]
+            #[inline]
             pub const fn recovery_backoff(mut self, factor: f64, max: Duration) -> Self {
                 let checked = self.settings.with_recovery_backoff(factor, max);
                 self.settings = $crate::breaker::accept(checked);
@@ -113,6 +120,7 @@ macro_rules! setters {
             /// Outside 1 to 65,535; in a `static` that is a compile error.
             #[must_use]
             #[track_caller]
+            #[inline]
             pub const fn success_threshold(mut self, successes: u32) -> Self {
                 let checked = self.settings.with_success_threshold(successes);
                 self.settings = $crate::breaker::accept(checked);
@@ -128,6 +136,7 @@ macro_rules! setters {
             /// Outside 1 to 65,535; in a `static` that is a compile error.
             #[must_use]
             #[track_caller]
+            #[inline]
             pub const fn half_open_max_calls(mut self, calls: u32) -> Self {
                 let checked = self.settings.with_half_open_max_calls(calls);
                 self.settings = $crate::breaker::accept(checked);
@@ -137,6 +146,7 @@ macro_rules! setters {
             /// Which kinds of failure count. Default: [`FailureKinds::TRANSIENT`] and
             /// [`MidStream`](crate::FailureKind::MidStream).
             #[must_use]
+            #[inline]
             pub const fn trip_on(mut self, kinds: FailureKinds) -> Self {
                 self.settings = self.settings.with_trip_on(kinds);
                 self.restarted()
@@ -150,6 +160,7 @@ macro_rules! setters {
             /// little below the caller's timeout. It costs each call a reading of the clock. The `attempt_timeout`
             /// of `#[async_retry]` does not need it.
             #[must_use]
+            #[inline]
             pub const fn abandoned_after(mut self, limit: Duration) -> Self {
                 self.settings = self.settings.with_abandoned_after(limit);
                 self.restarted()
@@ -158,6 +169,7 @@ macro_rules! setters {
             /// Whether it rejects calls, only reports what it would reject, or is switched off. Default
             /// [`Mode::Enforce`].
             #[must_use]
+            #[inline]
             pub const fn mode(mut self, mode: Mode) -> Self {
                 self.settings = self.settings.with_mode(mode);
                 self.restarted()

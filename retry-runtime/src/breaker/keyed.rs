@@ -1,4 +1,7 @@
 //! Many breakers under one name, one per key, and never more than they may be.
+//!
+//! All of it is `#[inline]` or generic, because the tree is a good part of what there is to compile: only those who
+//! have keys compile it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -94,10 +97,12 @@ struct Entry {
 impl CircuitBreakers {
     /// A set without keys, whose breakers have the defaults of [`CircuitBreaker`].
     #[must_use]
+    #[inline]
     pub const fn new(name: &'static str) -> Self {
         Self::with(name, Settings::DEFAULT)
     }
 
+    #[inline]
     pub(crate) const fn with(name: &'static str, settings: Settings) -> Self {
         Self {
             name,
@@ -120,6 +125,7 @@ impl CircuitBreakers {
     /// Outside 1 to 65,535; in a `static` that is a compile error.
     #[must_use]
     #[track_caller]
+    #[inline]
     pub const fn max_keys(mut self, keys: u32) -> Self {
         assert!(0 < keys && keys <= 0xFFFF, "{}", Violation::MaxKeys.text());
         self.max_keys = keys;
@@ -127,12 +133,14 @@ impl CircuitBreakers {
     }
 
     /// Nothing is made from the settings before the first key comes.
+    #[inline]
     const fn restarted(self) -> Self {
         self
     }
 
     /// The name it was made with.
     #[must_use]
+    #[inline]
     pub const fn name(&self) -> &'static str {
         self.name
     }
@@ -147,29 +155,34 @@ impl CircuitBreakers {
 
     /// The breaker of that key, if it has one. This counts as a use.
     #[must_use]
+    #[inline]
     pub fn get(&self, key: &str) -> Option<Handle> {
         self.read().look_up(key)
     }
 
     /// How many keys have a breaker of their own.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.read().found.len()
     }
 
     /// Whether no key has a breaker.
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.read().found.is_empty()
     }
 
     /// What each breaker is doing, in the order of the keys; the shared one, if it was needed, comes last.
     #[must_use]
+    #[inline]
     pub fn all(&self) -> Vec<Snapshot> {
         self.handles().iter().map(|breaker| breaker.snapshot()).collect()
     }
 
     /// Its breakers, without counting as a use of them.
+    #[inline]
     pub(crate) fn handles(&self) -> Vec<Handle> {
         let keys = self.read();
         let found = keys.found.values().map(|entry| &entry.breaker);
@@ -177,6 +190,7 @@ impl CircuitBreakers {
     }
 
     /// The breaker that has the end of this name, without counting as a use of it.
+    #[inline]
     pub(crate) fn named(&self, key: &str) -> Option<Handle> {
         let keys = self.read();
         let found = keys.found.get(key).map(|entry| &entry.breaker);
@@ -185,6 +199,7 @@ impl CircuitBreakers {
     }
 
     /// [`for_key`](Self::for_key) for a set in a `static`, which is listed in the registry the first time.
+    #[inline]
     pub(crate) fn for_key_listed(&'static self, key: &str) -> Handle {
         // Read first: a write by every call would take the line from the other threads.
         if self.unlisted.load(Ordering::Relaxed) {
@@ -196,12 +211,13 @@ impl CircuitBreakers {
     /// Whether the caller is the one who has to tell the registry.
     ///
     /// Relaxed: the flag guards nothing, and of those who clear it one alone has found it set.
+    #[inline]
     pub(crate) fn take_unlisted(&self) -> bool {
         self.unlisted.swap(false, Ordering::Relaxed)
     }
 
     #[cold]
-    #[inline(never)]
+    #[inline]
     fn find_or_make(&self, key: &str) -> Handle {
         let mut keys = self.write();
         // Asked again: another thread may have made it since.
@@ -221,22 +237,26 @@ impl CircuitBreakers {
         Handle::shared(others)
     }
 
+    #[inline]
     fn make(&self, key: &str) -> CircuitBreaker {
         let name = format!("{}/{key}", self.name);
         CircuitBreaker::with(Name::Shared(name.into()), self.settings)
     }
 
+    #[inline]
     fn read(&self) -> RwLockReadGuard<'_, Keys> {
         // Poison says that a panic came while the lock was held; the keys are whole after each change.
         self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[inline]
     fn write(&self) -> RwLockWriteGuard<'_, Keys> {
         self.keys.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Keys {
+    #[inline]
     fn look_up(&self, key: &str) -> Option<Handle> {
         let entry = self.found.get(key)?;
         // Only where it differs: threads that look up one key share its line until a new key comes.
@@ -247,6 +267,7 @@ impl Keys {
     }
 
     /// Whether there is room for one more key, if need be in the place of another.
+    #[inline]
     fn make_room(&mut self, max_keys: usize) -> bool {
         if self.found.len() < max_keys {
             return true;
@@ -257,6 +278,7 @@ impl Keys {
         self.found.remove(&key).is_some()
     }
 
+    #[inline]
     fn insert(&mut self, key: &str, breaker: Arc<CircuitBreaker>) -> Handle {
         self.insertions += 1;
         self.exhausted = false;
@@ -269,6 +291,7 @@ impl Keys {
 builder::setters!(CircuitBreakers);
 
 impl fmt::Debug for CircuitBreakers {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CircuitBreakers")
             .field("name", &self.name)

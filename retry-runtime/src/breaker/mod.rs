@@ -13,6 +13,8 @@
 //! | `builder` | the setters, one list for every type that has these settings |
 //! | `keyed` | many breakers under one name |
 //! | `admission` | from a call to the core and back, with clock, events and registry |
+//!
+//! What makes a breaker and shows it is `#[inline]` here: no ordinary call reaches it.
 
 mod admission;
 mod builder;
@@ -137,15 +139,18 @@ impl CircuitBreaker {
     ///
     /// The name appears in errors, in events and in the [`registry`](crate::registry).
     #[must_use]
+    #[inline]
     pub const fn new(name: &'static str) -> Self {
         Self::with(Name::Static(name), Settings::DEFAULT)
     }
 
+    #[inline]
     pub(crate) const fn with(name: Name, settings: Settings) -> Self {
         Self { name, core: Core::new(&settings), settings }
     }
 
     /// With a word that says what the settings say.
+    #[inline]
     const fn restarted(mut self) -> Self {
         // Not dropped, since the model checker's atomics have a destructor, which a `const` cannot run.
         let _ = ManuallyDrop::new(mem::replace(&mut self.core, Core::new(&self.settings)));
@@ -154,29 +159,40 @@ impl CircuitBreaker {
 
     /// The name it was made with.
     #[must_use]
+    #[inline]
     pub fn name(&self) -> &str {
         self.name.as_str()
+    }
+
+    /// The name, for one who outlives the breaker.
+    #[inline]
+    pub(crate) fn name_to_keep(&self) -> Name {
+        self.name.clone()
     }
 
     /// What it is doing.
     ///
     /// Open until the first call after `recovery_timeout` makes it half-open.
     #[must_use]
+    #[inline]
     pub fn state(&self) -> CircuitState {
         self.core.load().state()
     }
 
     /// Whether it enforces, observes or is switched off.
     #[must_use]
+    #[inline]
     pub fn current_mode(&self) -> Mode {
         self.core.load().mode()
     }
 
+    #[inline]
     pub(crate) fn named(self, name: Name) -> Self {
         Self { name, ..self }
     }
 
     /// Whether it is closed by itself: nothing would be forgotten with it but what it has counted.
+    #[inline]
     fn is_at_rest(&self) -> bool {
         let word = self.core.load();
         word.state() == CircuitState::Closed
@@ -190,6 +206,7 @@ impl CircuitBreaker {
     /// State, mode and counts come from one look, except that a window is looked at a moment later. With a
     /// window of time this reads the clock.
     #[must_use]
+    #[inline]
     pub fn snapshot(&self) -> Snapshot {
         let word = self.core.load();
         let count = |state| if word.state() == state { u64::from(word.count()) } else { 0 };
@@ -221,6 +238,7 @@ impl CircuitBreaker {
 builder::setters!(CircuitBreaker);
 
 impl fmt::Debug for CircuitBreaker {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CircuitBreaker")
             .field("name", &self.name)

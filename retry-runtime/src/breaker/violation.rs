@@ -22,6 +22,7 @@ pub(crate) enum Violation {
 
 impl Violation {
     /// The rule and the mend.
+    #[inline]
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::FailureThreshold => {
@@ -69,6 +70,7 @@ impl Violation {
 
 /// The settings, or the panic that makes a `static` fail to compile.
 #[track_caller]
+#[inline]
 pub(crate) const fn accept(checked: Result<Settings, Violation>) -> Settings {
     match checked {
         Ok(settings) => settings,

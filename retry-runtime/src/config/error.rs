@@ -29,24 +29,28 @@ impl ConfigError {
 
     /// Where the setting stands: an environment variable (`RETRY_MAX_ATTEMPTS`) or a field.
     #[must_use]
+    #[inline]
     pub fn place(&self) -> &str {
         &self.place
     }
 
     /// What it says there.
     #[must_use]
+    #[inline]
     pub fn value(&self) -> &str {
         &self.value
     }
 
     /// The rule that this breaks, with the mend.
     #[must_use]
+    #[inline]
     pub fn rule(&self) -> &str {
         &self.rule
     }
 }
 
 impl fmt::Display for ConfigError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={:?}: {}", self.place, self.value, self.rule)
     }

@@ -1,4 +1,6 @@
 //! Retry policies: the presets, the builder and its rules.
+//!
+//! `#[inline]`, but for what a failed attempt asks of its policy: a `const` has the rest evaluated by the compiler.
 
 mod error;
 mod mode;
@@ -92,6 +94,7 @@ pub struct RetryConfig {
 impl RetryConfig {
     /// The standard policy; its numbers are in the table above.
     #[must_use]
+    #[inline]
     pub const fn new() -> Self {
         Self {
             max_attempts: 3,
@@ -107,6 +110,7 @@ impl RetryConfig {
 
     /// Sets [`max_attempts`](#structfield.max_attempts): calls in all, not retries. Default 3.
     #[must_use]
+    #[inline]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
@@ -114,6 +118,7 @@ impl RetryConfig {
 
     /// Sets [`base_delay`](#structfield.base_delay). Default 1 s.
     #[must_use]
+    #[inline]
     pub const fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
@@ -121,6 +126,7 @@ impl RetryConfig {
 
     /// Sets [`max_delay`](#structfield.max_delay). Default 10 s.
     #[must_use]
+    #[inline]
     pub const fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
@@ -128,6 +134,7 @@ impl RetryConfig {
 
     /// Sets [`exponential_base`](#structfield.exponential_base). Default 2.0.
     #[must_use]
+    #[inline]
     pub const fn exponential_base(mut self, base: f64) -> Self {
         self.exponential_base = base;
         self
@@ -135,6 +142,7 @@ impl RetryConfig {
 
     /// Sets [`jitter`](#structfield.jitter). Default [`Jitter::Full`].
     #[must_use]
+    #[inline]
     pub const fn jitter(mut self, jitter: Jitter) -> Self {
         self.jitter = jitter;
         self
@@ -142,6 +150,7 @@ impl RetryConfig {
 
     /// Sets [`retry_on`](#structfield.retry_on). Default [`FailureKinds::TRANSIENT`].
     #[must_use]
+    #[inline]
     pub const fn retry_on(mut self, kinds: FailureKinds) -> Self {
         self.retry_on = kinds;
         self
@@ -149,6 +158,7 @@ impl RetryConfig {
 
     /// Sets [`max_retry_after`](#structfield.max_retry_after). Default 60 s.
     #[must_use]
+    #[inline]
     pub const fn max_retry_after(mut self, limit: Duration) -> Self {
         self.max_retry_after = limit;
         self
@@ -156,6 +166,7 @@ impl RetryConfig {
 
     /// Sets [`mode`](#structfield.mode). Default [`Mode::Enforce`].
     #[must_use]
+    #[inline]
     pub const fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
         self
@@ -165,6 +176,7 @@ impl RetryConfig {
     ///
     /// With jitter each call gives other numbers.
     #[must_use]
+    #[inline]
     pub fn delays(&self) -> Delays {
         Delays {
             law: self.law(),
@@ -184,6 +196,7 @@ impl RetryConfig {
     ///
     /// The first rule that is broken: `max_attempts` below 1, `max_delay` below `base_delay`,
     /// `exponential_base` below 1 or not finite.
+    #[inline]
     pub fn check(&self) -> Result<(), ConfigError> {
         match self.violation() {
             None => Ok(()),
@@ -214,6 +227,7 @@ impl RetryConfig {
     }
 
     /// `clone` that works in a `const`.
+    #[inline]
     pub(crate) const fn copied(&self) -> Self {
         Self {
             max_attempts: self.max_attempts,
@@ -238,12 +252,14 @@ impl RetryConfig {
 }
 
 /// `one < other`, which is no `const` operation yet.
+#[inline]
 const fn is_shorter(one: Duration, other: Duration) -> bool {
     one.as_secs() < other.as_secs()
         || (one.as_secs() == other.as_secs() && one.subsec_nanos() < other.subsec_nanos())
 }
 
 impl Default for RetryConfig {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -258,6 +274,7 @@ pub(crate) enum Violation {
 }
 
 impl Violation {
+    #[inline]
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::NoAttempt => {
@@ -285,6 +302,7 @@ pub struct Delays {
 impl Iterator for Delays {
     type Item = Duration;
 
+    #[inline]
     fn next(&mut self) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
         let delay = self.law.delay(self.attempt, self.previous, random::unit);
@@ -293,6 +311,7 @@ impl Iterator for Delays {
         Some(delay)
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.left as usize;
         (left, Some(left))

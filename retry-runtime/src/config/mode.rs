@@ -26,6 +26,7 @@ pub enum Mode {
 impl Mode {
     /// `enforce`, `observe` or `off`.
     #[must_use]
+    #[inline]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Enforce => "enforce",
@@ -36,6 +37,7 @@ impl Mode {
 }
 
 impl fmt::Display for Mode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
@@ -44,6 +46,7 @@ impl fmt::Display for Mode {
 impl FromStr for Mode {
     type Err = ConfigError;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         [Self::Enforce, Self::Observe, Self::Off]
             .into_iter()

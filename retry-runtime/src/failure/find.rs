@@ -96,6 +96,7 @@ pub(super) fn search<'e, K: KnownErrors>(
 }
 
 /// What an [`io::Error`] of no kind of its own carries.
+#[inline]
 pub(super) fn carried(error: &io::Error) -> Option<&(dyn Error + 'static)> {
     if error.kind() != io::ErrorKind::Other {
         return None;
@@ -103,27 +104,43 @@ pub(super) fn carried(error: &io::Error) -> Option<&(dyn Error + 'static)> {
     error.get_ref().map(|inner| inner as &(dyn Error + 'static))
 }
 
+// Generic, though there is one `K`: see the module above.
+
+#[inline(never)]
+fn kind<K: KnownErrors>(error: &(dyn Error + 'static)) -> FailureKind {
+    FailureKind::find::<K>(error).unwrap_or(FailureKind::Permanent)
+}
+
+#[inline(never)]
+fn hint<K: KnownErrors>(error: &(dyn Error + 'static)) -> Option<Duration> {
+    search::<K>(error).and_then(Retryable::retry_after)
+}
+
 /// The chain of sources is searched for the types that this crate classifies. None found: `Permanent`.
 ///
 /// So a type of your own behind a `Box<dyn Error + Send + Sync>` is never retried unless you look for
 /// it with [`FailureKind::find`], for example in `retry_if`.
 impl Retryable for dyn Error + Send + Sync {
+    #[inline]
     fn failure_kind(&self) -> FailureKind {
-        FailureKind::find::<()>(self).unwrap_or(FailureKind::Permanent)
+        kind::<()>(self)
     }
 
+    #[inline]
     fn retry_after(&self) -> Option<Duration> {
-        search::<()>(self).and_then(Retryable::retry_after)
+        hint::<()>(self)
     }
 }
 
 /// As for `dyn Error + Send + Sync`.
 impl Retryable for dyn Error {
+    #[inline]
     fn failure_kind(&self) -> FailureKind {
-        FailureKind::find::<()>(self).unwrap_or(FailureKind::Permanent)
+        kind::<()>(self)
     }
 
+    #[inline]
     fn retry_after(&self) -> Option<Duration> {
-        search::<()>(self).and_then(Retryable::retry_after)
+        hint::<()>(self)
     }
 }

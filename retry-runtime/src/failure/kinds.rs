@@ -35,30 +35,35 @@ impl FailureKinds {
 
     /// The set of this kind alone.
     #[must_use]
+    #[inline]
     pub const fn of(kind: FailureKind) -> Self {
         Self(1 << kind as u16)
     }
 
     /// This set and `kind`.
     #[must_use]
+    #[inline]
     pub const fn with(self, kind: FailureKind) -> Self {
         Self(self.0 | Self::of(kind).0)
     }
 
     /// This set less `kind`.
     #[must_use]
+    #[inline]
     pub const fn without(self, kind: FailureKind) -> Self {
         Self(self.0 & !Self::of(kind).0)
     }
 
     /// Whether `kind` is in the set.
     #[must_use]
+    #[inline]
     pub const fn contains(self, kind: FailureKind) -> bool {
         self.0 & Self::of(kind).0 != 0
     }
 }
 
 impl fmt::Debug for FailureKinds {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()
             .entries(FailureKind::LIST.iter().filter(|kind| self.contains(**kind)))

@@ -1,4 +1,7 @@
 //! What kind of failure an error is, and which kinds a policy or a breaker acts on.
+//!
+//! Each program has a few of the types here as errors: what is said of the others, it does not compile. So these
+//! functions are `#[inline]` where they are small, and generic where they are not, which makes one copy per crate.
 
 mod find;
 mod hint;
@@ -73,6 +76,7 @@ impl FailureKind {
 
     /// The kind in the spelling of log lines, metrics and `#[retry(…)]`: `rate_limited`.
     #[must_use]
+    #[inline]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
@@ -92,6 +96,7 @@ impl FailureKind {
 }
 
 impl fmt::Display for FailureKind {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
@@ -147,10 +152,10 @@ pub trait Retryable {
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
         impl<T: Retryable + ?Sized> Retryable for $pointer {
-            fn failure_kind(&self) -> FailureKind {
+                    fn failure_kind(&self) -> FailureKind {
                 (**self).failure_kind()
             }
-            fn retry_after(&self) -> Option<Duration> {
+                    fn retry_after(&self) -> Option<Duration> {
                 (**self).retry_after()
             }
         }

@@ -20,28 +20,33 @@ pub struct TimedOut {
 }
 
 impl TimedOut {
+    #[inline]
     pub(crate) const fn attempt(limit: Duration) -> Self {
         Self { limit, total: false }
     }
 
+    #[inline]
     pub(crate) const fn total(limit: Duration) -> Self {
         Self { limit, total: true }
     }
 
     /// The timeout that ran out.
     #[must_use]
+    #[inline]
     pub const fn limit(&self) -> Duration {
         self.limit
     }
 
     /// Whether it was `total_timeout`, for all attempts together, rather than `attempt_timeout`.
     #[must_use]
+    #[inline]
     pub const fn is_total(&self) -> bool {
         self.total
     }
 }
 
 impl fmt::Display for TimedOut {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.total { "all attempts together" } else { "the attempt" };
         write!(f, "timed out: {what} took longer than {:?}", self.limit)
@@ -51,6 +56,7 @@ impl fmt::Display for TimedOut {
 impl Error for TimedOut {}
 
 impl Retryable for TimedOut {
+    #[inline]
     fn failure_kind(&self) -> FailureKind {
         FailureKind::Timeout
     }
@@ -111,6 +117,7 @@ fn whole_millis(wait: Duration) -> u64 {
 impl Error for CircuitOpen {}
 
 impl Retryable for CircuitOpen {
+    #[inline]
     fn failure_kind(&self) -> FailureKind {
         FailureKind::CircuitOpen
     }
@@ -119,6 +126,7 @@ impl Retryable for CircuitOpen {
 /// Of the kind [`TimedOut`](io::ErrorKind::TimedOut), so that functions which return `io::Result` can have
 /// timeouts.
 impl From<TimedOut> for io::Error {
+    #[inline]
     fn from(timed_out: TimedOut) -> Self {
         Self::new(io::ErrorKind::TimedOut, timed_out)
     }
@@ -126,7 +134,9 @@ impl From<TimedOut> for io::Error {
 
 /// Of the kind [`Other`](io::ErrorKind::Other); its classification is still that of the rejection.
 impl From<CircuitOpen> for io::Error {
+    #[inline]
+    #[allow(clippy::io_other_error)] // `other` would be inlined in turn.
     fn from(open: CircuitOpen) -> Self {
-        Self::other(open)
+        Self::new(io::ErrorKind::Other, open)
     }
 }

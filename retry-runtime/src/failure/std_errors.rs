@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::find::{carried, search};
-use super::{FailureKind, Retryable};
+use super::{FailureKind, KnownErrors, Retryable};
 
 /// | `io::ErrorKind` | kind | because |
 /// |---|---|---|
@@ -19,16 +19,30 @@ use super::{FailureKind, Retryable};
 /// | `Other` | that of the error inside, else `Permanent` | |
 /// | any kind that std adds later | `Permanent` | nothing unknown is retried |
 impl Retryable for io::Error {
+    #[inline]
     fn failure_kind(&self) -> FailureKind {
-        match carried(self).and_then(search::<()>) {
-            Some(inner) => inner.failure_kind(),
-            None => io_kind(self.kind()),
-        }
+        kind::<()>(self)
     }
 
+    #[inline]
     fn retry_after(&self) -> Option<Duration> {
-        carried(self).and_then(search::<()>).and_then(Retryable::retry_after)
+        hint::<()>(self)
     }
+}
+
+// Generic, though there is one `K`: see the module above.
+
+#[inline(never)]
+fn kind<K: KnownErrors>(error: &io::Error) -> FailureKind {
+    match carried(error).and_then(search::<K>) {
+        Some(inner) => inner.failure_kind(),
+        None => io_kind(error.kind()),
+    }
+}
+
+#[inline(never)]
+fn hint<K: KnownErrors>(error: &io::Error) -> Option<Duration> {
+    carried(error).and_then(search::<K>).and_then(Retryable::retry_after)
 }
 
 fn io_kind(kind: ErrorKind) -> FailureKind {

@@ -1,4 +1,6 @@
 //! The events themselves.
+//!
+//! How they are shown is `#[inline]`: only an observer, or `tracing`, asks for it.
 
 use std::error::Error;
 use std::fmt::{self, Write};
@@ -133,6 +135,7 @@ pub enum Reason {
 impl Reason {
     /// The reason as log lines spell it: `attempts_exhausted`.
     #[must_use]
+    #[inline]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotRetryable => "not_retryable",
@@ -157,6 +160,7 @@ pub enum NotListed {
 impl NotListed {
     /// The reason as log lines spell it: `duplicate_name`.
     #[must_use]
+    #[inline]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DuplicateName => "duplicate_name",
@@ -168,6 +172,7 @@ impl NotListed {
 macro_rules! display_as_str {
     ($($name:ty),*) => {$(
         impl fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.as_str())
             }
@@ -186,12 +191,14 @@ pub struct Excerpt<'a>(&'a dyn fmt::Display);
 impl<'a> Excerpt<'a> {
     const CHARACTERS: usize = 100;
 
+    #[inline]
     pub(crate) fn new(error: &'a dyn fmt::Display) -> Self {
         Self(error)
     }
 }
 
 impl fmt::Display for Excerpt<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         struct Cut<'a, 'f> {
             to: &'a mut fmt::Formatter<'f>,
@@ -199,6 +206,7 @@ impl fmt::Display for Excerpt<'_> {
         }
 
         impl Write for Cut<'_, '_> {
+            #[inline]
             fn write_str(&mut self, text: &str) -> fmt::Result {
                 let end = text.char_indices().nth(self.left).map_or(text.len(), |(at, _)| at);
                 self.left -= text[..end].chars().count();
@@ -211,6 +219,7 @@ impl fmt::Display for Excerpt<'_> {
 }
 
 impl fmt::Debug for Excerpt<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_string())
     }

@@ -28,12 +28,14 @@ use crate::registry::{self, Handle};
 
 /// A policy that overrides may be written into; `const`, unlike `clone`.
 #[must_use]
+#[inline]
 pub const fn policy(policy: &RetryConfig) -> RetryConfig {
     policy.copied()
 }
 
 /// Panics, at compile time and in the user's place, with the first rule that a policy breaks.
 #[track_caller]
+#[inline]
 pub const fn check(policy: &RetryConfig) {
     if let Some(rule) = policy.violation() {
         panic!("{}", rule.text());
@@ -137,6 +139,7 @@ pub struct NamedSite {
 impl NamedSite {
     /// A site that has not looked yet.
     #[must_use]
+    #[inline]
     pub const fn new(name: &'static str) -> Self {
         Self { name, found: OnceLock::new() }
     }

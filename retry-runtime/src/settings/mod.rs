@@ -6,6 +6,8 @@
 //! | `text` | numbers and durations from text |
 //! | `retry`, `breaker`, `window` | from those to a policy and to a breaker's settings |
 //!
+//! What is not generic here is `#[inline]`: only those who read settings compile it.
+//!
 //! A default applies only where a setting is missing. One that is there and wrong, empty, or of no effect is an
 //! error: a service must not come up with other limits than the ones somebody wrote down.
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 /// A whole number above 0.
+#[inline]
 pub(super) fn positive(text: &str) -> Option<u32> {
     // `parse` alone would let a plus sign pass.
     if !is_digits(text) {
@@ -12,6 +13,7 @@ pub(super) fn positive(text: &str) -> Option<u32> {
 }
 
 /// A number such as `2` or `0.5`. Finite: more digits than a float can hold are no number.
+#[inline]
 pub(crate) fn decimal(text: &str) -> Option<f64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if !is_digits(whole) || !is_digits(fraction) {
@@ -20,6 +22,7 @@ pub(crate) fn decimal(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
+#[inline]
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -28,6 +31,7 @@ fn is_digits(text: &str) -> bool {
 ///
 /// In whole numbers throughout, so that no value is rounded on its way and none can be infinite, negative or no
 /// number. Digits beyond the nanosecond are cut.
+#[inline]
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     const NANOS_PER_SECOND: u128 = 1_000_000_000;
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());

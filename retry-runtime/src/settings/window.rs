@@ -48,6 +48,7 @@ impl Span {
         }
     }
 
+    #[inline]
     pub(crate) fn window(&self) -> Window {
         match self {
             Self::Calls(calls) => Window::calls(calls.value),
@@ -55,6 +56,7 @@ impl Span {
         }
     }
 
+    #[inline]
     pub(super) fn error(&self, rule: String) -> ConfigError {
         match self {
             Self::Calls(calls) => calls.error(rule),

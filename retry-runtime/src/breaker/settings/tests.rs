@@ -1,4 +1,5 @@
 use super::*;
+use crate::breaker::{Violation, Window};
 
 #[test]
 fn the_limits_themselves_are_allowed() {

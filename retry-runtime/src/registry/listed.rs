@@ -1,0 +1,102 @@
+//! Who is listed, and the lock that this is behind.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::{CAPACITY, Handle, Held};
+use crate::breaker::{CircuitBreaker, CircuitBreakers};
+use crate::name::Name;
+
+static LISTED: Mutex<Listed> = Mutex::new(Listed(Vec::new()));
+
+/// In the order of the names. They are few enough that one more may move them all, and a tree is ten times as much
+/// to compile.
+pub(super) struct Listed(Vec<(Name, Entry)>);
+
+impl Listed {
+    /// Where the name is, or would have to be.
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(listed, _)| listed.as_str().cmp(name))
+    }
+
+    #[inline]
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter().map(|(_, entry)| entry)
+    }
+
+    #[inline]
+    pub(super) fn get(&self, name: &str) -> Option<&Entry> {
+        self.find(name).ok().map(|at| &self.0[at].1)
+    }
+}
+
+/// How a listed breaker is held.
+pub(super) enum Entry {
+    Static(&'static CircuitBreaker),
+    Owned(Arc<CircuitBreaker>),
+    Weak(Weak<CircuitBreaker>),
+    Keyed(&'static CircuitBreakers),
+}
+
+impl Entry {
+    /// The breaker, if it still exists and is one.
+    pub(super) fn handle(&self) -> Option<Handle> {
+        let held = match self {
+            Self::Static(breaker) => Held::Static(breaker),
+            Self::Owned(breaker) => Held::Shared(Arc::clone(breaker)),
+            Self::Weak(breaker) => Held::Shared(breaker.upgrade()?),
+            Self::Keyed(_) => return None,
+        };
+        Some(Handle(held))
+    }
+
+    #[inline]
+    pub(super) const fn keyed(&self) -> Option<&'static CircuitBreakers> {
+        match self {
+            Self::Keyed(breakers) => Some(breakers),
+            _ => None,
+        }
+    }
+
+    /// Whether the name is free again.
+    fn is_gone(&self) -> bool {
+        matches!(self, Self::Weak(weak) if weak.strong_count() == 0)
+    }
+}
+
+pub(super) fn listed() -> MutexGuard<'static, Listed> {
+    // Poison says that a panic came while the lock was held; the list is whole after each change.
+    LISTED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why a breaker was not listed.
+pub(super) enum Refusal {
+    Taken(Handle),
+    TakenByKeyed(&'static CircuitBreakers),
+    Full,
+}
+
+/// Lists an entry under its name, unless another has it. Emits nothing: this is where the lock is held.
+pub(super) fn list(name: Name, entry: Entry) -> Result<(), Refusal> {
+    let mut listed = listed();
+    listed.0.retain(|(_, entry)| !entry.is_gone());
+    let free = match listed.find(name.as_str()) {
+        Err(free) => free,
+        Ok(taken) => {
+            let first = &mut listed.0[taken].1;
+            if let Some(keyed) = first.keyed() {
+                return Err(Refusal::TakenByKeyed(keyed));
+            }
+            if let Some(first) = first.handle() {
+                return Err(Refusal::Taken(first));
+            }
+            // It went a moment ago.
+            *first = entry;
+            return Ok(());
+        }
+    };
+    if listed.0.len() >= CAPACITY {
+        return Err(Refusal::Full);
+    }
+    listed.0.insert(free, (name, entry));
+    Ok(())
+}
