@@ -176,10 +176,11 @@ impl<'a> Slices<'a> {
     /// Enters a good call where its slice is under way and its place in use; false where more is to be done.
     #[inline]
     pub(super) fn record_good(&self, tag: u64, now: u64) -> bool {
-        // Relaxed: see `origin`. Before the first call both it and the count are zero, and the stamp is not.
-        let slice = self.slice_at(now, self.words[ORIGIN].load(Ordering::Relaxed));
+        // Relaxed: see `origin`. Zero before the first call, which has to set it.
+        let origin = self.words[ORIGIN].load(Ordering::Relaxed);
+        let slice = self.slice_at(now, origin);
         let head = self.head();
-        if head.0 & !(NUMBER << NUMBER_SHIFT) != slice << STAMP_BITS | tag {
+        if origin == 0 || head.0 & !(NUMBER << NUMBER_SHIFT) != slice << STAMP_BITS | tag {
             return false;
         }
         let word = &self.words[CALLS + head.place()];
