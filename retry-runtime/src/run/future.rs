@@ -7,51 +7,46 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
+use super::limits::{Cut, Limited};
 use super::{Hint, Hook, Judge, Run, Satisfies};
-use crate::failure::{FailureKind, TimedOut};
-use crate::series::{Call, Deadline, Limits, Series};
+use crate::failure::FailureKind;
+use crate::series::{Call, Deadline, Series};
 use crate::session::Failure;
-use crate::timeout::{Countdown, drop_timed_out};
+use crate::timeout::drop_timed_out;
 
 pin_project! {
     /// A series that runs. From awaiting a [`Run`].
     #[must_use = "futures do nothing unless polled"]
-    pub struct RunFuture<'p, F, Fut, E, J, H, V, O> {
-        run: Run<'p, F, E, J, H, V, O>,
+    pub struct RunFuture<'p, F, Fut, E, J, H, V, O, L>
+    where
+        L: Limited<E>,
+    {
+        run: Run<'p, F, E, J, H, V, O, L>,
         series: Series,
         #[pin]
         attempt: Option<Fut>,
         waiting: bool,
-        // Only where a timeout was asked for; inline, it would be most of what has to be moved around.
-        timed: Option<Pin<Box<Timed>>>,
+        #[pin]
+        timed: L::Timed,
         output: PhantomData<fn() -> Fut>,
     }
 }
 
-pin_project! {
-    /// The timeouts of a series, and of its present attempt.
-    struct Timed {
-        deadline: Option<Deadline>,
-        #[pin]
-        countdown: Option<Countdown>,
-    }
-}
-
-impl<'p, F, Fut, E, J, H, V, O> RunFuture<'p, F, Fut, E, J, H, V, O> {
+impl<'p, F, Fut, E, J, H, V, O, L: Limited<E>> RunFuture<'p, F, Fut, E, J, H, V, O, L> {
     #[inline]
-    pub(super) const fn new(run: Run<'p, F, E, J, H, V, O>) -> Self {
+    pub(super) fn new(run: Run<'p, F, E, J, H, V, O, L>) -> Self {
         Self {
             run,
             series: Series::new(),
             attempt: None,
             waiting: false,
-            timed: None,
+            timed: L::Timed::default(),
             output: PhantomData,
         }
     }
 }
 
-impl<F, Fut, T, E, J, H, V, O> Future for RunFuture<'_, F, Fut, E, J, H, V, O>
+impl<F, Fut, T, E, J, H, V, O, L> Future for RunFuture<'_, F, Fut, E, J, H, V, O, L>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, E>>,
@@ -59,6 +54,7 @@ where
     H: Hint<E>,
     V: Satisfies<T>,
     O: Hook,
+    L: Limited<E>,
 {
     type Output = Result<T, E>;
 
@@ -71,30 +67,31 @@ where
                 *this.waiting = false;
             }
             if this.attempt.is_none() {
-                this.run.begin(this.timed);
+                this.run.timeouts.begin(this.timed.as_mut());
                 this.attempt.set(Some((this.run.operation)()));
             }
             // There is one: it has just been made, or was pending.
             let Some(attempt) = this.attempt.as_mut().as_pin_mut() else { return Poll::Pending };
+            // In each case the attempt is dropped, with what it holds, before anybody looks at how it ended.
             let (outcome, cut) = match attempt.poll(context) {
-                Poll::Ready(Ok(value)) if !this.run.value.again(&value) => {
+                Poll::Ready(Ok(value)) => {
                     this.attempt.set(None);
-                    return Poll::Ready(Ok(value));
+                    if !this.run.value.again(&value) {
+                        return Poll::Ready(Ok(value));
+                    }
+                    (Ok(value), None)
                 }
-                Poll::Ready(outcome) => {
+                Poll::Ready(Err(error)) => {
                     this.attempt.set(None);
-                    (outcome, None)
+                    (Err(error), None)
                 }
                 Poll::Pending => {
-                    let timed_out = ready!(poll_countdown(this.timed, context));
-                    let total = timed_out.is_total();
-                    drop_timed_out(total, || this.attempt.set(None));
-                    // Only a timeout that was asked for can run out, and asking stores the conversion.
-                    let Some(error) = this.run.timeouts.error else { return Poll::Pending };
-                    (Err(error(timed_out)), Some(total))
+                    let (cut, error) = ready!(this.run.timeouts.poll(this.timed.as_mut(), context));
+                    drop_timed_out(cut.total, || this.attempt.set(None));
+                    (Err(error), Some(cut))
                 }
             };
-            let deadline = this.timed.as_ref().and_then(|timed| timed.deadline.as_ref());
+            let deadline = L::end(this.timed.as_mut());
             if !this.run.goes_on(this.series, deadline, &outcome, cut) {
                 return Poll::Ready(outcome);
             }
@@ -103,43 +100,14 @@ where
     }
 }
 
-fn poll_countdown(
-    timed: &mut Option<Pin<Box<Timed>>>,
-    context: &mut Context<'_>,
-) -> Poll<TimedOut> {
-    match timed.as_mut().and_then(|timed| timed.as_mut().project().countdown.as_pin_mut()) {
-        Some(countdown) => countdown.poll(context),
-        None => Poll::Pending,
-    }
-}
-
-impl<F, E, J, H, V, O> Run<'_, F, E, J, H, V, O> {
-    /// Starts the timeouts of an attempt.
-    #[inline]
-    fn begin(&self, timed: &mut Option<Pin<Box<Timed>>>) {
-        if self.timeouts.error.is_some() {
-            self.start_countdown(timed);
-        }
-    }
-
-    #[cold]
-    fn start_countdown(&self, timed: &mut Option<Pin<Box<Timed>>>) {
-        let timed = timed.get_or_insert_with(|| {
-            let deadline = self.timeouts.total.map(Deadline::after);
-            Box::pin(Timed { deadline, countdown: None })
-        });
-        let mut timed = timed.as_mut().project();
-        let limits = Limits::of(self.timeouts.attempt, timed.deadline.as_ref());
-        timed.countdown.set(limits.countdown());
-    }
-
-    /// Whether another attempt follows, after a wait. `cut`: whether the timeout that ended it was the total one.
+impl<F, E, J, H, V, O, L> Run<'_, F, E, J, H, V, O, L> {
+    /// Whether another attempt follows, after a wait; `cut` where a timeout ended this one.
     fn goes_on<T>(
         &mut self,
         series: &mut Series,
         deadline: Option<&Deadline>,
         outcome: &Result<T, E>,
-        cut: Option<bool>,
+        cut: Option<Cut>,
     ) -> bool
     where
         J: Judge<E>,
@@ -149,8 +117,8 @@ impl<F, E, J, H, V, O> Run<'_, F, E, J, H, V, O> {
         let failure = match (outcome, cut) {
             (Ok(_), _) => Failure::decided(true, None),
             (Err(error), None) => self.hint.over(self.judge.failure(error), error),
-            (Err(error), Some(true)) => Failure::out_of_time(J::shown(error)),
-            (Err(error), Some(false)) => {
+            (Err(error), Some(Cut { total: true })) => Failure::out_of_time(J::shown(error)),
+            (Err(error), Some(Cut { total: false })) => {
                 Failure::of_kind(FailureKind::Timeout, None, J::shown(error))
             }
         };

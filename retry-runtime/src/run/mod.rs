@@ -2,12 +2,15 @@
 
 mod choices;
 mod future;
+mod limits;
 
 use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
 use std::time::Duration;
 
 pub use choices::{AnyValue, ByKind, Given, Hint, Hook, Judge, NoHook, OwnHint, Satisfies};
 pub use future::RunFuture;
+pub use limits::{Limited, NoTimeouts, Timeouts};
 
 use crate::config::RetryConfig;
 use crate::failure::TimedOut;
@@ -45,11 +48,12 @@ impl RetryConfig {
             policy: self,
             operation,
             name: std::any::type_name::<F>(),
-            timeouts: Timeouts { attempt: None, total: None, error: None },
             judge: ByKind,
             hint: OwnHint,
             value: AnyValue,
             hook: NoHook,
+            timeouts: NoTimeouts,
+            error: PhantomData,
         }
     }
 }
@@ -58,61 +62,56 @@ impl RetryConfig {
 ///
 /// The parameters after `E` are what the methods below set; they have no other use.
 #[must_use = "nothing runs until it is awaited"]
-pub struct Run<'p, F, E, J = ByKind, H = OwnHint, V = AnyValue, O = NoHook> {
+pub struct Run<'p, F, E, J = ByKind, H = OwnHint, V = AnyValue, O = NoHook, L = NoTimeouts> {
     policy: &'p RetryConfig,
     operation: F,
     name: &'p str,
-    timeouts: Timeouts<E>,
     judge: J,
     hint: H,
     value: V,
     hook: O,
+    timeouts: L,
+    error: PhantomData<fn() -> E>,
 }
 
-/// The timeouts, and how one becomes the caller's error.
-struct Timeouts<E> {
-    attempt: Option<Duration>,
-    total: Option<Duration>,
-    // Known only where a timeout was asked for, which is what asks for `From<TimedOut>`.
-    error: Option<fn(TimedOut) -> E>,
-}
-
-impl<'p, F, E, J, H, V, O> Run<'p, F, E, J, H, V, O> {
+impl<'p, F, E, J, H, V, O, L> Run<'p, F, E, J, H, V, O, L> {
     /// The name that events carry. Default: the closure's type name, which holds its module path.
     pub fn name(mut self, name: &'p str) -> Self {
         self.name = name;
         self
     }
 
-    /// Drops an attempt that takes longer. It counts as [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever the error
-    /// type says of itself. Default: none.
-    pub fn attempt_timeout(mut self, limit: Duration) -> Self
+    /// Drops an attempt that takes longer. It counts as [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever
+    /// the error type says of itself. Default: none.
+    pub fn attempt_timeout(self, limit: Duration) -> Run<'p, F, E, J, H, V, O, Timeouts<E>>
     where
         E: From<TimedOut>,
+        L: Into<Timeouts<E>>,
     {
-        self.timeouts.attempt = Some(limit);
-        self.timeouts.error = Some(E::from);
-        self
+        let timeouts = |timeouts: L| Timeouts { attempt: Some(limit), ..timeouts.into() };
+        self.with(|judge| judge, |hint| hint, |value| value, |hook| hook, timeouts)
     }
 
     /// Ends the series when all attempts and waits together take longer: no wait is begun that would
     /// end later, and an attempt in flight is dropped. Default: none.
-    pub fn total_timeout(mut self, limit: Duration) -> Self
+    pub fn total_timeout(self, limit: Duration) -> Run<'p, F, E, J, H, V, O, Timeouts<E>>
     where
         E: From<TimedOut>,
+        L: Into<Timeouts<E>>,
     {
-        self.timeouts.total = Some(limit);
-        self.timeouts.error = Some(E::from);
-        self
+        let timeouts = |timeouts: L| Timeouts { total: Some(limit), ..timeouts.into() };
+        self.with(|judge| judge, |hint| hint, |value| value, |hook| hook, timeouts)
     }
 
     /// Decides by a predicate instead of the error's classification.
     ///
     /// It is asked about every error, [`CircuitOpen`](crate::CircuitOpen) too; only an attempt that
     /// `attempt_timeout` dropped is left to the policy's `retry_on`.
-    pub fn retry_if<P: FnMut(&E) -> bool>(self, retry_if: P) -> Run<'p, F, E, Given<P>, H, V, O> {
-        let Self { policy, operation, name, timeouts, hint, value, hook, .. } = self;
-        Run { policy, operation, name, timeouts, judge: Given(retry_if), hint, value, hook }
+    pub fn retry_if<P: FnMut(&E) -> bool>(
+        self,
+        retry_if: P,
+    ) -> Run<'p, F, E, Given<P>, H, V, O, L> {
+        self.with(|_| Given(retry_if), |hint| hint, |value| value, |hook| hook, |limits| limits)
     }
 
     /// Takes the hint from the error by a function instead of [`Retryable::retry_after`].
@@ -121,28 +120,57 @@ impl<'p, F, E, J, H, V, O> Run<'p, F, E, J, H, V, O> {
     pub fn retry_after<P: FnMut(&E) -> Option<Duration>>(
         self,
         retry_after: P,
-    ) -> Run<'p, F, E, J, Given<P>, V, O> {
-        let Self { policy, operation, name, timeouts, judge, value, hook, .. } = self;
-        Run { policy, operation, name, timeouts, judge, hint: Given(retry_after), value, hook }
+    ) -> Run<'p, F, E, J, Given<P>, V, O, L> {
+        self.with(
+            |judge| judge,
+            |_| Given(retry_after),
+            |value| value,
+            |hook| hook,
+            |limits| limits,
+        )
     }
 
     /// Tries again where a value is not good enough. After the last attempt the value is returned as it is.
     pub fn retry_if_ok<T, P: FnMut(&T) -> bool>(
         self,
         retry_if_ok: P,
-    ) -> Run<'p, F, E, J, H, Given<P>, O> {
-        let Self { policy, operation, name, timeouts, judge, hint, hook, .. } = self;
-        Run { policy, operation, name, timeouts, judge, hint, value: Given(retry_if_ok), hook }
+    ) -> Run<'p, F, E, J, H, Given<P>, O, L> {
+        self.with(|judge| judge, |hint| hint, |_| Given(retry_if_ok), |hook| hook, |limits| limits)
     }
 
     /// Hears of each retry, before its wait.
-    pub fn on_retry<P: FnMut(&Event<'_>)>(self, on_retry: P) -> Run<'p, F, E, J, H, V, Given<P>> {
-        let Self { policy, operation, name, timeouts, judge, hint, value, .. } = self;
-        Run { policy, operation, name, timeouts, judge, hint, value, hook: Given(on_retry) }
+    pub fn on_retry<P: FnMut(&Event<'_>)>(
+        self,
+        on_retry: P,
+    ) -> Run<'p, F, E, J, H, V, Given<P>, L> {
+        self.with(|judge| judge, |hint| hint, |value| value, |_| Given(on_retry), |limits| limits)
+    }
+
+    /// With other parts.
+    #[inline]
+    fn with<J2, H2, V2, O2, L2>(
+        self,
+        judge: impl FnOnce(J) -> J2,
+        hint: impl FnOnce(H) -> H2,
+        value: impl FnOnce(V) -> V2,
+        hook: impl FnOnce(O) -> O2,
+        timeouts: impl FnOnce(L) -> L2,
+    ) -> Run<'p, F, E, J2, H2, V2, O2, L2> {
+        Run {
+            policy: self.policy,
+            operation: self.operation,
+            name: self.name,
+            judge: judge(self.judge),
+            hint: hint(self.hint),
+            value: value(self.value),
+            hook: hook(self.hook),
+            timeouts: timeouts(self.timeouts),
+            error: PhantomData,
+        }
     }
 }
 
-impl<'p, F, Fut, T, E, J, H, V, O> IntoFuture for Run<'p, F, E, J, H, V, O>
+impl<'p, F, Fut, T, E, J, H, V, O, L> IntoFuture for Run<'p, F, E, J, H, V, O, L>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, E>>,
@@ -150,9 +178,10 @@ where
     H: Hint<E>,
     V: Satisfies<T>,
     O: Hook,
+    L: Limited<E>,
 {
     type Output = Result<T, E>;
-    type IntoFuture = RunFuture<'p, F, Fut, E, J, H, V, O>;
+    type IntoFuture = RunFuture<'p, F, Fut, E, J, H, V, O, L>;
 
     fn into_future(self) -> Self::IntoFuture {
         RunFuture::new(self)
