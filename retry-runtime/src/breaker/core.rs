@@ -51,7 +51,9 @@ impl Core {
 
     /// The word, for the shortest ways through admission and verdict.
     ///
-    /// Relaxed is enough: they read nothing else on the strength of it, and leave it as it is.
+    /// Relaxed is enough: what they change they change by compare-exchange, the word from what was seen here, and a
+    /// window under the tag of this word's generation, which the exchanged word has to have too. And a window is moved
+    /// to a generation only after an acquire load of the word has confirmed it.
     #[inline]
     pub(super) fn glance(&self) -> Word {
         Word::from_bits(self.word.load(Ordering::Relaxed))

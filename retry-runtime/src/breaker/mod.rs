@@ -5,6 +5,7 @@
 //! | `state` | the word, and every step it can take; pure |
 //! | `core` | the atomics, admission, and what an operator does |
 //! | `verdict` | what a verdict does to them |
+//! | `usual` | the short ways that most calls go |
 //! | `window` | the calls that a failure rate is taken over |
 //! | `slots` | leases of the probes while half-open |
 //! | `ticket` | what passes between them and those who ask |
@@ -125,7 +126,8 @@ use crate::registry::Snapshot;
 /// Closed and healthy, a call costs two loads of one atomic: no store, no lock, no allocation, no clock. With a
 /// window it costs one atomic read-modify-write more, over time a reading of the clock too; `slow_call` and
 /// `abandoned_after` read the clock when a call begins, and `slow_call` when it ends. Admission and verdict
-/// allocate nothing and take no lock, whatever the settings and in any state.
+/// allocate nothing and take no lock, whatever the settings and in any state; but for the first call of a `static`
+/// through an attribute, which lists it in the registry.
 ///
 /// The breaker holds all that it will ever need, 752 bytes on 64-bit machines: a `static` is ready without initialisation.
 pub struct CircuitBreaker {

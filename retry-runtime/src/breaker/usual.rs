@@ -1,8 +1,8 @@
-//! The ways that most calls go, each in one step of an atomic at most.
+//! The ways that most calls go, with one step of an atomic at most.
 //!
-//! They decide nothing that the whole way would decide otherwise, and hand on what is more than one step: `more` is
-//! [`Core::settle`] in the end. Apart from that they are here so that the compiler can put them where the call is,
-//! and need no room on the stack for what is rare.
+//! They decide nothing that the whole way would decide otherwise, and hand on what is more: to [`Core::settle`] in the
+//! end, or to [`Core::enter`], where a good call needs several steps to get into its window. They are apart so that the
+//! compiler can put them where the call is, and needs no room on the stack for what is rare.
 
 use std::num::NonZeroU64;
 
