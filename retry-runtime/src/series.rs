@@ -1,6 +1,7 @@
 //! The state of one retry series, beside the user's function.
 
 use std::future::Future;
+use std::mem;
 use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -17,9 +18,12 @@ use crate::timer::Timer;
 
 /// One series of attempts.
 ///
-/// After a failure it goes by value into the decision and comes back: a pointer to it would tie the user's whole
-/// future to memory, also where the first attempt succeeds and the compiler could keep everything in registers.
-pub struct Series {
+/// After a failure its progress goes by value into the decision and comes back: a pointer to it would tie the user's
+/// whole future to memory, also where the first attempt succeeds and the compiler could keep everything in registers.
+pub struct Series(Progress);
+
+/// How far a series has come. It fits two registers.
+struct Progress {
     attempt: NonZeroU32,
     /// Made at the first wait that takes time and kept for the next; inline, it would be most of the future's size.
     timer: Option<Pin<Box<Timer>>>,
@@ -31,22 +35,21 @@ impl Series {
     #[must_use]
     #[allow(clippy::new_without_default)] // Only generated code makes one.
     pub const fn new() -> Self {
-        Self { attempt: NonZeroU32::MIN, timer: None }
+        Self(Progress::NONE)
     }
 
     /// The number of the current attempt, from 1.
     #[inline]
     #[must_use]
     pub const fn attempt(&self) -> u32 {
-        self.attempt.get()
+        self.0.attempt.get()
     }
 
     /// Whether another attempt follows; if so, [`wait`](Self::wait) comes first. The policy was checked when the
     /// program was compiled.
     #[inline]
     pub fn failed(&mut self, policy: &RetryConfig, operation: &str, failure: Failure<'_>) -> bool {
-        let next = follow_checked(self.attempt, self.timer.take(), policy, operation, &failure);
-        self.go_on(next)
+        self.go_on(|progress| progress.under_checked(policy, operation, &failure))
     }
 
     /// [`failed`](Self::failed) under a policy that nobody may have checked.
@@ -57,30 +60,29 @@ impl Series {
         operation: &str,
         failure: Failure<'_>,
     ) -> bool {
-        let next = follow_unchecked(self.attempt, self.timer.take(), policy, operation, &failure);
-        self.go_on(next)
+        self.go_on(|progress| progress.under_unchecked(policy, operation, &failure))
     }
 
     /// [`failed`](Self::failed), with all that an attribute may add.
     #[inline]
     pub fn failed_call(&mut self, mut call: Call<'_>, failure: Failure<'_>) -> bool {
-        let next = follow_call(self.attempt, self.timer.take(), &mut call, &failure);
-        self.go_on(next)
+        self.go_on(|progress| progress.under_call(&mut call, &failure))
     }
 
     #[inline]
-    fn go_on(&mut self, (attempt, timer): Next) -> bool {
-        self.timer = timer;
-        if let Some(attempt) = attempt {
-            self.attempt = attempt;
+    fn go_on(&mut self, after: impl FnOnce(Progress) -> Option<Progress>) -> bool {
+        let next = after(mem::replace(&mut self.0, Progress::NONE));
+        let goes_on = next.is_some();
+        if let Some(progress) = next {
+            self.0 = progress;
         }
-        attempt.is_some()
+        goes_on
     }
 
     /// Waits as long as the last failure demands.
     #[inline]
     pub fn wait(&mut self) -> Wait<'_> {
-        Wait(self.timer.as_mut().map(Pin::as_mut))
+        Wait(self.0.timer.as_mut().map(Pin::as_mut))
     }
 }
 
@@ -88,7 +90,7 @@ impl Series {
 impl Drop for Series {
     #[inline]
     fn drop(&mut self) {
-        if let Some(timer) = self.timer.take() {
+        if let Some(timer) = self.0.timer.take() {
             drop_timer(timer);
         }
     }
@@ -100,109 +102,101 @@ fn drop_timer(timer: Pin<Box<Timer>>) {
     drop(timer);
 }
 
-/// The number of the next attempt, if one follows, and the timer to wait for.
-type Next = (Option<NonZeroU32>, Option<Pin<Box<Timer>>>);
+/// Each gives what comes after the failed attempt: nothing, where it was the last.
+impl Progress {
+    const NONE: Self = Self { attempt: NonZeroU32::MIN, timer: None };
 
-/// What comes after a failed attempt.
-#[cold]
-#[inline(never)]
-fn follow_checked(
-    attempt: NonZeroU32,
-    timer: Option<Pin<Box<Timer>>>,
-    policy: &RetryConfig,
-    operation: &str,
-    failure: &Failure<'_>,
-) -> Next {
-    follow(attempt, timer, policy, operation, failure, true)
-}
-
-#[cold]
-#[inline(never)]
-fn follow_unchecked(
-    attempt: NonZeroU32,
-    timer: Option<Pin<Box<Timer>>>,
-    policy: &RetryConfig,
-    operation: &str,
-    failure: &Failure<'_>,
-) -> Next {
-    follow(attempt, timer, policy, operation, failure, false)
-}
-
-#[inline]
-fn follow(
-    attempt: NonZeroU32,
-    timer: Option<Pin<Box<Timer>>>,
-    policy: &RetryConfig,
-    operation: &str,
-    failure: &Failure<'_>,
-    checked: bool,
-) -> Next {
-    if !observe::nobody_can_listen() || !goes_on(policy, failure, attempt.get(), checked) {
-        return follow_policy(attempt, timer, policy, operation, failure);
+    #[cold]
+    #[inline(never)]
+    fn under_checked(
+        self,
+        policy: &RetryConfig,
+        operation: &str,
+        failure: &Failure<'_>,
+    ) -> Option<Self> {
+        self.under(policy, operation, failure, true)
     }
-    if timer.is_none() && policy.law().never_waits() {
-        return (Some(attempt.saturating_add(1)), None);
+
+    #[cold]
+    #[inline(never)]
+    fn under_unchecked(
+        self,
+        policy: &RetryConfig,
+        operation: &str,
+        failure: &Failure<'_>,
+    ) -> Option<Self> {
+        self.under(policy, operation, failure, false)
     }
-    wait_as_planned(attempt, timer, policy)
-}
 
-#[inline(never)]
-fn wait_as_planned(
-    attempt: NonZeroU32,
-    timer: Option<Pin<Box<Timer>>>,
-    policy: &RetryConfig,
-) -> Next {
-    let previous = timer.as_ref().map(|timer| timer.wait());
-    let wait = policy.law().delay(attempt.get(), previous, random::unit);
-    go_on_after(wait, attempt, timer)
-}
-
-#[inline(never)]
-fn follow_policy(
-    attempt: NonZeroU32,
-    timer: Option<Pin<Box<Timer>>>,
-    policy: &RetryConfig,
-    operation: &str,
-    failure: &Failure<'_>,
-) -> Next {
-    follow_call(attempt, timer, &mut Call::new(policy, operation), failure)
-}
-
-/// [`follow`], with all that an attribute may add.
-#[cold]
-#[inline(never)]
-fn follow_call(
-    attempt: NonZeroU32,
-    timer: Option<Pin<Box<Timer>>>,
-    call: &mut Call<'_>,
-    failure: &Failure<'_>,
-) -> Next {
-    let previous = timer.as_ref().map(|timer| timer.wait());
-    let left = call.deadline.map(Deadline::left);
-    let decision = decide(call.policy, failure, attempt.get(), previous, left, random::unit);
-    if call.hook.is_some() || observe::listening() {
-        report(call, attempt, failure, decision);
-    }
-    match decision {
-        Decision::Retry(wait) => go_on_after(wait, attempt, timer),
-        Decision::WouldRetry(_) | Decision::GiveUp(_) | Decision::Silent => (None, timer),
-    }
-}
-
-// Of two callers the compiler would spare neither the call, and of these the one is what most failures come to.
-#[allow(clippy::inline_always)]
-#[inline(always)]
-fn go_on_after(wait: Duration, attempt: NonZeroU32, timer: Option<Pin<Box<Timer>>>) -> Next {
-    let timer = match timer {
-        Some(mut timer) => {
-            timer.as_mut().restart(wait);
-            Some(timer)
+    #[inline]
+    fn under(
+        self,
+        policy: &RetryConfig,
+        operation: &str,
+        failure: &Failure<'_>,
+        checked: bool,
+    ) -> Option<Self> {
+        if !observe::nobody_can_listen() || !goes_on(policy, failure, self.attempt.get(), checked) {
+            return self.under_policy(policy, operation, failure);
         }
-        None if wait.is_zero() => None,
-        None => Some(Box::pin(Timer::start(wait))),
-    };
-    // At the last number there is it stays: no policy allows more attempts than that.
-    (Some(attempt.saturating_add(1)), timer)
+        let at_once = self.timer.is_none() && policy.law().never_waits();
+        Some(if at_once { self.next() } else { self.after_planned_wait(policy) })
+    }
+
+    #[inline(never)]
+    fn after_planned_wait(self, policy: &RetryConfig) -> Self {
+        let wait = policy.law().delay(self.attempt.get(), self.previous(), random::unit);
+        self.after(wait)
+    }
+
+    #[inline(never)]
+    fn under_policy(
+        self,
+        policy: &RetryConfig,
+        operation: &str,
+        failure: &Failure<'_>,
+    ) -> Option<Self> {
+        self.under_call(&mut Call::new(policy, operation), failure)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn under_call(self, call: &mut Call<'_>, failure: &Failure<'_>) -> Option<Self> {
+        let attempt = self.attempt.get();
+        let left = call.deadline.map(Deadline::left);
+        let decision = decide(call.policy, failure, attempt, self.previous(), left, random::unit);
+        if call.hook.is_some() || observe::listening() {
+            report(call, attempt, failure, decision);
+        }
+        match decision {
+            Decision::Retry(wait) => Some(self.after(wait)),
+            Decision::WouldRetry(_) | Decision::GiveUp(_) | Decision::Silent => None,
+        }
+    }
+
+    /// How long the wait before this attempt was, if there was one.
+    #[inline]
+    fn previous(&self) -> Option<Duration> {
+        self.timer.as_ref().map(|timer| timer.wait())
+    }
+
+    // Of two callers the compiler would spare neither the call, and of these the one is what most failures come to.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn after(mut self, wait: Duration) -> Self {
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().restart(wait),
+            None if wait.is_zero() => {}
+            None => self.timer = Some(Box::pin(Timer::start(wait))),
+        }
+        self.next()
+    }
+
+    #[inline]
+    fn next(self) -> Self {
+        // At the last number there is it stays: no policy allows more attempts than that.
+        Self { attempt: self.attempt.saturating_add(1), ..self }
+    }
 }
 
 /// The wait between two attempts; without a timer it is over at once.
@@ -258,8 +252,7 @@ impl<'c> Call<'c> {
 }
 
 #[cold]
-fn report(call: &mut Call<'_>, attempt: NonZeroU32, failure: &Failure<'_>, decision: Decision) {
-    let attempt = attempt.get();
+fn report(call: &mut Call<'_>, attempt: u32, failure: &Failure<'_>, decision: Decision) {
     let operation = call.operation;
     let max_attempts = call.policy.max_attempts;
     let kind = failure.kind();

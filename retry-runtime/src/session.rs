@@ -89,20 +89,8 @@ pub(crate) fn decide(
     left: Option<Duration>,
     random: impl Fn() -> f64 + Copy,
 ) -> Decision {
-    if policy.mode == Mode::Off {
-        return Decision::Silent;
-    }
-    if policy.violation().is_some() {
-        return Decision::GiveUp(Reason::InvalidPolicy);
-    }
-    if !failure.is_worth_retrying(policy.retry_on) {
-        return Decision::GiveUp(match failure.worth {
-            Worth::OutOfTime => Reason::DeadlineExceeded,
-            Worth::ByKind(_) | Worth::Decided(_) => Reason::NotRetryable,
-        });
-    }
-    if attempt >= policy.max_attempts {
-        return Decision::GiveUp(Reason::AttemptsExhausted);
+    if let Some(end) = end(policy, failure, attempt, false) {
+        return end;
     }
     let mut wait = policy.law().delay(attempt, previous, random);
     if let Some(hint) = failure.hint {
@@ -132,9 +120,30 @@ pub(crate) fn goes_on(
 ) -> bool {
     policy.mode == Mode::Enforce
         && failure.hint.is_none()
-        && (checked || policy.violation().is_none())
-        && failure.is_worth_retrying(policy.retry_on)
-        && attempt < policy.max_attempts
+        && end(policy, failure, attempt, checked).is_none()
+}
+
+/// How the series ends, if it is plain without time and randomness that it does.
+#[inline]
+fn end(
+    policy: &RetryConfig,
+    failure: &Failure<'_>,
+    attempt: u32,
+    checked: bool,
+) -> Option<Decision> {
+    if policy.mode == Mode::Off {
+        return Some(Decision::Silent);
+    }
+    if !checked && policy.violation().is_some() {
+        return Some(Decision::GiveUp(Reason::InvalidPolicy));
+    }
+    if !failure.is_worth_retrying(policy.retry_on) {
+        return Some(Decision::GiveUp(match failure.worth {
+            Worth::OutOfTime => Reason::DeadlineExceeded,
+            Worth::ByKind(_) | Worth::Decided(_) => Reason::NotRetryable,
+        }));
+    }
+    (attempt >= policy.max_attempts).then_some(Decision::GiveUp(Reason::AttemptsExhausted))
 }
 
 impl Failure<'_> {
