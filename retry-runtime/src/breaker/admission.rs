@@ -252,7 +252,7 @@ impl CircuitBreaker {
             Ticket { word, at, slot },
             clock::nanos,
             |Ticket { word, .. }, now| self.enter(word, now),
-            |Ticket { word, at, slot }| self.settle_in_pieces(word, at, slot, Verdict::Success),
+            |Ticket { word, at, slot }| self.settle(word, at, slot, Verdict::Success),
         );
     }
 
@@ -278,7 +278,7 @@ impl CircuitBreaker {
     fn settle_kind(&self, word: Word, at: u64, slot: Packed, kind: FailureKind) {
         match self.settings().verdict(kind) {
             Verdict::Failure => self.count_failure(word, at, slot),
-            verdict => self.settle_in_pieces(word, at, slot, verdict),
+            verdict => self.settle(word, at, slot, verdict),
         }
     }
 
@@ -292,17 +292,14 @@ impl CircuitBreaker {
     fn count_failure(&self, word: Word, at: u64, slot: Packed) {
         let ticket = Ticket { word, at, slot };
         self.core.fail(self.settings(), ticket, |Ticket { word, at, slot }| {
-            self.settle_in_pieces(word, at, slot, Verdict::Failure);
+            self.settle(word, at, slot, Verdict::Failure);
         });
     }
 
     #[cold]
     #[inline(never)]
-    fn settle_in_pieces(&self, word: Word, at: u64, slot: Packed, verdict: Verdict) {
-        self.settle(Ticket { word, at, slot }, verdict);
-    }
-
-    fn settle(&self, ticket: Ticket, verdict: Verdict) {
+    fn settle(&self, word: Word, at: u64, slot: Packed, verdict: Verdict) {
+        let ticket = Ticket { word, at, slot };
         self.announce(self.core.settle(self.settings(), ticket, verdict, clock::nanos));
     }
 
@@ -315,14 +312,13 @@ impl CircuitBreaker {
     #[cold]
     #[inline(never)]
     fn abandoned(&self, word: Word, at: u64, slot: Packed) {
-        let ticket = Ticket { word, at, slot };
         let settings = self.settings();
         let failed = thread::panicking()
             || (timeout::dropping_attempt() && settings.trips_on(FailureKind::Timeout))
             || settings.abandoned_after().is_some_and(|limit| {
-                Duration::from_nanos(clock::nanos().saturating_sub(ticket.at)) >= limit
+                Duration::from_nanos(clock::nanos().saturating_sub(at)) >= limit
             });
-        self.settle(ticket, if failed { Verdict::Failure } else { Verdict::Neutral });
+        self.settle(word, at, slot, if failed { Verdict::Failure } else { Verdict::Neutral });
     }
 
     pub(super) const fn settings(&self) -> &Settings {

@@ -136,6 +136,7 @@ impl Settings {
     }
 
     /// What the window is taken over, if there is one.
+    #[inline]
     pub(super) const fn extent(&self) -> Option<Extent> {
         match self.failure_rate {
             Some(FailureRate { extent, .. }) => Some(extent),
@@ -143,18 +144,9 @@ impl Settings {
         }
     }
 
-    /// The length of a slice of time, where the window is one of time.
-    #[inline]
-    pub(super) const fn slice(&self) -> Option<u64> {
-        match self.failure_rate {
-            Some(FailureRate { extent: Extent::Time { slice }, .. }) => Some(slice),
-            _ => None,
-        }
-    }
-
     /// The window as a generation sees it.
     pub(super) fn view(&self, generation: u64) -> Option<View> {
-        let FailureRate { extent, .. } = self.failure_rate?;
+        let extent = self.extent()?;
         Some(View { extent, with_slow: self.slow_call.is_some(), generation })
     }
 

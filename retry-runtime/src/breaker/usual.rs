@@ -9,7 +9,7 @@ use std::num::NonZeroU64;
 use super::core::Core;
 use super::settings::Settings;
 use super::ticket::Ticket;
-use super::window::Outcome;
+use super::window::{Extent, Outcome};
 
 impl Core {
     /// How many nanoseconds until the breaker lets a probe through, where it is open by itself, enforces, and has that
@@ -61,9 +61,9 @@ impl Core {
         if self.glance() != word || !word.only_records() {
             return more(ticket);
         }
-        let Some(slice) = settings.slice() else { return enter(ticket, 0) };
+        let Some(Extent::Time { slice }) = settings.extent() else { return enter(ticket, 0) };
         let now = now();
-        if !self.history.record_good_now(slice, word.tag(), now) {
+        if !self.history.record_good_now(slice, word.generation(), now) {
             enter(ticket, now);
         }
     }

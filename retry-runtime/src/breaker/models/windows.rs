@@ -364,10 +364,9 @@ impl Histories {
     }
 
     fn record_usually(&self, generation: u64, now: u64) -> bool {
-        let tag = generation << (u64::BITS - TAG_BITS);
         match self.extent {
-            Extent::Calls(_) => self.history.record_good_call(tag),
-            Extent::Time { slice } => self.history.record_good_now(slice, tag, now),
+            Extent::Calls(_) => self.history.record_good_call(generation << (u64::BITS - TAG_BITS)),
+            Extent::Time { slice } => self.history.record_good_now(slice, generation, now),
         }
     }
 

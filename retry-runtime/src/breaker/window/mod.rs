@@ -154,8 +154,12 @@ pub(super) struct View {
 
 impl View {
     const fn tag(&self) -> u64 {
-        self.generation & ((1 << TAG_BITS) - 1)
+        tag_of(self.generation)
     }
+}
+
+const fn tag_of(generation: u64) -> u64 {
+    generation & ((1 << TAG_BITS) - 1)
 }
 
 impl History {
@@ -200,8 +204,8 @@ impl History {
 
     /// The same for a window of time.
     #[inline]
-    pub(super) fn record_good_now(&self, slice: u64, tag: u64, now: u64) -> bool {
-        time::Slices::of(&self.0, slice).record_good(tag >> (u64::BITS - TAG_BITS), now)
+    pub(super) fn record_good_now(&self, slice: u64, generation: u64, now: u64) -> bool {
+        time::Slices::of(&self.0, slice).record_good(tag_of(generation), now)
     }
 
     /// What the window holds, for reports.
