@@ -4,6 +4,7 @@
 //! exhaustive, unless a model says that its schedules are drawn, and under sequential consistency; that weaker orderings are enough is argued where they stand.
 
 mod keyed;
+mod operator;
 mod probes;
 mod windows;
 mod word;

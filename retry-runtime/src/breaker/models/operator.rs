@@ -1,0 +1,58 @@
+//! Races of an operator with the calls.
+
+use super::super::CircuitState::{HalfOpen, Open};
+use super::{EXPIRED, Model, RIPE, explore, on, race};
+
+/// An operator half-opens a breaker while an earlier episode's probe comes back: the slots are the new
+/// episode's, and the probe takes none of them along.
+#[test]
+fn half_opened_by_hand_against_a_probe_of_before() {
+    explore(|| {
+        let model = Model::half_open(2, 1);
+        let before = model.admitted(RIPE);
+        model.trip(RIPE);
+        let (_, probe) = race(
+            on(&model, move |model| model.succeed(before)),
+            on(&model, |model| {
+                model.half_open_by_hand(RIPE);
+                model.ask(RIPE).is_some()
+            }),
+        );
+        assert!(probe);
+        assert_eq!(model.room(RIPE), 0);
+        assert_eq!(model.core.load().state(), HalfOpen);
+        assert_eq!(model.core.load().count(), 0);
+    });
+}
+
+/// An operator half-opens a breaker while a call finds the open phase over: one episode, with one probe.
+#[test]
+fn half_opened_by_hand_against_the_first_probe() {
+    explore(|| {
+        let model = Model::open(1, 1);
+        let (by_hand, probe) = race(
+            on(&model, |model| model.half_open_by_hand(RIPE)),
+            on(&model, |model| model.ask(RIPE).is_some()),
+        );
+        assert!(probe);
+        assert!(by_hand.is_none() || by_hand == Some((Open, HalfOpen)));
+        assert_eq!((model.core.load().generation(), model.room(RIPE)), (2, 0));
+    });
+}
+
+/// An operator trips a half-open breaker while its probe fails: open, since one of the two times, with the
+/// lease of no probe left over.
+#[test]
+fn tripped_by_hand_against_a_failed_probe() {
+    explore(|| {
+        let model = Model::half_open(1, 1);
+        let probe = model.admitted(RIPE);
+        race(
+            on(&model, move |model| model.fail(probe, RIPE)),
+            on(&model, |model| model.trip(RIPE)),
+        );
+        assert_eq!(model.core.load().state(), Open);
+        assert!(model.ask(EXPIRED - 1).is_none());
+        assert_eq!(model.room(EXPIRED), 1);
+    });
+}
