@@ -52,15 +52,21 @@ fn name(name: &str) -> String {
     if is_ours(name) { format!("**{name}**") } else { name.to_owned() }
 }
 
+/// Each name once, in the order of their first places.
+fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut distinct = Vec::new();
+    for name in names {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct
+}
+
 /// One breaker under several threads.
 pub(crate) fn threads(figures: &Figures, load: Load) -> Result<String, String> {
     let rates = figures.rates(load)?;
-    let mut names: Vec<&str> = Vec::new();
-    for rate in &rates {
-        if !names.contains(&rate.name.as_str()) {
-            names.push(&rate.name);
-        }
-    }
+    let names = distinct(rates.iter().map(|rate| rate.name.as_str()));
     let rows: Vec<Vec<String>> = names
         .iter()
         .map(|contestant| {
@@ -107,12 +113,7 @@ pub(crate) fn sizes(figures: &Figures) -> Result<String, String> {
     let mut text = String::new();
     for shape in Shape::ALL {
         let of: Vec<_> = all.iter().filter(|size| size.shape == shape.id()).collect();
-        let mut names: Vec<&str> = Vec::new();
-        for size in &of {
-            if !names.contains(&size.name.as_str()) {
-                names.push(&size.name);
-            }
-        }
+        let names = distinct(of.iter().map(|size| size.name.as_str()));
         let rows: Vec<Vec<String>> = names
             .iter()
             .map(|contestant| {
