@@ -103,7 +103,10 @@ impl Function {
         let (mut constness, mut asyncness) = (None, None);
         while !cursor.is_at_word("fn") {
             let token = cursor.peek().filter(|token| is_qualifier(token));
-            let Some(token) = token else { return Err(expected(&cursor, "a function")) };
+            let Some(token) = token else {
+                let what = "an async function or method with a body that returns a `Result`";
+                return Err(expected(&cursor, what));
+            };
             if is_ident(Some(token), "const") {
                 constness = Some(token.span());
             } else if is_ident(Some(token), "async") {
