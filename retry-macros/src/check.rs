@@ -31,6 +31,13 @@ pub(crate) fn retry(tokens: TokenStream, function: &Function, errors: &mut Error
     let clone = arguments.names("clone", errors);
     let shared = arguments.names("shared", errors);
     let attempt = arguments.name("attempt", errors);
+    let span = arguments.take("span").map(|(key, _)| key);
+    if let Some(span) = span.as_ref().filter(|_| !cfg!(feature = "tracing")) {
+        errors.at(
+            span.span(),
+            "`span` needs the feature `tracing` of the crate `retry-utils`, which is on by default",
+        );
+    }
     names_are_arguments(function, &clone, &shared, attempt.as_ref(), errors);
     mutable_arguments_are_listed(function, &clone, &shared, errors);
     Retry {
@@ -44,6 +51,7 @@ pub(crate) fn retry(tokens: TokenStream, function: &Function, errors: &mut Error
         on_retry: arguments.expression("on_retry"),
         attempt,
         name: arguments.string("name", errors),
+        span: span.is_some(),
         clone: clone.into_iter().map(|name| (None, name)).collect(),
         shared,
         runtime,

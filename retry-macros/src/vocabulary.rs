@@ -33,6 +33,7 @@ const RETRY_KEYS: &[&str] = &[
     "on_retry",
     "attempt",
     "name",
+    "span",
     "clone",
     "shared",
     "crate",
@@ -44,7 +45,7 @@ const BREAKER_KEYS: &[&str] =
 pub(crate) const RETRY: Vocabulary = Vocabulary {
     attribute: "async_retry",
     keys: RETRY_KEYS,
-    flags: &[],
+    flags: &["span"],
     other: ("circuit_breaker", BREAKER_KEYS),
     foreign: &[
         (

@@ -71,6 +71,13 @@ fn retry_with_predicates() {
 }
 
 #[test]
+fn retry_with_spans() {
+    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(span, retry_if_ok = is_pending, attempt_timeout = "1.5s");
+    check(async_retry(arguments, item), &expect_file!["../snapshots/retry_with_spans.rs"]);
+}
+
+#[test]
 fn retry_with_arguments() {
     let item = quote! {
         async fn f(self, (a, mut b): (u32, u32), mut list: Vec<u32>, buffer: &mut [u8]) -> Result<u32, Failed> {

@@ -1,6 +1,7 @@
 //! From a checked attribute to the function that it makes.
 
 pub(crate) mod breaker;
+mod policy;
 pub(crate) mod retry;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
+use super::policy::policy;
 use super::{Site, ask, block};
 use crate::args::Subject;
 use crate::hygiene::ours;
@@ -25,6 +26,8 @@ pub(crate) struct Retry {
     pub(crate) on_retry: Option<TokenStream>,
     pub(crate) attempt: Option<Ident>,
     pub(crate) name: Option<Text>,
+    /// Each attempt gets a span of its own.
+    pub(crate) span: bool,
     /// The arguments to clone for each attempt, with the `mut` that they were declared with.
     pub(crate) clone: Vec<(Option<Ident>, Ident)>,
     pub(crate) shared: Vec<Ident>,
@@ -64,7 +67,8 @@ pub(crate) fn layer(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> Token
     let runtime = site.runtime;
     let start = start(retry, site);
     let fresh = fresh_bindings(retry, site);
-    let attempt = attempt(retry, site, slot);
+    let (span, slot) = in_span(retry, site, slot);
+    let attempt = attempt(retry, site, &slot);
     let again_after_value = retry.retry_if_ok.as_ref().map(|predicate| {
         let value = Ident::new("value", Span::mixed_site());
         let asked = ask(site, &value, predicate);
@@ -82,6 +86,7 @@ pub(crate) fn layer(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> Token
         loop {
             {
                 #fresh
+                #span
                 #attempt
                 match outcome {
                     #again_after_value
@@ -136,6 +141,28 @@ fn reborrowed<'s>(retry: &'s Retry, site: &'s Site<'_>) -> impl Iterator<Item = 
             retry.clone.iter().any(|(_, cloned)| *cloned == name) || retry.shared.contains(&name);
         (ty.is_mutable_reference() && !listed).then_some(name)
     })
+}
+
+/// The span of an attempt, if the key asks for one, and the slot inside it. A timeout is around the span, so that it
+/// is recorded there.
+///
+/// ```text
+/// // Output:
+/// let span = private::attempt_span("module::complete", series.attempt());
+/// private::in_span(&span, async { slot }).await
+/// ```
+fn in_span(
+    retry: &Retry,
+    site: &Site<'_>,
+    slot: &TokenStream,
+) -> (Option<TokenStream>, TokenStream) {
+    if !retry.span {
+        return (None, slot.clone());
+    }
+    let runtime = site.runtime;
+    let name = operation(retry, site);
+    let made = ours!(let span = #runtime::private::attempt_span(#name, series.attempt()););
+    (Some(made), ours!(#runtime::private::in_span(&span, async { #slot }).await))
 }
 
 /// One attempt, as `outcome`; under a timeout also `cut`, which is the timeout if it ran out.
@@ -214,12 +241,9 @@ fn failure(retry: &Retry, site: &Site<'_>) -> TokenStream {
 fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream {
     let runtime = site.runtime;
     let policy = policy(retry, site);
-    let name = if let Some(name) = &retry.name {
-        ours!(#name)
-    } else {
-        let path = format!("::{}", site.function.name.to_string().trim_start_matches("r#"));
-        ours!(::core::concat!(::core::module_path!(), #path))
-    };
+    let name = operation(retry, site);
+    let traced = retry.span.then(|| ours!(#runtime::private::traced(&span, #failure)));
+    let failure = traced.as_ref().unwrap_or(failure);
     let deadline = retry.total_timeout.as_ref().map(|_| ours!(.before(&deadline)));
     let hook = retry.on_retry.as_ref().map(|hook| {
         let hook = site.expression(hook);
@@ -236,90 +260,11 @@ fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream 
     ours!(series.failed_call(#runtime::private::Call::new(#policy, #name)#deadline #hook, #failure))
 }
 
-/// An expression of type `&RetryConfig`.
-///
-/// ```text
-/// // Input:
-/// STANDARD
-/// // Output:
-/// { const _: () = private::check(&STANDARD); &STANDARD }
-/// // Input:
-/// STANDARD, max_attempts = 4
-/// // Output:
-/// {
-///     const __RETRY_UTILS_POLICY: &RetryConfig = &{
-///         let mut policy = private::policy(&STANDARD);
-///         policy.max_attempts = 4;
-///         private::check(&policy);
-///         policy
-///     };
-///     __RETRY_UTILS_POLICY
-/// }
-/// ```
-///
-/// A named constant, because `cargo check` evaluates it, also in a generic function; an inline
-/// `const { … }` waits for code generation, and stands only where a path goes through `Self`.
-fn policy(retry: &Retry, site: &Site<'_>) -> TokenStream {
-    let runtime = site.runtime;
-    let (path, inline) = match &retry.policy {
-        Some(Subject::Expression(expression)) => {
-            let expression = site.expression(expression);
-            // Borrowed in the argument's place, so that what a call returns lives until the decision.
-            return if retry.overrides.is_empty() {
-                ours!(&#expression)
-            } else {
-                let policy = overridden(retry, site, &expression, None);
-                ours!(&#policy)
-            };
-        }
-        Some(Subject::Constant(path)) => (path.clone(), false),
-        Some(Subject::Associated(path)) => (path.clone(), true),
-        // Ours, and known to keep the rules.
-        None if retry.overrides.is_empty() => return ours!(&#runtime::STANDARD),
-        None => (ours!(#runtime::STANDARD), false),
-    };
-    let span = policy_span(retry, &path);
-    if !inline && retry.overrides.is_empty() {
-        let checked = site.at(span, &ours!(private::check(&#path)));
-        return ours!({ const _: () = #checked; &#path });
+/// The name that events carry.
+fn operation(retry: &Retry, site: &Site<'_>) -> TokenStream {
+    if let Some(name) = &retry.name {
+        return ours!(#name);
     }
-    let checked = site.at(span, &ours!(private::check(&policy)));
-    let policy = overridden(retry, site, &path, Some(&checked));
-    if inline {
-        return ours!(&const #policy);
-    }
-    ours!({
-        const __RETRY_UTILS_POLICY: &#runtime::RetryConfig = &#policy;
-        __RETRY_UTILS_POLICY
-    })
-}
-
-/// A block that makes the policy at `base` with the attribute's own values, checked on the way.
-fn overridden(
-    retry: &Retry,
-    site: &Site<'_>,
-    base: &TokenStream,
-    checked: Option<&TokenStream>,
-) -> TokenStream {
-    let runtime = site.runtime;
-    let mutability = (!retry.overrides.is_empty()).then(|| ours!(mut));
-    let assignments = retry.overrides.iter().map(|(key, value)| {
-        let value = site.expression(value);
-        ours!(policy.#key = #value;)
-    });
-    let checked = checked.map(|checked| ours!(#checked;));
-    ours!({
-        let #mutability policy = #runtime::private::policy(&#base);
-        #(#assignments)*
-        #checked
-        policy
-    })
-}
-
-/// A broken rule is reported on the override that may have broken it, else on the policy.
-fn policy_span(retry: &Retry, path: &TokenStream) -> Span {
-    let reported = retry.overrides.first().map(|(key, _)| key.span());
-    let named = retry.policy.is_some().then(|| path.clone().into_iter().next()).flatten();
-    let span = reported.or(named.map(|token| token.span())).unwrap_or_else(Span::call_site);
-    Span::mixed_site().located_at(span)
+    let path = format!("::{}", site.function.name.to_string().trim_start_matches("r#"));
+    ours!(::core::concat!(::core::module_path!(), #path))
 }

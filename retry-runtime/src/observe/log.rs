@@ -6,7 +6,7 @@ use tracing::{Level, debug, enabled, info, warn};
 use super::{Event, Reason};
 use crate::breaker::CircuitState;
 
-const TARGET: &str = "retry_utils";
+pub(super) const TARGET: &str = "retry_utils";
 
 /// Whether a subscriber takes any of our levels.
 #[inline]

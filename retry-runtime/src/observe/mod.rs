@@ -20,10 +20,29 @@
 //!
 //! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` is cut at
 //! 100 characters; a field that does not apply is absent.
+//!
+//! # Spans
+//!
+//! Under the key `span` of `#[async_retry]` each attempt runs in a span of its own: name `attempt`, target `retry_utils`,
+//! level INFO. The names with a dot are those of OpenTelemetry's semantic conventions, which `tracing-opentelemetry`
+//! hands on as they are.
+//!
+//! | field | value | present |
+//! |---|---|---|
+//! | `operation` | the name of the annotated function | always |
+//! | `attempt` | the number of the attempt, from 1 | always |
+//! | `http.request.resend_count` | how many attempts came before; the conventions have no other name for it, so it is there for calls that are not HTTP too | from the second attempt on |
+//! | `error.type` | the kind of failure, such as `unavailable`; `_OTHER` where `retry_if` or `retry_if_ok` decided | if the attempt failed |
+//! | `otel.status_code` | `ERROR` | if the attempt failed |
+//! | `otel.status_description` | the error, cut at 100 characters | if it failed with an error |
+//!
+//! A dropped call ends the span without any of the last three.
 
 mod event;
 #[cfg(feature = "tracing")]
 mod log;
+#[cfg(feature = "tracing")]
+pub(crate) mod span;
 
 use std::error::Error;
 use std::fmt;

@@ -17,6 +17,8 @@ pub use bounds::{Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Key, Late
 pub use streams::{Connected, Connection, Outlives, connect_named, connect_static};
 
 pub use crate::breaker::{Admitted, Rejected};
+#[cfg(feature = "tracing")]
+pub use crate::observe::span::{attempt_span, in_span, traced};
 pub use crate::session::Failure;
 
 use crate::breaker::CircuitBreaker;

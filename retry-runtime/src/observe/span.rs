@@ -1,0 +1,51 @@
+//! A `tracing` span for each attempt.
+//!
+//! `#[inline]`: only a function that asks for spans compiles them.
+
+use std::future::Future;
+
+use tracing::field::{Empty, display};
+use tracing::instrument::{Instrument, Instrumented};
+use tracing::{Span, info_span};
+
+use super::Excerpt;
+use super::log::TARGET;
+use crate::failure::FailureKind;
+use crate::session::Failure;
+
+/// What the conventions write where nothing better is known of an error.
+const OTHER: &str = "_OTHER";
+
+/// The span of one attempt (from 1).
+#[inline]
+#[must_use]
+pub fn attempt_span(operation: &str, attempt: u32) -> Span {
+    info_span!(
+        target: TARGET,
+        "attempt",
+        operation,
+        attempt,
+        "http.request.resend_count" = (attempt > 1).then(|| attempt - 1),
+        "error.type" = Empty,
+        "otel.status_code" = Empty,
+        "otel.status_description" = Empty,
+    )
+}
+
+/// The attempt, inside its span whenever it runs.
+#[inline]
+pub fn in_span<F: Future>(span: &Span, attempt: F) -> Instrumented<F> {
+    attempt.instrument(span.clone())
+}
+
+/// Writes into the span that its attempt failed, and how.
+#[inline]
+#[must_use]
+pub fn traced<'e>(span: &Span, failure: Failure<'e>) -> Failure<'e> {
+    span.record("error.type", failure.kind().map_or(OTHER, FailureKind::as_str));
+    span.record("otel.status_code", "ERROR");
+    if let Some(error) = failure.error() {
+        span.record("otel.status_description", display(Excerpt::new(error)));
+    }
+    failure
+}
