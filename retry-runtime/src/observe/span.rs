@@ -20,6 +20,8 @@ const OTHER: &str = "_OTHER";
 #[inline]
 #[must_use]
 pub fn attempt_span(operation: &str, attempt: u32) -> Span {
+    // Signed, as OpenTelemetry's integers are: an unsigned one would arrive there as text.
+    let attempt = i64::from(attempt);
     info_span!(
         target: TARGET,
         "attempt",
