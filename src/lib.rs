@@ -15,6 +15,8 @@ pub use retry_runtime::{
 
 #[cfg(feature = "stream")]
 pub use retry_runtime::Guarded;
+#[cfg(feature = "http")]
+pub use retry_runtime::http;
 
 #[doc(hidden)]
 pub use retry_runtime::private;

@@ -8,6 +8,9 @@
 //! |---|---|---|
 //! | `tracing` | log lines for every retry, rejection and transition | on |
 //! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
+//! | `anyhow`, `hyper`, `tonic` | [`Retryable`] for their errors | off |
+//! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |
+//! | `reqwest` | [`Retryable`] for its error, `http::CheckStatus` for its responses, and `http::RequestError` | off |
 
 // What no ordinary call reaches is `#[inline]`, though speed is of no account there: such a function is compiled by
 // the crates that use it and not with this one, where it would cost every user. Each module says where that holds.
@@ -18,6 +21,8 @@ mod clock;
 mod config;
 mod env;
 mod failure;
+#[cfg(feature = "http")]
+pub mod http;
 mod name;
 pub mod observe;
 #[doc(hidden)]

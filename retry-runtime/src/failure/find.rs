@@ -4,12 +4,46 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use tokio::time::error::Elapsed;
-
 use super::{CircuitOpen, FailureKind, Retryable, TimedOut};
 
 /// The types that this crate classifies itself.
-type Own = (TimedOut, CircuitOpen, Elapsed, io::Error);
+struct Own;
+
+macro_rules! own {
+    ($($(#[$when:meta])* $name:ty),* $(,)?) => {
+        impl KnownErrors for Own {
+            #[inline]
+            fn downcast<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e dyn Retryable> {
+                $(
+                    $(#[$when])*
+                    if let Some(found) = error.downcast_ref::<$name>() {
+                        return Some(found);
+                    }
+                )*
+                None
+            }
+        }
+    };
+}
+
+own! {
+    TimedOut,
+    CircuitOpen,
+    tokio::time::error::Elapsed,
+    io::Error,
+    #[cfg(feature = "http")]
+    crate::http::FailedStatus,
+    #[cfg(feature = "hyper")]
+    hyper::Error,
+    #[cfg(feature = "hyper")]
+    hyper_util::client::legacy::Error,
+    #[cfg(feature = "reqwest")]
+    reqwest::Error,
+    #[cfg(feature = "reqwest")]
+    crate::http::RequestError,
+    #[cfg(feature = "tonic")]
+    tonic::Status,
+}
 
 /// A tuple of error types to look for: `()` to `(A, B, C, D, E, F, G, H)`.
 ///
@@ -50,8 +84,8 @@ impl FailureKind {
     /// Searches an error and its chain of sources for one whose kind is known.
     ///
     /// Known are the types of the tuple `K`, and those that this crate classifies: [`TimedOut`],
-    /// [`CircuitOpen`], [`std::io::Error`] and tokio's `Elapsed`. The outermost match wins. `None`
-    /// where none is found.
+    /// [`CircuitOpen`], [`std::io::Error`], tokio's `Elapsed`, and those of the libraries whose features
+    /// are on. The outermost match wins. `None` where none is found.
     ///
     /// This is how to classify your own errors behind a `Box<dyn Error>`:
     ///

@@ -3,12 +3,22 @@
 //! Each program has a few of the types here as errors: what is said of the others, it does not compile. So these
 //! functions are `#[inline]` where they are small, and generic where they are not, which makes one copy per crate.
 
+#[cfg(feature = "anyhow")]
+mod anyhow;
 mod find;
 mod hint;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "hyper")]
+mod hyper;
 mod kinds;
 mod own;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod std_errors;
 mod tokio;
+#[cfg(feature = "tonic")]
+mod tonic;
 
 use std::fmt;
 use std::time::Duration;
@@ -110,7 +120,8 @@ impl fmt::Display for FailureKind {
 /// Implemented here for [`std::io::Error`] (each `ErrorKind` stands in a table, see the
 /// implementation), [`tokio::time::error::Elapsed`](::tokio::time::error::Elapsed), [`TimedOut`],
 /// [`CircuitOpen`], `dyn Error` (see [`FailureKind::find`]) and references, boxes and `Arc`s of
-/// what implements it.
+/// what implements it; and, with the features of their names, for the errors of `anyhow`, `hyper` (and
+/// hyper-util's client), `reqwest` and `tonic`, and the status codes of `http`.
 ///
 /// ```
 /// use retry_runtime::{FailureKind, Retryable};

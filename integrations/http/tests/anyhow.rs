@@ -1,0 +1,56 @@
+//! Errors of anyhow: what is behind them decides.
+
+use std::io;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use http::{HeaderMap, StatusCode};
+use retry_utils::http::FailedStatus;
+use retry_utils::{CircuitBreaker, FailureKind, Retryable, STANDARD, async_retry, circuit_breaker};
+
+#[test]
+fn the_chain_is_searched() {
+    let refused = anyhow::Error::from(io::Error::from(io::ErrorKind::ConnectionRefused));
+    assert_eq!(refused.failure_kind(), FailureKind::Connection);
+    let wrapped = refused.context("asking the model").context("answering");
+    assert_eq!(wrapped.failure_kind(), FailureKind::Connection);
+}
+
+#[test]
+fn what_nobody_knows_is_permanent() {
+    assert_eq!(anyhow!("something").failure_kind(), FailureKind::Permanent);
+    assert_eq!(anyhow!("something").retry_after(), None);
+}
+
+#[test]
+fn a_hint_is_found_too() {
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", "9".parse().unwrap());
+    let failed = FailedStatus::of(StatusCode::TOO_MANY_REQUESTS, &headers).unwrap();
+    let error = anyhow::Error::from(failed).context("asking the model");
+    assert_eq!(error.failure_kind(), FailureKind::RateLimited);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
+}
+
+static API: CircuitBreaker = CircuitBreaker::new("api").failure_threshold(1);
+
+#[circuit_breaker(API)]
+#[async_retry(STANDARD, attempt_timeout = "1s", attempt = n)]
+async fn ask(hangs: u32, error: io::ErrorKind) -> anyhow::Result<u32> {
+    if n <= hangs {
+        std::future::pending::<()>().await;
+    }
+    if n < 3 { Err(io::Error::from(error)).context("asking") } else { Ok(n) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_annotated_function_may_return_anyhows_result() {
+    assert_eq!(ask(0, io::ErrorKind::ConnectionReset).await.unwrap(), 3);
+    assert_eq!(ask(1, io::ErrorKind::ConnectionReset).await.unwrap(), 3);
+    assert_eq!(
+        ask(9, io::ErrorKind::Other).await.unwrap_err().failure_kind(),
+        FailureKind::Timeout
+    );
+    let rejected = ask(0, io::ErrorKind::Other).await.unwrap_err();
+    assert_eq!(rejected.failure_kind(), FailureKind::CircuitOpen);
+}

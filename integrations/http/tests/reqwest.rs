@@ -1,0 +1,143 @@
+//! Errors of reqwest, provoked over the loopback interface.
+
+mod support;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use retry_utils::http::{CheckStatus, RequestError};
+use retry_utils::observe::Event;
+use retry_utils::{CircuitBreaker, FailureKind, Retryable, STANDARD, async_retry, circuit_breaker};
+use support::{Answer, refused, serve};
+use tokio::time::Instant;
+
+async fn get(url: &str) -> Result<String, RequestError> {
+    let response = reqwest::Client::new().get(url).send().await?;
+    Ok(response.check_status().await?.text().await?)
+}
+
+async fn kind_of(answer: Answer) -> FailureKind {
+    get(&serve(vec![answer]).await).await.unwrap_err().failure_kind()
+}
+
+#[tokio::test]
+async fn what_no_request_left_for_is_a_failed_connection() {
+    let nobody = refused().await;
+    let error = get(&format!("http://{nobody}/")).await.unwrap_err();
+    assert_eq!(error.failure_kind(), FailureKind::Connection, "{error:?}");
+    let error = get("http://no-such-host.invalid/").await.unwrap_err();
+    assert_eq!(error.failure_kind(), FailureKind::Connection, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_before_its_response_may_have_been_acted_on() {
+    assert_eq!(kind_of(Answer::Close).await, FailureKind::Transient);
+    assert_eq!(kind_of(Answer::Reset("")).await, FailureKind::Transient);
+}
+
+#[tokio::test]
+async fn a_body_that_ends_early_is_transient() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart";
+    assert_eq!(kind_of(Answer::Bytes(head.to_owned())).await, FailureKind::Transient);
+    assert_eq!(kind_of(Answer::Reset(head)).await, FailureKind::Transient);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_http_is_permanent() {
+    assert_eq!(kind_of(Answer::Bytes("SSH-2.0\r\n\r\n".to_owned())).await, FailureKind::Permanent);
+}
+
+#[tokio::test]
+async fn a_body_of_another_shape_is_permanent() {
+    let url = serve(vec![Answer::response(200, "", "no json")]).await;
+    let error = reqwest::get(&url).await.unwrap().json::<serde_json::Value>().await.unwrap_err();
+    assert_eq!(error.failure_kind(), FailureKind::Permanent, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_url_that_is_none_is_an_invalid_request() {
+    assert_eq!(get("no url").await.unwrap_err().failure_kind(), FailureKind::InvalidRequest);
+}
+
+#[tokio::test]
+async fn redirects_without_end_are_permanent() {
+    let redirect = Answer::response(302, "location: /\r\n", "");
+    assert_eq!(kind_of(redirect).await, FailureKind::Permanent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_in_time_is_a_timeout() {
+    let url = serve(vec![Answer::Hang]).await;
+    let request = reqwest::Client::new().get(&url).timeout(Duration::from_secs(5));
+    let error = request.send().await.unwrap_err();
+    assert_eq!(error.failure_kind(), FailureKind::Timeout, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_failed_status_keeps_its_hint_and_the_start_of_its_body() {
+    let body = "b".repeat(5000);
+    let url = serve(vec![Answer::response(429, "retry-after: 7\r\n", &body)]).await;
+    let error = get(&url).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 429);
+    assert_eq!(error.failure_kind(), FailureKind::RateLimited);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    let RequestError::Status(failed) = error else { panic!("{error:?}") };
+    assert_eq!(failed.body(), &body[..1024]);
+}
+
+#[tokio::test]
+async fn a_failed_status_whose_body_breaks_off_is_still_that_status() {
+    let head = "HTTP/1.1 503 Busy\r\ncontent-length: 100\r\n\r\npart";
+    let error = get(&serve(vec![Answer::Bytes(head.to_owned())]).await).await.unwrap_err();
+    assert_eq!(error.to_string(), "503 Service Unavailable: part");
+}
+
+#[tokio::test]
+async fn an_error_of_reqwests_own_for_a_status_has_its_kind() {
+    let url = serve(vec![Answer::response(403, "", "")]).await;
+    let error = reqwest::get(&url).await.unwrap().error_for_status().unwrap_err();
+    assert_eq!(error.failure_kind(), FailureKind::Unauthorized);
+}
+
+#[tokio::test]
+async fn behind_a_box_each_is_found() {
+    let nobody = refused().await;
+    let error = get(&format!("http://{nobody}/")).await.unwrap_err();
+    let boxed: Box<dyn std::error::Error + Send + Sync> = error.into();
+    assert_eq!(boxed.failure_kind(), FailureKind::Connection);
+    let error = reqwest::get(format!("http://{nobody}/")).await.unwrap_err();
+    let boxed: Box<dyn std::error::Error + Send + Sync> = error.into();
+    assert_eq!(boxed.failure_kind(), FailureKind::Connection);
+}
+
+static API: CircuitBreaker = CircuitBreaker::new("api").failure_threshold(1);
+static DELAYS: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
+
+fn note(event: &Event<'_>) {
+    if let Event::RetryScheduled { delay, .. } = event {
+        DELAYS.lock().unwrap().push(*delay);
+    }
+}
+
+#[circuit_breaker(API)]
+#[async_retry(STANDARD, total_timeout = "1m", on_retry = note)]
+async fn fetch(url: &str) -> Result<String, RequestError> {
+    let response = reqwest::get(url).await?.check_status().await?;
+    Ok(response.text().await?)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_waits_as_long_as_the_server_asks_for() {
+    let busy = Answer::response(503, "retry-after: 7\r\n", "");
+    let url = serve(vec![busy, Answer::response(200, "", "at last")]).await;
+    let started = Instant::now();
+    assert_eq!(fetch(&url).await.unwrap(), "at last");
+    assert!(started.elapsed() >= Duration::from_secs(7));
+    let delays = std::mem::take(&mut *DELAYS.lock().unwrap());
+    assert!(
+        matches!(delays[..], [delay] if (7.0..=8.0).contains(&delay.as_secs_f64())),
+        "{delays:?}"
+    );
+    assert!(matches!(fetch("http://no-such-host.invalid/").await, Err(RequestError::Request(_))));
+    assert!(matches!(fetch(&url).await, Err(RequestError::Open(open)) if open.name() == "api"));
+}

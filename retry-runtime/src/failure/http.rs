@@ -1,0 +1,40 @@
+//! HTTP status codes.
+
+use http::StatusCode;
+
+use super::{FailureKind, Retryable};
+
+/// | status | kind | because |
+/// |---|---|---|
+/// | 408 | `Timeout` | the server waited too long for the request (RFC 9110, 15.5.9) |
+/// | 425 | `Transient` | the server will not risk a replay now; the same request passes later (RFC 8470, 5.2) |
+/// | 429 | `RateLimited` | too many requests (RFC 6585, 4) |
+/// | 500 | `Unavailable` | an unexpected condition (RFC 9110, 15.6.1) |
+/// | 502, 503, 504 | `Unavailable` | a gateway without an answer, an overload, or maintenance (RFC 9110, 15.6.3 to 15.6.5) |
+/// | 520 to 524 | `Unavailable` | Cloudflare got no usable answer from the origin ("Cloudflare 5xx errors") |
+/// | 529 | `Unavailable` | the API is overloaded (Anthropic, "Errors") |
+/// | 401, 403, 407 | `Unauthorized` | credentials are missing, wrong or not enough (RFC 9110, 15.5.2, 15.5.4, 15.5.8) |
+/// | other 4xx | `InvalidRequest` | the request is at fault (RFC 9110, 15.5) |
+/// | other 5xx | `Permanent` | the server says what it cannot do, and will say so again, as 501 and 505 do (RFC 9110, 15.6) |
+/// | all others | `Permanent` | no failure of theirs is known: 1xx to 3xx, and what no RFC names |
+///
+/// A code has no `Retry-After`: [`FailedStatus`](crate::http::FailedStatus) keeps it beside the code.
+impl Retryable for StatusCode {
+    #[inline]
+    fn failure_kind(&self) -> FailureKind {
+        kind(self.as_u16())
+    }
+}
+
+#[inline]
+const fn kind(status: u16) -> FailureKind {
+    match status {
+        408 => FailureKind::Timeout,
+        425 => FailureKind::Transient,
+        429 => FailureKind::RateLimited,
+        500 | 502..=504 | 520..=524 | 529 => FailureKind::Unavailable,
+        401 | 403 | 407 => FailureKind::Unauthorized,
+        400..=499 => FailureKind::InvalidRequest,
+        _ => FailureKind::Permanent,
+    }
+}

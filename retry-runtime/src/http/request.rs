@@ -1,0 +1,131 @@
+//! Responses of reqwest.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use reqwest::Response;
+
+use super::FailedStatus;
+use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
+
+/// Makes an error of a [`reqwest::Response`] whose status is a failure, for `send` gives `Ok` for a 503, and what
+/// reqwest's `error_for_status` gives has lost the `Retry-After`.
+///
+/// ```
+/// use retry_runtime::STANDARD;
+/// use retry_runtime::http::{CheckStatus, RequestError};
+///
+/// # async fn example(client: &reqwest::Client, url: &str) -> Result<String, RequestError> {
+/// let answer = STANDARD
+///     .run(async || {
+///         let response = client.get(url).send().await?.check_status().await?;
+///         Ok::<_, RequestError>(response.text().await?)
+///     })
+///     .await?;
+/// # Ok(answer)
+/// # }
+/// ```
+pub trait CheckStatus: Sized {
+    /// This response, unless its status is a failure.
+    ///
+    /// The start of a failed response's body is read for the error, up to [`FailedStatus::BODY_LIMIT`]. A body that
+    /// breaks off is kept as far as it came. One that hangs is waited for until the request's timeout: set one, or an
+    /// `attempt_timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedStatus`] for a 4xx or 5xx.
+    fn check_status(self) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
+}
+
+impl CheckStatus for Response {
+    #[inline]
+    async fn check_status(self) -> Result<Self, FailedStatus> {
+        match FailedStatus::of(self.status(), self.headers()) {
+            Some(failed) => Err(failed.with_body(&start_of_body(self).await)),
+            None => Ok(self),
+        }
+    }
+}
+
+#[inline]
+async fn start_of_body(mut response: Response) -> Vec<u8> {
+    let mut start = Vec::new();
+    // Of a response that failed already, that its body fails too is no news.
+    while let (true, Ok(Some(chunk))) =
+        (start.len() <= FailedStatus::BODY_LIMIT, response.chunk().await)
+    {
+        start.extend_from_slice(&chunk);
+    }
+    start
+}
+
+/// What a protected request with reqwest can end in: an error type for functions that need no other.
+///
+/// Every `?` on reqwest's results, on [`CheckStatus`], and by the attributes of this crate leads here.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The request got no response, or its body could not be read.
+    Request(reqwest::Error),
+    /// The response's status was a failure.
+    Status(FailedStatus),
+    /// A timeout of this crate ended it.
+    TimedOut(TimedOut),
+    /// A circuit breaker rejected it; nothing was sent.
+    Open(CircuitOpen),
+}
+
+impl RequestError {
+    /// The status of the response, if there was one that failed.
+    #[must_use]
+    #[inline]
+    pub fn status(&self) -> Option<http::StatusCode> {
+        match self {
+            Self::Request(error) => error.status(),
+            Self::Status(failed) => Some(failed.status()),
+            Self::TimedOut(_) | Self::Open(_) => None,
+        }
+    }
+}
+
+macro_rules! variants {
+    ($($variant:ident($inner:ty)),*) => {
+        impl fmt::Display for RequestError {
+            #[inline]
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $(Self::$variant(inner) => inner.fmt(f)),* }
+            }
+        }
+
+        impl Error for RequestError {
+            #[inline]
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                match self { $(Self::$variant(inner) => inner.source()),* }
+            }
+        }
+
+        impl Retryable for RequestError {
+            #[inline]
+            fn failure_kind(&self) -> FailureKind {
+                match self { $(Self::$variant(inner) => inner.failure_kind()),* }
+            }
+
+            #[inline]
+            fn retry_after(&self) -> Option<Duration> {
+                match self { $(Self::$variant(inner) => inner.retry_after()),* }
+            }
+        }
+
+        $(impl From<$inner> for RequestError {
+            #[inline]
+            fn from(inner: $inner) -> Self {
+                Self::$variant(inner)
+            }
+        })*
+    };
+}
+
+variants!(Request(reqwest::Error), Status(FailedStatus), TimedOut(TimedOut), Open(CircuitOpen));
