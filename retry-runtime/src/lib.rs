@@ -7,6 +7,7 @@
 //! | feature | what | default |
 //! |---|---|---|
 //! | `tracing` | log lines for every retry, rejection and transition | on |
+//! | `metrics` | counters, a histogram and gauges for an exporter: [`observe`] | off |
 //! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
 //! | `anyhow`, `hyper`, `tonic` | [`Retryable`] for their errors | off |
 //! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |

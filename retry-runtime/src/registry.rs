@@ -180,17 +180,21 @@ pub fn get_or_insert(
 #[must_use]
 #[inline]
 pub fn all() -> Vec<Snapshot> {
+    let mut all: Vec<_> = handles().map(|breaker| breaker.snapshot()).collect();
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    all
+}
+
+/// Every listed breaker, in no order.
+#[inline]
+pub(crate) fn handles() -> impl Iterator<Item = Handle> {
     // Collected first: a weakly held breaker may end with its handle, and not under the lock.
     let (handles, sets): (Vec<_>, Vec<_>) = {
         let listed = listed();
         let handles = listed.entries().filter_map(Entry::handle).collect();
         (handles, listed.entries().filter_map(Entry::keyed).collect())
     };
-    let keyed = sets.into_iter().flat_map(CircuitBreakers::handles);
-    let mut all: Vec<_> =
-        handles.into_iter().chain(keyed).map(|breaker| breaker.snapshot()).collect();
-    all.sort_by(|one, other| one.name.cmp(&other.name));
-    all
+    handles.into_iter().chain(sets.into_iter().flat_map(CircuitBreakers::handles))
 }
 
 /// Lists a breaker from its first use on; only needed for one that no attribute names.

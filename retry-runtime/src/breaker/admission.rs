@@ -330,6 +330,8 @@ impl CircuitBreaker {
             let Tally { calls, failures, slow: slow_calls } = counted;
             let breaker = self.name();
             observe::emit(|| Event::Transition { breaker, from, to, calls, failures, slow_calls });
+            #[cfg(feature = "metrics")]
+            observe::metrics::show_state(breaker, || self.state());
         }
     }
 }

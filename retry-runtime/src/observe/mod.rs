@@ -1,7 +1,8 @@
 //! What retries and breakers did: events, and who hears them.
 //!
-//! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`) and to the
-//! observer of [`set_observer`]. No event is built when nobody listens.
+//! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the exporter of the crate
+//! `metrics` (feature `metrics`, whose module lists the names), and to the observer of [`set_observer`]. No event is built
+//! when nobody listens; whether an exporter does is not to be had, so with the feature `metrics` somebody always does.
 //!
 //! # Log lines
 //!
@@ -41,6 +42,8 @@
 mod event;
 #[cfg(feature = "tracing")]
 mod log;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "tracing")]
 pub(crate) mod span;
 
@@ -95,6 +98,9 @@ impl Error for ObserverAlreadySet {}
 /// Whether anybody would hear an event.
 #[inline]
 pub(crate) fn listening() -> bool {
+    if cfg!(feature = "metrics") {
+        return true;
+    }
     #[cfg(feature = "tracing")]
     if log::enabled() {
         return true;
@@ -105,6 +111,9 @@ pub(crate) fn listening() -> bool {
 /// Whether it is plain, without asking a subscriber, that nobody would hear an event.
 #[inline]
 pub(crate) fn nobody_can_listen() -> bool {
+    if cfg!(feature = "metrics") {
+        return false;
+    }
     #[cfg(feature = "tracing")]
     if log::may_be_enabled() {
         return false;
@@ -125,6 +134,8 @@ pub(crate) fn emit<'e>(event: impl FnOnce() -> Event<'e>) {
 pub(crate) fn publish(event: &Event<'_>) {
     #[cfg(feature = "tracing")]
     log::write(event);
+    #[cfg(feature = "metrics")]
+    metrics::record(event);
     if let Some(observer) = OBSERVER.get() {
         observer(event);
     }

@@ -1,0 +1,76 @@
+//! Calls to the chat service, and what happens to its upstream meanwhile.
+
+use std::time::Duration;
+
+use retry_utils::{Mode, RetryConfig, STANDARD};
+use serde_json::json;
+
+use crate::Result;
+use crate::client::{LYZR_API, LlmClient};
+use crate::service;
+use crate::upstream::{Behaviour, Upstream};
+
+/// Short delays, since nobody wants to watch a demonstration wait.
+const POLICY: RetryConfig = STANDARD.base_delay(Duration::from_millis(20));
+
+pub(crate) struct Traffic {
+    upstream: Upstream,
+    client: reqwest::Client,
+    /// Services whose retries are enforced, and observed only.
+    enforced: String,
+    observed: String,
+}
+
+impl Traffic {
+    pub(crate) async fn start() -> Result<Self> {
+        let upstream = Upstream::new()?;
+        upstream.open()?;
+        Ok(Self {
+            enforced: service(&upstream, POLICY).await?,
+            observed: service(&upstream, POLICY.mode(Mode::Observe)).await?,
+            upstream,
+            client: reqwest::Client::builder().no_proxy().build()?,
+        })
+    }
+
+    /// Good days, bad luck, a refusal, an outage, the recovery, and what the mode `observe` would have done.
+    pub(crate) async fn outage(&self) -> Result<()> {
+        self.phase("all is well", Behaviour::Answer, &self.enforced, 10).await?;
+        self.phase("every third call fails", Behaviour::Flaky, &self.enforced, 30).await?;
+        LYZR_API.reset();
+        self.phase("the key has expired", Behaviour::Unauthorized, &self.enforced, 2).await?;
+        self.phase("the upstream is down", Behaviour::Unavailable, &self.enforced, 12).await?;
+        tokio::time::sleep(Duration::from_millis(2100)).await;
+        self.phase("it is back", Behaviour::Answer, &self.enforced, 5).await?;
+        LYZR_API.set_mode(Mode::Observe);
+        self.phase("down, and observed", Behaviour::Unavailable, &self.observed, 8).await?;
+        LYZR_API.reset();
+        LYZR_API.set_mode(Mode::Enforce);
+        Ok(())
+    }
+
+    async fn phase(
+        &self,
+        title: &str,
+        upstream: Behaviour,
+        service: &str,
+        calls: u32,
+    ) -> Result<()> {
+        self.upstream.play([], upstream);
+        let mut answers = 0;
+        for _ in 0..calls {
+            let request =
+                self.client.post(service).json(&json!({ "prompt": "Why is the sky blue?" }));
+            answers += u32::from(request.send().await?.status().is_success());
+        }
+        println!("{title}: {answers} of {calls} calls were answered");
+        Ok(())
+    }
+}
+
+/// The address of a service's `/complete`.
+async fn service(upstream: &Upstream, policy: RetryConfig) -> Result<String> {
+    let client = LlmClient::new(format!("http://{}", upstream.address), policy)?;
+    let address = crate::serve(service::router(client), 0).await?;
+    Ok(format!("http://{address}/complete"))
+}
