@@ -18,5 +18,8 @@ pub use retry_runtime::Guarded;
 #[cfg(feature = "http")]
 pub use retry_runtime::http;
 
+#[cfg(feature = "testing")]
+pub use retry_runtime::testing;
+
 #[doc(hidden)]
 pub use retry_runtime::private;

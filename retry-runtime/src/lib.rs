@@ -9,6 +9,7 @@
 //! | `tracing` | log lines for every retry, rejection and transition | on |
 //! | `metrics` | counters, a histogram and gauges for an exporter: [`observe`] | off |
 //! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
+//! | `testing` | [`testing`]: no waits, failures by script, a recorder of events | off |
 //! | `anyhow`, `hyper`, `tonic` | [`Retryable`] for their errors | off |
 //! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |
 //! | `reqwest` | [`Retryable`] for its error, `http::CheckStatus` for its responses, and `http::RequestError` | off |
@@ -39,6 +40,8 @@ mod settings;
 #[cfg(feature = "stream")]
 mod stream;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timeout;
 mod timer;
 

@@ -24,6 +24,12 @@ pub(crate) fn unit() -> f64 {
     })
 }
 
+/// The next number from 0..1 of a generator with this state.
+#[cfg(feature = "testing")]
+pub(crate) fn unit_of(state: &mut u64) -> f64 {
+    to_unit(next(state))
+}
+
 /// Threads and processes have to differ. Std's own random keys see to that, and no system source of randomness has
 /// to be linked. A generator whose state comes by 0 later is only seeded anew.
 #[cold]

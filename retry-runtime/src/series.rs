@@ -13,6 +13,8 @@ use crate::failure::TimedOut;
 use crate::observe::{self, Event, Excerpt};
 use crate::random;
 use crate::session::{Decision, Failure, decide, goes_on};
+#[cfg(feature = "testing")]
+use crate::testing;
 use crate::timeout::{Countdown, Deadlined};
 use crate::timer::Timer;
 
@@ -82,6 +84,11 @@ impl Series {
     /// Waits as long as the last failure demands.
     #[inline]
     pub fn wait(&mut self) -> Wait<'_> {
+        // The timer is there all the same: the delay that follows may depend on this one.
+        #[cfg(feature = "testing")]
+        if testing::current().is_some_and(|testing| !testing.waits()) {
+            return Wait(None);
+        }
         Wait(self.0.timer.as_mut().map(Pin::as_mut))
     }
 }
@@ -136,7 +143,10 @@ impl Progress {
         failure: &Failure<'_>,
         checked: bool,
     ) -> Option<Self> {
-        if !observe::nobody_can_listen() || !goes_on(policy, failure, self.attempt.get(), checked) {
+        if !observe::nobody_can_listen()
+            || cfg!(feature = "testing")
+            || !goes_on(policy, failure, self.attempt.get(), checked)
+        {
             return self.under_policy(policy, operation, failure);
         }
         let at_once = self.timer.is_none() && policy.law().never_waits();
@@ -164,6 +174,10 @@ impl Progress {
     fn under_call(self, call: &mut Call<'_>, failure: &Failure<'_>) -> Option<Self> {
         let attempt = self.attempt.get();
         let left = call.deadline.map(Deadline::left);
+        #[cfg(feature = "testing")]
+        let changed = testing::current().and_then(|testing| testing.changed(call.policy));
+        #[cfg(feature = "testing")]
+        let call = &mut call.under(changed.as_ref());
         let decision = decide(call.policy, failure, attempt, self.previous(), left, random::unit);
         if call.hook.is_some() || observe::listening() {
             report(call, attempt, failure, decision);
@@ -241,6 +255,14 @@ impl<'c> Call<'c> {
     pub fn before(mut self, deadline: &'c Deadline) -> Self {
         self.deadline = Some(deadline);
         self
+    }
+
+    /// The same call under this policy, if there is one.
+    #[cfg(feature = "testing")]
+    fn under<'p>(&'p mut self, policy: Option<&'p RetryConfig>) -> Call<'p> {
+        let hook = self.hook.as_mut().map(|hook| &mut **hook as &mut dyn FnMut(&Event<'_>));
+        let policy = policy.unwrap_or(self.policy);
+        Call { policy, operation: self.operation, deadline: self.deadline, hook }
     }
 
     /// The hook hears of each retry before its wait.

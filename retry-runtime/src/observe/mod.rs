@@ -51,6 +51,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::OnceLock;
 
+#[cfg(feature = "testing")]
+use crate::testing;
 pub use event::{Event, Excerpt, NotListed, Reason};
 
 type Observer = Box<dyn Fn(&Event<'_>) + Send + Sync>;
@@ -101,6 +103,10 @@ pub(crate) fn listening() -> bool {
     if cfg!(feature = "metrics") {
         return true;
     }
+    #[cfg(feature = "testing")]
+    if testing::anybody_records() {
+        return true;
+    }
     #[cfg(feature = "tracing")]
     if log::enabled() {
         return true;
@@ -112,6 +118,10 @@ pub(crate) fn listening() -> bool {
 #[inline]
 pub(crate) fn nobody_can_listen() -> bool {
     if cfg!(feature = "metrics") {
+        return false;
+    }
+    #[cfg(feature = "testing")]
+    if testing::anybody_records() {
         return false;
     }
     #[cfg(feature = "tracing")]
@@ -136,6 +146,8 @@ pub(crate) fn publish(event: &Event<'_>) {
     log::write(event);
     #[cfg(feature = "metrics")]
     metrics::record(event);
+    #[cfg(feature = "testing")]
+    testing::record(event);
     if let Some(observer) = OBSERVER.get() {
         observer(event);
     }

@@ -1,0 +1,44 @@
+//! A future during whose polls something holds.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+/// What holds on a thread from `enter` until its guard is dropped.
+pub trait Entered {
+    #[doc(hidden)]
+    type Guard;
+
+    #[doc(hidden)]
+    fn enter(&self) -> Self::Guard;
+}
+
+pin_project! {
+    /// A future during whose polls something of this module holds, on whichever thread they are. From
+    /// [`Testing::run`](super::Testing::run) and [`Recorder::watch`](super::Recorder::watch).
+    #[must_use = "futures do nothing unless polled"]
+    #[derive(Debug)]
+    pub struct Watched<W, F> {
+        what: W,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<W, F> Watched<W, F> {
+    pub(super) fn new(what: W, future: F) -> Self {
+        Self { what, future }
+    }
+}
+
+impl<W: Entered, F: Future> Future for Watched<W, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _guard = this.what.enter();
+        this.future.poll(context)
+    }
+}

@@ -1,0 +1,471 @@
+//! The support for tests, as a test would use it.
+
+mod common;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::thread;
+use std::time::Duration;
+
+use common::{Calls, Failed, PERMANENT, TRANSIENT};
+use futures_util::{Stream, StreamExt, stream};
+use retry_utils::observe::Reason;
+use retry_utils::testing::{
+    FaultPoint, Injector, RecordedEvent, Recorder, Step, Testing, reset_breakers,
+};
+use retry_utils::{
+    CircuitBreaker, CircuitState, FailureKind, Jitter, Mode, RetryConfig, STANDARD, STREAMING,
+    async_retry, circuit_breaker, registry,
+};
+use tokio::time::{Instant, advance};
+
+const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
+
+/// Fails until the given call, under a policy of three attempts.
+#[async_retry(PLAIN, name = "fetch")]
+async fn fetch(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+    calls.fail_first(failures)
+}
+
+/// How many attempts a call makes that always fails.
+async fn attempts() -> u32 {
+    let calls = Calls::new();
+    fetch(&calls, u32::MAX).await.unwrap_err();
+    calls.count()
+}
+
+/// How long a call takes that fails twice.
+async fn waited() -> Duration {
+    let start = Instant::now();
+    fetch(&Calls::new(), 2).await.unwrap();
+    start.elapsed()
+}
+
+const WAITS: Duration = Duration::from_secs(3);
+
+#[tokio::test(start_paused = true)]
+async fn a_scope_skips_waits_and_nothing_else() {
+    assert_eq!(waited().await, WAITS);
+    let scope = Testing::new().scope();
+    assert_eq!(waited().await, Duration::ZERO);
+    assert_eq!(attempts().await, 3);
+    drop(scope);
+    assert_eq!(waited().await, WAITS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cap_lowers_and_never_raises() {
+    let _two = Testing::new().cap_attempts(2).scope();
+    assert_eq!(attempts().await, 2);
+    let _ten = Testing::new().cap_attempts(10).scope();
+    assert_eq!(attempts().await, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_of_attempts_may_be_set_to_any() {
+    let _one = Testing::new().set_attempts(1).scope();
+    assert_eq!(attempts().await, 1);
+    let _many = Testing::new().set_attempts(20).scope();
+    assert_eq!(attempts().await, 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn kept_waits_are_made() {
+    let _cap = Testing::new().cap_attempts(2).keep_waits().scope();
+    let start = Instant::now();
+    assert_eq!(attempts().await, 2);
+    assert_eq!(start.elapsed(), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_innermost_scope_decides_alone() {
+    let _outer = Testing::new().cap_attempts(1).scope();
+    {
+        let _inner = Testing::new().keep_waits().scope();
+        assert_eq!(attempts().await, 3);
+        assert_eq!(waited().await, WAITS);
+    }
+    assert_eq!(attempts().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_ends_its_scope() {
+    let unwound = panic::catch_unwind(|| {
+        let _scope = Testing::new().scope();
+        panic!("within the scope");
+    });
+    unwound.unwrap_err();
+    assert_eq!(waited().await, WAITS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_is_at_least_one_attempt() {
+    for made in [|| Testing::new().cap_attempts(0), || Testing::new().set_attempts(0)] {
+        let message = panicked(made);
+        assert!(message.contains("at least 1 attempt"), "{message}");
+    }
+}
+
+#[test]
+fn other_threads_are_not_in_the_scope() {
+    let _scope = Testing::new().cap_attempts(1).scope();
+    let elsewhere = thread::spawn(|| run(attempts())).join().unwrap();
+    assert_eq!(elsewhere, 3);
+    assert_eq!(run(attempts()), 1);
+}
+
+#[test]
+fn a_future_takes_its_settings_along() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_time().build().unwrap();
+    let made = runtime.block_on(async {
+        tokio::spawn(Testing::new().cap_attempts(2).run(async {
+            tokio::task::yield_now().await;
+            attempts().await
+        }))
+        .await
+        .unwrap()
+    });
+    assert_eq!(made, 2);
+    assert_eq!(run(attempts()), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_without_an_attribute_obeys_too() {
+    let _scope = Testing::new().cap_attempts(2).scope();
+    let start = Instant::now();
+    let calls = Calls::new();
+    let always = || std::future::ready(calls.fail_first(u32::MAX));
+    PLAIN.run(always).total_timeout(Duration::from_mins(1)).await.unwrap_err();
+    PLAIN.run(always).on_retry(|_| {}).await.unwrap_err();
+    assert_eq!(calls.count(), 4);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hints_are_not_waited_for() {
+    #[async_retry(PLAIN)]
+    async fn busy(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(1).map_err(|_| Failed::SlowDown(Duration::from_secs(40)))
+    }
+    let _scope = Testing::new().scope();
+    let start = Instant::now();
+    assert_eq!(busy(&Calls::new()).await.unwrap(), 2);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delay_past_the_deadline_still_ends_the_series() {
+    #[async_retry(PLAIN, total_timeout = "500ms", name = "hurried")]
+    async fn hurried(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(1)
+    }
+    let _scope = Testing::new().scope();
+    let recorder = Recorder::new();
+    hurried(&Calls::new()).await.unwrap_err();
+    recorder.assert_gave_up("hurried", Reason::DeadlineExceeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_tell_of_the_delay_that_was_skipped_and_of_the_attempts_that_are_made() {
+    let _scope = Testing::new().cap_attempts(2).scope();
+    let recorder = Recorder::new();
+    fetch(&Calls::new(), 1).await.unwrap();
+    let [RecordedEvent::RetryScheduled { delay, max_attempts, .. }] = recorder.of("fetch")[..]
+    else {
+        panic!("one retry{recorder}");
+    };
+    assert_eq!((delay, max_attempts), (Duration::from_secs(1), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn skipped_delays_depend_on_each_other_as_made_ones_do() {
+    const DECORRELATED: RetryConfig =
+        STANDARD.jitter(Jitter::Decorrelated).max_attempts(60).max_delay(Duration::from_hours(1));
+    let _scope = Testing::new().scope();
+    let recorder = Recorder::new();
+    let always = || std::future::ready(Err::<(), _>(TRANSIENT));
+    DECORRELATED.run(always).name("decorrelated").await.unwrap_err();
+    // Without the one before, each would be from 1 s to 3 s.
+    let longest = recorder.of("decorrelated").into_iter().filter_map(|event| match event {
+        RecordedEvent::RetryScheduled { delay, .. } => Some(delay),
+        _ => None,
+    });
+    assert!(longest.max().unwrap() > Duration::from_secs(10), "{recorder}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn observing_makes_one_attempt_whatever_is_set() {
+    let _scope = Testing::new().set_attempts(5).scope();
+    let recorder = Recorder::new();
+    let calls = Calls::new();
+    let always = || std::future::ready(calls.fail_first(u32::MAX));
+    PLAIN.mode(Mode::Observe).run(always).name("observed").await.unwrap_err();
+    assert_eq!(calls.count(), 1);
+    assert!(matches!(recorder.of("observed")[..], [RecordedEvent::WouldRetry { .. }]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_of_streams_are_retried_at_once() {
+    #[async_retry(STREAMING)]
+    async fn connect(
+        point: &Injector<Failed>,
+    ) -> Result<impl Stream<Item = Result<u32, Failed>> + use<>, Failed> {
+        point.hit().await?;
+        Ok(stream::iter([Ok(1), Ok(2)]))
+    }
+    let _scope = Testing::new().scope();
+    let refused = Injector::fail_times(1, || Failed::Kind(FailureKind::Connection));
+    let start = Instant::now();
+    assert_eq!(connect(&refused).await.unwrap().count().await, 2);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(refused.hits(), 2);
+}
+
+#[tokio::test]
+async fn the_first_calls_fail_by_number() {
+    let twice = Injector::fail_times(2, || TRANSIENT);
+    let outcomes = [twice.hit().await, twice.hit().await, twice.hit().await];
+    assert!(matches!(outcomes, [Err(_), Err(_), Ok(())]));
+    assert_eq!((twice.hits(), twice.failures()), (3, 2));
+}
+
+#[tokio::test]
+async fn a_rate_fails_the_same_calls_from_the_same_seed() {
+    async fn pattern(rate: f64, seed: u64) -> Vec<bool> {
+        let sometimes = Injector::fail_rate(rate, seed, || TRANSIENT);
+        let mut pattern = Vec::new();
+        for _ in 0..1_000 {
+            pattern.push(sometimes.hit().await.is_err());
+        }
+        pattern
+    }
+    let some = pattern(0.3, 7).await;
+    assert_eq!(some, pattern(0.3, 7).await);
+    assert_ne!(some, pattern(0.3, 8).await);
+    // 300 are to be expected, and the deviation is 14.5.
+    let failed = some.iter().filter(|failed| **failed).count();
+    assert!((200..400).contains(&failed), "{failed}");
+    assert!(pattern(0.0, 7).await.iter().all(|failed| !failed));
+    assert!(pattern(1.0, 7).await.iter().all(|failed| *failed));
+}
+
+#[test]
+fn a_rate_is_a_share() {
+    for rate in [-0.1, 1.1, 30.0, f64::NAN] {
+        let message = panicked(|| Injector::fail_rate(rate, 0, || TRANSIENT));
+        assert!(message.contains("from 0.0 to 1.0"), "{message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_lasts_from_one_time_to_another() {
+    let outage = Duration::from_secs(10)..Duration::from_secs(20);
+    let outage = Injector::fail_between(outage, || TRANSIENT);
+    let mut failed = Vec::new();
+    for second in 0..30 {
+        if outage.hit().await.is_err() {
+            failed.push(second);
+        }
+        advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(failed, (10..20).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_is_followed_step_by_step() {
+    #[async_retry(PLAIN, attempt_timeout = "2s", name = "scheduled")]
+    async fn scheduled(upstream: &Injector<Failed>) -> Result<(), Failed> {
+        upstream.hit().await
+    }
+    let recorder = Recorder::new();
+    let upstream = Injector::schedule([
+        Step::Hang,
+        Step::Fail(TRANSIENT),
+        Step::Delay(Duration::from_secs(1)),
+        Step::Pass,
+    ]);
+    let _scope = Testing::new().scope();
+    let start = Instant::now();
+    scheduled(&upstream).await.unwrap();
+    assert_eq!(start.elapsed(), Duration::from_secs(2 + 1));
+    let kinds: Vec<_> = recorder.of("scheduled").iter().map(kind).collect();
+    assert_eq!(kinds, [Some(FailureKind::Timeout), Some(FailureKind::Unavailable)]);
+    scheduled(&upstream).await.unwrap();
+    scheduled(&upstream).await.unwrap();
+    assert_eq!((upstream.hits(), upstream.failures()), (5, 1));
+}
+
+static POINT: FaultPoint<Failed> = FaultPoint::new();
+
+#[async_retry(PLAIN, name = "guarded")]
+async fn guarded() -> Result<&'static str, Failed> {
+    POINT.hit().await?;
+    Ok("an answer")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_point_fails_the_code_around_it() {
+    assert_eq!(guarded().await.unwrap(), "an answer");
+    let faults = POINT.inject(Injector::fail_times(2, || TRANSIENT));
+    assert_eq!(guarded().await.unwrap(), "an answer");
+    assert_eq!((faults.hits(), faults.failures()), (3, 2));
+    drop(faults);
+    let permanent = POINT.inject(Injector::fail_times(1, || PERMANENT));
+    guarded().await.unwrap_err();
+    assert_eq!(permanent.hits(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_innermost_injector_decides_in_whatever_order_they_go() {
+    let never = || Injector::fail_times(0, || TRANSIENT);
+    let outer = POINT.inject(never());
+    let inner = POINT.inject(never());
+    guarded().await.unwrap();
+    assert_eq!((outer.hits(), inner.hits()), (0, 1));
+    drop(outer);
+    guarded().await.unwrap();
+    assert_eq!(inner.hits(), 2);
+    let last = inner.clone();
+    drop(inner);
+    guarded().await.unwrap();
+    assert_eq!(last.hits(), 2);
+}
+
+#[test]
+fn threads_have_their_own_injectors_unless_one_is_for_the_process() {
+    static SHARED: FaultPoint<Failed> = FaultPoint::new();
+    let elsewhere = || thread::spawn(|| run(SHARED.hit()).is_err()).join().unwrap();
+    let always = || Injector::fail_times(u64::MAX, || TRANSIENT);
+    let here = SHARED.inject(always());
+    assert!(!elsewhere());
+    drop(here);
+    let everywhere = SHARED.inject_for_process(always());
+    assert!(elsewhere());
+    let here = SHARED.inject(Injector::fail_times(0, || TRANSIENT));
+    run(SHARED.hit()).unwrap();
+    drop(here);
+    run(SHARED.hit()).unwrap_err();
+    drop(everywhere);
+    assert!(!elsewhere());
+}
+
+#[circuit_breaker(breaker)]
+async fn through(breaker: &CircuitBreaker, fails: bool) -> Result<(), Failed> {
+    if fails { Err(TRANSIENT) } else { Ok(()) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recorder_asserts_on_breakers() {
+    let recorder = Recorder::new();
+    let breaker = CircuitBreaker::new("watched").failure_threshold(1).success_threshold(1);
+    through(&breaker, true).await.unwrap_err();
+    through(&breaker, false).await.unwrap_err();
+    through(&breaker, false).await.unwrap_err();
+    advance(Duration::from_mins(1)).await;
+    through(&breaker, false).await.unwrap();
+    let states = [CircuitState::Open, CircuitState::HalfOpen, CircuitState::Closed];
+    recorder.assert_transitions("watched", &states);
+    recorder.assert_rejected("watched", 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recorder_asserts_on_series() {
+    let recorder = Recorder::new();
+    recorder.assert_nothing_happened();
+    fetch(&Calls::new(), 0).await.unwrap();
+    recorder.assert_nothing_happened();
+    fetch(&Calls::new(), 2).await.unwrap();
+    recorder.assert_retries("fetch", 2);
+    recorder.assert_never_gave_up("fetch");
+    fetch(&Calls::new(), 3).await.unwrap_err();
+    recorder.assert_retries("fetch", 4);
+    recorder.assert_gave_up("fetch", Reason::AttemptsExhausted);
+    recorder.clear();
+    recorder.assert_nothing_happened();
+    assert!(recorder.events().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_assertions_list_what_was_recorded() {
+    let recorder = Recorder::new();
+    let message = panicked(|| recorder.assert_gave_up("fetch", Reason::NotRetryable));
+    assert!(message.ends_with("nothing was recorded"), "{message}");
+    fetch(&Calls::new(), 3).await.unwrap_err();
+    let retried = panicked(|| recorder.assert_retries("fetch", 1));
+    assert_eq!(
+        retried,
+        "`fetch` was retried 2 times, and should have been 1 times; recorded:
+  fetch: attempt 1 of 3 failed (unavailable: unavailable), the next in 1s
+  fetch: attempt 2 of 3 failed (unavailable: unavailable), the next in 2s
+  fetch: gave up after attempt 3 of 3: attempts_exhausted (unavailable: unavailable)"
+    );
+    let others: [fn(&Recorder); 5] = [
+        |recorder| recorder.assert_gave_up("fetch", Reason::NotRetryable),
+        |recorder| recorder.assert_never_gave_up("fetch"),
+        |recorder| recorder.assert_nothing_happened(),
+        |recorder| recorder.assert_transitions("fetch", &[CircuitState::Open]),
+        |recorder| recorder.assert_rejected("fetch", 1),
+    ];
+    for assertion in others {
+        assert!(panicked(|| assertion(&recorder)).contains("attempt 2 of 3"));
+    }
+}
+
+#[test]
+fn recorders_hear_their_thread_their_futures_or_all() {
+    let _fast = Testing::new().scope();
+    let here = Recorder::new();
+    let everywhere = Recorder::for_process();
+    let elsewhere = |name: &'static str| {
+        let breaker = CircuitBreaker::new(name);
+        breaker.trip();
+    };
+    thread::spawn(move || elsewhere("other-thread")).join().unwrap();
+    assert!(here.of("other-thread").is_empty());
+    assert_eq!(everywhere.of("other-thread").len(), 1);
+
+    let future = here.watch(async move { elsewhere("watched-future") });
+    thread::spawn(move || run(future)).join().unwrap();
+    assert_eq!(here.of("watched-future").len(), 1);
+    // Heard once, though both the thread and the future are listened to.
+    run(here.watch(async move { elsewhere("twice") }));
+    assert_eq!(here.of("twice").len(), 1);
+    drop(here);
+    elsewhere("after");
+    assert_eq!(everywhere.of("after").len(), 1);
+}
+
+#[test]
+fn breakers_are_reset_between_tests() {
+    let forced = registry::get_or_insert("forced", || CircuitBreaker::new("forced"));
+    let tripped = registry::get_or_insert("tripped", || CircuitBreaker::new("tripped"));
+    forced.force_open();
+    tripped.trip();
+    reset_breakers();
+    for breaker in [&forced, &tripped] {
+        assert_eq!(breaker.state(), CircuitState::Closed);
+        breaker.try_acquire().unwrap().success();
+    }
+}
+
+fn kind(event: &RecordedEvent) -> Option<FailureKind> {
+    match event {
+        RecordedEvent::RetryScheduled { kind, .. } => *kind,
+        _ => None,
+    }
+}
+
+/// Runs a future on this thread, with the clock paused.
+fn run<F: Future>(future: F) -> F::Output {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap().block_on(future)
+}
+
+/// What it panics with.
+fn panicked<T>(code: impl FnOnce() -> T) -> String {
+    let payload = panic::catch_unwind(AssertUnwindSafe(code)).map(drop).unwrap_err();
+    match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => (*payload.downcast::<&str>().unwrap()).to_owned(),
+    }
+}

@@ -1,0 +1,39 @@
+//! Settings for a whole process, which therefore has this test alone.
+
+mod common;
+
+use std::thread;
+
+use common::{Calls, Failed};
+use retry_utils::testing::Testing;
+use retry_utils::{STANDARD, async_retry};
+
+#[async_retry(STANDARD)]
+async fn fetch(calls: &Calls) -> Result<u32, Failed> {
+    calls.fail_first(u32::MAX)
+}
+
+/// How many attempts a call makes, and whether they took time.
+fn observed() -> (u32, bool) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap().block_on(async {
+        let calls = Calls::new();
+        let start = tokio::time::Instant::now();
+        fetch(&calls).await.unwrap_err();
+        (calls.count(), !start.elapsed().is_zero())
+    })
+}
+
+#[test]
+fn all_threads_obey_and_a_scope_overrules() {
+    assert_eq!(observed(), (3, true));
+    Testing::new().cap_attempts(2).for_process();
+    assert_eq!(thread::spawn(observed).join().unwrap(), (2, false));
+    {
+        let _scope = Testing::new().set_attempts(4).scope();
+        assert_eq!(observed(), (4, false));
+    }
+    assert_eq!(observed(), (2, false));
+    Testing::new().keep_waits().for_process();
+    assert_eq!(observed(), (3, true));
+}
