@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::env;
 
-use crate::breaker::{CircuitBreaker, CircuitBreakers};
+use crate::breaker::{CircuitBreaker, CircuitBreakers, Settings};
 use crate::config::{ConfigError, RetryConfig};
 use crate::name::Name;
 use crate::settings::{Source, breaker, retry};
@@ -52,7 +52,7 @@ impl RetryConfig {
     /// The first variable that is set and wrong, or empty: its name, its value, the rule, and an example.
     #[inline]
     pub fn from_env() -> Result<Self, ConfigError> {
-        retry::policy(&Source::new("", env::var_os), &RETRY)
+        Self::new().with_env()
     }
 
     /// [`from_env`](Self::from_env) with other names: the prefix `LLM` reads `LLM_RETRY_MAX_ATTEMPTS` and so
@@ -63,7 +63,40 @@ impl RetryConfig {
     /// As for [`from_env`](Self::from_env).
     #[inline]
     pub fn from_env_prefixed(prefix: &str) -> Result<Self, ConfigError> {
-        retry::policy(&Source::new(prefix, env::var_os), &RETRY)
+        Self::new().with_env_prefixed(prefix)
+    }
+}
+
+impl RetryConfig {
+    /// This policy, changed by the variables of [`from_env`](Self::from_env) that are set; the others change nothing.
+    ///
+    /// So the environment can have the last word over a policy in code, or from a file.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_env`](Self::from_env), also where what is set does not go with the rest of the policy.
+    ///
+    /// ```
+    /// use retry_runtime::AGGRESSIVE;
+    ///
+    /// let policy = AGGRESSIVE.with_env()?;
+    /// assert_eq!(policy.max_attempts, 5); // unless RETRY_MAX_ATTEMPTS is set
+    /// # Ok::<(), retry_runtime::ConfigError>(())
+    /// ```
+    #[inline]
+    pub fn with_env(self) -> Result<Self, ConfigError> {
+        self.with_env_prefixed("")
+    }
+
+    /// [`with_env`](Self::with_env) with other names: the prefix `LLM` reads `LLM_RETRY_MAX_ATTEMPTS` and so on, and
+    /// nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_env`](Self::with_env).
+    #[inline]
+    pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
+        retry::policy(self, &Source::new(prefix, env::var_os), &RETRY)
     }
 }
 
@@ -116,8 +149,32 @@ impl CircuitBreaker {
         name: impl Into<Cow<'static, str>>,
         prefix: &str,
     ) -> Result<Self, ConfigError> {
-        let settings = breaker::settings(&Source::new(prefix, env::var_os), &BREAKER)?;
-        Ok(Self::with(Name::from(name.into()), settings))
+        Self::with(Name::from(name.into()), Settings::DEFAULT).with_env_prefixed(prefix)
+    }
+
+    /// This breaker, changed by the variables of [`from_env`](Self::from_env) that are set; the others change nothing.
+    ///
+    /// What it opens at is changed as a whole: `…THRESHOLD` takes the place of a failure rate and its window, and
+    /// `…FAILURE_RATE` of the threshold. The result is a new breaker, closed and with nothing counted.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_env`](Self::from_env), also where what is set does not go with the rest of the settings.
+    #[inline]
+    pub fn with_env(self) -> Result<Self, ConfigError> {
+        self.with_env_prefixed("")
+    }
+
+    /// [`with_env`](Self::with_env) with other names: the prefix `LLM` reads `LLM_CIRCUIT_BREAKER_THRESHOLD` and so on,
+    /// and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_env`](Self::with_env).
+    #[inline]
+    pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
+        let settings = breaker::settings(self.made(), &Source::new(prefix, env::var_os), &BREAKER)?;
+        Ok(self.with_settings(settings))
     }
 }
 
@@ -141,8 +198,30 @@ impl CircuitBreakers {
     /// As for [`CircuitBreaker::from_env`].
     #[inline]
     pub fn from_env_prefixed(name: &'static str, prefix: &str) -> Result<Self, ConfigError> {
-        let settings = breaker::settings(&Source::new(prefix, env::var_os), &BREAKER)?;
-        Ok(Self::with(name, settings))
+        Self::new(name).with_env_prefixed(prefix)
+    }
+
+    /// This set, changed by the variables of [`CircuitBreaker::from_env`] that are set, as
+    /// [`CircuitBreaker::with_env`] is.
+    ///
+    /// # Errors
+    ///
+    /// As for [`CircuitBreaker::with_env`].
+    #[inline]
+    pub fn with_env(self) -> Result<Self, ConfigError> {
+        self.with_env_prefixed("")
+    }
+
+    /// [`with_env`](Self::with_env) with other names: the prefix `LLM` reads `LLM_CIRCUIT_BREAKER_THRESHOLD` and so on,
+    /// and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As for [`CircuitBreaker::with_env`].
+    #[inline]
+    pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
+        let settings = breaker::settings(self.made(), &Source::new(prefix, env::var_os), &BREAKER)?;
+        Ok(self.with_settings(settings))
     }
 }
 

@@ -16,6 +16,7 @@
 // use it compile it.
 
 mod listed;
+mod overrides;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,6 +24,7 @@ use std::ops::Deref;
 use std::ptr;
 use std::sync::Arc;
 
+pub use crate::breaker::BreakerOverride;
 use crate::breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit};
 use crate::clock::Instant;
 use crate::config::Mode;
@@ -30,6 +32,8 @@ use crate::failure::CircuitOpen;
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
 use listed::{Entry, Refusal, list, listed};
+pub use overrides::{OperationOverride, Overrides, configure, unused_overrides};
+pub(crate) use overrides::{any_operation, policy};
 
 /// How many breakers are listed at most.
 ///
@@ -163,7 +167,10 @@ pub fn get_or_insert(
     let made = Arc::new(init().named(Name::from(name)));
     let new = Handle(Held::Shared(Arc::clone(&made)));
     match list(new.name_to_keep(), Entry::Owned(made)) {
-        Ok(()) => new,
+        Ok(()) => {
+            overrides::listed(&new);
+            new
+        }
         Err(Refusal::Taken(first)) => first,
         Err(Refusal::TakenByKeyed(_)) => {
             report(new.name(), NotListed::DuplicateName);
@@ -189,12 +196,14 @@ pub fn all() -> Vec<Snapshot> {
 #[inline]
 pub(crate) fn handles() -> impl Iterator<Item = Handle> {
     // Collected first: a weakly held breaker may end with its handle, and not under the lock.
-    let (handles, sets): (Vec<_>, Vec<_>) = {
-        let listed = listed();
-        let handles = listed.entries().filter_map(Entry::handle).collect();
-        (handles, listed.entries().filter_map(Entry::keyed).collect())
-    };
-    handles.into_iter().chain(sets.into_iter().flat_map(CircuitBreakers::handles))
+    let handles: Vec<_> = listed().entries().filter_map(Entry::handle).collect();
+    handles.into_iter().chain(keyed_sets().into_iter().flat_map(CircuitBreakers::handles))
+}
+
+/// Every listed set of keyed breakers.
+#[inline]
+fn keyed_sets() -> Vec<&'static CircuitBreakers> {
+    listed().entries().filter_map(Entry::keyed).collect()
 }
 
 /// Lists a breaker from its first use on; only needed for one that no attribute names.
@@ -234,7 +243,10 @@ pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
 pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
     breakers.take_unlisted();
     let reason = match list(Name::Static(breakers.name()), Entry::Keyed(breakers)) {
-        Ok(()) => return Ok(()),
+        Ok(()) => {
+            overrides::set_listed(breakers);
+            return Ok(());
+        }
         Err(Refusal::TakenByKeyed(first)) if ptr::eq(first, breakers) => return Ok(()),
         Err(Refusal::Taken(_) | Refusal::TakenByKeyed(_)) => NotListed::DuplicateName,
         Err(Refusal::Full) => NotListed::Full,
@@ -267,7 +279,10 @@ pub(crate) fn for_site(name: &'static str) -> Handle {
 
 fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
     let reason = match list(breaker.name_to_keep(), entry) {
-        Ok(()) => return Ok(()),
+        Ok(()) => {
+            overrides::listed(breaker);
+            return Ok(());
+        }
         Err(Refusal::Taken(first)) if ptr::eq(&raw const *first, &raw const **breaker) => {
             return Ok(());
         }

@@ -12,6 +12,7 @@ use crate::config::RetryConfig;
 use crate::failure::TimedOut;
 use crate::observe::{self, Event, Excerpt};
 use crate::random;
+use crate::registry;
 use crate::session::{Decision, Failure, decide, goes_on};
 #[cfg(feature = "testing")]
 use crate::testing;
@@ -145,6 +146,7 @@ impl Progress {
     ) -> Option<Self> {
         if !observe::nobody_can_listen()
             || cfg!(feature = "testing")
+            || registry::any_operation()
             || !goes_on(policy, failure, self.attempt.get(), checked)
         {
             return self.under_policy(policy, operation, failure);
@@ -174,13 +176,11 @@ impl Progress {
     fn under_call(self, call: &mut Call<'_>, failure: &Failure<'_>) -> Option<Self> {
         let attempt = self.attempt.get();
         let left = call.deadline.map(Deadline::left);
-        #[cfg(feature = "testing")]
-        let changed = testing::current().and_then(|testing| testing.changed(call.policy));
-        #[cfg(feature = "testing")]
-        let call = &mut call.under(changed.as_ref());
-        let decision = decide(call.policy, failure, attempt, self.previous(), left, random::unit);
+        let changed = changed(call.policy, call.operation);
+        let policy = changed.as_ref().unwrap_or(call.policy);
+        let decision = decide(policy, failure, attempt, self.previous(), left, random::unit);
         if call.hook.is_some() || observe::listening() {
-            report(call, attempt, failure, decision);
+            report(call, policy.max_attempts, attempt, failure, decision);
         }
         match decision {
             Decision::Retry(wait) => Some(self.after(wait)),
@@ -257,14 +257,6 @@ impl<'c> Call<'c> {
         self
     }
 
-    /// The same call under this policy, if there is one.
-    #[cfg(feature = "testing")]
-    fn under<'p>(&'p mut self, policy: Option<&'p RetryConfig>) -> Call<'p> {
-        let hook = self.hook.as_mut().map(|hook| &mut **hook as &mut dyn FnMut(&Event<'_>));
-        let policy = policy.unwrap_or(self.policy);
-        Call { policy, operation: self.operation, deadline: self.deadline, hook }
-    }
-
     /// The hook hears of each retry before its wait.
     #[must_use]
     pub fn reporting_to(mut self, hook: &'c mut dyn FnMut(&Event<'_>)) -> Self {
@@ -273,10 +265,27 @@ impl<'c> Call<'c> {
     }
 }
 
+/// The policy that holds for this operation now, where it is another: by configuration, and under test.
+#[inline]
+fn changed(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
+    let configured =
+        if registry::any_operation() { registry::policy(policy, operation) } else { None };
+    #[cfg(feature = "testing")]
+    if let Some(testing) = testing::current() {
+        return testing.changed(configured.as_ref().unwrap_or(policy)).or(configured);
+    }
+    configured
+}
+
 #[cold]
-fn report(call: &mut Call<'_>, attempt: u32, failure: &Failure<'_>, decision: Decision) {
+fn report(
+    call: &mut Call<'_>,
+    max_attempts: u32,
+    attempt: u32,
+    failure: &Failure<'_>,
+    decision: Decision,
+) {
     let operation = call.operation;
-    let max_attempts = call.policy.max_attempts;
     let kind = failure.kind();
     let error = failure.error().map(Excerpt::new);
     let event = match decision {

@@ -5,7 +5,7 @@ use std::env;
 use std::process::Command;
 use std::time::Duration;
 
-use retry_runtime::{CircuitBreaker, CircuitBreakers, CircuitState, Mode, RetryConfig};
+use retry_runtime::{AGGRESSIVE, CircuitBreaker, CircuitBreakers, CircuitState, Mode, RetryConfig};
 
 /// Runs one of the ignored tests below in a child with these variables.
 fn child(test: &str, variables: &[(&str, &str)]) {
@@ -39,6 +39,11 @@ fn variables_change_the_standard_policy_and_the_default_breaker() {
             ("CIRCUIT_BREAKER_MODE", "Enforce"),
         ],
     );
+}
+
+#[test]
+fn variables_have_the_last_word_over_code() {
+    child("child_layered", &[("RETRY_MAX_ATTEMPTS", "7"), ("LLM_CIRCUIT_BREAKER_THRESHOLD", "2")]);
 }
 
 #[test]
@@ -133,6 +138,20 @@ async fn child_set() {
         breaker.try_acquire().unwrap().success();
     }
     assert_eq!(breaker.state(), CircuitState::Closed);
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_layered() {
+    assert_eq!(AGGRESSIVE.with_env(), Ok(AGGRESSIVE.max_attempts(7)));
+    assert_eq!(AGGRESSIVE.with_env_prefixed("LLM"), Ok(AGGRESSIVE));
+    let breaker = CircuitBreaker::new("llm").failure_threshold(9).success_threshold(4);
+    let breaker = breaker.with_env().unwrap().with_env_prefixed("LLM").unwrap();
+    let snapshot = breaker.snapshot();
+    assert_eq!((snapshot.failure_threshold, snapshot.success_threshold), (2, 4));
+    let set = CircuitBreakers::new("set").success_threshold(4).with_env_prefixed("LLM").unwrap();
+    let snapshot = set.for_key("key").snapshot();
+    assert_eq!((snapshot.failure_threshold, snapshot.success_threshold), (2, 4));
 }
 
 #[tokio::test(start_paused = true)]

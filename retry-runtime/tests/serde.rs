@@ -558,3 +558,56 @@ mod words {
         }
     }
 }
+
+#[test]
+fn overrides_are_read_by_name() {
+    use retry_runtime::registry::{BreakerOverride, OperationOverride, Overrides};
+
+    let read: Overrides = toml::from_str(
+        r#"
+        [operation."chat::complete"]
+        max_attempts = 2
+        mode = "Observe"
+
+        [breaker.llm-api]
+        failure_threshold = "10"
+        recovery_timeout = "500ms"
+        success_threshold = 1
+
+        [breaker.search]
+        failure_rate = 0.25
+        mode = "off"
+        "#,
+    )
+    .unwrap();
+    let expected = Overrides::new()
+        .operation("chat::complete", OperationOverride::new().max_attempts(2).mode(Mode::Observe))
+        .breaker(
+            "llm-api",
+            BreakerOverride::new()
+                .failure_threshold(10)
+                .recovery_timeout(Duration::from_millis(500))
+                .success_threshold(1),
+        )
+        .breaker("search", BreakerOverride::new().failure_rate(0.25).mode(Mode::Off));
+    assert_eq!(read, expected);
+    assert_eq!(toml::from_str::<Overrides>("").unwrap(), Overrides::new());
+}
+
+#[test]
+fn a_wrong_override_names_its_table_setting_value_and_rule() {
+    use retry_runtime::registry::Overrides;
+
+    for (text, said) in [
+        ("[operation.call]\nmax_attempts = 0", r#"operation.call.max_attempts="0": must be"#),
+        ("[operation.call]\nmode = 'loud'", r#"operation.call.mode="loud": must be `enforce`"#),
+        ("[breaker.a]\nfailure_threshold = 70000", r#"breaker.a.failure_threshold="70000": "#),
+        ("[breaker.a]\nfailure_rate = 2.0", r#"breaker.a.failure_rate="2"#),
+        ("[breaker.a]\nrecovery_timeout = '1d'", r#"breaker.a.recovery_timeout="1d": must be"#),
+        ("[breaker.a]\nwindow = 3", "unknown field `window`, expected one of `failure_threshold`"),
+        ("[breakers.a]", "unknown field `breakers`, expected `operation` or `breaker`"),
+    ] {
+        let error = toml::from_str::<Overrides>(text).unwrap_err();
+        assert!(error.message().starts_with(said), "{}", error.message());
+    }
+}

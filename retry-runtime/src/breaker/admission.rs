@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::permit::{Admitted, Permit, Rejected};
-use super::settings::{Settings, Verdict};
+use super::settings::{Live, Verdict};
 use super::slots::Packed;
 use super::state::Word;
 use super::ticket::{Attempt, Ticket, Transition};
@@ -321,7 +321,7 @@ impl CircuitBreaker {
         self.settle(word, at, slot, if failed { Verdict::Failure } else { Verdict::Neutral });
     }
 
-    pub(super) const fn settings(&self) -> &Settings {
+    pub(super) const fn settings(&self) -> &Live {
         &self.settings
     }
 

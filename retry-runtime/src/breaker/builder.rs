@@ -1,8 +1,8 @@
 //! The setters of a breaker's settings, as `const fn`.
 //!
 //! A macro, because `const` methods of a trait are not to be had, and several types are built with these
-//! settings. Each such type has a field `settings` and a `const fn restarted(self) -> Self` that brings in line
-//! what was made from the settings before.
+//! settings. Each such type has a `const fn made(&self) -> Settings` and a `const fn with_settings(self, Settings) -> Self`
+//! that brings in line what was made from the settings before.
 //!
 //! The setters are `#[inline]`: a `static` has them evaluated by the compiler, and needs none in the program.
 
@@ -22,10 +22,9 @@ macro_rules! setters {
             #[must_use]
             #[track_caller]
             #[inline]
-            pub const fn failure_threshold(mut self, failures: u32) -> Self {
-                let checked = self.settings.with_failure_threshold(failures);
-                self.settings = $crate::breaker::accept(checked);
-                self.restarted()
+            pub const fn failure_threshold(self, failures: u32) -> Self {
+                let checked = self.made().with_failure_threshold(failures);
+                self.with_settings($crate::breaker::accept(checked))
             }
 
             /// Opens at a share of failed calls instead of failures in a row. Default: failures in a row.
@@ -44,14 +43,13 @@ macro_rules! setters {
             #[track_caller]
             #[inline]
             pub const fn failure_rate(
-                mut self,
+                self,
                 rate: f64,
                 min_calls: u32,
                 window: $crate::Window,
             ) -> Self {
-                let checked = self.settings.with_failure_rate(rate, min_calls, window);
-                self.settings = $crate::breaker::accept(checked);
-                self.restarted()
+                let checked = self.made().with_failure_rate(rate, min_calls, window);
+                self.with_settings($crate::breaker::accept(checked))
             }
 
             /// Counts calls that took longer than this, good or failed. Default: never.
@@ -72,10 +70,9 @@ macro_rules! setters {
             #[must_use]
             #[track_caller]
             #[inline]
-            pub const fn slow_call(mut self, longer_than: Duration, rate: f64) -> Self {
-                let checked = self.settings.with_slow_call(longer_than, rate);
-                self.settings = $crate::breaker::accept(checked);
-                self.restarted()
+            pub const fn slow_call(self, longer_than: Duration, rate: f64) -> Self {
+                let checked = self.made().with_slow_call(longer_than, rate);
+                self.with_settings($crate::breaker::accept(checked))
             }
 
             /// How long it stays open before it lets a probe through. Default 60 s.
@@ -88,10 +85,9 @@ macro_rules! setters {
             #[must_use]
             #[track_caller]
             #[inline]
-            pub const fn recovery_timeout(mut self, timeout: Duration) -> Self {
-                let checked = self.settings.with_recovery_timeout(timeout);
-                self.settings = $crate::breaker::accept(checked);
-                self.restarted()
+            pub const fn recovery_timeout(self, timeout: Duration) -> Self {
+                let checked = self.made().with_recovery_timeout(timeout);
+                self.with_settings($crate::breaker::accept(checked))
             }
 
             /// Makes each open phase longer by `factor` while probes go on failing, up to `max`. Default: all are as
@@ -107,10 +103,9 @@ macro_rules! setters {
             #[must_use]
             #[track_caller]
             #[inline]
-            pub const fn recovery_backoff(mut self, factor: f64, max: Duration) -> Self {
-                let checked = self.settings.with_recovery_backoff(factor, max);
-                self.settings = $crate::breaker::accept(checked);
-                self.restarted()
+            pub const fn recovery_backoff(self, factor: f64, max: Duration) -> Self {
+                let checked = self.made().with_recovery_backoff(factor, max);
+                self.with_settings($crate::breaker::accept(checked))
             }
 
             /// How many probes have to succeed to close it. Default 2.
@@ -121,10 +116,9 @@ macro_rules! setters {
             #[must_use]
             #[track_caller]
             #[inline]
-            pub const fn success_threshold(mut self, successes: u32) -> Self {
-                let checked = self.settings.with_success_threshold(successes);
-                self.settings = $crate::breaker::accept(checked);
-                self.restarted()
+            pub const fn success_threshold(self, successes: u32) -> Self {
+                let checked = self.made().with_success_threshold(successes);
+                self.with_settings($crate::breaker::accept(checked))
             }
 
             /// How many probes may be under way at once while half-open. Default: as many as `success_threshold`.
@@ -137,19 +131,18 @@ macro_rules! setters {
             #[must_use]
             #[track_caller]
             #[inline]
-            pub const fn half_open_max_calls(mut self, calls: u32) -> Self {
-                let checked = self.settings.with_half_open_max_calls(calls);
-                self.settings = $crate::breaker::accept(checked);
-                self.restarted()
+            pub const fn half_open_max_calls(self, calls: u32) -> Self {
+                let checked = self.made().with_half_open_max_calls(calls);
+                self.with_settings($crate::breaker::accept(checked))
             }
 
             /// Which kinds of failure count. Default: [`FailureKinds::TRANSIENT`] and
             /// [`MidStream`](crate::FailureKind::MidStream).
             #[must_use]
             #[inline]
-            pub const fn trip_on(mut self, kinds: FailureKinds) -> Self {
-                self.settings = self.settings.with_trip_on(kinds);
-                self.restarted()
+            pub const fn trip_on(self, kinds: FailureKinds) -> Self {
+                let settings = self.made().with_trip_on(kinds);
+                self.with_settings(settings)
             }
 
             /// Counts a call that is dropped without an answer as a failure if it ran for at least `limit`.
@@ -161,18 +154,18 @@ macro_rules! setters {
             /// of `#[async_retry]` does not need it.
             #[must_use]
             #[inline]
-            pub const fn abandoned_after(mut self, limit: Duration) -> Self {
-                self.settings = self.settings.with_abandoned_after(limit);
-                self.restarted()
+            pub const fn abandoned_after(self, limit: Duration) -> Self {
+                let settings = self.made().with_abandoned_after(limit);
+                self.with_settings(settings)
             }
 
             /// Whether it rejects calls, only reports what it would reject, or is switched off. Default
             /// [`Mode::Enforce`].
             #[must_use]
             #[inline]
-            pub const fn mode(mut self, mode: Mode) -> Self {
-                self.settings = self.settings.with_mode(mode);
-                self.restarted()
+            pub const fn mode(self, mode: Mode) -> Self {
+                let settings = self.made().with_mode(mode);
+                self.with_settings(settings)
             }
         }
     };

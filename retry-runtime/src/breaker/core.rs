@@ -12,7 +12,7 @@
 use std::num::NonZeroU64;
 
 use super::CircuitState;
-use super::settings::Settings;
+use super::settings::{Live, Settings};
 use super::slots::{Claim, Slot, Slots};
 use super::state::{UNLISTED, Word, generations_between};
 use super::ticket::{Attempt, Ticket, Transition};
@@ -71,12 +71,7 @@ impl Core {
     }
 
     /// Asks for admission; `manual` where no permit will hold the slot.
-    pub(super) fn attempt(
-        &self,
-        settings: &Settings,
-        manual: bool,
-        now: impl Fn() -> u64,
-    ) -> Attempt {
+    pub(super) fn attempt(&self, settings: &Live, manual: bool, now: impl Fn() -> u64) -> Attempt {
         loop {
             let word = self.load();
             if word.mode() == Mode::Off {
@@ -104,7 +99,7 @@ impl Core {
     }
 
     /// Half-opens, or rejects while it is too early; `None` where the word has moved on.
-    fn leave_open(&self, word: Word, settings: &Settings, now: u64) -> Option<Attempt> {
+    fn leave_open(&self, word: Word, settings: &Live, now: u64) -> Option<Attempt> {
         let left = self.open_until(word, settings).saturating_sub(now);
         if left > 0 {
             return Some(Attempt::Rejected(word, NonZeroU64::new(left)));
@@ -117,7 +112,7 @@ impl Core {
 
     /// When the open phase of this word ends.
     #[inline]
-    pub(super) fn open_until(&self, word: Word, settings: &Settings) -> u64 {
+    pub(super) fn open_until(&self, word: Word, settings: &Live) -> u64 {
         // Relaxed: the acquire load of `word` has made visible what its trip wrote. What a later trip wrote means
         // that the word has moved on: the compare-exchange fails then, or the rejection is one that the
         // breaker, opening again, is about to give anyway.
@@ -131,7 +126,7 @@ impl Core {
     }
 
     /// Takes a slot, or rejects where none is free; `None` where the word has moved on.
-    fn probe(&self, word: Word, settings: &Settings, manual: bool, now: u64) -> Option<Attempt> {
+    fn probe(&self, word: Word, settings: &Live, manual: bool, now: u64) -> Option<Attempt> {
         let current = || self.load().generation() == word.generation();
         let claim = claim(word, settings, manual, now);
         let slot = self.slots.claim(claim, current);
@@ -171,7 +166,7 @@ impl Core {
     }
 
     /// Begins a half-open episode, unless one is under way.
-    pub(super) fn half_open(&self, settings: &Settings, now: u64) -> Option<Transition> {
+    pub(super) fn half_open(&self, settings: &Live, now: u64) -> Option<Transition> {
         let mut word = self.load();
         while word.state() != CircuitState::HalfOpen {
             let next = word.enter(CircuitState::HalfOpen, false);
@@ -204,7 +199,7 @@ impl Core {
     pub(super) fn tally(
         &self,
         word: Word,
-        settings: &Settings,
+        settings: &Live,
         now: impl FnOnce() -> u64,
     ) -> Option<Tally> {
         settings.view(word.generation()).map(|view| self.history.tally(view, now))
@@ -244,7 +239,7 @@ impl Core {
     }
 }
 
-fn claim(word: Word, settings: &Settings, manual: bool, now: u64) -> Claim {
+fn claim(word: Word, settings: &Live, manual: bool, now: u64) -> Claim {
     Claim {
         generation: word.generation(),
         limit: settings.half_open_max_calls(),

@@ -9,7 +9,7 @@ use std::mem;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::{CircuitBreaker, Settings, Violation, builder};
+use super::{BreakerOverride, CircuitBreaker, Settings, Violation, builder};
 use crate::config::Mode;
 use crate::failure::FailureKinds;
 use crate::name::Name;
@@ -83,6 +83,8 @@ struct Keys {
     others: Option<Arc<CircuitBreaker>>,
     /// No new key has found a place since one was sent to `others`.
     exhausted: bool,
+    /// What takes the place of the settings of the set.
+    changed: BreakerOverride,
 }
 
 struct Entry {
@@ -114,6 +116,7 @@ impl CircuitBreakers {
                 insertions: 0,
                 others: None,
                 exhausted: false,
+                changed: BreakerOverride::new(),
             }),
         }
     }
@@ -132,9 +135,14 @@ impl CircuitBreakers {
         self
     }
 
+    pub(crate) const fn made(&self) -> Settings {
+        self.settings
+    }
+
     /// Nothing is made from the settings before the first key comes.
     #[inline]
-    const fn restarted(self) -> Self {
+    pub(crate) const fn with_settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
         self
     }
 
@@ -225,9 +233,12 @@ impl CircuitBreakers {
             return found;
         }
         if keys.make_room(self.max_keys as usize) {
-            return keys.insert(key, Arc::new(self.make(key)));
+            let made = self.make(key, &keys.changed);
+            return keys.insert(key, made);
         }
-        let others = Arc::clone(keys.others.get_or_insert_with(|| Arc::new(self.make(OTHERS))));
+        let changed = keys.changed;
+        let others = keys.others.get_or_insert_with(|| self.make(OTHERS, &changed));
+        let others = Arc::clone(others);
         let first = !mem::replace(&mut keys.exhausted, true);
         drop(keys);
         if first {
@@ -238,9 +249,19 @@ impl CircuitBreakers {
     }
 
     #[inline]
-    fn make(&self, key: &str) -> CircuitBreaker {
+    fn make(&self, key: &str, changed: &BreakerOverride) -> Arc<CircuitBreaker> {
         let name = format!("{}/{key}", self.name);
-        CircuitBreaker::with(Name::Shared(name.into()), self.settings)
+        let made = CircuitBreaker::with(Name::Shared(name.into()), self.settings);
+        // The set has accepted it.
+        let _ = made.reconfigure(changed);
+        Arc::new(made)
+    }
+
+    /// Breakers that are made from now on are changed like this; those that there are have yet to be.
+    #[inline]
+    pub(super) fn remember(&self, to: &BreakerOverride) -> Vec<Handle> {
+        self.write().changed = *to;
+        self.handles()
     }
 
     #[inline]

@@ -12,6 +12,7 @@
 //! | `permit` | what an admitted call holds until its verdict |
 //! | `settings`, `violation` | what the breaker was told, and the rules for that |
 //! | `builder` | the setters, one list for every type that has these settings |
+//! | `reconfigure` | other settings while it is in use |
 //! | `keyed` | many breakers under one name |
 //! | `admission` | from a call to the core and back, with clock, events and registry |
 //!
@@ -25,6 +26,7 @@ mod keyed;
 #[cfg(all(test, retry_utils_shuttle))]
 mod models;
 mod permit;
+mod reconfigure;
 mod settings;
 mod slots;
 mod state;
@@ -43,9 +45,11 @@ use std::time::Duration;
 pub use circuit_state::CircuitState;
 pub use keyed::CircuitBreakers;
 pub use permit::Permit;
+pub use reconfigure::BreakerOverride;
 pub use window::Window;
 
 pub use permit::{Admitted, Rejected};
+use settings::Live;
 pub(crate) use settings::Settings;
 pub(crate) use violation::{Violation, accept};
 
@@ -129,10 +133,10 @@ use crate::registry::Snapshot;
 /// allocate nothing and take no lock, whatever the settings and in any state; but for the first call of a `static`
 /// through an attribute, which lists it in the registry.
 ///
-/// The breaker holds all that it will ever need, 752 bytes on 64-bit machines: a `static` is ready without initialisation.
+/// The breaker holds all that it will ever need, 776 bytes on 64-bit machines: a `static` is ready without initialisation.
 pub struct CircuitBreaker {
     name: Name,
-    settings: Settings,
+    settings: Live,
     core: Core,
 }
 
@@ -148,14 +152,19 @@ impl CircuitBreaker {
 
     #[inline]
     pub(crate) const fn with(name: Name, settings: Settings) -> Self {
-        Self { name, core: Core::new(&settings), settings }
+        Self { name, core: Core::new(&settings), settings: Live::new(settings) }
     }
 
-    /// With a word that says what the settings say.
+    pub(crate) const fn made(&self) -> Settings {
+        self.settings.made()
+    }
+
+    /// With these settings, and a word that says what they say.
     #[inline]
-    const fn restarted(mut self) -> Self {
+    pub(crate) const fn with_settings(mut self, settings: Settings) -> Self {
         // Not dropped, since the model checker's atomics have a destructor, which a `const` cannot run.
-        let _ = ManuallyDrop::new(mem::replace(&mut self.core, Core::new(&self.settings)));
+        let _ = ManuallyDrop::new(mem::replace(&mut self.core, Core::new(&settings)));
+        self.settings = Live::new(settings);
         self
     }
 

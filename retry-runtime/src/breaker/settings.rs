@@ -1,10 +1,13 @@
-//! What a breaker was told, and what comes of it; the rules stand in `rules`.
+//! What a breaker was told, and what comes of it; the rules stand in `rules`, and what may change in `live`.
 
+mod live;
 mod rules;
 
 use std::time::Duration;
 
-use super::window::{Extent, Tally, View};
+pub(super) use live::Live;
+
+use super::window::{Extent, View};
 use crate::config::Mode;
 use crate::failure::{FailureKind, FailureKinds};
 
@@ -97,22 +100,8 @@ impl Settings {
         self.recovery_timeout
     }
 
-    /// How long it stays open, in nanoseconds, given how many recoveries have failed since it tripped.
-    #[inline]
-    pub(super) fn open_for(&self, failed_recoveries: impl FnOnce() -> u64) -> u64 {
-        match self.recovery_backoff {
-            None => self.recovery_timeout,
-            Some(backoff) => backoff.grown(self.recovery_timeout, failed_recoveries()),
-        }
-    }
-
-    #[inline]
-    pub(super) fn rate(&self) -> Option<f64> {
-        self.failure_rate.map(|criterion| criterion.rate)
-    }
-
     /// Whether calls are counted in a window.
-    pub(super) const fn has_window(&self) -> bool {
+    pub(crate) const fn has_window(&self) -> bool {
         self.failure_rate.is_some()
     }
 
@@ -150,30 +139,11 @@ impl Settings {
         Some(View { extent, with_slow: self.slow_call.is_some(), generation })
     }
 
-    /// Whether what the window holds opens the breaker.
-    pub(super) fn opens_at(&self, tally: Tally) -> bool {
-        let Some(FailureRate { rate, min_calls, .. }) = self.failure_rate else { return false };
-        // Divided and not multiplied: a quotient is rounded just as the literal of the rate was, so that 7 of
-        // 100 are not below 0.07.
-        #[allow(clippy::cast_precision_loss)] // Counts stay far below 2^53.
-        let share = |count: u64| count as f64 / tally.calls as f64;
-        tally.calls >= u64::from(min_calls)
-            && (share(tally.failures) >= rate
-                || self.slow_call.is_some_and(|slow| share(tally.slow) >= slow.rate))
-    }
-
     pub(super) const fn abandoned_after(&self) -> Option<Duration> {
         self.abandoned_after
     }
 
-    pub(super) const fn failure_threshold(&self) -> u16 {
-        self.failure_threshold
-    }
-
-    pub(super) const fn success_threshold(&self) -> u16 {
-        self.success_threshold
-    }
-
+    /// Also where another `success_threshold` has taken the place of this one: the slots of an episode keep their number.
     pub(super) const fn half_open_max_calls(&self) -> u16 {
         if self.half_open_max_calls == 0 {
             self.success_threshold

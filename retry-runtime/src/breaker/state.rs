@@ -26,7 +26,7 @@
 //! comes of it is one verdict counted that should have been dropped.
 
 use super::CircuitState;
-use super::settings::{Settings, Verdict};
+use super::settings::{Live, Settings, Verdict};
 use super::window::TAG_BITS;
 use crate::config::Mode;
 
@@ -184,7 +184,7 @@ impl Word {
     /// The word after a verdict of its own generation; `None` where the verdict changes nothing.
     ///
     /// Closed with a window, a failure is taken for the one that opens it: whether it does, the window says.
-    pub(super) const fn after(self, verdict: Verdict, settings: &Settings) -> Option<Self> {
+    pub(super) fn after(self, verdict: Verdict, settings: &Live) -> Option<Self> {
         if !self.counts() {
             return None;
         }

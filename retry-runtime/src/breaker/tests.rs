@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::core::Core;
-use super::settings::{Settings, Verdict};
+use super::settings::{Live, Settings, Verdict};
 use super::ticket::{Attempt, Ticket};
 use super::{Admitted, CircuitBreaker, CircuitBreakers, CircuitState, Window};
 use crate::config::Mode;
@@ -18,7 +18,7 @@ fn an_admission_fits_half_a_cache_line() {
 
 #[test]
 fn a_breaker_is_as_large_as_its_docs_say() {
-    assert_eq!(size_of::<CircuitBreaker>(), 752);
+    assert_eq!(size_of::<CircuitBreaker>(), 776);
 }
 
 #[test]
@@ -85,12 +85,12 @@ fn healthy_calls_leave_the_word_alone() {
 /// A core whose clock may be forbidden.
 struct Timed {
     core: Core,
-    settings: Settings,
+    settings: Live,
 }
 
 impl Timed {
     fn new(settings: Settings) -> Self {
-        Self { core: Core::new(&settings), settings }
+        Self { core: Core::new(&settings), settings: Live::new(settings) }
     }
 
     fn with_window(window: Window) -> Self {

@@ -7,7 +7,7 @@
 use std::num::NonZeroU64;
 
 use super::core::Core;
-use super::settings::Settings;
+use super::settings::Live;
 use super::ticket::Ticket;
 use super::window::{Extent, Outcome};
 
@@ -18,7 +18,7 @@ impl Core {
     #[inline]
     pub(super) fn too_early(
         &self,
-        settings: &Settings,
+        settings: &Live,
         unlisted: bool,
         now: impl FnOnce() -> u64,
     ) -> Option<NonZeroU64> {
@@ -51,7 +51,7 @@ impl Core {
     #[inline]
     pub(super) fn remember(
         &self,
-        settings: &Settings,
+        settings: &Live,
         ticket: Ticket,
         now: impl FnOnce() -> u64,
         enter: impl FnOnce(Ticket, u64),
@@ -69,7 +69,7 @@ impl Core {
     }
 
     /// Enters a good call into the window, however many steps that takes; `now` is of account to one of time.
-    pub(super) fn enter(&self, settings: &Settings, ticket: Ticket, now: u64) {
+    pub(super) fn enter(&self, settings: &Live, ticket: Ticket, now: u64) {
         let generation = ticket.word.generation();
         if let Some(view) = settings.view(generation) {
             let current = || self.load().generation() == generation;
@@ -80,7 +80,7 @@ impl Core {
     /// Takes the failure of a permit, which mostly only has to be counted. That changes no state, so it needs no
     /// clock and publishes nothing. A permit of such a word holds no slot, and is not neutral.
     #[inline]
-    pub(super) fn fail(&self, settings: &Settings, ticket: Ticket, more: impl FnOnce(Ticket)) {
+    pub(super) fn fail(&self, settings: &Live, ticket: Ticket, more: impl FnOnce(Ticket)) {
         let word = self.glance();
         let next = word.with_one_more_failure(ticket.word, settings.failure_threshold());
         match next {
@@ -92,7 +92,7 @@ impl Core {
 
 #[cfg(test)]
 mod as_calls_do {
-    use super::{Core, Settings, Ticket};
+    use super::{Core, Live, Ticket};
     use crate::breaker::settings::Verdict;
     use crate::breaker::ticket::Transition;
 
@@ -100,7 +100,7 @@ mod as_calls_do {
         /// Takes a verdict by the usual way first, as permits do.
         pub(in crate::breaker) fn settle_usually(
             &self,
-            settings: &Settings,
+            settings: &Live,
             ticket: Ticket,
             verdict: Verdict,
             now: impl Fn() -> u64,

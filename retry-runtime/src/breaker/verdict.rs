@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::CircuitState;
 use super::core::Core;
-use super::settings::{Settings, Verdict};
+use super::settings::{Live, Verdict};
 use super::slots::Slot;
 use super::state::Word;
 use super::ticket::{Ticket, Transition};
@@ -16,7 +16,7 @@ impl Core {
     /// The verdict first: between the two the slot of a failed probe must not admit another one.
     pub(super) fn settle(
         &self,
-        settings: &Settings,
+        settings: &Live,
         ticket: Ticket,
         verdict: Verdict,
         now: impl Fn() -> u64,
@@ -33,12 +33,7 @@ impl Core {
     /// Gives a ticket's slot back ahead of its verdict, and fixes whether the call was slow: a stream lasts until
     /// its first item.
     #[cfg(feature = "stream")]
-    pub(super) fn release(
-        &self,
-        settings: &Settings,
-        ticket: &mut Ticket,
-        now: impl FnOnce() -> u64,
-    ) {
+    pub(super) fn release(&self, settings: &Live, ticket: &mut Ticket, now: impl FnOnce() -> u64) {
         // A neutral ticket stays neutral: it holds no slot, and must not get a verdict by losing it.
         if ticket.slot == Slot::Neutral.packed() {
             return;
@@ -57,7 +52,7 @@ impl Core {
     /// Takes a verdict that comes without a permit.
     pub(super) fn record(
         &self,
-        settings: &Settings,
+        settings: &Live,
         verdict: Verdict,
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
@@ -79,7 +74,7 @@ impl Core {
     /// end later than it would have, counted from the trip.
     fn judge(
         &self,
-        settings: &Settings,
+        settings: &Live,
         generation: u64,
         verdict: Verdict,
         began: Option<u64>,
@@ -139,7 +134,7 @@ fn counted_with(outcome: Outcome, word: Word) -> Tally {
     }
 }
 
-fn is_kept_in_window(word: Word, settings: &Settings, generation: u64) -> bool {
+fn is_kept_in_window(word: Word, settings: &Live, generation: u64) -> bool {
     settings.has_window()
         && word.generation() == generation
         && word.state() == CircuitState::Closed

@@ -27,6 +27,12 @@ impl ConfigError {
         Self { place: place.into(), value: value.into(), rule: rule.into() }
     }
 
+    /// The same of a setting that stands in this table.
+    #[inline]
+    pub(crate) fn within(self, table: &str) -> Self {
+        Self { place: format!("{table}.{}", self.place).into(), ..self }
+    }
+
     /// Where the setting stands: an environment variable (`RETRY_MAX_ATTEMPTS`) or a field.
     #[must_use]
     #[inline]

@@ -18,7 +18,7 @@ fn source<'a>(
 }
 
 fn policy(variables: &[(&str, &str)]) -> Result<RetryConfig, ConfigError> {
-    retry::policy(&source("", variables), &RETRY)
+    retry::policy(RetryConfig::new(), &source("", variables), &RETRY)
 }
 
 /// The names without what all of them begin with.
@@ -28,7 +28,7 @@ fn settings(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     let variables: Vec<(String, String)> = variables.iter().map(full).collect();
     let variables: Vec<(&str, &str)> =
         variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    breaker::settings(&source("", &variables), &BREAKER)
+    breaker::settings(Settings::DEFAULT, &source("", &variables), &BREAKER)
 }
 
 type Checked = Result<Settings, Violation>;
@@ -210,7 +210,8 @@ fn settings_that_belong_together_are_held_against_each_other() {
 fn a_prefix_is_in_every_name_of_an_error() {
     let variables =
         [("LLM_CIRCUIT_BREAKER_RECOVERY_FACTOR", "2"), ("CIRCUIT_BREAKER_RECOVERY_MAX", "1h")];
-    let error = breaker::settings(&source("LLM", &variables), &BREAKER).unwrap_err();
+    let error =
+        breaker::settings(Settings::DEFAULT, &source("LLM", &variables), &BREAKER).unwrap_err();
     assert_eq!(error.place(), "LLM_CIRCUIT_BREAKER_RECOVERY_FACTOR");
     assert!(error.rule().contains("set LLM_CIRCUIT_BREAKER_RECOVERY_MAX too"), "{error}");
 }
@@ -301,7 +302,8 @@ fn the_delays_are_held_against_each_other() {
     assert!(policy(&equal).unwrap().check().is_ok());
 
     let prefixed =
-        retry::policy(&source("LLM", &[("LLM_RETRY_MAX_DELAY", "0")]), &RETRY).unwrap_err();
+        retry::policy(RetryConfig::new(), &source("LLM", &[("LLM_RETRY_MAX_DELAY", "0")]), &RETRY)
+            .unwrap_err();
     assert_eq!(prefixed.place(), "LLM_RETRY_MAX_DELAY");
     assert!(prefixed.rule().ends_with("LLM_RETRY_BASE_DELAY"), "{prefixed}");
 }
@@ -310,4 +312,63 @@ fn the_delays_are_held_against_each_other() {
 fn white_space_and_case_are_of_no_account() {
     let config = policy(&[("RETRY_MAX_ATTEMPTS", " 4\n"), ("RETRY_MODE", " Off ")]).unwrap();
     assert_eq!((config.max_attempts, config.mode), (4, Mode::Off));
+}
+
+fn layered(made: Settings, variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+    breaker::settings(made, &source("", variables), &BREAKER)
+}
+
+#[test]
+fn variables_change_what_they_name_and_nothing_else() {
+    let patient = RetryConfig::new().max_attempts(6).base_delay(Duration::from_millis(200));
+    let read = retry::policy(patient.clone(), &source("", &[("RETRY_MAX_DELAY", "3")]), &RETRY);
+    assert_eq!(read.unwrap(), patient.clone().max_delay(Duration::from_secs(3)));
+    assert_eq!(retry::policy(patient.clone(), &source("", &[]), &RETRY).unwrap(), patient);
+
+    let minute = Duration::from_mins(1);
+    let made = Settings::DEFAULT
+        .with_success_threshold(7)
+        .and_then(|settings| settings.with_recovery_backoff(2.0, minute * 10))
+        .and_then(|settings| settings.with_failure_rate(0.3, 5, Window::calls(20)))
+        .unwrap();
+    assert_eq!(shown(&layered(made, &[]).unwrap()), shown(&made));
+    let longer = layered(made, &[("CIRCUIT_BREAKER_TIMEOUT", "120")]).unwrap();
+    assert_eq!(shown(&longer), shown(&made.with_recovery_timeout(minute * 2).unwrap()));
+    let steeper = layered(made, &[("CIRCUIT_BREAKER_RECOVERY_FACTOR", "3")]).unwrap();
+    assert_eq!(shown(&steeper), shown(&made.with_recovery_backoff(3.0, minute * 10).unwrap()));
+    let capped = layered(made, &[("CIRCUIT_BREAKER_RECOVERY_MAX", "5m")]).unwrap();
+    assert_eq!(shown(&capped), shown(&made.with_recovery_backoff(2.0, minute * 5).unwrap()));
+}
+
+#[test]
+fn what_a_breaker_opens_at_is_changed_as_a_whole() {
+    let with_window = Settings::DEFAULT.with_failure_rate(0.3, 5, Window::calls(20)).unwrap();
+    let counting = layered(with_window, &[("CIRCUIT_BREAKER_THRESHOLD", "9")]).unwrap();
+    assert_eq!(shown(&counting), shown(&Settings::DEFAULT.with_failure_threshold(9).unwrap()));
+    let variables = [
+        ("CIRCUIT_BREAKER_FAILURE_RATE", "0.5"),
+        ("CIRCUIT_BREAKER_WINDOW_CALLS", "8"),
+        ("CIRCUIT_BREAKER_MIN_CALLS", "4"),
+    ];
+    let wider = layered(with_window, &variables).unwrap();
+    let expected = Settings::DEFAULT.with_failure_rate(0.5, 4, Window::calls(8)).unwrap();
+    assert_eq!(shown(&wider), shown(&expected));
+    // Slow calls need a share of their own beside a window, wherever that comes from.
+    let error = layered(with_window, &[("CIRCUIT_BREAKER_SLOW_CALL", "2s")]).unwrap_err();
+    assert!(error.rule().contains("CIRCUIT_BREAKER_SLOW_CALL_RATE"), "{error}");
+}
+
+#[test]
+fn a_variable_that_does_not_go_with_the_rest_is_the_one_to_mend() {
+    let minute = Duration::from_mins(1);
+    let made = Settings::DEFAULT.with_recovery_backoff(2.0, minute * 2).unwrap();
+    let error = layered(made, &[("CIRCUIT_BREAKER_TIMEOUT", "5m")]).unwrap_err();
+    assert_eq!((error.place(), error.value()), ("CIRCUIT_BREAKER_TIMEOUT", "5m"));
+    assert!(error.rule().contains("CIRCUIT_BREAKER_RECOVERY_MAX"), "{error}");
+    let both = [("CIRCUIT_BREAKER_TIMEOUT", "5m"), ("CIRCUIT_BREAKER_RECOVERY_MAX", "10m")];
+    layered(made, &both).unwrap();
+
+    let short = RetryConfig::new().max_delay(Duration::from_secs(2));
+    let read = retry::policy(short, &source("", &[("RETRY_BASE_DELAY", "3")]), &RETRY);
+    assert_eq!(read.unwrap_err().place(), "RETRY_BASE_DELAY");
 }

@@ -111,7 +111,7 @@ impl Fields {
             (NAMES.abandoned_after, self.abandoned_after.as_ref()),
             (NAMES.mode, self.mode.as_ref()),
         ];
-        let settings = breaker::settings(&source(&fields), &NAMES)?;
+        let settings = breaker::settings(Settings::DEFAULT, &source(&fields), &NAMES)?;
         match &self.trip_on {
             Some(names) => Ok(settings.with_trip_on(names.kinds("trip_on")?)),
             None => Ok(settings),

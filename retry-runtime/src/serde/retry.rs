@@ -48,7 +48,7 @@ impl Fields {
             (NAMES.mode, self.mode.as_ref()),
         ];
         let source = source(&fields);
-        let mut policy = retry::policy(&source, &NAMES)?;
+        let mut policy = retry::policy(RetryConfig::new(), &source, &NAMES)?;
         if let Some(base) = source.read("exponential_base", BASE, settings::decimal)? {
             policy.exponential_base = base.value;
         }

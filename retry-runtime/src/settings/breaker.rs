@@ -6,13 +6,11 @@ use std::time::Duration;
 use super::source::{Lookup, Setting, Source};
 use super::text::{decimal, duration, positive};
 use super::window::Span;
-use super::{COUNT, DURATION, MODE};
+use super::{COUNT, DURATION, MODE, RATE, RECOVERY};
 use crate::breaker::{Settings, Violation};
 use crate::config::{ConfigError, Mode};
 
-const RECOVERY: &str = "must be a duration from 1 ms to 365 days: seconds, such as `60` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`";
 const FACTOR: &str = "must be a number of at least 1, such as `2`, which doubles the open phase with each failed recovery";
-const RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, which opens when half of the calls fail";
 const SLOW_RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, which opens when half of the calls are slow";
 const SLOW: &str = "must be a duration above zero: seconds, such as `2` or `0.5`, or with a unit, such as `500ms`, `1.5s` or `2m`";
 
@@ -39,12 +37,13 @@ pub(crate) struct Names {
     pub(crate) mode: &'static str,
 }
 
-/// The default settings, changed by those that are set.
+/// The settings, changed by those that are set. What a breaker opens at is changed as a whole.
 pub(crate) fn settings<L: Lookup>(
+    settings: Settings,
     source: &Source<'_, L>,
     names: &Names,
 ) -> Result<Settings, ConfigError> {
-    let settings = criterion(Settings::DEFAULT, source, names)?;
+    let settings = criterion(settings, source, names)?;
     let settings = recovery(settings, source, names)?;
     behaviour(settings, source, names)
 }
@@ -57,7 +56,8 @@ fn criterion<L: Lookup>(
 ) -> Result<Settings, ConfigError> {
     let threshold = source.read(names.failure_threshold, COUNT, positive)?;
     if let Some(failures) = &threshold {
-        settings = failures.accept(COUNT, settings.with_failure_threshold(failures.value))?;
+        let counting = settings.without_window();
+        settings = failures.accept(COUNT, counting.with_failure_threshold(failures.value))?;
     }
     let rate = source.read(names.failure_rate, RATE, decimal)?;
     if let (Some(rate), Some(threshold)) = (&rate, &threshold) {
@@ -67,7 +67,7 @@ fn criterion<L: Lookup>(
         )));
     }
     settings = window(settings, source, names, rate.as_ref())?;
-    slow_call(settings, source, names, rate.as_ref())
+    slow_call(settings, source, names)
 }
 
 /// The share of failed calls that opens it, and what the share is taken over.
@@ -118,11 +118,10 @@ fn slow_call<L: Lookup>(
     settings: Settings,
     source: &Source<'_, L>,
     names: &Names,
-    failure_rate: Option<&Setting<f64>>,
 ) -> Result<Settings, ConfigError> {
     let longer_than = source.read(names.slow_call, SLOW, duration)?;
     let rate = source.read(names.slow_call_rate, SLOW_RATE, decimal)?;
-    let (longer_than, share) = match (longer_than, &rate, failure_rate) {
+    let (longer_than, share) = match (longer_than, &rate, settings.has_window()) {
         (None, None, _) => return Ok(settings),
         (None, Some(rate), _) => {
             return Err(rate.error(format!(
@@ -130,22 +129,22 @@ fn slow_call<L: Lookup>(
                 source.place(names.slow_call)
             )));
         }
-        (Some(_), Some(rate), None) => {
+        (Some(_), Some(rate), false) => {
             return Err(rate.error(format!(
                 "has no effect without a window, where each slow call is a failure: set {} too, or unset this",
                 source.place(names.failure_rate)
             )));
         }
-        (Some(longer_than), None, Some(failure_rate)) => {
+        (Some(longer_than), None, true) => {
             return Err(longer_than.error(format!(
                 "needs its own rate beside {}: set {} too, such as `0.5`",
-                failure_rate.place,
+                source.place(names.failure_rate),
                 source.place(names.slow_call_rate)
             )));
         }
-        (Some(longer_than), Some(rate), Some(_)) => (longer_than, rate.value),
+        (Some(longer_than), Some(rate), true) => (longer_than, rate.value),
         // Of no account without a window, but there has to be one.
-        (Some(longer_than), None, None) => (longer_than, 1.0),
+        (Some(longer_than), None, false) => (longer_than, 1.0),
     };
     let checked = settings.with_slow_call(longer_than.value, share);
     checked.map_err(|violation| match (violation, rate) {
@@ -154,46 +153,82 @@ fn slow_call<L: Lookup>(
     })
 }
 
-/// When it is tried again, and when it closes.
+/// When it closes, and when it is tried again.
 fn recovery<L: Lookup>(
     mut settings: Settings,
     source: &Source<'_, L>,
     names: &Names,
 ) -> Result<Settings, ConfigError> {
-    if let Some(timeout) = source.read(names.recovery_timeout, RECOVERY, duration)? {
-        settings = timeout.accept(RECOVERY, settings.with_recovery_timeout(timeout.value))?;
-    }
     if let Some(successes) = source.read(names.success_threshold, COUNT, positive)? {
         settings = successes.accept(COUNT, settings.with_success_threshold(successes.value))?;
     }
     if let Some(calls) = source.read(names.half_open_max_calls, COUNT, positive)? {
         settings = calls.accept(COUNT, settings.with_half_open_max_calls(calls.value))?;
     }
+    open_phase(settings, source, names)
+}
+
+/// How long it stays open, and how that grows.
+fn open_phase<L: Lookup>(
+    settings: Settings,
+    source: &Source<'_, L>,
+    names: &Names,
+) -> Result<Settings, ConfigError> {
+    let timeout = source.read(names.recovery_timeout, RECOVERY, duration)?;
     let factor = source.read(names.recovery_factor, FACTOR, decimal)?;
     let max = source.read(names.recovery_max, RECOVERY, duration)?;
-    match (factor, max) {
-        (None, None) => Ok(settings),
-        (Some(factor), None) => Err(factor.error(format!(
-            "needs a longest open phase: set {} too, such as `10m`",
-            source.place(names.recovery_max)
-        ))),
-        (None, Some(max)) => Err(max.error(format!(
-            "has no effect without {}: set that too, such as `2`, or unset this",
-            source.place(names.recovery_factor)
-        ))),
-        (Some(factor), Some(max)) => {
-            let timeout = Duration::from_nanos(settings.recovery_timeout());
-            let checked = settings.with_recovery_backoff(factor.value, max.value);
-            checked.map_err(|violation| match violation {
-                Violation::RecoveryFactor => factor.error(FACTOR),
-                _ if max.value < timeout => max.error(format!(
-                    "must not be below the recovery timeout ({timeout:?}): raise it, or lower {}",
-                    source.place(names.recovery_timeout)
-                )),
-                _ => max.error(RECOVERY),
-            })
-        }
+    let before = settings.recovery_backoff();
+    // Beside the old growth a new time to start from may be too long, and is not beside the new one.
+    let mut settings = settings.without_recovery_backoff();
+    if let Some(timeout) = &timeout {
+        settings = timeout.accept(RECOVERY, settings.with_recovery_timeout(timeout.value))?;
     }
+    let growth = match (&factor, &max, before) {
+        (None, None, None) => return Ok(settings),
+        (Some(factor), None, None) => {
+            return Err(factor.error(format!(
+                "needs a longest open phase: set {} too, such as `10m`",
+                source.place(names.recovery_max)
+            )));
+        }
+        (None, Some(max), None) => {
+            return Err(max.error(format!(
+                "has no effect without {}: set that too, such as `2`, or unset this",
+                source.place(names.recovery_factor)
+            )));
+        }
+        (Some(factor), Some(max), _) => (factor.value, max.value),
+        (factor, max, Some(before)) => (
+            factor.as_ref().map_or(before.0, |factor| factor.value),
+            max.as_ref().map_or(before.1, |max| max.value),
+        ),
+    };
+    let first = Duration::from_nanos(settings.recovery_timeout());
+    let checked = settings.with_recovery_backoff(growth.0, growth.1);
+    checked.map_err(|violation| match (violation, factor, max, timeout) {
+        (Violation::RecoveryFactor, Some(factor), _, _) => factor.error(FACTOR),
+        (_, _, Some(max), _) if max.value < first => max.error(format!(
+            "must not be below the recovery timeout ({first:?}): raise it, or lower {}",
+            source.place(names.recovery_timeout)
+        )),
+        (_, _, Some(max), _) => max.error(RECOVERY),
+        // What there was before fitted together, so it is the new time that does not.
+        (_, _, None, timeout) => {
+            let rule = format!(
+                "must not be above the longest open phase ({:?}): lower it, or set {} too",
+                growth.1,
+                source.place(names.recovery_max)
+            );
+            match timeout {
+                Some(timeout) => timeout.error(rule),
+                None => ConfigError::new(
+                    source.place(names.recovery_timeout),
+                    format!("{first:?}"),
+                    rule,
+                ),
+            }
+        }
+    })
 }
 
 /// What else it does.

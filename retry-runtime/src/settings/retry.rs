@@ -7,7 +7,8 @@ use super::text::{duration, positive};
 use super::{DURATION, MODE};
 use crate::config::{ConfigError, Mode, RetryConfig};
 
-const ATTEMPTS: &str = "must be a whole number of at least 1 that counts every call, such as `3`";
+pub(crate) const ATTEMPTS: &str =
+    "must be a whole number of at least 1 that counts every call, such as `3`";
 
 /// What the settings are called.
 pub(crate) struct Names {
@@ -17,12 +18,12 @@ pub(crate) struct Names {
     pub(crate) mode: &'static str,
 }
 
-/// The standard policy, changed by the settings.
+/// A policy, changed by the settings.
 pub(crate) fn policy<L: Lookup>(
+    mut config: RetryConfig,
     source: &Source<'_, L>,
     names: &Names,
 ) -> Result<RetryConfig, ConfigError> {
-    let mut config = RetryConfig::new();
     if let Some(attempts) = source.read(names.max_attempts, ATTEMPTS, positive)? {
         config.max_attempts = attempts.value;
     }
@@ -53,5 +54,6 @@ pub(crate) fn policy<L: Lookup>(
     if let Some(mode) = source.read(names.mode, MODE, |text| Mode::from_str(text).ok())? {
         config.mode = mode.value;
     }
+    config.check()?;
     Ok(config)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A whole number above 0.
 #[inline]
-pub(super) fn positive(text: &str) -> Option<u32> {
+pub(crate) fn positive(text: &str) -> Option<u32> {
     // `parse` alone would let a plus sign pass.
     if !is_digits(text) {
         return None;

@@ -17,7 +17,7 @@ use shuttle::{Config, Runner, thread};
 
 use super::CircuitState::{self, Closed, Open};
 use super::core::Core;
-use super::settings::{Settings, Verdict};
+use super::settings::{Live, Settings, Verdict};
 use super::ticket::{Attempt, Ticket, Transition};
 use crate::sync::Ordering;
 
@@ -40,7 +40,7 @@ fn change(transition: Transition) -> Change {
 /// A breaker as threads share it.
 struct Model {
     core: Core,
-    settings: Settings,
+    settings: Live,
 }
 
 impl Model {
@@ -57,7 +57,7 @@ impl Model {
     }
 
     fn of(settings: Settings) -> Arc<Self> {
-        Arc::new(Self { core: Core::new(&settings), settings })
+        Arc::new(Self { core: Core::new(&settings), settings: Live::new(settings) })
     }
 
     fn open(successes: u32, probes: u32) -> Arc<Self> {

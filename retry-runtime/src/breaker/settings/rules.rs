@@ -63,6 +63,28 @@ impl Settings {
         self.checked_recovery()
     }
 
+    /// Its factor and its longest phase.
+    #[inline]
+    pub(crate) const fn recovery_backoff(&self) -> Option<(f64, Duration)> {
+        match self.recovery_backoff {
+            Some(RecoveryBackoff { factor, max }) => Some((factor, Duration::from_nanos(max))),
+            None => None,
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn without_recovery_backoff(mut self) -> Self {
+        self.recovery_backoff = None;
+        self
+    }
+
+    /// Opens at failures in a row.
+    #[inline]
+    pub(crate) const fn without_window(mut self) -> Self {
+        self.failure_rate = None;
+        self
+    }
+
     #[inline]
     const fn checked_recovery(self) -> Result<Self, Violation> {
         match self.recovery_backoff {
@@ -93,6 +115,18 @@ impl Settings {
             return Err(Violation::MinCalls);
         }
         self.failure_rate = Some(FailureRate { rate, min_calls, extent });
+        Ok(self)
+    }
+
+    /// Another share for the window that is there.
+    #[inline]
+    pub(crate) const fn with_rate(mut self, rate: f64) -> Result<Self, Violation> {
+        if !is_rate(rate) {
+            return Err(Violation::FailureRate);
+        }
+        if let Some(criterion) = &mut self.failure_rate {
+            criterion.rate = rate;
+        }
         Ok(self)
     }
 

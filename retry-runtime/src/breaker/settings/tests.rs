@@ -87,18 +87,18 @@ fn a_growing_open_phase_keeps_its_limits() {
 #[test]
 fn an_open_phase_grows_without_overflow() {
     let settings = Settings::DEFAULT.with_recovery_timeout(Duration::from_millis(1)).unwrap();
-    assert_eq!(settings.open_for(|| 7), 1_000_000);
+    assert_eq!(Live::new(settings).open_for(|| 7), 1_000_000);
     let year = Duration::from_hours(365 * 24);
     let doubling = settings.with_recovery_backoff(2.0, year).unwrap();
     assert_eq!(
-        [0, 1, 2, 10].map(|n| doubling.open_for(|| n)),
+        [0, 1, 2, 10].map(|n| Live::new(doubling).open_for(|| n)),
         [1, 2, 4, 1024].map(|n| n * 1_000_000)
     );
     for many in [64, 1100, u64::from(u32::MAX), u64::MAX] {
-        assert_eq!(u128::from(doubling.open_for(|| many)), year.as_nanos());
+        assert_eq!(u128::from(Live::new(doubling).open_for(|| many)), year.as_nanos());
     }
     let constant = settings.with_recovery_backoff(1.0, year).unwrap();
-    assert_eq!(constant.open_for(|| u64::MAX), 1_000_000);
+    assert_eq!(Live::new(constant).open_for(|| u64::MAX), 1_000_000);
 }
 
 #[test]

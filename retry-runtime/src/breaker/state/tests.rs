@@ -100,7 +100,7 @@ fn a_tag_is_the_end_of_the_generation() {
 
 #[test]
 fn the_highest_threshold_trips_without_overflow() {
-    let settings = Settings::DEFAULT.with_failure_threshold(65_535).unwrap();
+    let settings = Live::new(Settings::DEFAULT.with_failure_threshold(65_535).unwrap());
     let word = Word::initial(&settings).with_count(65_534);
     assert_eq!(word.after(Verdict::Failure, &settings).unwrap().state(), CircuitState::Open);
     let word = word.with_count(65_533).after(Verdict::Failure, &settings).unwrap();

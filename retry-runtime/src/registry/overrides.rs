@@ -1,0 +1,326 @@
+//! Settings that are changed by name while the program runs.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use super::{Handle, handles, keyed_sets};
+use crate::breaker::{BreakerOverride, CircuitBreakers};
+use crate::config::{ConfigError, Mode, RetryConfig};
+
+/// What takes the place of the settings of operations and breakers, by name: for [`configure`].
+///
+/// With the feature `serde` it is read from tables `operation` and `breaker`, each with a table for each name:
+///
+/// ```
+/// # #[cfg(feature = "serde")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use retry_runtime::registry::{self, Overrides};
+///
+/// let overrides: Overrides = toml::from_str(
+///     r#"
+///     [operation."chat::complete"]
+///     max_attempts = 2
+///     mode = "observe"
+///
+///     [breaker.llm-api]
+///     failure_threshold = 10
+///     recovery_timeout = "30s"
+///     "#,
+/// )?;
+/// registry::configure(overrides)?;
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "serde"))]
+/// # fn main() {}
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overrides {
+    // In the order of the names, each once.
+    operations: Vec<(String, OperationOverride)>,
+    breakers: Vec<(String, BreakerOverride)>,
+}
+
+/// What takes the place of a policy for the calls of one name.
+///
+/// What is not set stays as the policy has it. The name is that of the events: an annotated function's `name`, by
+/// default its module path and name, or the [`name`](crate::run::Run::name) of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationOverride {
+    /// How many times the operation is called at most, the first call included. At least 1.
+    pub max_attempts: Option<u32>,
+    /// Whether retries happen, are only reported, or are switched off.
+    pub mode: Option<Mode>,
+}
+
+impl OperationOverride {
+    /// Nothing but what the policy says.
+    #[must_use]
+    #[inline]
+    pub const fn new() -> Self {
+        Self { max_attempts: None, mode: None }
+    }
+
+    /// Sets [`max_attempts`](#structfield.max_attempts). Default: as the policy has it.
+    #[must_use]
+    #[inline]
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// Sets [`mode`](#structfield.mode). Default: as the policy has it.
+    #[must_use]
+    #[inline]
+    pub const fn mode(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    fn check(self) -> Result<(), ConfigError> {
+        match self.max_attempts {
+            Some(0) => RetryConfig::new().max_attempts(0).check(),
+            _ => Ok(()),
+        }
+    }
+
+    fn over(self, policy: &RetryConfig) -> RetryConfig {
+        let mut changed = policy.clone();
+        changed.max_attempts = self.max_attempts.unwrap_or(policy.max_attempts);
+        changed.mode = self.mode.unwrap_or(policy.mode);
+        changed
+    }
+}
+
+impl Overrides {
+    /// None: everything is as it was made.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { operations: Vec::new(), breakers: Vec::new() }
+    }
+
+    /// What holds for the operation of this name; it replaces what was said of it before.
+    #[must_use]
+    pub fn operation(mut self, name: impl Into<String>, to: OperationOverride) -> Self {
+        insert(&mut self.operations, name.into(), to);
+        self
+    }
+
+    /// What holds for the breaker, or the set of keyed breakers, of this name; it replaces what was said of it before.
+    ///
+    /// The name `set/key` is one breaker of a set, which the next change of the set undoes; it has to be there already.
+    #[must_use]
+    pub fn breaker(mut self, name: impl Into<String>, to: BreakerOverride) -> Self {
+        insert(&mut self.breakers, name.into(), to);
+        self
+    }
+
+    /// The rules that hold whatever a name stands for.
+    fn check(&self) -> Result<(), ConfigError> {
+        for (name, to) in &self.operations {
+            to.check().map_err(|error| error.within(&format!("operation.{name}")))?;
+        }
+        for (name, to) in &self.breakers {
+            to.check().map_err(|error| error.within(&format!("breaker.{name}")))?;
+        }
+        Ok(())
+    }
+}
+
+fn insert<T>(to: &mut Vec<(String, T)>, name: String, value: T) {
+    match to.binary_search_by(|(other, _)| other.as_str().cmp(&name)) {
+        Ok(at) => to[at].1 = value,
+        Err(at) => to.insert(at, (name, value)),
+    }
+}
+
+/// Puts these settings in the place of those that operations and breakers were made with, while the program runs.
+///
+/// They hold at once, for series that are under way from their next failure on, and for breakers that are listed later,
+/// too. Each call replaces what the one before said, so that reading a file again and calling this is all there is to a
+/// reload; [`Overrides::new()`] takes everything back. [`CircuitBreaker::reconfigure`] says what a change does to a
+/// breaker.
+///
+/// A call that succeeds reads none of this. One that fails reads a flag, and looks its name up behind a lock where any
+/// operation is configured.
+///
+/// [`CircuitBreaker::reconfigure`]: crate::CircuitBreaker::reconfigure
+///
+/// # Errors
+///
+/// The first value that is out of its limits, or has no effect on the breaker of that name: its place, such as
+/// `breaker.llm-api.failure_rate`, its value and the rule. Nothing has changed then. A name that nothing has is no error,
+/// since it may come: [`unused_overrides`] lists those.
+///
+/// ```
+/// use retry_runtime::registry::{self, OperationOverride, Overrides};
+///
+/// registry::configure(
+///     Overrides::new().operation("chat::complete", OperationOverride::new().max_attempts(2)),
+/// )?;
+/// let wrong = Overrides::new().operation("chat::complete", OperationOverride::new().max_attempts(0));
+/// let error = registry::configure(wrong).unwrap_err();
+/// assert_eq!(error.place(), "operation.chat::complete.max_attempts");
+/// # Ok::<(), retry_runtime::ConfigError>(())
+/// ```
+pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
+    overrides.check()?;
+    // Held to the end: a breaker that is listed meanwhile waits for it, and finds what holds then.
+    let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
+    let (breakers, sets) = (handles().collect::<Vec<_>>(), keyed_sets());
+    for (name, to) in &overrides.breakers {
+        let within = |error: ConfigError| error.within(&format!("breaker.{name}"));
+        for breaker in breakers.iter().filter(|breaker| breaker.name() == name) {
+            breaker.accepts(to).map_err(within)?;
+        }
+        for set in sets.iter().filter(|set| set.name() == name) {
+            set.accepts(to).map_err(within)?;
+        }
+    }
+    let before = std::mem::replace(&mut *configured, Configured::new(overrides));
+    // First what was changed back to how it was made, then sets, then single breakers, which may be of a set.
+    for breaker in breakers.iter().filter(|breaker| before.of_breaker(breaker.name()).is_some()) {
+        // Nothing is no value that could be refused.
+        let _ = breaker.reconfigure(&BreakerOverride::new());
+    }
+    for set in &sets {
+        if before.of_breaker(set.name()).is_some() {
+            let _ = set.reconfigure(&BreakerOverride::new());
+        }
+        configured.change_set(set);
+    }
+    for breaker in &breakers {
+        configured.change(breaker);
+    }
+    // Relaxed: a failure that reads the older value might as well have come a moment earlier, and the lock publishes the rest.
+    OPERATIONS.store(!configured.operations.is_empty(), Ordering::Relaxed);
+    Ok(())
+}
+
+/// What was configured, and does nothing: names that nothing has had so far, and settings that do not fit a breaker which
+/// was listed after them.
+///
+/// An operation is known from its first failure on, a breaker from when it is listed. So look some time after
+/// [`configure`]: what is still here is probably misspelt.
+#[must_use]
+pub fn unused_overrides() -> Vec<ConfigError> {
+    let configured = configured();
+    let operations = configured.operations.iter().filter(|entry| !entry.is_met()).map(|entry| {
+        let rule = "no operation of this name has failed so far: compare it with the names in log lines and events";
+        ConfigError::new(format!("operation.{}", entry.name), "unused", rule)
+    });
+    let breakers = configured.breakers.iter().filter(|entry| !entry.is_met()).map(|entry| {
+        let place = format!("breaker.{}", entry.name);
+        let breaker = handles().find(|breaker| breaker.name() == entry.name);
+        let set = keyed_sets().into_iter().find(|set| set.name() == entry.name);
+        let of_breaker = breaker.map(|breaker| breaker.accepts(&entry.to));
+        match of_breaker.or_else(|| set.map(|set| set.accepts(&entry.to))) {
+            Some(Err(misfit)) => misfit.within(&place),
+            _ => ConfigError::new(
+                place,
+                "unused",
+                "no breaker of this name has been listed so far: compare it with the names of `registry::all`",
+            ),
+        }
+    });
+    operations.chain(breakers).collect()
+}
+
+/// What holds, and which of it has found something to hold for.
+struct Configured {
+    operations: Vec<Entry<OperationOverride>>,
+    breakers: Vec<Entry<BreakerOverride>>,
+}
+
+struct Entry<T> {
+    name: String,
+    to: T,
+    met: AtomicBool,
+}
+
+static CONFIGURED: RwLock<Configured> =
+    RwLock::new(Configured { operations: Vec::new(), breakers: Vec::new() });
+
+/// Whether any operation is configured, so that no failure asks for the lock where none is.
+static OPERATIONS: AtomicBool = AtomicBool::new(false);
+
+fn configured() -> RwLockReadGuard<'static, Configured> {
+    CONFIGURED.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<T> Entry<T> {
+    fn new((name, to): (String, T)) -> Self {
+        Self { name, to, met: AtomicBool::new(false) }
+    }
+
+    /// Relaxed, both: it is told to people, and guards nothing.
+    fn is_met(&self) -> bool {
+        self.met.load(Ordering::Relaxed)
+    }
+
+    fn meet(&self) {
+        self.met.store(true, Ordering::Relaxed);
+    }
+}
+
+fn find<'e, T>(entries: &'e [Entry<T>], name: &str) -> Option<&'e Entry<T>> {
+    let at = entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
+    Some(&entries[at])
+}
+
+impl Configured {
+    fn new(overrides: Overrides) -> Self {
+        Self {
+            operations: overrides.operations.into_iter().map(Entry::new).collect(),
+            breakers: overrides.breakers.into_iter().map(Entry::new).collect(),
+        }
+    }
+
+    fn of_breaker(&self, name: &str) -> Option<&Entry<BreakerOverride>> {
+        find(&self.breakers, name)
+    }
+
+    /// Changes a breaker to what holds for its name. One that was listed before has accepted it; for a later one that
+    /// does not, it stays unused.
+    fn change(&self, breaker: &Handle) {
+        if let Some(entry) = self.of_breaker(breaker.name())
+            && breaker.reconfigure(&entry.to).is_ok()
+        {
+            entry.meet();
+        }
+    }
+
+    fn change_set(&self, set: &CircuitBreakers) {
+        if let Some(entry) = self.of_breaker(set.name())
+            && set.reconfigure(&entry.to).is_ok()
+        {
+            entry.meet();
+        }
+    }
+}
+
+/// A breaker that has just been listed.
+pub(super) fn listed(breaker: &Handle) {
+    configured().change(breaker);
+}
+
+/// A set that has just been listed.
+#[inline]
+pub(super) fn set_listed(set: &CircuitBreakers) {
+    configured().change_set(set);
+}
+
+/// Whether a failure has to ask [`policy`].
+#[inline]
+pub(crate) fn any_operation() -> bool {
+    OPERATIONS.load(Ordering::Relaxed)
+}
+
+/// The policy of an operation with what takes its place; nothing where it is as it was.
+#[cold]
+pub(crate) fn policy(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
+    let configured = configured();
+    let entry = find(&configured.operations, operation)?;
+    entry.meet();
+    Some(entry.to.over(policy))
+}

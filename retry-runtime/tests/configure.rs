@@ -1,0 +1,343 @@
+//! Settings that are changed by name while the program runs. There is one set of them in a process, so each test holds
+//! it to its end.
+
+mod support;
+
+use std::future::ready;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use retry_runtime::registry::{
+    self, BreakerOverride, OperationOverride, Overrides, configure, unused_overrides,
+};
+use retry_runtime::{
+    CircuitBreaker, CircuitBreakers, CircuitState, ConfigError, Jitter, Mode, RetryConfig,
+    STANDARD, Window,
+};
+use support::{RECOVERY, acquire, fail};
+use tokio::time::advance;
+
+const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
+
+/// The configuration of the process, for one test at a time; taken back at the end.
+struct Alone(#[allow(dead_code)] MutexGuard<'static, ()>);
+
+fn alone() -> Alone {
+    static ALONE: Mutex<()> = Mutex::new(());
+    Alone(ALONE.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        configure(Overrides::new()).unwrap();
+    }
+}
+
+fn operation(name: &str, to: OperationOverride) -> Overrides {
+    Overrides::new().operation(name, to)
+}
+
+fn breaker(name: &str, to: BreakerOverride) -> Overrides {
+    Overrides::new().breaker(name, to)
+}
+
+/// How many attempts a call of this name makes that always fails.
+async fn attempts(name: &str) -> u32 {
+    let mut attempts = 0;
+    let failing = || {
+        attempts += 1;
+        ready(Err::<(), _>(io::Error::from(io::ErrorKind::TimedOut)))
+    };
+    PLAIN.run(failing).name(name).await.unwrap_err();
+    attempts
+}
+
+fn parts(error: &ConfigError) -> (&str, &str) {
+    (error.place(), error.value())
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_change_by_name_and_back() {
+    let _alone = alone();
+    assert_eq!(attempts("call").await, 3);
+    for number in [1, 2, 7] {
+        configure(operation("call", OperationOverride::new().max_attempts(number))).unwrap();
+        assert_eq!(attempts("call").await, number);
+        assert_eq!(attempts("another").await, 3);
+    }
+    configure(Overrides::new()).unwrap();
+    assert_eq!(attempts("call").await, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn modes_change_by_name() {
+    let _alone = alone();
+    for mode in [Mode::Observe, Mode::Off] {
+        configure(operation("call", OperationOverride::new().mode(mode))).unwrap();
+        assert_eq!(attempts("call").await, 1);
+    }
+    configure(operation("call", OperationOverride::new().mode(Mode::Enforce))).unwrap();
+    assert_eq!(attempts("call").await, 3);
+    let mut attempts = 0;
+    let failing = || {
+        attempts += 1;
+        ready(Err::<(), _>(io::Error::from(io::ErrorKind::TimedOut)))
+    };
+    PLAIN.mode(Mode::Off).run(failing).name("call").await.unwrap_err();
+    assert_eq!(attempts, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_series_that_is_under_way_obeys_from_its_next_failure_on() {
+    let _alone = alone();
+    let mut attempts = 0;
+    let failing = || {
+        attempts += 1;
+        if attempts == 2 {
+            configure(operation("call", OperationOverride::new().max_attempts(2))).unwrap();
+        }
+        ready(Err::<(), _>(io::Error::from(io::ErrorKind::TimedOut)))
+    };
+    PLAIN.max_attempts(10).run(failing).name("call").await.unwrap_err();
+    assert_eq!(attempts, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_show_the_attempts_that_hold() {
+    let _alone = alone();
+    configure(operation("call", OperationOverride::new().max_attempts(5))).unwrap();
+    let mut shown = Vec::new();
+    let failing = || ready(Err::<(), _>(io::Error::from(io::ErrorKind::TimedOut)));
+    PLAIN
+        .run(failing)
+        .name("call")
+        .on_retry(|event| {
+            if let retry_runtime::observe::Event::RetryScheduled { max_attempts, .. } = event {
+                shown.push(*max_attempts);
+            }
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(shown, [5; 4]);
+}
+
+#[test]
+fn an_error_names_place_value_and_rule_and_changes_nothing() {
+    static KEPT: CircuitBreaker = CircuitBreaker::new("kept");
+    static SHARE: CircuitBreaker =
+        CircuitBreaker::new("share").failure_rate(0.5, 2, Window::calls(4));
+    static GROWING: CircuitBreaker =
+        CircuitBreaker::new("growing").recovery_backoff(2.0, Duration::from_mins(2));
+    let _alone = alone();
+    for listed in [&KEPT, &SHARE, &GROWING] {
+        registry::add(listed).unwrap();
+    }
+    let valid = BreakerOverride::new().failure_threshold(9);
+    let new = BreakerOverride::new;
+    let week = Duration::from_hours(7 * 24);
+    for (name, wrong, setting, value, rule) in [
+        ("kept", new().failure_threshold(0), "failure_threshold", "0", "from 1 to 65,535"),
+        ("kept", new().failure_threshold(65_536), "failure_threshold", "65536", "65,535"),
+        ("kept", new().success_threshold(0), "success_threshold", "0", "from 1 to 65,535"),
+        ("kept", new().failure_rate(0.5), "failure_rate", "0.5", "`failure_threshold` instead"),
+        ("none", new().failure_rate(1.5), "failure_rate", "1.5", "at most 1"),
+        ("none", new().failure_rate(f64::NAN), "failure_rate", "NaN", "at most 1"),
+        ("none", new().recovery_timeout(Duration::ZERO), "recovery_timeout", "0ns", "1 ms"),
+        ("share", new().failure_threshold(5), "failure_threshold", "5", "`failure_rate` instead"),
+        ("growing", new().recovery_timeout(week), "recovery_timeout", "604800s", "maximum"),
+    ] {
+        // The first of them would be fine.
+        let overrides = breaker("a-first", valid).breaker("kept", valid).breaker(name, wrong);
+        let error = configure(overrides).unwrap_err();
+        let place = format!("breaker.{name}.{setting}");
+        assert_eq!(parts(&error), (place.as_str(), value), "{error}");
+        assert!(error.rule().contains(rule), "{error}");
+        assert_eq!(KEPT.snapshot().failure_threshold, 5);
+    }
+    let error = configure(operation("call", OperationOverride::new().max_attempts(0))).unwrap_err();
+    assert_eq!(parts(&error), ("operation.call.max_attempts", "0"));
+    assert!(error.rule().contains("at least 1"), "{error}");
+    assert!(unused_overrides().is_empty());
+}
+
+#[test]
+fn thresholds_change_while_failures_are_counted() {
+    let breaker = CircuitBreaker::new("counting").failure_threshold(10);
+    fail(&breaker, 5);
+    breaker.reconfigure(&BreakerOverride::new().failure_threshold(3)).unwrap();
+    // Evaluated when a failure is recorded, and not before.
+    assert_eq!(breaker.state(), CircuitState::Closed);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), CircuitState::Open);
+
+    let patient = CircuitBreaker::new("patient").failure_threshold(2);
+    patient.reconfigure(&BreakerOverride::new().failure_threshold(4)).unwrap();
+    fail(&patient, 3);
+    assert_eq!(patient.state(), CircuitState::Closed);
+    patient.reconfigure(&BreakerOverride::new()).unwrap();
+    fail(&patient, 1);
+    assert_eq!(patient.state(), CircuitState::Open);
+}
+
+#[test]
+fn shares_change_over_the_window_that_is_there() {
+    let breaker = CircuitBreaker::new("share-of").failure_rate(0.5, 4, Window::calls(8));
+    breaker.reconfigure(&BreakerOverride::new().failure_rate(1.0)).unwrap();
+    acquire(&breaker).success();
+    fail(&breaker, 4);
+    assert_eq!(breaker.state(), CircuitState::Closed);
+    assert_eq!(breaker.snapshot().failure_rate, Some(1.0));
+    breaker.reconfigure(&BreakerOverride::new()).unwrap();
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), CircuitState::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_phase_that_is_under_way_ends_by_the_new_time() {
+    let breaker = CircuitBreaker::new("open").failure_threshold(1);
+    fail(&breaker, 1);
+    advance(Duration::from_secs(10)).await;
+    breaker.try_acquire().unwrap_err();
+    let shorter = BreakerOverride::new().recovery_timeout(Duration::from_secs(10));
+    breaker.reconfigure(&shorter).unwrap();
+    acquire(&breaker).success();
+    assert_eq!(breaker.state(), CircuitState::HalfOpen);
+}
+
+#[tokio::test(start_paused = true)]
+async fn successes_change_in_the_middle_of_a_recovery() {
+    let breaker = CircuitBreaker::new("recovering").failure_threshold(1);
+    fail(&breaker, 1);
+    advance(RECOVERY).await;
+    acquire(&breaker).success();
+    breaker.reconfigure(&BreakerOverride::new().success_threshold(4)).unwrap();
+    // No more probes at once than before.
+    let two = [acquire(&breaker), acquire(&breaker)];
+    breaker.try_acquire().unwrap_err();
+    for probe in two {
+        probe.success();
+    }
+    assert_eq!(breaker.state(), CircuitState::HalfOpen);
+    breaker.reconfigure(&BreakerOverride::new().success_threshold(1)).unwrap();
+    acquire(&breaker).success();
+    assert_eq!(breaker.state(), CircuitState::Closed);
+}
+
+#[test]
+fn a_mode_is_taken_back_and_an_operators_stays() {
+    let breaker = CircuitBreaker::new("modes").mode(Mode::Observe);
+    breaker.reconfigure(&BreakerOverride::new().mode(Mode::Off)).unwrap();
+    assert_eq!(breaker.current_mode(), Mode::Off);
+    breaker.reconfigure(&BreakerOverride::new()).unwrap();
+    assert_eq!(breaker.current_mode(), Mode::Observe);
+    breaker.set_mode(Mode::Enforce);
+    breaker.reconfigure(&BreakerOverride::new().failure_threshold(2)).unwrap();
+    assert_eq!(breaker.current_mode(), Mode::Enforce);
+}
+
+#[test]
+fn state_and_force_stay() {
+    let breaker = CircuitBreaker::new("forced");
+    breaker.force_open();
+    breaker.reconfigure(&BreakerOverride::new().failure_threshold(2)).unwrap();
+    let snapshot = breaker.snapshot();
+    assert!(snapshot.forced && snapshot.state == CircuitState::Open);
+}
+
+#[test]
+fn breakers_that_are_listed_later_obey_too() {
+    static LATER: CircuitBreaker = CircuitBreaker::new("later/static");
+    let _alone = alone();
+    let changed = BreakerOverride::new().failure_threshold(7);
+    let overrides = breaker("later/static", changed)
+        .breaker("later/made", changed)
+        .breaker("later/weak", changed);
+    configure(overrides).unwrap();
+    assert_eq!(unused_overrides().len(), 3);
+    registry::add(&LATER).unwrap();
+    let made = registry::get_or_insert("later/made", || CircuitBreaker::new(""));
+    let weak = Arc::new(CircuitBreaker::new("later/weak"));
+    registry::add_arc(&weak).unwrap();
+    for snapshot in [LATER.snapshot(), made.snapshot(), weak.snapshot()] {
+        assert_eq!(snapshot.failure_threshold, 7, "{}", snapshot.name);
+    }
+    assert!(unused_overrides().is_empty());
+    configure(Overrides::new()).unwrap();
+    assert_eq!(LATER.snapshot().failure_threshold, 5);
+}
+
+#[test]
+fn a_set_obeys_with_all_its_keys_and_one_of_them_by_its_own_name() {
+    static HOSTS: CircuitBreakers = CircuitBreakers::new("hosts").failure_threshold(3);
+    let _alone = alone();
+    registry::add_keyed(&HOSTS).unwrap();
+    let thresholds =
+        || ["a", "b", "c"].map(|host| HOSTS.for_key(host).snapshot().failure_threshold);
+    let _before = [HOSTS.for_key("a"), HOSTS.for_key("b")];
+    let of_set = BreakerOverride::new().failure_threshold(8);
+    let of_one = BreakerOverride::new().failure_threshold(2);
+    configure(breaker("hosts", of_set).breaker("hosts/b", of_one)).unwrap();
+    assert_eq!(thresholds(), [8, 2, 8]);
+    configure(breaker("hosts", of_set)).unwrap();
+    assert_eq!(thresholds(), [8, 8, 8]);
+    configure(breaker("hosts/b", of_one)).unwrap();
+    assert_eq!(thresholds(), [3, 2, 3]);
+    configure(Overrides::new()).unwrap();
+    assert_eq!(thresholds(), [3, 3, 3]);
+}
+
+#[test]
+fn breakers_of_a_set_at_rest_make_room_in_whatever_mode_it_has() {
+    static ROOM: CircuitBreakers = CircuitBreakers::new("room").max_keys(1);
+    ROOM.reconfigure(&BreakerOverride::new().mode(Mode::Observe)).unwrap();
+    assert_eq!(ROOM.for_key("first").current_mode(), Mode::Observe);
+    assert_eq!(ROOM.for_key("second").name(), "room/second");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nothing_has_met_is_told() {
+    let _alone = alone();
+    let overrides = operation("call", OperationOverride::new().max_attempts(2))
+        .operation("cal", OperationOverride::new().max_attempts(2))
+        .breaker("nobody", BreakerOverride::new().failure_threshold(2))
+        .breaker("misfit", BreakerOverride::new().failure_rate(0.5));
+    configure(overrides).unwrap();
+    assert_eq!(attempts("call").await, 2);
+    let misfit = registry::get_or_insert("misfit", || CircuitBreaker::new(""));
+    assert_eq!(misfit.snapshot().failure_rate, None);
+    let unused = unused_overrides();
+    let places: Vec<_> = unused.iter().map(ConfigError::place).collect();
+    assert_eq!(places, ["operation.cal", "breaker.misfit.failure_rate", "breaker.nobody"]);
+    assert!(unused[0].rule().contains("no operation"), "{}", unused[0]);
+    assert!(unused[1].rule().contains("without a window"), "{}", unused[1]);
+    assert!(unused[2].rule().contains("no breaker"), "{}", unused[2]);
+}
+
+/// Calls and changes at once: each verdict goes by one threshold or the other, and the last change holds.
+#[test]
+fn threads_may_call_while_another_changes() {
+    let _alone = alone();
+    let busy = registry::get_or_insert("busy", || CircuitBreaker::new(""));
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                for _ in 0..20_000 {
+                    if let Ok(permit) = busy.try_acquire() {
+                        permit.success();
+                    }
+                }
+            });
+        }
+        for threshold in 1..=2_000 {
+            let changed = BreakerOverride::new().failure_threshold(threshold);
+            configure(breaker("busy", changed)).unwrap();
+        }
+    });
+    assert_eq!(busy.snapshot().failure_threshold, 2_000);
+    fail(&busy, 1_999);
+    assert_eq!(busy.state(), CircuitState::Closed);
+    fail(&busy, 1);
+    assert_eq!(busy.state(), CircuitState::Open);
+}
