@@ -18,7 +18,7 @@ pub use retry_runtime::Guarded;
 #[cfg(feature = "http")]
 pub use retry_runtime::http;
 
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 pub use retry_runtime::testing;
 
 #[doc(hidden)]

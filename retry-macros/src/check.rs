@@ -17,6 +17,12 @@ use crate::vocabulary::RETRY;
 
 /// Understands `#[async_retry(…)]` on `function`.
 pub(crate) fn retry(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Retry {
+    if !cfg!(feature = "timer") {
+        errors.at(
+            Span::call_site(),
+            "a retry waits, and so needs a timer: enable the feature `tokio` of the crate `retry-utils`, which is on by default, or `smol`",
+        );
+    }
     let mut arguments = Arguments::parse(tokens, &RETRY, errors);
     item(function, Layer::Retry, errors);
     let runtime = arguments.runtime_path(errors);

@@ -6,6 +6,8 @@
 //!
 //! | feature | what | default |
 //! |---|---|---|
+//! | `tokio` | [`RetryConfig::run`] and timeouts on tokio's timer; all times are those of its clock | on |
+//! | `smol` | the same on smol's timer, which works under any executor; with both, where no tokio runtime is | off |
 //! | `tracing` | log lines for every retry, rejection and transition | on |
 //! | `metrics` | counters, a histogram and gauges for an exporter: [`observe`] | off |
 //! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
@@ -16,6 +18,10 @@
 
 // What no ordinary call reaches is `#[inline]`, though speed is of no account there: such a function is compiled by
 // the crates that use it and not with this one, where it would cost every user. Each module says where that holds.
+
+// Without a timer nothing retries. What serves retries alone is then left as it is where it stands beside other things:
+// a condition on each such function would hide more than it saves.
+#![cfg_attr(not(any(feature = "tokio", feature = "smol")), allow(dead_code, unused_imports))]
 
 mod backoff;
 mod breaker;
@@ -31,18 +37,21 @@ pub mod observe;
 pub mod private;
 mod random;
 pub mod registry;
+#[cfg(any(feature = "tokio", feature = "smol"))]
 pub mod run;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(any(feature = "tokio", feature = "smol"))]
 mod series;
 mod session;
 mod settings;
 #[cfg(feature = "stream")]
 mod stream;
 mod sync;
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 pub mod testing;
 mod timeout;
+#[cfg(any(feature = "tokio", feature = "smol"))]
 mod timer;
 
 pub use backoff::Jitter;

@@ -250,3 +250,16 @@ fn breaker_by_key_of_an_expression() {
     let expected = &expect_file!["../snapshots/breaker_by_key_of_an_expression.rs"];
     check(circuit_breaker(arguments, item), expected);
 }
+
+/// Only where the features are off: `cargo test -p retry-macros --no-default-features`, with the name of this test.
+#[cfg(not(any(feature = "timer", feature = "tracing", feature = "stream")))]
+#[test]
+fn what_a_missing_feature_takes_away_names_the_feature() {
+    let item = || quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    let expanded = async_retry(quote!(STANDARD, span), item()).to_string();
+    assert!(expanded.contains("enable the feature `tokio`"), "{expanded}");
+    assert!(expanded.contains("needs the feature `tracing`"), "{expanded}");
+    assert!(expanded.contains("async fn f"), "the item is gone: {expanded}");
+    let expanded = circuit_breaker(quote!(API, stream), item()).to_string();
+    assert!(expanded.contains("needs the feature `stream`"), "{expanded}");
+}

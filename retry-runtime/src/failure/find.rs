@@ -29,6 +29,7 @@ macro_rules! own {
 own! {
     TimedOut,
     CircuitOpen,
+    #[cfg(feature = "tokio")]
     tokio::time::error::Elapsed,
     io::Error,
     #[cfg(feature = "http")]

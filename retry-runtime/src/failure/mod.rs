@@ -16,6 +16,7 @@ mod own;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod std_errors;
+#[cfg(feature = "tokio")]
 mod tokio;
 #[cfg(feature = "tonic")]
 mod tonic;

@@ -51,7 +51,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::OnceLock;
 
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 use crate::testing;
 pub use event::{Event, Excerpt, NotListed, Reason};
 
@@ -103,7 +103,7 @@ pub(crate) fn listening() -> bool {
     if cfg!(feature = "metrics") {
         return true;
     }
-    #[cfg(feature = "testing")]
+    #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
     if testing::anybody_records() {
         return true;
     }
@@ -120,7 +120,7 @@ pub(crate) fn nobody_can_listen() -> bool {
     if cfg!(feature = "metrics") {
         return false;
     }
-    #[cfg(feature = "testing")]
+    #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
     if testing::anybody_records() {
         return false;
     }
@@ -146,7 +146,7 @@ pub(crate) fn publish(event: &Event<'_>) {
     log::write(event);
     #[cfg(feature = "metrics")]
     metrics::record(event);
-    #[cfg(feature = "testing")]
+    #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
     testing::record(event);
     if let Some(observer) = OBSERVER.get() {
         observer(event);

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+#[cfg(any(feature = "tokio", feature = "smol"))]
 pub use crate::series::{Call, Deadline, Limits, Series, Wait};
 pub use bounds::{Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Key, Later, Now, Shown};
 

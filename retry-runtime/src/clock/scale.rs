@@ -1,31 +1,16 @@
-//! The one place that reads the time and makes timers.
-//!
-//! Time is tokio's, so that a paused test clock drives policies and breakers too.
+//! Instants as nanoseconds, which fit an atomic.
 
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant as StdInstant};
 
-pub(crate) use tokio::time::{Instant, Sleep, sleep_until};
+use super::{Instant, from_std, now, to_std};
 
 /// Half of the range lies before the anchor: a clock may be paused at an instant before it.
 const ANCHORED_AT: u64 = 1 << 62;
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
-
-/// The current instant of tokio's clock.
-#[inline]
-pub(crate) fn now() -> Instant {
-    Instant::now()
-}
-
-/// The instant this long from now; one beyond what the clock can tell is decades away.
-pub(crate) fn after(wait: Duration) -> Instant {
-    const DECADES: Duration = Duration::from_hours(30 * 365 * 24);
-    let now = now();
-    now.checked_add(wait).unwrap_or_else(|| now + DECADES)
-}
 
 /// Now as nanoseconds on a scale of this process; never zero, and below 2^63 for 146 years.
 #[inline]
@@ -36,7 +21,7 @@ pub(crate) fn nanos() -> u64 {
 /// Places an instant on the scale of [`nanos`].
 #[inline]
 pub(crate) fn to_nanos(instant: Instant) -> u64 {
-    let instant = instant.into_std();
+    let instant = to_std(instant);
     // Relaxed: the number is all there is to know.
     match (Parts::of(instant), SHIFT.load(Ordering::Relaxed)) {
         (None, _) | (_, 0) => measure(instant),
@@ -52,7 +37,7 @@ pub(crate) fn from_nanos(nanos: u64) -> Instant {
         Some(after) => anchor.checked_add(Duration::from_nanos(after)),
         None => anchor.checked_sub(Duration::from_nanos(ANCHORED_AT - nanos)),
     };
-    Instant::from_std(instant.unwrap_or(anchor))
+    from_std(instant.unwrap_or(anchor))
 }
 
 /// What takes the [`Parts`] of an instant to the scale; 0 while that is not known, and where they are of no use.
@@ -178,15 +163,15 @@ mod tests {
     fn instants_are_read_in_parts_here() {
         let anchor = anchor();
         assert_eq!(Some(SHIFT.load(Ordering::Relaxed)), shift(anchor));
-        assert_eq!(to_nanos(Instant::from_std(anchor)), ANCHORED_AT);
+        assert_eq!(to_nanos(from_std(anchor)), ANCHORED_AT);
     }
 
     proptest! {
         #[test]
         fn an_instant_in_parts_is_where_subtraction_places_it(nanos in 0..u64::MAX >> 8) {
             let instant = anchor() + Duration::from_nanos(nanos);
-            prop_assert_eq!(to_nanos(Instant::from_std(instant)), measure(instant));
-            prop_assert_eq!(from_nanos(measure(instant)).into_std(), instant);
+            prop_assert_eq!(to_nanos(from_std(instant)), measure(instant));
+            prop_assert_eq!(to_std(from_nanos(measure(instant))), instant);
         }
     }
 
