@@ -12,7 +12,7 @@
 //! | `metrics` | counters, a histogram and gauges for an exporter: [`observe`] | off |
 //! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
 //! | `testing` | [`testing`]: no waits, failures by script, a recorder of events | off |
-//! | `anyhow`, `hyper`, `tonic` | [`Retryable`] for their errors | off |
+//! | `anyhow`, `hyper`, `redis`, `sqlx`, `tonic` | [`Retryable`] for their errors | off |
 //! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |
 //! | `reqwest` | [`Retryable`] for its error, `http::CheckStatus` for its responses, and `http::RequestError` | off |
 

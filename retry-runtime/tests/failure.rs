@@ -388,3 +388,12 @@ fn set_algebra_holds_for_every_set() {
         }
     }
 }
+
+#[test]
+fn a_name_that_cannot_be_looked_up_is_a_failed_connection() {
+    use std::net::ToSocketAddrs;
+
+    // Of a reserved domain, which nobody has (RFC 6761, 6.4).
+    let error = ("no-such-host.invalid", 80).to_socket_addrs().map(drop).unwrap_err();
+    assert_eq!(error.failure_kind(), FailureKind::Connection, "{error}");
+}

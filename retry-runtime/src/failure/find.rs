@@ -38,10 +38,14 @@ own! {
     hyper::Error,
     #[cfg(feature = "hyper")]
     hyper_util::client::legacy::Error,
+    #[cfg(feature = "redis")]
+    redis::RedisError,
     #[cfg(feature = "reqwest")]
     reqwest::Error,
     #[cfg(feature = "reqwest")]
     crate::http::RequestError,
+    #[cfg(feature = "sqlx")]
+    sqlx::Error,
     #[cfg(feature = "tonic")]
     tonic::Status,
 }

@@ -13,8 +13,12 @@ mod http;
 mod hyper;
 mod kinds;
 mod own;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(feature = "sqlx")]
+mod sqlx;
 mod std_errors;
 #[cfg(feature = "tokio")]
 mod tokio;
@@ -122,7 +126,7 @@ impl fmt::Display for FailureKind {
 /// implementation), [`tokio::time::error::Elapsed`](::tokio::time::error::Elapsed), [`TimedOut`],
 /// [`CircuitOpen`], `dyn Error` (see [`FailureKind::find`]) and references, boxes and `Arc`s of
 /// what implements it; and, with the features of their names, for the errors of `anyhow`, `hyper` (and
-/// hyper-util's client), `reqwest` and `tonic`, and the status codes of `http`.
+/// hyper-util's client), `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`.
 ///
 /// ```
 /// use retry_runtime::{FailureKind, Retryable};

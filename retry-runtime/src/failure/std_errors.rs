@@ -16,6 +16,7 @@ use super::{FailureKind, KnownErrors, Retryable};
 /// | `OutOfMemory`, `StorageFull`, `QuotaExceeded`, `FileTooLarge`, `AddrInUse` | `ResourceExhausted` | our own side ran out |
 /// | `NotFound`, `AlreadyExists`, `InvalidInput`, `InvalidFilename`, `AddrNotAvailable`, `NotADirectory`, `IsADirectory`, `DirectoryNotEmpty`, `ReadOnlyFilesystem`, `NotSeekable`, `CrossesDevices`, `TooManyLinks`, `ArgumentListTooLong`, `Unsupported` | `InvalidRequest` | the same call fails again |
 /// | `InvalidData` | `Permanent` | an answer came, and it is garbage |
+/// | a name that could not be looked up, which has no kind of its own | `Connection` | no request left |
 /// | `Other` | that of the error inside, else `Permanent` | |
 /// | any kind that std adds later | `Permanent` | nothing unknown is retried |
 impl Retryable for io::Error {
@@ -36,6 +37,7 @@ impl Retryable for io::Error {
 fn kind<K: KnownErrors>(error: &io::Error) -> FailureKind {
     match carried(error).and_then(search::<K>) {
         Some(inner) => inner.failure_kind(),
+        None if is_failed_lookup(error) => FailureKind::Connection,
         None => io_kind(error.kind()),
     }
 }
@@ -43,6 +45,14 @@ fn kind<K: KnownErrors>(error: &io::Error) -> FailureKind {
 #[inline(never)]
 fn hint<K: KnownErrors>(error: &io::Error) -> Option<Duration> {
     carried(error).and_then(search::<K>).and_then(Retryable::retry_after)
+}
+
+/// Std and tokio give this error no kind that could be named, and no number: only its text tells.
+fn is_failed_lookup(error: &io::Error) -> bool {
+    let has_kind = io_kind(error.kind()) != FailureKind::Permanent;
+    !has_kind
+        && error.raw_os_error().is_none()
+        && error.to_string().starts_with("failed to lookup address information")
 }
 
 fn io_kind(kind: ErrorKind) -> FailureKind {

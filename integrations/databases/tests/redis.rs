@@ -1,0 +1,100 @@
+//! Errors of redis: what a server sends, and what goes wrong on the way.
+
+mod support;
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use redis::{AsyncCommands, Client, RedisError};
+use retry_utils::FailureKind::{
+    self, Bug, Connection, InvalidRequest, Permanent, Transient, Unauthorized, Unavailable,
+};
+use retry_utils::Retryable;
+use support::{redis, refused};
+
+async fn get(address: SocketAddr) -> Result<String, RedisError> {
+    let client = Client::open(format!("redis://{address}/")).unwrap();
+    client.get_multiplexed_async_connection().await?.get("key").await
+}
+
+async fn answered(line: &'static str) -> RedisError {
+    get(redis(vec![line].leak()).await).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn what_the_server_sends_goes_by_its_code() {
+    for (line, kind) in [
+        ("-LOADING Redis is loading the dataset in memory", Unavailable),
+        ("-MASTERDOWN Link with MASTER is down", Unavailable),
+        ("-CLUSTERDOWN The cluster is down", Unavailable),
+        ("-READONLY You can't write against a read only replica.", Unavailable),
+        ("-BUSY Redis is busy running a script.", Unavailable),
+        ("-OOM command not allowed when used memory > 'maxmemory'.", Unavailable),
+        ("-MISCONF Redis is configured to save RDB snapshots", Unavailable),
+        ("-NOREPLICAS Not enough good replicas to write.", Unavailable),
+        ("-ERR max number of clients reached", Unavailable),
+        ("-TRYAGAIN Multiple keys request during rehashing of slot", Transient),
+        ("-MOVED 3999 127.0.0.1:6381", Transient),
+        ("-ASK 3999 127.0.0.1:6381", Transient),
+        ("-NOAUTH Authentication required.", Unauthorized),
+        ("-WRONGPASS invalid username-password pair", Unauthorized),
+        ("-NOPERM this user has no permissions to run the command", Unauthorized),
+        ("-ERR unknown command", InvalidRequest),
+        ("-WRONGTYPE Operation against a key holding the wrong kind of value", InvalidRequest),
+        ("-EXECABORT Transaction discarded because of previous errors.", InvalidRequest),
+        ("-NOSCRIPT No matching script.", InvalidRequest),
+        ("-CROSSSLOT Keys in request don't hash to the same slot", InvalidRequest),
+        ("-SOMETHING that nobody knows", Permanent),
+    ] {
+        let error = answered(line).await;
+        assert_eq!(error.failure_kind(), kind, "{line}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_stays_so() {
+    for line in ["*0", "?no such type"] {
+        let error = answered(line).await;
+        assert_eq!(error.failure_kind(), Permanent, "{line}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_may_be_refused_or_lost() {
+    let error = get(refused().await).await.unwrap_err();
+    assert_eq!(error.failure_kind(), Connection, "{error}");
+    let error = answered("").await;
+    assert_eq!(error.failure_kind(), Transient, "{error}");
+    let nowhere = Client::open("redis://no-such-host.invalid/").unwrap();
+    let error = nowhere.get_multiplexed_async_connection().await.map(drop).unwrap_err();
+    assert_eq!(error.failure_kind(), Connection, "{error}");
+}
+
+#[test]
+fn what_the_client_says_itself_goes_by_its_kind() {
+    use redis::ErrorKind as K;
+    for (error, kind) in [
+        (K::AuthenticationFailed, Unauthorized),
+        (K::MasterNameNotFoundBySentinel, Unavailable),
+        (K::NoValidReplicasFoundBySentinel, Unavailable),
+        (K::ClusterConnectionNotFound, Connection),
+        (K::InvalidClientConfig, InvalidRequest),
+        (K::EmptySentinelList, InvalidRequest),
+        (K::RESP3NotSupported, InvalidRequest),
+        (K::UnexpectedReturnType, Bug),
+        (K::Client, Permanent),
+        (K::Parse, Permanent),
+        (K::Io, Transient),
+    ] {
+        assert_eq!(RedisError::from((error, "as it was told")).failure_kind(), kind, "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_found_behind_other_errors() {
+    let boxed: Box<dyn Error + Send + Sync> = answered("-LOADING").await.into();
+    assert_eq!(boxed.failure_kind(), Unavailable);
+    let with_context = anyhow::Error::from(answered("-LOADING").await).context("reading the cart");
+    assert_eq!(with_context.failure_kind(), Unavailable);
+    assert_eq!(FailureKind::find::<()>(&answered("-LOADING").await), Some(Unavailable));
+}

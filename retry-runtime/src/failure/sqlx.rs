@@ -1,0 +1,128 @@
+//! Errors of sqlx, and the codes of the three databases behind it.
+
+use std::time::Duration;
+
+use sqlx::Error;
+use sqlx::error::DatabaseError;
+
+use super::{FailureKind, Retryable};
+
+/// An error that the database sent goes by its code: see the tables of the guide.
+///
+/// | error | kind | because |
+/// |---|---|---|
+/// | `Database` | that of its code | the database says what is wrong |
+/// | `Io` | that of the `io::Error` | |
+/// | `Tls` | `Connection` | no request left |
+/// | `PoolTimedOut` | `ResourceExhausted` | our own connections ran out: another caller in the queue helps nobody |
+/// | `BeginFailed` | `Transient` | the connection was in another state than thought |
+/// | `RowNotFound` | `InvalidRequest` | the database answered, and will answer the same |
+/// | `Configuration`, `InvalidArgument`, `ConfigFile` | `InvalidRequest` | |
+/// | `ColumnNotFound`, `ColumnIndexOutOfBounds`, `ColumnDecode`, `Decode`, `Encode`, `TypeNotFound`, `AnyDriverError`, `InvalidSavePointStatement` | `Bug` | code and schema do not fit together |
+/// | `Protocol`, `PoolClosed`, `WorkerCrashed`, `Migrate`, and what sqlx adds later | `Permanent` | nothing says that it passes |
+impl Retryable for Error {
+    #[inline]
+    fn failure_kind(&self) -> FailureKind {
+        match self {
+            Self::Database(error) => of_database(&**error),
+            Self::Io(error) => error.failure_kind(),
+            Self::Tls(_) => FailureKind::Connection,
+            Self::PoolTimedOut => FailureKind::ResourceExhausted,
+            Self::BeginFailed => FailureKind::Transient,
+            Self::RowNotFound
+            | Self::Configuration(_)
+            | Self::InvalidArgument(_)
+            | Self::ConfigFile(_) => FailureKind::InvalidRequest,
+            Self::ColumnNotFound(_)
+            | Self::ColumnIndexOutOfBounds { .. }
+            | Self::ColumnDecode { .. }
+            | Self::Decode(_)
+            | Self::Encode(_)
+            | Self::TypeNotFound { .. }
+            | Self::AnyDriverError(_)
+            | Self::InvalidSavePointStatement => FailureKind::Bug,
+            _ => FailureKind::Permanent,
+        }
+    }
+
+    #[inline]
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Io(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+fn of_database(error: &dyn DatabaseError) -> FailureKind {
+    let Some(code) = error.code() else { return FailureKind::Permanent };
+    // The codes of SQLite are numbers of up to four digits, those of the others have five characters (ISO/IEC 9075).
+    if code.len() < 5 {
+        return code.parse().map_or(FailureKind::Permanent, sqlite);
+    }
+    mysql_number(error, &code).and_then(mysql).unwrap_or_else(|| sqlstate(&code))
+}
+
+/// The own number of `MySQL`, which tells more than the code: half of its errors share `HY000`.
+///
+/// The type that has it comes with the driver, which is the user's choice and not ours; the text begins with it.
+fn mysql_number(error: &dyn DatabaseError, code: &str) -> Option<u16> {
+    let text = error.to_string();
+    let (number, rest) = text.split_once(' ')?;
+    let rest = rest.strip_prefix('(')?.strip_prefix(code)?;
+    if rest.starts_with("): ") { number.parse().ok() } else { None }
+}
+
+fn mysql(number: u16) -> Option<FailureKind> {
+    Some(match number {
+        // Lock wait timeout exceeded, deadlock.
+        1205 | 1213 => FailureKind::Transient,
+        // Max. execution time exceeded.
+        3024 => FailureKind::Timeout,
+        // Disk full, out of memory, shutting down, a cluster's node that is not ready, too many connections of a user.
+        1021 | 1037 | 1038 | 1041 | 1047 | 1053 | 1203 => FailureKind::Unavailable,
+        // A user's limit per hour.
+        1226 => FailureKind::RateLimited,
+        // Privileges for a database, a command, a column, an operation; a password that has expired.
+        1044 | 1142 | 1143 | 1227 | 1820 | 1862 => FailureKind::Unauthorized,
+        // Read-only.
+        1290 | 1836 => FailureKind::InvalidRequest,
+        _ => return None,
+    })
+}
+
+/// The codes of `PostgreSQL`, and those that `MySQL` takes from the standard.
+fn sqlstate(code: &str) -> FailureKind {
+    match (&code[..2], code) {
+        (_, "57P01" | "57P02" | "57P03" | "58030") | ("53", _) => FailureKind::Unavailable,
+        (_, "57014" | "25P04") => FailureKind::Timeout,
+        (_, "08001" | "08004") => FailureKind::Connection,
+        (_, "42501") | ("28", _) => FailureKind::Unauthorized,
+        (_, "08P01") => FailureKind::Permanent,
+        (_, "40002") => FailureKind::InvalidRequest,
+        (_, "55P03" | "55006" | "57P05" | "25P03") | ("40" | "08", _) => FailureKind::Transient,
+        (
+            "02" | "0A" | "20" | "21" | "22" | "23" | "24" | "25" | "26" | "2B" | "2D" | "34"
+            | "38" | "39" | "3B" | "3D" | "3F" | "42" | "44" | "54" | "55" | "P0",
+            _,
+        ) => FailureKind::InvalidRequest,
+        _ => FailureKind::Permanent,
+    }
+}
+
+/// The result codes of `SQLite`; the lower byte of an extended one is the code that it refines.
+fn sqlite(code: u32) -> FailureKind {
+    match code & 0xFF {
+        // Busy, locked, locking protocol, schema changed.
+        5 | 6 | 15 | 17 => FailureKind::Transient,
+        // Out of memory, disk full.
+        7 | 13 => FailureKind::ResourceExhausted,
+        // Permission denied, authorization denied.
+        3 | 23 => FailureKind::Unauthorized,
+        // Error in the SQL, read-only, too big, constraint, mismatch, out of range.
+        1 | 8 | 18 | 19 | 20 | 25 => FailureKind::InvalidRequest,
+        // Misuse of the library.
+        21 => FailureKind::Bug,
+        _ => FailureKind::Permanent,
+    }
+}
