@@ -17,12 +17,15 @@
 
 mod listed;
 mod overrides;
+#[cfg(feature = "axum")]
+pub mod page;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::ptr;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use crate::breaker::BreakerOverride;
 use crate::breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit};
@@ -117,6 +120,8 @@ pub struct Snapshot {
     pub successes: u64,
     /// At how many successes it closes.
     pub success_threshold: u32,
+    /// While open and not forced, how long until a call is let through as a probe; zero where the next one is.
+    pub retry_in: Option<Duration>,
     /// When the state began; `None` where it is the one that the breaker was made with.
     pub since: Option<Instant>,
 }

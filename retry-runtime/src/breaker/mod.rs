@@ -214,8 +214,8 @@ impl CircuitBreaker {
     /// What it is doing, with the counts that decide what it does next: what
     /// [`registry::all`](crate::registry::all) shows of each.
     ///
-    /// State, mode and counts come from one look, except that a window is looked at a moment later. With a
-    /// window of time this reads the clock.
+    /// State, mode and counts come from one look, except that a window is looked at a moment later. Open, or
+    /// with a window of time, this reads the clock.
     #[must_use]
     #[inline]
     pub fn snapshot(&self) -> Snapshot {
@@ -238,6 +238,10 @@ impl CircuitBreaker {
             failure_rate: self.settings.rate(),
             successes: count(CircuitState::HalfOpen),
             success_threshold: self.settings.success_threshold().into(),
+            retry_in: (word.state() == CircuitState::Open && !word.forced()).then(|| {
+                let until = self.core.open_until(word, &self.settings);
+                Duration::from_nanos(until.saturating_sub(clock::nanos()))
+            }),
             since: match self.core.changed_at() {
                 0 => None,
                 nanos => Some(clock::from_nanos(nanos)),

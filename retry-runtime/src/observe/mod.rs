@@ -51,6 +51,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::OnceLock;
 
+#[cfg(feature = "axum")]
+use crate::registry::page;
 #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 use crate::testing;
 pub use event::{Event, Excerpt, NotListed, Reason};
@@ -107,6 +109,10 @@ pub(crate) fn listening() -> bool {
     if testing::anybody_records() {
         return true;
     }
+    #[cfg(feature = "axum")]
+    if page::is_kept() {
+        return true;
+    }
     #[cfg(feature = "tracing")]
     if log::enabled() {
         return true;
@@ -122,6 +128,10 @@ pub(crate) fn nobody_can_listen() -> bool {
     }
     #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
     if testing::anybody_records() {
+        return false;
+    }
+    #[cfg(feature = "axum")]
+    if page::is_kept() {
         return false;
     }
     #[cfg(feature = "tracing")]
@@ -148,6 +158,8 @@ pub(crate) fn publish(event: &Event<'_>) {
     metrics::record(event);
     #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
     testing::record(event);
+    #[cfg(feature = "axum")]
+    page::record(event);
     if let Some(observer) = OBSERVER.get() {
         observer(event);
     }

@@ -1,0 +1,298 @@
+
+"use strict";
+(() => {
+  // Nested, the page has no slash at the end of its path; at the root it has.
+  const base = location.pathname.replace(/\/?$/, "/");
+  const find = (id) => document.getElementById(id);
+  const STATES = { CLOSED: ["closed", "closed"], HALF_OPEN: ["half-open", "half"], OPEN: ["open", "open"] };
+  const RANK = { OPEN: 0, HALF_OPEN: 1, CLOSED: 2 };
+  let state = null, received = 0, lastAnswer = null, failures = 0, timer = 0;
+  // Nowhere else than here: it is gone with the page.
+  let token = "";
+
+  // Everything that is shown is put in as text, so that no name and no error can be markup.
+  const make = (tag, className, text) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+  const write = (element, text, className) => {
+    if (element.textContent !== text) element.textContent = text;
+    if (className !== undefined && element.className !== className) element.className = className;
+  };
+  const count = (number) => number.toLocaleString("en");
+  const percent = (share) => (share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0) + " %";
+  const span = (seconds) => {
+    if (seconds < 1) return Math.round(seconds * 1000) + " ms";
+    if (seconds < 10) return seconds.toFixed(1) + " s";
+    if (seconds < 120) return Math.round(seconds) + " s";
+    if (seconds < 7200) return Math.round(seconds / 60) + " min";
+    if (seconds < 172800) return Math.round(seconds / 3600) + " h";
+    return Math.round(seconds / 86400) + " d";
+  };
+  const ago = (seconds) => (seconds < 1 ? "now" : seconds < 10 ? Math.floor(seconds) + " s ago" : span(seconds) + " ago");
+  const elapsed = () => (performance.now() - received) / 1000;
+
+  // Rows keep their elements, and with them focus, selection and what is half typed.
+  const rows = new Map();
+  const list = (body, items, key, create, update) => {
+    const old = rows.get(body) ?? new Map(), now = new Map();
+    let before = body.firstChild;
+    for (const item of items) {
+      const name = key(item), row = old.get(name) ?? create(item);
+      old.delete(name);
+      now.set(name, row);
+      update(row, item);
+      if (row.element === before) before = before.nextSibling;
+      else body.insertBefore(row.element, before);
+    }
+    for (const row of old.values()) row.element.remove();
+    rows.set(body, now);
+    const empty = body.closest("section").querySelector(".empty");
+    empty.hidden = items.length > 0;
+    const table = body.closest(".scroll");
+    if (table) table.hidden = items.length === 0;
+  };
+  const wanted = (name) => name.toLowerCase().includes(find("filter").value.trim().toLowerCase());
+
+  const breakerRow = (item) => {
+    const element = make("tr"), cells = {};
+    for (const name of ["state", "name", "load", "probe", "since", "rejected", "mode", "control"]) {
+      cells[name] = element.appendChild(make("td"));
+    }
+    const chip = cells.state.appendChild(make("span"));
+    const load = cells.load.appendChild(make("div", "load"));
+    const fill = load.appendChild(make("div", "track")).appendChild(make("div", "fill"));
+    const counts = load.appendChild(make("span"));
+    const mode = cells.mode.appendChild(make("span"));
+    cells.mode.className = "mode";
+    cells.control.className = "control";
+    const act = (label, action, spoken) => {
+      const button = cells.control.appendChild(make("button", "", label));
+      button.type = "button";
+      button.title = spoken;
+      button.setAttribute("aria-label", spoken + " " + item.name);
+      // The second click does it: one alone must not stop every call.
+      let sure = 0;
+      const calm = () => { clearTimeout(sure); sure = 0; write(button, label, ""); };
+      button.addEventListener("click", () => {
+        if (action === "reset" || sure) { calm(); send({ breaker: item.name, action }); return; }
+        write(button, "Sure?", "sure");
+        sure = setTimeout(calm, 4000);
+      });
+    };
+    act("Open", "force_open", "Force open");
+    act("Close", "force_closed", "Force closed");
+    act("Reset", "reset", "Reset");
+    const select = cells.control.appendChild(make("select"));
+    select.setAttribute("aria-label", "Mode of " + item.name);
+    for (const choice of ["enforce", "observe", "off"]) select.appendChild(make("option", "", choice)).value = choice;
+    select.addEventListener("change", () => send({ breaker: item.name, action: "mode", mode: select.value }));
+    return { element, cells, chip, fill, counts, mode, select };
+  };
+  // How near it is to opening, from 0 to 1.
+  const nearness = (it) => {
+    if (it.state !== "CLOSED") return 1;
+    if (it.failure_rate === null) return Math.min(1, it.failures / it.failure_threshold);
+    return it.calls ? Math.min(1, it.failures / it.calls / it.failure_rate) : 0;
+  };
+  const countsOf = (it) => {
+    if (it.state === "HALF_OPEN") return it.successes + " of " + it.success_threshold + " good probes";
+    if (it.state === "OPEN") return it.forced ? "held by hand" : "calls are rejected";
+    if (it.failure_rate === null) return it.failures + " of " + it.failure_threshold + " in a row";
+    const share = it.calls ? percent(it.failures / it.calls) : "0 %";
+    const slow = it.slow_calls ? ", " + it.slow_calls + " slow" : "";
+    return share + " of " + it.calls + ", opens at " + percent(it.failure_rate) + slow;
+  };
+  const updateBreaker = (row, it) => {
+    const [label, className] = STATES[it.state];
+    write(row.chip, it.forced ? label + " (forced)" : label, "chip " + className);
+    write(row.cells.name, it.name, "name");
+    row.cells.name.title = it.name;
+    const near = nearness(it), heat = it.state === "OPEN" || near >= 0.75 ? "hot" : near >= 0.4 ? "warm" : "";
+    const width = (it.state === "HALF_OPEN" ? it.successes / it.success_threshold : near) * 100 + "%";
+    if (row.fill.style.width !== width) row.fill.style.width = width;
+    row.fill.className = "fill " + (it.state === "HALF_OPEN" ? "warm" : heat);
+    write(row.counts, countsOf(it));
+    write(row.cells.since, it.in_state_seconds === null ? "since start" : span(it.in_state_seconds + elapsed()), "number");
+    write(row.cells.rejected, count(it.rejected), it.rejected ? "number" : "number zero");
+    write(row.mode, it.mode, it.mode === "enforce" ? "zero" : "chip plain note");
+    if (document.activeElement !== row.select) row.select.value = it.mode;
+    row.item = it;
+    countDown(row);
+  };
+  const countDown = (row) => {
+    const left = row.item.retry_in_seconds;
+    const text = left === null ? "–" : left - elapsed() <= 0 ? "next call" : span(left - elapsed());
+    write(row.cells.probe, text, left === null ? "number zero" : "number");
+  };
+
+  const SVG = "http://www.w3.org/2000/svg";
+  const operationRow = () => {
+    const element = make("tr"), cells = {};
+    for (const name of ["name", "recent", "retries", "calls", "recovered", "gaveUp", "would", "last"]) {
+      cells[name] = element.appendChild(make("td"));
+    }
+    const svg = cells.recent.appendChild(document.createElementNS(SVG, "svg"));
+    svg.setAttribute("viewBox", "0 0 84 22");
+    svg.setAttribute("role", "img");
+    const bars = Array.from({ length: 12 }, (_, index) => {
+      const bar = svg.appendChild(document.createElementNS(SVG, "rect"));
+      bar.setAttribute("x", index * 7);
+      bar.setAttribute("width", 5);
+      return bar;
+    });
+    return { element, cells, svg, bars };
+  };
+  const updateOperation = (row, it) => {
+    write(row.cells.name, it.name, "name");
+    row.cells.name.title = it.name;
+    const highest = Math.max(1, ...it.recent);
+    row.bars.forEach((bar, index) => {
+      const value = it.recent[index], height = value ? Math.max(3, (value / highest) * 22) : 2;
+      bar.setAttribute("height", height);
+      bar.setAttribute("y", 22 - height);
+      bar.setAttribute("class", value ? "some" : "");
+    });
+    row.svg.setAttribute("aria-label", it.recent.reduce((sum, value) => sum + value, 0) + " retries in the last 2 minutes");
+    const number = (cell, value) => write(cell, count(value), value ? "number" : "number zero");
+    number(row.cells.retries, it.retries);
+    number(row.cells.calls, it.retried_calls);
+    const recovered = it.retried_calls ? percent(Math.max(0, 1 - it.gave_up_after_retries / it.retried_calls)) : "–";
+    write(row.cells.recovered, recovered, it.retried_calls ? "number" : "number zero");
+    number(row.cells.gaveUp, it.gave_up);
+    number(row.cells.would, it.would_retry);
+    const parts = [it.last_seconds_ago === null ? null : ago(it.last_seconds_ago + elapsed()), it.last_kind, it.last_error];
+    write(row.cells.last, parts.filter((part) => part !== null).join(" · "), "error");
+    row.cells.last.title = it.last_error ?? "";
+  };
+
+  const entryRow = () => {
+    const element = make("li"), time = element.appendChild(make("time")), text = element.appendChild(make("div"));
+    return { element, time, head: text.appendChild(make("b")), detail: text.appendChild(make("small")) };
+  };
+  const updateTransition = (row, it) => {
+    write(row.time, ago(it.seconds_ago + elapsed()));
+    write(row.head, it.breaker);
+    const decided = it.calls ? ", decided on " + it.calls + " calls with " + it.failures + " failures" : "";
+    write(row.detail, STATES[it.from][0] + " → " + STATES[it.to][0] + decided);
+  };
+  const updateEvent = (row, it) => {
+    write(row.time, ago(it.seconds_ago + elapsed()));
+    write(row.head, it.operation);
+    const attempt = "attempt " + it.attempt + " of " + it.max_attempts;
+    const what = it.event === "gave_up" ? "gave up after " + attempt + ": " + it.reason.replaceAll("_", " ")
+      : it.event === "would_retry" ? "would retry in " + span(it.delay_seconds)
+      : attempt + " failed, next in " + span(it.delay_seconds);
+    const detail = [what, it.kind, it.error].filter((part) => part !== null).join(" · ");
+    write(row.detail, detail);
+    row.detail.title = detail;
+  };
+  // Two of one span of time are told apart by their order.
+  const numbered = (items, key) => {
+    const seen = new Map();
+    return items.map((item) => {
+      const name = key(item), number = (seen.get(name) ?? 0) + 1;
+      seen.set(name, number);
+      return { item, key: name + "\n" + number };
+    });
+  };
+
+  const show = () => {
+    if (!state) return;
+    const breakers = state.breakers.filter((it) => wanted(it.name));
+    breakers.sort((a, b) => RANK[a.state] - RANK[b.state] || b.forced - a.forced || nearness(b) - nearness(a) || a.name.localeCompare(b.name));
+    list(find("breakers").tBodies[0], breakers, (it) => it.name, breakerRow, updateBreaker);
+    const recent = (it) => it.recent.reduce((sum, value) => sum + value, 0);
+    const operations = state.operations.filter((it) => wanted(it.name));
+    operations.sort((a, b) => recent(b) - recent(a) || b.retries - a.retries || a.name.localeCompare(b.name));
+    list(find("operations").tBodies[0], operations, (it) => it.name, operationRow, updateOperation);
+    const began = (it) => Math.round((Date.now() - it.seconds_ago * 1000) / 1000);
+    const transitions = numbered(state.transitions.filter((it) => wanted(it.breaker)), (it) => it.breaker + it.to + began(it));
+    list(find("transitions"), transitions, (it) => it.key, entryRow, (row, it) => updateTransition(row, it.item));
+    const events = numbered(state.events.filter((it) => wanted(it.operation)).slice(0, 60), (it) => it.operation + it.event + it.attempt + began(it));
+    list(find("events"), events, (it) => it.key, entryRow, (row, it) => updateEvent(row, it.item));
+    summarise();
+  };
+  const summarise = () => {
+    const of = (name) => state.breakers.filter((it) => it.state === name).length;
+    const [open, half, closed] = [of("OPEN"), of("HALF_OPEN"), of("CLOSED")];
+    const others = state.breakers.filter((it) => it.mode !== "enforce").length;
+    const minute = state.operations.reduce((sum, it) => sum + it.recent.slice(-6).reduce((a, b) => a + b, 0), 0);
+    const chips = [
+      [open + " open", open ? "chip open" : "chip"], [half + " half-open", half ? "chip half" : null],
+      [closed + " closed", closed ? "chip closed" : "chip"],
+      [others + " not enforced", others ? "chip plain note" : null],
+      [count(minute) + (minute === 1 ? " retry" : " retries") + " in the last minute", "chip plain"],
+    ].filter(([, className]) => className);
+    const summary = find("summary");
+    while (summary.children.length > chips.length) summary.lastChild.remove();
+    while (summary.children.length < chips.length) summary.appendChild(make("li"));
+    chips.forEach(([text, className], index) => write(summary.children[index], text, className));
+    document.title = (open ? open + " open · " : half ? half + " half-open · " : "") + "Breakers and retries";
+    find("lock").hidden = !state.control;
+    write(find("lock"), token ? "Lock control" : "Unlock control");
+    document.body.classList.toggle("unlocked", state.control && token !== "");
+  };
+
+  const poll = async () => {
+    clearTimeout(timer);
+    try {
+      const answer = await fetch(base + "state", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+      if (!answer.ok) throw new Error("the status is " + answer.status);
+      const next = await answer.json();
+      if (next.version !== 1) throw new Error("the state is of version " + next.version + ": load the page again");
+      [state, received, lastAnswer, failures] = [next, performance.now(), new Date(), 0];
+      find("stale").hidden = true;
+      write(find("live"), "live", "on");
+      show();
+    } catch (error) {
+      failures += 1;
+      const since = lastAnswer ? " since " + lastAnswer.toLocaleTimeString() + ": what is shown is from then" : "";
+      write(find("stale"), "No answer" + since + " (" + error.message + ")");
+      find("stale").hidden = false;
+      write(find("live"), "no answer", "off");
+    }
+    document.body.classList.toggle("is-stale", failures > 0);
+    // Slower while nobody answers: the page must not be a part of the outage.
+    if (!document.hidden) timer = setTimeout(poll, Math.min(1000 * 2 ** failures, 30000));
+  };
+
+  const send = async (request) => {
+    let refusal = "";
+    try {
+      const answer = await fetch(base + "control", {
+        method: "POST",
+        headers: { "Authorization": "Bearer " + token, "Content-Type": "application/json" },
+        body: JSON.stringify(request),
+      });
+      if (answer.status === 401) token = "";
+      if (!answer.ok) refusal = (await answer.json()).error;
+    } catch (error) {
+      refusal = error.message;
+    }
+    write(find("refused"), refusal ? "Not done: " + refusal : "");
+    find("refused").hidden = !refusal;
+    poll();
+  };
+
+  const dialog = find("unlock");
+  const close = () => { find("token").value = ""; dialog.close(); };
+  const accept = () => { token = find("token").value; close(); find("refused").hidden = true; show(); };
+  find("lock").addEventListener("click", () => {
+    if (token) { token = ""; show(); return; }
+    dialog.showModal();
+    find("token").focus();
+  });
+  find("cancel").addEventListener("click", close);
+  // Never sent anywhere: the content policy would not let it, either.
+  find("unlock-form").addEventListener("submit", (event) => { event.preventDefault(); accept(); });
+  find("filter").addEventListener("input", show);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+  setInterval(() => {
+    const shown = rows.get(find("breakers").tBodies[0]);
+    if (shown) for (const row of shown.values()) countDown(row);
+  }, 250);
+  poll();
+})();

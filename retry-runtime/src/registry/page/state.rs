@@ -1,0 +1,122 @@
+//! The state as JSON.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderName, header};
+use serde_json::{Value, json};
+
+use super::Page;
+use super::journal::{self, Entry, Journal, Operation, Transition, What};
+use crate::clock::{self, Instant};
+use crate::registry::{self, Snapshot};
+
+pub(super) async fn state(State(page): State<Page>) -> ([(HeaderName, &'static str); 1], String) {
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    (json, whole(page.token.is_some()).to_string())
+}
+
+fn whole(control: bool) -> Value {
+    let now = clock::now();
+    // Before the journal is locked: breakers have locks of their own.
+    let breakers = registry::all();
+    // There is one since the router was made.
+    let mut journal = journal::journal();
+    let journal = journal.as_deref_mut();
+    let mut state = json!({ "version": 1, "control": control });
+    let rejected = |name: &str| {
+        let journal = journal.as_deref();
+        journal.and_then(|journal| journal.rejected.get(name)).copied().unwrap_or_default()
+    };
+    state["breakers"] = breakers.iter().map(|it| breaker(it, rejected(&it.name), now)).collect();
+    if let Some(Journal { transitions, events, .. }) = journal.as_deref() {
+        state["transitions"] = transitions.iter().map(|it| transition(it, now)).collect();
+        state["events"] = events.iter().map(|it| entry(it, now)).collect();
+    }
+    if let Some(journal) = journal {
+        let span = journal.span(now);
+        let operations = journal.operations.iter_mut();
+        state["operations"] = operations.map(|(name, it)| operation(name, it, span, now)).collect();
+    }
+    state
+}
+
+fn breaker(it: &Snapshot, rejected: u64, now: Instant) -> Value {
+    json!({
+        "name": it.name,
+        "state": it.state.as_str(),
+        "mode": it.mode.as_str(),
+        "forced": it.forced,
+        "calls": it.calls,
+        "failures": it.failures,
+        "slow_calls": it.slow_calls,
+        "failure_threshold": it.failure_threshold,
+        "failure_rate": it.failure_rate,
+        "successes": it.successes,
+        "success_threshold": it.success_threshold,
+        "in_state_seconds": it.since.map(|since| ago(since, now)),
+        "retry_in_seconds": it.retry_in.map(seconds),
+        "rejected": rejected,
+    })
+}
+
+fn operation(name: &str, it: &mut Operation, span: u64, now: Instant) -> Value {
+    let recent = it.recent(span);
+    let (at, kind, error) = match &it.last {
+        Some((at, kind, error)) => (Some(ago(*at, now)), *kind, error.as_deref()),
+        None => (None, None, None),
+    };
+    json!({
+        "name": name,
+        "retries": it.retries,
+        "retried_calls": it.retried_calls,
+        "gave_up": it.gave_up,
+        "gave_up_after_retries": it.gave_up_after_retries,
+        "would_retry": it.would_retry,
+        "last_kind": kind.map(crate::FailureKind::as_str),
+        "last_error": error,
+        "last_seconds_ago": at,
+        "recent": recent,
+    })
+}
+
+fn transition(it: &Transition, now: Instant) -> Value {
+    let [calls, failures, slow_calls] = it.counts;
+    json!({
+        "breaker": it.breaker,
+        "from": it.from.as_str(),
+        "to": it.to.as_str(),
+        "calls": calls,
+        "failures": failures,
+        "slow_calls": slow_calls,
+        "seconds_ago": ago(it.at, now),
+    })
+}
+
+fn entry(it: &Entry, now: Instant) -> Value {
+    let (event, delay, reason) = match it.what {
+        What::RetryScheduled(delay) => ("retry_scheduled", Some(delay), None),
+        What::WouldRetry(delay) => ("would_retry", Some(delay), None),
+        What::GaveUp(reason) => ("gave_up", None, Some(reason.as_str())),
+    };
+    json!({
+        "event": event,
+        "operation": it.operation,
+        "attempt": it.attempt,
+        "max_attempts": it.max_attempts,
+        "kind": it.kind.map(crate::FailureKind::as_str),
+        "reason": reason,
+        "delay_seconds": delay.map(seconds),
+        "error": it.error,
+        "seconds_ago": ago(it.at, now),
+    })
+}
+
+fn ago(at: Instant, now: Instant) -> f64 {
+    seconds(now.saturating_duration_since(at))
+}
+
+/// To the millisecond.
+fn seconds(duration: Duration) -> f64 {
+    Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
+}

@@ -1,0 +1,325 @@
+//! The routes of the page. What a browser makes of them is tried in `integrations/page`.
+
+use std::io::{Error, ErrorKind};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, StatusCode, header};
+use axum::response::Response;
+use retry_runtime::registry::{self, page::Page};
+use retry_runtime::{
+    CircuitBreaker, CircuitBreakers, CircuitState, Jitter, Mode, RetryConfig, STANDARD,
+};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+const TOKEN: &str = "a token of this test";
+
+const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
+
+fn router() -> Router {
+    Page::new().control_token(TOKEN).unwrap().router()
+}
+
+async fn ask(router: Router, request: Request<Body>) -> Response {
+    router.oneshot(request).await.unwrap()
+}
+
+fn get(path: &str) -> Request<Body> {
+    Request::get(path).body(Body::empty()).unwrap()
+}
+
+async fn text(response: Response) -> String {
+    String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+}
+
+async fn state() -> Value {
+    serde_json::from_str(&text(ask(router(), get("/state")).await).await).unwrap()
+}
+
+/// What the state says of the breaker or operation of this name.
+async fn of(list: &str, name: &str) -> Value {
+    let state = state().await;
+    let found = state[list].as_array().unwrap().iter().find(|it| it["name"] == name);
+    found.unwrap_or_else(|| panic!("{name} is not in {state:#}")).clone()
+}
+
+fn control(authorization: Option<&str>, body: &(impl ToString + ?Sized)) -> Request<Body> {
+    let mut request = Request::post("/control");
+    if let Some(authorization) = authorization {
+        request = request.header(header::AUTHORIZATION, authorization);
+    }
+    request.body(Body::from(body.to_string())).unwrap()
+}
+
+/// An action, by somebody who may.
+async fn act(body: Value) -> (StatusCode, String) {
+    let response = ask(router(), control(Some(&format!("Bearer {TOKEN}")), &body)).await;
+    (response.status(), text(response).await)
+}
+
+#[tokio::test]
+async fn every_answer_says_what_a_browser_may_do_with_it() {
+    for (request, status) in [
+        (get("/"), StatusCode::OK),
+        (get("/state"), StatusCode::OK),
+        (control(None, ""), StatusCode::UNAUTHORIZED),
+    ] {
+        let response = ask(router(), request).await;
+        assert_eq!(response.status(), status);
+        let header = |name| response.headers()[name].to_str().unwrap();
+        let policy = header("content-security-policy");
+        for directive in ["default-src 'none'", "script-src 'sha256-", "frame-ancestors 'none'"] {
+            assert!(policy.contains(directive), "{policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("cache-control"), "no-store");
+        assert_eq!(header("referrer-policy"), "no-referrer");
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_one_document_and_asks_nobody_else() {
+    let response = ask(Router::new().nest("/some/where", router()), get("/some/where")).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+    let page = text(response).await;
+    assert!(!page.contains("/* page."), "a part is missing");
+    for other in ["http:", "https:", "src=", "@import", "url(", "innerHTML"] {
+        let found = page.lines().find(|line| line.contains(other) && !line.contains("w3.org"));
+        assert_eq!(found, None, "{other}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn breakers_are_shown_with_the_time_to_their_next_probe() {
+    let open = registry::get_or_insert("page/open", || CircuitBreaker::new(""));
+    open.trip();
+    tokio::time::advance(std::time::Duration::from_secs(15)).await;
+    let _ = router();
+    open.try_acquire().unwrap_err();
+    let shown = of("breakers", "page/open").await;
+    assert_eq!(shown["state"], "OPEN");
+    assert_eq!(shown["retry_in_seconds"], 45.0);
+    assert_eq!(shown["in_state_seconds"], 15.0);
+    assert_eq!(shown["rejected"], 1);
+    assert_eq!(shown["failure_threshold"], 5);
+    open.force_open();
+    let shown = of("breakers", "page/open").await;
+    assert_eq!((&shown["forced"], &shown["retry_in_seconds"]), (&json!(true), &Value::Null));
+
+    registry::get_or_insert("page/closed", || CircuitBreaker::new(""));
+    let shown = of("breakers", "page/closed").await;
+    assert_eq!(shown["state"], "CLOSED");
+    assert_eq!(
+        (&shown["in_state_seconds"], &shown["retry_in_seconds"]),
+        (&Value::Null, &Value::Null)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn operations_are_counted_and_their_events_listed() {
+    let _ = router();
+    let mut failures = 0;
+    let call = |fails: u32| {
+        let mut left = fails;
+        PLAIN
+            .run(move || {
+                let fails = left > 0;
+                left = left.saturating_sub(1);
+                std::future::ready(if fails {
+                    Err(Error::from(ErrorKind::TimedOut))
+                } else {
+                    Ok(())
+                })
+            })
+            .name("page::call")
+    };
+    for fails in [0, 1, 2, 3] {
+        failures += u32::from(call(fails).await.is_err());
+    }
+    assert_eq!(failures, 1);
+    let shown = of("operations", "page::call").await;
+    for (field, value) in [
+        ("retries", 5),
+        ("retried_calls", 3),
+        ("gave_up", 1),
+        ("gave_up_after_retries", 1),
+        ("would_retry", 0),
+    ] {
+        assert_eq!(shown[field], value, "{field}");
+    }
+    assert_eq!(
+        (&shown["last_kind"], &shown["last_error"]),
+        (&json!("timeout"), &json!("timed out"))
+    );
+    assert_eq!(shown["recent"].as_array().unwrap().len(), 12);
+
+    let state = state().await;
+    let events =
+        state["events"].as_array().unwrap().iter().filter(|it| it["operation"] == "page::call");
+    let events: Vec<_> = events.collect();
+    assert_eq!(events.len(), 6);
+    assert_eq!(events[0]["event"], "gave_up");
+    assert_eq!(events[0]["reason"], "attempts_exhausted");
+    assert_eq!(events[1]["event"], "retry_scheduled");
+    assert_eq!(events[1]["delay_seconds"], 2.0);
+    assert_eq!((&events[1]["attempt"], &events[1]["max_attempts"]), (&json!(2), &json!(3)));
+
+    PLAIN
+        .mode(Mode::Observe)
+        .run(|| std::future::ready(Err::<(), _>(Error::from(ErrorKind::TimedOut))))
+        .name("page::call")
+        .await
+        .unwrap_err();
+    assert_eq!(of("operations", "page::call").await["would_retry"], 1);
+}
+
+#[tokio::test]
+async fn transitions_are_listed_and_lists_have_an_end() {
+    let _ = router();
+    let breaker = CircuitBreaker::new("page/flapping");
+    for _ in 0..300 {
+        breaker.trip();
+        breaker.reset();
+    }
+    let state = state().await;
+    let transitions = state["transitions"].as_array().unwrap();
+    assert_eq!(transitions.len(), 100);
+    let flapping: Vec<_> =
+        transitions.iter().filter(|it| it["breaker"] == "page/flapping").collect();
+    assert_eq!((&flapping[0]["from"], &flapping[0]["to"]), (&json!("OPEN"), &json!("CLOSED")));
+    assert!(state["events"].as_array().unwrap().len() <= 200);
+}
+
+#[tokio::test]
+async fn every_action_reaches_every_kind_of_breaker() {
+    static STATIC: CircuitBreaker = CircuitBreaker::new("page/static");
+    static KEYED: CircuitBreakers = CircuitBreakers::new("page/keyed");
+    let weak = Arc::new(CircuitBreaker::new("page/weak"));
+    registry::add(&STATIC).unwrap();
+    registry::add_arc(&weak).unwrap();
+    registry::add_keyed(&KEYED).unwrap();
+    KEYED.for_key("eu");
+    for name in ["page/static", "page/weak", "page/keyed/eu"] {
+        let breaker = registry::get(name).unwrap();
+        let done = (StatusCode::NO_CONTENT, String::new());
+        assert_eq!(act(json!({ "breaker": name, "action": "force_open" })).await, done);
+        assert_eq!((breaker.state(), breaker.snapshot().forced), (CircuitState::Open, true));
+        assert_eq!(act(json!({ "breaker": name, "action": "force_closed" })).await, done);
+        assert_eq!((breaker.state(), breaker.snapshot().forced), (CircuitState::Closed, true));
+        assert_eq!(act(json!({ "breaker": name, "action": "reset" })).await, done);
+        assert!(!breaker.snapshot().forced);
+        for (mode, expected) in
+            [("observe", Mode::Observe), ("off", Mode::Off), ("enforce", Mode::Enforce)]
+        {
+            assert_eq!(act(json!({ "breaker": name, "action": "mode", "mode": mode })).await, done);
+            assert_eq!(breaker.current_mode(), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_the_token_nothing_is_done() {
+    let breaker = registry::get_or_insert("page/guarded", || CircuitBreaker::new(""));
+    let body = json!({ "breaker": "page/guarded", "action": "force_open" });
+    let almost = format!("Bearer {}", &TOKEN[..TOKEN.len() - 1]);
+    let longer = format!("Bearer {TOKEN} ");
+    let basic = format!("Basic {TOKEN}");
+    for authorization in [
+        None,
+        Some(""),
+        Some("Bearer"),
+        Some("Bearer "),
+        Some(TOKEN),
+        Some(&*almost),
+        Some(&*longer),
+        Some(&*basic),
+    ] {
+        let response = ask(router(), control(authorization, &body)).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{authorization:?}");
+        assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
+        assert!(!text(response).await.contains(TOKEN));
+    }
+    // Nor does it tell what is listed.
+    let response =
+        ask(router(), control(Some("Bearer wrong"), &json!({ "breaker": "none" }))).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(breaker.state(), CircuitState::Closed);
+    // The scheme may be of any case.
+    let response = ask(router(), control(Some(&format!("bearer {TOKEN}")), &body)).await;
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn without_a_token_there_is_no_control() {
+    let breaker = registry::get_or_insert("page/shown", || CircuitBreaker::new(""));
+    let body = json!({ "breaker": "page/shown", "action": "force_open" });
+    for authorization in [None, Some("Bearer "), Some("Bearer anything")] {
+        let response = ask(Page::new().router(), control(authorization, &body)).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    }
+    assert_eq!(breaker.state(), CircuitState::Closed);
+    let state = text(ask(Page::new().router(), get("/state")).await).await;
+    assert_eq!(serde_json::from_str::<Value>(&state).unwrap()["control"], false);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named() {
+    registry::get_or_insert("page/wrong", || CircuitBreaker::new(""));
+    let name = "page/wrong";
+    for (body, status, said) in [
+        (json!({ "breaker": "nobody", "action": "reset" }), 404, "nobody"),
+        (json!({ "breaker": name, "action": "explode" }), 400, "force_open"),
+        (json!({ "breaker": name, "action": "mode" }), 400, "needs `mode`"),
+        (json!({ "breaker": name, "action": "mode", "mode": "loud" }), 400, "observe"),
+        (json!({ "breaker": name, "action": "reset", "mode": "off" }), 400, "leave it out"),
+        (json!({ "breaker": name }), 400, "action"),
+        (json!({ "breaker": name, "action": "reset", "force": true }), 400, "force"),
+        (json!("reset"), 400, "expected struct"),
+    ] {
+        let (found, text) = act(body.clone()).await;
+        assert_eq!(found, status, "{body}");
+        let error: Value = serde_json::from_str(&text).unwrap();
+        assert!(error["error"].as_str().unwrap().contains(said), "{body}: {error}");
+    }
+    let long = json!({ "breaker": "x".repeat(5000), "action": "reset" });
+    assert_eq!(act(long).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    let request =
+        Request::builder().method(Method::GET).uri("/control").body(Body::empty()).unwrap();
+    assert_eq!(ask(router(), request).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn the_token_is_shown_nowhere() {
+    let page = Page::new().control_token(TOKEN).unwrap();
+    assert!(!format!("{page:?}").contains(TOKEN));
+    for path in ["/", "/state"] {
+        assert!(!text(ask(router(), get(path)).await).await.contains(TOKEN));
+    }
+    for (wrong, rule) in [
+        ("short", "16 characters"),
+        ("sixteen and more é", "ASCII"),
+        ("sixteen and\nmore", "ASCII"),
+    ] {
+        let error = Page::new().control_token(wrong).unwrap_err();
+        assert_eq!(error.place(), "control_token");
+        assert!(error.rule().contains(rule), "{error}");
+        assert!(!error.to_string().contains(wrong), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn names_and_errors_are_data_and_no_markup() {
+    const MARKUP: &str = "</script><b onclick=\"alert(1)\">";
+    let _ = router();
+    registry::get_or_insert(MARKUP, || CircuitBreaker::new("")).trip();
+    let error = || std::future::ready(Err::<(), _>(Error::new(ErrorKind::TimedOut, MARKUP)));
+    PLAIN.max_attempts(1).run(error).name(MARKUP).await.unwrap_err();
+    assert!(!text(ask(router(), get("/")).await).await.contains("alert(1)"));
+    let response = ask(router(), get("/state")).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+    assert_eq!(of("breakers", MARKUP).await["state"], "OPEN");
+    assert_eq!(of("operations", MARKUP).await["last_error"], MARKUP);
+}
