@@ -19,7 +19,8 @@ pub enum Jitter {
     Full,
     /// `d/2 + U(0, d/2)`: half is kept, for dependencies that a quick first retry would hurt.
     Equal,
-    /// `min(max_delay, U(base_delay, 3 · previous delay))`, where the first previous one is `base_delay`.
+    /// `min(max_delay, U(base_delay, 3 · previous delay))`, where the first previous one is `base_delay`. It has no
+    /// `exponential_base`, and never waits less than `base_delay`.
     Decorrelated,
 }
 

@@ -151,7 +151,7 @@ macro_rules! setters {
             /// A caller who wraps the call in a timeout of its own drops it when the dependency hangs, and a dropped
             /// call is neutral: without this setting a dependency that hangs never opens the breaker. Set it a
             /// little below the caller's timeout. It costs each call a reading of the clock. The `attempt_timeout`
-            /// of `#[async_retry]` does not need it.
+            /// of `#[async_retry]` does not need it. Zero counts every call that is dropped.
             #[must_use]
             #[inline]
             pub const fn abandoned_after(self, limit: Duration) -> Self {

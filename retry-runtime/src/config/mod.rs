@@ -14,11 +14,15 @@ use crate::backoff::{Jitter, Law};
 use crate::failure::{FailureKind, FailureKinds};
 use crate::random;
 
-/// Three attempts, 1 s doubling to at most 10 s. The same as [`RetryConfig::new`].
+/// Three attempts, 1 s doubling to at most 10 s: for calls between services. The same as [`RetryConfig::new`].
+///
+/// Its two waits are 3 s together at most, and half of that on average.
 #[doc(alias = "STANDARD_RETRY")]
 pub const STANDARD: RetryConfig = RetryConfig::new();
 
 /// Two attempts, 500 ms to at most 5 s: for calls that somebody waits for.
+///
+/// Its one wait is 500 ms at most: `max_delay` is for those who raise `max_attempts`.
 #[doc(alias = "CONSERVATIVE_RETRY")]
 pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
     .max_attempts(2)
@@ -26,11 +30,15 @@ pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
     .max_delay(Duration::from_secs(5));
 
 /// Five attempts, 1 s doubling to at most 30 s: for background work.
+///
+/// Its four waits are 15 s together at most, and half of that on average.
 #[doc(alias = "AGGRESSIVE_RETRY")]
 pub const AGGRESSIVE: RetryConfig =
     RetryConfig::new().max_attempts(5).max_delay(Duration::from_secs(30));
 
 /// Two attempts, 500 ms to at most 3 s, and only where no request was sent: for opening a stream.
+///
+/// Its one wait is 500 ms at most. Timeouts are not retried, since the answer may have begun.
 #[doc(alias = "STREAMING_RETRY")]
 pub const STREAMING: RetryConfig = RetryConfig::new()
     .max_attempts(2)
@@ -81,9 +89,9 @@ pub struct RetryConfig {
     pub max_delay: Duration,
     /// By how much each delay exceeds the one before. Finite, at least 1; 1 keeps the delay constant.
     pub exponential_base: f64,
-    /// How delays are spread.
+    /// How delays are spread, so that clients that failed together do not come back together.
     pub jitter: Jitter,
-    /// Which failures are worth another attempt.
+    /// Which failures are worth another attempt. A predicate, such as `retry_if`, takes its place.
     pub retry_on: FailureKinds,
     /// The longest hint that is waited for; a longer one ends the series at once.
     pub max_retry_after: Duration,
@@ -109,6 +117,8 @@ impl RetryConfig {
     }
 
     /// Sets [`max_attempts`](#structfield.max_attempts): calls in all, not retries. Default 3.
+    ///
+    /// 1 retries nothing; 0 breaks a rule of [`check`](Self::check).
     #[must_use]
     #[inline]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
@@ -117,6 +127,8 @@ impl RetryConfig {
     }
 
     /// Sets [`base_delay`](#structfield.base_delay). Default 1 s.
+    ///
+    /// Zero waits for nothing but the server's hints, since nothing grows from nothing.
     #[must_use]
     #[inline]
     pub const fn base_delay(mut self, delay: Duration) -> Self {
@@ -125,6 +137,8 @@ impl RetryConfig {
     }
 
     /// Sets [`max_delay`](#structfield.max_delay). Default 10 s.
+    ///
+    /// Below `base_delay` it breaks a rule of [`check`](Self::check): nothing is clamped.
     #[must_use]
     #[inline]
     pub const fn max_delay(mut self, delay: Duration) -> Self {
@@ -133,6 +147,9 @@ impl RetryConfig {
     }
 
     /// Sets [`exponential_base`](#structfield.exponential_base). Default 2.0.
+    ///
+    /// 1.0 keeps the delay constant; less, or what is not finite, breaks a rule of [`check`](Self::check).
+    /// [`Jitter::Decorrelated`] grows by a law of its own and does not read it.
     #[must_use]
     #[inline]
     pub const fn exponential_base(mut self, base: f64) -> Self {
@@ -140,7 +157,7 @@ impl RetryConfig {
         self
     }
 
-    /// Sets [`jitter`](#structfield.jitter). Default [`Jitter::Full`].
+    /// Sets [`jitter`](#structfield.jitter). Default [`Jitter::Full`], unlike the Python module, which had none.
     #[must_use]
     #[inline]
     pub const fn jitter(mut self, jitter: Jitter) -> Self {
@@ -149,6 +166,9 @@ impl RetryConfig {
     }
 
     /// Sets [`retry_on`](#structfield.retry_on). Default [`FailureKinds::TRANSIENT`].
+    ///
+    /// [`FailureKinds::of`]`(`[`FailureKind::Connection`]`)` is for calls that must not happen twice: it retries only what
+    /// never left.
     #[must_use]
     #[inline]
     pub const fn retry_on(mut self, kinds: FailureKinds) -> Self {
@@ -157,6 +177,8 @@ impl RetryConfig {
     }
 
     /// Sets [`max_retry_after`](#structfield.max_retry_after). Default 60 s.
+    ///
+    /// A longer hint ends the series at once, with the error that brought it.
     #[must_use]
     #[inline]
     pub const fn max_retry_after(mut self, limit: Duration) -> Self {

@@ -7,7 +7,10 @@ use super::ConfigError;
 
 /// Whether a policy or a breaker acts, only reports, or is switched off.
 ///
-/// The steps of a gradual rollout: `Off`, then `Observe`, then `Enforce`. Reads from text in any case.
+/// The steps of a gradual rollout: `Off`, then `Observe`, then `Enforce`. Default: `Enforce`. Reads from text in any case.
+///
+/// It is a setting of each policy and each breaker; `RETRY_MODE` and `CIRCUIT_BREAKER_MODE` set it for those that are read
+/// from the environment, [`registry::configure`](crate::registry::configure) while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Mode {

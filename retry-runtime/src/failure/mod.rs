@@ -39,6 +39,16 @@ pub use own::{CircuitOpen, TimedOut};
 /// *permanent*: repeating the call repeats the failure, or does harm. [`FailureKinds::TRANSIENT`]
 /// is the set of the first five, and the default of [`RetryConfig::retry_on`].
 ///
+/// | kind | retried by default | to a breaker, by default |
+/// |---|---|---|
+/// | `Timeout`, `Connection`, `Unavailable`, `RateLimited`, `Transient` | yes | a failure |
+/// | `MidStream` | no | a failure |
+/// | `Unauthorized`, `InvalidRequest`, `Permanent` | no | a success: the dependency answered |
+/// | `ResourceExhausted`, `Bug`, `CircuitOpen` | no | neutral: it says nothing of the dependency |
+///
+/// What is retried and what is not are the lists of the Python module `retry_utils`. No error type has a kind by default:
+/// one that nobody classified is refused by the compiler, and is `Permanent` behind a `dyn Error`.
+///
 /// Non-exhaustive: a `match` needs a wildcard arm.
 ///
 /// [`RetryConfig::retry_on`]: crate::RetryConfig::retry_on
