@@ -1,3 +1,5 @@
+// First, so that the links of the readme lead to rustdoc's pages here: see `guide`.
+#![doc = include_str!("guide_links.md")]
 #![doc = include_str!("../README.md")]
 
 #[doc = include_str!("../docs/async_retry.md")]
@@ -6,7 +8,9 @@ pub use retry_macros::async_retry;
 #[doc = include_str!("../docs/circuit_breaker.md")]
 pub use retry_macros::circuit_breaker;
 
+#[doc = include_str!("../docs/retryable.md")]
 pub use retry_macros::Retryable;
+
 pub use retry_runtime::{
     AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitBreakers, CircuitOpen, CircuitState,
     ConfigError, FailureKind, FailureKinds, Jitter, Mode, Permit, RetryConfig, Retryable, STANDARD,
@@ -20,6 +24,8 @@ pub use retry_runtime::http;
 
 #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 pub use retry_runtime::testing;
+
+pub mod guide;
 
 #[doc(hidden)]
 pub use retry_runtime::private;

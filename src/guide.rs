@@ -1,0 +1,58 @@
+//! The guide: why each thing is there, and how to use it. A short page for each question; its code is compiled, but for that
+//! of other libraries.
+//!
+//! In the order in which a project needs them:
+//!
+//! | chapter | answers |
+//! |---|---|
+//! | [`quickstart`] | from an empty project to a protected request with metrics |
+//! | [`choosing_a_policy`] | which preset, how long it waits at most, which timeouts |
+//! | [`failures`] | what kind of failure the errors of each library are |
+//! | [`never_retry`] | what must not be retried, and calls that must not happen twice |
+//! | [`breakers`] | when a breaker opens and closes, one per host, thresholds |
+//! | [`order_of_attributes`] | what a breaker counts above a retry, and what below |
+//! | [`streams`] | answers that come in pieces |
+//! | [`budgets`] | how retries keep an outage alive, in figures |
+//! | [`configuration`] | settings from code, files and the environment, and while the program runs |
+//! | [`observing`] | log lines, spans, metrics, and what to look at |
+//! | [`runtimes`] | tokio, smol, or no timer at all |
+//! | [`testing`] | tests that neither wait nor skip the retries |
+//! | [`rollout`] | into a program that runs already, in five phases with a way back |
+//! | [`coming_from_python`] | the names of `retry_utils`, pybreaker, tenacity and stamina |
+//! | [`coming_from_backon_and_tower`] | those of backon, tokio-retry and tower |
+//!
+//! The reference of the attributes is at [`async_retry`](macro@crate::async_retry),
+//! [`circuit_breaker`](macro@crate::circuit_breaker) and [`derive(Retryable)`](derive@crate::Retryable).
+
+// The definitions of links stand before each page, and the first of a name wins: here a link leads to rustdoc's pages, and
+// on the pages as files to the files.
+macro_rules! chapters {
+    ($($name:ident = $file:literal,)*) => {$(
+        #[doc = include_str!("guide_links.md")]
+        #[doc = include_str!(concat!("../docs/", $file))]
+        pub mod $name {}
+    )*};
+}
+
+// Its program needs a server's worth of libraries: `integrations/quickstart` compiles it.
+#[cfg(not(doctest))]
+chapters! {
+    quickstart = "quickstart.md",
+}
+
+chapters! {
+    choosing_a_policy = "choosing-a-policy.md",
+    failures = "failures.md",
+    never_retry = "never-retry.md",
+    breakers = "breakers.md",
+    order_of_attributes = "order-of-attributes.md",
+    streams = "streams.md",
+    budgets = "budgets.md",
+    configuration = "configuration.md",
+    observing = "observing.md",
+    runtimes = "runtimes.md",
+    testing = "testing.md",
+    rollout = "rollout.md",
+    coming_from_python = "coming-from-python.md",
+    coming_from_backon_and_tower = "coming-from-backon-and-tower.md",
+}
