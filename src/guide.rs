@@ -8,6 +8,7 @@
 //! | [`quickstart`] | from an empty project to a protected request with metrics |
 //! | [`choosing_a_policy`] | which preset, how long it waits at most, which timeouts |
 //! | [`failures`] | what kind of failure the errors of each library are |
+//! | [`failures_databases`] | the same of PostgreSQL, MySQL, SQLite and Redis |
 //! | [`never_retry`] | what must not be retried, and calls that must not happen twice |
 //! | [`breakers`] | when a breaker opens and closes, one per host, thresholds |
 //! | [`order_of_attributes`] | what a breaker counts above a retry, and what below |
@@ -15,6 +16,7 @@
 //! | [`budgets`] | how retries keep an outage alive, in figures |
 //! | [`configuration`] | settings from code, files and the environment, and while the program runs |
 //! | [`observing`] | log lines, spans, metrics, and what to look at |
+//! | [`page`] | a page to look at in an outage, with buttons |
 //! | [`runtimes`] | tokio, smol, or no timer at all |
 //! | [`testing`] | tests that neither wait nor skip the retries |
 //! | [`rollout`] | into a program that runs already, in five phases with a way back |
@@ -43,6 +45,7 @@ chapters! {
 chapters! {
     choosing_a_policy = "choosing-a-policy.md",
     failures = "failures.md",
+    failures_databases = "failures-databases.md",
     never_retry = "never-retry.md",
     breakers = "breakers.md",
     order_of_attributes = "order-of-attributes.md",
@@ -50,6 +53,7 @@ chapters! {
     budgets = "budgets.md",
     configuration = "configuration.md",
     observing = "observing.md",
+    page = "page.md",
     runtimes = "runtimes.md",
     testing = "testing.md",
     rollout = "rollout.md",
