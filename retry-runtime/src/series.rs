@@ -1,4 +1,6 @@
-//! The state of one retry series, beside the user's function.
+//! The state of one retry series, beside the user's function; its timeouts stand in `limits`.
+
+mod limits;
 
 use std::future::Future;
 use std::mem;
@@ -7,17 +9,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::clock::{self, Instant};
 use crate::config::RetryConfig;
-use crate::failure::TimedOut;
 use crate::observe::{self, Event, Excerpt};
 use crate::random;
 use crate::registry;
 use crate::session::{Decision, Failure, decide, goes_on};
 #[cfg(feature = "testing")]
 use crate::testing;
-use crate::timeout::{Countdown, Deadlined};
 use crate::timer::Timer;
+pub use limits::{Deadline, Limits};
 
 /// One series of attempts.
 ///
@@ -304,57 +304,4 @@ fn report(
         hook(&event);
     }
     observe::publish(&event);
-}
-
-/// When a series has to end.
-pub struct Deadline {
-    at: Instant,
-    limit: Duration,
-}
-
-impl Deadline {
-    /// A deadline this long from now.
-    #[must_use]
-    pub fn after(limit: Duration) -> Self {
-        Self { at: clock::after(limit), limit }
-    }
-
-    fn left(&self) -> Duration {
-        self.at.saturating_duration_since(clock::now())
-    }
-}
-
-/// The timeouts of one attempt.
-pub struct Limits {
-    /// The nearest deadline, and what to say when it has passed.
-    nearest: Option<(Instant, TimedOut)>,
-}
-
-impl Limits {
-    /// The attempt's own timeout from now on, and the deadline of the series: what there is of them.
-    #[must_use]
-    pub fn of(attempt: Option<Duration>, total: Option<&Deadline>) -> Self {
-        let attempt = attempt.map(|limit| (clock::after(limit), TimedOut::attempt(limit)));
-        let total = total.map(|deadline| (deadline.at, TimedOut::total(deadline.limit)));
-        let nearest = match (attempt, total) {
-            (Some(attempt), Some(total)) if total.0 < attempt.0 => Some(total),
-            // At the same instant it is the attempt's, so that a hanging dependency is counted.
-            (Some(attempt), _) => Some(attempt),
-            (None, total) => total,
-        };
-        Self { nearest }
-    }
-
-    /// Runs an attempt under them.
-    ///
-    /// # Errors
-    ///
-    /// [`TimedOut`] where the nearest deadline passed first.
-    pub fn run<F: Future>(self, attempt: F) -> Deadlined<F> {
-        Deadlined::new(attempt, self.countdown())
-    }
-
-    pub(crate) fn countdown(self) -> Option<Countdown> {
-        self.nearest.map(|(at, timed_out)| Countdown::new(at, timed_out))
-    }
 }
