@@ -92,6 +92,8 @@ async fn postgres_goes_by_its_code() {
         ("P0001", InvalidRequest),
         ("XX000", Permanent),
         ("F0000", Permanent),
+        // No code of any database, and no reason to panic.
+        ("aé001", Permanent),
     ] {
         let error = ask_postgres(Answer::ToQuery(code, 0)).await;
         assert_eq!(error.as_database_error().unwrap().code().unwrap(), code);

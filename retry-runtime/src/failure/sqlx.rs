@@ -93,7 +93,7 @@ fn mysql(number: u16) -> Option<FailureKind> {
 
 /// The codes of `PostgreSQL`, and those that `MySQL` takes from the standard.
 fn sqlstate(code: &str) -> FailureKind {
-    match (&code[..2], code) {
+    match (code.get(..2).unwrap_or_default(), code) {
         (_, "57P01" | "57P02" | "57P03" | "58030") | ("53", _) => FailureKind::Unavailable,
         (_, "57014" | "25P04") => FailureKind::Timeout,
         (_, "08001" | "08004") => FailureKind::Connection,
