@@ -161,6 +161,8 @@ async fn operations_are_counted_and_their_events_listed() {
         state["events"].as_array().unwrap().iter().filter(|it| it["operation"] == "page::call");
     let events: Vec<_> = events.collect();
     assert_eq!(events.len(), 6);
+    let sequence = |at: usize| events[at]["sequence"].as_u64().unwrap();
+    assert!(sequence(0) > sequence(1) && sequence(4) > sequence(5), "{events:#?}");
     assert_eq!(events[0]["event"], "gave_up");
     assert_eq!(events[0]["reason"], "attempts_exhausted");
     assert_eq!(events[1]["event"], "retry_scheduled");

@@ -45,6 +45,8 @@ pub(crate) fn record(event: &Event<'_>) {
 
 pub(super) struct Journal {
     began: Instant,
+    /// How many transitions, retries and endings there were.
+    entered: u64,
     pub(super) transitions: VecDeque<Transition>,
     pub(super) events: VecDeque<Entry>,
     pub(super) operations: BTreeMap<Box<str>, Operation>,
@@ -52,6 +54,7 @@ pub(super) struct Journal {
 }
 
 pub(super) struct Transition {
+    pub(super) sequence: u64,
     pub(super) at: Instant,
     pub(super) breaker: Box<str>,
     pub(super) from: CircuitState,
@@ -62,6 +65,7 @@ pub(super) struct Transition {
 
 /// A retry, or the end of a series.
 pub(super) struct Entry {
+    pub(super) sequence: u64,
     pub(super) at: Instant,
     pub(super) what: What,
     pub(super) operation: Box<str>,
@@ -95,6 +99,7 @@ impl Journal {
     fn new() -> Self {
         Self {
             began: clock::now(),
+            entered: 0,
             transitions: VecDeque::new(),
             events: VecDeque::new(),
             operations: BTreeMap::new(),
@@ -122,7 +127,8 @@ impl Journal {
             }
             Event::Transition { breaker, from, to, calls, failures, slow_calls } => {
                 let counts = [calls, failures, slow_calls];
-                let transition = Transition { at, breaker: breaker.into(), from, to, counts };
+                let (sequence, breaker) = (self.sequence(), breaker.into());
+                let transition = Transition { sequence, at, breaker, from, to, counts };
                 push(&mut self.transitions, transition, TRANSITIONS);
             }
             // Counted alone: while a breaker is open they would drive everything else out.
@@ -133,7 +139,14 @@ impl Journal {
         }
     }
 
-    fn enter(&mut self, entry: Entry) {
+    /// The number of the next one, from 1.
+    fn sequence(&mut self) -> u64 {
+        self.entered += 1;
+        self.entered
+    }
+
+    fn enter(&mut self, mut entry: Entry) {
+        entry.sequence = self.sequence();
         let span = self.span(entry.at);
         let operation = of_name(&mut self.operations, &entry.operation);
         match entry.what {
@@ -168,7 +181,8 @@ impl Entry {
         kind: Option<FailureKind>,
         error: Option<Box<str>>,
     ) -> Self {
-        Self { at, what, operation: operation.into(), attempt, max_attempts, kind, error }
+        let operation = operation.into();
+        Self { sequence: 0, at, what, operation, attempt, max_attempts, kind, error }
     }
 }
 

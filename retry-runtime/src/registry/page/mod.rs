@@ -31,8 +31,8 @@
 //! | `control` | whether `POST /control` is there |
 //! | `breakers` | in the order of their names; fields of [`Snapshot`](super::Snapshot) with `state` as `CLOSED`, `OPEN` or `HALF_OPEN`, `in_state_seconds` (`null`: since the start), `retry_in_seconds` (`null`: not open, or forced), and `rejected`, the calls rejected since there is a page |
 //! | `operations` | in the order of their names: `name`, `retries`, `retried_calls`, `gave_up`, `gave_up_after_retries`, `would_retry`, counted since there is a page; `last_kind`, `last_error` and `last_seconds_ago` of the last failure; `recent`, its retries in the last 12 spans of 10 s, the oldest first |
-//! | `transitions` | the last 100, the newest first: `breaker`, `from`, `to`, `calls`, `failures`, `slow_calls`, `seconds_ago` |
-//! | `events` | the last 200 retries and endings, the newest first: `event` (`retry_scheduled`, `gave_up`, `would_retry`), `operation`, `attempt`, `max_attempts`, `kind`, `reason`, `delay_seconds`, `error`, `seconds_ago`; what does not apply is `null` |
+//! | `transitions` | the last 100, the newest first: `sequence`, which grows over transitions and events alike, `breaker`, `from`, `to`, `calls`, `failures`, `slow_calls`, `seconds_ago` |
+//! | `events` | the last 200 retries and endings, the newest first: `sequence`, `event` (`retry_scheduled`, `gave_up`, `would_retry`), `operation`, `attempt`, `max_attempts`, `kind`, `reason`, `delay_seconds`, `error`, `seconds_ago`; what does not apply is `null` |
 //!
 //! Counts of names beyond 1024 are under `(others)`.
 //!
@@ -148,7 +148,7 @@ async fn document() -> Html<&'static str> {
 /// The digests of what stands in the document's `style` and `script`. A test computes them, and says what to write here.
 const POLICY: &str = "default-src 'none'; \
     style-src 'sha256-u99tZONiapnx8LeRdHJgLFJ0MyVvZfHeuikHM0+mQLo='; \
-    script-src 'sha256-/I585XDgeG74NR7Qwka4McFGwIUBR131jnVJ/ldBlls='; \
+    script-src 'sha256-wcGzjztLg7A92LfQh+cx5Uz0rS8HvhhnoTnCcfp6beQ='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn with_headers(mut response: Response) -> Response {

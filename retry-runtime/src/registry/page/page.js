@@ -189,16 +189,6 @@
     write(row.detail, detail);
     row.detail.title = detail;
   };
-  // Two of one span of time are told apart by their order.
-  const numbered = (items, key) => {
-    const seen = new Map();
-    return items.map((item) => {
-      const name = key(item), number = (seen.get(name) ?? 0) + 1;
-      seen.set(name, number);
-      return { item, key: name + "\n" + number };
-    });
-  };
-
   const show = () => {
     if (!state) return;
     const breakers = state.breakers.filter((it) => wanted(it.name));
@@ -208,11 +198,10 @@
     const operations = state.operations.filter((it) => wanted(it.name));
     operations.sort((a, b) => recent(b) - recent(a) || b.retries - a.retries || a.name.localeCompare(b.name));
     list(find("operations").tBodies[0], operations, (it) => it.name, operationRow, updateOperation);
-    const began = (it) => Math.round((Date.now() - it.seconds_ago * 1000) / 1000);
-    const transitions = numbered(state.transitions.filter((it) => wanted(it.breaker)), (it) => it.breaker + it.to + began(it));
-    list(find("transitions"), transitions, (it) => it.key, entryRow, (row, it) => updateTransition(row, it.item));
-    const events = numbered(state.events.filter((it) => wanted(it.operation)).slice(0, 60), (it) => it.operation + it.event + it.attempt + began(it));
-    list(find("events"), events, (it) => it.key, entryRow, (row, it) => updateEvent(row, it.item));
+    const transitions = state.transitions.filter((it) => wanted(it.breaker));
+    list(find("transitions"), transitions, (it) => it.sequence, entryRow, updateTransition);
+    const events = state.events.filter((it) => wanted(it.operation)).slice(0, 60);
+    list(find("events"), events, (it) => it.sequence, entryRow, updateEvent);
     summarise();
   };
   const summarise = () => {

@@ -83,6 +83,7 @@ fn operation(name: &str, it: &mut Operation, span: u64, now: Instant) -> Value {
 fn transition(it: &Transition, now: Instant) -> Value {
     let [calls, failures, slow_calls] = it.counts;
     json!({
+        "sequence": it.sequence,
         "breaker": it.breaker,
         "from": it.from.as_str(),
         "to": it.to.as_str(),
@@ -100,6 +101,7 @@ fn entry(it: &Entry, now: Instant) -> Value {
         What::GaveUp(reason) => ("gave_up", None, Some(reason.as_str())),
     };
     json!({
+        "sequence": it.sequence,
         "event": event,
         "operation": it.operation,
         "attempt": it.attempt,
