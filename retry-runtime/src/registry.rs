@@ -200,9 +200,14 @@ pub fn all() -> Vec<Snapshot> {
 /// Every listed breaker, in no order.
 #[inline]
 pub(crate) fn handles() -> impl Iterator<Item = Handle> {
-    // Collected first: a weakly held breaker may end with its handle, and not under the lock.
-    let handles: Vec<_> = listed().entries().filter_map(Entry::handle).collect();
-    handles.into_iter().chain(keyed_sets().into_iter().flat_map(CircuitBreakers::handles))
+    single_handles().into_iter().chain(keyed_sets().into_iter().flat_map(CircuitBreakers::handles))
+}
+
+/// Every listed breaker that is not one of a set.
+#[inline]
+fn single_handles() -> Vec<Handle> {
+    // Collected: a weakly held breaker may end with its handle, and not under the lock.
+    listed().entries().filter_map(Entry::handle).collect()
 }
 
 /// Every listed set of keyed breakers.

@@ -5,6 +5,7 @@ mod support;
 
 use std::future::ready;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -340,4 +341,42 @@ fn threads_may_call_while_another_changes() {
     assert_eq!(busy.state(), CircuitState::Closed);
     fail(&busy, 1);
     assert_eq!(busy.state(), CircuitState::Open);
+}
+
+/// Reading the same file again changes nothing, not even for a moment: a breaker that observes must not reject a call.
+#[test]
+fn a_reload_does_not_pass_through_what_was_made() {
+    static TENANTS: CircuitBreakers = CircuitBreakers::new("tenants").failure_threshold(9);
+    let _alone = alone();
+    registry::add_keyed(&TENANTS).unwrap();
+    let single = registry::get_or_insert("reloaded", || CircuitBreaker::new(""));
+    let (plain, own) = (TENANTS.for_key("plain"), TENANTS.for_key("own"));
+    let observe = BreakerOverride::new().mode(Mode::Observe);
+    let file = || {
+        breaker("reloaded", observe)
+            .breaker("tenants", observe.failure_threshold(7))
+            .breaker("tenants/own", observe.failure_threshold(2))
+    };
+    configure(file()).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            while !done.load(Ordering::SeqCst) {
+                for watched in [&single, &plain, &own] {
+                    assert_eq!(watched.current_mode(), Mode::Observe, "{}", watched.name());
+                }
+                assert_eq!(own.snapshot().failure_threshold, 2);
+            }
+        });
+        for _ in 0..3_000 {
+            configure(file()).unwrap();
+        }
+        done.store(true, Ordering::SeqCst);
+        watcher.join().unwrap();
+    });
+    configure(Overrides::new()).unwrap();
+    for breaker in [&single, &plain, &own] {
+        assert_eq!(breaker.current_mode(), Mode::Enforce);
+    }
+    assert_eq!(own.snapshot().failure_threshold, 9);
 }

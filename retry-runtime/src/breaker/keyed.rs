@@ -259,7 +259,7 @@ impl CircuitBreakers {
 
     /// Breakers that are made from now on are changed like this; those that there are have yet to be.
     #[inline]
-    pub(super) fn remember(&self, to: &BreakerOverride) -> Vec<Handle> {
+    pub(crate) fn remember(&self, to: &BreakerOverride) -> Vec<Handle> {
         self.write().changed = *to;
         self.handles()
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use super::{Handle, handles, keyed_sets};
+use super::{Handle, handles, keyed_sets, single_handles};
 use crate::breaker::{BreakerOverride, CircuitBreakers};
 use crate::config::{ConfigError, Mode, RetryConfig};
 
@@ -167,10 +167,12 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     overrides.check()?;
     // Held to the end: a breaker that is listed meanwhile waits for it, and finds what holds then.
     let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
-    let (breakers, sets) = (handles().collect::<Vec<_>>(), keyed_sets());
+    let (breakers, sets) = (single_handles(), keyed_sets());
+    let of_sets = sets.iter().flat_map(|set| set.handles());
+    let all: Vec<_> = breakers.iter().cloned().chain(of_sets).collect();
     for (name, to) in &overrides.breakers {
         let within = |error: ConfigError| error.within(&format!("breaker.{name}"));
-        for breaker in breakers.iter().filter(|breaker| breaker.name() == name) {
+        for breaker in all.iter().filter(|breaker| breaker.name() == name) {
             breaker.accepts(to).map_err(within)?;
         }
         for set in sets.iter().filter(|set| set.name() == name) {
@@ -178,19 +180,12 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
         }
     }
     let before = std::mem::replace(&mut *configured, Configured::new(overrides));
-    // First what was changed back to how it was made, then sets, then single breakers, which may be of a set.
-    for breaker in breakers.iter().filter(|breaker| before.of_breaker(breaker.name()).is_some()) {
-        // Nothing is no value that could be refused.
-        let _ = breaker.reconfigure(&BreakerOverride::new());
-    }
-    for set in &sets {
-        if before.of_breaker(set.name()).is_some() {
-            let _ = set.reconfigure(&BreakerOverride::new());
-        }
-        configured.change_set(set);
-    }
+    // Each goes straight to what holds from now on, so that what stays the same is never anything else.
     for breaker in &breakers {
-        configured.change(breaker);
+        configured.apply(breaker, None, &before);
+    }
+    for set in sets {
+        configured.apply_to_set(set, &before);
     }
     // Relaxed: a failure that reads the older value might as well have come a moment earlier, and the lock publishes the rest.
     OPERATIONS.store(!configured.operations.is_empty(), Ordering::Relaxed);
@@ -280,34 +275,57 @@ impl Configured {
         find(&self.breakers, name)
     }
 
-    /// Changes a breaker to what holds for its name. One that was listed before has accepted it; for a later one that
-    /// does not, it stays unused.
-    fn change(&self, breaker: &Handle) {
-        if let Some(entry) = self.of_breaker(breaker.name())
-            && breaker.reconfigure(&entry.to).is_ok()
-        {
-            entry.meet();
+    /// Changes a breaker, which may be of a set, to what holds for it; where nothing does any more, back to how it was
+    /// made. One that was listed before has accepted it; a later one that does not leaves it unused.
+    fn apply(&self, breaker: &Handle, set: Option<&CircuitBreakers>, before: &Self) {
+        if let Some(entry) = self.of_either(breaker, set) {
+            if breaker.reconfigure(&entry.to).is_ok() {
+                entry.meet();
+            }
+        } else if before.of_either(breaker, set).is_some() {
+            // Nothing is no value that could be refused.
+            let _ = breaker.reconfigure(&BreakerOverride::new());
         }
     }
 
-    fn change_set(&self, set: &CircuitBreakers) {
-        if let Some(entry) = self.of_breaker(set.name())
-            && set.reconfigure(&entry.to).is_ok()
-        {
-            entry.meet();
+    /// Its own, before that of its set.
+    fn of_either(
+        &self,
+        breaker: &Handle,
+        set: Option<&CircuitBreakers>,
+    ) -> Option<&Entry<BreakerOverride>> {
+        self.of_breaker(breaker.name()).or_else(|| self.of_breaker(set?.name()))
+    }
+
+    fn apply_to_set(&self, set: &CircuitBreakers, before: &Self) {
+        let holding = self.of_breaker(set.name()).filter(|entry| set.accepts(&entry.to).is_ok());
+        let breakers = match holding {
+            Some(entry) => {
+                entry.meet();
+                set.remember(&entry.to)
+            }
+            None if before.of_breaker(set.name()).is_some() => {
+                set.remember(&BreakerOverride::new())
+            }
+            None => set.handles(),
+        };
+        for breaker in breakers {
+            self.apply(&breaker, Some(set), before);
         }
     }
 }
 
+static NOTHING: Configured = Configured { operations: Vec::new(), breakers: Vec::new() };
+
 /// A breaker that has just been listed.
 pub(super) fn listed(breaker: &Handle) {
-    configured().change(breaker);
+    configured().apply(breaker, None, &NOTHING);
 }
 
 /// A set that has just been listed.
 #[inline]
 pub(super) fn set_listed(set: &CircuitBreakers) {
-    configured().change_set(set);
+    configured().apply_to_set(set, &NOTHING);
 }
 
 /// Whether a failure has to ask [`policy`].
