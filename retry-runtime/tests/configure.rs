@@ -308,7 +308,11 @@ async fn what_nothing_has_met_is_told() {
     assert_eq!(attempts("call").await, 2);
     let misfit = registry::get_or_insert("misfit", || CircuitBreaker::new(""));
     assert_eq!(misfit.snapshot().failure_rate, None);
+    // What was met once is known for good, and a reload makes nobody look for it again.
     let unused = unused_overrides();
+    let again = operation("call", OperationOverride::new().max_attempts(3));
+    configure(again).unwrap();
+    assert_eq!(unused_overrides(), []);
     let places: Vec<_> = unused.iter().map(ConfigError::place).collect();
     assert_eq!(places, ["operation.cal", "breaker.misfit.failure_rate", "breaker.nobody"]);
     assert!(unused[0].rule().contains("no operation"), "{}", unused[0]);

@@ -179,7 +179,8 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
             set.accepts(to).map_err(within)?;
         }
     }
-    let before = std::mem::replace(&mut *configured, Configured::new(overrides));
+    let now = Configured::new(overrides, &configured);
+    let before = std::mem::replace(&mut *configured, now);
     // Each goes straight to what holds from now on, so that what stays the same is never anything else.
     for breaker in &breakers {
         configured.apply(breaker, None, &before);
@@ -264,11 +265,15 @@ fn find<'e, T>(entries: &'e [Entry<T>], name: &str) -> Option<&'e Entry<T>> {
 }
 
 impl Configured {
-    fn new(overrides: Overrides) -> Self {
-        Self {
-            operations: overrides.operations.into_iter().map(Entry::new).collect(),
-            breakers: overrides.breakers.into_iter().map(Entry::new).collect(),
+    /// An operation that was met before is known already; breakers are asked anew.
+    fn new(overrides: Overrides, before: &Self) -> Self {
+        let operations: Vec<_> = overrides.operations.into_iter().map(Entry::new).collect();
+        for entry in &operations {
+            if find(&before.operations, &entry.name).is_some_and(Entry::is_met) {
+                entry.meet();
+            }
         }
+        Self { operations, breakers: overrides.breakers.into_iter().map(Entry::new).collect() }
     }
 
     fn of_breaker(&self, name: &str) -> Option<&Entry<BreakerOverride>> {
