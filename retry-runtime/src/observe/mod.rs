@@ -1,8 +1,9 @@
 //! What retries and breakers did: events, and who hears them.
 //!
 //! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the exporter of the crate
-//! `metrics` (feature `metrics`, whose module lists the names), and to the observer of [`set_observer`]. No event is built
-//! when nobody listens; whether an exporter does is not to be had, so with the feature `metrics` somebody always does.
+//! `metrics` (feature `metrics`, whose module lists the names), to the observer of [`set_observer`], and to the recorders
+//! of the feature `testing` and the page of the feature `axum`, where there are any. No event is built when nobody listens;
+//! whether an exporter does is not to be had, so with the feature `metrics` somebody always does.
 //!
 //! # Log lines
 //!
