@@ -140,6 +140,12 @@ async fn operations_are_counted_and_their_events_listed() {
         failures += u32::from(call(fails).await.is_err());
     }
     assert_eq!(failures, 1);
+    // Gave up, and was never retried.
+    let refused = || std::future::ready(Err::<(), _>(Error::from(ErrorKind::PermissionDenied)));
+    PLAIN.run(refused).name("page::refused").await.unwrap_err();
+    let shown = of("operations", "page::refused").await;
+    assert_eq!((&shown["gave_up"], &shown["gave_up_after_retries"]), (&json!(1), &json!(0)));
+
     let shown = of("operations", "page::call").await;
     for (field, value) in [
         ("retries", 5),
