@@ -2,7 +2,10 @@
 
 mod common;
 
+use std::cell::Cell;
+use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -19,6 +22,7 @@ use retry_utils::{
 use tokio::time::{Instant, advance};
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
+const ONCE: RetryConfig = PLAIN.max_attempts(1);
 
 /// Fails until the given call, under a policy of three attempts.
 #[async_retry(PLAIN, name = "fetch")]
@@ -468,4 +472,85 @@ fn panicked<T>(code: impl FnOnce() -> T) -> String {
         Ok(message) => *message,
         Err(payload) => (*payload.downcast::<&str>().unwrap()).to_owned(),
     }
+}
+
+/// An error whose text takes its time to come.
+struct Asks(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
+
+impl fmt::Display for Asks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.send(()).unwrap();
+        let answered = self.1.lock().unwrap().recv_timeout(Duration::from_secs(10));
+        f.write_str(if answered.is_ok() { "answered" } else { "held up" })
+    }
+}
+
+#[test]
+fn the_text_of_an_error_holds_up_nobody_else_who_is_recorded() {
+    let recorder = Recorder::for_process();
+    let (asks, asked) = mpsc::channel();
+    let (answer, answered) = mpsc::channel();
+    let failing = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let error = Asks(asks, Mutex::new(answered));
+        let call = || std::future::ready(Err::<(), _>(&error));
+        let run = ONCE.run(call).retry_if(|_| true).name("testing::asks");
+        let _ = runtime.block_on(run.into_future());
+    });
+    asked.recv().unwrap();
+    CircuitBreaker::new("testing/meanwhile").force_open();
+    answer.send(()).unwrap();
+    failing.join().unwrap();
+    recorder.assert_transitions("testing/meanwhile", &[CircuitState::Open]);
+    let gave_up = recorder.of("testing::asks");
+    let [RecordedEvent::GaveUp { error, .. }] = &*gave_up else { panic!("{gave_up:?}") };
+    assert_eq!(error.as_deref(), Some("answered"));
+}
+
+/// An error that writes for as long as it is let, and counts how often.
+struct Endless(Cell<u32>);
+
+impl fmt::Display for Endless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for _ in 0..1000 {
+            self.0.set(self.0.get() + 1);
+            f.write_str("0123456789")?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn of_a_long_error_no_more_is_written_than_is_shown() {
+    let recorder = Recorder::new();
+    let error = Endless(Cell::new(0));
+    let call = || std::future::ready(Err::<(), _>(&error));
+    let _ = ONCE.run(call).retry_if(|_| true).name("testing::endless").await;
+    let gave_up = recorder.of("testing::endless");
+    let [RecordedEvent::GaveUp { error: Some(text), .. }] = &*gave_up else {
+        panic!("{gave_up:?}")
+    };
+    assert_eq!(*text, "0123456789".repeat(10));
+    // For each who listens: the log, if there is one, and the recorder.
+    assert!(error.0.get() <= 22, "{} pieces", error.0.get());
+}
+
+/// An error that cannot say what it is.
+struct Mute;
+
+impl fmt::Display for Mute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("so far")?;
+        Err(fmt::Error)
+    }
+}
+
+#[tokio::test]
+async fn an_error_whose_text_fails_is_shown_as_far_as_it_goes() {
+    let recorder = Recorder::new();
+    let call = || std::future::ready(Err::<(), _>(Mute));
+    let _ = ONCE.run(call).retry_if(|_| true).name("testing::mute").await;
+    let gave_up = recorder.of("testing::mute");
+    let [RecordedEvent::GaveUp { error, .. }] = &*gave_up else { panic!("{gave_up:?}") };
+    assert_eq!(error.as_deref(), Some("so far"));
 }

@@ -1,7 +1,10 @@
 //! The routes of the page. What a browser makes of them is tried in `integrations/page`.
 
+use std::fmt;
 use std::io::{Error, ErrorKind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -17,6 +20,7 @@ use tower::ServiceExt;
 const TOKEN: &str = "a token of this test";
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
+const ONCE: RetryConfig = PLAIN.max_attempts(1);
 
 fn router() -> Router {
     Page::new().control_token(TOKEN).unwrap().router()
@@ -96,7 +100,7 @@ async fn the_page_is_one_document_and_asks_nobody_else() {
 async fn breakers_are_shown_with_the_time_to_their_next_probe() {
     let open = registry::get_or_insert("page/open", || CircuitBreaker::new(""));
     open.trip();
-    tokio::time::advance(std::time::Duration::from_secs(15)).await;
+    tokio::time::advance(Duration::from_secs(15)).await;
     let _ = router();
     open.try_acquire().unwrap_err();
     let shown = of("breakers", "page/open").await;
@@ -324,10 +328,63 @@ async fn names_and_errors_are_data_and_no_markup() {
     let _ = router();
     registry::get_or_insert(MARKUP, || CircuitBreaker::new("")).trip();
     let error = || std::future::ready(Err::<(), _>(Error::new(ErrorKind::TimedOut, MARKUP)));
-    PLAIN.max_attempts(1).run(error).name(MARKUP).await.unwrap_err();
+    ONCE.run(error).name(MARKUP).await.unwrap_err();
     assert!(!text(ask(router(), get("/")).await).await.contains("alert(1)"));
     let response = ask(router(), get("/state")).await;
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
     assert_eq!(of("breakers", MARKUP).await["state"], "OPEN");
     assert_eq!(of("operations", MARKUP).await["last_error"], MARKUP);
+}
+
+/// An error whose text comes from a breaker, and takes its time.
+struct Asks(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
+
+impl fmt::Display for Asks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let own = CircuitBreaker::new("page/own");
+        own.force_open();
+        self.0.send(()).unwrap();
+        let answered = self.1.lock().unwrap().recv_timeout(Duration::from_secs(10));
+        write!(f, "{}, {}", own.state(), if answered.is_ok() { "answered" } else { "held up" })
+    }
+}
+
+#[tokio::test]
+async fn the_text_of_an_error_holds_up_nobody_else() {
+    let _ = router();
+    let (asks, asked) = mpsc::channel();
+    let (answer, answered) = mpsc::channel();
+    let (ends, ended) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let error = Asks(asks, Mutex::new(answered));
+        let call = || std::future::ready(Err::<(), _>(&error));
+        let run = ONCE.run(call).retry_if(|_| true).name("page::asks");
+        let _ = runtime.block_on(run.into_future());
+        ends.send(()).unwrap();
+    });
+    asked
+        .recv_timeout(Duration::from_secs(10))
+        .expect("the breaker in the text waits for the page");
+    CircuitBreaker::new("page/meanwhile").force_open();
+    answer.send(()).unwrap();
+    ended.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert_eq!(of("operations", "page::asks").await["last_error"], "OPEN, answered");
+}
+
+#[tokio::test]
+async fn every_breaker_has_its_own_count_of_rejected_calls() {
+    static MANY: CircuitBreakers = CircuitBreakers::new("page/many").max_keys(3000);
+    let _ = router();
+    registry::add_keyed(&MANY).unwrap();
+    for key in 0..1100 {
+        let breaker = MANY.for_key(key.to_string());
+        breaker.force_open();
+        breaker.try_acquire().unwrap_err();
+    }
+    let state = state().await;
+    let breakers = state["breakers"].as_array().unwrap().iter();
+    let of_set = breakers.filter(|it| it["name"].as_str().unwrap().starts_with("page/many/"));
+    assert!(of_set.clone().all(|it| it["rejected"] == 1), "{state:#}");
+    assert_eq!(of_set.count(), 1100);
 }

@@ -40,6 +40,8 @@ mod window;
 
 use std::fmt;
 use std::mem::{self, ManuallyDrop};
+#[cfg(feature = "axum")]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use circuit_state::CircuitState;
@@ -60,6 +62,8 @@ use crate::config::Mode;
 use crate::failure::FailureKinds;
 use crate::name::Name;
 use crate::registry::Snapshot;
+#[cfg(feature = "axum")]
+use crate::registry::page;
 
 /// Stops calling a dependency that is down, and finds out when it is back.
 ///
@@ -133,11 +137,15 @@ use crate::registry::Snapshot;
 /// allocate nothing and take no lock, whatever the settings and in any state; but for the first call of a `static`
 /// through an attribute, which lists it in the registry.
 ///
-/// The breaker holds all that it will ever need, 776 bytes on 64-bit machines: a `static` is ready without initialisation.
+/// The breaker holds all that it will ever need, 776 bytes on 64-bit machines and 8 more with the feature `axum`: a
+/// `static` is ready without initialisation.
 pub struct CircuitBreaker {
     name: Name,
     settings: Live,
     core: Core,
+    /// Calls rejected since there is a page, those that would have been included. Relaxed: it is told to people alone.
+    #[cfg(feature = "axum")]
+    rejected: AtomicU64,
 }
 
 impl CircuitBreaker {
@@ -152,7 +160,13 @@ impl CircuitBreaker {
 
     #[inline]
     pub(crate) const fn with(name: Name, settings: Settings) -> Self {
-        Self { name, core: Core::new(&settings), settings: Live::new(settings) }
+        Self {
+            name,
+            core: Core::new(&settings),
+            settings: Live::new(settings),
+            #[cfg(feature = "axum")]
+            rejected: AtomicU64::new(0),
+        }
     }
 
     pub(crate) const fn made(&self) -> Settings {
@@ -195,6 +209,19 @@ impl CircuitBreaker {
     #[inline]
     pub fn current_mode(&self) -> Mode {
         self.core.load().mode()
+    }
+
+    /// Counts a rejection, if there is a page to show it.
+    #[cfg(feature = "axum")]
+    fn count_for_page(&self) {
+        if page::is_kept() {
+            self.rejected.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn rejected_for_page(&self) -> u64 {
+        self.rejected.load(Ordering::Relaxed)
     }
 
     #[inline]

@@ -275,11 +275,16 @@ pub(crate) fn anybody_records() -> bool {
 pub(crate) fn record(event: &Event<'_>) {
     let mut logs = HERE.with_borrow(Clone::clone);
     logs.extend(everywhere().iter().cloned());
+    if logs.is_empty() {
+        return;
+    }
+    // Before any lock: the text of an error is the user's code, which may take its time or end up here again.
+    let recorded = RecordedEvent::from(event);
     let mut told: Vec<*const Log> = Vec::new();
     for log in logs {
         if !told.contains(&Arc::as_ptr(&log)) {
             told.push(Arc::as_ptr(&log));
-            lock(&log).push(event.into());
+            lock(&log).push(recorded.clone());
         }
     }
 }

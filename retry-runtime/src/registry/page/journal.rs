@@ -1,22 +1,21 @@
 //! What happened lately.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::breaker::CircuitState;
 use crate::clock::{self, Instant};
 use crate::failure::FailureKind;
-use crate::observe::{Event, Reason};
-use crate::registry;
+use crate::observe::{Event, Excerpt, Reason};
 
 /// Apart from the retries, of which there may be thousands between two of them.
 const TRANSITIONS: usize = 100;
 const EVENTS: usize = 200;
-const NAMES: usize = registry::CAPACITY;
+const OPERATIONS: usize = 1024;
 
 /// The spans that the retries of an operation are counted in.
-pub(super) const SPANS: usize = 12;
+const SPANS: usize = 12;
 const SPAN: Duration = Duration::from_secs(10);
 
 static JOURNAL: OnceLock<Mutex<Journal>> = OnceLock::new();
@@ -31,26 +30,80 @@ pub(crate) fn is_kept() -> bool {
     JOURNAL.get().is_some()
 }
 
-/// What was kept, for as long as the guard is held: briefly, since whoever fails waits for it.
-pub(super) fn journal() -> Option<MutexGuard<'static, Journal>> {
+/// What was kept so far.
+pub(super) fn kept(now: Instant) -> Kept {
+    let Some(mut journal) = journal() else { return Kept::default() };
+    let span = journal.span(now);
+    journal.kept.operations.values_mut().for_each(|operation| operation.move_to(span));
+    journal.kept.clone()
+}
+
+/// Held briefly, since whoever fails waits for it.
+fn journal() -> Option<MutexGuard<'static, Journal>> {
     // Poison says that a panic came while the lock was held; counts may miss one then.
     JOURNAL.get().map(|journal| journal.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 pub(crate) fn record(event: &Event<'_>) {
+    if !is_kept() {
+        return;
+    }
+    let at = clock::now();
+    // Before the lock: the text of an error is the user's code, which may take its time or end up here again.
+    let news = match *event {
+        Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error } => {
+            let what = What::RetryScheduled(delay);
+            News::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
+        }
+        Event::WouldRetry { operation, attempt, max_attempts, kind, delay, error } => {
+            let what = What::WouldRetry(delay);
+            News::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
+        }
+        Event::GaveUp { operation, attempt, max_attempts, reason, kind, error } => {
+            let what = What::GaveUp(reason);
+            News::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
+        }
+        Event::Transition { breaker, from, to, calls, failures, slow_calls } => {
+            let counts = [calls, failures, slow_calls];
+            News::Transition(Transition {
+                sequence: 0,
+                at,
+                breaker: breaker.into(),
+                from,
+                to,
+                counts,
+            })
+        }
+        // Each breaker counts these for itself: while it is open they would drive everything else out.
+        Event::Rejected { .. } | Event::WouldReject { .. } => return,
+        Event::NotListed { .. } | Event::KeysExhausted { .. } => return,
+    };
     if let Some(mut journal) = journal() {
-        journal.record(event);
+        match news {
+            News::Entry(entry) => journal.enter(entry),
+            News::Transition(transition) => journal.transition(transition),
+        }
     }
 }
 
-pub(super) struct Journal {
+enum News {
+    Entry(Entry),
+    Transition(Transition),
+}
+
+struct Journal {
     began: Instant,
     /// How many transitions, retries and endings there were.
     entered: u64,
-    pub(super) transitions: VecDeque<Transition>,
-    pub(super) events: VecDeque<Entry>,
-    pub(super) operations: BTreeMap<Box<str>, Operation>,
-    pub(super) rejected: BTreeMap<Box<str>, u64>,
+    kept: Kept,
+}
+
+/// Cheap to clone, for whoever makes something of it when the lock is given back.
+#[derive(Clone, Default)]
+pub(super) struct Kept {
+    pub(super) transitions: VecDeque<Arc<Transition>>,
+    pub(super) events: VecDeque<Arc<Entry>>,
+    pub(super) operations: BTreeMap<Arc<str>, Operation>,
 }
 
 pub(super) struct Transition {
@@ -82,61 +135,23 @@ pub(super) enum What {
     GaveUp(Reason),
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Operation {
     pub(super) retries: u64,
     pub(super) retried_calls: u64,
     pub(super) gave_up: u64,
     pub(super) gave_up_after_retries: u64,
     pub(super) would_retry: u64,
-    pub(super) last: Option<(Instant, Option<FailureKind>, Option<Box<str>>)>,
+    pub(super) last: Option<Arc<Entry>>,
+    /// The retries in the spans up to that of the last look.
+    pub(super) spans: [u32; SPANS],
     /// The number of the span that the last of these is, counted from the journal's beginning.
     span: u64,
-    spans: [u32; SPANS],
 }
 
 impl Journal {
     fn new() -> Self {
-        Self {
-            began: clock::now(),
-            entered: 0,
-            transitions: VecDeque::new(),
-            events: VecDeque::new(),
-            operations: BTreeMap::new(),
-            rejected: BTreeMap::new(),
-        }
-    }
-
-    fn record(&mut self, event: &Event<'_>) {
-        let at = clock::now();
-        match *event {
-            Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error } => {
-                let what = What::RetryScheduled(delay);
-                let error = error.map(|error| error.to_string().into());
-                self.enter(Entry::new(at, what, operation, (attempt, max_attempts), kind, error));
-            }
-            Event::WouldRetry { operation, attempt, max_attempts, kind, delay, error } => {
-                let what = What::WouldRetry(delay);
-                let error = error.map(|error| error.to_string().into());
-                self.enter(Entry::new(at, what, operation, (attempt, max_attempts), kind, error));
-            }
-            Event::GaveUp { operation, attempt, max_attempts, reason, kind, error } => {
-                let what = What::GaveUp(reason);
-                let error = error.map(|error| error.to_string().into());
-                self.enter(Entry::new(at, what, operation, (attempt, max_attempts), kind, error));
-            }
-            Event::Transition { breaker, from, to, calls, failures, slow_calls } => {
-                let counts = [calls, failures, slow_calls];
-                let (sequence, breaker) = (self.sequence(), breaker.into());
-                let transition = Transition { sequence, at, breaker, from, to, counts };
-                push(&mut self.transitions, transition, TRANSITIONS);
-            }
-            // Counted alone: while a breaker is open they would drive everything else out.
-            Event::Rejected { breaker, .. } | Event::WouldReject { breaker, .. } => {
-                *of_name(&mut self.rejected, breaker) += 1;
-            }
-            Event::NotListed { .. } | Event::KeysExhausted { .. } => {}
-        }
+        Self { began: clock::now(), entered: 0, kept: Kept::default() }
     }
 
     /// The number of the next one, from 1.
@@ -145,10 +160,15 @@ impl Journal {
         self.entered
     }
 
+    fn transition(&mut self, mut transition: Transition) {
+        transition.sequence = self.sequence();
+        push(&mut self.kept.transitions, transition, TRANSITIONS);
+    }
+
     fn enter(&mut self, mut entry: Entry) {
         entry.sequence = self.sequence();
         let span = self.span(entry.at);
-        let operation = of_name(&mut self.operations, &entry.operation);
+        let operation = self.kept.operation(&entry.operation);
         match entry.what {
             What::RetryScheduled(_) => {
                 operation.retries += 1;
@@ -162,13 +182,23 @@ impl Journal {
                 operation.gave_up_after_retries += u64::from(entry.attempt > 1);
             }
         }
-        operation.last = Some((entry.at, entry.kind, entry.error.clone()));
-        push(&mut self.events, entry, EVENTS);
+        let entry = Arc::new(entry);
+        operation.last = Some(Arc::clone(&entry));
+        push(&mut self.kept.events, entry, EVENTS);
     }
 
     /// The number of the span that this instant is in.
-    pub(super) fn span(&self, at: Instant) -> u64 {
+    fn span(&self, at: Instant) -> u64 {
         at.saturating_duration_since(self.began).as_secs() / SPAN.as_secs()
+    }
+}
+
+impl Kept {
+    /// What is kept for this name, or for all those that there was no room for.
+    fn operation(&mut self, name: &str) -> &mut Operation {
+        let has_room = self.operations.len() < OPERATIONS || self.operations.contains_key(name);
+        let name = if has_room { name } else { "(others)" };
+        self.operations.entry(name.into()).or_default()
     }
 }
 
@@ -179,20 +209,15 @@ impl Entry {
         operation: &str,
         (attempt, max_attempts): (u32, u32),
         kind: Option<FailureKind>,
-        error: Option<Box<str>>,
+        error: Option<Excerpt<'_>>,
     ) -> Self {
         let operation = operation.into();
+        let error = error.map(|error| error.to_string().into());
         Self { sequence: 0, at, what, operation, attempt, max_attempts, kind, error }
     }
 }
 
 impl Operation {
-    /// The retries in the spans up to this one.
-    pub(super) fn recent(&mut self, span: u64) -> [u32; SPANS] {
-        self.move_to(span);
-        self.spans
-    }
-
     /// Makes this span the last one. A clock that a test has set back leaves it as it is.
     fn move_to(&mut self, span: u64) {
         let by = usize::try_from(span.saturating_sub(self.span)).unwrap_or(SPANS).min(SPANS);
@@ -202,15 +227,9 @@ impl Operation {
     }
 }
 
-fn push<T>(to: &mut VecDeque<T>, value: T, limit: usize) {
+fn push<T>(to: &mut VecDeque<Arc<T>>, value: impl Into<Arc<T>>, limit: usize) {
     if to.len() == limit {
         to.pop_back();
     }
-    to.push_front(value);
-}
-
-/// What is kept for this name, or for all those that there was no room for.
-fn of_name<'m, T: Default>(names: &'m mut BTreeMap<Box<str>, T>, name: &str) -> &'m mut T {
-    let name = if names.len() < NAMES || names.contains_key(name) { name } else { "(others)" };
-    names.entry(name.into()).or_default()
+    to.push_front(value.into());
 }

@@ -29,12 +29,12 @@
 //! |---|---|
 //! | `version` | 1 |
 //! | `control` | whether `POST /control` is there |
-//! | `breakers` | in the order of their names; fields of [`Snapshot`](super::Snapshot) with `state` as `CLOSED`, `OPEN` or `HALF_OPEN`, `in_state_seconds` (`null`: since the start), `retry_in_seconds` (`null`: not open, or forced), and `rejected`, the calls rejected since there is a page |
+//! | `breakers` | in the order of their names; fields of [`Snapshot`](super::Snapshot) with `state` as `CLOSED`, `OPEN` or `HALF_OPEN`, `in_state_seconds` (`null`: since the start), `retry_in_seconds` (`null`: not open, or forced), and `rejected`, the calls that this breaker has rejected since there is a page; those that it would have rejected are included |
 //! | `operations` | in the order of their names: `name`, `retries`, `retried_calls`, `gave_up`, `gave_up_after_retries`, `would_retry`, counted since there is a page; `last_kind`, `last_error` and `last_seconds_ago` of the last failure; `recent`, its retries in the last 12 spans of 10 s, the oldest first |
 //! | `transitions` | the last 100, the newest first: `sequence`, which grows over transitions and events alike, `breaker`, `from`, `to`, `calls`, `failures`, `slow_calls`, `seconds_ago` |
 //! | `events` | the last 200 retries and endings, the newest first: `sequence`, `event` (`retry_scheduled`, `gave_up`, `would_retry`), `operation`, `attempt`, `max_attempts`, `kind`, `reason`, `delay_seconds`, `error`, `seconds_ago`; what does not apply is `null` |
 //!
-//! Counts of names beyond 1024 are under `(others)`.
+//! Operations beyond the first 1024 names are counted under `(others)`.
 //!
 //! # Who may see it
 //!
@@ -80,8 +80,8 @@ pub(crate) use journal::{is_kept, record};
 /// ```
 ///
 /// What has happened is kept from the first [`router`](Self::router) on, and for the whole process: at most 100
-/// transitions, 200 retries and endings, and counts of 1024 names. It takes a lock where something has failed, and nothing
-/// where all is well.
+/// transitions, 200 retries and endings, and counts of 1024 operations. A retry, an ending and a transition take a lock for
+/// that; a rejection adds to a count of its breaker, and where all is well nothing is done.
 #[derive(Clone, Default)]
 #[must_use = "nothing is shown before `router` is served"]
 pub struct Page {

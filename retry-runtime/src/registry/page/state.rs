@@ -7,8 +7,9 @@ use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
 use super::Page;
-use super::journal::{self, Entry, Journal, Operation, Transition, What};
+use super::journal::{self, Entry, Operation, Transition, What};
 use crate::clock::{self, Instant};
+use crate::failure::FailureKind;
 use crate::registry::{self, Snapshot};
 
 pub(super) async fn state(State(page): State<Page>) -> ([(HeaderName, &'static str); 1], String) {
@@ -18,27 +19,18 @@ pub(super) async fn state(State(page): State<Page>) -> ([(HeaderName, &'static s
 
 fn whole(control: bool) -> Value {
     let now = clock::now();
-    // Before the journal is locked: breakers have locks of their own.
-    let breakers = registry::all();
-    // There is one since the router was made.
-    let mut journal = journal::journal();
-    let journal = journal.as_deref_mut();
-    let mut state = json!({ "version": 1, "control": control });
-    let rejected = |name: &str| {
-        let journal = journal.as_deref();
-        journal.and_then(|journal| journal.rejected.get(name)).copied().unwrap_or_default()
-    };
-    state["breakers"] = breakers.iter().map(|it| breaker(it, rejected(&it.name), now)).collect();
-    if let Some(Journal { transitions, events, .. }) = journal.as_deref() {
-        state["transitions"] = transitions.iter().map(|it| transition(it, now)).collect();
-        state["events"] = events.iter().map(|it| entry(it, now)).collect();
-    }
-    if let Some(journal) = journal {
-        let span = journal.span(now);
-        let operations = journal.operations.iter_mut();
-        state["operations"] = operations.map(|(name, it)| operation(name, it, span, now)).collect();
-    }
-    state
+    let mut breakers: Vec<_> =
+        registry::handles().map(|it| (it.snapshot(), it.rejected_for_page())).collect();
+    breakers.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
+    let kept = journal::kept(now);
+    json!({
+        "version": 1,
+        "control": control,
+        "breakers": breakers.iter().map(|(it, rejected)| breaker(it, *rejected, now)).collect::<Value>(),
+        "operations": kept.operations.iter().map(|(name, it)| operation(name, it, now)).collect::<Value>(),
+        "transitions": kept.transitions.iter().map(|it| transition(it, now)).collect::<Value>(),
+        "events": kept.events.iter().map(|it| entry(it, now)).collect::<Value>(),
+    })
 }
 
 fn breaker(it: &Snapshot, rejected: u64, now: Instant) -> Value {
@@ -60,12 +52,8 @@ fn breaker(it: &Snapshot, rejected: u64, now: Instant) -> Value {
     })
 }
 
-fn operation(name: &str, it: &mut Operation, span: u64, now: Instant) -> Value {
-    let recent = it.recent(span);
-    let (at, kind, error) = match &it.last {
-        Some((at, kind, error)) => (Some(ago(*at, now)), *kind, error.as_deref()),
-        None => (None, None, None),
-    };
+fn operation(name: &str, it: &Operation, now: Instant) -> Value {
+    let last = it.last.as_deref();
     json!({
         "name": name,
         "retries": it.retries,
@@ -73,10 +61,10 @@ fn operation(name: &str, it: &mut Operation, span: u64, now: Instant) -> Value {
         "gave_up": it.gave_up,
         "gave_up_after_retries": it.gave_up_after_retries,
         "would_retry": it.would_retry,
-        "last_kind": kind.map(crate::FailureKind::as_str),
-        "last_error": error,
-        "last_seconds_ago": at,
-        "recent": recent,
+        "last_kind": last.and_then(|last| last.kind).map(FailureKind::as_str),
+        "last_error": last.and_then(|last| last.error.as_deref()),
+        "last_seconds_ago": last.map(|last| ago(last.at, now)),
+        "recent": it.spans,
     })
 }
 
@@ -106,7 +94,7 @@ fn entry(it: &Entry, now: Instant) -> Value {
         "operation": it.operation,
         "attempt": it.attempt,
         "max_attempts": it.max_attempts,
-        "kind": it.kind.map(crate::FailureKind::as_str),
+        "kind": it.kind.map(FailureKind::as_str),
         "reason": reason,
         "delay_seconds": delay.map(seconds),
         "error": it.error,
