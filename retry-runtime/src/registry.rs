@@ -8,13 +8,15 @@
 //! |---|---|
 //! | a name is taken | the breaker that has it stays; the second works, unlisted |
 //! | [`CAPACITY`] breakers are listed | a further one works, unlisted |
+//! | a breaker of a set has the name of a single one, or of one in a set with a shorter name | it works, and is shown neither by [`all`] nor found by [`get`] |
 //!
-//! Both are reported as [`Event::NotListed`]. The registry has a lock, which is held neither while a breaker
+//! The first two are reported as [`Event::NotListed`]. The registry has a lock, which is held neither while a breaker
 //! is made nor while an event is handed out, and which no call through a breaker takes once it has been listed.
 
 // What no attribute reaches through a static path is `#[inline]`, with the sets of breakers behind it: only those who
 // use it compile it.
 
+mod configured;
 mod listed;
 mod overrides;
 #[cfg(feature = "axum")]
@@ -34,9 +36,9 @@ use crate::config::Mode;
 use crate::failure::CircuitOpen;
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
+pub(crate) use configured::{Configured, any_operation, configured, policy};
 use listed::{Entry, Refusal, list, listed};
 pub use overrides::{OperationOverride, Overrides, configure, unused_overrides};
-pub(crate) use overrides::{any_operation, policy};
 
 /// How many breakers are listed at most.
 ///
@@ -173,7 +175,7 @@ pub fn get_or_insert(
     let new = Handle(Held::Shared(Arc::clone(&made)));
     match list(new.name_to_keep(), Entry::Owned(made)) {
         Ok(()) => {
-            overrides::listed(&new);
+            configured::listed(&new);
             new
         }
         Err(Refusal::Taken(first)) => first,
@@ -192,12 +194,20 @@ pub fn get_or_insert(
 #[must_use]
 #[inline]
 pub fn all() -> Vec<Snapshot> {
-    let mut all: Vec<_> = handles().map(|breaker| breaker.snapshot()).collect();
-    all.sort_by(|one, other| one.name.cmp(&other.name));
+    shown().iter().map(|breaker| breaker.snapshot()).collect()
+}
+
+/// Those that [`get`] finds, in the order of their names.
+#[inline]
+pub(crate) fn shown() -> Vec<Handle> {
+    let mut all: Vec<_> = handles().collect();
+    // Stable: of those with one name the one that is found comes first.
+    all.sort_by(|one, other| one.name().cmp(other.name()));
+    all.dedup_by(|later, first| later.name() == first.name());
     all
 }
 
-/// Every listed breaker, in no order.
+/// Every listed breaker: the single ones, and then those of the sets in the order of the sets' names.
 #[inline]
 pub(crate) fn handles() -> impl Iterator<Item = Handle> {
     single_handles().into_iter().chain(keyed_sets().into_iter().flat_map(CircuitBreakers::handles))
@@ -254,7 +264,7 @@ pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
     breakers.take_unlisted();
     let reason = match list(Name::Static(breakers.name()), Entry::Keyed(breakers)) {
         Ok(()) => {
-            overrides::set_listed(breakers);
+            configured::set_listed(breakers);
             return Ok(());
         }
         Err(Refusal::TakenByKeyed(first)) if ptr::eq(first, breakers) => return Ok(()),
@@ -290,7 +300,7 @@ pub(crate) fn for_site(name: &'static str) -> Handle {
 fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
     let reason = match list(breaker.name_to_keep(), entry) {
         Ok(()) => {
-            overrides::listed(breaker);
+            configured::listed(breaker);
             return Ok(());
         }
         Err(Refusal::Taken(first)) if ptr::eq(&raw const *first, &raw const **breaker) => {

@@ -3,9 +3,10 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::future::ready;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -383,4 +384,132 @@ fn a_reload_does_not_pass_through_what_was_made() {
         assert_eq!(breaker.current_mode(), Mode::Enforce);
     }
     assert_eq!(own.snapshot().failure_threshold, 9);
+}
+
+/// Runs both so often, each time at once, and asks in between what came of it; without a lock, which would order them.
+fn at_once<T: Ord>(
+    times: usize,
+    one: impl Fn(usize),
+    other: impl Fn(usize) + Sync,
+    look: impl Fn() -> T,
+) -> BTreeSet<T> {
+    let arrivals = AtomicUsize::new(0);
+    let meet = |meeting: usize| {
+        arrivals.fetch_add(1, Ordering::SeqCst);
+        while arrivals.load(Ordering::SeqCst) < 2 * meeting {
+            thread::yield_now();
+        }
+    };
+    let mut found = BTreeSet::new();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for turn in 0..times {
+                meet(2 * turn + 1);
+                other(turn);
+                meet(2 * turn + 2);
+            }
+        });
+        for turn in 0..times {
+            meet(2 * turn + 1);
+            one(turn);
+            meet(2 * turn + 2);
+            found.insert(look());
+        }
+    });
+    found
+}
+
+#[test]
+fn of_two_changes_at_once_one_holds_as_a_whole() {
+    // Not beside the other one, which needs both processors, too.
+    let _alone = alone();
+    let breaker = CircuitBreaker::new("contended");
+    let to = |number, mode| {
+        BreakerOverride::new().failure_threshold(number).success_threshold(number).mode(mode)
+    };
+    let (one, other) = (to(10, Mode::Observe), to(20, Mode::Enforce));
+    let mut found = at_once(
+        50_000,
+        |_| breaker.reconfigure(&one).unwrap(),
+        |_| breaker.reconfigure(&other).unwrap(),
+        || {
+            let it = breaker.snapshot();
+            (it.failure_threshold, it.success_threshold, it.mode.as_str())
+        },
+    );
+    found.retain(|it| *it != (10, 10, "observe") && *it != (20, 20, "enforce"));
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn of_two_changes_of_a_set_at_once_one_holds_for_all_keys() {
+    static SET: CircuitBreakers = CircuitBreakers::new("contended-set");
+    let _alone = alone();
+    registry::add_keyed(&SET).unwrap();
+    for key in 0..64 {
+        SET.for_key(key.to_string());
+    }
+    let to = |failures| BreakerOverride::new().failure_threshold(failures);
+    let mut found = at_once(
+        20_000,
+        |turn| match u32::try_from(turn).unwrap() {
+            even if even.is_multiple_of(2) => SET.reconfigure(&to(10)).unwrap(),
+            odd => configure(breaker("contended-set", to(10 + odd % 4))).unwrap(),
+        },
+        |_| SET.reconfigure(&to(20)).unwrap(),
+        || SET.all().iter().map(|it| it.failure_threshold).collect::<BTreeSet<_>>(),
+    );
+    found.retain(|thresholds| thresholds.len() > 1);
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_key_that_comes_later_or_again_obeys_its_own_name() {
+    static AGAIN: CircuitBreakers = CircuitBreakers::new("again").max_keys(1);
+    let _alone = alone();
+    registry::add_keyed(&AGAIN).unwrap();
+    let own = BreakerOverride::new().failure_threshold(50).mode(Mode::Observe);
+    let of_set = BreakerOverride::new().failure_threshold(8);
+    configure(breaker("again/a", own).breaker("again", of_set)).unwrap();
+    assert_eq!(unused_overrides().len(), 1);
+    for _ in 0..2 {
+        let found = AGAIN.for_key("a").snapshot();
+        assert_eq!((found.failure_threshold, found.mode), (50, Mode::Observe));
+        assert!(unused_overrides().is_empty());
+        let other = AGAIN.for_key("b").snapshot();
+        assert_eq!((other.failure_threshold, other.mode), (8, Mode::Enforce));
+    }
+    configure(Overrides::new()).unwrap();
+    assert_eq!(AGAIN.for_key("a").snapshot().failure_threshold, 5);
+}
+
+#[test]
+fn a_set_that_is_not_listed_has_no_own_names() {
+    let _alone = alone();
+    let unlisted = CircuitBreakers::new("unlisted");
+    configure(breaker("unlisted/a", BreakerOverride::new().failure_threshold(50))).unwrap();
+    assert_eq!(unlisted.for_key("a").snapshot().failure_threshold, 5);
+    assert_eq!(unused_overrides().len(), 1);
+}
+
+#[test]
+fn reading_the_same_again_leaves_an_operators_mode() {
+    let _alone = alone();
+    let operated = registry::get_or_insert("operated", || CircuitBreaker::new(""));
+    let observed = BreakerOverride::new().mode(Mode::Observe);
+    configure(breaker("operated", observed)).unwrap();
+    assert_eq!(operated.current_mode(), Mode::Observe);
+    operated.set_mode(Mode::Off);
+    configure(breaker("operated", observed)).unwrap();
+    assert_eq!(operated.current_mode(), Mode::Off);
+    configure(breaker("operated", observed.failure_threshold(9))).unwrap();
+    assert_eq!(operated.current_mode(), Mode::Off);
+    assert_eq!(operated.snapshot().failure_threshold, 9);
+    // Another mode is an order, and so is one where none was said.
+    configure(breaker("operated", observed.mode(Mode::Enforce))).unwrap();
+    assert_eq!(operated.current_mode(), Mode::Enforce);
+    configure(Overrides::new()).unwrap();
+    operated.set_mode(Mode::Off);
+    configure(breaker("operated", observed.mode(Mode::Enforce))).unwrap();
+    assert_eq!(operated.current_mode(), Mode::Enforce);
 }

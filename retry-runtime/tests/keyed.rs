@@ -308,3 +308,36 @@ fn a_name_is_taken_by_a_set_as_by_a_breaker() {
     SECOND.for_key("works");
     assert_eq!(SECOND.len(), 1);
 }
+
+#[test]
+fn a_name_is_shown_once_and_is_that_of_the_breaker_that_is_found() {
+    static SET: CircuitBreakers = CircuitBreakers::new("once");
+    static SINGLE: CircuitBreaker = CircuitBreaker::new("once/a");
+    static INNER: CircuitBreakers = CircuitBreakers::new("once/b");
+    registry::add_keyed(&SET).unwrap();
+    registry::add(&SINGLE).unwrap();
+    registry::add_keyed(&INNER).unwrap();
+    SET.for_key("a").force_open();
+    INNER.for_key("c").force_open();
+    SET.for_key("b/c");
+    let shown: Vec<_> =
+        registry::all().into_iter().filter(|it| it.name.starts_with("once/")).collect();
+    let states: Vec<_> = shown.iter().map(|it| (&*it.name, it.state)).collect();
+    assert_eq!(states, [("once/a", CircuitState::Closed), ("once/b/c", CircuitState::Closed)]);
+    for it in &shown {
+        assert_eq!(registry::get(&it.name).unwrap().state(), it.state, "{}", it.name);
+    }
+}
+
+#[test]
+fn a_key_that_reads_as_the_name_of_the_shared_breaker_gets_that() {
+    let set = CircuitBreakers::new("shared").failure_threshold(1).max_keys(1);
+    assert!(set.get("(other keys)").is_none());
+    let shared = set.for_key("(other keys)");
+    shared.force_open();
+    assert!(set.is_empty());
+    open(&set, "first");
+    assert_eq!(set.for_key("second").state(), CircuitState::Open);
+    assert_eq!(keys(&set), ["first", "(other keys)"]);
+    assert_eq!(set.get("(other keys)").unwrap().state(), CircuitState::Open);
+}

@@ -14,7 +14,7 @@ use crate::config::Mode;
 use crate::failure::FailureKinds;
 use crate::name::Name;
 use crate::observe::{self, Event};
-use crate::registry::{self, Handle, Snapshot};
+use crate::registry::{self, Configured, Handle, Snapshot};
 use crate::sync::{AtomicBool, AtomicU64, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// What the name of the shared breaker ends in.
@@ -52,7 +52,7 @@ const OTHERS: &str = "(other keys)";
 /// `max_keys`, a new key takes the place of the least recently used breaker among those that are closed, not
 /// forced, and in the mode of the set. One that is open, half-open, forced or in another mode never goes: it holds
 /// what must not be forgotten, until its key is called again. If none can go, all new keys share one breaker, named
-/// `upstreams/(other keys)`, and [`Event::KeysExhausted`] says so: once, and again only after a new key has found a
+/// `upstreams/(other keys)`, as the key `(other keys)` always does, and [`Event::KeysExhausted`] says so: once, and again only after a new key has found a
 /// place in between.
 ///
 /// Use is counted in new keys, not in time: of the breakers that were looked up since the same new key came,
@@ -85,6 +85,8 @@ struct Keys {
     exhausted: bool,
     /// What takes the place of the settings of the set.
     changed: BreakerOverride,
+    /// The registry has the set, so that its breakers may be configured by name.
+    listed: bool,
 }
 
 struct Entry {
@@ -117,6 +119,7 @@ impl CircuitBreakers {
                 others: None,
                 exhausted: false,
                 changed: BreakerOverride::new(),
+                listed: false,
             }),
         }
     }
@@ -202,8 +205,7 @@ impl CircuitBreakers {
     pub(crate) fn named(&self, key: &str) -> Option<Handle> {
         let keys = self.read();
         let found = keys.found.get(key).map(|entry| &entry.breaker);
-        let others = keys.others.as_ref().filter(|_| key == OTHERS);
-        found.or(others).map(|breaker| Handle::shared(Arc::clone(breaker)))
+        found.or_else(|| keys.others_of(key)).map(|breaker| Handle::shared(Arc::clone(breaker)))
     }
 
     /// [`for_key`](Self::for_key) for a set in a `static`, which is listed in the registry the first time.
@@ -227,20 +229,22 @@ impl CircuitBreakers {
     #[cold]
     #[inline]
     fn find_or_make(&self, key: &str) -> Handle {
+        // Before the keys, as whoever configures does: what holds for this key alone must not change on the way.
+        let configured = registry::configured();
         let mut keys = self.write();
         // Asked again: another thread may have made it since.
         if let Some(found) = keys.look_up(key) {
             return found;
         }
-        if keys.make_room(self.max_keys as usize) {
-            let made = self.make(key, &keys.changed);
+        if key != OTHERS && keys.make_room(self.max_keys as usize) {
+            let made = self.make(key, &keys, &configured);
             return keys.insert(key, made);
         }
-        let changed = keys.changed;
-        let others = keys.others.get_or_insert_with(|| self.make(OTHERS, &changed));
-        let others = Arc::clone(others);
-        let first = !mem::replace(&mut keys.exhausted, true);
+        let others = keys.others.take().unwrap_or_else(|| self.make(OTHERS, &keys, &configured));
+        keys.others = Some(Arc::clone(&others));
+        let first = key != OTHERS && !mem::replace(&mut keys.exhausted, true);
         drop(keys);
+        drop(configured);
         if first {
             let (breakers, max_keys) = (self.name, self.max_keys);
             observe::emit(|| Event::KeysExhausted { breakers, max_keys });
@@ -249,11 +253,14 @@ impl CircuitBreakers {
     }
 
     #[inline]
-    fn make(&self, key: &str, changed: &BreakerOverride) -> Arc<CircuitBreaker> {
+    fn make(&self, key: &str, keys: &Keys, configured: &Configured) -> Arc<CircuitBreaker> {
         let name = format!("{}/{key}", self.name);
         let made = CircuitBreaker::with(Name::Shared(name.into()), self.settings);
         // The set has accepted it.
-        let _ = made.reconfigure(changed);
+        let _ = made.change(&keys.changed, false);
+        if keys.listed {
+            configured.apply_to_new_key(&made);
+        }
         Arc::new(made)
     }
 
@@ -262,6 +269,11 @@ impl CircuitBreakers {
     pub(crate) fn remember(&self, to: &BreakerOverride) -> Vec<Handle> {
         self.write().changed = *to;
         self.handles()
+    }
+
+    #[inline]
+    pub(crate) fn note_listed(&self) {
+        self.write().listed = true;
     }
 
     #[inline]
@@ -277,9 +289,17 @@ impl CircuitBreakers {
 }
 
 impl Keys {
+    /// The shared breaker, under its name: no key has another of that name.
+    #[inline]
+    fn others_of(&self, key: &str) -> Option<&Arc<CircuitBreaker>> {
+        self.others.as_ref().filter(|_| key == OTHERS)
+    }
+
     #[inline]
     fn look_up(&self, key: &str) -> Option<Handle> {
-        let entry = self.found.get(key)?;
+        let Some(entry) = self.found.get(key) else {
+            return self.others_of(key).map(|others| Handle::shared(Arc::clone(others)));
+        };
         // Only where it differs: threads that look up one key share its line until a new key comes.
         if entry.used.load(Ordering::Relaxed) != self.insertions {
             entry.used.store(self.insertions, Ordering::Relaxed);

@@ -51,6 +51,7 @@ pub use reconfigure::BreakerOverride;
 pub use window::Window;
 
 pub use permit::{Admitted, Rejected};
+pub(crate) use reconfigure::changing;
 use settings::Live;
 pub(crate) use settings::Settings;
 pub(crate) use violation::{Violation, accept};

@@ -2,6 +2,7 @@
 //!
 //! `#[inline]`: only those who change settings at run time compile it.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::settings::Settings;
@@ -158,6 +159,15 @@ enum Criterion {
     Share,
 }
 
+static CHANGING: Mutex<()> = Mutex::new(());
+
+/// Held by whoever changes settings: what may change is several numbers, and of two who change them at once the breaker
+/// would keep some of each for good. One lock for all breakers, since this is as rare as a reload.
+pub(crate) fn changing() -> MutexGuard<'static, ()> {
+    // It guards nothing that a panic could leave half done for the next one, who changes all of it.
+    CHANGING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl CircuitBreaker {
     /// Puts other settings in the place of those that it was made with, while it is in use.
     ///
@@ -174,12 +184,19 @@ impl CircuitBreaker {
     /// The first value that is out of its limits, or has no effect on this breaker. Nothing has changed then.
     #[inline]
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
+        let _changing = changing();
+        self.change(to, to.mode.is_some())
+    }
+
+    /// [`reconfigure`](Self::reconfigure) for one who holds [`changing`], or the only reference to the breaker. The mode
+    /// holds over an operator's if it is `said`, or is no longer what it was before.
+    #[inline]
+    pub(crate) fn change(&self, to: &BreakerOverride, said: bool) -> Result<(), ConfigError> {
         let changed = to.over_made(&self.settings.made())?;
         let before = self.settings.mode();
         self.settings.change(&changed);
         let after = self.settings.mode();
-        // A mode that neither the override nor the one before it says is an operator's.
-        if to.mode.is_some() || before != after {
+        if said || before != after {
             self.set_mode(after);
         }
         Ok(())
@@ -201,9 +218,10 @@ impl CircuitBreakers {
     #[inline]
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         self.accepts(to)?;
+        let _changing = changing();
         for breaker in self.remember(to) {
             // All have the settings that have just accepted it.
-            let _ = breaker.reconfigure(to);
+            let _ = breaker.change(to, to.mode.is_some());
         }
         Ok(())
     }

@@ -119,7 +119,7 @@ pub fn describe() {
 /// ```
 #[inline]
 pub fn record_states() {
-    for breaker in registry::handles() {
+    for breaker in registry::shown() {
         show_state(breaker.name(), || breaker.state());
     }
 }

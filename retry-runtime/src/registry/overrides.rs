@@ -1,10 +1,7 @@
 //! Settings that are changed by name while the program runs.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-
-use super::{Handle, handles, keyed_sets, single_handles};
-use crate::breaker::{BreakerOverride, CircuitBreakers};
+use super::configured;
+use crate::breaker::BreakerOverride;
 use crate::config::{ConfigError, Mode, RetryConfig};
 
 /// What takes the place of the settings of operations and breakers, by name: for [`configure`].
@@ -36,8 +33,8 @@ use crate::config::{ConfigError, Mode, RetryConfig};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overrides {
     // In the order of the names, each once.
-    operations: Vec<(String, OperationOverride)>,
-    breakers: Vec<(String, BreakerOverride)>,
+    pub(super) operations: Vec<(String, OperationOverride)>,
+    pub(super) breakers: Vec<(String, BreakerOverride)>,
 }
 
 /// What takes the place of a policy for the calls of one name.
@@ -84,7 +81,7 @@ impl OperationOverride {
         }
     }
 
-    fn over(self, policy: &RetryConfig) -> RetryConfig {
+    pub(super) fn over(self, policy: &RetryConfig) -> RetryConfig {
         let mut changed = policy.clone();
         changed.max_attempts = self.max_attempts.unwrap_or(policy.max_attempts);
         changed.mode = self.mode.unwrap_or(policy.mode);
@@ -108,7 +105,8 @@ impl Overrides {
 
     /// What holds for the breaker, or the set of keyed breakers, of this name; it replaces what was said of it before.
     ///
-    /// The name `set/key` is one breaker of a set, which the next change of the set undoes; it has to be there already.
+    /// The name `set/key` is one breaker of a set that is listed, whether its key has come already, comes later, or comes
+    /// again after it lost its place. What holds for it holds in the place of what holds for the set.
     #[must_use]
     pub fn breaker(mut self, name: impl Into<String>, to: BreakerOverride) -> Self {
         insert(&mut self.breakers, name.into(), to);
@@ -138,7 +136,8 @@ fn insert<T>(to: &mut Vec<(String, T)>, name: String, value: T) {
 ///
 /// They hold at once, for series that are under way from their next failure on, and for breakers that are listed later,
 /// too. Each call replaces what the one before said, so that reading a file again and calling this is all there is to a
-/// reload; [`Overrides::new()`] takes everything back. [`CircuitBreaker::reconfigure`] says what a change does to a
+/// reload; [`Overrides::new()`] takes everything back. A mode that an operator has set since stays where the mode said here
+/// is the same as before. [`CircuitBreaker::reconfigure`] says what a change does to a
 /// breaker.
 ///
 /// A call that succeeds reads none of this. One that fails reads a flag, and looks its name up behind a lock where any
@@ -165,32 +164,7 @@ fn insert<T>(to: &mut Vec<(String, T)>, name: String, value: T) {
 /// ```
 pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     overrides.check()?;
-    // Held to the end: a breaker that is listed meanwhile waits for it, and finds what holds then.
-    let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
-    let (breakers, sets) = (single_handles(), keyed_sets());
-    let of_sets = sets.iter().flat_map(|set| set.handles());
-    let all: Vec<_> = breakers.iter().cloned().chain(of_sets).collect();
-    for (name, to) in &overrides.breakers {
-        let within = |error: ConfigError| error.within(&format!("breaker.{name}"));
-        for breaker in all.iter().filter(|breaker| breaker.name() == name) {
-            breaker.accepts(to).map_err(within)?;
-        }
-        for set in sets.iter().filter(|set| set.name() == name) {
-            set.accepts(to).map_err(within)?;
-        }
-    }
-    let now = Configured::new(overrides, &configured);
-    let before = std::mem::replace(&mut *configured, now);
-    // Each goes straight to what holds from now on, so that what stays the same is never anything else.
-    for breaker in &breakers {
-        configured.apply(breaker, None, &before);
-    }
-    for set in sets {
-        configured.apply_to_set(set, &before);
-    }
-    // Relaxed: a failure that reads the older value might as well have come a moment earlier, and the lock publishes the rest.
-    OPERATIONS.store(!configured.operations.is_empty(), Ordering::Relaxed);
-    Ok(())
+    configured::replace(overrides)
 }
 
 /// What was configured, and does nothing: names that nothing has had so far, and settings that do not fit a breaker which
@@ -200,150 +174,5 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
 /// [`configure`]: what is still here is probably misspelt.
 #[must_use]
 pub fn unused_overrides() -> Vec<ConfigError> {
-    let configured = configured();
-    let operations = configured.operations.iter().filter(|entry| !entry.is_met()).map(|entry| {
-        let rule = "no operation of this name has failed so far: compare it with the names in log lines and events";
-        ConfigError::new(format!("operation.{}", entry.name), "unused", rule)
-    });
-    let breakers = configured.breakers.iter().filter(|entry| !entry.is_met()).map(|entry| {
-        let place = format!("breaker.{}", entry.name);
-        let breaker = handles().find(|breaker| breaker.name() == entry.name);
-        let set = keyed_sets().into_iter().find(|set| set.name() == entry.name);
-        let of_breaker = breaker.map(|breaker| breaker.accepts(&entry.to));
-        match of_breaker.or_else(|| set.map(|set| set.accepts(&entry.to))) {
-            Some(Err(misfit)) => misfit.within(&place),
-            _ => ConfigError::new(
-                place,
-                "unused",
-                "no breaker of this name has been listed so far: compare it with the names of `registry::all`",
-            ),
-        }
-    });
-    operations.chain(breakers).collect()
-}
-
-/// What holds, and which of it has found something to hold for.
-struct Configured {
-    operations: Vec<Entry<OperationOverride>>,
-    breakers: Vec<Entry<BreakerOverride>>,
-}
-
-struct Entry<T> {
-    name: String,
-    to: T,
-    met: AtomicBool,
-}
-
-static CONFIGURED: RwLock<Configured> =
-    RwLock::new(Configured { operations: Vec::new(), breakers: Vec::new() });
-
-/// Whether any operation is configured, so that no failure asks for the lock where none is.
-static OPERATIONS: AtomicBool = AtomicBool::new(false);
-
-fn configured() -> RwLockReadGuard<'static, Configured> {
-    CONFIGURED.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl<T> Entry<T> {
-    fn new((name, to): (String, T)) -> Self {
-        Self { name, to, met: AtomicBool::new(false) }
-    }
-
-    /// Relaxed, both: it is told to people, and guards nothing.
-    fn is_met(&self) -> bool {
-        self.met.load(Ordering::Relaxed)
-    }
-
-    fn meet(&self) {
-        self.met.store(true, Ordering::Relaxed);
-    }
-}
-
-fn find<'e, T>(entries: &'e [Entry<T>], name: &str) -> Option<&'e Entry<T>> {
-    let at = entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
-    Some(&entries[at])
-}
-
-impl Configured {
-    /// An operation that was met before is known already; breakers are asked anew.
-    fn new(overrides: Overrides, before: &Self) -> Self {
-        let operations: Vec<_> = overrides.operations.into_iter().map(Entry::new).collect();
-        for entry in &operations {
-            if find(&before.operations, &entry.name).is_some_and(Entry::is_met) {
-                entry.meet();
-            }
-        }
-        Self { operations, breakers: overrides.breakers.into_iter().map(Entry::new).collect() }
-    }
-
-    fn of_breaker(&self, name: &str) -> Option<&Entry<BreakerOverride>> {
-        find(&self.breakers, name)
-    }
-
-    /// Changes a breaker, which may be of a set, to what holds for it; where nothing does any more, back to how it was
-    /// made. One that was listed before has accepted it; a later one that does not leaves it unused.
-    fn apply(&self, breaker: &Handle, set: Option<&CircuitBreakers>, before: &Self) {
-        if let Some(entry) = self.of_either(breaker, set) {
-            if breaker.reconfigure(&entry.to).is_ok() {
-                entry.meet();
-            }
-        } else if before.of_either(breaker, set).is_some() {
-            // Nothing is no value that could be refused.
-            let _ = breaker.reconfigure(&BreakerOverride::new());
-        }
-    }
-
-    /// Its own, before that of its set.
-    fn of_either(
-        &self,
-        breaker: &Handle,
-        set: Option<&CircuitBreakers>,
-    ) -> Option<&Entry<BreakerOverride>> {
-        self.of_breaker(breaker.name()).or_else(|| self.of_breaker(set?.name()))
-    }
-
-    fn apply_to_set(&self, set: &CircuitBreakers, before: &Self) {
-        let holding = self.of_breaker(set.name()).filter(|entry| set.accepts(&entry.to).is_ok());
-        let breakers = match holding {
-            Some(entry) => {
-                entry.meet();
-                set.remember(&entry.to)
-            }
-            None if before.of_breaker(set.name()).is_some() => {
-                set.remember(&BreakerOverride::new())
-            }
-            None => set.handles(),
-        };
-        for breaker in breakers {
-            self.apply(&breaker, Some(set), before);
-        }
-    }
-}
-
-static NOTHING: Configured = Configured { operations: Vec::new(), breakers: Vec::new() };
-
-/// A breaker that has just been listed.
-pub(super) fn listed(breaker: &Handle) {
-    configured().apply(breaker, None, &NOTHING);
-}
-
-/// A set that has just been listed.
-#[inline]
-pub(super) fn set_listed(set: &CircuitBreakers) {
-    configured().apply_to_set(set, &NOTHING);
-}
-
-/// Whether a failure has to ask [`policy`].
-#[inline]
-pub(crate) fn any_operation() -> bool {
-    OPERATIONS.load(Ordering::Relaxed)
-}
-
-/// The policy of an operation with what takes its place; nothing where it is as it was.
-#[cold]
-pub(crate) fn policy(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
-    let configured = configured();
-    let entry = find(&configured.operations, operation)?;
-    entry.meet();
-    Some(entry.to.over(policy))
+    configured::unused()
 }

@@ -10,7 +10,8 @@ use crate::config::Mode;
 /// What a breaker was made with, and what holds now of that which may change.
 ///
 /// All loads and stores are relaxed: each number stands alone and is within its limits beside all the others, so whoever
-/// reads some before a change and some after it decides by rules that were both in force a moment ago. The atomics are
+/// reads some before a change and some after it decides by rules that were both in force a moment ago. Whoever changes them
+/// is alone, by a lock. The atomics are
 /// std's under the model checker too, for the same reason: there is nothing to explore.
 #[derive(Debug)]
 pub(in crate::breaker) struct Live {

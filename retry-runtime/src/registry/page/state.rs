@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::Page;
 use super::journal::{self, Entry, Operation, Transition, What};
+use crate::breaker::CircuitBreaker;
 use crate::clock::{self, Instant};
 use crate::failure::FailureKind;
-use crate::registry::{self, Snapshot};
+use crate::registry;
 
 pub(super) async fn state(State(page): State<Page>) -> ([(HeaderName, &'static str); 1], String) {
     let json = [(header::CONTENT_TYPE, "application/json")];
@@ -19,21 +20,19 @@ pub(super) async fn state(State(page): State<Page>) -> ([(HeaderName, &'static s
 
 fn whole(control: bool) -> Value {
     let now = clock::now();
-    let mut breakers: Vec<_> =
-        registry::handles().map(|it| (it.snapshot(), it.rejected_for_page())).collect();
-    breakers.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
     let kept = journal::kept(now);
     json!({
         "version": 1,
         "control": control,
-        "breakers": breakers.iter().map(|(it, rejected)| breaker(it, *rejected, now)).collect::<Value>(),
+        "breakers": registry::shown().iter().map(|it| breaker(it, now)).collect::<Value>(),
         "operations": kept.operations.iter().map(|(name, it)| operation(name, it, now)).collect::<Value>(),
         "transitions": kept.transitions.iter().map(|it| transition(it, now)).collect::<Value>(),
         "events": kept.events.iter().map(|it| entry(it, now)).collect::<Value>(),
     })
 }
 
-fn breaker(it: &Snapshot, rejected: u64, now: Instant) -> Value {
+fn breaker(breaker: &CircuitBreaker, now: Instant) -> Value {
+    let it = breaker.snapshot();
     json!({
         "name": it.name,
         "state": it.state.as_str(),
@@ -48,7 +47,7 @@ fn breaker(it: &Snapshot, rejected: u64, now: Instant) -> Value {
         "success_threshold": it.success_threshold,
         "in_state_seconds": it.since.map(|since| ago(since, now)),
         "retry_in_seconds": it.retry_in.map(seconds),
-        "rejected": rejected,
+        "rejected": breaker.rejected_for_page(),
     })
 }
 

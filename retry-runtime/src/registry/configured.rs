@@ -1,0 +1,210 @@
+//! What has been configured by name, and how it reaches operations and breakers.
+//!
+//! # Locks
+//!
+//! Taken in this order: what is configured, the one of changes, the registry's list or a set's keys. No event is handed
+//! out under any of them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use super::overrides::{OperationOverride, Overrides};
+use super::{handles, keyed_sets, single_handles};
+use crate::breaker::{self, BreakerOverride, CircuitBreaker, CircuitBreakers};
+use crate::config::{ConfigError, RetryConfig};
+
+/// Puts these in the place of what holds, unless one of them does not fit a breaker that is listed.
+pub(super) fn replace(overrides: Overrides) -> Result<(), ConfigError> {
+    // Held to the end: a breaker that is listed meanwhile waits for it, and finds what holds then.
+    let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
+    let (breakers, sets) = (single_handles(), keyed_sets());
+    let of_sets = sets.iter().flat_map(|set| set.handles());
+    let all: Vec<_> = breakers.iter().cloned().chain(of_sets).collect();
+    for (name, to) in &overrides.breakers {
+        let within = |error: ConfigError| error.within(&format!("breaker.{name}"));
+        for breaker in all.iter().filter(|breaker| breaker.name() == name) {
+            breaker.accepts(to).map_err(within)?;
+        }
+        for set in sets.iter().filter(|set| set.name() == name) {
+            set.accepts(to).map_err(within)?;
+        }
+    }
+    let now = Configured::new(overrides, &configured);
+    let before = std::mem::replace(&mut *configured, now);
+    let changing = breaker::changing();
+    // Each goes straight to what holds from now on, so that what stays the same is never anything else.
+    for breaker in &breakers {
+        configured.apply(breaker, None, &before);
+    }
+    for set in sets {
+        configured.apply_to_set(set, &before);
+    }
+    drop(changing);
+    // Relaxed: a failure that reads the older value might as well have come a moment earlier, and the lock publishes the rest.
+    OPERATIONS.store(!configured.operations.is_empty(), Ordering::Relaxed);
+    Ok(())
+}
+
+/// What does nothing, and why.
+pub(super) fn unused() -> Vec<ConfigError> {
+    let configured = configured();
+    let operations = configured.operations.iter().filter(|entry| !entry.is_met()).map(|entry| {
+        let rule = "no operation of this name has failed so far: compare it with the names in log lines and events";
+        ConfigError::new(format!("operation.{}", entry.name), "unused", rule)
+    });
+    let breakers = configured.breakers.iter().filter(|entry| !entry.is_met()).map(|entry| {
+        let place = format!("breaker.{}", entry.name);
+        let breaker = handles().find(|breaker| breaker.name() == entry.name);
+        let set = keyed_sets().into_iter().find(|set| set.name() == entry.name);
+        let of_breaker = breaker.map(|breaker| breaker.accepts(&entry.to));
+        match of_breaker.or_else(|| set.map(|set| set.accepts(&entry.to))) {
+            Some(Err(misfit)) => misfit.within(&place),
+            _ => ConfigError::new(
+                place,
+                "unused",
+                "no breaker of this name has been listed so far: compare it with the names of `registry::all`",
+            ),
+        }
+    });
+    operations.chain(breakers).collect()
+}
+
+/// What holds, and which of it has found something to hold for.
+pub(crate) struct Configured {
+    operations: Vec<Entry<OperationOverride>>,
+    breakers: Vec<Entry<BreakerOverride>>,
+}
+
+struct Entry<T> {
+    name: String,
+    to: T,
+    met: AtomicBool,
+}
+
+static CONFIGURED: RwLock<Configured> =
+    RwLock::new(Configured { operations: Vec::new(), breakers: Vec::new() });
+
+/// Whether any operation is configured, so that no failure asks for the lock where none is.
+static OPERATIONS: AtomicBool = AtomicBool::new(false);
+
+/// What holds, for as long as the guard is held.
+pub(crate) fn configured() -> RwLockReadGuard<'static, Configured> {
+    CONFIGURED.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<T> Entry<T> {
+    fn new((name, to): (String, T)) -> Self {
+        Self { name, to, met: AtomicBool::new(false) }
+    }
+
+    /// Relaxed, both: it is told to people, and guards nothing.
+    fn is_met(&self) -> bool {
+        self.met.load(Ordering::Relaxed)
+    }
+
+    fn meet(&self) {
+        self.met.store(true, Ordering::Relaxed);
+    }
+}
+
+fn find<'e, T>(entries: &'e [Entry<T>], name: &str) -> Option<&'e Entry<T>> {
+    let at = entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
+    Some(&entries[at])
+}
+
+impl Configured {
+    /// An operation that was met before is known already; breakers are asked anew.
+    fn new(overrides: Overrides, before: &Self) -> Self {
+        let operations: Vec<_> = overrides.operations.into_iter().map(Entry::new).collect();
+        for entry in &operations {
+            if find(&before.operations, &entry.name).is_some_and(Entry::is_met) {
+                entry.meet();
+            }
+        }
+        Self { operations, breakers: overrides.breakers.into_iter().map(Entry::new).collect() }
+    }
+
+    fn of_breaker(&self, name: &str) -> Option<&Entry<BreakerOverride>> {
+        find(&self.breakers, name)
+    }
+
+    /// Changes a breaker, which may be of a set, to what holds for it; where nothing does any more, back to how it was
+    /// made. One that was listed before has accepted it; a later one that does not leaves it unused.
+    fn apply(&self, breaker: &CircuitBreaker, set: Option<&CircuitBreakers>, before: &Self) {
+        let was = before.of_either(breaker, set).map(|entry| entry.to);
+        if let Some(entry) = self.of_either(breaker, set) {
+            // Nothing new is said of the mode by reading the same again, and an operator may have set another since.
+            let said = entry.to.mode.is_some() && entry.to.mode != was.and_then(|was| was.mode);
+            if breaker.change(&entry.to, said).is_ok() {
+                entry.meet();
+            }
+        } else if was.is_some() {
+            // Nothing is no value that could be refused.
+            let _ = breaker.change(&BreakerOverride::new(), false);
+        }
+    }
+
+    /// Changes a breaker that has just been made for a key of a listed set, if anything is said of it alone.
+    pub(crate) fn apply_to_new_key(&self, made: &CircuitBreaker) {
+        self.apply(made, None, &NOTHING);
+    }
+
+    /// Its own, before that of its set.
+    fn of_either(
+        &self,
+        breaker: &CircuitBreaker,
+        set: Option<&CircuitBreakers>,
+    ) -> Option<&Entry<BreakerOverride>> {
+        self.of_breaker(breaker.name()).or_else(|| self.of_breaker(set?.name()))
+    }
+
+    fn apply_to_set(&self, set: &CircuitBreakers, before: &Self) {
+        let holding = self.of_breaker(set.name()).filter(|entry| set.accepts(&entry.to).is_ok());
+        let breakers = match holding {
+            Some(entry) => {
+                entry.meet();
+                set.remember(&entry.to)
+            }
+            None if before.of_breaker(set.name()).is_some() => {
+                set.remember(&BreakerOverride::new())
+            }
+            None => set.handles(),
+        };
+        for breaker in breakers {
+            self.apply(&breaker, Some(set), before);
+        }
+    }
+}
+
+static NOTHING: Configured = Configured { operations: Vec::new(), breakers: Vec::new() };
+
+/// A breaker that has just been listed.
+pub(super) fn listed(breaker: &CircuitBreaker) {
+    let configured = configured();
+    let _changing = breaker::changing();
+    configured.apply(breaker, None, &NOTHING);
+}
+
+/// A set that has just been listed.
+#[inline]
+pub(super) fn set_listed(set: &CircuitBreakers) {
+    let configured = configured();
+    let _changing = breaker::changing();
+    set.note_listed();
+    configured.apply_to_set(set, &NOTHING);
+}
+
+/// Whether a failure has to ask [`policy`].
+#[inline]
+pub(crate) fn any_operation() -> bool {
+    OPERATIONS.load(Ordering::Relaxed)
+}
+
+/// The policy of an operation with what takes its place; nothing where it is as it was.
+#[cold]
+pub(crate) fn policy(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
+    let configured = configured();
+    let entry = find(&configured.operations, operation)?;
+    entry.meet();
+    Some(entry.to.over(policy))
+}
