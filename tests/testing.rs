@@ -5,7 +5,8 @@ mod common;
 use std::cell::Cell;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Mutex, OnceLock, mpsc};
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -553,4 +554,51 @@ async fn an_error_whose_text_fails_is_shown_as_far_as_it_goes() {
     let gave_up = recorder.of("testing::mute");
     let [RecordedEvent::GaveUp { error, .. }] = &*gave_up else { panic!("{gave_up:?}") };
     assert_eq!(error.as_deref(), Some("so far"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn scopes_may_end_in_any_order() {
+    let mut assigned = Testing::new().keep_waits().scope();
+    assert_eq!(attempts().await, 3);
+    assigned = {
+        let inner = Testing::new().keep_waits().cap_attempts(1).scope();
+        drop(assigned);
+        inner
+    };
+    assert_eq!(attempts().await, 1);
+    let outlived = Testing::new().cap_attempts(2).scope();
+    drop(assigned);
+    assert_eq!(attempts().await, 2);
+    drop(outlived);
+    assert_eq!(attempts().await, 3);
+    assert_eq!(waited().await, WAITS);
+}
+
+#[tokio::test]
+async fn what_a_dropped_future_does_at_its_end_is_heard() {
+    static LEFT: CircuitBreaker =
+        CircuitBreaker::new("testing/left").failure_threshold(1).abandoned_after(Duration::ZERO);
+    let recorder = Recorder::new();
+    let watched = recorder.watch(async {
+        let _permit = LEFT.try_acquire();
+        std::future::pending::<()>().await;
+    });
+    let mut watched = Box::pin(watched);
+    assert!(watched.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    // On a thread that nobody listens to.
+    thread::scope(|scope| scope.spawn(|| drop(watched)).join()).unwrap();
+    recorder.assert_transitions("testing/left", &[CircuitState::Open]);
+}
+
+#[test]
+fn an_error_may_be_made_from_what_its_injector_has_counted() {
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        static UPSTREAM: OnceLock<Injector<u64>> = OnceLock::new();
+        let upstream = UPSTREAM.get_or_init(|| Injector::fail_times(1, || UPSTREAM.wait().hits()));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        done.send(runtime.block_on(upstream.hit())).unwrap();
+    });
+    let failed = is_done.recv_timeout(Duration::from_secs(10)).expect("it waits for itself");
+    assert_eq!(failed, Err(1));
 }

@@ -41,7 +41,7 @@ struct State<E> {
     failures: u64,
 }
 
-type Factory<E> = Box<dyn Fn() -> E + Send>;
+type Factory<E> = Arc<dyn Fn() -> E + Send + Sync>;
 
 enum Script<E> {
     Times { left: u64, error: Factory<E> },
@@ -66,8 +66,8 @@ pub enum Step<E> {
 
 impl<E> Injector<E> {
     /// The first so many calls fail, and all later ones go on.
-    pub fn fail_times(times: u64, error: impl Fn() -> E + Send + 'static) -> Self {
-        Self::new(Script::Times { left: times, error: Box::new(error) })
+    pub fn fail_times(times: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
+        Self::new(Script::Times { left: times, error: Arc::new(error) })
     }
 
     /// Each call fails with the probability `rate`, a share from 0.0 to 1.0.
@@ -78,15 +78,18 @@ impl<E> Injector<E> {
     ///
     /// Where `rate` is not from 0.0 to 1.0.
     #[track_caller]
-    pub fn fail_rate(rate: f64, seed: u64, error: impl Fn() -> E + Send + 'static) -> Self {
+    pub fn fail_rate(rate: f64, seed: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
         assert!((0.0..=1.0).contains(&rate), "`fail_rate({rate}, …)`: a rate is from 0.0 to 1.0");
-        Self::new(Script::Rate { rate, generator: seed, error: Box::new(error) })
+        Self::new(Script::Rate { rate, generator: seed, error: Arc::new(error) })
     }
 
     /// Calls that come between two times fail, the first included; both are counted from the first call on, by tokio's
     /// clock: an outage.
-    pub fn fail_between(times: Range<Duration>, error: impl Fn() -> E + Send + 'static) -> Self {
-        Self::new(Script::Between { times, began: None, error: Box::new(error) })
+    pub fn fail_between(
+        times: Range<Duration>,
+        error: impl Fn() -> E + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(Script::Between { times, began: None, error: Arc::new(error) })
     }
 
     /// The first call takes the first step, and so on; calls after the last step go on.
@@ -104,7 +107,12 @@ impl<E> Injector<E> {
     ///
     /// The error of the script, where the call is to fail.
     pub async fn hit(&self) -> Result<(), E> {
-        let step = self.lock().next();
+        let next = self.lock().next();
+        // The error is made when the lock is given back: that is the user's code, which may look at this injector.
+        let step = match next {
+            Next::Step(step) => step,
+            Next::Make(error) => Step::Fail(error()),
+        };
         match step {
             Step::Pass => Ok(()),
             Step::Fail(error) => Err(error),
@@ -139,31 +147,34 @@ impl<E> Injector<E> {
 }
 
 impl<E> State<E> {
-    fn next(&mut self) -> Step<E> {
+    fn next(&mut self) -> Next<E> {
         self.hits += 1;
-        let step = match &mut self.script {
-            Script::Times { left: 0, .. } => Step::Pass,
+        let (fails, error) = match &mut self.script {
             Script::Times { left, error } => {
-                *left -= 1;
-                Step::Fail(error())
+                let fails = *left > 0;
+                *left = left.saturating_sub(1);
+                (fails, error)
             }
-            Script::Rate { rate, generator, error } => {
-                if random::unit_of(generator) < *rate {
-                    Step::Fail(error())
-                } else {
-                    Step::Pass
-                }
-            }
+            Script::Rate { rate, generator, error } => (random::unit_of(generator) < *rate, error),
             Script::Between { times, began, error } => {
                 let now = clock::now();
                 let since = now.saturating_duration_since(*began.get_or_insert(now));
-                if times.contains(&since) { Step::Fail(error()) } else { Step::Pass }
+                (times.contains(&since), error)
             }
-            Script::Steps(steps) => steps.pop_front().unwrap_or(Step::Pass),
+            Script::Steps(steps) => {
+                let step = steps.pop_front().unwrap_or(Step::Pass);
+                self.failures += u64::from(matches!(step, Step::Fail(_)));
+                return Next::Step(step);
+            }
         };
-        self.failures += u64::from(matches!(step, Step::Fail(_)));
-        step
+        self.failures += u64::from(fails);
+        if fails { Next::Make(Arc::clone(error)) } else { Next::Step(Step::Pass) }
     }
+}
+
+enum Next<E> {
+    Step(Step<E>),
+    Make(Factory<E>),
 }
 
 impl<E> Clone for Injector<E> {

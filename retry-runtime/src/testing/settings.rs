@@ -1,6 +1,6 @@
 //! No waits, and fewer attempts.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -92,7 +92,10 @@ impl Testing {
     /// Tasks on other threads don't see it: see [`run`](Self::run) and [`for_process`](Self::for_process).
     #[must_use = "it holds until the guard is dropped: bind it to a name such as `_fast`"]
     pub fn scope(self) -> Scope {
-        Scope { before: CURRENT.replace(Some(self)), here: PhantomData }
+        let number = NUMBER.get();
+        NUMBER.set(number + 1);
+        SCOPES.with_borrow_mut(|scopes| scopes.push((number, self)));
+        Scope { number, here: PhantomData }
     }
 
     /// Holds while this future runs, on whichever thread it is polled.
@@ -165,29 +168,32 @@ impl Entered for Testing {
 
 /// [`Testing`] holds on this thread until this is dropped. From [`Testing::scope`].
 ///
-/// Nested ones end in the opposite order that they began in; what held before holds again.
+/// Of those that there are the last one made holds, in whatever order they end.
 #[derive(Debug)]
 pub struct Scope {
-    before: Option<Testing>,
+    number: u64,
     /// It must be dropped on the thread that it holds for.
     here: PhantomData<*const ()>,
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        CURRENT.set(self.before);
+        SCOPES.with_borrow_mut(|scopes| scopes.retain(|(number, _)| *number != self.number));
     }
 }
 
 thread_local! {
-    static CURRENT: Cell<Option<Testing>> = const { Cell::new(None) };
+    /// The scopes of this thread, each with its number.
+    static SCOPES: RefCell<Vec<(u64, Testing)>> = const { RefCell::new(Vec::new()) };
+    static NUMBER: Cell<u64> = const { Cell::new(0) };
 }
 
 static PROCESS: AtomicU64 = AtomicU64::new(0);
 
 /// What holds on this thread now.
 pub(crate) fn current() -> Option<Testing> {
-    CURRENT.get().or_else(|| Testing::unpacked(PROCESS.load(Ordering::Relaxed)))
+    let here = SCOPES.with_borrow(|scopes| scopes.last().map(|(_, testing)| *testing));
+    here.or_else(|| Testing::unpacked(PROCESS.load(Ordering::Relaxed)))
 }
 
 #[cfg(test)]

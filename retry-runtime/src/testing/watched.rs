@@ -1,4 +1,4 @@
-//! A future during whose polls something holds.
+//! A future during whose polls, and end, something holds.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,20 +16,32 @@ pub trait Entered {
 }
 
 pin_project! {
-    /// A future during whose polls something of this module holds, on whichever thread they are. From
+    /// A future during whose polls, and end, something of this module holds, on whichever thread they are. From
     /// [`Testing::run`](super::Testing::run) and [`Recorder::watch`](super::Recorder::watch).
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct Watched<W, F> {
+    pub struct Watched<W, F>
+    where
+        W: Entered,
+    {
         what: W,
+        // Nothing only while this is dropped.
         #[pin]
-        future: F,
+        future: Option<F>,
+    }
+
+    impl<W: Entered, F> PinnedDrop for Watched<W, F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _guard = this.what.enter();
+            this.future.set(None);
+        }
     }
 }
 
-impl<W, F> Watched<W, F> {
+impl<W: Entered, F> Watched<W, F> {
     pub(super) fn new(what: W, future: F) -> Self {
-        Self { what, future }
+        Self { what, future: Some(future) }
     }
 }
 
@@ -39,6 +51,6 @@ impl<W: Entered, F: Future> Future for Watched<W, F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let _guard = this.what.enter();
-        this.future.poll(context)
+        this.future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(context))
     }
 }
