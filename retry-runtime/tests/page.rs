@@ -259,6 +259,16 @@ async fn without_the_token_nothing_is_done() {
         ask(router(), control(Some("Bearer wrong"), &json!({ "breaker": "none" }))).await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(breaker.state(), CircuitState::Closed);
+    // In a header of its own, where another layer has the usual one.
+    let own = |token: &str| {
+        let mut request = control(Some("Basic b3BlcmF0b3I6c2VjcmV0"), &body);
+        request.headers_mut().insert("x-control-token", token.parse().unwrap());
+        request
+    };
+    let response = ask(router(), own("wrong")).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(ask(router(), own(TOKEN)).await.status(), StatusCode::NO_CONTENT);
+    breaker.reset();
     // The scheme may be of any case.
     let response = ask(router(), control(Some(&format!("bearer {TOKEN}")), &body)).await;
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
@@ -297,7 +307,11 @@ async fn what_is_wrong_is_named() {
         assert!(error["error"].as_str().unwrap().contains(said), "{body}: {error}");
     }
     let long = json!({ "breaker": "x".repeat(5000), "action": "reset" });
-    assert_eq!(act(long).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    let (status, text) = act(long.clone()).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let error: Value = serde_json::from_str(&text).unwrap();
+    assert!(error["error"].as_str().unwrap().contains("4096"), "{error}");
+    assert_eq!(ask(router(), control(None, &long)).await.status(), StatusCode::UNAUTHORIZED);
     let request =
         Request::builder().method(Method::GET).uri("/control").body(Body::empty()).unwrap();
     assert_eq!(ask(router(), request).await.status(), StatusCode::METHOD_NOT_ALLOWED);
@@ -314,6 +328,8 @@ async fn the_token_is_shown_nowhere() {
         ("short", "16 characters"),
         ("sixteen and more é", "ASCII"),
         ("sixteen and\nmore", "ASCII"),
+        ("sixteen and more ", "space"),
+        (" sixteen and more", "space"),
     ] {
         let error = Page::new().control_token(wrong).unwrap_err();
         assert_eq!(error.place(), "control_token");

@@ -38,6 +38,12 @@ fn script(body: &str) -> String {
             document.getElementById('token').value = token;
             document.getElementById('accept').click();
         }};
+        const choose = (name, mode) => {{
+            const select = row(name).querySelector('select');
+            select.focus();
+            select.value = mode;
+            select.dispatchEvent(new Event('change'));
+        }};
         {body}"
     )
 }
@@ -80,14 +86,24 @@ async fn an_operator_sees_and_steps_in() {
     assert_eq!(browser.run(&format!("return {display}")).await, "none");
     browser.run(&script("unlock('not the right token')")).await;
     browser.wait_for(&format!("{display} === 'table-cell'")).await;
-    browser.run(&script("push('plain', 'Force open'); push('plain', 'Force open')")).await;
+    // With a choice, too, which then shows what holds.
+    browser
+        .run(&script(
+            "choose('plain', 'off'); push('plain', 'Force open'); push('plain', 'Force open')",
+        ))
+        .await;
     browser
         .wait_for(
             "document.getElementById('refused').textContent.includes('token is missing or wrong')",
         )
         .await;
     browser.wait_for(&format!("{display} === 'none'")).await;
-    assert_eq!(plain.state(), CircuitState::Closed);
+    browser
+        .wait_for(
+            "document.querySelector('select[aria-label=\"Mode of plain\"]').value === 'enforce'",
+        )
+        .await;
+    assert_eq!((plain.state(), plain.current_mode()), (CircuitState::Closed, Mode::Enforce));
     let console = browser.console().await;
     assert!(console.iter().all(|message| message.contains("401")), "{console:#?}");
 
@@ -100,15 +116,20 @@ async fn an_operator_sees_and_steps_in() {
     assert!(plain.snapshot().forced);
     browser.run(&script("push('plain', 'Reset')")).await;
     browser.wait_for(&format!("{first}[0].textContent === 'closed'")).await;
-    let choose = "const select = row('plain').querySelector('select');
-        select.value = 'observe';
-        select.dispatchEvent(new Event('change'))";
-    browser.run(&script(choose)).await;
+    browser.run(&script("choose('plain', 'observe')")).await;
     browser.wait_for("document.querySelector('#breakers').innerText.includes('observe')").await;
     browser
         .wait_for("document.querySelector('#summary').textContent.includes('1 not enforced')")
         .await;
     assert_eq!(plain.current_mode(), Mode::Observe);
+
+    // The choice has the focus: its row stays where it is.
+    plain.trip();
+    browser.wait_for("document.title.startsWith('1 open')").await;
+    browser.wait_for(&format!("{first}[1].textContent !== 'plain'")).await;
+    browser.run("document.activeElement.blur()").await;
+    browser.wait_for(&format!("{first}[1].textContent === 'plain'")).await;
+    plain.reset();
 
     // At the root of a server, too.
     browser.open(&listen(Page::new().router()).await).await;

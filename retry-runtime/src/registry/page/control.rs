@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use axum::body::Bytes;
+use axum::body::{self, Body};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{self, HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -13,6 +13,13 @@ use subtle::ConstantTimeEq;
 use super::Page;
 use crate::config::Mode;
 use crate::registry;
+
+/// How long a body may be, in bytes.
+const BODY: usize = 4096;
+
+/// A header of its own for the page, since the usual one may belong to a layer in front of it: a browser that has it set
+/// by a script leaves out what the operator has logged in with.
+const TOKEN: HeaderName = HeaderName::from_static("x-control-token");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,17 +32,18 @@ struct Request {
 pub(super) enum Refusal {
     Off,
     Token,
+    TooLong,
     NoSuchBreaker(String),
     Wrong(String),
 }
 
 pub(super) async fn control(
     State(page): State<Page>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: http::Request<Body>,
 ) -> Result<StatusCode, Refusal> {
-    // First of all: who may not ask learns nothing from the answer.
-    allowed(&page, &headers)?;
+    // First of all, before the body is read: who may not ask learns nothing from the answer.
+    allowed(&page, request.headers())?;
+    let body = body::to_bytes(request.into_body(), BODY).await.map_err(|_| Refusal::TooLong)?;
     let request: Request =
         serde_json::from_slice(&body).map_err(|error| Refusal::Wrong(error.to_string()))?;
     let Some(breaker) = registry::get(&request.breaker) else {
@@ -71,10 +79,13 @@ pub(super) async fn control(
 
 fn allowed(page: &Page, headers: &HeaderMap) -> Result<(), Refusal> {
     let token = page.token.as_ref().ok_or(Refusal::Off)?;
-    let given = headers.get(header::AUTHORIZATION).map_or(&b""[..], |value| value.as_bytes());
-    // The scheme is of any case (RFC 9110, 11.1), and no secret.
-    let is_bearer = given.len() > 7 && given[..7].eq_ignore_ascii_case(b"bearer ");
-    let given = if is_bearer { &given[7..] } else { b"" };
+    let given = |name| headers.get(name).map(http::HeaderValue::as_bytes);
+    let bearer = || {
+        let (scheme, token) = given(header::AUTHORIZATION)?.split_at_checked(7)?;
+        // Of any case (RFC 9110, 11.1), and no secret.
+        scheme.eq_ignore_ascii_case(b"bearer ").then_some(token)
+    };
+    let given = given(TOKEN).or_else(bearer).unwrap_or_default();
     // In constant time for tokens of the right length, which is no secret either.
     if bool::from(given.ct_eq(token.as_bytes())) { Ok(()) } else { Err(Refusal::Token) }
 }
@@ -88,8 +99,13 @@ impl IntoResponse for Refusal {
             ),
             Self::Token => (
                 StatusCode::UNAUTHORIZED,
-                "the token is missing or wrong: send `Authorization: Bearer` and the token"
-                    .to_owned(),
+                "the token is missing or wrong: send `X-Control-Token` and the token".to_owned(),
+            ),
+            Self::TooLong => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!(
+                    "the body is longer than {BODY} bytes, or came to no end: a breaker and an action is all there is to say"
+                ),
             ),
             Self::NoSuchBreaker(name) => (
                 StatusCode::NOT_FOUND,

@@ -18,8 +18,9 @@
 //! | `POST /control` | `{"breaker": "llm-api", "action": "force_open"}`; 404 unless a token was given |
 //!
 //! `action` is `force_open`, `force_closed`, `reset` or `mode`, and the last has `"mode": "enforce"`, `"observe"` or
-//! `"off"` beside it. The request carries `Authorization: Bearer` and the token. The answer is 204, or `{"error": …}` with
-//! 401 for a wrong or missing token, 404 for a breaker that is not listed, 400 for anything else that is wrong.
+//! `"off"` beside it. The request carries the token as `X-Control-Token`, or after `Authorization: Bearer`. The answer is
+//! 204, or `{"error": …}` with 401 for a wrong or missing token, 404 for a breaker that is not listed, 413 for a body of
+//! more than 4096 bytes, 400 for anything else that is wrong.
 //!
 //! # The state
 //!
@@ -50,7 +51,6 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::{Html, Response};
@@ -102,13 +102,15 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// A token that is shorter, or holds what a header cannot: anything but visible ASCII characters.
+    /// A token that is shorter, or holds what a header cannot: anything but visible ASCII characters, and spaces in between.
     pub fn control_token(mut self, token: impl Into<String>) -> Result<Self, ConfigError> {
         let token = token.into();
         let rule = if token.len() < 16 {
             "must have at least 16 characters, such as 32 random ones: whoever guesses it can stop every call"
         } else if !token.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
             "must be of visible ASCII characters, since it is sent in a header"
+        } else if token.trim_ascii() != token {
+            "must not begin or end with a space, which a header loses: trim what was read from a file"
         } else {
             self.token = Some(token.into());
             return Ok(self);
@@ -124,7 +126,6 @@ impl Page {
             .route("/", get(document))
             .route("/state", get(state::state))
             .route("/control", post(control::control))
-            .layer(DefaultBodyLimit::max(4096))
             .layer(map_response(with_headers))
             .with_state(self)
     }
@@ -148,7 +149,7 @@ async fn document() -> Html<&'static str> {
 /// The digests of what stands in the document's `style` and `script`. A test computes them, and says what to write here.
 const POLICY: &str = "default-src 'none'; \
     style-src 'sha256-u99tZONiapnx8LeRdHJgLFJ0MyVvZfHeuikHM0+mQLo='; \
-    script-src 'sha256-wcGzjztLg7A92LfQh+cx5Uz0rS8HvhhnoTnCcfp6beQ='; \
+    script-src 'sha256-ctVSuI9hhux9V1kTD6NCElNdc5ByIBYXwbOmKt5o0jI='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn with_headers(mut response: Response) -> Response {

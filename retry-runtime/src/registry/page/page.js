@@ -88,8 +88,13 @@
     const select = cells.control.appendChild(make("select"));
     select.setAttribute("aria-label", "Mode of " + item.name);
     for (const choice of ["enforce", "observe", "off"]) select.appendChild(make("option", "", choice)).value = choice;
-    select.addEventListener("change", () => send({ breaker: item.name, action: "mode", mode: select.value }));
-    return { element, cells, chip, fill, counts, mode, select };
+    const row = { element, cells, chip, fill, counts, mode, select };
+    select.addEventListener("change", async () => {
+      await send({ breaker: item.name, action: "mode", mode: select.value });
+      // What holds, even if it is not what was chosen.
+      select.value = row.item.mode;
+    });
+    return row;
   };
   // How near it is to opening, from 0 to 1.
   const nearness = (it) => {
@@ -189,11 +194,19 @@
     write(row.detail, detail);
     row.detail.title = detail;
   };
+  // Nothing moves away from under a pointer that is about to click, or from a focus.
+  const steady = (body, items) => {
+    if (!body.contains(document.activeElement) && !body.querySelector("td.control:hover")) return items;
+    const places = new Map([...(rows.get(body)?.keys() ?? [])].map((name, place) => [name, place]));
+    const place = (it) => places.get(it.name) ?? places.size;
+    return items.sort((a, b) => place(a) - place(b));
+  };
   const show = () => {
     if (!state) return;
     const breakers = state.breakers.filter((it) => wanted(it.name));
     breakers.sort((a, b) => RANK[a.state] - RANK[b.state] || b.forced - a.forced || nearness(b) - nearness(a) || a.name.localeCompare(b.name));
-    list(find("breakers").tBodies[0], breakers, (it) => it.name, breakerRow, updateBreaker);
+    const body = find("breakers").tBodies[0];
+    list(body, steady(body, breakers), (it) => it.name, breakerRow, updateBreaker);
     const recent = (it) => it.recent.reduce((sum, value) => sum + value, 0);
     const operations = state.operations.filter((it) => wanted(it.name));
     operations.sort((a, b) => recent(b) - recent(a) || b.retries - a.retries || a.name.localeCompare(b.name));
@@ -253,8 +266,9 @@
     try {
       const answer = await fetch(base + "control", {
         method: "POST",
-        headers: { "Authorization": "Bearer " + token, "Content-Type": "application/json" },
+        headers: { "X-Control-Token": token, "Content-Type": "application/json" },
         body: JSON.stringify(request),
+        signal: AbortSignal.timeout(5000),
       });
       if (answer.status === 401) token = "";
       if (!answer.ok) refusal = (await answer.json()).error;
@@ -263,7 +277,7 @@
     }
     write(find("refused"), refusal ? "Not done: " + refusal : "");
     find("refused").hidden = !refusal;
-    poll();
+    await poll();
   };
 
   const dialog = find("unlock");
