@@ -75,10 +75,10 @@ fn mysql_number(error: &dyn DatabaseError, code: &str) -> Option<u16> {
 
 fn mysql(number: u16) -> Option<FailureKind> {
     Some(match number {
-        // Lock wait timeout exceeded, deadlock.
-        1205 | 1213 => FailureKind::Transient,
-        // Max. execution time exceeded.
-        3024 => FailureKind::Timeout,
+        // Lock wait timeout exceeded, deadlock, a lock that `NOWAIT` does not wait for.
+        1205 | 1213 | 3572 => FailureKind::Transient,
+        // Max. execution time exceeded, `MySQL`'s and `MariaDB`'s.
+        3024 | 1969 => FailureKind::Timeout,
         // Disk full, out of memory, shutting down, a cluster's node that is not ready, too many connections of a user.
         1021 | 1037 | 1038 | 1041 | 1047 | 1053 | 1203 => FailureKind::Unavailable,
         // A user's limit per hour.

@@ -1,6 +1,7 @@
 //! Errors of the standard library.
 
 use std::io::{self, ErrorKind};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::find::{carried, search};
@@ -47,12 +48,19 @@ fn hint<K: KnownErrors>(error: &io::Error) -> Option<Duration> {
     carried(error).and_then(search::<K>).and_then(Retryable::retry_after)
 }
 
-/// Std and tokio give this error no kind that could be named, and no number: only its text tells.
+/// Std and tokio give this error no kind that could be named, and elsewhere than on Windows no number: only its text
+/// tells there.
 fn is_failed_lookup(error: &io::Error) -> bool {
-    let has_kind = io_kind(error.kind()) != FailureKind::Permanent;
-    !has_kind
-        && error.raw_os_error().is_none()
-        && error.to_string().starts_with("failed to lookup address information")
+    // WSAHOST_NOT_FOUND, WSATRY_AGAIN, WSANO_RECOVERY, WSANO_DATA (Windows Sockets error codes).
+    const OF_WINDOWS: RangeInclusive<i32> = 11001..=11004;
+    match error.raw_os_error() {
+        // Elsewhere these numbers are nobody's.
+        Some(number) => cfg!(windows) && OF_WINDOWS.contains(&number),
+        None => {
+            io_kind(error.kind()) == FailureKind::Permanent
+                && error.to_string().starts_with("failed to lookup address information")
+        }
+    }
 }
 
 fn io_kind(kind: ErrorKind) -> FailureKind {

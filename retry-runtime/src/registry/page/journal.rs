@@ -74,9 +74,11 @@ pub(crate) fn record(event: &Event<'_>) {
                 counts,
             })
         }
-        // Each breaker counts these for itself: while it is open they would drive everything else out.
-        Event::Rejected { .. } | Event::WouldReject { .. } => return,
-        Event::NotListed { .. } | Event::KeysExhausted { .. } => return,
+        // Rejections each breaker counts for itself: while it is open they would drive everything else out.
+        Event::Rejected { .. }
+        | Event::WouldReject { .. }
+        | Event::NotListed { .. }
+        | Event::KeysExhausted { .. } => return,
     };
     if let Some(mut journal) = journal() {
         match news {
