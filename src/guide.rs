@@ -13,7 +13,7 @@
 //! | [`breakers`] | when a breaker opens and closes, one per host, thresholds |
 //! | [`order_of_attributes`] | what a breaker counts above a retry, and what below |
 //! | [`streams`] | answers that come in pieces |
-//! | [`budgets`] | how retries keep an outage alive, in figures |
+//! | [`budgets`] | how retries keep an outage alive, in figures, and what bounds them |
 //! | [`configuration`] | settings from code, files and the environment, and while the program runs |
 //! | [`observing`] | log lines, spans, metrics, and what to look at |
 //! | [`page`] | a page to look at in an outage, with buttons |

@@ -8,7 +8,7 @@
 //! | `conformance/{retry,breaker,budget}.json` | the scenarios |
 //! | `conformance/exclusions.txt` | those that do not pass, and why |
 //! | `conformance/{data,fields,exclusions}.rs` | reading all that, strictly |
-//! | `conformance/{backoff,stop,retry,breaker,breaker_run}.rs` | the maps, a table at the top of each |
+//! | `conformance/{backoff,stop,retry,breaker,breaker_run,budget}.rs` | the maps, a table at the top of each |
 //! | `conformance/report.rs` | the table that is printed |
 //!
 //! `CONFORMANCE_DIR` names another folder of scenarios. An argument selects the scenarios whose id holds it;
@@ -22,6 +22,8 @@ mod backoff;
 mod breaker;
 #[path = "conformance/breaker_run.rs"]
 mod breaker_run;
+#[path = "conformance/budget.rs"]
+mod budget;
 #[path = "conformance/data.rs"]
 mod data;
 #[path = "conformance/exclusions.rs"]
@@ -43,12 +45,6 @@ use std::process::ExitCode;
 use data::Scenario;
 use fields::Failure;
 use report::{Counts, Fate, why};
-
-/// Kinds of scenarios that are counted and not run, with the reason.
-///
-/// `RetryBudget` is the next feature. Until it is there these neither pass nor differ, so that an exclusion,
-/// which says that we differ for good, would be untrue.
-const WAITING: [&str; 2] = ["budget", "budget_ratio"];
 
 /// What the command line asks for.
 struct Arguments {
@@ -136,22 +132,13 @@ fn end(total: Counts, filtered_out: usize, mistakes: &[String]) -> ExitCode {
         "\ntest result: {verdict}. {} passed; {} failed; {} ignored; 0 measured; {filtered_out} filtered out\n",
         total.passed,
         mistakes.len(),
-        total.excluded + total.waiting,
+        total.excluded,
     );
     if mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Runs a scenario; gives what became of it, and what is wrong with that.
 fn judge(scenario: &Scenario, excluded: Option<&str>, explain: bool) -> (Fate, Option<String>) {
-    if WAITING.contains(&scenario.kind.as_str()) {
-        let needless = excluded.map(|_| {
-            format!(
-                "is excluded, but is waiting with all of kind {:?}: take it out of exclusions.txt",
-                scenario.kind
-            )
-        });
-        return (Fate::Waiting, needless);
-    }
     match (run(scenario), excluded) {
         (Ok(()), None) => (Fate::Passed, None),
         (Ok(()), Some(reason)) => (
@@ -196,6 +183,8 @@ async fn by_kind(scenario: &Scenario) -> Result<(), Failure> {
         "stop" => stop::run(scenario).await,
         "retry" => retry::run(scenario).await,
         "circuit_breaker" => breaker_run::run(scenario).await,
+        "budget" => budget::run(scenario).await,
+        "budget_ratio" => budget::run_ratio(scenario),
         other => Failure::inexpressible(format!("the runner does not know the kind {other:?}")),
     }
 }

@@ -3,7 +3,7 @@
 mod breaker;
 
 pub(crate) use breaker::breaker;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 use crate::args::{Arguments, Subject, as_float, literal};
 use crate::diagnostics::{Errors, list};
@@ -34,6 +34,7 @@ pub(crate) fn retry(tokens: TokenStream, function: &Function, errors: &mut Error
     if !matches!(policy, Some(Subject::Expression(_))) {
         overrides_are_constant(&overrides, function, errors);
     }
+    let budget = arguments.take("budget").and_then(|(_, value)| budget(value, function, errors));
     let clone = arguments.names("clone", errors);
     let shared = arguments.names("shared", errors);
     let attempt = arguments.name("attempt", errors);
@@ -49,6 +50,7 @@ pub(crate) fn retry(tokens: TokenStream, function: &Function, errors: &mut Error
     Retry {
         policy,
         overrides,
+        budget,
         attempt_timeout: arguments.duration("attempt_timeout", errors),
         total_timeout: arguments.duration("total_timeout", errors),
         retry_if: arguments.expression("retry_if"),
@@ -118,6 +120,36 @@ fn policy(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Opti
         return None;
     }
     Some(Subject::of(tokens, &function.argument_names(), &types(function)))
+}
+
+fn budget(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Option<Subject> {
+    if literal(&tokens).is_some() {
+        errors.on(
+            tokens,
+            "`budget` names a `RetryBudget`: declare it once, `static API: RetryBudget = RetryBudget::new().ratio(0.1);`, and write `budget = API`",
+        );
+        return None;
+    }
+    if calls_a_function_of(&tokens, &["RetryBudget", "RetryBudgets"]) {
+        errors.on(
+            tokens,
+            "a budget made here would be a new one for each call and never run out: declare it once, `static API: RetryBudget = …;`, and name it here",
+        );
+        return None;
+    }
+    Some(Subject::of(tokens, &function.argument_names(), &types(function)))
+}
+
+/// Whether the expression begins with a call such as `RetryBudget::new(…)`.
+fn calls_a_function_of(tokens: &TokenStream, types: &[&str]) -> bool {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let path_end =
+        tokens.iter().position(|token| matches!(token, TokenTree::Group(_))).unwrap_or(0);
+    let mut path = tokens[..path_end].iter().filter_map(|token| match token {
+        TokenTree::Ident(ident) => Some(ident.to_string()),
+        _ => None,
+    });
+    path.any(|name| types.contains(&name.as_str()))
 }
 
 fn overrides(arguments: &mut Arguments, errors: &mut Errors) -> Vec<(Ident, TokenStream)> {

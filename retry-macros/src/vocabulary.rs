@@ -25,6 +25,7 @@ const RETRY_KEYS: &[&str] = &[
     "retry_on",
     "max_retry_after",
     "mode",
+    "budget",
     "attempt_timeout",
     "total_timeout",
     "retry_if",

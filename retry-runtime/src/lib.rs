@@ -26,12 +26,14 @@
 
 mod backoff;
 mod breaker;
+mod budget;
 mod clock;
 mod config;
 mod env;
 mod failure;
 #[cfg(feature = "http")]
 pub mod http;
+mod keys;
 mod name;
 pub mod observe;
 #[doc(hidden)]
@@ -57,6 +59,7 @@ mod timer;
 
 pub use backoff::Jitter;
 pub use breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit, Window};
+pub use budget::{RetryBudget, RetryBudgets};
 pub use config::{
     AGGRESSIVE, CONSERVATIVE, ConfigError, Delays, Mode, RetryConfig, STANDARD, STREAMING,
 };

@@ -36,7 +36,7 @@ use crate::config::Mode;
 use crate::failure::CircuitOpen;
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
-pub(crate) use configured::{Configured, any_operation, configured, policy};
+pub(crate) use configured::{any_operation, configured, policy};
 use listed::{Entry, Refusal, list, listed};
 pub use overrides::{OperationOverride, Overrides, configure, unused_overrides};
 

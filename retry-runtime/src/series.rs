@@ -9,6 +9,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::budget::RetryBudget;
+use crate::clock;
 use crate::config::RetryConfig;
 use crate::observe::{self, Event, Excerpt};
 use crate::random;
@@ -39,6 +41,16 @@ impl Series {
     #[allow(clippy::new_without_default)] // Only generated code makes one.
     pub const fn new() -> Self {
         Self(Progress::NONE)
+    }
+
+    /// [`new`](Self::new) for a call that retries take tokens for: it puts in what it is worth.
+    #[inline]
+    #[must_use]
+    pub fn within(budget: Option<&RetryBudget>) -> Self {
+        if let Some(budget) = budget {
+            budget.deposit();
+        }
+        Self::new()
     }
 
     /// The number of the current attempt, from 1.
@@ -178,7 +190,10 @@ impl Progress {
         let left = call.deadline.map(Deadline::left);
         let changed = changed(call.policy, call.operation);
         let policy = changed.as_ref().unwrap_or(call.policy);
-        let decision = decide(policy, failure, attempt, self.previous(), left, random::unit);
+        let withdraw =
+            || call.budget.or(policy.budget).is_none_or(|budget| budget.withdraw(clock::millis));
+        let decision =
+            decide(policy, failure, attempt, self.previous(), left, withdraw, random::unit);
         if call.hook.is_some() || observe::listening() {
             report(call, policy.max_attempts, attempt, failure, decision);
         }
@@ -239,6 +254,7 @@ pub struct Call<'c> {
     policy: &'c RetryConfig,
     operation: &'c str,
     deadline: Option<&'c Deadline>,
+    budget: Option<&'c RetryBudget>,
     hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
 }
 
@@ -247,13 +263,20 @@ impl<'c> Call<'c> {
     #[inline]
     #[must_use]
     pub fn new(policy: &'c RetryConfig, operation: &'c str) -> Self {
-        Self { policy, operation, deadline: None, hook: None }
+        Self { policy, operation, deadline: None, budget: None, hook: None }
     }
 
     /// No wait is begun that ends past the deadline.
     #[must_use]
     pub fn before(mut self, deadline: &'c Deadline) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// Retries take a token from this budget, and not from the policy's.
+    #[must_use]
+    pub fn within(mut self, budget: &'c RetryBudget) -> Self {
+        self.budget = Some(budget);
         self
     }
 

@@ -79,14 +79,16 @@ pub(crate) enum Decision {
 /// Decides after failed attempt `attempt` (from 1).
 ///
 /// The order of the checks is part of the contract: the kind of failure, the number of attempts, the
-/// hint, the deadline. `left` is the time until the deadline, if there is one; `random` gives numbers
-/// from 0..=1.
+/// hint, the deadline, and last the budget, so that no token is spent on a retry that can't happen. `left` is the time
+/// until the deadline, if there is one; `withdraw` takes a token from the budget, if there is one of either; `random` gives
+/// numbers from 0..=1.
 pub(crate) fn decide(
     policy: &RetryConfig,
     failure: &Failure<'_>,
     attempt: u32,
     previous: Option<Duration>,
     left: Option<Duration>,
+    withdraw: impl FnOnce() -> bool,
     random: impl Fn() -> f64 + Copy,
 ) -> Decision {
     if let Some(end) = end(policy, failure, attempt, false) {
@@ -104,11 +106,18 @@ pub(crate) fn decide(
     }
     match policy.mode {
         Mode::Observe => Decision::WouldRetry(wait),
-        Mode::Enforce | Mode::Off => Decision::Retry(wait),
+        Mode::Enforce | Mode::Off => {
+            if withdraw() {
+                Decision::Retry(wait)
+            } else {
+                Decision::GiveUp(Reason::BudgetExhausted)
+            }
+        }
     }
 }
 
-/// Whether [`decide`] comes to a retry after the policy's own delay: what most failures come to, without a deadline.
+/// Whether [`decide`] comes to a retry after the policy's own delay: what most failures come to, without a deadline and a
+/// budget.
 ///
 /// A policy that was `checked` when the program was compiled keeps the rules.
 #[inline]
@@ -120,6 +129,7 @@ pub(crate) fn goes_on(
 ) -> bool {
     policy.mode == Mode::Enforce
         && failure.hint.is_none()
+        && policy.budget.is_none()
         && end(policy, failure, attempt, checked).is_none()
 }
 

@@ -1,8 +1,8 @@
 //! What can be wrong between `#[circuit_breaker(…)]` and the function under it.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 
-use super::{item, types};
+use super::{calls_a_function_of, item, types};
 use crate::args::{Arguments, Subject, literal};
 use crate::diagnostics::Errors;
 use crate::expand::breaker::{Breaker, Target};
@@ -89,7 +89,7 @@ fn target(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Opti
         }
         return name.map(Target::Named);
     }
-    if constructs_a_breaker(&tokens) {
+    if calls_a_function_of(&tokens, &["CircuitBreaker", "CircuitBreakers"]) {
         errors.on(
             tokens,
             "a breaker made here would be a new one for each call and never open: declare it once, `static API: CircuitBreaker = …;`, and name it here",
@@ -97,16 +97,4 @@ fn target(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Opti
         return None;
     }
     Some(Target::Is(Subject::of(tokens, &function.argument_names(), &types(function))))
-}
-
-/// Whether the expression begins with a call such as `CircuitBreaker::new(…)`.
-fn constructs_a_breaker(tokens: &TokenStream) -> bool {
-    let tokens: Vec<_> = tokens.clone().into_iter().collect();
-    let path_end =
-        tokens.iter().position(|token| matches!(token, TokenTree::Group(_))).unwrap_or(0);
-    let mut path = tokens[..path_end].iter().filter_map(|token| match token {
-        TokenTree::Ident(ident) => Some(ident.to_string()),
-        _ => None,
-    });
-    path.any(|name| name == "CircuitBreaker" || name == "CircuitBreakers")
 }

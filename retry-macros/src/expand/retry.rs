@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::policy::policy;
+use super::policy::{Policy, borrowed_budget, policy};
 use super::{Site, ask, block};
 use crate::args::Subject;
 use crate::hygiene::ours;
@@ -18,6 +18,7 @@ pub(crate) struct Retry {
     /// `None`: the standard policy.
     pub(crate) policy: Option<Subject>,
     pub(crate) overrides: Vec<(Ident, TokenStream)>,
+    pub(crate) budget: Option<Subject>,
     pub(crate) attempt_timeout: Option<TokenStream>,
     pub(crate) total_timeout: Option<TokenStream>,
     pub(crate) retry_if: Option<TokenStream>,
@@ -42,7 +43,8 @@ pub(crate) struct Retry {
 /// async fn complete(&self, prompt: String) -> Result<Answer, Error> { body }
 /// // Output:
 /// async fn complete(&self, prompt: String) -> Result<Answer, Error> {
-///     let mut series = private::Series::new();
+///     const __RETRY_UTILS_BUDGET: Option<&RetryBudget> = private::check(&STANDARD);
+///     let mut series = private::Series::within(__RETRY_UTILS_BUDGET);
 ///     loop {
 ///         {
 ///             let prompt = private::Cloned::cloned(&prompt);
@@ -50,7 +52,7 @@ pub(crate) struct Retry {
 ///             match outcome {
 ///                 Ok(value) => break Ok(value),
 ///                 Err(error) => {
-///                     if !series.failed(&POLICY, "module::complete", failure) {
+///                     if !series.failed(&STANDARD, "module::complete", failure) {
 ///                         break Err(error);
 ///                     }
 ///                 }
@@ -65,21 +67,22 @@ pub(crate) struct Retry {
 /// the future so, which `drop` would not achieve.
 pub(crate) fn layer(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
     let runtime = site.runtime;
-    let start = start(retry, site);
+    let Policy { series, policy } = policy(retry, site);
+    let start = start(retry, site, &series);
     let fresh = fresh_bindings(retry, site);
     let (span, slot) = in_span(retry, site, slot);
     let attempt = attempt(retry, site, &slot);
     let again_after_value = retry.retry_if_ok.as_ref().map(|predicate| {
         let value = Ident::new("value", Span::mixed_site());
         let asked = ask(site, &value, predicate);
-        let failed = failed(retry, site, &ours!(#runtime::private::unsatisfied()));
+        let failed = failed(retry, site, &policy, &ours!(#runtime::private::unsatisfied()));
         ours! {
             ::core::result::Result::Ok(value) if { let value = &value; #asked } => {
                 if !#failed { break ::core::result::Result::Ok(value); }
             }
         }
     });
-    let failed = failed(retry, site, &failure(retry, site));
+    let failed = failed(retry, site, &policy, &failure(retry, site));
     let (ok, err) = site.result_patterns();
     block(&ours! {
         #start
@@ -103,7 +106,7 @@ pub(crate) fn layer(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> Token
 }
 
 /// What is made once per series.
-fn start(retry: &Retry, site: &Site<'_>) -> TokenStream {
+fn start(retry: &Retry, site: &Site<'_>, series: &TokenStream) -> TokenStream {
     let runtime = site.runtime;
     let deadline = retry.total_timeout.as_ref().map(|limit| {
         let limit = site.expression(limit);
@@ -111,7 +114,7 @@ fn start(retry: &Retry, site: &Site<'_>) -> TokenStream {
     });
     ours! {
         #deadline
-        let mut series = #runtime::private::Series::new();
+        #series
     }
 }
 
@@ -237,10 +240,14 @@ fn failure(retry: &Retry, site: &Site<'_>) -> TokenStream {
     }
 }
 
-/// Whether the series goes on after a failure. The policy is evaluated here and nowhere else.
-fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream {
+/// Whether the series goes on after a failure.
+fn failed(
+    retry: &Retry,
+    site: &Site<'_>,
+    policy: &TokenStream,
+    failure: &TokenStream,
+) -> TokenStream {
     let runtime = site.runtime;
-    let policy = policy(retry, site);
     let name = operation(retry, site);
     let traced = retry.span.then(|| ours!(#runtime::private::traced(&span, #failure)));
     let failure = traced.as_ref().unwrap_or(failure);
@@ -249,7 +256,8 @@ fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream 
         let hook = site.expression(hook);
         ours!(.reporting_to(&mut #runtime::private::hook(#hook)))
     });
-    if deadline.is_none() && hook.is_none() {
+    let budget = borrowed_budget(retry, site).map(|budget| ours!(.within(#budget)));
+    if deadline.is_none() && hook.is_none() && budget.is_none() {
         // Of an expression nobody knows before the call whether it keeps the rules.
         return if matches!(retry.policy, Some(Subject::Expression(_))) {
             ours!(series.failed_unchecked(#policy, #name, #failure))
@@ -257,7 +265,7 @@ fn failed(retry: &Retry, site: &Site<'_>, failure: &TokenStream) -> TokenStream 
             ours!(series.failed(#policy, #name, #failure))
         };
     }
-    ours!(series.failed_call(#runtime::private::Call::new(#policy, #name)#deadline #hook, #failure))
+    ours!(series.failed_call(#runtime::private::Call::new(#policy, #name)#deadline #budget #hook, #failure))
 }
 
 /// The name that events carry.

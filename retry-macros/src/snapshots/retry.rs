@@ -1,7 +1,10 @@
 /// Documented.
 pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
     {
-        let mut series = ::retry_utils::private::Series::new();
+        const __RETRY_UTILS_BUDGET: ::core::option::Option<
+            &::retry_utils::RetryBudget,
+        > = ::retry_utils::private::check(&STANDARD);
+        let mut series = ::retry_utils::private::Series::within(__RETRY_UTILS_BUDGET);
         loop {
             {
                 let outcome = {
@@ -25,10 +28,7 @@ pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
                         let error = &failed;
                         if !series
                             .failed(
-                                {
-                                    const _: () = ::retry_utils::private::check(&STANDARD);
-                                    &STANDARD
-                                },
+                                &STANDARD,
                                 ::core::concat!(::core::module_path!(), "::complete"),
                                 ::retry_utils::private::classified(
                                     ::retry_utils::Retryable::failure_kind(error),

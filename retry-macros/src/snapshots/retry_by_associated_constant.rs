@@ -1,6 +1,14 @@
 async fn f(&self) -> Result<u32, Failed> {
     {
-        let mut series = ::retry_utils::private::Series::new();
+        let mut series = ::retry_utils::private::Series::within(const {
+            ::retry_utils::private::check(
+                &{
+                    let mut policy = ::retry_utils::private::policy(&Self::POLICY);
+                    policy.mode = Mode::Observe;
+                    policy
+                },
+            )
+        });
         loop {
             {
                 let outcome = {
@@ -29,7 +37,6 @@ async fn f(&self) -> Result<u32, Failed> {
                                         &Self::POLICY,
                                     );
                                     policy.mode = Mode::Observe;
-                                    ::retry_utils::private::check(&policy);
                                     policy
                                 },
                                 ::core::concat!(::core::module_path!(), "::f"),

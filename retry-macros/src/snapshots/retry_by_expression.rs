@@ -1,6 +1,13 @@
 async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
     {
-        let mut series = ::retry_utils::private::Series::new();
+        static __RETRY_UTILS_SITE: ::retry_utils::private::PolicySite = ::retry_utils::private::PolicySite::new();
+        let mut series = if __RETRY_UTILS_SITE.has_budget() {
+            ::retry_utils::private::Series::within(
+                ::retry_utils::private::budget_of(&self.retry),
+            )
+        } else {
+            ::retry_utils::private::Series::new()
+        };
         loop {
             {
                 let outcome = {
@@ -25,13 +32,16 @@ async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
                         let error = &failed;
                         if !series
                             .failed_unchecked(
-                                &{
-                                    let mut policy = ::retry_utils::private::policy(
-                                        &self.retry,
-                                    );
-                                    policy.max_attempts = limit;
-                                    policy
-                                },
+                                __RETRY_UTILS_SITE
+                                    .seen(
+                                        &{
+                                            let mut policy = ::retry_utils::private::policy(
+                                                &self.retry,
+                                            );
+                                            policy.max_attempts = limit;
+                                            policy
+                                        },
+                                    ),
                                 ::core::concat!(::core::module_path!(), "::f"),
                                 ::retry_utils::private::classified(
                                     ::retry_utils::Retryable::failure_kind(error),

@@ -17,7 +17,14 @@ where
         let mut __self = self;
         let list = list;
         {
-            let mut series = ::retry_utils::private::Series::new();
+            static __RETRY_UTILS_SITE: ::retry_utils::private::PolicySite = ::retry_utils::private::PolicySite::new();
+            let mut series = if __RETRY_UTILS_SITE.has_budget() {
+                ::retry_utils::private::Series::within(
+                    ::retry_utils::private::budget_of(&__self.policy),
+                )
+            } else {
+                ::retry_utils::private::Series::new()
+            };
             loop {
                 {
                     let mut list = ::retry_utils::private::Cloned::cloned(&list);
@@ -44,7 +51,7 @@ where
                             let error = &failed;
                             if !series
                                 .failed_unchecked(
-                                    &__self.policy,
+                                    __RETRY_UTILS_SITE.seen(&__self.policy),
                                     ::core::concat!(::core::module_path!(), "::ask"),
                                     ::retry_utils::private::classified(
                                         ::retry_utils::Retryable::failure_kind(error),

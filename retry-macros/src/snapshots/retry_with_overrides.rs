@@ -1,6 +1,16 @@
 async fn f() -> Result<u32, Failed> {
     {
-        let mut series = ::retry_utils::private::Series::new();
+        const __RETRY_UTILS_POLICY: &::retry_utils::RetryConfig = &{
+            let mut policy = ::retry_utils::private::policy(&STANDARD);
+            policy.max_attempts = 4;
+            policy.base_delay = ::core::time::Duration::new(0u64, 200000000u32);
+            policy.exponential_base = 3.0;
+            policy
+        };
+        const __RETRY_UTILS_BUDGET: ::core::option::Option<
+            &::retry_utils::RetryBudget,
+        > = ::retry_utils::private::check(__RETRY_UTILS_POLICY);
+        let mut series = ::retry_utils::private::Series::within(__RETRY_UTILS_BUDGET);
         loop {
             {
                 let outcome = {
@@ -24,20 +34,7 @@ async fn f() -> Result<u32, Failed> {
                         let error = &failed;
                         if !series
                             .failed(
-                                {
-                                    const __RETRY_UTILS_POLICY: &::retry_utils::RetryConfig = &{
-                                        let mut policy = ::retry_utils::private::policy(&STANDARD);
-                                        policy.max_attempts = 4;
-                                        policy.base_delay = ::core::time::Duration::new(
-                                            0u64,
-                                            200000000u32,
-                                        );
-                                        policy.exponential_base = 3.0;
-                                        ::retry_utils::private::check(&policy);
-                                        policy
-                                    };
-                                    __RETRY_UTILS_POLICY
-                                },
+                                __RETRY_UTILS_POLICY,
                                 ::core::concat!(::core::module_path!(), "::f"),
                                 ::retry_utils::private::classified(
                                     ::retry_utils::Retryable::failure_kind(error),

@@ -1,24 +1,19 @@
 //! Many breakers under one name, one per key, and never more than they may be.
 //!
-//! All of it is `#[inline]` or generic, because the tree is a good part of what there is to compile: only those who
-//! have keys compile it.
+//! `#[inline]`, as are the keys themselves: only those who have keys compile it.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::mem;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::{BreakerOverride, CircuitBreaker, Settings, Violation, builder};
 use crate::config::Mode;
 use crate::failure::FailureKinds;
+use crate::keys::Keys;
 use crate::name::Name;
 use crate::observe::{self, Event};
-use crate::registry::{self, Configured, Handle, Snapshot};
-use crate::sync::{AtomicBool, AtomicU64, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
-
-/// What the name of the shared breaker ends in.
-const OTHERS: &str = "(other keys)";
+use crate::registry::{self, Handle, Snapshot};
+use crate::sync::{AtomicBool, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Many circuit breakers under one name: one per host, tenant or model.
 ///
@@ -72,30 +67,15 @@ pub struct CircuitBreakers {
     max_keys: u32,
     /// The registry has not been told of this set.
     unlisted: AtomicBool,
-    keys: RwLock<Keys>,
+    state: RwLock<State>,
 }
 
-struct Keys {
-    found: BTreeMap<Box<str>, Entry>,
-    /// How many keys have found a place so far.
-    insertions: u64,
-    /// Made when it is first needed.
-    others: Option<Arc<CircuitBreaker>>,
-    /// No new key has found a place since one was sent to `others`.
-    exhausted: bool,
+struct State {
+    keys: Keys<CircuitBreaker>,
     /// What takes the place of the settings of the set.
     changed: BreakerOverride,
     /// The registry has the set, so that its breakers may be configured by name.
     listed: bool,
-}
-
-struct Entry {
-    breaker: Arc<CircuitBreaker>,
-    /// What `insertions` was when the key was last looked up.
-    ///
-    /// Relaxed: it guards nothing, and is compared only under the lock for writing, which the looks-up before
-    /// have released.
-    used: AtomicU64,
 }
 
 impl CircuitBreakers {
@@ -113,11 +93,8 @@ impl CircuitBreakers {
             settings,
             max_keys: 1024,
             unlisted: AtomicBool::new(true),
-            keys: RwLock::new(Keys {
-                found: BTreeMap::new(),
-                insertions: 0,
-                others: None,
-                exhausted: false,
+            state: RwLock::new(State {
+                keys: Keys::new(),
                 changed: BreakerOverride::new(),
                 listed: false,
             }),
@@ -168,21 +145,21 @@ impl CircuitBreakers {
     #[must_use]
     #[inline]
     pub fn get(&self, key: &str) -> Option<Handle> {
-        self.read().look_up(key)
+        self.read().keys.look_up(key).map(Handle::shared)
     }
 
     /// How many keys have a breaker of their own.
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
-        self.read().found.len()
+        self.read().keys.len()
     }
 
     /// Whether no key has a breaker.
     #[must_use]
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.read().found.is_empty()
+        self.len() == 0
     }
 
     /// What each breaker is doing, in the order of the keys; the shared one, if it was needed, comes last.
@@ -195,17 +172,13 @@ impl CircuitBreakers {
     /// Its breakers, without counting as a use of them.
     #[inline]
     pub(crate) fn handles(&self) -> Vec<Handle> {
-        let keys = self.read();
-        let found = keys.found.values().map(|entry| &entry.breaker);
-        found.chain(&keys.others).map(|breaker| Handle::shared(Arc::clone(breaker))).collect()
+        self.read().keys.all().map(|breaker| Handle::shared(Arc::clone(breaker))).collect()
     }
 
     /// The breaker that has the end of this name, without counting as a use of it.
     #[inline]
     pub(crate) fn named(&self, key: &str) -> Option<Handle> {
-        let keys = self.read();
-        let found = keys.found.get(key).map(|entry| &entry.breaker);
-        found.or_else(|| keys.others_of(key)).map(|breaker| Handle::shared(Arc::clone(breaker)))
+        self.read().keys.peek(key).map(Handle::shared)
     }
 
     /// [`for_key`](Self::for_key) for a set in a `static`, which is listed in the registry the first time.
@@ -231,37 +204,27 @@ impl CircuitBreakers {
     fn find_or_make(&self, key: &str) -> Handle {
         // Before the keys, as whoever configures does: what holds for this key alone must not change on the way.
         let configured = registry::configured();
-        let mut keys = self.write();
-        // Asked again: another thread may have made it since.
-        if let Some(found) = keys.look_up(key) {
-            return found;
-        }
-        if key != OTHERS && keys.make_room(self.max_keys as usize) {
-            let made = self.make(key, &keys, &configured);
-            return keys.insert(key, made);
-        }
-        let others = keys.others.take().unwrap_or_else(|| self.make(OTHERS, &keys, &configured));
-        keys.others = Some(Arc::clone(&others));
-        let first = key != OTHERS && !mem::replace(&mut keys.exhausted, true);
-        drop(keys);
+        let mut state = self.write();
+        let State { keys, changed, listed } = &mut *state;
+        let make = |key: &str| {
+            let name = format!("{}/{key}", self.name);
+            let made = CircuitBreaker::with(Name::Shared(name.into()), self.settings);
+            // The set has accepted it.
+            let _ = made.change(changed, false);
+            if *listed {
+                configured.apply_to_new_key(&made);
+            }
+            made
+        };
+        // It asks again: another thread may have made the breaker since.
+        let found = keys.find_or_make(key, self.max_keys, CircuitBreaker::is_at_rest, make);
+        drop(state);
         drop(configured);
-        if first {
+        if found.exhausted_first {
             let (breakers, max_keys) = (self.name, self.max_keys);
             observe::emit(|| Event::KeysExhausted { breakers, max_keys });
         }
-        Handle::shared(others)
-    }
-
-    #[inline]
-    fn make(&self, key: &str, keys: &Keys, configured: &Configured) -> Arc<CircuitBreaker> {
-        let name = format!("{}/{key}", self.name);
-        let made = CircuitBreaker::with(Name::Shared(name.into()), self.settings);
-        // The set has accepted it.
-        let _ = made.change(&keys.changed, false);
-        if keys.listed {
-            configured.apply_to_new_key(&made);
-        }
-        Arc::new(made)
+        Handle::shared(found.value)
     }
 
     /// Breakers that are made from now on are changed like this; those that there are have yet to be.
@@ -277,55 +240,14 @@ impl CircuitBreakers {
     }
 
     #[inline]
-    fn read(&self) -> RwLockReadGuard<'_, Keys> {
+    fn read(&self) -> RwLockReadGuard<'_, State> {
         // Poison says that a panic came while the lock was held; the keys are whole after each change.
-        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[inline]
-    fn write(&self) -> RwLockWriteGuard<'_, Keys> {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Keys {
-    /// The shared breaker, under its name: no key has another of that name.
-    #[inline]
-    fn others_of(&self, key: &str) -> Option<&Arc<CircuitBreaker>> {
-        self.others.as_ref().filter(|_| key == OTHERS)
-    }
-
-    #[inline]
-    fn look_up(&self, key: &str) -> Option<Handle> {
-        let Some(entry) = self.found.get(key) else {
-            return self.others_of(key).map(|others| Handle::shared(Arc::clone(others)));
-        };
-        // Only where it differs: threads that look up one key share its line until a new key comes.
-        if entry.used.load(Ordering::Relaxed) != self.insertions {
-            entry.used.store(self.insertions, Ordering::Relaxed);
-        }
-        Some(Handle::shared(Arc::clone(&entry.breaker)))
-    }
-
-    /// Whether there is room for one more key, if need be in the place of another.
-    #[inline]
-    fn make_room(&mut self, max_keys: usize) -> bool {
-        if self.found.len() < max_keys {
-            return true;
-        }
-        let idle = self.found.iter().filter(|(_, entry)| entry.breaker.is_at_rest());
-        let oldest = idle.min_by_key(|(_, entry)| entry.used.load(Ordering::Relaxed));
-        let Some(key) = oldest.map(|(key, _)| key.clone()) else { return false };
-        self.found.remove(&key).is_some()
-    }
-
-    #[inline]
-    fn insert(&mut self, key: &str, breaker: Arc<CircuitBreaker>) -> Handle {
-        self.insertions += 1;
-        self.exhausted = false;
-        let handle = Handle::shared(Arc::clone(&breaker));
-        self.found.insert(key.into(), Entry { breaker, used: AtomicU64::new(self.insertions) });
-        handle
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

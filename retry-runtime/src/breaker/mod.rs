@@ -24,7 +24,7 @@ mod circuit_state;
 mod core;
 mod keyed;
 #[cfg(all(test, retry_utils_shuttle))]
-mod models;
+pub(crate) mod models;
 mod permit;
 mod reconfigure;
 mod settings;

@@ -40,6 +40,11 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
+/// [`nanos`] in milliseconds.
+pub(crate) fn millis() -> u64 {
+    nanos() / 1_000_000
+}
+
 /// The instant this long from now; one beyond what the clock can tell is decades away.
 pub(crate) fn after(wait: Duration) -> Instant {
     const DECADES: Duration = Duration::from_hours(30 * 365 * 24);

@@ -11,6 +11,7 @@ pub use error::ConfigError;
 pub use mode::Mode;
 
 use crate::backoff::{Jitter, Law};
+use crate::budget::RetryBudget;
 use crate::failure::{FailureKind, FailureKinds};
 use crate::random;
 
@@ -65,6 +66,7 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 /// | `retry_on` | [`FailureKinds::TRANSIENT`] |
 /// | `max_retry_after` | 60 s |
 /// | `mode` | [`Mode::Enforce`] |
+/// | `budget` | none |
 ///
 /// ```
 /// use retry_runtime::{Jitter, RetryConfig, STANDARD};
@@ -97,6 +99,8 @@ pub struct RetryConfig {
     pub max_retry_after: Duration,
     /// Whether retries happen, are only reported, or are switched off.
     pub mode: Mode,
+    /// What each retry takes a token from; none bounds retries by `max_attempts` alone.
+    pub budget: Option<&'static RetryBudget>,
 }
 
 impl RetryConfig {
@@ -113,6 +117,7 @@ impl RetryConfig {
             retry_on: FailureKinds::TRANSIENT,
             max_retry_after: Duration::from_mins(1),
             mode: Mode::Enforce,
+            budget: None,
         }
     }
 
@@ -194,6 +199,19 @@ impl RetryConfig {
         self
     }
 
+    /// Sets [`budget`](#structfield.budget). Default: none.
+    ///
+    /// All who name the same budget share it. Of a `const` or `static` policy the attribute knows the budget when the
+    /// program is compiled. Of a policy that is an expression, such as `self.retry`, it learns at the call site's first
+    /// failure that there is one; from then on the expression is evaluated before the first attempt, too, to put in what
+    /// the call is worth. To have it known from the first call on, name the budget in the attribute: `budget = LLM`.
+    #[must_use]
+    #[inline]
+    pub const fn budget(mut self, budget: &'static RetryBudget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
     /// What this policy waits between its attempts, in order: `max_attempts − 1` delays.
     ///
     /// With jitter each call gives other numbers.
@@ -260,6 +278,7 @@ impl RetryConfig {
             retry_on: self.retry_on,
             max_retry_after: self.max_retry_after,
             mode: self.mode,
+            budget: self.budget,
         }
     }
 

@@ -130,6 +130,8 @@ pub enum Reason {
     DeadlineExceeded,
     /// The policy breaks a rule of [`RetryConfig::check`](crate::RetryConfig::check).
     InvalidPolicy,
+    /// Another attempt would have followed, and the [`RetryBudget`](crate::RetryBudget) had no token for it.
+    BudgetExhausted,
 }
 
 impl Reason {
@@ -143,6 +145,7 @@ impl Reason {
             Self::RetryAfterTooLong => "retry_after_too_long",
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::InvalidPolicy => "invalid_policy",
+            Self::BudgetExhausted => "budget_exhausted",
         }
     }
 }

@@ -8,6 +8,7 @@ mod streams;
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 #[cfg(any(feature = "tokio", feature = "smol"))]
@@ -23,6 +24,7 @@ pub use crate::observe::span::{attempt_span, in_span, traced};
 pub use crate::session::Failure;
 
 use crate::breaker::CircuitBreaker;
+use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 pub use crate::failure::Hint;
 use crate::failure::{CircuitOpen, FailureKind};
@@ -36,12 +38,62 @@ pub const fn policy(policy: &RetryConfig) -> RetryConfig {
     policy.copied()
 }
 
-/// Panics, at compile time and in the user's place, with the first rule that a policy breaks.
+/// The policy's budget. Panics, at compile time and in the user's place, with the first rule that the policy breaks.
+#[must_use]
 #[track_caller]
 #[inline]
-pub const fn check(policy: &RetryConfig) {
+pub const fn check(policy: &RetryConfig) -> Option<&'static RetryBudget> {
     if let Some(rule) = policy.violation() {
         panic!("{}", rule.text());
+    }
+    policy.budget
+}
+
+/// The budget of a policy that is known when the call is made.
+#[must_use]
+#[inline]
+pub const fn budget_of(policy: &RetryConfig) -> Option<&'static RetryBudget> {
+    policy.budget
+}
+
+/// A budget that an attribute names by a path.
+#[must_use]
+#[inline]
+pub const fn shared_budget(budget: &'static RetryBudget) -> &'static RetryBudget {
+    budget
+}
+
+/// A call site of `#[async_retry(expression)]`, which learns whether its policies have a budget.
+///
+/// Without one, a call that succeeds has no use for its policy, and must not evaluate the expression.
+pub struct PolicySite(AtomicBool);
+
+impl PolicySite {
+    /// A site that has seen no policy.
+    #[must_use]
+    #[inline]
+    #[allow(clippy::new_without_default)] // Only generated code makes one.
+    pub const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Whether a policy that had a budget was seen here.
+    ///
+    /// Relaxed: the flag guards nothing, and whoever misses it puts nothing in for one call.
+    #[inline]
+    pub fn has_budget(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sees the policy of a call that has failed. The first that has a budget puts in what its call is worth.
+    #[inline]
+    pub fn seen<'p>(&self, policy: &'p RetryConfig) -> &'p RetryConfig {
+        if let Some(budget) = policy.budget
+            && !self.0.swap(true, Ordering::Relaxed)
+        {
+            budget.deposit();
+        }
+        policy
     }
 }
 

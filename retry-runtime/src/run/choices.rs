@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use crate::budget::RetryBudget;
 use crate::failure::Retryable;
 use crate::observe::Event;
 use crate::session::Failure;
@@ -18,6 +19,12 @@ pub struct AnyValue;
 
 /// Nobody is told.
 pub struct NoHook;
+
+/// The policy says from which budget retries take tokens.
+pub struct PolicyBudget;
+
+/// A budget that was given.
+pub struct Within<'p>(pub(super) &'p RetryBudget);
 
 /// A function that was given.
 pub struct Given<P>(pub(super) P);
@@ -112,5 +119,25 @@ impl<P: FnMut(&Event<'_>)> Hook for Given<P> {
     #[inline]
     fn hook(&mut self) -> Option<&mut dyn FnMut(&Event<'_>)> {
         Some(&mut self.0)
+    }
+}
+
+/// Says from which budget retries take tokens.
+pub trait Budgeted {
+    /// The budget, if it is not the policy's.
+    fn given(&self) -> Option<&RetryBudget>;
+}
+
+impl Budgeted for PolicyBudget {
+    #[inline]
+    fn given(&self) -> Option<&RetryBudget> {
+        None
+    }
+}
+
+impl Budgeted for Within<'_> {
+    #[inline]
+    fn given(&self) -> Option<&RetryBudget> {
+        Some(self.0)
     }
 }

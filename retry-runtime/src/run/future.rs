@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::limits::{Cut, Limited};
-use super::{Hint, Hook, Judge, Run, Satisfies};
+use super::{Budgeted, Hint, Hook, Judge, Run, Satisfies};
 use crate::failure::FailureKind;
 use crate::series::{Call, Deadline, Series};
 use crate::session::Failure;
@@ -17,11 +17,11 @@ use crate::timeout::drop_timed_out;
 pin_project! {
     /// A series that runs. From awaiting a [`Run`].
     #[must_use = "futures do nothing unless polled"]
-    pub struct RunFuture<'p, F, Fut, E, J, H, V, O, L>
+    pub struct RunFuture<'p, F, Fut, E, J, H, V, O, L, B>
     where
         L: Limited<E>,
     {
-        run: Run<'p, F, E, J, H, V, O, L>,
+        run: Run<'p, F, E, J, H, V, O, L, B>,
         series: Series,
         #[pin]
         attempt: Option<Fut>,
@@ -32,12 +32,15 @@ pin_project! {
     }
 }
 
-impl<'p, F, Fut, E, J, H, V, O, L: Limited<E>> RunFuture<'p, F, Fut, E, J, H, V, O, L> {
+impl<'p, F, Fut, E, J, H, V, O, L: Limited<E>, B: Budgeted>
+    RunFuture<'p, F, Fut, E, J, H, V, O, L, B>
+{
     #[inline]
-    pub(super) fn new(run: Run<'p, F, E, J, H, V, O, L>) -> Self {
+    pub(super) fn new(run: Run<'p, F, E, J, H, V, O, L, B>) -> Self {
+        let series = Series::within(run.budget.given().or(run.policy.budget));
         Self {
             run,
-            series: Series::new(),
+            series,
             attempt: None,
             waiting: false,
             timed: L::Timed::default(),
@@ -46,7 +49,7 @@ impl<'p, F, Fut, E, J, H, V, O, L: Limited<E>> RunFuture<'p, F, Fut, E, J, H, V,
     }
 }
 
-impl<F, Fut, T, E, J, H, V, O, L> Future for RunFuture<'_, F, Fut, E, J, H, V, O, L>
+impl<F, Fut, T, E, J, H, V, O, L, B> Future for RunFuture<'_, F, Fut, E, J, H, V, O, L, B>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, E>>,
@@ -55,6 +58,7 @@ where
     V: Satisfies<T>,
     O: Hook,
     L: Limited<E>,
+    B: Budgeted,
 {
     type Output = Result<T, E>;
 
@@ -100,7 +104,7 @@ where
     }
 }
 
-impl<F, E, J, H, V, O, L> Run<'_, F, E, J, H, V, O, L> {
+impl<F, E, J, H, V, O, L, B: Budgeted> Run<'_, F, E, J, H, V, O, L, B> {
     /// Whether another attempt follows, after a wait; `cut` where a timeout ended this one.
     fn goes_on<T>(
         &mut self,
@@ -123,12 +127,17 @@ impl<F, E, J, H, V, O, L> Run<'_, F, E, J, H, V, O, L> {
             }
         };
         let hook = self.hook.hook();
-        if deadline.is_none() && hook.is_none() {
+        let budget = self.budget.given();
+        if deadline.is_none() && hook.is_none() && budget.is_none() {
             return series.failed_unchecked(self.policy, self.name, failure);
         }
         let mut call = Call::new(self.policy, self.name);
         call = match deadline {
             Some(deadline) => call.before(deadline),
+            None => call,
+        };
+        call = match budget {
+            Some(budget) => call.within(budget),
             None => call,
         };
         call = match hook {

@@ -8,10 +8,14 @@ use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::time::Duration;
 
-pub use choices::{AnyValue, ByKind, Given, Hint, Hook, Judge, NoHook, OwnHint, Satisfies};
+pub use choices::{
+    AnyValue, Budgeted, ByKind, Given, Hint, Hook, Judge, NoHook, OwnHint, PolicyBudget, Satisfies,
+    Within,
+};
 pub use future::RunFuture;
 pub use limits::{Limited, NoTimeouts, Timeouts};
 
+use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 use crate::failure::TimedOut;
 use crate::observe::Event;
@@ -53,6 +57,7 @@ impl RetryConfig {
             value: AnyValue,
             hook: NoHook,
             timeouts: NoTimeouts,
+            budget: PolicyBudget,
             error: PhantomData,
         }
     }
@@ -62,7 +67,17 @@ impl RetryConfig {
 ///
 /// The parameters after `E` are what the methods below set; they have no other use.
 #[must_use = "nothing runs until it is awaited"]
-pub struct Run<'p, F, E, J = ByKind, H = OwnHint, V = AnyValue, O = NoHook, L = NoTimeouts> {
+pub struct Run<
+    'p,
+    F,
+    E,
+    J = ByKind,
+    H = OwnHint,
+    V = AnyValue,
+    O = NoHook,
+    L = NoTimeouts,
+    B = PolicyBudget,
+> {
     policy: &'p RetryConfig,
     operation: F,
     name: &'p str,
@@ -71,19 +86,36 @@ pub struct Run<'p, F, E, J = ByKind, H = OwnHint, V = AnyValue, O = NoHook, L = 
     value: V,
     hook: O,
     timeouts: L,
+    budget: B,
     error: PhantomData<fn() -> E>,
 }
 
-impl<'p, F, E, J, H, V, O, L> Run<'p, F, E, J, H, V, O, L> {
+impl<'p, F, E, J, H, V, O, L, B> Run<'p, F, E, J, H, V, O, L, B> {
     /// The name that events carry. Default: the closure's type name, which holds its module path.
     pub fn name(mut self, name: &'p str) -> Self {
         self.name = name;
         self
     }
 
+    /// Takes tokens for retries from this budget instead of the policy's. Default: the policy's, by default none.
+    pub fn budget(self, budget: &'p RetryBudget) -> Run<'p, F, E, J, H, V, O, L, Within<'p>> {
+        Run {
+            policy: self.policy,
+            operation: self.operation,
+            name: self.name,
+            judge: self.judge,
+            hint: self.hint,
+            value: self.value,
+            hook: self.hook,
+            timeouts: self.timeouts,
+            budget: Within(budget),
+            error: PhantomData,
+        }
+    }
+
     /// Drops an attempt that takes longer. It counts as [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever
     /// the error type says of itself. Default: none.
-    pub fn attempt_timeout(self, limit: Duration) -> Run<'p, F, E, J, H, V, O, Timeouts<E>>
+    pub fn attempt_timeout(self, limit: Duration) -> Run<'p, F, E, J, H, V, O, Timeouts<E>, B>
     where
         E: From<TimedOut>,
         L: Into<Timeouts<E>>,
@@ -94,7 +126,7 @@ impl<'p, F, E, J, H, V, O, L> Run<'p, F, E, J, H, V, O, L> {
 
     /// Ends the series when all attempts and waits together take longer: no wait is begun that would
     /// end later, and an attempt in flight is dropped. Default: none.
-    pub fn total_timeout(self, limit: Duration) -> Run<'p, F, E, J, H, V, O, Timeouts<E>>
+    pub fn total_timeout(self, limit: Duration) -> Run<'p, F, E, J, H, V, O, Timeouts<E>, B>
     where
         E: From<TimedOut>,
         L: Into<Timeouts<E>>,
@@ -110,7 +142,7 @@ impl<'p, F, E, J, H, V, O, L> Run<'p, F, E, J, H, V, O, L> {
     pub fn retry_if<P: FnMut(&E) -> bool>(
         self,
         retry_if: P,
-    ) -> Run<'p, F, E, Given<P>, H, V, O, L> {
+    ) -> Run<'p, F, E, Given<P>, H, V, O, L, B> {
         self.with(|_| Given(retry_if), |hint| hint, |value| value, |hook| hook, |limits| limits)
     }
 
@@ -120,7 +152,7 @@ impl<'p, F, E, J, H, V, O, L> Run<'p, F, E, J, H, V, O, L> {
     pub fn retry_after<P: FnMut(&E) -> Option<Duration>>(
         self,
         retry_after: P,
-    ) -> Run<'p, F, E, J, Given<P>, V, O, L> {
+    ) -> Run<'p, F, E, J, Given<P>, V, O, L, B> {
         self.with(
             |judge| judge,
             |_| Given(retry_after),
@@ -134,7 +166,7 @@ impl<'p, F, E, J, H, V, O, L> Run<'p, F, E, J, H, V, O, L> {
     pub fn retry_if_ok<T, P: FnMut(&T) -> bool>(
         self,
         retry_if_ok: P,
-    ) -> Run<'p, F, E, J, H, Given<P>, O, L> {
+    ) -> Run<'p, F, E, J, H, Given<P>, O, L, B> {
         self.with(|judge| judge, |hint| hint, |_| Given(retry_if_ok), |hook| hook, |limits| limits)
     }
 
@@ -142,7 +174,7 @@ impl<'p, F, E, J, H, V, O, L> Run<'p, F, E, J, H, V, O, L> {
     pub fn on_retry<P: FnMut(&Event<'_>)>(
         self,
         on_retry: P,
-    ) -> Run<'p, F, E, J, H, V, Given<P>, L> {
+    ) -> Run<'p, F, E, J, H, V, Given<P>, L, B> {
         self.with(|judge| judge, |hint| hint, |value| value, |_| Given(on_retry), |limits| limits)
     }
 
@@ -155,7 +187,7 @@ impl<'p, F, E, J, H, V, O, L> Run<'p, F, E, J, H, V, O, L> {
         value: impl FnOnce(V) -> V2,
         hook: impl FnOnce(O) -> O2,
         timeouts: impl FnOnce(L) -> L2,
-    ) -> Run<'p, F, E, J2, H2, V2, O2, L2> {
+    ) -> Run<'p, F, E, J2, H2, V2, O2, L2, B> {
         Run {
             policy: self.policy,
             operation: self.operation,
@@ -165,12 +197,13 @@ impl<'p, F, E, J, H, V, O, L> Run<'p, F, E, J, H, V, O, L> {
             value: value(self.value),
             hook: hook(self.hook),
             timeouts: timeouts(self.timeouts),
+            budget: self.budget,
             error: PhantomData,
         }
     }
 }
 
-impl<'p, F, Fut, T, E, J, H, V, O, L> IntoFuture for Run<'p, F, E, J, H, V, O, L>
+impl<'p, F, Fut, T, E, J, H, V, O, L, B> IntoFuture for Run<'p, F, E, J, H, V, O, L, B>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, E>>,
@@ -179,9 +212,10 @@ where
     V: Satisfies<T>,
     O: Hook,
     L: Limited<E>,
+    B: Budgeted,
 {
     type Output = Result<T, E>;
-    type IntoFuture = RunFuture<'p, F, Fut, E, J, H, V, O, L>;
+    type IntoFuture = RunFuture<'p, F, Fut, E, J, H, V, O, L, B>;
 
     fn into_future(self) -> Self::IntoFuture {
         RunFuture::new(self)

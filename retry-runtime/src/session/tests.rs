@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use super::*;
 use crate::backoff::Jitter;
 use crate::config::STANDARD;
@@ -14,7 +16,7 @@ fn unavailable() -> Failure<'static> {
 
 /// The decision after an attempt, without a deadline.
 fn after(policy: &RetryConfig, failure: Failure<'_>, attempt: u32) -> Decision {
-    decide(policy, &failure, attempt, None, None, || 0.5)
+    decide(policy, &failure, attempt, None, None, || true, || 0.5)
 }
 
 fn gives_up(reason: Reason) -> Decision {
@@ -64,7 +66,7 @@ fn a_hint_is_a_floor_up_to_its_limit() {
 
 #[test]
 fn no_wait_ends_past_the_deadline() {
-    let with = |left| decide(&PLAIN, &unavailable(), 1, None, Some(left), || 0.5);
+    let with = |left| decide(&PLAIN, &unavailable(), 1, None, Some(left), || true, || 0.5);
     assert_eq!(with(2 * SECOND), Decision::Retry(SECOND));
     assert_eq!(with(SECOND), Decision::Retry(SECOND), "just at it");
     assert_eq!(with(Duration::from_nanos(999_999_999)), gives_up(Reason::DeadlineExceeded));
@@ -80,4 +82,27 @@ fn what_is_known_of_a_failure_goes_into_its_event() {
     assert_eq!(late.error().unwrap().to_string(), "late");
     let decided = Failure::decided(true, Some(&"odd"));
     assert_eq!((decided.kind(), decided.error().unwrap().to_string()), (None, "odd".to_owned()));
+}
+
+#[test]
+fn the_budget_is_asked_last_and_only_for_a_retry_that_can_happen() {
+    let asked = Cell::new(0);
+    let within = |policy: &RetryConfig, failure: Failure<'_>, attempt, left| {
+        let none_left = || {
+            asked.set(asked.get() + 1);
+            false
+        };
+        decide(policy, &failure, attempt, None, left, none_left, || 0.5)
+    };
+    let wrong = || Failure::of_kind(FailureKind::InvalidRequest, None, &"wrong");
+    let long = || unavailable().with_hint(Some(Duration::MAX));
+    assert_eq!(within(&PLAIN, wrong(), 1, None), gives_up(Reason::NotRetryable));
+    assert_eq!(within(&PLAIN, unavailable(), 3, None), gives_up(Reason::AttemptsExhausted));
+    assert_eq!(within(&PLAIN, long(), 1, None), gives_up(Reason::RetryAfterTooLong));
+    assert_eq!(within(&PLAIN, unavailable(), 1, Some(NANO)), gives_up(Reason::DeadlineExceeded));
+    let observe = PLAIN.mode(Mode::Observe);
+    assert_eq!(within(&observe, unavailable(), 1, None), Decision::WouldRetry(SECOND));
+    assert_eq!(asked.get(), 0);
+    assert_eq!(within(&PLAIN, unavailable(), 1, None), gives_up(Reason::BudgetExhausted));
+    assert_eq!(asked.get(), 1);
 }

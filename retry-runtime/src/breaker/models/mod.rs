@@ -123,7 +123,7 @@ impl Model {
 }
 
 /// Runs the model under every schedule, and makes sure that there was more than one.
-fn explore(model: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
     let schedules = Arc::new(Counter::new(0));
     let counted = Arc::clone(&schedules);
     shuttle::check_dfs(
@@ -155,7 +155,7 @@ fn sample(model: impl Fn() + Send + Sync + 'static) {
 }
 
 /// Runs two sides of a race to their ends.
-fn race<A, B>(
+pub(crate) fn race<A, B>(
     first: impl FnOnce() -> A + Send + 'static,
     second: impl FnOnce() -> B + Send + 'static,
 ) -> (A, B)

@@ -1,0 +1,161 @@
+//! What a budget holds, by hand and by many threads.
+
+#![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use retry_runtime::{RetryBudget, RetryBudgets};
+use tokio::time::advance;
+
+/// How many tokens can be taken out.
+fn drain(budget: &RetryBudget) -> u32 {
+    let mut tokens = 0;
+    while budget.try_withdraw() {
+        tokens += 1;
+    }
+    tokens
+}
+
+#[test]
+fn it_begins_full_or_with_what_is_said() {
+    assert_eq!(drain(&RetryBudget::new()), 100);
+    assert_eq!(drain(&RetryBudget::new().burst(7)), 7);
+    assert_eq!(drain(&RetryBudget::new().burst(7).initial(3)), 3);
+    assert_eq!(RetryBudget::default().balance(), 100.0);
+}
+
+#[test]
+fn shares_are_exact_to_the_thousandth() {
+    for (ratio, withdrawn) in
+        [(0.001, 10), (0.01, 100), (0.3, 3000), (0.75, 7500), (0.99, 9900), (1.0, 10000)]
+    {
+        let budget = RetryBudget::new().ratio(ratio).initial(0);
+        let mut found = 0;
+        for _ in 0..10_000 {
+            budget.deposit();
+            found += u32::from(budget.try_withdraw());
+        }
+        assert_eq!(found, withdrawn, "{ratio}");
+    }
+}
+
+#[test]
+fn there_are_never_more_than_burst_and_none_goes_bad() {
+    let budget = RetryBudget::new().ratio(0.7).burst(3).initial(2);
+    for _ in 0..10 {
+        budget.deposit();
+    }
+    assert_eq!(budget.balance(), 3.0);
+    assert_eq!(drain(&budget), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_floor_comes_with_time() {
+    let budget = RetryBudget::new().ratio(0.0).burst(5).initial(0).min_per_second(2);
+    // It counts from the first retry that asked.
+    assert!(!budget.try_withdraw());
+    advance(Duration::from_millis(499)).await;
+    assert!(!budget.try_withdraw());
+    advance(Duration::from_millis(1)).await;
+    assert!(budget.try_withdraw() && !budget.try_withdraw());
+    advance(Duration::from_millis(1250)).await;
+    assert_eq!(budget.balance(), 2.5);
+    assert_eq!(drain(&budget), 2);
+    advance(Duration::from_hours(100)).await;
+    assert_eq!(drain(&budget), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deposits_do_not_expire() {
+    let budget = RetryBudget::new().ratio(1.0).initial(0);
+    budget.deposit();
+    advance(Duration::from_hours(1000)).await;
+    assert_eq!(drain(&budget), 1);
+}
+
+#[test]
+fn threads_lose_nothing_and_get_nothing_twice() {
+    const CALLS: u32 = 50_000;
+    let budget = RetryBudget::new().ratio(0.1).burst(100_000).initial(1000);
+    let withdrawn = AtomicU32::new(0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..CALLS {
+                    budget.deposit();
+                    withdrawn.fetch_add(u32::from(budget.try_withdraw()), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let withdrawn = withdrawn.into_inner() + drain(&budget);
+    assert_eq!(withdrawn, 1000 + 4 * CALLS / 10);
+}
+
+#[test]
+fn each_key_has_a_budget_and_all_have_the_settings() {
+    let hosts = RetryBudgets::new().ratio(0.5).burst(2).initial(1);
+    assert!(hosts.is_empty());
+    assert_eq!(drain(&hosts.for_key("a")), 1);
+    assert_eq!(hosts.for_key("a").balance(), 0.0);
+    assert_eq!(hosts.for_key(String::from("b")).balance(), 1.0);
+    hosts.for_key("a").deposit();
+    assert_eq!(hosts.for_key("a").balance(), 0.5);
+    assert_eq!(hosts.len(), 2);
+}
+
+#[test]
+fn a_key_does_not_come_back_with_more() {
+    let hosts = RetryBudgets::new().burst(2).max_keys(2);
+    drain(&hosts.for_key("spent"));
+    let full = hosts.for_key("full");
+    // It takes the place of the one with which nothing is forgotten.
+    hosts.for_key("new");
+    assert_eq!(hosts.for_key("spent").balance(), 0.0);
+    assert_eq!(hosts.len(), 2);
+    // The one that went works on for whoever holds it.
+    assert_eq!(drain(&full), 2);
+    drain(&hosts.for_key("new"));
+    // None can go: new keys share one.
+    assert_eq!(drain(&hosts.for_key("other")), 2);
+    assert_eq!(drain(&hosts.for_key("another")), 0);
+    assert_eq!(hosts.len(), 2);
+}
+
+#[test]
+fn it_shows_what_it_holds() {
+    let budget = RetryBudget::new().initial(3);
+    assert_eq!(
+        format!("{budget:?}"),
+        "RetryBudget { balance: 3.0, ratio: 0.1, burst: 100, min_per_second: 0 }"
+    );
+    assert_eq!(budget, budget);
+    assert_ne!(budget, RetryBudget::new().initial(3));
+}
+
+#[test]
+fn each_limit_has_a_message() {
+    let message = |make: fn() -> RetryBudget| {
+        let panic = std::panic::catch_unwind(make).unwrap_err();
+        panic.downcast_ref::<String>().unwrap().clone()
+    };
+    for (make, said) in [
+        ((|| RetryBudget::new().ratio(-0.1)) as fn() -> RetryBudget, "`ratio` must be"),
+        (|| RetryBudget::new().ratio(f64::NAN), "`ratio` must be"),
+        (|| RetryBudget::new().ratio(10.001), "`ratio` must be"),
+        (|| RetryBudget::new().ratio(0.0005), "in steps of 0.001"),
+        (|| RetryBudget::new().burst(0), "`burst` must be"),
+        (|| RetryBudget::new().burst(100_001), "`burst` must be"),
+        (|| RetryBudget::new().initial(101), "set `burst` first"),
+        (|| RetryBudget::new().initial(50).burst(40), "`initial` must not be above"),
+        (|| RetryBudget::new().min_per_second(100_001), "`min_per_second` must be"),
+    ] {
+        assert!(message(make).contains(said), "{said}: {}", message(make));
+    }
+    // All thousandths are exact enough.
+    for thousandths in 0..=10_000 {
+        let _ = RetryBudget::new().ratio(f64::from(thousandths) / 1000.0);
+    }
+}

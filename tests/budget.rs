@@ -1,0 +1,313 @@
+//! Budgets, from the attribute, a policy and a run.
+
+#![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::{Calls, Failed, PERMANENT, TRANSIENT};
+use retry_utils::observe::{Event, Reason};
+use retry_utils::{
+    CircuitBreaker, FailureKind, Jitter, Mode, RetryBudget, RetryBudgets, RetryConfig, STANDARD,
+    async_retry, circuit_breaker, registry,
+};
+
+const FAST: RetryConfig =
+    STANDARD.jitter(Jitter::None).base_delay(Duration::ZERO).max_delay(Duration::ZERO);
+
+/// Half a token a call, and none at the start.
+const fn half() -> RetryBudget {
+    RetryBudget::new().ratio(0.5).burst(10).initial(0)
+}
+
+/// How many attempts each of these calls made, of which the failing ones always fail.
+macro_rules! attempts {
+    ($call:expr, $($fails:literal),*) => {{
+        let mut attempts = Vec::new();
+        $(
+            let calls = Calls::new();
+            let _ = $call(&calls, if $fails { u32::MAX } else { 0 }).await;
+            attempts.push(calls.count());
+        )*
+        attempts
+    }};
+}
+
+#[tokio::test]
+async fn a_key_of_the_attribute_bounds_retries() {
+    static BUDGET: RetryBudget = half();
+
+    #[async_retry(FAST, budget = BUDGET)]
+    async fn call(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    // 0.5: none. 1.0: one, and then none. 0.5 and three good ones: 2.0, 2.5: two.
+    assert_eq!(attempts!(call, true, true, true, false, false, false, true), [1, 2, 1, 1, 1, 1, 3]);
+    assert_eq!(BUDGET.balance(), 0.5);
+}
+
+#[tokio::test]
+async fn a_policy_brings_its_budget() {
+    static BUDGET: RetryBudget = half();
+    static STATIC: RetryBudget = half();
+    static CHANGED: RetryBudget = half();
+    const POLICY: RetryConfig = FAST.budget(&BUDGET);
+    static OF_STATIC: RetryConfig = FAST.budget(&STATIC);
+
+    #[async_retry(POLICY)]
+    async fn by_constant(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(OF_STATIC)]
+    async fn by_static(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(FAST.budget(&CHANGED), max_attempts = 3)]
+    async fn by_call(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(POLICY, max_attempts = 2)]
+    async fn changed(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    assert_eq!(attempts!(by_constant, true, true, false, true), [1, 2, 1, 2]);
+    assert_eq!(attempts!(by_static, true, true, false, true), [1, 2, 1, 2]);
+    assert_eq!(attempts!(by_call, true, true, false, true), [1, 2, 1, 2]);
+    assert_eq!(attempts!(changed, true, true, false, true), [1, 2, 1, 2]);
+}
+
+#[tokio::test]
+async fn the_key_takes_the_place_of_the_policys() {
+    static OF_POLICY: RetryBudget = half();
+    static OF_KEY: RetryBudget = half();
+    const POLICY: RetryConfig = FAST.budget(&OF_POLICY);
+
+    #[async_retry(POLICY, budget = OF_KEY)]
+    async fn call(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    assert_eq!(attempts!(call, true, true), [1, 2]);
+    assert_eq!((OF_POLICY.balance(), OF_KEY.balance()), (0.0, 0.0));
+}
+
+struct Client {
+    retry: RetryConfig,
+    budget: RetryBudget,
+}
+
+impl Client {
+    const POLICY: RetryConfig = FAST.budget(&ASSOCIATED);
+
+    #[async_retry(self.retry)]
+    async fn by_field(&mut self, calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(FAST, budget = self.budget)]
+    async fn own(&mut self, calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(Self::POLICY)]
+    async fn associated(&self, calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(Self::POLICY, max_attempts = 2)]
+    async fn associated_and_changed(&self, calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+}
+
+static ASSOCIATED: RetryBudget = half();
+
+#[tokio::test]
+async fn a_client_may_have_a_budget_of_its_own() {
+    static BUDGET: RetryBudget = half();
+    let mut client = Client { retry: FAST.budget(&BUDGET), budget: half() };
+    let mut attempts = [Vec::new(), Vec::new()];
+    for fails in [true, true, false, true] {
+        let failures = if fails { u32::MAX } else { 0 };
+        let calls = [Calls::new(), Calls::new()];
+        let _ = client.by_field(&calls[0], failures).await;
+        let _ = client.own(&calls[1], failures).await;
+        attempts[0].push(calls[0].count());
+        attempts[1].push(calls[1].count());
+    }
+    assert_eq!(attempts, [[1, 2, 1, 2], [1, 2, 1, 2]]);
+    let associated = |calls, failures| client.associated(calls, failures);
+    assert_eq!(attempts!(associated, true, true, false, true), [1, 2, 1, 2]);
+    let associated = |calls, failures| client.associated_and_changed(calls, failures);
+    assert_eq!(attempts!(associated, true, true, false, true), [1, 2, 1, 2]);
+}
+
+#[tokio::test]
+async fn an_expression_without_a_budget_is_evaluated_after_failures_alone() {
+    fn policy(evaluated: &Mutex<u32>) -> RetryConfig {
+        *evaluated.lock().unwrap() += 1;
+        FAST
+    }
+
+    #[async_retry(policy(evaluated))]
+    async fn call(calls: &Calls, failures: u32, evaluated: &Mutex<u32>) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    let evaluated = Mutex::new(0);
+    for failures in [0, 2, 0] {
+        call(&Calls::new(), failures, &evaluated).await.unwrap();
+    }
+    assert_eq!(*evaluated.lock().unwrap(), 2);
+}
+
+#[tokio::test]
+async fn each_host_has_a_budget() {
+    static HOSTS: RetryBudgets = RetryBudgets::new().ratio(0.0).burst(1);
+
+    #[async_retry(FAST, budget = HOSTS.for_key(host))]
+    async fn call(host: &str, calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(u32::MAX)
+    }
+
+    let mut attempts = Vec::new();
+    for host in ["a", "a", "b"] {
+        let calls = Calls::new();
+        call(host, &calls).await.unwrap_err();
+        attempts.push(calls.count());
+    }
+    assert_eq!(attempts, [2, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_run_takes_a_budget_or_its_policys() {
+    static OF_POLICY: RetryBudget = half();
+    let own = half();
+    let policy = FAST.budget(&OF_POLICY);
+    let mut attempts = [Vec::new(), Vec::new()];
+    for fails in [true, true, false, true] {
+        let failures = if fails { u32::MAX } else { 0 };
+        let calls = [Calls::new(), Calls::new()];
+        let call = |at: usize| std::future::ready(calls[at].fail_first(failures));
+        let _ = policy.run(|| call(0)).await;
+        let _ = policy.run(|| call(1)).budget(&own).await;
+        attempts[0].push(calls[0].count());
+        attempts[1].push(calls[1].count());
+    }
+    assert_eq!(attempts, [[1, 2, 1, 2], [1, 2, 1, 2]]);
+    assert_eq!((OF_POLICY.balance(), own.balance()), (0.0, 0.0));
+}
+
+#[tokio::test]
+async fn the_caller_gets_its_error_and_an_event_says_why() {
+    static EMPTY: RetryBudget = RetryBudget::new().ratio(0.0).initial(0);
+
+    #[async_retry(FAST, budget = EMPTY, name = "budget::empty")]
+    async fn call(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&heard);
+    retry_utils::observe::set_observer(move |event| {
+        if let Event::GaveUp { operation: "budget::empty", attempt, reason, .. } = event {
+            log.lock().unwrap().push((*attempt, *reason));
+        }
+    })
+    .unwrap();
+    let calls = Calls::new();
+    assert!(matches!(call(&calls, 1).await, Err(Failed::Kind(FailureKind::Unavailable))));
+    assert_eq!(*heard.lock().unwrap(), [(1, Reason::BudgetExhausted)]);
+    assert_eq!(Reason::BudgetExhausted.to_string(), "budget_exhausted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_token_is_spent_on_a_retry_that_cannot_happen() {
+    static BUDGET: RetryBudget = RetryBudget::new().ratio(0.0).burst(5);
+    const POLICY: RetryConfig = FAST.budget(&BUDGET);
+
+    let permanent = || std::future::ready(Err::<(), _>(PERMANENT));
+    let transient = || std::future::ready(Err::<(), _>(TRANSIENT));
+    POLICY.run(permanent).await.unwrap_err();
+    POLICY.max_attempts(1).run(transient).await.unwrap_err();
+    POLICY.mode(Mode::Observe).run(transient).await.unwrap_err();
+    POLICY.mode(Mode::Off).run(transient).await.unwrap_err();
+    POLICY.max_attempts(0).run(transient).await.unwrap_err();
+    let long = |_: &Failed| Some(Duration::MAX);
+    POLICY.run(transient).retry_after(long).await.unwrap_err();
+    assert_eq!(BUDGET.balance(), 5.0);
+    POLICY.run(transient).await.unwrap_err();
+    assert_eq!(BUDGET.balance(), 3.0);
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_has_put_in_what_it_is_worth() {
+    static BUDGET: RetryBudget = half();
+
+    #[async_retry(FAST, budget = BUDGET)]
+    async fn hangs() -> Result<u32, Failed> {
+        std::future::pending().await
+    }
+
+    let _ = tokio::time::timeout(Duration::ZERO, hangs()).await;
+    assert_eq!(BUDGET.balance(), 0.5);
+}
+
+#[tokio::test]
+async fn configuration_by_name_leaves_the_budget() {
+    static BUDGET: RetryBudget = RetryBudget::new().ratio(0.0).burst(1);
+
+    #[async_retry(FAST, budget = BUDGET, name = "budget::configured")]
+    async fn call(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    let five = registry::OperationOverride::new().max_attempts(5);
+    registry::configure(registry::Overrides::new().operation("budget::configured", five)).unwrap();
+    assert_eq!(attempts!(call, true), [2]);
+}
+
+#[tokio::test]
+async fn it_is_wired_beside_everything_else_that_an_attribute_has() {
+    static BUDGET: RetryBudget = half();
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("budget/above").failure_threshold(100);
+
+    #[circuit_breaker(BREAKER)]
+    #[async_retry(
+        FAST,
+        budget = BUDGET,
+        attempt_timeout = "10s",
+        total_timeout = "1m",
+        retry_if = |_| true,
+        on_retry = |_| {},
+        attempt = attempt,
+        span,
+    )]
+    async fn call(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        assert!(attempt > 0);
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(FAST, budget = BUDGET, retry_if_ok = |value| *value > 0)]
+    async fn unsatisfied(calls: &Calls, _failures: u32) -> Result<u32, Failed> {
+        Ok(calls.next())
+    }
+
+    #[async_retry(AND_AN_OVERRIDE, max_attempts = 2, on_retry = |_| {})]
+    async fn of_policy(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    const AND_AN_OVERRIDE: RetryConfig = FAST.budget(&BUDGET);
+
+    assert_eq!(attempts!(call, true, true, false, true), [1, 2, 1, 2]);
+    assert_eq!(attempts!(unsatisfied, true, true), [1, 2]);
+    assert_eq!(attempts!(of_policy, true, true), [1, 2]);
+}

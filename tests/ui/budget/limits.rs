@@ -1,0 +1,9 @@
+use retry_utils::RetryBudget;
+
+static RATIO: RetryBudget = RetryBudget::new().ratio(11.0);
+static STEP: RetryBudget = RetryBudget::new().ratio(0.0001);
+static BURST: RetryBudget = RetryBudget::new().burst(0);
+static INITIAL: RetryBudget = RetryBudget::new().burst(10).initial(11);
+static FLOOR: RetryBudget = RetryBudget::new().min_per_second(100_001);
+
+fn main() {}
