@@ -96,22 +96,6 @@ fn a_second_breaker_of_a_name_works_unlisted() {
     assert_eq!(registry::get("twice").unwrap().state(), CircuitState::Closed);
 }
 
-#[test]
-fn an_arc_is_held_weakly_and_frees_its_name() {
-    let breaker = Arc::new(CircuitBreaker::new("weak"));
-    registry::add_arc(&breaker).unwrap();
-    registry::add_arc(&breaker).unwrap();
-    assert_eq!(Arc::strong_count(&breaker), 1);
-    let handle = registry::get("weak").unwrap();
-    drop(breaker);
-    assert_eq!(snapshot("weak").name, "weak", "a handle keeps it alive");
-    drop(handle);
-    assert!(registry::get("weak").is_none());
-    assert!(registry::all().iter().all(|snapshot| snapshot.name != "weak"));
-    let next = Arc::new(CircuitBreaker::new("weak"));
-    assert_eq!(registry::add_arc(&next), Ok(()));
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_snapshot_says_what_the_breaker_is_doing() {
     let breaker = registry::get_or_insert("snapshot", || {
