@@ -27,6 +27,9 @@ pub use retry_runtime::http;
 #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 pub use retry_runtime::testing;
 
+#[cfg(feature = "simulation")]
+pub use retry_runtime::simulation;
+
 pub mod guide;
 
 #[doc(hidden)]

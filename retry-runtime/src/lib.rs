@@ -13,6 +13,7 @@
 //! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
 //! | `axum` | [`registry::page`]: a page about breakers and retries | off |
 //! | `testing` | [`testing`]: no waits, failures by script, a recorder of events | off |
+//! | `simulation` | [`simulation`]: the decisions in virtual time; unstable | off |
 //! | `anyhow`, `hyper`, `redis`, `sqlx`, `tonic` | [`Retryable`] for their errors | off |
 //! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |
 //! | `reqwest` | [`Retryable`] for its error, `http::CheckStatus` for its responses, and `http::RequestError` | off |
@@ -48,6 +49,8 @@ mod serde;
 mod series;
 mod session;
 mod settings;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 #[cfg(feature = "stream")]
 mod stream;
 mod sync;

@@ -25,7 +25,7 @@ pub(crate) fn unit() -> f64 {
 }
 
 /// The next number from 0..1 of a generator with this state.
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "testing", feature = "simulation"))]
 pub(crate) fn unit_of(state: &mut u64) -> f64 {
     to_unit(next(state))
 }

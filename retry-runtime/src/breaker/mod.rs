@@ -13,6 +13,7 @@
 //! | `settings`, `violation` | what the breaker was told, and the rules for that |
 //! | `builder` | the setters, one list for every type that has these settings |
 //! | `reconfigure` | other settings while it is in use |
+//! | `simulated` | the same at a time that comes as an argument |
 //! | `keyed` | many breakers under one name |
 //! | `admission` | from a call to the core and back, with clock, events and registry |
 //!
@@ -28,6 +29,8 @@ pub(crate) mod models;
 mod permit;
 mod reconfigure;
 mod settings;
+#[cfg(feature = "simulation")]
+mod simulated;
 mod slots;
 mod state;
 #[cfg(all(test, not(retry_utils_shuttle)))]
@@ -54,6 +57,8 @@ pub use permit::{Admitted, Rejected};
 pub(crate) use reconfigure::changing;
 use settings::Live;
 pub(crate) use settings::Settings;
+#[cfg(feature = "simulation")]
+pub(crate) use simulated::SimulatedTicket;
 pub(crate) use violation::{Violation, accept};
 
 use self::core::Core;

@@ -1,0 +1,142 @@
+//! Optimistic locking under contention, as in "Exponential Backoff And Jitter" of the AWS Architecture Blog (2015).
+//!
+//! All clients want to change one record. Each reads its version, and writes if nobody else has written meanwhile; who comes
+//! too late waits and begins again. Every message takes |N(10, 2)| ms one way.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::Duration;
+
+use retry_runtime::simulation::{Next, Random, Series};
+use retry_utils::{FailureKind, Jitter, RetryConfig};
+
+use super::normal::normal;
+
+/// What a client does after it came too late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backoff {
+    None,
+    Of(Jitter),
+}
+
+impl Backoff {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::None,
+        Self::Of(Jitter::None),
+        Self::Of(Jitter::Equal),
+        Self::Of(Jitter::Full),
+        Self::Of(Jitter::Decorrelated),
+    ];
+
+    /// Base 5 ms, at most 2 s. The article's program doubles before it waits for the first time, so that its first delay is
+    /// twice the base; but for decorrelated jitter, which begins with the base.
+    fn policy(self) -> RetryConfig {
+        const BASE: Duration = Duration::from_millis(5);
+        let endless = RetryConfig::new().max_attempts(u32::MAX).max_delay(Duration::from_secs(2));
+        match self {
+            Self::None => endless.base_delay(Duration::ZERO).jitter(Jitter::None),
+            Self::Of(Jitter::Decorrelated) => endless.base_delay(BASE).jitter(Jitter::Decorrelated),
+            Self::Of(jitter) => endless.base_delay(2 * BASE).jitter(jitter),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Of(Jitter::None) => "exponential",
+            Self::Of(Jitter::Equal) => "equal jitter",
+            Self::Of(Jitter::Full) => "full jitter",
+            Self::Of(_) => "decorrelated",
+        }
+    }
+}
+
+/// What came of one run, or of many on average.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Outcome {
+    /// Writes, those that came too late included.
+    pub(crate) calls: f64,
+    /// When the last client was done, in milliseconds.
+    pub(crate) completion: f64,
+}
+
+/// What arrives at the server, in the order of the times, and of equal times in that in which they were sent.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Arrival {
+    at: Duration,
+    number: u64,
+    client: usize,
+    /// The version that a write is based on; none for a read.
+    version: Option<u64>,
+}
+
+fn one_way(random: &mut Random) -> Duration {
+    Duration::from_secs_f64(normal(random, 10.0, 2.0).abs() / 1000.0)
+}
+
+/// One run of so many clients.
+pub(crate) fn run(clients: usize, backoff: Backoff, random: &mut Random) -> Outcome {
+    let policy = backoff.policy();
+    let mut series = vec![Series::begin(None); clients];
+    let mut arrivals = BinaryHeap::new();
+    let mut number = 0;
+    let mut send = |arrivals: &mut BinaryHeap<_>, at, client, version| {
+        number += 1;
+        arrivals.push(Reverse(Arrival { at, number, client, version }));
+    };
+    for client in 0..clients {
+        send(&mut arrivals, one_way(random), client, None);
+    }
+    let (mut current, mut calls, mut completion) = (0, 0_u32, Duration::ZERO);
+    while let Some(Reverse(Arrival { at, client, version, .. })) = arrivals.pop() {
+        let Some(version) = version else {
+            let answered = at + one_way(random);
+            send(&mut arrivals, answered + one_way(random), client, Some(current));
+            continue;
+        };
+        calls += 1;
+        let answered = at + one_way(random);
+        if version == current {
+            current += 1;
+            completion = completion.max(answered);
+            continue;
+        }
+        let kind = FailureKind::Transient;
+        let next = series[client].failed(&policy, kind, None, None, answered, random);
+        if let Next::Retry(wait) = next {
+            send(&mut arrivals, answered + wait + one_way(random), client, None);
+        }
+    }
+    Outcome { calls: f64::from(calls), completion: completion.as_secs_f64() * 1000.0 }
+}
+
+/// The mean of so many runs.
+pub(crate) fn mean(clients: usize, backoff: Backoff, runs: u32, seed: u64) -> Outcome {
+    let mut random = Random::new(seed);
+    let mut sum = Outcome::default();
+    for _ in 0..runs {
+        let one = run(clients, backoff, &mut random);
+        sum.calls += one.calls;
+        sum.completion += one.completion;
+    }
+    Outcome { calls: sum.calls / f64::from(runs), completion: sum.completion / f64::from(runs) }
+}
+
+/// What the article's program finds: clients, what they do, calls, completion in ms; each the mean of 100 runs.
+pub(crate) const PUBLISHED: [(usize, [(f64, f64); 5]); 3] = [
+    (50, [(690.0, 1146.0), (620.0, 35972.0), (346.0, 4215.0), (333.0, 2842.0), (376.0, 2277.0)]),
+    (
+        100,
+        [(2422.0, 2026.0), (1861.0, 63572.0), (813.0, 6620.0), (795.0, 4925.0), (1000.0, 4576.0)],
+    ),
+    (
+        190,
+        [
+            (7997.0, 3531.0),
+            (5164.0, 101_500.0),
+            (1759.0, 9373.0),
+            (1771.0, 7389.0),
+            (2437.0, 7663.0),
+        ],
+    ),
+];

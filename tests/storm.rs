@@ -1,0 +1,77 @@
+//! Each figure of `examples/storm` is within its tolerance of the one that it stands beside.
+
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // Far from any limit.
+#![allow(dead_code)] // What only the example prints.
+
+#[path = "../examples/storm/crowd.rs"]
+mod crowd;
+#[path = "../examples/storm/figures.rs"]
+mod figures;
+#[path = "../examples/storm/layers.rs"]
+mod layers;
+#[path = "../examples/storm/normal.rs"]
+mod normal;
+#[path = "../examples/storm/occ.rs"]
+mod occ;
+#[path = "../examples/storm/queue.rs"]
+mod queue;
+#[path = "../examples/storm/shares.rs"]
+mod shares;
+
+use std::time::Duration;
+
+use figures::Table;
+use retry_utils::{AGGRESSIVE, RetryBudget};
+
+fn holds(table: &Table, rows: usize) {
+    assert_eq!(table.rows.len(), rows);
+    let off: Vec<_> = table.rows.iter().filter(|row| !row.is_within()).collect();
+    assert!(off.is_empty(), "{}: {off:#?}", table.title);
+}
+
+#[test]
+fn clients_that_write_one_record() {
+    holds(&figures::contention(200, &[50, 100]), 20);
+    // Fewer, since each takes as long as ten of the others; the tolerances are the same.
+    holds(&figures::contention(50, &[190]), 10);
+}
+
+#[test]
+fn attempts_per_call() {
+    holds(&figures::multiplication(), 6);
+}
+
+#[test]
+fn a_queue_after_an_outage() {
+    holds(&figures::recovery(), 7);
+}
+
+#[test]
+fn retries_bounded_in_each_client() {
+    holds(&figures::bounds(), 15);
+}
+
+#[test]
+fn a_seed_gives_the_same_again() {
+    let once = || {
+        let crowd = crowd::run(1000, Duration::from_secs(1), 500.0, &AGGRESSIVE, None, 40, |_| {});
+        (crowd.offered, crowd.answered)
+    };
+    assert_eq!(once(), once());
+    let mean = |seed| format!("{:?}", occ::mean(20, occ::Backoff::ALL[3], 5, seed));
+    assert_eq!(mean(3), mean(3));
+    assert_ne!(mean(3), mean(4));
+}
+
+#[test]
+fn a_crowd_offers_no_more_than_its_budget_lets_it() {
+    let budget = RetryBudget::new().ratio(0.1).burst(100);
+    let run = |budget| {
+        let crowd =
+            crowd::run(10_000, Duration::from_secs(5), 2500.0, &AGGRESSIVE, budget, 60, |_| {});
+        crowd.offered.iter().copied().max().unwrap()
+    };
+    // Ten thousand clients begin two thousand calls a second at most, and each of them makes at most one retry of ten.
+    assert!(run(Some(&budget)) < 2600, "{}", run(Some(&budget)));
+    assert!(run(None) > 5000, "{}", run(None));
+}
