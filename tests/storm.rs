@@ -3,6 +3,8 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // Far from any limit.
 #![allow(dead_code)] // What only the example prints.
 
+#[path = "../examples/storm/charts.rs"]
+mod charts;
 #[path = "../examples/storm/crowd.rs"]
 mod crowd;
 #[path = "../examples/storm/figures.rs"]
@@ -13,11 +15,15 @@ mod layers;
 mod normal;
 #[path = "../examples/storm/occ.rs"]
 mod occ;
+#[path = "../examples/storm/presets.rs"]
+mod presets;
 #[path = "../examples/storm/queue.rs"]
 mod queue;
 #[path = "../examples/storm/shares.rs"]
 mod shares;
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use figures::Table;
@@ -49,6 +55,33 @@ fn a_queue_after_an_outage() {
 #[test]
 fn retries_bounded_in_each_client() {
     holds(&figures::bounds(), 15);
+}
+
+#[test]
+fn the_pictures_are_drawn() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let course = || queue::run(&figures::callers(1, None)(100.0), 40, 1);
+    let crowd = || crowd::run(1000, Duration::from_secs(1), 500.0, &AGGRESSIVE, None, 40, |_| {});
+    let line = |beside| presets::Line {
+        preset: "STANDARD",
+        beside,
+        peak: 0,
+        answered: 0.0,
+        stable: 150.0,
+    };
+    let lines = presets::Beside::ALL.map(line);
+    charts::with_font().unwrap();
+    charts::schedules(folder).unwrap();
+    charts::queues(folder, &["a", "b", "c", "d"].map(|name| (name, course()))).unwrap();
+    charts::stability(folder, &lines).unwrap();
+    charts::crowds(folder, &["a", "b"].map(|name| (name, crowd()))).unwrap();
+    for name in ["presets", "jitter", "queue", "stability", "crowd"] {
+        let png = fs::read(folder.join(format!("storm-{name}.png"))).unwrap();
+        assert!(png.starts_with(b"\x89PNG") && png.len() > 10_000, "{name}: {} bytes", png.len());
+        let svg = fs::read_to_string(folder.join(format!("storm-{name}.svg"))).unwrap();
+        assert!(svg.starts_with("<svg") && svg.contains("</text>"), "{name}");
+        assert!(!svg.contains("NaN"), "{name}");
+    }
 }
 
 #[test]
