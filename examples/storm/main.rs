@@ -37,7 +37,7 @@ use figures::{Source, Table};
 use indicatif::{ProgressBar, ProgressStyle};
 use presets::{Beside, Line};
 use queue::Course;
-use retry_utils::{AGGRESSIVE, RetryBudget};
+use retry_utils::{AGGRESSIVE, FailureKinds, RetryBudget};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
@@ -120,11 +120,31 @@ fn print_presets(lines: &[Line]) {
     println!(
         "\nOur presets where attempts fail at random, 100 clients with 10 calls/s each: success / attempts per call"
     );
-    println!("{:<14} {:<8} {:>18} {:>18}", "", "p", "alone", "a bucket each");
-    for (preset, failing, [alone, bucket]) in presets::at_random() {
-        let say =
-            |share: shares::Share| format!("{:.3} / {:.2}", share.success, share.amplification);
-        println!("{preset:<14} {failing:<8} {:>18} {:>18}", say(alone), say(bucket));
+    println!(
+        "{:<14} {:<8} {:>16} {:>16} {:>16}",
+        "", "p", "alone", "a bucket each", "a breaker each"
+    );
+    for (preset, failing, shares) in presets::at_random() {
+        let [alone, bucket, breaker] =
+            shares.map(|share| format!("{:.3} / {:.2}", share.success, share.amplification));
+        println!("{preset:<14} {failing:<8} {alone:>16} {bucket:>16} {breaker:>16}");
+    }
+    println!("\nOur presets where 100 clients write one record, mean of 100 runs");
+    println!("{:<14} {:<8} {:>10} {:>10} {:>10}", "", "beside", "calls", "written", "done, ms");
+    for (preset, beside, outcome) in presets::with_one_record() {
+        let occ::Outcome { calls, completion, written } = outcome;
+        let beside = beside.name();
+        println!("{preset:<14} {beside:<8} {calls:>10.0} {written:>10.0} {completion:>10.0}");
+    }
+    println!(
+        "\nOur presets in layers of which everything fails: attempts that arrive at the bottom"
+    );
+    println!("{:<14} {:>8} {:>8} {:>8}", "", "1 layer", "2", "3");
+    for (preset, policy) in presets::PRESETS {
+        // Whatever kinds it retries: it is the number that multiplies.
+        let policy = policy.retry_on(FailureKinds::ALL);
+        let [one, two, three] = [1, 2, 3].map(|layers| layers::through(layers, &policy));
+        println!("{preset:<14} {one:>8} {two:>8} {three:>8}");
     }
 }
 

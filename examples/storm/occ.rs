@@ -7,8 +7,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use retry_runtime::simulation::{Next, Random, Series};
-use retry_utils::{FailureKind, Jitter, RetryConfig};
+use retry_runtime::simulation::{Breaker, Next, Random, Series};
+use retry_utils::{FailureKind, Jitter, RetryBudget, RetryConfig};
 
 use super::normal::normal;
 
@@ -56,8 +56,10 @@ impl Backoff {
 pub(crate) struct Outcome {
     /// Writes, those that came too late included.
     pub(crate) calls: f64,
-    /// When the last client was done, in milliseconds.
+    /// When the last client that could write had written, in milliseconds.
     pub(crate) completion: f64,
+    /// How many clients could write.
+    pub(crate) written: f64,
 }
 
 /// What arrives at the server, in the order of the times, and of equal times in that in which they were sent.
@@ -67,17 +69,22 @@ struct Arrival {
     number: u64,
     client: usize,
     /// The version that a write is based on; none for a read.
-    version: Option<u64>,
+    version: Option<u32>,
 }
 
 fn one_way(random: &mut Random) -> Duration {
     Duration::from_secs_f64(normal(random, 10.0, 2.0).abs() / 1000.0)
 }
 
-/// One run of so many clients.
-pub(crate) fn run(clients: usize, backoff: Backoff, random: &mut Random) -> Outcome {
-    let policy = backoff.policy();
-    let mut series = vec![Series::begin(None); clients];
+/// One run of so many clients, under this policy and what stands beside it.
+pub(crate) fn run(
+    clients: usize,
+    policy: &RetryConfig,
+    budget: Option<&RetryBudget>,
+    breaker: Option<&Breaker>,
+    random: &mut Random,
+) -> Outcome {
+    let mut series = vec![Series::begin(budget); clients];
     let mut arrivals = BinaryHeap::new();
     let mut number = 0;
     let mut send = |arrivals: &mut BinaryHeap<_>, at, client, version| {
@@ -87,7 +94,14 @@ pub(crate) fn run(clients: usize, backoff: Backoff, random: &mut Random) -> Outc
     for client in 0..clients {
         send(&mut arrivals, one_way(random), client, None);
     }
-    let (mut current, mut calls, mut completion) = (0, 0_u32, Duration::ZERO);
+    let tickets: Vec<_> =
+        (0..clients).map(|_| breaker.and_then(|breaker| breaker.admit(Duration::ZERO))).collect();
+    let settle = |client: usize, failure, now| {
+        if let (Some(breaker), Some(ticket)) = (breaker, tickets[client]) {
+            breaker.settle(ticket, failure, now);
+        }
+    };
+    let (mut current, mut calls, mut completion) = (0_u32, 0_u32, Duration::ZERO);
     while let Some(Reverse(Arrival { at, client, version, .. })) = arrivals.pop() {
         let Some(version) = version else {
             let answered = at + one_way(random);
@@ -99,27 +113,45 @@ pub(crate) fn run(clients: usize, backoff: Backoff, random: &mut Random) -> Outc
         if version == current {
             current += 1;
             completion = completion.max(answered);
+            settle(client, None, answered);
             continue;
         }
         let kind = FailureKind::Transient;
-        let next = series[client].failed(&policy, kind, None, None, answered, random);
-        if let Next::Retry(wait) = next {
-            send(&mut arrivals, answered + wait + one_way(random), client, None);
+        match series[client].failed(policy, kind, None, budget, answered, random) {
+            Next::Retry(wait) => {
+                send(&mut arrivals, answered + wait + one_way(random), client, None);
+            }
+            _ => settle(client, Some(kind), answered),
         }
     }
-    Outcome { calls: f64::from(calls), completion: completion.as_secs_f64() * 1000.0 }
+    Outcome {
+        calls: f64::from(calls),
+        completion: completion.as_secs_f64() * 1000.0,
+        written: f64::from(current),
+    }
 }
 
 /// The mean of so many runs.
 pub(crate) fn mean(clients: usize, backoff: Backoff, runs: u32, seed: u64) -> Outcome {
+    let policy = backoff.policy();
+    mean_of(runs, seed, |random| run(clients, &policy, None, None, random))
+}
+
+pub(crate) fn mean_of(
+    runs: u32,
+    seed: u64,
+    mut run: impl FnMut(&mut Random) -> Outcome,
+) -> Outcome {
     let mut random = Random::new(seed);
     let mut sum = Outcome::default();
     for _ in 0..runs {
-        let one = run(clients, backoff, &mut random);
+        let one = run(&mut random);
         sum.calls += one.calls;
         sum.completion += one.completion;
+        sum.written += one.written;
     }
-    Outcome { calls: sum.calls / f64::from(runs), completion: sum.completion / f64::from(runs) }
+    let mean = |sum: f64| sum / f64::from(runs);
+    Outcome { calls: mean(sum.calls), completion: mean(sum.completion), written: mean(sum.written) }
 }
 
 /// What the article's program finds: clients, what they do, calls, completion in ms; each the mean of 100 runs.

@@ -5,6 +5,7 @@ use retry_utils::{
     AGGRESSIVE, CONSERVATIVE, CircuitBreaker, RetryBudget, RetryConfig, STANDARD, STREAMING,
 };
 
+use super::occ::{self, Outcome};
 use super::queue::{self, Callers, Course, stable_load};
 use super::shares::{self, Bound, Clients};
 
@@ -36,12 +37,18 @@ impl Beside {
         }
     }
 
+    fn budget(self) -> Option<RetryBudget> {
+        matches!(self, Self::Budget | Self::Both).then(RetryBudget::new)
+    }
+
+    fn breaker(self) -> Option<Breaker> {
+        matches!(self, Self::Breaker | Self::Both)
+            .then(|| Breaker::new(CircuitBreaker::new("dependency")))
+    }
+
     /// Callers of the queue, with the defaults of what they have.
     pub(crate) fn callers(self, policy: &RetryConfig, load: f64) -> Callers {
-        let budget = matches!(self, Self::Budget | Self::Both).then(RetryBudget::new);
-        let breaker = matches!(self, Self::Breaker | Self::Both)
-            .then(|| Breaker::new(CircuitBreaker::new("queue")));
-        Callers { load, policy: policy.clone(), budget, breaker }
+        Callers { load, policy: policy.clone(), budget: self.budget(), breaker: self.breaker() }
     }
 }
 
@@ -77,15 +84,30 @@ pub(crate) fn in_the_queue() -> Vec<Line> {
     lines
 }
 
-/// Success and amplification of a hundred clients whose attempts fail with a probability: of each preset alone, and with a
-/// token bucket in each client.
-pub(crate) fn at_random() -> Vec<(&'static str, f64, [shares::Share; 2])> {
+/// A hundred clients that write one record, all at once: each preset with each of what may stand beside it.
+pub(crate) fn with_one_record() -> Vec<(&'static str, Beside, Outcome)> {
+    let mut lines = Vec::new();
+    for (preset, policy) in PRESETS {
+        for beside in Beside::ALL {
+            let outcome = occ::mean_of(100, 1, |random| {
+                let (budget, breaker) = (beside.budget(), beside.breaker());
+                occ::run(100, &policy, budget.as_ref(), breaker.as_ref(), random)
+            });
+            lines.push((preset, beside, outcome));
+        }
+    }
+    lines
+}
+
+/// Success and amplification of a hundred clients whose attempts fail with a probability: of each preset alone, with a
+/// token bucket in each client, and with a breaker in each.
+pub(crate) fn at_random() -> Vec<(&'static str, f64, [shares::Share; 3])> {
     let clients = Clients { number: 100, per_second: 10.0 };
     let mut lines = Vec::new();
     for (preset, policy) in PRESETS {
         for failing in [0.1, 0.5] {
             let of = |bound| shares::run(clients, failing, bound, &policy, 1);
-            lines.push((preset, failing, [of(Bound::None), of(Bound::Bucket)]));
+            lines.push((preset, failing, [Bound::None, Bound::Bucket, Bound::Breaker].map(of)));
         }
     }
     lines
