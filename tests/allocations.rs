@@ -9,8 +9,8 @@ use allocation_counter::measure;
 use common::{Calls, Failed, TRANSIENT};
 use futures_util::stream::{self, Stream, StreamExt};
 use retry_utils::{
-    CircuitBreaker, CircuitBreakers, CircuitState, Jitter, RetryConfig, STANDARD, Window,
-    async_retry, circuit_breaker,
+    CircuitBreaker, CircuitBreakers, CircuitState, Jitter, RetryBudget, RetryConfig, STANDARD,
+    Window, async_retry, circuit_breaker,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -50,6 +50,14 @@ async fn retried() -> Result<u32, Failed> {
     Ok(1)
 }
 
+static BUDGET: RetryBudget = RetryBudget::new().initial(0);
+
+#[async_retry(STANDARD, budget = BUDGET)]
+async fn within() -> Result<u32, Failed> {
+    tokio::task::yield_now().await;
+    Ok(1)
+}
+
 #[circuit_breaker(API)]
 #[async_retry(STANDARD)]
 async fn both() -> Result<u32, Failed> {
@@ -69,8 +77,14 @@ async fn both_at_once() -> Result<u32, Failed> {
     std::future::ready(Ok(1)).await
 }
 
+#[async_retry(STANDARD, budget = BUDGET)]
+async fn within_at_once() -> Result<u32, Failed> {
+    std::future::ready(Ok(1)).await
+}
+
 #[test]
 fn a_first_attempt_that_succeeds_allocates_nothing() {
+    assert_eq!(allocations(within_at_once), 0);
     assert_eq!(allocations(retried_at_once), 0);
     assert_eq!(allocations(both_at_once), 0);
 }
@@ -201,6 +215,7 @@ fn a_future_grows_by_a_few_words() {
     let data = [7; KIB];
     let sizes = [
         ("retry", extra(size_of_val(&retried()), size_of_val(&plain())), 72),
+        ("retry, budget", extra(size_of_val(&within()), size_of_val(&plain())), 72),
         ("both", extra(size_of_val(&both()), size_of_val(&plain())), 112),
         (
             "retry, 1 KiB",

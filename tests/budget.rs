@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use common::{Calls, Failed, PERMANENT, TRANSIENT};
@@ -310,4 +310,79 @@ async fn it_is_wired_beside_everything_else_that_an_attribute_has() {
     assert_eq!(attempts!(call, true, true, false, true), [1, 2, 1, 2]);
     assert_eq!(attempts!(unsatisfied, true, true), [1, 2]);
     assert_eq!(attempts!(of_policy, true, true), [1, 2]);
+}
+
+/// Whatever borrows as a budget is one, and the future stays `Send`.
+#[tokio::test]
+async fn everything_that_borrows_as_a_budget_may_be_named() {
+    static BUDGET: RetryBudget = RetryBudget::new().ratio(0.0).burst(100);
+    static LAZY: LazyLock<RetryBudget> = LazyLock::new(|| RetryBudget::new().ratio(0.0).initial(0));
+    const BORROWED: &RetryBudget = &BUDGET;
+
+    struct Holder<T> {
+        budget: Arc<RetryBudget>,
+        value: T,
+    }
+
+    impl<T: Clone + Send + Sync> Holder<T> {
+        const OWN: &'static RetryBudget = &BUDGET;
+
+        #[async_retry(FAST, budget = self.budget)]
+        async fn shared(&self) -> Result<T, Failed> {
+            let _ = self.value.clone();
+            Err(TRANSIENT)
+        }
+
+        #[async_retry(FAST, budget = Self::OWN)]
+        async fn associated(&self) -> Result<T, Failed> {
+            let _ = self.value.clone();
+            Err(TRANSIENT)
+        }
+    }
+
+    #[async_retry(FAST, budget = budget)]
+    async fn given(calls: &Calls, budget: &RetryBudget) -> Result<u32, Failed> {
+        calls.fail_first(u32::MAX)
+    }
+
+    #[async_retry(FAST, budget = LAZY)]
+    async fn lazy(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(u32::MAX)
+    }
+
+    #[async_retry(FAST, budget = BORROWED)]
+    async fn borrowed(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(u32::MAX)
+    }
+
+    #[async_trait::async_trait]
+    trait Client {
+        async fn call(&mut self, calls: &Calls) -> Result<u32, Failed>;
+    }
+
+    #[async_trait::async_trait]
+    impl Client for Holder<u32> {
+        #[async_retry(FAST, budget = self.budget)]
+        async fn call(&mut self, calls: &Calls) -> Result<u32, Failed> {
+            calls.fail_first(u32::MAX)
+        }
+    }
+
+    fn sent<F: Future + Send>(future: F) -> F {
+        future
+    }
+
+    let empty = || RetryBudget::new().ratio(0.0).initial(0);
+    let mut holder = Holder { budget: Arc::new(empty()), value: 7 };
+    let calls = Calls::new();
+    let own = empty();
+    let _ = sent(holder.shared()).await;
+    let _ = sent(given(&calls, &own)).await;
+    let _ = sent(lazy(&calls)).await;
+    let _ = sent(holder.call(&calls)).await;
+    assert_eq!(calls.count(), 3, "none of these may be retried");
+    assert_eq!(BUDGET.balance(), 100.0);
+    let _ = sent(holder.associated()).await;
+    let _ = sent(borrowed(&calls)).await;
+    assert_eq!(BUDGET.balance(), 96.0);
 }

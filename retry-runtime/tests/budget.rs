@@ -75,6 +75,19 @@ async fn deposits_do_not_expire() {
     assert_eq!(drain(&budget), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_reset_brings_back_what_there_was_at_first() {
+    let budget = RetryBudget::new().burst(7).initial(3).min_per_second(1);
+    assert_eq!(drain(&budget), 3);
+    advance(Duration::from_secs(2)).await;
+    budget.reset();
+    assert_eq!(budget.balance(), 3.0);
+    // The floor counts anew, from the next retry that asks.
+    assert_eq!(drain(&budget), 3);
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(drain(&budget), 1);
+}
+
 #[test]
 fn threads_lose_nothing_and_get_nothing_twice() {
     const CALLS: u32 = 50_000;

@@ -59,8 +59,8 @@ use tokens::{Floor, MOST, TOKEN, Tokens};
 ///
 /// Tokens don't expire. They are counted in thousandths, exactly, and each step is one atomic change of one word: no token
 /// is spent twice, whatever the number of threads. The token is asked for last, after the kind of failure, the attempts,
-/// hints and the deadline, so that none is spent on a retry that can't happen. [`Mode::Observe`](crate::Mode::Observe) takes none, for it
-/// makes no retries.
+/// hints and the deadline, so that none is spent on a retry that can't happen. [`Mode::Observe`](crate::Mode::Observe) and
+/// [`Mode::Off`](crate::Mode::Off) take none, for they make no retries; their calls put in as all others do.
 ///
 /// `min_per_second` is for callers of few calls, whose share would be next to nothing. It counts from the first retry that
 /// asked for a token, and is worked out when one is asked for.
@@ -260,6 +260,12 @@ impl RetryBudget {
                 Err(other) => word = other,
             }
         }
+    }
+
+    /// Makes it hold what it held at first: between tests that share one, or by an operator who lets retries through again.
+    #[inline]
+    pub fn reset(&self) {
+        self.word.store(self.settings.first().bits(), Ordering::Relaxed);
     }
 
     /// How many tokens there are.
