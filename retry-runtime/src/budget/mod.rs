@@ -333,3 +333,27 @@ impl fmt::Debug for RetryBudget {
             .finish()
     }
 }
+
+#[cfg(all(test, not(retry_utils_shuttle)))]
+mod tests {
+    use super::*;
+    use crate::sync::counted::{Steps, steps};
+
+    #[test]
+    fn a_full_budget_costs_a_load_and_each_change_one_update() {
+        let budget = RetryBudget::new().ratio(0.5).burst(1);
+        assert_eq!(steps(|| budget.deposit()), Steps { loads: 1, stores: 0, updates: 0 });
+        let withdrawn = steps(|| assert!(budget.try_withdraw()));
+        assert_eq!(withdrawn, Steps { loads: 1, stores: 0, updates: 1 });
+        let refused = steps(|| assert!(!budget.try_withdraw()));
+        assert_eq!(refused, Steps { loads: 1, stores: 0, updates: 0 });
+        assert_eq!(steps(|| budget.deposit()), Steps { loads: 1, stores: 0, updates: 1 });
+    }
+
+    #[test]
+    fn the_clock_is_read_for_a_floor_alone() {
+        let no_clock = || panic!("the clock is read");
+        assert!(RetryBudget::new().withdraw(no_clock));
+        assert!(!RetryBudget::new().initial(0).withdraw(no_clock));
+    }
+}
