@@ -59,7 +59,8 @@ use tokens::{Floor, MOST, TOKEN, Tokens};
 ///
 /// Tokens don't expire. They are counted in thousandths, exactly, and each step is one atomic change of one word: no token
 /// is spent twice, whatever the number of threads. The token is asked for last, after the kind of failure, the attempts,
-/// hints and the deadline, so that none is spent on a retry that can't happen. [`Mode::Observe`](crate::Mode::Observe) and
+/// hints and the deadline, so that none is spent on a retry that can't happen; but it is spent where the caller leaves during
+/// the wait. [`Mode::Observe`](crate::Mode::Observe) and
 /// [`Mode::Off`](crate::Mode::Off) take none, for they make no retries; their calls put in as all others do.
 ///
 /// `min_per_second` is for callers of few calls, whose share would be next to nothing. It counts from the first retry that
@@ -67,9 +68,9 @@ use tokens::{Floor, MOST, TOKEN, Tokens};
 ///
 /// # Cost
 ///
-/// Nothing without a budget. With one, a series that begins costs a load while there are `burst` tokens, as there are when
-/// all is well, and a compare-exchange else. No lock and no allocation; the clock is read for `min_per_second` alone, when a
-/// token is asked for.
+/// Without a budget a call that succeeds costs nothing more, but for one load where the policy is an expression. With one, a
+/// series that begins costs a load while there are `burst` tokens, as there are when all is well, and a compare-exchange
+/// else. No lock and no allocation; the clock is read for `min_per_second` alone, when a token is asked for.
 ///
 /// [`Event::GaveUp`]: crate::observe::Event::GaveUp
 /// [`RetryConfig::budget`]: crate::RetryConfig::budget
