@@ -386,3 +386,28 @@ async fn everything_that_borrows_as_a_budget_may_be_named() {
     let _ = sent(borrowed(&calls)).await;
     assert_eq!(BUDGET.balance(), 96.0);
 }
+
+/// The number of the attempt may stand in both expressions, the first time as well.
+#[tokio::test]
+async fn the_number_of_the_attempt_is_known_to_policy_and_budget() {
+    static BUDGET: RetryBudget = half();
+    static NUMBERS: RetryBudgets = RetryBudgets::new().ratio(0.0).burst(1);
+
+    fn policy(attempt: u32) -> RetryConfig {
+        FAST.max_attempts(2 + u32::from(attempt == 0)).budget(&BUDGET)
+    }
+
+    #[async_retry(policy(n), attempt = n)]
+    async fn by_policy(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(FAST, budget = NUMBERS.for_key(n.to_string()), attempt = n)]
+    async fn by_budget(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    assert_eq!(attempts!(by_policy, true, true, false, true), [1, 2, 1, 2]);
+    // A token for the first attempt's failure, and one for the second's.
+    assert_eq!(attempts!(by_budget, true, true), [3, 1]);
+}

@@ -6,6 +6,7 @@ use super::Site;
 use super::retry::Retry;
 use crate::args::Subject;
 use crate::hygiene::ours;
+use crate::tokens::any_ident;
 
 /// The two places that need to know it.
 pub(super) struct Policy {
@@ -61,8 +62,12 @@ pub(super) fn policy(retry: &Retry, site: &Site<'_>) -> Policy {
     let runtime = site.runtime;
     let own = own_budget(retry, site);
     let within = |policy: TokenStream| {
-        let budget = own.as_ref().unwrap_or(&policy);
-        ours!(let mut series = #runtime::private::Series::within(#budget);)
+        let series = if let Some(own) = &own {
+            begun(retry, site, own)
+        } else {
+            ours!(#runtime::private::Series::within(#policy))
+        };
+        ours!(let mut series = #series;)
     };
     let (path, inline) = match &retry.policy {
         Some(Subject::Expression(expression)) => {
@@ -132,18 +137,45 @@ fn of_the_call(
         ours!(&#changed)
     };
     if let Some(own) = own {
-        let series = ours!(let mut series = #runtime::private::Series::within(#own););
-        return Policy { series, policy };
+        let series = begun(retry, site, own);
+        return Policy { series: ours!(let mut series = #series;), policy };
     }
+    let begun = begun(retry, site, &ours!(#runtime::private::budget_of(&#expression)));
     let series = ours! {
         static __RETRY_UTILS_SITE: #runtime::private::PolicySite = #runtime::private::PolicySite::new();
         let mut series = if __RETRY_UTILS_SITE.has_budget() {
-            #runtime::private::Series::within(#runtime::private::budget_of(&#expression))
+            #begun
         } else {
             #runtime::private::Series::new()
         };
     };
     Policy { series, policy: ours!(__RETRY_UTILS_SITE.seen(#policy)) }
+}
+
+/// A series within the budget of an expression, in which the number of the attempt may stand.
+///
+/// ```text
+/// // Output, where it does:
+/// {
+///     let n: u32 = 1;
+///     let series = private::Series::within(budget);
+///     series
+/// }
+/// ```
+fn begun(retry: &Retry, site: &Site<'_>, budget: &TokenStream) -> TokenStream {
+    let runtime = site.runtime;
+    let series = ours!(#runtime::private::Series::within(#budget));
+    let attempt = retry.attempt.as_ref();
+    match attempt.filter(|attempt| any_ident(budget, &mut |ident| ident == *attempt)) {
+        None => series,
+        // Named, so that what the expression makes is dropped before the number is, in each edition.
+        Some(attempt) => ours!({
+            let #attempt: u32 = 1;
+            #[allow(clippy::let_and_return)]
+            let series = #series;
+            series
+        }),
+    }
 }
 
 /// The attribute's own budget, as an `Option<&RetryBudget>`.
