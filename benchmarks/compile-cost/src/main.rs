@@ -11,6 +11,8 @@ mod hello;
 mod libraries;
 mod pairs;
 mod project;
+mod service;
+mod typical;
 mod variants;
 
 use arguments::Arguments;
@@ -30,14 +32,21 @@ fn main() -> ExitCode {
 }
 
 fn measure(arguments: &Arguments) -> failure::Result<()> {
-    if arguments.hello {
+    if arguments.wants("hello") {
         hello::measure(arguments.runs.unwrap_or(ROUNDS), &arguments.only)?;
     }
-    if arguments.functions {
+    if arguments.wants("functions") {
         functions::measure(arguments.runs.unwrap_or(ROUNDS))?;
     }
-    if arguments.pairs {
+    if arguments.wants("pairs") {
         pairs::measure(arguments.runs.unwrap_or(PAIRS))?;
+    }
+    if arguments.wants("typical") {
+        let times = typical::Times {
+            cold: arguments.cold.unwrap_or(ROUNDS),
+            edits: arguments.runs.unwrap_or(PAIRS),
+        };
+        typical::measure(times, arguments.facade.as_deref())?;
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ fn above(levels: usize) -> PathBuf {
         .to_owned()
 }
 
-/// Seconds of user and system time, of a command and of all that it waited for.
+/// Seconds of processor time, of a command and of all that it waited for.
 pub(crate) type CpuSeconds = f64;
 
 pub(crate) struct Project {
@@ -51,11 +51,16 @@ impl Project {
         for (path, text) in sources {
             project.write(path, text)?;
         }
+        // A lock file of an earlier run could name other versions than those of newer projects.
+        let lock = project.root.join("Cargo.lock");
+        if lock.exists() {
+            of_file("remove", &lock, fs::remove_file(&lock))?;
+        }
         project.output(&["cargo", "fetch"])?;
         Ok(project)
     }
 
-    fn write(&self, path: &str, text: &str) -> Result<()> {
+    pub(crate) fn write(&self, path: &str, text: &str) -> Result<()> {
         let path = self.root.join(path);
         let folder = path.parent().unwrap_or(&self.root);
         of_file("make the folder", folder, fs::create_dir_all(folder))?;
@@ -110,24 +115,32 @@ impl Project {
 
     /// Runs cargo with one of `build` or `check`; an error if it found nothing to do.
     pub(crate) fn build(&self, arguments: &[&str]) -> Result<CpuSeconds> {
-        let mut words = vec!["cargo"];
-        words.extend(arguments);
-        words.extend(["--offline", "-j2"]);
-        // Bash reports the times of what it waited for, as the operating system counts them.
-        let mut timed = vec!["bash", "-c", "TIMEFORMAT='%U %S'; time \"$@\"", "bash"];
-        timed.extend(&words);
-        let output = self.output(&timed)?;
+        let words = [&["cargo"], arguments, &["--offline", "-j2"]].concat();
+        self.times(&words).map(|(user, system)| user + system)
+    }
+
+    /// Runs the same with one job, incremental or not, and returns the user time without the system time.
+    pub(crate) fn user_time(&self, arguments: &[&str], incremental: bool) -> Result<CpuSeconds> {
+        let incremental = format!("CARGO_INCREMENTAL={}", u8::from(incremental));
+        let words = [&["env", &incremental, "cargo"], arguments, &["--offline", "-j1"]].concat();
+        self.times(&words).map(|(user, _)| user)
+    }
+
+    /// Returns the user time and the system time of a build, as bash reports them.
+    fn times(&self, words: &[&str]) -> Result<(CpuSeconds, CpuSeconds)> {
+        let time = ["bash", "-c", "TIMEFORMAT='%U %S'; time \"$@\"", "bash"];
+        let output = self.output(&[&time, words].concat())?;
         let text = String::from_utf8_lossy(&output.stderr);
         if !text.contains("Compiling project") && !text.contains("Checking project") {
-            return Err(self.failure(&words, "built nothing anew", &output));
+            return Err(self.failure(words, "built nothing anew", &output));
         }
         text.lines()
             .last()
             .and_then(|line| {
                 let (user, system) = line.split_once(' ')?;
-                Some(user.parse::<f64>().ok()? + system.parse::<f64>().ok()?)
+                Some((user.parse().ok()?, system.parse().ok()?))
             })
-            .ok_or_else(|| self.failure(&words, "left no times behind", &output))
+            .ok_or_else(|| self.failure(words, "left no times behind", &output))
     }
 
     /// Runs what was built, to see that the project does what it is there for.
