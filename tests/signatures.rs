@@ -484,3 +484,128 @@ async fn policies_and_breakers_by_any_expression() {
     let breaker = Arc::new(CircuitBreaker::new("arc"));
     assert_eq!(is_send(breaker_as_arc(breaker, &Calls::new())).await.unwrap(), 2);
 }
+
+#[derive(Clone, Copy)]
+struct Wrapper<T>(T);
+
+#[async_retry(QUICK)]
+async fn constructor_with_generics(
+    calls: &Calls,
+    Wrapper::<u32>(x): Wrapper<u32>,
+) -> Result<u32, Failed> {
+    Ok(calls.fail_first(1)? + x)
+}
+
+#[async_retry(QUICK, clone(text))]
+async fn cloned_in_a_constructor_with_generics(
+    calls: &Calls,
+    Wrapper::<Wrapper<String>>(Wrapper::<String>(mut text)): Wrapper<Wrapper<String>>,
+) -> Result<String, Failed> {
+    text.push('x');
+    calls.fail_first(1)?;
+    Ok(text)
+}
+
+#[tokio::test(start_paused = true)]
+async fn patterns_may_name_generic_arguments() {
+    assert_eq!(is_send(constructor_with_generics(&Calls::new(), Wrapper(5))).await.unwrap(), 7);
+    let (calls, nested) = (Calls::new(), Wrapper(Wrapper("a".to_owned())));
+    let call = cloned_in_a_constructor_with_generics(&calls, nested);
+    assert_eq!(is_send(call).await.unwrap(), "ax");
+}
+
+/// Fragments reach the attribute as groups without delimiters.
+macro_rules! made_of_fragments {
+    (
+        $visibility:vis $name:ident($pattern:pat, $argument:ident: $reference:ty) -> $output:ty,
+        $breaker:expr, $policy:expr, $attempts:expr, $body:block
+    ) => {
+        #[circuit_breaker($breaker)]
+        #[async_retry($policy, max_attempts = $attempts, clone(text))]
+        $visibility async fn $name<'a>(
+            $pattern: (u32, u32),
+            $argument: $reference,
+            mut text: String,
+        ) -> $output {
+            text.push('x');
+            assert_eq!(text, "x");
+            $body
+        }
+    };
+}
+
+made_of_fragments!(pub(crate) by_reference((a, b), calls: &Calls) -> Result<u32, Failed>, API, QUICK, 4 - 1, {
+    Ok(calls.fail_first(2)? + a + b)
+});
+
+made_of_fragments!(by_mut_reference((a, b), sums: &'a mut Vec<u32>) -> Result<usize, Failed>, API, { QUICK }, 2 + 1, {
+    sums.push(a + b);
+    if sums.len() < 3 { Err(TRANSIENT) } else { Ok(sums.len()) }
+});
+
+#[tokio::test(start_paused = true)]
+async fn functions_may_be_made_of_fragments() {
+    let call = by_reference((3, 4), &Calls::new(), String::new()).await;
+    assert_eq!(call.unwrap(), 3 + 7);
+    let mut sums = Vec::new();
+    assert_eq!(by_mut_reference((3, 4), &mut sums, String::new()).await.unwrap(), 3);
+    assert_eq!(sums, [7, 7, 7]);
+}
+
+trait Convert<T> {
+    fn convert(&self) -> T;
+}
+
+impl Convert<u32> for u8 {
+    fn convert(&self) -> u32 {
+        u32::from(*self)
+    }
+}
+
+#[async_retry(QUICK)]
+async fn tuple_of_impl(
+    calls: &Calls,
+) -> Result<(impl Display + use<>, Vec<impl Display + use<>>), Failed> {
+    let call = calls.fail_first(1)?;
+    Ok((call, vec!["a"]))
+}
+
+#[async_retry(QUICK)]
+async fn impl_of_impl(calls: Arc<Calls>) -> Result<impl Iterator<Item = impl Display>, Failed> {
+    let call = calls.fail_first(1)?;
+    Ok(0..call)
+}
+
+#[async_retry(QUICK)]
+async fn dyn_with_an_argument(calls: Arc<Calls>) -> Result<Box<dyn Convert<u32> + Send>, Failed> {
+    calls.fail_first(1)?;
+    Ok(Box::new(7_u8))
+}
+
+#[async_retry(QUICK)]
+async fn dyn_with_an_associated_type(
+    calls: Arc<Calls>,
+) -> Result<Box<dyn Iterator<Item = Result<u32, Failed>> + Send>, Failed> {
+    calls.fail_first(1)?;
+    Ok(Box::new(std::iter::empty()))
+}
+
+#[async_retry(QUICK)]
+async fn associated_type_of_an_argument<I: Iterator<Item: From<u8>> + Default>(
+    calls: &Calls,
+) -> Result<<I as Iterator>::Item, Failed> {
+    calls.fail_first(1)?;
+    Ok(I::default().next().unwrap_or(7.into()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn return_types_may_be_nested() {
+    let (one, list) = is_send(tuple_of_impl(&Calls::new())).await.unwrap();
+    assert_eq!((one.to_string(), list.len()), ("2".to_owned(), 1));
+    assert_eq!(spawned(impl_of_impl(Arc::default())).await.unwrap().count(), 2);
+    assert_eq!(spawned(dyn_with_an_argument(Arc::default())).await.unwrap().convert(), 7);
+    assert_eq!(spawned(dyn_with_an_associated_type(Arc::default())).await.unwrap().count(), 0);
+    let calls = Calls::new();
+    let call = associated_type_of_an_argument::<std::iter::Empty<u32>>(&calls);
+    assert_eq!(is_send(call).await.unwrap(), 7);
+}

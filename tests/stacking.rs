@@ -2,9 +2,15 @@
 
 mod common;
 
+use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Calls, Failed, TRANSIENT};
+use foreign_attributes::{
+    async_closure, block, closure, duplicate, inner_fn, macro_call, prepend, relex, stringify,
+    under_async_trait,
+};
 use retry_utils::{
     CircuitBreaker, CircuitState, FailureKind, FailureKinds, Jitter, RetryConfig, STANDARD,
     async_retry, async_retry as again, circuit_breaker, circuit_breaker as guarded,
@@ -94,15 +100,14 @@ async fn full_paths_and_cfg_attr_keep_the_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn foreign_attributes_in_between_change_nothing() {
-    static API: CircuitBreaker = breaker("between");
+async fn inert_attributes_in_between_change_nothing() {
+    static API: CircuitBreaker = breaker("inert");
 
     #[circuit_breaker(API)]
     #[allow(clippy::unused_async)]
     /// A doc comment is an attribute too.
     #[inline]
     #[async_retry(THREE)]
-    #[tracing::instrument(skip_all)]
     async fn call(calls: &Calls) -> Result<u32, Failed> {
         calls.next();
         Err(TRANSIENT)
@@ -110,6 +115,298 @@ async fn foreign_attributes_in_between_change_nothing() {
 
     assert_eq!(calls_of_series!(call, 2), 6);
     assert_eq!(API.state(), CircuitState::Open);
+}
+
+/// Makes one call, which has to fail. Returns its attempts, and the failures that `breaker` counted.
+///
+/// The bound proves that the future is `Send`.
+async fn counted(
+    breaker: &CircuitBreaker,
+    calls: &Calls,
+    call: impl Future<Output = Result<u32, Failed>> + Send,
+) -> (u32, u64) {
+    let (attempts, failures) = (calls.count(), breaker.snapshot().failures);
+    call.await.unwrap_err();
+    (calls.count() - attempts, breaker.snapshot().failures - failures)
+}
+
+/// A macro that `#[macro_call]` passes the body to.
+macro_rules! passes {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// Functions and methods under the given attributes, among them ours with `API` and `THREE`. Each call
+/// makes three attempts, of which the breaker counts `$failures` failures.
+macro_rules! fails_three_times {
+    ($failures:literal: $(#[$attribute:meta])*) => {{
+        static API: CircuitBreaker = CircuitBreaker::new("foreign").failure_threshold(100);
+
+        $(#[$attribute])*
+        async fn function(calls: &Calls) -> Result<u32, Failed> {
+            calls.next();
+            Err(TRANSIENT)
+        }
+
+        $(#[$attribute])*
+        async fn returning(calls: &Calls, limit: u32) -> Result<u32, Failed> {
+            tokio::task::yield_now().await;
+            let call = calls.fail_first(2)?;
+            if call < limit {
+                return Err(TRANSIENT);
+            }
+            Ok(call)
+        }
+
+        $(#[$attribute])*
+        async fn owning(calls: Arc<Calls>, seen: &mut Vec<u32>) -> Result<u32, Failed> {
+            tokio::task::yield_now().await;
+            seen.push(calls.next());
+            Err(TRANSIENT)
+        }
+
+        #[derive(Default)]
+        struct Client {
+            calls: Arc<Calls>,
+            seen: Vec<u32>,
+        }
+
+        impl Client {
+            $(#[$attribute])*
+            async fn by_reference(&self) -> Result<u32, Failed> {
+                tokio::task::yield_now().await;
+                self.calls.fail_first(3)
+            }
+
+            $(#[$attribute])*
+            async fn by_mut_reference(&mut self, step: u32) -> Result<u32, Failed> {
+                tokio::task::yield_now().await;
+                self.seen.push(step);
+                self.calls.fail_first(3)
+            }
+        }
+
+        let calls = Calls::new();
+        assert_eq!(counted(&API, &calls, function(&calls)).await, (3, $failures), "function");
+        let calls = Calls::new();
+        assert_eq!(counted(&API, &calls, returning(&calls, 9)).await, (3, $failures), "`return`");
+        let (calls, mut seen) = (Arc::new(Calls::new()), Vec::new());
+        let call = owning(Arc::clone(&calls), &mut seen);
+        assert_eq!(counted(&API, &calls, call).await, (3, $failures), "owned arguments");
+        assert_eq!(seen, [1, 2, 3]);
+        let client = Client::default();
+        let call = client.by_reference();
+        assert_eq!(counted(&API, &client.calls, call).await, (3, $failures), "`&self`");
+        let mut client = Client::default();
+        let calls = Arc::clone(&client.calls);
+        let call = client.by_mut_reference(7);
+        assert_eq!(counted(&API, &calls, call).await, (3, $failures), "`&mut self`");
+        assert_eq!(client.seen, [7, 7, 7]);
+    }};
+}
+
+/// Spawned functions with a cloned argument, under a foreign attribute.
+macro_rules! clones_for_each_attempt {
+    ($(between #[$between:meta])? $(below #[$below:meta])?) => {{
+        static ABOVE: CircuitBreaker = CircuitBreaker::new("foreign").failure_threshold(100);
+        static BELOW: CircuitBreaker = CircuitBreaker::new("foreign").failure_threshold(100);
+
+        #[circuit_breaker(ABOVE)]
+        $(#[$between])?
+        #[async_retry(THREE, clone(list, text))]
+        $(#[$below])?
+        async fn breaker_above(
+            calls: Arc<Calls>,
+            mut list: Vec<u32>,
+            text: String,
+        ) -> Result<u32, Failed> {
+            list.push(1);
+            tokio::task::yield_now().await;
+            assert_eq!((&list[..], &text[..]), (&[0, 1][..], "text"), "a clone starts afresh");
+            drop(text);
+            calls.fail_first(3)
+        }
+
+        #[async_retry(THREE, clone(list, text))]
+        $(#[$between])?
+        #[circuit_breaker(BELOW)]
+        $(#[$below])?
+        async fn breaker_below(
+            calls: Arc<Calls>,
+            mut list: Vec<u32>,
+            text: String,
+        ) -> Result<u32, Failed> {
+            list.push(1);
+            tokio::task::yield_now().await;
+            assert_eq!((&list[..], &text[..]), (&[0, 1][..], "text"), "a clone starts afresh");
+            drop(text);
+            calls.fail_first(3)
+        }
+
+        let calls = Arc::new(Calls::new());
+        let call = tokio::spawn(breaker_above(Arc::clone(&calls), vec![0], "text".to_owned()));
+        let call = async { call.await.expect("the task does not panic") };
+        assert_eq!(counted(&ABOVE, &calls, call).await, (3, 1), "cloned, breaker above");
+        let calls = Arc::new(Calls::new());
+        let call = tokio::spawn(breaker_below(Arc::clone(&calls), vec![0], "text".to_owned()));
+        let call = async { call.await.expect("the task does not panic") };
+        assert_eq!(counted(&BELOW, &calls, call).await, (3, 3), "cloned, breaker below");
+    }};
+}
+
+/// Tests that a foreign attribute leaves our two in the order in which they are written.
+macro_rules! order_is_kept {
+    ($($test:ident: $(between #[$between:meta])? $(below #[$below:meta])?;)*) => {$(
+        #[tokio::test(start_paused = true)]
+        async fn $test() {
+            fails_three_times!(1:
+                #[circuit_breaker(API)] $(#[$between])? #[async_retry(THREE)] $(#[$below])?
+            );
+            fails_three_times!(3:
+                #[async_retry(THREE)] $(#[$between])? #[circuit_breaker(API)] $(#[$below])?
+            );
+            clones_for_each_attempt!($(between #[$between])? $(below #[$below])?);
+        }
+    )*};
+}
+
+order_is_kept! {
+    order_is_kept_without_a_foreign_attribute: ;
+    order_is_kept_above_a_statement: below #[prepend];
+    order_is_kept_above_an_async_block: below #[block];
+    order_is_kept_above_an_async_closure: below #[async_closure];
+    order_is_kept_above_a_closure_that_returns_a_future: below #[closure];
+    order_is_kept_above_a_macro_call: below #[macro_call];
+    order_is_kept_above_a_copy_in_a_macro_call: below #[stringify];
+    order_is_kept_above_two_copies_of_which_the_first_runs: below #[duplicate(black_box(true))];
+    order_is_kept_above_two_copies_of_which_the_second_runs: below #[duplicate(black_box(false))];
+    order_is_kept_above_tokens_that_are_parsed_again: below #[relex];
+    order_is_kept_above_a_tracing_span: below #[tracing::instrument(skip_all)];
+}
+
+#[tokio::test(start_paused = true)]
+async fn order_is_kept_above_an_inner_function() {
+    static ABOVE: CircuitBreaker = CircuitBreaker::new("above/inner").failure_threshold(100);
+    static BELOW: CircuitBreaker = CircuitBreaker::new("below/inner").failure_threshold(100);
+
+    #[circuit_breaker(ABOVE)]
+    #[async_retry(THREE)]
+    #[inner_fn]
+    async fn breaker_above(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+    #[async_retry(THREE)]
+    #[circuit_breaker(BELOW)]
+    #[inner_fn]
+    async fn breaker_below(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    let calls = Calls::new();
+    assert_eq!(counted(&ABOVE, &calls, breaker_above(&calls, 9)).await, (3, 1));
+    let calls = Calls::new();
+    assert_eq!(counted(&BELOW, &calls, breaker_below(&calls, 9)).await, (3, 3));
+}
+
+/// Methods under `#[async_trait]`, which stands above the whole `impl` and expands first.
+macro_rules! order_is_kept_under_async_trait {
+    ($($test:ident: $(between #[$between:meta])? $(below #[$below:meta])?;)*) => {$(
+        #[tokio::test(start_paused = true)]
+        async fn $test() {
+            static ABOVE: CircuitBreaker = CircuitBreaker::new("above").failure_threshold(100);
+            static BELOW: CircuitBreaker = CircuitBreaker::new("below").failure_threshold(100);
+
+            #[async_trait::async_trait]
+            trait Call {
+                async fn by_reference(&self, text: &str) -> Result<u32, Failed>;
+                async fn by_mut_reference(&mut self, list: Vec<u32>) -> Result<u32, Failed>;
+            }
+
+            #[derive(Default)]
+            struct BreakerAbove(Arc<Calls>, Vec<u32>);
+
+            #[async_trait::async_trait]
+            impl Call for BreakerAbove {
+                #[circuit_breaker(ABOVE)]
+                $(#[$between])?
+                #[async_retry(THREE)]
+                $(#[$below])?
+                async fn by_reference(&self, text: &str) -> Result<u32, Failed> {
+                    tokio::task::yield_now().await;
+                    let call = self.0.fail_first(2)?;
+                    if text.is_empty() {
+                        return Ok(call);
+                    }
+                    Err(TRANSIENT)
+                }
+
+                #[circuit_breaker(ABOVE)]
+                $(#[$between])?
+                #[async_retry(THREE, clone(list))]
+                $(#[$below])?
+                async fn by_mut_reference(&mut self, mut list: Vec<u32>) -> Result<u32, Failed> {
+                    list.push(1);
+                    self.1.extend(list);
+                    self.0.fail_first(3)
+                }
+            }
+
+            #[derive(Default)]
+            struct BreakerBelow(Arc<Calls>, Vec<u32>);
+
+            #[async_trait::async_trait]
+            impl Call for BreakerBelow {
+                #[async_retry(THREE)]
+                $(#[$between])?
+                #[circuit_breaker(BELOW)]
+                $(#[$below])?
+                async fn by_reference(&self, text: &str) -> Result<u32, Failed> {
+                    tokio::task::yield_now().await;
+                    let call = self.0.fail_first(2)?;
+                    if text.is_empty() {
+                        return Ok(call);
+                    }
+                    Err(TRANSIENT)
+                }
+
+                #[async_retry(THREE, clone(list))]
+                $(#[$between])?
+                #[circuit_breaker(BELOW)]
+                $(#[$below])?
+                async fn by_mut_reference(&mut self, mut list: Vec<u32>) -> Result<u32, Failed> {
+                    list.push(1);
+                    self.1.extend(list);
+                    self.0.fail_first(3)
+                }
+            }
+
+            let above = BreakerAbove::default();
+            let call = above.by_reference("text");
+            assert_eq!(counted(&ABOVE, &above.0, call).await, (3, 1), "breaker above, `&self`");
+            let mut above = BreakerAbove::default();
+            let (calls, call) = (Arc::clone(&above.0), above.by_mut_reference(vec![0]));
+            assert_eq!(counted(&ABOVE, &calls, call).await, (3, 1), "breaker above, `&mut self`");
+            assert_eq!(above.1, [0, 1, 0, 1, 0, 1]);
+
+            let below = BreakerBelow::default();
+            let call = below.by_reference("text");
+            assert_eq!(counted(&BELOW, &below.0, call).await, (3, 3), "breaker below, `&self`");
+            let mut below = BreakerBelow::default();
+            let (calls, call) = (Arc::clone(&below.0), below.by_mut_reference(vec![0]));
+            assert_eq!(counted(&BELOW, &calls, call).await, (3, 3), "breaker below, `&mut self`");
+            assert_eq!(below.1, [0, 1, 0, 1, 0, 1]);
+        }
+    )*};
+}
+
+order_is_kept_under_async_trait! {
+    order_under_async_trait_is_kept_without_a_foreign_attribute: ;
+    order_under_async_trait_is_kept_above_a_statement: below #[prepend];
+    order_under_async_trait_is_kept_above_a_macro_call: below #[macro_call];
+    order_under_async_trait_is_kept_above_a_copy_in_a_macro_call: below #[stringify];
+    order_under_async_trait_is_kept_above_two_copies: below #[duplicate(black_box(false))];
+    order_under_async_trait_is_kept_above_tokens_that_are_parsed_again: below #[relex];
+    order_under_async_trait_is_kept_above_a_wrapped_future: below #[under_async_trait];
+    order_under_async_trait_is_kept_above_a_tracing_span: below #[tracing::instrument(skip_all)];
 }
 
 macro_rules! endpoint {
