@@ -168,6 +168,27 @@ fn transparent_forwards_kind_and_hint() {
     assert_eq!(answer(&unknown), (FailureKind::Permanent, None));
 }
 
+#[tokio::test]
+async fn a_join_error_is_a_bug_and_never_retried() {
+    #[derive(Debug, thiserror::Error, Retryable)]
+    #[error(transparent)]
+    #[retry(transparent)]
+    struct Joined(#[from] tokio::task::JoinError);
+
+    let panicked = tokio::spawn(async { panic!("in the task") }).await.unwrap_err();
+    let task = tokio::spawn(std::future::pending::<()>());
+    task.abort();
+    let cancelled = task.await.unwrap_err();
+    assert!(panicked.is_panic() && cancelled.is_cancelled());
+    for error in [panicked, cancelled] {
+        assert_eq!(error.failure_kind(), FailureKind::Bug);
+        let joined = Joined::from(error);
+        assert_eq!((joined.failure_kind(), joined.retry_after()), (FailureKind::Bug, None));
+        let erased: Box<dyn Error + Send + Sync> = joined.0.into();
+        assert_eq!(FailureKind::find::<()>(&*erased), Some(FailureKind::Bug));
+    }
+}
+
 #[derive(Retryable)]
 #[retry(unauthorized)]
 struct Unit;

@@ -31,6 +31,8 @@ own! {
     CircuitOpen,
     #[cfg(feature = "tokio")]
     tokio::time::error::Elapsed,
+    #[cfg(feature = "tokio")]
+    tokio::task::JoinError,
     io::Error,
     #[cfg(feature = "http")]
     crate::http::FailedStatus,
@@ -89,8 +91,8 @@ impl FailureKind {
     /// Searches an error and its chain of sources for one whose kind is known.
     ///
     /// Known are the types of the tuple `K`, and those that this crate classifies: [`TimedOut`],
-    /// [`CircuitOpen`], [`std::io::Error`], tokio's `Elapsed`, and those of the libraries whose features
-    /// are on. The outermost match wins. `None` where none is found.
+    /// [`CircuitOpen`], [`std::io::Error`], tokio's `Elapsed` and `JoinError`, and those of the libraries
+    /// whose features are on. The outermost match wins. `None` where none is found.
     ///
     /// This is how to classify your own errors behind a `Box<dyn Error>`:
     ///
