@@ -168,6 +168,159 @@ fn transparent_forwards_kind_and_hint() {
     assert_eq!(answer(&unknown), (FailureKind::Permanent, None));
 }
 
+/// Errors of another crate: nothing here is `Retryable`.
+mod driver {
+    use super::{Duration, FailureKind, WAIT};
+
+    #[derive(Clone, Copy, Debug, thiserror::Error)]
+    #[error("driver error {code}")]
+    pub(crate) struct Error<T = [u8; 8]> {
+        pub(crate) code: u16,
+        pub(crate) detail: T,
+    }
+
+    pub(crate) const BUSY: Error = Error { code: 503, detail: [0; 8] };
+    pub(crate) const REFUSED: Error = Error { code: 403, detail: [0; 8] };
+
+    pub(crate) fn kind<T>(error: &Error<T>) -> FailureKind {
+        if error.code == 503 { FailureKind::Unavailable } else { FailureKind::Unauthorized }
+    }
+
+    pub(crate) fn wait<T>(error: &Error<T>) -> Option<Duration> {
+        (error.code == 503).then_some(WAIT)
+    }
+}
+
+trait Classify {
+    fn kind(&self) -> FailureKind;
+}
+
+impl<T> Classify for driver::Error<T> {
+    fn kind(&self) -> FailureKind {
+        driver::kind(self)
+    }
+}
+
+#[derive(Debug, thiserror::Error, Retryable)]
+enum Foreign {
+    #[error(transparent)]
+    #[retry(with = driver::kind)]
+    Only(#[from] driver::Error),
+    #[error("{source}")]
+    #[retry(with = crate::driver::kind, after = crate::driver::wait)]
+    Source { url: &'static str, source: driver::Error },
+    #[error("{1}")]
+    #[retry(with = Self::of_io, after = 0)]
+    Marked(Duration, #[source] io::Error),
+    #[error("{wait:?}")]
+    #[retry(with = <driver::Error<u8> as Classify>::kind, after = wait)]
+    Generic { wait: Option<Duration>, source: driver::Error<u8> },
+    #[error("{0}")]
+    #[retry(rate_limited, after = wait_of)]
+    Limited(driver::Error),
+    #[error("{cause}")]
+    #[retry(after = wait_of, with = Classify::kind)]
+    MarkWins {
+        source_of_wait: u8,
+        #[source]
+        cause: driver::Error,
+    },
+    #[error("pair")]
+    #[retry(with = first::<u8, io::Error>)]
+    Pair { pair: (u8, io::Error) },
+    #[error("constant")]
+    #[retry(with = ALWAYS_BUG)]
+    Constant(driver::Error),
+}
+
+const ALWAYS_BUG: fn(&driver::Error) -> FailureKind = |_| FailureKind::Bug;
+
+fn wait_of(error: &driver::Error) -> Option<Duration> {
+    driver::wait(error)
+}
+
+fn first<A, B: Retryable>(pair: &(A, B)) -> FailureKind {
+    pair.1.failure_kind()
+}
+
+impl Foreign {
+    fn of_io(error: &io::Error) -> FailureKind {
+        match error.kind() {
+            io::ErrorKind::NotFound => FailureKind::Transient,
+            _ => error.failure_kind(),
+        }
+    }
+}
+
+#[derive(Retryable)]
+#[retry(with = driver::kind, after = driver::wait)]
+struct WrappedForeign(driver::Error);
+
+#[derive(Retryable)]
+#[retry(with = driver::kind)]
+struct NamedForeign<'a> {
+    _url: &'a str,
+    source: driver::Error,
+}
+
+#[test]
+fn with_classifies_a_foreign_error() {
+    use driver::{BUSY, REFUSED};
+    let answer = |error: &dyn Retryable| (error.failure_kind(), error.retry_after());
+    let unavailable = |wait| (FailureKind::Unavailable, wait);
+
+    assert_eq!(answer(&Foreign::from(BUSY)), unavailable(None));
+    assert_eq!(answer(&Foreign::from(REFUSED)), (FailureKind::Unauthorized, None));
+    assert_eq!(answer(&Foreign::Source { url: "", source: BUSY }), unavailable(Some(WAIT)));
+    let refused = Foreign::Source { url: "", source: REFUSED };
+    assert_eq!(answer(&refused), (FailureKind::Unauthorized, None));
+    let marked = Foreign::Marked(WAIT, io::ErrorKind::NotFound.into());
+    assert_eq!(answer(&marked), (FailureKind::Transient, Some(WAIT)));
+    let source = driver::Error { code: 503, detail: 1 };
+    assert_eq!(answer(&Foreign::Generic { wait: None, source }), unavailable(None));
+    assert_eq!(answer(&Foreign::Limited(BUSY)), (FailureKind::RateLimited, Some(WAIT)));
+    assert_eq!(answer(&Foreign::Limited(REFUSED)), (FailureKind::RateLimited, None));
+    let marked = Foreign::MarkWins { source_of_wait: 0, cause: BUSY };
+    assert_eq!(answer(&marked), unavailable(Some(WAIT)));
+    let pair = Foreign::Pair { pair: (0, io::ErrorKind::TimedOut.into()) };
+    assert_eq!(answer(&pair), (FailureKind::Timeout, None));
+    assert_eq!(answer(&Foreign::Constant(BUSY)), (FailureKind::Bug, None));
+    assert_eq!(answer(&WrappedForeign(BUSY)), unavailable(Some(WAIT)));
+    assert_eq!(answer(&NamedForeign { _url: "", source: BUSY }), unavailable(None));
+}
+
+#[derive(Debug, thiserror::Error, Retryable)]
+enum Chosen {
+    #[error("named")]
+    #[retry(transparent)]
+    Named { cause: SlowDown, source: io::Error },
+    // The explicit mark wins over the name.
+    #[error("marked")]
+    #[retry(transparent)]
+    Marked {
+        r#source: Box<str>,
+        #[source]
+        cause: SlowDown,
+    },
+    // The field wins over the function of this name.
+    #[error("shadowed")]
+    #[retry(rate_limited, after = wait_of)]
+    Shadowed { wait_of: Duration, source: driver::Error },
+}
+
+#[test]
+fn the_field_is_the_marked_one_or_the_one_named_source() {
+    let slow = SlowDown { wait: WAIT };
+    let named = Chosen::Named { cause: slow, source: io::ErrorKind::TimedOut.into() };
+    assert_eq!((named.failure_kind(), named.retry_after()), (FailureKind::Timeout, None));
+    let slow = SlowDown { wait: WAIT };
+    let marked = Chosen::Marked { source: "text".into(), cause: slow };
+    assert_eq!(marked.failure_kind(), FailureKind::RateLimited);
+    assert_eq!(marked.retry_after(), Some(WAIT));
+    let shadowed = Chosen::Shadowed { wait_of: Duration::ZERO, source: driver::BUSY };
+    assert_eq!(shadowed.retry_after(), Some(Duration::ZERO));
+}
+
 #[tokio::test]
 async fn a_join_error_is_a_bug_and_never_retried() {
     #[derive(Debug, thiserror::Error, Retryable)]
@@ -251,6 +404,43 @@ fn generics_keep_their_bounds() {
     assert_eq!(Generic::<str>::Array([0; 2]).failure_kind(), FailureKind::InvalidRequest);
 }
 
+/// Neither `with` nor a function in `after` asks anything of the type.
+#[derive(Retryable)]
+enum Unbounded<'a, T, const N: usize>
+where
+    T: Copy,
+{
+    #[retry(with = driver::kind, after = driver::wait)]
+    Driver(driver::Error<T>),
+    #[retry(with = Self::of_any)]
+    Any([&'a T; 2]),
+    #[retry(timeout, after = wait_of_any)]
+    Array { source: [T; N] },
+}
+
+impl<T: Copy, const N: usize> Unbounded<'_, T, N> {
+    fn of_any(_: &[&T; 2]) -> FailureKind {
+        FailureKind::InvalidRequest
+    }
+}
+
+fn wait_of_any<T>(_: &T) -> Option<Duration> {
+    (size_of::<T>() == 0).then_some(WAIT)
+}
+
+#[test]
+fn functions_add_no_bounds() {
+    #[derive(Clone, Copy)]
+    struct NotRetryable;
+    type Error<'a> = Unbounded<'a, NotRetryable, 1>;
+
+    let driver = Error::Driver(driver::Error { code: 503, detail: NotRetryable });
+    assert_eq!(driver.failure_kind(), FailureKind::Unavailable);
+    assert_eq!(driver.retry_after(), Some(WAIT));
+    assert_eq!(Error::Any([&NotRetryable; 2]).failure_kind(), FailureKind::InvalidRequest);
+    assert_eq!(Error::Array { source: [NotRetryable] }.retry_after(), Some(WAIT));
+}
+
 #[derive(Retryable)]
 enum Never {}
 
@@ -261,6 +451,14 @@ enum Raw {
     r#type,
     #[retry(rate_limited, after = r#in)]
     r#match { r#in: Duration },
+    #[retry(with = r#use::r#fn)]
+    r#struct { r#dyn: [u8; 9] },
+}
+
+mod r#use {
+    pub(crate) fn r#fn(_: &[u8; 9]) -> super::FailureKind {
+        super::FailureKind::Bug
+    }
 }
 
 #[test]
@@ -269,6 +467,35 @@ fn odd_shapes_work() {
     classified::<Never>();
     assert_eq!(Raw::r#type.failure_kind(), FailureKind::Timeout);
     assert_eq!(Raw::r#match { r#in: WAIT }.retry_after(), Some(WAIT));
+    assert_eq!(Raw::r#struct { r#dyn: [0; 9] }.failure_kind(), FailureKind::Bug);
+}
+
+#[derive(Retryable)]
+enum Configured {
+    #[cfg(any())]
+    #[retry(no_such_kind)]
+    Removed,
+    #[cfg(test)]
+    #[retry(transparent)]
+    OnlyField {
+        #[cfg(any())]
+        removed: Missing,
+        inner: io::Error,
+    },
+    #[cfg_attr(all(), retry(rate_limited, after = wait))]
+    Wait {
+        #[cfg(test)]
+        wait: Duration,
+        #[cfg(any())]
+        wait: Missing,
+    },
+}
+
+#[test]
+fn what_cfg_removes_is_not_seen() {
+    let inner = Configured::OnlyField { inner: io::ErrorKind::TimedOut.into() };
+    assert_eq!(inner.failure_kind(), FailureKind::Timeout);
+    assert_eq!(Configured::Wait { wait: WAIT }.retry_after(), Some(WAIT));
 }
 
 #[test]
@@ -284,6 +511,9 @@ fn a_renamed_facade_is_found() {
         Inner(E),
     }
     #[derive(resilience::Retryable)]
+    #[retry(crate = "crate::reexports::resilience", with = driver::kind, after = driver::wait)]
+    struct Foreign(driver::Error);
+    #[derive(resilience::Retryable)]
     #[retry(timeout, crate = "crate::reexports::resilience")]
     struct Late;
     #[derive(resilience::Retryable)]
@@ -294,6 +524,8 @@ fn a_renamed_facade_is_found() {
     assert_eq!(Outer::<Late>::Unavailable(WAIT).retry_after(), Some(WAIT));
     assert_eq!(Outer::Inner(Late).failure_kind(), FailureKind::Timeout);
     assert_eq!(Defect.failure_kind(), FailureKind::Bug);
+    assert_eq!(Foreign(driver::BUSY).failure_kind(), FailureKind::Unavailable);
+    assert_eq!(Foreign(driver::BUSY).retry_after(), Some(WAIT));
 }
 
 /// Whatever a user calls his own things, the generated code means std's and ours.
@@ -338,6 +570,16 @@ mod shadowed {
         Ok { field: ::core::option::Option<::core::time::Duration> },
         #[retry(transparent)]
         Err(::std::io::Error),
+        #[retry(with = function, after = __function)]
+        Bug([u8; 9]),
+    }
+
+    fn function(_: &[u8; 9]) -> ::retry_utils::FailureKind {
+        ::retry_utils::FailureKind::Bug
+    }
+
+    fn __function(bytes: &[u8; 9]) -> ::core::option::Option<::core::time::Duration> {
+        (bytes[0] == 0).then_some(super::WAIT)
     }
 
     #[derive(::retry_utils::Retryable)]
@@ -354,6 +596,7 @@ fn shadowed_names_are_harmless() {
     assert_eq!(answer(&Shadowed::Ok { field: Some(WAIT) }), (FailureKind::RateLimited, Some(WAIT)));
     let inner = io::ErrorKind::TimedOut.into();
     assert_eq!(answer(&Shadowed::Err(inner)), (FailureKind::Timeout, None));
+    assert_eq!(answer(&Shadowed::Bug([0; 9])), (FailureKind::Bug, Some(WAIT)));
     assert_eq!(answer(&core_error(WAIT)), (FailureKind::Connection, Some(WAIT)));
 }
 
@@ -375,6 +618,47 @@ fn it_works_inside_macro_rules() {
     assert_eq!(Made::Slow(WAIT).retry_after(), Some(WAIT));
     let inner = io::ErrorKind::TimedOut.into();
     assert_eq!(Made::Inner(inner).failure_kind(), FailureKind::Timeout);
+}
+
+/// Fragments, which reach the derive in invisible groups.
+#[test]
+fn it_reads_fragments_of_macro_rules() {
+    macro_rules! error {
+        ($name:ident<$life:lifetime, $param:ident> { $($variant:ident($ty:ty) by $path:path, $wait:expr;)* }) => {
+            #[derive(Retryable)]
+            enum $name<$life, $param> {
+                $(#[retry(with = $path, after = $wait)] $variant { _value: $ty, source: driver::Error<$param> },)*
+                #[retry(with = <driver::Error<u8> as Classify>::kind)]
+                Last { _text: &$life str, source: driver::Error<u8> },
+            }
+        };
+        ($name:ident($ty:ty) = $kind:ident, $index:literal, $facade:literal) => {
+            #[derive(Retryable)]
+            #[retry($kind, after = $index, crate = $facade)]
+            struct $name($ty);
+        };
+        ($name:ident: $ty:ty) => {
+            #[derive(Retryable)]
+            #[retry(with = <$ty>::kind)]
+            struct $name($ty);
+        };
+    }
+    error!(Made<'a, T> {
+        Field(Option<Duration>) by driver::kind, _value;
+        Function(&'a str) by crate::driver::kind::<T>, driver::wait;
+    });
+    error!(Literals(Duration) = unavailable, 0, "retry_utils");
+    error!(Method: driver::Error<u8>);
+
+    let source = driver::Error { code: 503, detail: 1 };
+    let field = Made::Field { _value: Some(Duration::ZERO), source };
+    assert_eq!(field.failure_kind(), FailureKind::Unavailable);
+    assert_eq!(field.retry_after(), Some(Duration::ZERO));
+    assert_eq!(Made::Function { _value: "", source }.retry_after(), Some(WAIT));
+    let last: Made<'_, u8> = Made::Last { _text: "", source };
+    assert_eq!(last.failure_kind(), FailureKind::Unavailable);
+    assert_eq!(Literals(WAIT).retry_after(), Some(WAIT));
+    assert_eq!(Method(source).failure_kind(), FailureKind::Unavailable);
 }
 
 /// Nothing that the derive writes is the user's to lint.
@@ -404,14 +688,30 @@ mod quiet {
         #[deprecated = "as an old variant is"]
         #[retry(rate_limited, after = 0)]
         Old(Duration),
+        #[retry(with = of_bytes, after = wait_of)]
+        Bytes([u8; 9]),
         #[retry(bug)]
         Borrowed(#[expect(dead_code, reason = "only the lifetime matters")] &'a str),
+    }
+
+    #[derive(Debug, Retryable)]
+    #[retry(timeout, after = 0)]
+    struct Late(Duration);
+
+    const fn of_bytes(_: &[u8; 9]) -> FailureKind {
+        FailureKind::Bug
+    }
+
+    const fn wait_of(bytes: &[u8; 9]) -> Option<Duration> {
+        if bytes[0] == 0 { None } else { Some(WAIT) }
     }
 
     #[test]
     fn kinds_may_repeat() {
         assert_eq!(Quiet::SameArm.failure_kind(), Quiet::SameArmAgain.failure_kind());
         assert_eq!(Quiet::Borrowed("text").failure_kind(), FailureKind::Bug);
+        assert_eq!(Quiet::Bytes([0; 9]).retry_after(), None);
+        assert_eq!(Late(WAIT).retry_after(), Some(WAIT));
         #[expect(deprecated, reason = "the use of it is the test's own")]
         let old = Quiet::Old(WAIT);
         assert_eq!(old.retry_after(), Some(WAIT));

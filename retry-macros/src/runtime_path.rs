@@ -34,6 +34,20 @@ fn at_literal(path: TokenStream, span: Span) -> TokenStream {
     tokens.collect()
 }
 
+impl RuntimePath {
+    /// The path in `crate = "…"`.
+    pub(crate) fn parse_lit(literal: &syn::LitStr) -> syn::Result<Self> {
+        // The tokens are spanned at the string, so that rustc reports a path that leads nowhere there.
+        match literal.parse_with(syn::Path::parse_mod_style) {
+            Ok(path) => Ok(Self(path.into_token_stream())),
+            Err(_) => Err(syn::Error::new(
+                literal.span(),
+                "`crate` must be the path of the facade crate, for example \"retry_utils\" or \"crate::reexports::retry_utils\"",
+            )),
+        }
+    }
+}
+
 impl Default for RuntimePath {
     fn default() -> Self {
         Self(ours!(::retry_utils))

@@ -1,214 +1,193 @@
-//! Whether what the attributes say makes sense on what they stand on.
+//! Checks that the attributes fit the item.
 
-use proc_macro2::Ident;
+use syn::{Data, DeriveInput, ExprPath, Fields, Ident, Member};
 
-use super::input::{Field, Input};
-use super::parse::{self, Marked, Marks, Place, the_kinds};
-use crate::diagnostics::{Errors, list, nearest};
+use super::fields::{self, Source};
+use super::parse::{After, Answer, Item, Marks, Place};
+use super::the_kinds;
+use crate::diagnostics::Errors;
 use crate::runtime_path::RuntimePath;
-use crate::syntax::{Member, Type};
 
-/// What is to be implemented.
+/// The implementation to generate.
 pub(super) struct Model<'a> {
-    pub(super) input: &'a Input,
+    pub(super) input: &'a DeriveInput,
     pub(super) runtime: RuntimePath,
     /// One for each variant, or the one of a struct.
     pub(super) cases: Vec<Case<'a>>,
 }
 
 pub(super) struct Case<'a> {
-    /// `None` for a struct.
-    pub(super) variant: Option<&'a Ident>,
-    pub(super) answer: Answer<'a>,
+    pub(super) name: &'a Ident,
+    pub(super) kind: Kind<'a>,
+    pub(super) wait: Option<Reading<'a>>,
 }
 
-pub(super) enum Answer<'a> {
-    /// The variant of `FailureKind`, and the field with the hint.
-    Kind { kind: &'static str, after: Option<Source<'a>> },
-    /// Whatever this field says.
-    Forward(Source<'a>),
+pub(super) enum Kind<'a> {
+    /// A variant of `FailureKind`.
+    Fixed(&'static str),
+    Read(Reading<'a>),
 }
 
-/// A field that an answer is read from.
-pub(super) struct Source<'a> {
-    pub(super) member: &'a Member,
-    pub(super) ty: &'a Type,
+/// An answer that is read from a field.
+pub(super) struct Reading<'a> {
+    pub(super) source: Source<'a>,
+    pub(super) by: Reader,
 }
 
-pub(super) fn item<'a>(input: &'a Input, marked: Marked<'a>, errors: &mut Errors) -> Model<'a> {
-    let (runtime, cases) = match marked {
-        Marked::Struct(mut place) => {
-            let runtime = runtime(&mut place.marks, errors);
-            (runtime, case(&place, errors).into_iter().collect())
-        }
-        Marked::Enum { mut marks, variants } => {
-            let runtime = runtime(&mut marks, errors);
-            refuse_on_enum(&marks, errors);
-            (runtime, variants.iter().filter_map(|place| variant(place, errors)).collect())
-        }
-        Marked::Union { keyword, mut marks } => {
-            errors.on(
-                keyword,
-                "`Retryable` is derived for enums and structs; for a union, write `impl Retryable` by hand",
-            );
-            (runtime(&mut marks, errors), Vec::new())
-        }
-    };
+pub(super) enum Reader {
+    /// The field is `Retryable` itself.
+    Forward,
+    /// The field is the wait.
+    Hint,
+    /// A function that takes the field.
+    Function(ExprPath),
+}
+
+pub(super) fn item<'a>(item: Item<'a>, errors: &mut Errors) -> Model<'a> {
+    let Item { input, marks, places } = item;
+    match &input.data {
+        Data::Struct(_) => {}
+        Data::Enum(_) => refuse_on_enum(&marks, errors),
+        Data::Union(data) => errors.on(
+            data.union_token,
+            "`Retryable` cannot be derived for a union: write `impl Retryable` by hand",
+        ),
+    }
+    let runtime = only(marks.runtime, errors).map(|(_, path)| path).unwrap_or_default();
+    let cases = places.into_iter().filter_map(|place| case(place, errors)).collect();
     Model { input, runtime, cases }
 }
 
-/// The path in `crate = "…"`, which may stand there once.
-fn runtime(marks: &mut Marks, errors: &mut Errors) -> RuntimePath {
-    let mut paths = marks.runtime.drain(..);
-    let first = paths.next().map(|(_, path)| path);
-    for (key, _) in paths {
-        errors.on(key, "`crate` is given twice: keep one");
-    }
-    first.unwrap_or_default()
-}
-
-/// An enum has as many kinds as it has variants, so none stands on the enum itself.
+/// An enum has a kind for each variant and none of its own.
 fn refuse_on_enum(marks: &Marks, errors: &mut Errors) {
     let words = marks.answers.iter().map(|(word, _)| word);
     for word in words.chain(marks.after.iter().map(|(key, _)| key)) {
         errors.on(
             word,
             format_args!(
-                "`{word}` stands on a variant, not on the enum: move it to each variant that it is true of; the enum itself takes only `crate = \"…\"`"
+                "`{word}` belongs on a variant, not on the enum: move it to each variant that it describes; the enum itself takes only `crate = \"…\"`"
             ),
         );
     }
 }
 
-fn variant<'a>(place: &Place<'a>, errors: &mut Errors) -> Option<Case<'a>> {
-    for (key, _) in &place.marks.runtime {
+/// The one value of a key, with the key.
+fn only<T>(values: Vec<(Ident, T)>, errors: &mut Errors) -> Option<(Ident, T)> {
+    let mut values = values.into_iter();
+    let first = values.next();
+    for (again, _) in values {
+        errors.on(&again, format_args!("`{again}` is given twice: keep one"));
+    }
+    first
+}
+
+fn case<'a>(place: Place<'a>, errors: &mut Errors) -> Option<Case<'a>> {
+    let Place { name, fields, marks } = place;
+    for (key, _) in &marks.runtime {
         errors.on(
             key,
             "`crate` is the same for all variants: move `#[retry(crate = \"…\")]` to the enum itself",
         );
     }
-    case(place, errors)
+    if marks.answers.is_empty() && !marks.flawed {
+        refuse_unclassified(name, &marks, errors);
+    }
+    let answer = the_one_answer(name, marks.answers, errors);
+    let after = only(marks.after, errors);
+    let forwards = matches!(answer, Some((_, Answer::Transparent)));
+
+    let kind = answer.and_then(|(word, answer)| {
+        let by = match answer {
+            Answer::Kind(kind) => return Some(Kind::Fixed(kind)),
+            Answer::Transparent => Reader::Forward,
+            Answer::With(path) => Reader::Function(path),
+        };
+        let source = fields::inner_or_error(&word, name, fields, errors)?;
+        Some(Kind::Read(Reading { source, by }))
+    });
+    let wait = match after {
+        Some((key, _)) if forwards => {
+            errors.on(key, "`transparent` also forwards the wait: remove `after`");
+            None
+        }
+        // The error at the missing kind or field is enough.
+        Some((_, After::Function(_))) if kind.is_none() => None,
+        Some((key, after)) => wait(&key, after, name, fields, errors),
+        None if forwards => {
+            fields::inner(fields).map(|source| Reading { source, by: Reader::Forward })
+        }
+        None => None,
+    };
+    Some(Case { name, kind: kind?, wait })
 }
 
-fn case<'a>(place: &Place<'a>, errors: &mut Errors) -> Option<Case<'a>> {
-    let answer = the_one_answer(place, errors)?;
-    let answer = match answer {
-        parse::Answer::Kind(kind) => Answer::Kind { kind, after: after(place, errors) },
-        parse::Answer::Transparent => {
-            for (key, _) in &place.marks.after {
-                errors.on(
-                    key,
-                    "`transparent` forwards the wait of the error inside as well: remove `after`",
-                );
-            }
-            Answer::Forward(forwarded(place, errors)?)
-        }
-    };
-    Some(Case { variant: place.is_variant.then_some(place.name), answer })
-}
-
-/// The kind, or `transparent`: exactly one of them.
-fn the_one_answer(place: &Place<'_>, errors: &mut Errors) -> Option<parse::Answer> {
-    let Place { name, marks, .. } = place;
-    let Some(((first, answer), others)) = marks.answers.split_first() else {
-        if !marks.flawed {
-            missing(place, errors);
-        }
-        // The other words are checked all the same.
-        after(place, errors);
-        return None;
-    };
-    for (word, other) in others {
-        let message = if other == answer {
+/// The kind, `transparent` or `with`: exactly one of them.
+fn the_one_answer(
+    name: &Ident,
+    answers: Vec<(Ident, Answer)>,
+    errors: &mut Errors,
+) -> Option<(Ident, Answer)> {
+    let mut answers = answers.into_iter();
+    let first = answers.next()?;
+    for (word, _) in answers {
+        let message = if word == first.0 {
             format!("`{word}` is given twice: keep one")
-        } else if matches!((answer, other), (parse::Answer::Kind(_), parse::Answer::Kind(_))) {
-            format!("`{name}` is `{first}` already, and has one kind only: remove one of the two")
         } else {
-            format!(
-                "`{name}` is `{first}` already: it has a kind of its own, or with `transparent` that of the error inside; remove one of the two"
-            )
+            format!("`{name}` is classified by `{}` already: remove one of the two", first.0)
         };
         errors.on(word, message);
     }
-    Some(*answer)
+    Some(first)
 }
 
-/// Neither a kind nor `transparent`.
-fn missing(place: &Place<'_>, errors: &mut Errors) {
-    let Place { name, marks, .. } = place;
+fn refuse_unclassified(name: &Ident, marks: &Marks, errors: &mut Errors) {
     match marks.after.first() {
-        Some((key, _)) => {
-            errors.on(key, "`after` stands beside a kind: `#[retry(rate_limited, after = field)]`");
-        }
+        Some((key, _)) => errors.on(
+            key,
+            format_args!(
+                "`after` does not classify `{name}`: add a kind, as in `#[retry(rate_limited, after = field)]`"
+            ),
+        ),
         None => errors.on(
             name,
             format_args!(
-                "`{name}` does not say what kind of failure it is: add `#[retry(<kind>)]`, or `#[retry(transparent)]` to take the kind of the error inside; {}",
+                "`{name}` has no kind of failure: add `#[retry(<kind>)]`, or take the kind of the error inside with `#[retry(transparent)]` or `#[retry(with = path)]`; {}",
                 the_kinds()
             ),
         ),
     }
 }
 
-/// The field that `after` names.
-fn after<'a>(place: &Place<'a>, errors: &mut Errors) -> Option<Source<'a>> {
-    let ((_, member), others) = place.marks.after.split_first()?;
-    for (key, _) in others {
-        errors.on(key, "`after` is given twice: keep one");
-    }
-    let found = sources(place).find(|field| field.member == member);
-    if found.is_none() {
-        errors.on(member, no_such_field(place, member));
-    }
-    found
-}
-
-fn sources<'a>(place: &Place<'a>) -> impl Iterator<Item = Source<'a>> {
-    place.fields.list.iter().map(|field| Source { member: &field.member, ty: &field.ty })
-}
-
-fn no_such_field(place: &Place<'_>, member: &Member) -> String {
-    let (name, member) = (place.name, member.to_string());
-    let fields: Vec<String> = sources(place).map(|field| field.member.to_string()).collect();
-    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-    let mend = match nearest(&member, &fields) {
-        _ if fields.is_empty() => {
-            "it has none: give it one of type `Duration` or `Option<Duration>`".to_owned()
+/// What `after` names. An identifier is a field if there is one of that name. Otherwise it is a
+/// function, unless it looks like a misspelled field or there is no field to call the function with.
+fn wait<'a>(
+    key: &Ident,
+    after: After,
+    name: &Ident,
+    fields: &'a Fields,
+    errors: &mut Errors,
+) -> Option<Reading<'a>> {
+    let member = match after {
+        After::Member(member) => member,
+        After::Function(path) => {
+            let source = fields::inner_or_error(key, name, fields, errors)?;
+            return Some(Reading { source, by: Reader::Function(path) });
         }
-        _ if place.fields.numbered => format!("its fields go by number: {}", list(&fields)),
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("it has {}", list(&fields)),
     };
-    format!("`{name}` has no field `{member}`; {mend}")
-}
-
-/// The field that `transparent` forwards to: the only one, or the one marked as the source.
-fn forwarded<'a>(place: &Place<'a>, errors: &mut Errors) -> Option<Source<'a>> {
-    let mut marked = sources(place).zip(&place.fields.list).filter(|(_, field)| is_source(field));
-    let found = match (place.fields.list.len(), marked.next(), marked.next()) {
-        (1, ..) => sources(place).next(),
-        (_, Some((only, _)), None) => Some(only),
-        _ => None,
-    };
-    if found.is_none() {
-        let (name, count) = (place.name, place.fields.list.len());
-        let problem = if count == 0 {
-            format!("`{name}` has none: give it the error as a field, or say a kind")
-        } else {
-            format!(
-                "`{name}` has {count}: mark the one with thiserror's `#[source]` or `#[from]`, or say a kind"
-            )
-        };
-        let mut answers = place.marks.answers.iter();
-        let word = answers.find(|(_, answer)| *answer == parse::Answer::Transparent);
-        errors.on(
-            word.map(|(word, _)| word),
-            format_args!("`transparent` forwards to one field, and {problem}"),
-        );
+    if let Some(source) = fields::find(fields, &member) {
+        return Some(Reading { source, by: Reader::Hint });
     }
-    found
-}
-
-fn is_source(field: &Field) -> bool {
-    field.attributes.iter().any(|a| a.is("source") || a.is("from"))
+    // The only field may also be a wait whose name was misspelled.
+    let inner = fields::inner(fields)
+        .filter(|inner| !fields::mentions(inner.ty, &|ident| ident == "Duration"));
+    match (member, inner) {
+        (Member::Named(function), Some(source)) if fields::nearly(fields, &function).is_none() => {
+            let path = ExprPath { attrs: Vec::new(), qself: None, path: function.into() };
+            Some(Reading { source, by: Reader::Function(path) })
+        }
+        (member, _) => {
+            errors.on(&member, fields::no_such_field(name, fields, &member));
+            None
+        }
+    }
 }

@@ -1,23 +1,12 @@
 //! The implementation that the derive writes.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{Data, ExprPath, Type, parse_quote};
 
-use super::check::{Answer, Model, Source};
-use super::input::Data;
-use crate::tokens::is_punct;
-
-/// With mistakes, an implementation stands there all the same: whatever needs `Retryable` elsewhere
-/// is no second mistake.
-pub(super) fn item(model: &Model<'_>, mistakes: Option<TokenStream>) -> TokenStream {
-    if let Some(mistakes) = mistakes {
-        let stub = implementation(model, &[], &stub(model));
-        return quote!(#mistakes #stub);
-    }
-    let mut methods = failure_kind(model);
-    methods.extend(retry_after(model));
-    implementation(model, &bounded(model), &methods)
-}
+use super::check::{Kind, Model, Reader, Reading};
+use super::fields::mentions;
+use crate::hygiene::ours;
 
 // Input:
 //   #[derive(Retryable)]
@@ -28,6 +17,8 @@ pub(super) fn item(model: &Model<'_>, mistakes: Option<TokenStream>) -> TokenStr
 //       RateLimited { wait: Option<Duration> },
 //       #[retry(transparent)]
 //       Inner(E),
+//       #[retry(with = classify)]
+//       Parse(ParseError),
 //   }
 //
 // Output:
@@ -36,176 +27,172 @@ pub(super) fn item(model: &Model<'_>, mistakes: Option<TokenStream>) -> TokenStr
 //   where
 //       E: ::retry_utils::Retryable,
 //   {
-//       fn failure_kind(&self) -> ::retry_utils::FailureKind { … }
-//       fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> { … }
-//   }
-fn implementation(model: &Model<'_>, more: &[TokenStream], methods: &TokenStream) -> TokenStream {
-    let Model { input, runtime, .. } = model;
-    let name = &input.name;
-    let (parameters, arguments) = (input.generics.declared(), input.generics.arguments());
-    let bounds = bounds(&input.bounds, more);
-    quote_spanned!(Span::mixed_site()=>
-        #[automatically_derived]
-        impl #parameters #runtime::Retryable for #name #arguments #bounds {
-            #methods
-        }
-    )
-}
-
-// Output:
-//   fn failure_kind(&self) -> ::retry_utils::FailureKind {
-//       match self {
-//           Self::Timeout { .. } => ::retry_utils::FailureKind::Timeout,
-//           Self::RateLimited { .. } => ::retry_utils::FailureKind::RateLimited,
-//           Self::Inner { 0: __field, .. } => <E as ::retry_utils::Retryable>::failure_kind(__field),
+//       fn failure_kind(&self) -> ::retry_utils::FailureKind {
+//           match self { … }
 //       }
-//   }
-fn failure_kind(model: &Model<'_>) -> TokenStream {
-    let (mixed, runtime) = (Span::mixed_site(), &model.runtime);
-    let arms = model.cases.iter().map(|case| {
-        let (source, value) = match &case.answer {
-            Answer::Kind { kind, .. } => {
-                let kind = Ident::new(kind, mixed);
-                (None, quote_spanned!(mixed=> #runtime::FailureKind::#kind))
-            }
-            Answer::Forward(source) => {
-                (Some(source), ask(source, &quote!(#runtime::Retryable), "failure_kind"))
-            }
-        };
-        Arm { variant: case.variant, source, value }
-    });
-    let body = body(model, &arms.collect::<Vec<_>>());
-    quote_spanned!(mixed=>
-        fn failure_kind(&self) -> #runtime::FailureKind {
-            #body
-        }
-    )
-}
-
-// Output:
-//   fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
-//       match self {
-//           Self::RateLimited { wait: __field, .. } => {
-//               <Option<Duration> as ::retry_utils::private::Hint>::hint(__field)
-//           }
-//           Self::Inner { 0: __field, .. } => <E as ::retry_utils::Retryable>::retry_after(__field),
-//           _ => ::core::option::Option::None,
+//       fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+//           match self { … }
 //       }
 //   }
 //
-// and nothing where no case has a hint: the trait's own default says the same.
-fn retry_after(model: &Model<'_>) -> Option<TokenStream> {
-    let runtime = &model.runtime;
-    let arms = model.cases.iter().filter_map(|case| {
-        let (source, value) = match &case.answer {
-            Answer::Kind { after, .. } => {
-                let source = after.as_ref()?;
-                (source, ask(source, &quote!(#runtime::private::Hint), "hint"))
-            }
-            Answer::Forward(source) => {
-                (source, ask(source, &quote!(#runtime::Retryable), "retry_after"))
-            }
-        };
-        Some(Arm { variant: case.variant, source: Some(source), value })
-    });
-    let arms: Vec<_> = arms.collect();
-    if arms.is_empty() {
-        return None;
-    }
-    let body = body(model, &arms);
-    Some(quote_spanned!(Span::mixed_site()=>
-        fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
-            #body
+// With errors, `failure_kind` is a stub, so that uses of `Retryable` elsewhere cause no further errors.
+pub(super) fn item(model: &Model<'_>, errors: Option<&TokenStream>) -> TokenStream {
+    let Model { input, runtime, .. } = model;
+    let mut generics = input.generics.clone();
+    let (kind, wait) = if errors.is_some() {
+        (ours!(#runtime::FailureKind::Permanent), None)
+    } else {
+        for ty in forwarded(model) {
+            let bound = parse_quote!(#ty: #runtime::Retryable);
+            generics.make_where_clause().predicates.push(bound);
         }
-    ))
-}
-
-// Output, to stand below the mistakes:
-//   fn failure_kind(&self) -> ::retry_utils::FailureKind {
-//       ::retry_utils::FailureKind::Permanent
-//   }
-fn stub(model: &Model<'_>) -> TokenStream {
-    let runtime = &model.runtime;
-    quote_spanned!(Span::mixed_site()=>
-        fn failure_kind(&self) -> #runtime::FailureKind {
-            #runtime::FailureKind::Permanent
+        (failure_kind(model), retry_after(model))
+    };
+    let wait = wait.map(|wait| {
+        ours!(
+            fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+                #wait
+            }
+        )
+    });
+    let (name, (parameters, arguments, bounds)) = (&input.ident, generics.split_for_impl());
+    ours!(
+        #errors
+        #[automatically_derived]
+        impl #parameters #runtime::Retryable for #name #arguments #bounds {
+            fn failure_kind(&self) -> #runtime::FailureKind {
+                #kind
+            }
+            #wait
         }
     )
 }
 
-/// What one variant, or the struct, answers, and the field that the answer is read from.
-struct Arm<'a> {
-    variant: Option<&'a Ident>,
-    source: Option<&'a Source<'a>>,
-    value: TokenStream,
-}
-
-/// A `match` over the variants, or the plain answer of a struct.
-fn body(model: &Model<'_>, arms: &[Arm<'_>]) -> TokenStream {
-    let mixed = Span::mixed_site();
-    let local = local();
-    let binding = |arm: &Arm<'_>| {
-        arm.source.map(|Source { member, .. }| quote_spanned!(mixed=> #member: #local,))
-    };
-    if let (Data::Struct(_), [arm]) = (&model.input.data, arms) {
-        let read = binding(arm).map(|field| quote_spanned!(mixed=> let Self { #field .. } = self;));
-        let value = &arm.value;
-        return quote!(#read #value);
-    }
-    if arms.is_empty() {
-        return quote_spanned!(mixed=> match *self {});
-    }
-    let rest = (arms.len() < model.cases.len())
-        .then(|| quote_spanned!(mixed=> _ => ::core::option::Option::None,));
-    let arms = arms.iter().map(|arm| {
-        let (variant, field, value) = (arm.variant, binding(arm), &arm.value);
-        quote_spanned!(mixed=> Self::#variant { #field .. } => #value,)
-    });
-    quote_spanned!(mixed=> match self { #(#arms)* #rest })
-}
-
-/// The local that a field is bound to. A pattern also finds constants, which are not hygienic: hence
-/// the underscores.
-fn local() -> Ident {
-    Ident::new("__field", Span::mixed_site())
-}
-
-/// `<Type as trait>::method(__field)`: naming the type is what puts a missing implementation on it.
-fn ask(source: &Source<'_>, of: &TokenStream, method: &str) -> TokenStream {
-    let mixed = Span::mixed_site();
-    let (ty, method, local) = (source.ty, Ident::new(method, mixed), local());
-    quote_spanned!(mixed=> <#ty as #of>::#method(#local))
-}
-
-/// The item's own `where` clause with more bounds in it.
-fn bounds(own: &[TokenTree], more: &[TokenStream]) -> TokenStream {
-    let begin = (own.is_empty() && !more.is_empty()).then(|| quote!(where));
-    let comma =
-        (own.len() > 1 && !is_punct(own.last(), ',') && !more.is_empty()).then(|| quote!(,));
-    quote!(#begin #(#own)* #comma #(#more),*)
-}
-
-/// A bound for each forwarded field whose type depends on a parameter.
+/// The types of forwarded fields that depend on a type parameter.
 ///
-/// Not for a type that contains the item itself: whether it is `Retryable` is what is being said.
-fn bounded(model: &Model<'_>) -> Vec<TokenStream> {
-    let Model { input, runtime, cases } = model;
-    let parameters: Vec<&Ident> = input.generics.types().collect();
-    let forwarded = cases.iter().filter_map(|case| match &case.answer {
-        Answer::Forward(Source { ty, .. }) => Some(ty),
-        Answer::Kind { .. } => None,
+/// Not those that contain the item itself: such a bound would be circular.
+fn forwarded<'m>(model: &'m Model<'_>) -> impl Iterator<Item = &'m Type> {
+    let input = model.input;
+    let types = model.cases.iter().filter_map(|case| match &case.kind {
+        Kind::Read(Reading { source, by: Reader::Forward }) => Some(source.ty),
+        _ => None,
     });
-    forwarded
-        .filter(|ty| mentions(ty.to_token_stream(), &parameters))
-        .filter(|ty| !mentions(ty.to_token_stream(), &[&input.name]))
-        .map(|ty| quote!(#ty: #runtime::Retryable))
-        .collect()
+    types.filter(|ty| {
+        let is_parameter = |name: &Ident| input.generics.type_params().any(|it| it.ident == *name);
+        mentions(ty, &is_parameter) && !mentions(ty, &|name| *name == input.ident)
+    })
 }
 
-fn mentions(tokens: TokenStream, names: &[&Ident]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => names.contains(&&ident),
-        TokenTree::Group(group) => mentions(group.stream(), names),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+// Output:
+//   match self {
+//       Self::Timeout { .. } => ::retry_utils::FailureKind::Timeout,
+//       Self::RateLimited { .. } => ::retry_utils::FailureKind::RateLimited,
+//       Self::Inner { 0: __field, .. } => {
+//           <E as ::retry_utils::private::Classified>::failure_kind(__field)
+//       }
+//       Self::Parse { 0: __field, .. } => {
+//           let __function: fn(&ParseError) -> ::retry_utils::FailureKind = classify;
+//           __function(__field)
+//       }
+//   }
+fn failure_kind(model: &Model<'_>) -> TokenStream {
+    let runtime = &model.runtime;
+    let arms = model.cases.iter().map(|case| match &case.kind {
+        Kind::Fixed(kind) => {
+            let kind = Ident::new(kind, Span::mixed_site());
+            arm(model, case.name, None, &ours!(#runtime::FailureKind::#kind))
+        }
+        Kind::Read(reading) => {
+            let value = read(model, reading, "failure_kind", |span| {
+                let runtime = runtime.at(span);
+                quote_spanned!(span=> #runtime::FailureKind)
+            });
+            arm(model, case.name, Some(reading), &value)
+        }
+    });
+    if model.cases.is_empty() { ours!(match *self {}) } else { ours!(match self { #(#arms)* }) }
+}
+
+// Output:
+//   match self {
+//       Self::RateLimited { wait: __field, .. } => {
+//           <Option<Duration> as ::retry_utils::private::Hint>::hint(__field)
+//       }
+//       Self::Inner { 0: __field, .. } => {
+//           <E as ::retry_utils::private::Classified>::retry_after(__field)
+//       }
+//       _ => ::core::option::Option::None,
+//   }
+//
+// and nothing if no case has a wait: the default of the trait is `None`.
+fn retry_after(model: &Model<'_>) -> Option<TokenStream> {
+    let arms = model.cases.iter().filter_map(|case| {
+        let reading = case.wait.as_ref()?;
+        let value = read(
+            model,
+            reading,
+            "retry_after",
+            |span| quote_spanned!(span=> ::core::option::Option<::core::time::Duration>),
+        );
+        Some(arm(model, case.name, Some(reading), &value))
+    });
+    let arms: Vec<_> = arms.collect();
+    let rest = (arms.len() < model.cases.len()).then(|| ours!(_ => ::core::option::Option::None,));
+    (!arms.is_empty()).then(|| ours!(match self { #(#arms)* #rest }))
+}
+
+/// One variant, or the struct. A pattern also matches constants, which are not hygienic: hence the
+/// underscores of `__field`.
+fn arm(
+    model: &Model<'_>,
+    name: &Ident,
+    reading: Option<&Reading<'_>>,
+    value: &TokenStream,
+) -> TokenStream {
+    let variant = matches!(model.input.data, Data::Enum(_)).then(|| ours!(::#name));
+    let field = reading.map(|reading| {
+        let member = &reading.source.member;
+        ours!(#member: __field,)
+    });
+    ours!(Self #variant { #field .. } => #value,)
+}
+
+/// The answer of a field. Naming the type puts a missing implementation on it.
+fn read(
+    model: &Model<'_>,
+    Reading { source, by }: &Reading<'_>,
+    method: &str,
+    returned: impl Fn(Span) -> TokenStream,
+) -> TokenStream {
+    let (runtime, ty) = (&model.runtime, source.ty);
+    match by {
+        Reader::Forward => {
+            let method = Ident::new(method, Span::mixed_site());
+            ours!(<#ty as #runtime::private::Classified>::#method(__field))
+        }
+        Reader::Hint => ours!(<#ty as #runtime::private::Hint>::hint(__field)),
+        Reader::Function(path) => call(path, ty, returned),
+    }
+}
+
+// Output:
+//   let __function: fn(&ParseError) -> ::retry_utils::FailureKind = classify;
+//   __function(__field)
+//
+// The type of the local stands where the path does: there, and only there, rustc reports a function of
+// another type.
+fn call(path: &ExprPath, ty: &Type, returned: impl Fn(Span) -> TokenStream) -> TokenStream {
+    let mut spans = path.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    let last = spans.last().unwrap_or(first);
+    let (first, last) = (Span::mixed_site().located_at(first), Span::mixed_site().located_at(last));
+    let (begin, returned) = (quote_spanned!(first=> fn), returned(last));
+    let argument = match ty {
+        Type::TraitObject(object) if object.bounds.len() > 1 => ours!(&(#ty)),
+        _ => ours!(&#ty),
+    };
+    ours!({
+        let __function: #begin(#argument) -> #returned = #path;
+        __function(__field)
     })
 }

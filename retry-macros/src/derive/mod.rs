@@ -1,29 +1,27 @@
-//! `#[derive(Retryable)]`: each variant, or the struct, says what kind of failure it is.
+//! `#[derive(Retryable)]`: classifies each variant of an enum, or a struct.
 
+mod argument;
 mod check;
 mod expand;
-mod input;
+mod fields;
 mod parse;
 #[cfg(test)]
 mod tests;
 
 use proc_macro2::TokenStream;
+use syn::DeriveInput;
 
-use self::input::Input;
 use crate::diagnostics::Errors;
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let mut errors = Errors::new();
-    let input = match Input::read(input) {
+    let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
-        Err(mistake) => {
-            errors.add(mistake);
-            return errors.finish().unwrap_or_default();
-        }
+        Err(error) => return error.into_compile_error(),
     };
-    let marked = parse::item(&input, &mut errors);
-    let model = check::item(&input, marked, &mut errors);
-    expand::item(&model, errors.finish())
+    let mut errors = Errors::new();
+    let item = parse::item(&input, &mut errors);
+    let model = check::item(item, &mut errors);
+    expand::item(&model, errors.finish().as_ref())
 }
 
 /// The kinds, as `#[retry(…)]` spells them and as `FailureKind` does.
@@ -42,7 +40,7 @@ const KINDS: [(&str, &str); 12] = [
     ("permanent", "Permanent"),
 ];
 
-/// `timeout` and so on, for messages and suggestions.
-fn kind_words() -> [&'static str; KINDS.len()] {
-    KINDS.map(|(word, _)| word)
+/// `the kinds are …`, for the end of a message.
+fn the_kinds() -> String {
+    format!("the kinds are {}", crate::diagnostics::list(&KINDS.map(|(word, _)| word)))
 }

@@ -1,101 +1,108 @@
-//! What stands in the `#[retry(…)]` attributes, each word kept for the error that may point at it.
+//! Reads the `#[retry(…)]` attributes. Each word is kept for the errors that may point at it.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use std::mem::take;
 
-use super::input::{Data, Fields, Input, Variant};
-use super::{KINDS, kind_words};
-use crate::args::literal;
-use crate::diagnostics::{Errors, list, nearest};
+use quote::ToTokens;
+use syn::parse::Parse;
+use syn::{Attribute, Data, DeriveInput, Expr, ExprPath, Fields, Ident, Member};
+
+use super::argument::Argument;
+use super::{KINDS, the_kinds};
+use crate::diagnostics::{Errors, nearest};
 use crate::runtime_path::RuntimePath;
-use crate::syntax::{Attribute, Member, Said, Text};
-use crate::tokens::stream;
 
 /// The item with its attributes read.
-pub(super) enum Marked<'a> {
-    Struct(Place<'a>),
-    Enum { marks: Marks, variants: Vec<Place<'a>> },
-    Union { keyword: &'a Ident, marks: Marks },
+pub(super) struct Item<'a> {
+    pub(super) input: &'a DeriveInput,
+    /// The arguments on the item itself. Of a struct only `crate`: its place has the others.
+    pub(super) marks: Marks,
+    /// The variants, or the struct.
+    pub(super) places: Vec<Place<'a>>,
 }
 
-/// A variant or a struct: where a kind stands.
+/// A variant or a struct, which has one kind.
 pub(super) struct Place<'a> {
     pub(super) name: &'a Ident,
-    pub(super) is_variant: bool,
     pub(super) fields: &'a Fields,
     pub(super) marks: Marks,
 }
 
-/// All that the attributes of one place say, in the order of writing.
+/// All arguments of the `#[retry(…)]` attributes of one place, in the order of writing.
 #[derive(Default)]
 pub(super) struct Marks {
     pub(super) answers: Vec<(Ident, Answer)>,
-    pub(super) after: Vec<(Ident, Member)>,
+    pub(super) after: Vec<(Ident, After)>,
     pub(super) runtime: Vec<(Ident, RuntimePath)>,
-    /// Something was misspelt, so that nothing may be called missing.
+    /// An argument was malformed, so nothing may be called missing.
     pub(super) flawed: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+/// Where the kind comes from.
 pub(super) enum Answer {
-    /// The variant of `FailureKind`.
+    /// A variant of `FailureKind`.
     Kind(&'static str),
     Transparent,
+    With(ExprPath),
 }
 
-pub(super) fn item<'a>(input: &'a Input, errors: &mut Errors) -> Marked<'a> {
-    let marks = Marks::read(&input.attributes, errors);
-    match &input.data {
-        Data::Struct(fields) => {
-            refuse_on_fields(fields, "the struct", errors);
-            Marked::Struct(Place { name: &input.name, is_variant: false, fields, marks })
-        }
-        Data::Enum(variants) => {
-            let variant = |variant: &'a Variant| {
-                refuse_on_fields(&variant.fields, "the variant", errors);
-                Place {
-                    name: &variant.name,
-                    is_variant: true,
-                    fields: &variant.fields,
-                    marks: Marks::read(&variant.attributes, errors),
-                }
-            };
-            Marked::Enum { marks, variants: variants.iter().map(variant).collect() }
-        }
-        Data::Union(keyword) => Marked::Union { keyword, marks },
-    }
+/// Where the wait comes from.
+pub(super) enum After {
+    /// A field, or a function of that name.
+    Member(Member),
+    Function(ExprPath),
 }
 
-/// rustc lets a helper attribute stand on a field too, where it would silently do nothing.
-fn refuse_on_fields(fields: &Fields, owner: &str, errors: &mut Errors) {
-    for attribute in fields.list.iter().flat_map(|field| &field.attributes).filter(|a| is_retry(a))
-    {
-        errors.on(
-            attribute,
-            format_args!(
-                "`#[retry(…)]` stands on {owner}, not on a field: move it there, and name the field that holds a wait with `after = field`"
-            ),
-        );
+pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Item<'a> {
+    let mut marks = Marks::read(&input.attrs, errors);
+    let runtime = take(&mut marks.runtime);
+    let places = match &input.data {
+        Data::Struct(data) => {
+            vec![Place::new(&input.ident, &data.fields, take(&mut marks), errors)]
+        }
+        Data::Enum(data) => {
+            let variants = data.variants.iter().map(|variant| {
+                let marks = Marks::read(&variant.attrs, errors);
+                Place::new(&variant.ident, &variant.fields, marks, errors)
+            });
+            variants.collect()
+        }
+        Data::Union(_) => Vec::new(),
+    };
+    Item { input, marks: Marks { runtime, ..marks }, places }
+}
+
+impl<'a> Place<'a> {
+    /// rustc allows a helper attribute on a field too, where it would have no effect.
+    fn new(name: &'a Ident, fields: &'a Fields, marks: Marks, errors: &mut Errors) -> Self {
+        for attribute in fields.iter().flat_map(|field| &field.attrs).filter(|a| is_retry(a)) {
+            errors.on(
+                attribute,
+                format_args!(
+                    "`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from this field, write `after = field` there"
+                ),
+            );
+        }
+        Self { name, fields, marks }
     }
 }
 
 fn is_retry(attribute: &Attribute) -> bool {
-    attribute.is("retry")
+    attribute.path().is_ident("retry")
 }
 
 impl Marks {
     fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut marks = Self::default();
         for attribute in attributes.iter().filter(|attribute| is_retry(attribute)) {
-            match attribute.said() {
-                Said::List(list) if !list.is_empty() => marks.read_list(list, errors),
-                Said::Value => {
-                    let message =
-                        "`#[retry]` takes what it is told in parentheses: `#[retry(timeout)]`";
-                    marks.flaw(errors, attribute, message);
+            match attribute.parse_args_with(Argument::list) {
+                Ok(arguments) if !arguments.is_empty() => {
+                    for argument in arguments {
+                        marks.add(argument, errors);
+                    }
                 }
-                Said::List(_) => {
+                _ => {
                     let message = format!(
-                        "this `#[retry]` says nothing: write the kind of failure, as in `#[retry(timeout)]`; {}",
+                        "`#[retry]` needs a kind of failure in parentheses, as in `#[retry(timeout)]`; {}",
                         the_kinds()
                     );
                     marks.flaw(errors, attribute, message);
@@ -105,36 +112,13 @@ impl Marks {
         marks
     }
 
-    /// Entries are cut at the commas first, so that a malformed one hides no mistake in the next.
-    fn read_list(&mut self, list: TokenStream, errors: &mut Errors) {
-        let mut entry = Vec::new();
-        for token in list {
-            match &token {
-                TokenTree::Punct(comma) if comma.as_char() == ',' => {
-                    if entry.is_empty() {
-                        self.flaw(errors, comma, "nothing stands before this comma: remove it");
-                    }
-                    self.read_entry(&std::mem::take(&mut entry), errors);
-                }
-                _ => entry.push(token),
-            }
-        }
-        self.read_entry(&entry, errors);
-    }
-
-    fn read_entry(&mut self, entry: &[TokenTree], errors: &mut Errors) {
-        match entry {
-            [] => {}
-            [TokenTree::Ident(word)] => self.read_word(word, errors),
-            [TokenTree::Ident(key), TokenTree::Punct(equals), value @ ..]
-                if equals.as_char() == '=' =>
-            {
-                self.read_key(key, value, errors);
-            }
-            malformed => {
-                let tokens = stream(malformed);
+    fn add(&mut self, argument: Argument, errors: &mut Errors) {
+        match argument {
+            Argument::Word(word) => self.add_word(word, errors),
+            Argument::Key(key, value) => self.add_key(key, &value, errors),
+            Argument::Malformed(tokens) => {
                 let message = format!(
-                    "expected a kind of failure, `transparent`, `after = field` or `crate = \"…\"`; {}",
+                    "expected a kind of failure, `transparent`, `with = path`, `after = field` or `crate = \"…\"`; {}",
                     the_kinds()
                 );
                 self.flaw(errors, tokens, message);
@@ -142,78 +126,71 @@ impl Marks {
         }
     }
 
-    fn read_word(&mut self, word: &Ident, errors: &mut Errors) {
+    fn add_word(&mut self, word: Ident, errors: &mut Errors) {
         let text = word.to_string();
         if let Some((_, kind)) = KINDS.iter().find(|(spelling, _)| *spelling == text) {
-            self.answers.push((word.clone(), Answer::Kind(kind)));
-        } else if text == "transparent" {
-            self.answers.push((word.clone(), Answer::Transparent));
-        } else if text == "after" {
-            self.flaw(errors, word, AFTER_FIELD);
-        } else if text == "crate" {
-            self.flaw(errors, word, CRATE_VALUE);
-        } else {
-            let known = [&kind_words()[..], &["transparent"]].concat();
-            let mend = match nearest(&text.to_lowercase(), &known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => the_kinds(),
-            };
-            self.flaw(errors, word, format_args!("unknown kind of failure `{word}`; {mend}"));
+            self.answers.push((word, Answer::Kind(kind)));
+            return;
         }
-    }
-
-    fn read_key(&mut self, key: &Ident, value: &[TokenTree], errors: &mut Errors) {
-        let tokens = stream(value);
-        let text = key.to_string();
         match text.as_str() {
-            "after" => match Member::read(value) {
-                Some(member) => self.after.push((key.clone(), member)),
-                None if tokens.is_empty() => self.flaw(errors, key, AFTER_FIELD),
-                None => self.flaw(errors, tokens, AFTER_FIELD),
-            },
-            "crate" => match literal(&tokens).and_then(Text::read) {
-                Some(literal) => match RuntimePath::parse(&literal) {
-                    Ok(path) => self.runtime.push((key.clone(), path)),
-                    Err(error) => {
-                        self.flawed = true;
-                        errors.add(error);
-                    }
-                },
-                None if tokens.is_empty() => self.flaw(errors, key, CRATE_VALUE),
-                None => self.flaw(errors, tokens, CRATE_VALUE),
-            },
-            word if word == "transparent" || kind_words().contains(&word) => {
-                let message = format!("`{word}` takes no value: write `#[retry({word})]`");
-                self.flaw(errors, key, message);
-            }
+            "transparent" => self.answers.push((word, Answer::Transparent)),
+            "with" => self.flaw(errors, word, WITH),
+            "after" => self.flaw(errors, word, AFTER),
+            "crate" => self.flaw(errors, word, CRATE),
             _ => {
-                let mend = match nearest(&text, &["after", "crate"]) {
+                let known = [&KINDS.map(|(word, _)| word)[..], &["transparent"]].concat();
+                let fix = match nearest(&text.to_lowercase(), &known) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "the keys are `after` and `crate`, and a kind stands alone, as in `#[retry(timeout)]`".into(),
+                    None => the_kinds(),
                 };
-                self.flaw(errors, key, format_args!("unknown key `{key}`; {mend}"));
+                self.flaw(errors, &word, format_args!("unknown kind of failure `{word}`; {fix}"));
             }
         }
     }
 
-    fn flaw(
-        &mut self,
-        errors: &mut Errors,
-        tokens: impl quote::ToTokens,
-        message: impl std::fmt::Display,
-    ) {
+    fn add_key(&mut self, key: Ident, value: &Expr, errors: &mut Errors) {
+        match key.to_string().as_str() {
+            "with" => match read::<ExprPath>(value) {
+                Some(path) => self.answers.push((key, Answer::With(path))),
+                None => self.flaw(errors, value, WITH),
+            },
+            "after" => match (read(value), read(value)) {
+                (Some(member), _) => self.after.push((key, After::Member(member))),
+                (None, Some(path)) => self.after.push((key, After::Function(path))),
+                (None, None) => self.flaw(errors, value, AFTER),
+            },
+            "crate" => match read(value).as_ref().map(RuntimePath::parse_lit) {
+                Some(Ok(path)) => self.runtime.push((key, path)),
+                Some(Err(error)) => self.flaw(errors, value, error),
+                None => self.flaw(errors, value, CRATE),
+            },
+            word if word == "transparent" || KINDS.iter().any(|(kind, _)| *kind == word) => {
+                let message = format!("`{word}` takes no value: write `#[retry({word})]`");
+                self.flaw(errors, &key, message);
+            }
+            word => {
+                let fix = match nearest(word, &["with", "after", "crate"]) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "the keys are `with`, `after` and `crate`, and a kind has no key, as in `#[retry(timeout)]`".into(),
+                };
+                self.flaw(errors, &key, format_args!("unknown key `{word}`; {fix}"));
+            }
+        }
+    }
+
+    fn flaw(&mut self, errors: &mut Errors, at: impl ToTokens, message: impl std::fmt::Display) {
         self.flawed = true;
-        errors.on(tokens, message);
+        errors.on(at, message);
     }
 }
 
-const AFTER_FIELD: &str =
-    "`after` names the field that holds the wait: `after = wait`, or `after = 0` in a tuple";
+const WITH: &str = "`with` needs the path of a function, not a closure or a call: write `with = classify` and define `fn classify(error: &Field) -> FailureKind`";
 
-const CRATE_VALUE: &str =
-    "`crate` is the path of the facade crate as a string: `crate = \"my_reexports::retry_utils\"`";
+const AFTER: &str = "`after` needs the field that holds the wait or the path of a function: write `after = wait`, `after = 0` in a tuple, or `after = crate::wait_of`";
 
-/// `the kinds are …`, for the end of a message.
-pub(super) fn the_kinds() -> String {
-    format!("the kinds are {}", list(&kind_words()))
+const CRATE: &str = "`crate` needs the path of the facade crate as a string: write `crate = \"my_reexports::retry_utils\"`";
+
+/// Reads an expression as something narrower, also if it is a fragment of `macro_rules`.
+fn read<T: Parse>(value: &Expr) -> Option<T> {
+    syn::parse2(value.to_token_stream()).ok()
 }

@@ -60,7 +60,34 @@ fn transparent_variants_forward_both_methods() {
 }
 
 #[test]
-fn structs_need_no_match() {
+fn foreign_errors_are_classified_by_functions() {
+    check(
+        quote! {
+            #[retry(crate = "crate::retry")]
+            enum Outer<'a, T> {
+                #[retry(with = classify)]
+                Only(ParseIntError),
+                #[retry(with = Self::kind_of::<A, B>, after = crate::driver::wait)]
+                Named { url: &'a str, source: driver::Error<T> },
+                #[retry(rate_limited, after = wait_of)]
+                Marked(String, #[from] driver::Limit),
+                #[retry(with = <driver::Error<T> as Judge>::judge, after = wait)]
+                Both { wait: Duration, #[source] cause: driver::Error<T> },
+            }
+        },
+        &expect_file!["../snapshots/derive_with.rs"],
+    );
+    check(
+        quote! {
+            #[retry(with = classify)]
+            struct Wrapped(dyn Error + Send);
+        },
+        &expect_file!["../snapshots/derive_struct_with.rs"],
+    );
+}
+
+#[test]
+fn structs_have_one_case() {
     check(
         quote! {
             #[retry(rate_limited, after = wait)]
@@ -135,7 +162,7 @@ fn crate_replaces_the_runtime_path_everywhere() {
 }
 
 #[test]
-fn mistakes_leave_an_implementation_behind() {
+fn errors_leave_an_implementation() {
     check(
         quote! {
             #[retry(timeout)]
@@ -143,6 +170,8 @@ fn mistakes_leave_an_implementation_behind() {
                 Unmarked(T),
                 #[retry(timout, afer = wait)]
                 Misspelt { wait: Duration },
+                #[retry(transparent)]
+                TwoMarks(#[source] A, #[from] B),
             }
         },
         &expect_file!["../snapshots/derive_mistakes.rs"],

@@ -8,7 +8,9 @@ where
             Self::r#Type { .. } => crate::reexports::retry::FailureKind::Timeout,
             Self::Raw { .. } => crate::reexports::retry::FailureKind::Unavailable,
             Self::Inner { 0: __field, .. } => {
-                <E as crate::reexports::retry::Retryable>::failure_kind(__field)
+                <E as crate::reexports::retry::private::Classified>::failure_kind(
+                    __field,
+                )
             }
         }
     }
@@ -18,7 +20,7 @@ where
                 <Duration as crate::reexports::retry::private::Hint>::hint(__field)
             }
             Self::Inner { 0: __field, .. } => {
-                <E as crate::reexports::retry::Retryable>::retry_after(__field)
+                <E as crate::reexports::retry::private::Classified>::retry_after(__field)
             }
             _ => ::core::option::Option::None,
         }

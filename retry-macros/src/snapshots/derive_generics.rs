@@ -9,30 +9,30 @@ where
         match self {
             Self::Unbounded { .. } => ::retry_utils::FailureKind::Bug,
             Self::Inner { 0: __field, .. } => {
-                <Box<E> as ::retry_utils::Retryable>::failure_kind(__field)
+                <Box<E> as ::retry_utils::private::Classified>::failure_kind(__field)
             }
             Self::Concrete { 0: __field, .. } => {
-                <io::Error as ::retry_utils::Retryable>::failure_kind(__field)
+                <io::Error as ::retry_utils::private::Classified>::failure_kind(__field)
             }
             Self::Recursive { 0: __field, .. } => {
                 <Box<
                     Generic<'a, T, E, N>,
-                > as ::retry_utils::Retryable>::failure_kind(__field)
+                > as ::retry_utils::private::Classified>::failure_kind(__field)
             }
         }
     }
     fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
         match self {
             Self::Inner { 0: __field, .. } => {
-                <Box<E> as ::retry_utils::Retryable>::retry_after(__field)
+                <Box<E> as ::retry_utils::private::Classified>::retry_after(__field)
             }
             Self::Concrete { 0: __field, .. } => {
-                <io::Error as ::retry_utils::Retryable>::retry_after(__field)
+                <io::Error as ::retry_utils::private::Classified>::retry_after(__field)
             }
             Self::Recursive { 0: __field, .. } => {
                 <Box<
                     Generic<'a, T, E, N>,
-                > as ::retry_utils::Retryable>::retry_after(__field)
+                > as ::retry_utils::private::Classified>::retry_after(__field)
             }
             _ => ::core::option::Option::None,
         }

@@ -1,10 +1,15 @@
 #[automatically_derived]
 impl ::retry_utils::Retryable for SlowDown {
     fn failure_kind(&self) -> ::retry_utils::FailureKind {
-        ::retry_utils::FailureKind::RateLimited
+        match self {
+            Self { .. } => ::retry_utils::FailureKind::RateLimited,
+        }
     }
     fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
-        let Self { wait: __field, .. } = self;
-        <Duration as ::retry_utils::private::Hint>::hint(__field)
+        match self {
+            Self { wait: __field, .. } => {
+                <Duration as ::retry_utils::private::Hint>::hint(__field)
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 #[automatically_derived]
 impl ::retry_utils::Retryable for Refused {
     fn failure_kind(&self) -> ::retry_utils::FailureKind {
-        ::retry_utils::FailureKind::Unauthorized
+        match self {
+            Self { .. } => ::retry_utils::FailureKind::Unauthorized,
+        }
     }
 }

@@ -3,24 +3,28 @@ impl ::retry_utils::Retryable for Outer {
     fn failure_kind(&self) -> ::retry_utils::FailureKind {
         match self {
             Self::Only { 0: __field, .. } => {
-                <std::io::Error as ::retry_utils::Retryable>::failure_kind(__field)
+                <std::io::Error as ::retry_utils::private::Classified>::failure_kind(
+                    __field,
+                )
             }
             Self::Marked { cause: __field, .. } => {
                 <Box<
                     dyn Error + Send + Sync,
-                > as ::retry_utils::Retryable>::failure_kind(__field)
+                > as ::retry_utils::private::Classified>::failure_kind(__field)
             }
         }
     }
     fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
         match self {
             Self::Only { 0: __field, .. } => {
-                <std::io::Error as ::retry_utils::Retryable>::retry_after(__field)
+                <std::io::Error as ::retry_utils::private::Classified>::retry_after(
+                    __field,
+                )
             }
             Self::Marked { cause: __field, .. } => {
                 <Box<
                     dyn Error + Send + Sync,
-                > as ::retry_utils::Retryable>::retry_after(__field)
+                > as ::retry_utils::private::Classified>::retry_after(__field)
             }
         }
     }

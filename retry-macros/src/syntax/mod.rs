@@ -3,6 +3,7 @@
 //! The compiler has parsed an item before it hands it over. So these readers look for what they need only, and
 //! leave what they do not understand as it is, for the compiler to judge. syn would do as well, but building it
 //! costs each user more than building all of the macros.
+#![allow(dead_code, unused_imports)] // The derive reads its input with syn; the attributes follow.
 
 mod angles;
 mod attribute;

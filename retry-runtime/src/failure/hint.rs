@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// A wait, or perhaps one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no wait that `after` could name",
-    label = "must be `Duration` or `Option<Duration>`",
-    note = "make it one where the error is made, for example with `Duration::from_secs`"
+    message = "`after` cannot read a wait from `{Self}`",
+    label = "expected `Duration` or `Option<Duration>`",
+    note = "store a `Duration` in the error, for example with `Duration::from_secs`"
 )]
 pub trait Hint {
     /// The wait, if there is one.

@@ -2,9 +2,10 @@
 
 use std::fmt::Display;
 use std::future::{Future, Ready, ready};
+use std::time::Duration;
 
 use crate::breaker::CircuitBreakers;
-use crate::failure::{CircuitOpen, TimedOut};
+use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
 use crate::registry::Handle;
 
 /// An error that can be shown in an event.
@@ -23,6 +24,37 @@ impl<E: Display> Shown for E {
     #[cold]
     fn shown(&self) -> &dyn Display {
         self
+    }
+}
+
+/// A field that `#[retry(transparent)]` forwards to.
+///
+/// Its notes differ from those of [`Retryable`], because the type of a field often belongs to another crate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Retryable`, so `#[retry(transparent)]` has no kind to forward",
+    label = "this error type is not `Retryable`",
+    note = "to classify it here, write `#[retry(with = path)]` with the path of a `fn(&{Self}) -> FailureKind`",
+    note = "if the kind is always the same, write it instead of `transparent`, for example `#[retry(permanent)]`",
+    note = "if the type is your own, derive `Retryable` for it; if a feature of `retry-utils` covers its crate, enable that feature"
+)]
+pub trait Classified {
+    /// As [`Retryable::failure_kind`].
+    fn failure_kind(&self) -> FailureKind;
+
+    /// As [`Retryable::retry_after`].
+    fn retry_after(&self) -> Option<Duration>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Retryable + ?Sized> Classified for E {
+    #[inline]
+    fn failure_kind(&self) -> FailureKind {
+        Retryable::failure_kind(self)
+    }
+
+    #[inline]
+    fn retry_after(&self) -> Option<Duration> {
+        Retryable::retry_after(self)
     }
 }
 

@@ -13,7 +13,9 @@ use std::time::Duration;
 
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use crate::series::{Call, Deadline, Limits, Series, Wait};
-pub use bounds::{Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Key, Later, Now, Shown};
+pub use bounds::{
+    Classified, Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Key, Later, Now, Shown,
+};
 
 #[cfg(feature = "stream")]
 pub use streams::{Connected, Connection, Outlives, connect_named, connect_static};

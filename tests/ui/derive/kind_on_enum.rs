@@ -15,4 +15,11 @@ enum Other {
     Io(std::io::Error),
 }
 
+#[derive(Retryable)]
+#[retry(with = classify)]
+enum Third {
+    #[retry(permanent)]
+    Format(std::fmt::Error),
+}
+
 fn main() {}
