@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Mutex;
@@ -285,4 +286,175 @@ async fn a_call_that_is_dropped_in_its_wait_makes_no_other() {
     assert!(tokio::time::timeout(ms(500), call(&calls)).await.is_err());
     tokio::time::advance(Duration::from_mins(1)).await;
     assert_eq!(calls.count(), 1);
+}
+
+/// The attempts of a call that fails.
+async fn attempts(calls: &Calls, call: impl Future<Output = Result<u32, Failed>> + Send) -> u32 {
+    call.await.unwrap_err();
+    calls.count()
+}
+
+const READS: RetryConfig = PLAIN.max_attempts(4);
+static WRITES: RetryConfig = PLAIN.max_attempts(2);
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_may_be_chosen_by_if() {
+    #[async_retry(if *safe { &READS } else { &WRITES })]
+    async fn call(calls: &Calls, safe: &bool) -> Result<u32, Failed> {
+        calls.fail_first(9)
+    }
+    #[async_retry(if let [own, ..] = own { own } else { &WRITES }, retry_on = FailureKinds::ALL)]
+    async fn call_with(calls: &Calls, own: &[RetryConfig]) -> Result<u32, Failed> {
+        calls.fail_first(9)
+    }
+
+    for (safe, expected) in [(true, 4), (false, 2)] {
+        let calls = Calls::new();
+        assert_eq!(attempts(&calls, call(&calls, &safe)).await, expected);
+    }
+    for (own, expected) in [(&[READS][..], 4), (&[], 2)] {
+        let calls = Calls::new();
+        assert_eq!(attempts(&calls, call_with(&calls, own)).await, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_may_be_chosen_by_match() {
+    #[async_retry(match method { "GET" | "HEAD" => &READS, _ => &WRITES })]
+    async fn call(calls: &Calls, method: &str) -> Result<u32, Failed> {
+        calls.fail_first(9)
+    }
+
+    for (method, expected) in [("HEAD", 4), ("POST", 2)] {
+        let calls = Calls::new();
+        assert_eq!(attempts(&calls, call(&calls, method)).await, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_may_be_made_by_a_block() {
+    #[async_retry({ let attempts = retries + 1; PLAIN.max_attempts(attempts) })]
+    async fn by_value(calls: &Calls, retries: u32) -> Result<u32, Failed> {
+        calls.fail_first(9)
+    }
+    #[async_retry({ let _ = retries; &WRITES })]
+    async fn by_reference(calls: &Calls, retries: u32) -> Result<u32, Failed> {
+        calls.fail_first(9)
+    }
+
+    let calls = Calls::new();
+    assert_eq!(attempts(&calls, by_value(&calls, 4)).await, 5);
+    let calls = Calls::new();
+    assert_eq!(attempts(&calls, by_reference(&calls, 4)).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn closures_may_name_their_types() {
+    type Answers = HashMap<u32, u32>;
+
+    #[async_retry(PLAIN, retry_if_ok = |answers: &HashMap<u32, u32>| answers.len() < 2, max_attempts = 5)]
+    async fn by_parameter(calls: &Calls) -> Result<Answers, Failed> {
+        let call = calls.fail_first(1)?;
+        Ok((1..call).map(|key| (key, key)).collect())
+    }
+    #[async_retry(
+        PLAIN,
+        retry_if = |error: &Failed| -> bool { matches!(error, Failed::SlowDown(_)) },
+        retry_after = |_| -> Option<Duration> { Option::<Duration>::Some(ms(4000)) },
+        on_retry = |event: &Event<'_>| drop(event.clone()),
+        max_attempts = 2
+    )]
+    async fn by_result(calls: &Calls) -> Result<u32, Failed> {
+        calls.next();
+        Err(Failed::SlowDown(ms(1)))
+    }
+
+    let calls = Calls::new();
+    assert_eq!(by_parameter(&calls).await.unwrap().len(), 2);
+    assert_eq!(calls.count(), 3);
+    let (calls, start) = (Calls::new(), Instant::now());
+    by_result(&calls).await.unwrap_err();
+    assert_eq!((calls.count(), start.elapsed()), (2, ms(4000)));
+}
+
+/// Constants whose paths have a segment that is also the name of an argument.
+mod config {
+    use super::{PLAIN, RetryConfig};
+
+    pub(crate) const MAX: u32 = 4;
+    pub(crate) const POLICY: RetryConfig = PLAIN.max_attempts(2);
+
+    pub(crate) mod limits {
+        pub(crate) const MAX: u32 = 5;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_constant_may_share_a_segment_with_an_argument() {
+    struct Config(u32);
+
+    #[async_retry(PLAIN, max_attempts = crate::config::MAX)]
+    async fn by_value(calls: &Calls, config: &Config) -> Result<u32, Failed> {
+        calls.fail_first(config.0)
+    }
+    #[async_retry(config::POLICY)]
+    async fn by_policy(calls: &Calls, config: &Config) -> Result<u32, Failed> {
+        calls.fail_first(config.0)
+    }
+    #[async_retry(PLAIN, max_attempts = config::limits::MAX)]
+    async fn by_module(calls: &Calls, config: &Config, limits: u32) -> Result<u32, Failed> {
+        calls.fail_first(config.0 + limits)
+    }
+
+    let calls = Calls::new();
+    assert_eq!(attempts(&calls, by_value(&calls, &Config(9))).await, 4);
+    let calls = Calls::new();
+    assert_eq!(attempts(&calls, by_policy(&calls, &Config(9))).await, 2);
+    let calls = Calls::new();
+    assert_eq!(attempts(&calls, by_module(&calls, &Config(9), 9)).await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_and_predicates_see_the_callers_argument() {
+    #[async_retry(PLAIN, clone(tag), on_retry = |_| heard.lock().unwrap().push(tag.clone()))]
+    async fn changed(
+        calls: &Calls,
+        heard: &Mutex<Vec<String>>,
+        mut tag: String,
+    ) -> Result<String, Failed> {
+        tag.push('x');
+        calls.fail_first(2)?;
+        Ok(tag)
+    }
+    #[async_retry(PLAIN, clone(tag), on_retry = |_| assert_eq!(tag, "a"), retry_if = |_| tag == "a")]
+    async fn moved(calls: &Calls, tag: String) -> Result<Vec<u8>, Failed> {
+        calls.fail_first(2)?;
+        Ok(tag.into_bytes())
+    }
+    #[async_retry(PLAIN, clone(limit), retry_if_ok = |value| *value < limit)]
+    async fn compared(calls: &Calls, mut limit: u32) -> Result<u32, Failed> {
+        limit += 9;
+        Ok(calls.next() + limit - 11)
+    }
+
+    let heard = Mutex::default();
+    assert_eq!(changed(&Calls::new(), &heard, "a".to_owned()).await.unwrap(), "ax");
+    assert_eq!(heard.into_inner().unwrap(), ["a", "a"]);
+    assert_eq!(moved(&Calls::new(), "a".to_owned()).await.unwrap(), b"a");
+    // The caller's limit is 2, an attempt's 11.
+    assert_eq!(compared(&Calls::new(), 2).await.unwrap(), 2);
+}
+
+/// Neither `Display` nor `Retryable`.
+#[derive(Debug)]
+struct Mute;
+
+#[tokio::test(start_paused = true)]
+async fn retry_if_decides_about_errors_that_say_nothing() {
+    #[async_retry(PLAIN, retry_if = |_: &Mute| true)]
+    async fn call(calls: &Calls) -> Result<u32, Mute> {
+        calls.fail_first(2).map_err(|_| Mute)
+    }
+
+    assert_eq!(call(&Calls::new()).await.unwrap(), 3);
 }

@@ -552,6 +552,29 @@ async fn functions_may_be_made_of_fragments() {
     assert_eq!(sums, [7, 7, 7]);
 }
 
+macro_rules! future_made_of_fragments {
+    ($name:ident($calls:ident) -> $output:ty, $body:expr) => {
+        #[circuit_breaker(API)]
+        #[async_retry(QUICK)]
+        fn $name($calls: Arc<Calls>) -> $output {
+            $body
+        }
+    };
+}
+
+future_made_of_fragments!(made_box(calls) -> Pin<Box<dyn Future<Output = Result<u32, Failed>> + Send>>,
+    Box::pin(async move { calls.fail_first(2) })
+);
+future_made_of_fragments!(made_future(calls) -> impl Future<Output = Result<u32, Failed>> + Send,
+    async move { calls.fail_first(2) }
+);
+
+#[tokio::test(start_paused = true)]
+async fn a_future_may_be_a_fragment() {
+    assert_eq!(spawned(made_box(Arc::default())).await.unwrap(), 3);
+    assert_eq!(spawned(made_future(Arc::default())).await.unwrap(), 3);
+}
+
 trait Convert<T> {
     fn convert(&self) -> T;
 }
@@ -560,6 +583,13 @@ impl Convert<u32> for u8 {
     fn convert(&self) -> u32 {
         u32::from(*self)
     }
+}
+
+#[circuit_breaker(API)]
+#[async_retry(QUICK)]
+async fn array_of_impl(calls: &Calls) -> Result<[impl Display + use<>; 2], Failed> {
+    let call = calls.fail_first(1)?;
+    Ok([call, call])
 }
 
 #[async_retry(QUICK)]
@@ -574,6 +604,15 @@ async fn tuple_of_impl(
 async fn impl_of_impl(calls: Arc<Calls>) -> Result<impl Iterator<Item = impl Display>, Failed> {
     let call = calls.fail_first(1)?;
     Ok(0..call)
+}
+
+#[circuit_breaker(API)]
+#[async_retry(QUICK)]
+async fn dyn_of_impl(
+    calls: Arc<Calls>,
+) -> Result<Box<dyn Iterator<Item = impl Display> + Send>, Failed> {
+    let call = calls.fail_first(1)?;
+    Ok(Box::new(0..call))
 }
 
 #[async_retry(QUICK)]
@@ -600,6 +639,9 @@ async fn associated_type_of_an_argument<I: Iterator<Item: From<u8>> + Default>(
 
 #[tokio::test(start_paused = true)]
 async fn return_types_may_be_nested() {
+    let array = is_send(array_of_impl(&Calls::new())).await.unwrap();
+    assert_eq!(array.map(|item| item.to_string()), ["2", "2"]);
+    assert_eq!(spawned(dyn_of_impl(Arc::default())).await.unwrap().count(), 2);
     let (one, list) = is_send(tuple_of_impl(&Calls::new())).await.unwrap();
     assert_eq!((one.to_string(), list.len()), ("2".to_owned(), 1));
     assert_eq!(spawned(impl_of_impl(Arc::default())).await.unwrap().count(), 2);
@@ -608,4 +650,261 @@ async fn return_types_may_be_nested() {
     let calls = Calls::new();
     let call = associated_type_of_an_argument::<std::iter::Empty<u32>>(&calls);
     assert_eq!(is_send(call).await.unwrap(), 7);
+}
+
+#[circuit_breaker(API)]
+#[async_retry(QUICK)]
+async fn absent_parameter(
+    calls: &Calls,
+    #[cfg(any())] buffer: &mut Vec<u8>,
+    #[cfg(not(any()))] bytes: &mut Vec<u8>,
+) -> Result<usize, Failed> {
+    #[cfg(any())]
+    buffer.push(1);
+    #[cfg(not(any()))]
+    bytes.push(1);
+    calls.fail_first(2)?;
+    Ok(bytes.len())
+}
+
+#[circuit_breaker(API)]
+#[async_retry(QUICK, clone(absent, list), shared(tries))]
+async fn absent_cloned_parameter(
+    calls: &Calls,
+    #[cfg(any())] mut absent: Vec<u8>,
+    #[cfg(not(any()))] mut list: Vec<u8>,
+    #[cfg(not(any()))] mut tries: u32,
+) -> Result<(usize, u32), Failed> {
+    #[cfg(any())]
+    absent.push(1);
+    list.push(1);
+    tries += 1;
+    calls.fail_first(2)?;
+    Ok((list.len(), tries))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parameter_may_be_absent_by_cfg() {
+    let mut bytes = Vec::new();
+    assert_eq!(is_send(absent_parameter(&Calls::new(), &mut bytes)).await.unwrap(), 3);
+    let call = absent_cloned_parameter(&Calls::new(), vec![], 0).await;
+    assert_eq!(call.unwrap(), (1, 3));
+}
+
+#[async_trait::async_trait]
+trait Configured {
+    async fn borrow(
+        &self,
+        #[cfg(any())] buffer: &mut Vec<u8>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<usize, Failed>;
+    async fn own(&self, #[cfg(any())] absent: Vec<u8>, list: Vec<u8>) -> Result<usize, Failed>;
+}
+
+#[async_trait::async_trait]
+impl Configured for Shared {
+    #[circuit_breaker(API)]
+    #[async_retry(QUICK)]
+    async fn borrow(
+        &self,
+        #[cfg(any())] buffer: &mut Vec<u8>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<usize, Failed> {
+        #[cfg(any())]
+        buffer.push(1);
+        bytes.push(1);
+        self.calls.fail_first(2)?;
+        Ok(bytes.len())
+    }
+
+    #[circuit_breaker(API)]
+    #[async_retry(QUICK, clone(absent, list))]
+    async fn own(
+        &self,
+        #[cfg(any())] mut absent: Vec<u8>,
+        mut list: Vec<u8>,
+    ) -> Result<usize, Failed> {
+        #[cfg(any())]
+        absent.push(1);
+        list.push(1);
+        self.calls.fail_first(2)?;
+        Ok(list.len())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parameter_may_be_absent_by_cfg_under_async_trait() {
+    assert_eq!(Shared::new().borrow(&mut Vec::new()).await.unwrap(), 3);
+    assert_eq!(Shared::new().own(vec![]).await.unwrap(), 1);
+}
+
+/// A `tower::Service` clones what it needs before it returns a future that borrows nothing.
+struct Service {
+    inner: Arc<Calls>,
+}
+
+impl Service {
+    #[circuit_breaker(API)]
+    #[async_retry(QUICK)]
+    fn call(
+        &mut self,
+        failures: u32,
+    ) -> Pin<Box<dyn Future<Output = Result<u32, Failed>> + Send + 'static>> {
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move { inner.fail_first(failures) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_boxed_future_need_not_borrow_the_receiver() {
+    let future = Service { inner: Arc::default() }.call(2);
+    assert_eq!(spawned(future).await.unwrap(), 3);
+}
+
+#[circuit_breaker(API)]
+#[async_retry(QUICK)]
+async fn gives_the_reference_away<R: std::io::Read + Send>(
+    calls: &Calls,
+    reader: &mut R,
+) -> Result<Cow<'static, str>, Failed> {
+    fn read_all(mut reader: impl std::io::Read) -> Result<String, Failed> {
+        let mut text = String::new();
+        reader.read_to_string(&mut text).map_err(|_| TRANSIENT)?;
+        Ok(text)
+    }
+    let text = read_all(reader)?;
+    if calls.next() == 1 {
+        return Err(TRANSIENT);
+    }
+    Ok(format!("{text}.").into())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_static_lifetime_in_the_result_borrows_no_argument() {
+    let (calls, mut reader) = (Calls::new(), &b"text"[..]);
+    let call = gives_the_reference_away(&calls, &mut reader);
+    // The first attempt has read everything.
+    assert_eq!(is_send(call).await.unwrap(), ".");
+    assert_eq!(calls.count(), 2);
+}
+
+#[rustfmt::skip] // Spaces change the tokens.
+#[circuit_breaker(API)]
+#[async_retry(QUICK,clone(text))]
+async fn without_spaces<T>(calls:&Calls,slice:&str,at:*const T,list:&mut Vec<u32>,mut text:String)->Result<usize,Failed>{
+    list.push(1);
+    text.push_str(slice);
+    calls.fail_first(1)?;
+    Ok(text.len()+list.len()+usize::from(at.is_null()))
+}
+
+#[rustfmt::skip] // It removes the comma.
+#[circuit_breaker(API)]
+#[async_retry(QUICK)]
+fn boxed_with_a_trailing_comma(calls: Arc<Calls>) -> Pin<Box<dyn Future<Output = Result<u32, Failed>> + Send>> {
+    Box::pin(async move { calls.fail_first(2) },)
+}
+
+#[tokio::test(start_paused = true)]
+async fn spaces_and_trailing_commas_make_no_difference() {
+    let (calls, mut list) = (Calls::new(), Vec::new());
+    let call = without_spaces(&calls, "four", std::ptr::null::<u8>(), &mut list, "!".to_owned());
+    assert_eq!(call.await.unwrap(), 5 + 2 + 1);
+    assert_eq!(spawned(boxed_with_a_trailing_comma(Arc::default())).await.unwrap(), 3);
+}
+
+struct Limited<const N: u32>;
+
+impl<const N: u32> Limited<N> {
+    const MAX: u32 = N;
+
+    #[async_retry(QUICK, max_attempts = Self::MAX)]
+    async fn by_a_constant_of_the_type(&self, calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(9)
+    }
+}
+
+#[async_retry(max_attempts = N, base_delay = "0s")]
+async fn by_a_parameter<const N: u32>(calls: &Calls) -> Result<u32, Failed> {
+    calls.fail_first(9)
+}
+
+#[tokio::test(start_paused = true)]
+async fn overrides_may_name_what_is_generic() {
+    let calls = Calls::new();
+    Limited::<4>.by_a_constant_of_the_type(&calls).await.unwrap_err();
+    assert_eq!(calls.count(), 4);
+    let calls = Calls::new();
+    by_a_parameter::<2>(&calls).await.unwrap_err();
+    assert_eq!(calls.count(), 2);
+}
+
+/// What the check for consumed arguments must not take for a move.
+mod borrowing_bodies {
+    use super::*;
+
+    struct Request {
+        prompt: String,
+    }
+
+    struct Client(u32);
+
+    impl Client {
+        #[allow(clippy::wrong_self_convention, reason = "the name is what is tested")]
+        fn into_call(&self, number: u32) -> u32 {
+            self.0 + number
+        }
+    }
+
+    #[async_retry(QUICK)]
+    async fn a_field_of_the_same_name(prompt: String) -> Result<usize, Failed> {
+        let request = Request { prompt: format!("{prompt}!") };
+        Ok(async move { request.prompt.len() }.await)
+    }
+
+    #[async_retry(QUICK)]
+    async fn a_statement_that_is_configured_out(text: String) -> Result<usize, Failed> {
+        #[cfg(any())]
+        drop(text);
+        Ok(text.len())
+    }
+
+    #[async_retry(QUICK)]
+    async fn a_method_that_only_sounds_like_it(client: Arc<Client>) -> Result<u32, Failed> {
+        Ok(client.into_call(1))
+    }
+
+    #[async_retry(QUICK)]
+    async fn no_borrow(buffer: &mut Vec<u8>) -> Result<Box<dyn Fn(&str) -> usize>, Failed> {
+        buffer.push(1);
+        Ok(Box::new(str::len))
+    }
+
+    struct Named<'a>(&'a str, Cell<u8>, CircuitBreaker);
+
+    impl<'a> Named<'a> {
+        #[async_retry(QUICK)]
+        async fn of_another_lifetime(&mut self) -> Result<&'a str, Failed> {
+            tokio::task::yield_now().await;
+            self.1.get();
+            Ok(self.0)
+        }
+
+        #[circuit_breaker(self.2)]
+        #[async_retry(QUICK)]
+        async fn a_breaker_of_its_own(&mut self) -> Result<u8, Failed> {
+            Ok(self.1.get())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn compile() {
+        assert_eq!(a_field_of_the_same_name("a".into()).await.unwrap(), 2);
+        assert_eq!(a_statement_that_is_configured_out("a".into()).await.unwrap(), 1);
+        assert_eq!(a_method_that_only_sounds_like_it(Arc::new(Client(0))).await.unwrap(), 1);
+        assert_eq!(no_borrow(&mut vec![]).await.unwrap()("ab"), 2);
+        let mut named = Named("a", Cell::new(1), CircuitBreaker::new("named"));
+        assert_eq!(is_send(named.of_another_lifetime()).await.unwrap(), "a");
+        assert_eq!(named.a_breaker_of_its_own().await.unwrap(), 1);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::convert::identity;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
@@ -281,6 +282,18 @@ order_is_kept! {
     order_is_kept_above_two_copies_of_which_the_second_runs: below #[duplicate(black_box(false))];
     order_is_kept_above_tokens_that_are_parsed_again: below #[relex];
     order_is_kept_above_a_tracing_span: below #[tracing::instrument(skip_all)];
+    order_is_kept_around_a_statement: between #[prepend];
+    order_is_kept_around_an_async_block: between #[block];
+    order_is_kept_around_an_async_closure: between #[async_closure];
+    order_is_kept_around_a_closure_that_returns_a_future: between #[closure];
+    order_is_kept_around_a_macro_call: between #[macro_call];
+    order_is_kept_around_a_copy_in_a_macro_call: between #[stringify];
+    order_is_kept_around_two_copies_of_which_the_first_runs: between #[duplicate(black_box(true))];
+    order_is_kept_around_two_copies_of_which_the_second_runs: between #[duplicate(black_box(false))];
+    order_is_kept_around_tokens_that_are_parsed_again: between #[relex];
+    order_is_kept_around_a_tracing_span: between #[tracing::instrument(skip_all)];
+    order_is_kept_with_foreign_attributes_between_and_below: between #[block] below #[prepend];
+    order_is_kept_around_and_above_a_closure: between #[closure] below #[async_closure];
 }
 
 #[tokio::test(start_paused = true)]
@@ -305,6 +318,109 @@ async fn order_is_kept_above_an_inner_function() {
     assert_eq!(counted(&ABOVE, &calls, breaker_above(&calls, 9)).await, (3, 1));
     let calls = Calls::new();
     assert_eq!(counted(&BELOW, &calls, breaker_below(&calls, 9)).await, (3, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn order_is_kept_around_an_inner_function() {
+    static ABOVE: CircuitBreaker = CircuitBreaker::new("above/inner").failure_threshold(100);
+    static BELOW: CircuitBreaker = CircuitBreaker::new("below/inner").failure_threshold(100);
+
+    #[circuit_breaker(ABOVE)]
+    #[inner_fn]
+    #[async_retry(THREE)]
+    async fn breaker_above(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+    #[async_retry(THREE)]
+    #[inner_fn]
+    #[circuit_breaker(BELOW)]
+    async fn breaker_below(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    let calls = Calls::new();
+    assert_eq!(counted(&ABOVE, &calls, breaker_above(&calls, 9)).await, (3, 1));
+    let calls = Calls::new();
+    assert_eq!(counted(&BELOW, &calls, breaker_below(&calls, 9)).await, (3, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_layers_keep_their_order_around_two_foreign_attributes() {
+    static OUTER: CircuitBreaker = CircuitBreaker::new("outer/foreign").failure_threshold(100);
+    static INNER: CircuitBreaker = CircuitBreaker::new("inner/foreign").failure_threshold(100);
+
+    #[circuit_breaker(OUTER)]
+    #[stringify]
+    #[async_retry(THREE)]
+    #[block]
+    #[circuit_breaker(INNER)]
+    #[prepend]
+    async fn call(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(3)
+    }
+
+    let calls = Calls::new();
+    assert_eq!(counted(&OUTER, &calls, call(&calls)).await, (3, 1));
+    assert_eq!(INNER.snapshot().failures, 3);
+}
+
+static NAMES: CircuitBreaker = CircuitBreaker::new("names").failure_threshold(100);
+
+/// Arguments named like the expansion's own variables, under attributes after which hygiene no longer
+/// tells them apart.
+macro_rules! the_body_sees_its_own_names {
+    ($($test:ident: $attempts:literal $(#[$attribute:meta])*;)*) => {$(
+        #[tokio::test(start_paused = true)]
+        async fn $test() {
+            #[allow(clippy::too_many_arguments)] // There are that many.
+            $(#[$attribute])*
+            async fn call(
+                breaker: &str,
+                permit: &str,
+                series: &Calls,
+                outcome: &str,
+                value: &str,
+                error: &str,
+                failed: &str,
+                owner: &str,
+                deadline: &str,
+                cut: &str,
+                span: &str,
+            ) -> Result<String, Failed> {
+                series.fail_first($attempts - 1)?;
+                Ok([
+                    breaker, permit, outcome, value, error, failed, owner, deadline, cut, span,
+                ]
+                .concat())
+            }
+
+            let calls = Calls::new();
+            let call = call("a", "b", &calls, "c", "d", "e", "f", "g", "h", "i", "j");
+            assert_eq!(call.await.unwrap(), "abcdefghij");
+            assert_eq!(calls.count(), $attempts);
+        }
+    )*};
+}
+
+the_body_sees_its_own_names! {
+    arguments_keep_their_values_under_a_parsed_breaker:
+        1 #[circuit_breaker(NAMES)] #[relex];
+    arguments_keep_their_values_under_a_parsed_breaker_by_expression:
+        1 #[circuit_breaker(identity(&NAMES))] #[relex];
+    arguments_keep_their_values_under_a_parsed_retry:
+        3 #[async_retry(THREE, span, attempt_timeout = "1s", total_timeout = "1m")] #[relex];
+    arguments_keep_their_values_around_parsed_tokens_with_the_breaker_above:
+        3 #[circuit_breaker(NAMES)]
+        #[relex]
+        #[async_retry(THREE, span, attempt_timeout = "1s", total_timeout = "1m")];
+    arguments_keep_their_values_around_parsed_tokens_with_the_retry_above:
+        3 #[async_retry(THREE, span, attempt_timeout = "1s", total_timeout = "1m")]
+        #[relex]
+        #[circuit_breaker(NAMES)];
+    arguments_keep_their_values_above_parsed_tokens:
+        3 #[circuit_breaker(NAMES)]
+        #[async_retry(THREE, span, attempt_timeout = "1s", total_timeout = "1m")]
+        #[relex];
 }
 
 /// Methods under `#[async_trait]`, which stands above the whole `impl` and expands first.
@@ -407,6 +523,13 @@ order_is_kept_under_async_trait! {
     order_under_async_trait_is_kept_above_tokens_that_are_parsed_again: below #[relex];
     order_under_async_trait_is_kept_above_a_wrapped_future: below #[under_async_trait];
     order_under_async_trait_is_kept_above_a_tracing_span: below #[tracing::instrument(skip_all)];
+    order_under_async_trait_is_kept_around_a_statement: between #[prepend];
+    order_under_async_trait_is_kept_around_a_macro_call: between #[macro_call];
+    order_under_async_trait_is_kept_around_a_copy_in_a_macro_call: between #[stringify];
+    order_under_async_trait_is_kept_around_two_copies: between #[duplicate(black_box(false))];
+    order_under_async_trait_is_kept_around_tokens_that_are_parsed_again: between #[relex];
+    order_under_async_trait_is_kept_around_a_wrapped_future: between #[under_async_trait];
+    order_under_async_trait_is_kept_around_a_tracing_span: between #[tracing::instrument(skip_all)];
 }
 
 macro_rules! endpoint {

@@ -1,250 +1,307 @@
-//! Reading what stands in the parentheses of an attribute.
+//! Parsing what stands in the parentheses of an attribute.
+//!
+//! Each argument is parsed by itself, so that an error in one hides none in the next.
 
-use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser, discouraged::Speculative};
+use syn::{Error, Expr, Lit, LitStr, Token, Type, parse_quote, parse_quote_spanned, token};
 
 use crate::diagnostics::Errors;
 use crate::duration;
+use crate::keys::{Form, Key, Keys};
 use crate::runtime_path::RuntimePath;
-use crate::syntax::{PathExpression, Text, name};
-use crate::tokens::{is_punct, split_at_commas, stream};
-use crate::vocabulary::Vocabulary;
+use crate::tokens::is_punct;
 
-/// An attribute's arguments, sorted but not yet understood.
+/// An attribute's arguments, sorted by key.
 pub(crate) struct Arguments {
-    pub(crate) positional: Option<TokenStream>,
-    keyed: Vec<(Ident, TokenStream)>,
+    pub(crate) subject: Option<Expr>,
+    given: Vec<(Ident, Value)>,
+}
+
+pub(crate) enum Value {
+    Flag,
+    Expression(Expr),
+    List(Vec<Expr>),
+    Bindings(Vec<Binding>),
+}
+
+/// `mut name: Type = value` in `once(…)`.
+pub(crate) struct Binding {
+    pub(crate) mutability: Option<Token![mut]>,
+    pub(crate) name: Ident,
+    pub(crate) ty: Option<Type>,
+    pub(crate) value: Expr,
 }
 
 impl Arguments {
-    pub(crate) fn parse(tokens: TokenStream, vocabulary: &Vocabulary, errors: &mut Errors) -> Self {
-        let mut arguments = Self { positional: None, keyed: Vec::new() };
-        for (at, part) in split_at_commas(tokens).into_iter().enumerate() {
-            let word = name(&part);
-            match (key_and_value(&part), word) {
-                (Some((key, value)), _) => arguments.add(key, value, vocabulary, errors),
-                (None, Some(flag)) if vocabulary.is_flag(&flag) => {
-                    arguments.add(flag, TokenStream::new(), vocabulary, errors);
+    pub(crate) fn parse(tokens: TokenStream, keys: &Keys, errors: &mut Errors) -> Self {
+        let mut arguments = Self { subject: None, given: Vec::new() };
+        let parsed = (|input: ParseStream<'_>| {
+            let mut is_first = true;
+            while !input.is_empty() {
+                let argument = arguments.argument(input, keys, is_first, errors);
+                if let Err(error) = argument.and_then(|()| comma(input)) {
+                    errors.add(error);
+                    skip(input, keys)?;
                 }
-                (None, _) if part.is_empty() => {
-                    errors.at(Span::call_site(), "there is an argument missing before a comma");
-                }
-                (None, _) if at == 0 => arguments.positional = Some(part),
-                (None, _) => {
-                    let message = vocabulary.stray(&part.to_string());
-                    errors.on(part, message);
-                }
+                is_first = false;
             }
-        }
+            Ok(())
+        })
+        .parse2(tokens);
+        errors.check(parsed);
         arguments
     }
 
-    fn add(
+    fn argument(
         &mut self,
-        key: Ident,
-        value: TokenStream,
-        vocabulary: &Vocabulary,
+        input: ParseStream<'_>,
+        keys: &Keys,
+        is_first: bool,
         errors: &mut Errors,
-    ) {
-        let word = key.to_string();
-        let flag = vocabulary.is_flag(&key);
-        if !vocabulary.keys.contains(&word.as_str()) {
-            errors.at(key.span(), vocabulary.unknown_key(&word));
-        } else if self.keyed.iter().any(|(known, _)| *known == key) {
-            errors.at(key.span(), format!("`{word}` is given twice: keep one"));
-        } else if flag && !value.is_empty() {
-            errors.at(
-                key.span(),
-                format!("`{word}` takes no value: write `{word}`, or leave it out"),
-            );
-        } else if value.is_empty() && !flag {
-            errors.at(key.span(), format!("`{word}` has no value: write `{word} = …`"));
+    ) -> syn::Result<()> {
+        if input.peek(Token![,]) {
+            return Err(input.error("an argument is missing before this comma: remove the comma"));
+        }
+        let word = input.fork().call(Ident::parse_any).ok();
+        let known = word.as_ref().and_then(|word| keys.find(word));
+        let needs_no_equals = known.is_some_and(|key| match key.form {
+            Form::Flag => is_word_alone(input),
+            Form::Names | Form::Bindings => input.peek2(token::Paren),
+            _ => false,
+        });
+        if needs_no_equals || starts_with_key(input) {
+            let word = input.call(Ident::parse_any)?;
+            let message = match known {
+                None => keys.unknown(&word.to_string()),
+                Some(_) if self.key(&word.to_string()).is_some() => {
+                    format!("`{word}` is given twice: keep one")
+                }
+                Some(key) => {
+                    let value = errors.check(Value::parse(input, key, &word)?);
+                    self.given.extend(value.map(|value| (word, value)));
+                    return Ok(());
+                }
+            };
+            errors.at(word.span(), message);
+            return skip_value(input);
+        }
+        let subject: Expr = input.parse()?;
+        if is_first && subject.word().is_none_or(|word| keys.find(word).is_none()) {
+            self.subject = Some(subject);
         } else {
-            self.keyed.push((key, value));
+            let message = keys.stray(&subject.to_token_stream().to_string());
+            errors.on(subject, message);
         }
+        Ok(())
     }
 
-    /// Takes a key's value out.
-    pub(crate) fn take(&mut self, key: &str) -> Option<(Ident, TokenStream)> {
-        let at = self.keyed.iter().position(|(known, _)| known == key)?;
-        Some(self.keyed.remove(at))
+    pub(crate) fn key(&self, word: &str) -> Option<&Ident> {
+        self.given.iter().map(|(given, _)| given).find(|given| *given == word)
     }
 
-    /// The key itself, if it is given.
-    pub(crate) fn key(&self, key: &str) -> Option<Ident> {
-        self.keyed.iter().map(|(known, _)| known).find(|known| *known == key).cloned()
+    fn take(&mut self, word: &str) -> Option<Value> {
+        let at = self.given.iter().position(|(given, _)| given == word)?;
+        Some(self.given.remove(at).1)
     }
 
-    /// The later of two keys, if both are given.
-    pub(crate) fn both(&self, one: &str, other: &str) -> Option<Ident> {
-        let mut given = self.keyed.iter().map(|(key, _)| key);
-        given.by_ref().find(|key| *key == one || *key == other)?;
-        given.find(|key| *key == one || *key == other).cloned()
+    pub(crate) fn expression(&mut self, word: &str) -> Option<Expr> {
+        if let Value::Expression(value) = self.take(word)? { Some(value) } else { None }
     }
 
-    /// A value that is any expression.
-    pub(crate) fn expression(&mut self, key: &str) -> Option<TokenStream> {
-        self.take(key).map(|(_, value)| value)
+    pub(crate) fn names(&mut self, word: &str, errors: &mut Errors) -> Vec<Ident> {
+        let Some(Value::List(listed)) = self.take(word) else { return Vec::new() };
+        for other in listed.iter().filter(|listed| listed.word().is_none()) {
+            let message = format!("`{word}(…)` takes names of arguments, not expressions");
+            errors.on(other, message);
+        }
+        listed.iter().filter_map(Expression::word).cloned().collect()
     }
 
-    /// A value that is a duration: a literal such as `"200ms"`, or an expression of type `Duration`.
-    pub(crate) fn duration(&mut self, key: &str, errors: &mut Errors) -> Option<TokenStream> {
-        let (_, value) = self.take(key)?;
-        let Some(literal) = literal(&value) else { return Some(value) };
-        let span = literal.span();
-        let Some(text) = Text::read(literal.clone()) else {
-            let message = format!(
-                "a duration has a unit: write \"{literal}s\", \"{literal}ms\" or an expression of type `Duration`"
-            );
-            errors.at(span, message);
-            return None;
+    pub(crate) fn bindings(&mut self, word: &str) -> Vec<Binding> {
+        if let Some(Value::Bindings(bindings)) = self.take(word) { bindings } else { Vec::new() }
+    }
+
+    pub(crate) fn runtime(&mut self, errors: &mut Errors) -> RuntimePath {
+        let path = self.expression("crate").map(|path| {
+            let message = "`crate` takes a string literal: `crate = \"…\"`";
+            let path = text(&path).ok_or_else(|| Error::new_spanned(&path, message));
+            path.and_then(RuntimePath::parse)
+        });
+        path.and_then(|path| errors.check(path)).unwrap_or_default()
+    }
+}
+
+impl Value {
+    /// Parses what follows a key. The inner error is that of a value that could be parsed.
+    fn parse(input: ParseStream<'_>, key: &Key, word: &Ident) -> syn::Result<syn::Result<Self>> {
+        let wrong = |message: String| Err(Error::new(word.span(), message));
+        let usage = key.usage.replace('\\', "");
+        match key.form {
+            Form::Names | Form::Bindings if input.peek(token::Paren) => {
+                let list;
+                syn::parenthesized!(list in input);
+                return Ok(Self::parse_list(&list, key, word));
+            }
+            Form::Names | Form::Bindings => {
+                return wrong(format!("`{word}` takes a list in parentheses: write `{usage}`"));
+            }
+            Form::Flag if input.peek(Token![=]) => {
+                return wrong(format!("`{word}` takes no value: write `{word}`, or leave it out"));
+            }
+            Form::Flag => return Ok(Ok(Self::Flag)),
+            _ => input.parse::<Token![=]>()?,
         };
-        match duration::parse(text.value()) {
-            Ok(duration) => {
-                let seconds = Literal::u64_suffixed(duration.as_secs());
-                let nanos = Literal::u32_suffixed(duration.subsec_nanos());
-                Some(quote_spanned!(span=> ::core::time::Duration::new(#seconds, #nanos)))
+        if at_end(input) {
+            return wrong(format!("`{word}` has no value: write `{usage}`"));
+        }
+        if key.form == Form::Name && is_word_alone(input) {
+            let name = input.call(Ident::parse_any)?;
+            // syn does not know that `gen` is a keyword since the edition 2024.
+            if name == "gen" || syn::parse2::<Ident>(name.to_token_stream()).is_err() {
+                let message = format!(
+                    "`{name}` is a keyword, and `{word}` takes a name to bind: write `{word} = n`"
+                );
+                return Ok(Err(Error::new(name.span(), message)));
             }
-            Err(message) => {
-                errors.at(span, message);
-                None
+            return Ok(Ok(Self::Expression(parse_quote!(#name))));
+        }
+        let value: Expr = input.parse().map_err(|error| {
+            // The error would stand at the whole attribute.
+            let incomplete = format!("the value of `{word}` is incomplete");
+            if input.is_empty() { Error::new(word.span(), incomplete) } else { error }
+        })?;
+        Ok(match key.form {
+            Form::Duration => duration_of(value).map(Self::Expression),
+            Form::Name => {
+                let message = format!("`{word}` takes a name to bind: write `{usage}`");
+                Err(Error::new_spanned(value, message))
             }
-        }
+            _ => Ok(Self::Expression(value)),
+        })
     }
 
-    /// A value that is a string literal.
-    pub(crate) fn string(&mut self, key: &str, errors: &mut Errors) -> Option<Text> {
-        let (_, value) = self.take(key)?;
-        let parsed = literal(&value).and_then(Text::read);
-        if parsed.is_none() {
-            errors.on(value, format!("`{key}` takes a string literal: `{key} = \"…\"`"));
+    fn parse_list(input: ParseStream<'_>, key: &Key, word: &Ident) -> syn::Result<Self> {
+        if input.is_empty() {
+            let message = format!("`{word}(…)` names no argument: name one or leave it out");
+            return Err(Error::new(word.span(), message));
         }
-        parsed
-    }
-
-    /// A value that is a new name.
-    pub(crate) fn name(&mut self, key: &str, errors: &mut Errors) -> Option<Ident> {
-        let (_, value) = self.take(key)?;
-        let parsed = name(&value);
-        if parsed.is_none() {
-            errors.on(value, format!("`{key}` takes a name to bind: `{key} = n`"));
-        }
-        parsed
-    }
-
-    /// The names in `clone(a, b)` or `shared(a)`; `self` is one.
-    pub(crate) fn names(&mut self, key: &str, errors: &mut Errors) -> Vec<Ident> {
-        let Some((key, value)) = self.take(key) else { return Vec::new() };
-        let group = value.clone().into_iter().next();
-        let Some(TokenTree::Group(group)) =
-            group.filter(|_| value.clone().into_iter().count() == 1)
-        else {
-            errors.at(key.span(), format!("write `{key}(a, b)` with the names of arguments"));
-            return Vec::new();
-        };
-        let parts = split_at_commas(group.stream());
-        if parts.is_empty() {
-            errors
-                .at(key.span(), format!("`{key}(…)` names no argument: name one or leave it out"));
-        }
-        let mut names: Vec<Ident> = Vec::new();
-        for part in parts {
-            let mut tokens = part.clone().into_iter();
-            match (tokens.next(), tokens.next()) {
-                (Some(TokenTree::Ident(name)), None) if !names.contains(&name) => names.push(name),
-                (Some(TokenTree::Ident(name)), None) => {
-                    errors
-                        .at(name.span(), format!("`{name}` stands twice in `{key}(…)`: keep one"));
-                }
-                _ => {
-                    errors
-                        .on(part, format!("`{key}(…)` takes names of arguments, not expressions"));
-                }
-            }
-        }
-        names
-    }
-
-    /// Where the runtime is.
-    pub(crate) fn runtime_path(&mut self, errors: &mut Errors) -> RuntimePath {
-        let Some(literal) = self.string("crate", errors) else { return RuntimePath::default() };
-        RuntimePath::parse(&literal).unwrap_or_else(|error| {
-            errors.add(error);
-            RuntimePath::default()
+        Ok(if key.form == Form::Bindings {
+            Self::Bindings(input.parse_terminated(Binding::parse, Token![,])?.into_iter().collect())
+        } else {
+            Self::List(input.parse_terminated(Expr::parse, Token![,])?.into_iter().collect())
         })
     }
 }
 
-/// `key = value`, or `clone(…)` and `shared(…)`, whose value is the parenthesis.
-fn key_and_value(part: &TokenStream) -> Option<(Ident, TokenStream)> {
-    let tokens: Vec<TokenTree> = part.clone().into_iter().collect();
-    match tokens.as_slice() {
-        [TokenTree::Ident(key), TokenTree::Group(names)]
-            if names.delimiter() == Delimiter::Parenthesis
-                && (key == "clone" || key == "shared") =>
-        {
-            Some((key.clone(), names.to_token_stream()))
-        }
-        // `==` and `=>` are no assignment.
-        [TokenTree::Ident(key), equals, value @ ..]
-            if is_punct(Some(equals), '=')
-                && !is_punct(value.first(), '=')
-                && !is_punct(value.first(), '>') =>
-        {
-            Some((key.clone(), stream(value)))
-        }
-        _ => None,
+impl Parse for Binding {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mutability = input.parse()?;
+        let name = input.parse()?;
+        let colon: Option<Token![:]> = input.parse()?;
+        let ty = colon.map(|_| input.parse()).transpose()?;
+        input.parse::<Token![=]>()?;
+        Ok(Self { mutability, name, ty, value: input.parse()? })
     }
 }
 
-/// The value as a literal, if it is nothing else; functions made by `macro_rules` wrap one in a group.
-pub(crate) fn literal(value: &TokenStream) -> Option<Literal> {
-    let mut tokens = value.clone().into_iter();
-    match (tokens.next()?, tokens.next()) {
-        (TokenTree::Literal(literal), None) => Some(literal),
-        (TokenTree::Group(group), None) if group.delimiter() == Delimiter::None => {
-            literal(&group.stream())
+fn comma(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() { Ok(()) } else { input.parse::<Token![,]>().map(drop) }
+}
+
+/// Whether `word =` comes next, and not `word == …` or `word => …`.
+fn starts_with_key(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any)
+        && input.peek2(Token![=])
+        && !input.peek2(Token![==])
+        && !input.peek2(Token![=>])
+}
+
+/// Whether a word comes next that is the whole argument.
+fn is_word_alone(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    ahead.call(Ident::parse_any).is_ok() && at_end(&ahead)
+}
+
+fn at_end(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
+}
+
+/// Goes on behind the next comma that a key follows.
+fn skip(input: ParseStream<'_>, keys: &Keys) -> syn::Result<()> {
+    while !input.is_empty() {
+        let is_comma = is_punct(Some(&input.parse()?), ',');
+        let word = input.fork().call(Ident::parse_any);
+        let is_known = word.is_ok_and(|word| keys.find(&word).is_some());
+        if is_comma && (is_known || starts_with_key(input)) {
+            break;
         }
-        _ => None,
+    }
+    Ok(())
+}
+
+/// Passes over the value of a key that is not wanted.
+fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
+    let ahead = input.fork();
+    ahead.parse::<Option<Token![=]>>()?;
+    if ahead.parse::<Expr>().is_ok() && at_end(&ahead) {
+        input.advance_to(&ahead);
+    }
+    while !at_end(input) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// A value that is a duration: a literal such as `"200ms"`, or an expression.
+fn duration_of(value: Expr) -> syn::Result<Expr> {
+    let Some(literal) = value.literal() else { return Ok(value) };
+    let span = literal.span();
+    let parsed = match literal {
+        Lit::Str(text) => duration::parse(&text.value()),
+        number => {
+            let number = number.to_token_stream();
+            Err(format!(
+                "a duration has a unit: write \"{number}s\", \"{number}ms\" or an expression of type `Duration`"
+            ))
+        }
+    };
+    let duration = parsed.map_err(|message| Error::new(span, message))?;
+    let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+    Ok(parse_quote_spanned!(Span::mixed_site().located_at(span)=>
+        ::core::time::Duration::new(#seconds, #nanos)))
+}
+
+pub(crate) trait Expression {
+    /// The expression without parentheses that only `macro_rules` has put around it.
+    fn bare(&self) -> &Expr;
+
+    /// The literal, if it is nothing else.
+    fn literal(&self) -> Option<&Lit> {
+        if let Expr::Lit(literal) = self.bare() { Some(&literal.lit) } else { None }
+    }
+
+    /// The name, if it is nothing else.
+    fn word(&self) -> Option<&Ident> {
+        match self.bare() {
+            Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
+            _ => None,
+        }
     }
 }
 
-/// What the policy or the breaker of an attribute is.
-pub(crate) enum Subject {
-    /// A path to a `const` or a `static`.
-    Constant(TokenStream),
-    /// A path through `Self` or a type parameter, which no item inside the function can name.
-    Associated(TokenStream),
-    /// Anything else, evaluated where it is needed.
-    Expression(TokenStream),
-}
-
-impl Subject {
-    /// Sorts an expression, given the function's arguments and type parameters.
-    pub(crate) fn of(tokens: TokenStream, arguments: &[Ident], types: &[Ident]) -> Self {
-        let Some(path) = PathExpression::read(&tokens) else {
-            return Self::Expression(tokens);
-        };
-        let first = path.first.as_ref();
-        let is = |names: &[Ident]| first.is_some_and(|first| names.contains(first));
-        if path.qualified || is(types) || first.is_some_and(|first| first == "Self") {
-            Self::Associated(tokens)
-        } else if path.single && (is(arguments) || first.is_some_and(|first| first == "self")) {
-            Self::Expression(tokens)
-        } else {
-            Self::Constant(tokens)
-        }
+impl Expression for Expr {
+    fn bare(&self) -> &Expr {
+        if let Self::Group(group) = self { group.expr.bare() } else { self }
     }
 }
 
-/// An integer literal as a float one, since `exponential_base = 2` is clear enough.
-pub(crate) fn as_float(value: TokenStream) -> TokenStream {
-    let integer = literal(&value).and_then(|literal| {
-        let text = literal.to_string();
-        let number = text.parse::<u32>().ok()?;
-        let mut float = Literal::f64_unsuffixed(f64::from(number));
-        float.set_span(literal.span());
-        Some(quote!(#float))
-    });
-    integer.unwrap_or(value)
+/// The text of a string literal, if the expression is nothing else.
+pub(crate) fn text(value: &Expr) -> Option<&LitStr> {
+    if let Some(Lit::Str(text)) = value.literal() { Some(text) } else { None }
 }
+
+#[cfg(test)]
+mod tests;

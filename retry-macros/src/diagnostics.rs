@@ -1,93 +1,58 @@
-//! Collecting every mistake of one attribute, and suggesting the mend.
+//! Collecting every error of one attribute, and suggesting the fix.
 
-use proc_macro2::{Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use std::fmt::Display;
 
-use crate::tokens;
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 
-/// One mistake, from the token where it begins to the one where it ends.
-#[derive(Debug)]
-pub(crate) struct Mistake {
-    start: Span,
-    end: Span,
-    message: String,
-}
-
-impl Mistake {
-    /// One that stands at `span`.
-    pub(crate) fn at(span: Span, message: impl Into<String>) -> Self {
-        Self { start: span, end: span, message: message.into() }
-    }
-
-    /// One that spans all of `tokens`.
-    pub(crate) fn on(tokens: TokenStream, message: impl Into<String>) -> Self {
-        let tokens = tokens::list(tokens);
-        let start = tokens.first().map_or_else(Span::call_site, TokenTree::span);
-        let end = tokens.last().map_or(start, TokenTree::span);
-        Self { start, end, message: message.into() }
-    }
-
-    fn to_compile_error(&self) -> TokenStream {
-        let Self { start, end, message } = self;
-        // The compiler marks all from the first token to the last.
-        let mut message = Literal::string(message);
-        message.set_span(*end);
-        let inside = quote_spanned!(*end=> { #message });
-        quote_spanned!(*start=> ::core::compile_error! #inside)
-    }
-}
-
-/// The mistakes found so far; must be finished, so that none is lost.
+/// The errors found so far; must be finished, so that none is lost.
 #[derive(Default)]
 pub(crate) struct Errors {
-    found: Vec<Mistake>,
+    found: Vec<syn::Error>,
     finished: bool,
 }
 
 impl Errors {
-    pub(crate) fn new() -> Self {
-        Self::default()
+    pub(crate) fn at(&mut self, span: Span, message: impl Display) {
+        self.add(syn::Error::new(span, message));
     }
 
-    /// Adds a mistake that stands at `span`.
-    pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.add(Mistake::at(span, message.to_string()));
+    pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.add(syn::Error::new_spanned(tokens, message));
     }
 
-    /// Adds a mistake that spans all of `tokens`.
-    pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
-        self.add(Mistake::on(tokens.into_token_stream(), message.to_string()));
+    pub(crate) fn add(&mut self, error: syn::Error) {
+        self.found.push(error);
     }
 
-    pub(crate) fn add(&mut self, mistake: Mistake) {
-        self.found.push(mistake);
+    /// The value, or nothing where it is an error, which is kept.
+    pub(crate) fn check<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.add(error)).ok()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// All mistakes as `compile_error!` items, or nothing.
+    /// All errors as `compile_error!` items, or nothing.
     pub(crate) fn finish(mut self) -> Option<TokenStream> {
         self.finished = true;
-        (!self.found.is_empty()).then(|| self.found.iter().map(Mistake::to_compile_error).collect())
+        let errors = self.found.iter().map(syn::Error::to_compile_error);
+        (!self.found.is_empty()).then(|| errors.collect())
     }
 }
 
 impl Drop for Errors {
     fn drop(&mut self) {
-        assert!(self.finished || std::thread::panicking(), "mistakes must be reported");
+        assert!(self.finished || std::thread::panicking(), "errors must be reported");
     }
 }
 
 /// The known word that `word` was probably meant to be.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|candidate| (distance(word, candidate), *candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let distances = known.iter().map(|candidate| (distance(word, candidate), *candidate));
+    let near = distances.filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
 /// How many insertions, deletions and substitutions lead from one word to the other (Levenshtein).
@@ -107,12 +72,11 @@ fn distance(from: &str, to: &str) -> usize {
 }
 
 /// `a`, `b` and `c`, each in backticks.
-pub(crate) fn list(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        Some((last, _)) => last.clone(),
-        None => String::new(),
+pub(crate) fn list(words: impl IntoIterator<Item: Display>) -> String {
+    let mut quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    match quoted.pop() {
+        Some(last) if !quoted.is_empty() => format!("{} and {last}", quoted.join(", ")),
+        last => last.unwrap_or_default(),
     }
 }
 
@@ -130,8 +94,7 @@ mod tests {
 
     #[test]
     fn distance_counts_edits() {
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("same", "same"), 0);
+        let distances = [("", "abc"), ("kitten", "sitting"), ("same", "same")];
+        assert_eq!(distances.map(|(from, to)| distance(from, to)), [3, 3, 0]);
     }
 }

@@ -15,27 +15,23 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
             format!("a duration needs a unit: \"{number}s\" or \"{number}ms\"")
         } else {
             format!(
-                "{text:?} is no duration: write a number and `ms`, `s`, `m` or `h`, such as \"200ms\" or \"1.5s\""
+                "{text:?} is not a duration: write a number and `ms`, `s`, `m` or `h`, such as \"200ms\" or \"1.5s\""
             )
         });
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    nanoseconds(whole, fraction, *unit)
-        .and_then(|nanos| {
-            let seconds = u64::try_from(nanos / 1_000_000_000).ok()?;
-            let rest = u32::try_from(nanos % 1_000_000_000).ok()?;
-            Some(Duration::new(seconds, rest))
-        })
-        .ok_or_else(|| format!("{text:?} is no duration: the number must have digits on both sides of its point, be a whole count of nanoseconds and fit 64 bits of seconds"))
+    exact(whole, fraction, *unit).ok_or_else(|| format!("{text:?} is not a duration: the number needs digits on both sides of its point, must be a whole number of nanoseconds, and its seconds must fit in 64 bits"))
 }
 
-fn nanoseconds(whole: &str, fraction: &str, unit: u128) -> Option<u128> {
+fn exact(whole: &str, fraction: &str, unit: u128) -> Option<Duration> {
     let scale = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let part = fraction.parse::<u128>().ok()?.checked_mul(unit)?;
     if part % scale != 0 {
         return None;
     }
-    whole.parse::<u128>().ok()?.checked_mul(unit)?.checked_add(part / scale)
+    let nanos = whole.parse::<u128>().ok()?.checked_mul(unit)?.checked_add(part / scale)?;
+    let seconds = u64::try_from(nanos / 1_000_000_000).ok()?;
+    Some(Duration::new(seconds, u32::try_from(nanos % 1_000_000_000).ok()?))
 }
 
 #[cfg(test)]
@@ -59,21 +55,8 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_duration() {
-        for text in [
-            "",
-            "s",
-            "1",
-            "1.s",
-            ".5s",
-            "1 s",
-            "-1s",
-            "1d",
-            "1e3s",
-            "1..5s",
-            "0.0000001ms",
-            "99999999999999999999999h",
-            "٣s",
-        ] {
+        let malformed = ["", "s", "1", "1.s", ".5s", "1 s", "-1s", "1d", "1e3s", "1..5s", "٣s"];
+        for text in malformed.into_iter().chain(["0.0000001ms", "99999999999999999999999h"]) {
             assert!(parse(text).is_err(), "{text}");
         }
         assert_eq!(parse("5"), Err("a duration needs a unit: \"5s\" or \"5ms\"".to_owned()));

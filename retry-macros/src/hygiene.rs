@@ -7,4 +7,12 @@ macro_rules! ours {
     };
 }
 
-pub(crate) use ours;
+/// The same at a place of the user's, where the compiler then reports what is wrong with it.
+macro_rules! ours_at {
+    ($span:expr=> $($tokens:tt)*) => {{
+        let span = ::proc_macro2::Span::mixed_site().located_at($span);
+        ::quote::quote_spanned!(span=> $($tokens)*)
+    }};
+}
+
+pub(crate) use {ours, ours_at};

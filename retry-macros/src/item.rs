@@ -1,182 +1,63 @@
-//! Reading the annotated item: the signature is taken apart, the body stays tokens.
-//!
-//! So half-typed bodies keep their completion in editors.
+//! Reading the annotated item. Its body stays tokens: half-typed code keeps its completion.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::visit_mut::VisitMut as _;
+use syn::{
+    Attribute, Error, FnArg, Pat, PatIdent, ReceiverKind, Signature, Token, Type, Visibility,
+    parse_quote,
+};
 
-use crate::diagnostics::Mistake;
-use crate::pattern::{bindings, take_mut_before};
-use crate::syntax::{Attribute, Cursor, Generics, Type, find_outside, split_outside};
-use crate::tokens::{is_ident, is_lone_colon, is_punct, list, stream};
+use crate::tokens::is_punct;
+use crate::walk::{Node, walk};
 
-/// An annotated function.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
-    visibility: TokenStream,
-    /// `async`, `unsafe`, `extern "C"` and the like, in the user's order.
-    qualifiers: TokenStream,
-    pub(crate) constness: Option<Span>,
-    pub(crate) asyncness: Option<Span>,
-    fn_token: Ident,
-    pub(crate) name: Ident,
-    pub(crate) generics: Generics,
-    parentheses: Group,
-    pub(crate) inputs: Vec<Input>,
-    pub(crate) output: Option<Output>,
-    where_clause: TokenStream,
+    visibility: Visibility,
+    pub(crate) signature: Signature,
+    /// The type of `self`, also where its short form leaves that out.
+    pub(crate) self_type: Option<Type>,
     /// `None` where a trait only declares the function.
     pub(crate) body: Option<Group>,
 }
 
-/// The return type, with the arrow before it.
-pub(crate) struct Output {
-    arrow: TokenStream,
-    pub(crate) ty: Type,
-}
-
-/// One argument, receivers included.
-pub(crate) enum Input {
-    Receiver(Receiver),
-    Typed { attributes: Vec<Attribute>, pattern: TokenStream, colon: TokenTree, ty: Type },
-}
-
-/// `self` in any of its forms.
-pub(crate) struct Receiver {
-    tokens: TokenStream,
-    pub(crate) self_span: Span,
-    /// The `mut` of `mut self`.
-    pub(crate) owned_mut: Option<Span>,
-    /// It is `&mut self`.
-    pub(crate) by_mut_reference: bool,
-}
-
 impl Function {
-    /// The receiver, if the function is a method.
-    pub(crate) fn receiver(&self) -> Option<&Receiver> {
-        self.inputs.iter().find_map(|input| match input {
-            Input::Receiver(receiver) => Some(receiver),
-            Input::Typed { .. } => None,
-        })
-    }
-
-    /// The names that the arguments' patterns bind, `self` apart.
-    pub(crate) fn argument_names(&self) -> Vec<Ident> {
-        self.inputs
-            .iter()
-            .flat_map(|input| match input {
-                Input::Receiver(_) => Vec::new(),
-                Input::Typed { pattern, .. } => bindings(pattern).map(|(_, name)| name).collect(),
-            })
-            .collect()
-    }
-
-    /// Takes the `mut` off an argument and returns it, so that it can stand on a fresh binding instead.
-    pub(crate) fn take_mut(&mut self, name: &Ident) -> Option<Ident> {
-        self.inputs.iter_mut().find_map(|input| match input {
-            Input::Receiver(_) => None,
-            Input::Typed { pattern, .. } => take_mut_before(pattern, name),
-        })
-    }
-
-    /// The whole function with another body.
-    pub(crate) fn with_body(&self, body: &Group) -> TokenStream {
-        let Self { attributes, visibility, qualifiers, fn_token, name, generics, .. } = self;
-        let Self { inputs, output, where_clause, .. } = self;
-        let mut arguments = Group::new(self.parentheses.delimiter(), quote!(#(#inputs),*));
-        arguments.set_span(self.parentheses.span());
-        quote! {
-            #(#attributes)*
-            #visibility #qualifiers #fn_token #name #generics #arguments #output #where_clause #body
+    /// Parses an item. The body is split off first: syn would read it, too.
+    pub(crate) fn of(item: TokenStream) -> syn::Result<Self> {
+        let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+        // An item that came through `macro_rules` as `$item:item` stands in an invisible group.
+        if let [TokenTree::Group(group)] = tokens.as_slice()
+            && group.delimiter() == Delimiter::None
+        {
+            return Self::of(group.stream());
         }
+        let last = tokens.pop();
+        let mut function: Self = syn::parse2(tokens.into_iter().collect())?;
+        match last {
+            Some(TokenTree::Group(body)) => function.body = Some(ungrouped(body)),
+            Some(semicolon) if is_punct(Some(&semicolon), ';') => {}
+            other => return Err(Error::new_spanned(other, "expected a function with a body")),
+        }
+        Ok(function)
     }
 }
 
-impl Function {
-    /// Takes the tokens of an item apart, if it is a function.
-    pub(crate) fn read(item: TokenStream) -> Result<Self, Mistake> {
-        let tokens = list(item);
-        let mut cursor = Cursor::new(&tokens);
-        let attributes = cursor.attributes();
-        let visibility = cursor.visibility();
-        let mut qualifiers = TokenStream::new();
-        let (mut constness, mut asyncness) = (None, None);
-        while !cursor.is_at_word("fn") {
-            let token = cursor.peek().filter(|token| is_qualifier(token));
-            let Some(token) = token else {
-                let what = "an async function or method with a body that returns a `Result`";
-                return Err(expected(&cursor, what));
-            };
-            if is_ident(Some(token), "const") {
-                constness = Some(token.span());
-            } else if is_ident(Some(token), "async") {
-                asyncness = Some(token.span());
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let signature: Signature = input.parse()?;
+        let self_type = signature.receiver().map(|receiver| match &receiver.kind {
+            ReceiverKind::Reference(and, lifetime, mutability) => {
+                parse_quote!(#and #lifetime #mutability Self)
             }
-            qualifiers.extend([token.clone()]);
-            cursor.take(1);
-        }
-        let (Some(fn_token), Some(name)) = (cursor.ident().cloned(), cursor.ident().cloned())
-        else {
-            return Err(expected(&cursor, "the function's name"));
-        };
-        let generics = Generics::read(&mut cursor);
-        let Some(parentheses) = cursor.group(Delimiter::Parenthesis).cloned() else {
-            return Err(expected(&cursor, "the arguments in parentheses"));
-        };
-        let inputs = inputs(parentheses.stream())?;
-        let (signature, body) = match cursor.rest() {
-            [signature @ .., TokenTree::Group(body)] => (signature, Some(ungrouped(body.clone()))),
-            [signature @ .., semicolon] if is_punct(Some(semicolon), ';') => (signature, None),
-            signature => (signature, None),
-        };
-        let bounds = signature.iter().position(|token| is_ident(Some(token), "where"));
-        let (output, bounds) = signature.split_at(bounds.unwrap_or(signature.len()));
-        Ok(Self {
-            attributes,
-            visibility,
-            qualifiers,
-            constness,
-            asyncness,
-            fn_token,
-            name,
-            generics,
-            parentheses,
-            inputs,
-            output: Output::read(output),
-            where_clause: stream(bounds),
-            body,
-        })
-    }
-}
-
-/// `const`, `async`, `unsafe`, `extern` or the name of its ABI, which `macro_rules` may have put into a group.
-fn is_qualifier(token: &TokenTree) -> bool {
-    match token {
-        TokenTree::Ident(word) => {
-            ["const", "async", "unsafe", "extern"].iter().any(|known| word == known)
-        }
-        TokenTree::Literal(_) => true,
-        TokenTree::Group(group) => group.delimiter() == Delimiter::None,
-        TokenTree::Punct(_) => false,
-    }
-}
-
-fn expected(cursor: &Cursor<'_>, what: &str) -> Mistake {
-    let span = cursor.peek().map_or_else(Span::call_site, TokenTree::span);
-    Mistake::at(span, format!("expected {what}"))
-}
-
-impl Output {
-    fn read(tokens: &[TokenTree]) -> Option<Self> {
-        let (arrow, ty) = tokens.split_at_checked(2)?;
-        Some(Self { arrow: stream(arrow), ty: Type::new(ty.to_vec()) })
-    }
-}
-
-impl ToTokens for Output {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.arrow.to_tokens(tokens);
-        self.ty.to_tokens(tokens);
+            ReceiverKind::Typed(_, ty) => Type::clone(ty),
+            _ => parse_quote!(Self),
+        });
+        Ok(Self { attributes, visibility, signature, self_type, body: None })
     }
 }
 
@@ -188,64 +69,114 @@ fn ungrouped(body: Group) -> Group {
     }
 }
 
-fn inputs(parenthesised: TokenStream) -> Result<Vec<Input>, Mistake> {
-    let tokens = list(parenthesised);
-    split_outside(&tokens, ',').into_iter().map(Input::read).collect()
+/// A name that a pattern binds, with its `mut`.
+#[derive(Clone)]
+pub(crate) struct Bound {
+    pub(crate) mutability: Option<Token![mut]>,
+    pub(crate) name: Ident,
 }
 
-impl Input {
-    fn read(tokens: &[TokenTree]) -> Result<Self, Mistake> {
-        let mut cursor = Cursor::new(tokens);
-        let attributes = cursor.attributes();
-        let is_colon = |before: &[TokenTree], token: &TokenTree| matches!(token, TokenTree::Punct(punct) if is_lone_colon(before.last(), punct));
-        let pattern_length = find_outside(cursor.rest(), &is_colon);
-        let pattern = cursor.take(pattern_length.unwrap_or(tokens.len()));
-        let this = pattern.last().filter(|last| is_ident(Some(last), "self"));
-        match (this, cursor.rest()) {
-            (Some(this), ty) => {
-                Ok(Self::Receiver(Receiver::read(tokens, pattern, this.span(), ty)))
+impl Parse for Bound {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self { mutability: input.parse()?, name: input.call(Ident::parse_any)? })
+    }
+}
+
+/// A name that an argument binds.
+pub(crate) struct Argument<'f> {
+    pub(crate) name: Ident,
+    pub(crate) mutability: Option<Token![mut]>,
+    pub(crate) ty: &'f Type,
+    /// The argument is this name alone, not a pattern around it.
+    pub(crate) is_plain: bool,
+    attributes: &'f [Attribute],
+}
+
+impl Argument<'_> {
+    /// The conditions under which the argument exists, for statements that name it.
+    pub(crate) fn cfg(&self) -> TokenStream {
+        let cfg = self.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+        quote!(#(#cfg)*)
+    }
+}
+
+impl Function {
+    pub(crate) fn binds(&self, name: &Ident) -> bool {
+        self.inputs().iter().any(|argument| argument.name == *name) || name == "self"
+    }
+
+    /// The names that the arguments' patterns bind, `self` apart.
+    pub(crate) fn arguments(&self) -> Vec<Argument<'_>> {
+        self.inputs().into_iter().filter(|argument| argument.name != "self").collect()
+    }
+
+    /// The names that the arguments' patterns bind, `self` included.
+    pub(crate) fn inputs(&self) -> Vec<Argument<'_>> {
+        let mut inputs = Vec::new();
+        for input in &self.signature.inputs {
+            let (names, ty, attributes, is_plain) = match input {
+                FnArg::Receiver(receiver) => {
+                    let Some(ty) = &self.self_type else { continue };
+                    let name = Ident::new("self", receiver.self_token.span);
+                    let bound = Bound { mutability: receiver.mutability, name };
+                    (vec![bound], ty, &receiver.attrs, true)
+                }
+                FnArg::Typed(typed) => {
+                    let is_plain = matches!(&*typed.pat, Pat::Ident(name) if name.by_ref.is_none());
+                    (bindings(&typed.pat), &*typed.ty, &typed.attrs, is_plain)
+                }
+            };
+            for Bound { mutability, name } in names {
+                // `#[async_trait]` passes a pattern's argument by position, and binds the pattern in the body.
+                if !name.to_string().starts_with("__arg") {
+                    inputs.push(Argument { name, mutability, ty, is_plain, attributes });
+                }
             }
-            (None, [colon, ty @ ..]) => Ok(Self::Typed {
-                attributes,
-                pattern: stream(pattern),
-                colon: colon.clone(),
-                ty: Type::new(ty.to_vec()),
-            }),
-            // Only a receiver has no colon.
-            (None, []) => Err(expected(&Cursor::new(pattern), "an argument with a type")),
         }
+        inputs
+    }
+
+    /// Takes the `mut` off an argument and returns it, so that it can stand on a fresh binding instead.
+    /// The user's own token is what moves: made anew, it would no longer be linted when it is needless.
+    pub(crate) fn take_mut(&mut self, name: &Ident) -> Option<Token![mut]> {
+        let mut taken = None;
+        for input in &mut self.signature.inputs {
+            let FnArg::Typed(typed) = input else { continue };
+            each_binding(&mut typed.pat, |binding| {
+                if binding.ident == *name && binding.by_ref.is_none() {
+                    taken = binding.mutability.take();
+                }
+            });
+        }
+        taken
+    }
+
+    /// The whole function with another body; without one, the declaration.
+    pub(crate) fn with_body(&self, body: Option<&Group>) -> TokenStream {
+        let Self { attributes, visibility, signature, .. } = self;
+        let semicolon = body.is_none().then(|| quote!(;));
+        quote!(#(#attributes)* #visibility #signature #body #semicolon)
     }
 }
 
-impl Receiver {
-    /// `ty` begins with the colon, if there is one.
-    fn read(
-        tokens: &[TokenTree],
-        pattern: &[TokenTree],
-        self_span: Span,
-        ty: &[TokenTree],
-    ) -> Self {
-        let by_reference = is_punct(pattern.first(), '&');
-        let mut_span = pattern.iter().find(|token| is_ident(Some(token), "mut"));
-        let ty = Type::new(ty.get(1..).unwrap_or_default().to_vec());
-        Self {
-            tokens: stream(tokens),
-            self_span,
-            owned_mut: mut_span.filter(|_| !by_reference).map(TokenTree::span),
-            by_mut_reference: (by_reference && mut_span.is_some()) || ty.is_mutable_reference(),
-        }
-    }
+pub(crate) fn bindings(pattern: &Pat) -> Vec<Bound> {
+    let mut found = Vec::new();
+    each_binding(&mut pattern.clone(), |binding| {
+        // In `ref mut` the `mut` belongs to the reference.
+        let mutability = binding.mutability.filter(|_| binding.by_ref.is_none());
+        found.push(Bound { mutability, name: binding.ident.clone() });
+    });
+    found
 }
 
-impl ToTokens for Input {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        match self {
-            Self::Receiver(receiver) => receiver.tokens.to_tokens(tokens),
-            Self::Typed { attributes, pattern, colon, ty } => {
-                tokens.extend(quote!(#(#attributes)* #pattern #colon #ty));
-            }
+fn each_binding(pattern: &mut Pat, mut visit: impl FnMut(&mut PatIdent)) {
+    walk(|node| {
+        if let Node::Pat(Pat::Ident(binding)) = node {
+            visit(binding);
         }
-    }
+        true
+    })
+    .visit_pat_mut(pattern);
 }
 
 #[cfg(test)]

@@ -8,16 +8,16 @@ mod derive;
 mod diagnostics;
 mod duration;
 mod expand;
-mod guarded;
 mod hygiene;
 mod item;
-mod pattern;
+mod keys;
+mod model;
 mod runtime_path;
 mod shape;
 mod stack;
-mod syntax;
 mod tokens;
-mod vocabulary;
+mod types;
+mod walk;
 
 use proc_macro::TokenStream;
 

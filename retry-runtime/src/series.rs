@@ -266,10 +266,10 @@ impl<'c> Call<'c> {
         Self { policy, operation, deadline: None, budget: None, hook: None }
     }
 
-    /// No wait is begun that ends past the deadline.
+    /// No wait is begun that ends past the deadline, if there is one.
     #[must_use]
-    pub fn before(mut self, deadline: &'c Deadline) -> Self {
-        self.deadline = Some(deadline);
+    pub fn before(mut self, deadline: Option<&'c Deadline>) -> Self {
+        self.deadline = deadline;
         self
     }
 

@@ -32,20 +32,25 @@ impl<'e> Failure<'e> {
     pub(crate) fn of_kind(
         kind: FailureKind,
         hint: Option<Duration>,
-        error: &'e dyn fmt::Display,
+        error: Option<&'e dyn fmt::Display>,
     ) -> Self {
-        Self { worth: Worth::ByKind(kind), kind: Some(kind), hint, error: Some(error) }
+        Self { worth: Worth::ByKind(kind), kind: Some(kind), hint, error }
     }
 
     #[inline]
-    pub(crate) fn decided(retry: bool, error: Option<&'e dyn fmt::Display>) -> Self {
-        Self { worth: Worth::Decided(retry), kind: None, hint: None, error }
+    pub(crate) fn decided(
+        retry: bool,
+        known: Option<(FailureKind, Option<Duration>)>,
+        error: Option<&'e dyn fmt::Display>,
+    ) -> Self {
+        let (kind, hint) = known.map_or((None, None), |(kind, hint)| (Some(kind), hint));
+        Self { worth: Worth::Decided(retry), kind, hint, error }
     }
 
     #[inline]
-    pub(crate) fn out_of_time(error: &'e dyn fmt::Display) -> Self {
+    pub(crate) fn out_of_time(error: Option<&'e dyn fmt::Display>) -> Self {
         let kind = Some(FailureKind::Timeout);
-        Self { worth: Worth::OutOfTime, kind, hint: None, error: Some(error) }
+        Self { worth: Worth::OutOfTime, kind, hint: None, error }
     }
 
     /// With this hint instead of the error's own.

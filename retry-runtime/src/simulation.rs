@@ -80,7 +80,7 @@ impl Series {
         now: Duration,
         random: &mut Random,
     ) -> Next {
-        let failure = Failure::of_kind(kind, hint, &"");
+        let failure = Failure::of_kind(kind, hint, Some(&""));
         let withdraw = || {
             let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
             budget.is_none_or(|budget| budget.withdraw(|| millis))

@@ -170,6 +170,12 @@ order_is_kept! {
     order_is_kept_above_a_fastrace_span_per_poll: below #[fastrace::trace(enter_on_poll = true)];
     order_is_kept_above_a_backtrace_frame: below #[async_backtrace::framed];
     order_is_kept_above_async_recursion: below #[async_recursion::async_recursion];
+    order_is_kept_around_a_fastrace_span: between #[fastrace::trace];
+    order_is_kept_around_a_fastrace_span_per_poll: between #[fastrace::trace(enter_on_poll = true)];
+    order_is_kept_around_a_backtrace_frame: between #[async_backtrace::framed];
+    order_is_kept_around_async_recursion: between #[async_recursion::async_recursion];
+    order_is_kept_with_foreign_attributes_between_and_below:
+        between #[async_backtrace::framed] below #[fastrace::trace];
 }
 
 /// Methods under `#[async_trait]`, which stands above the whole `impl` and expands first.
@@ -268,4 +274,8 @@ order_is_kept_under_async_trait! {
     order_under_async_trait_is_kept_above_a_fastrace_span_per_poll:
         below #[fastrace::trace(enter_on_poll = true)];
     order_under_async_trait_is_kept_above_a_backtrace_frame: below #[async_backtrace::framed];
+    order_under_async_trait_is_kept_around_a_fastrace_span: between #[fastrace::trace];
+    order_under_async_trait_is_kept_around_a_fastrace_span_per_poll:
+        between #[fastrace::trace(enter_on_poll = true)];
+    order_under_async_trait_is_kept_around_a_backtrace_frame: between #[async_backtrace::framed];
 }

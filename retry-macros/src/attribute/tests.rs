@@ -251,6 +251,132 @@ fn breaker_by_key_of_an_expression() {
     check(circuit_breaker(arguments, item), expected);
 }
 
+#[test]
+fn retry_with_a_budget() {
+    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(STANDARD, budget = API);
+    check(async_retry(arguments, item), &expect_file!["../snapshots/retry_with_a_budget.rs"]);
+}
+
+#[test]
+fn retry_with_a_budget_of_the_call() {
+    let item = quote! { async fn f(&self) -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(self.retry, budget = HOSTS.for_key(self.host), attempt = n);
+    let expected = &expect_file!["../snapshots/retry_with_a_budget_of_the_call.rs"];
+    check(async_retry(arguments, item), expected);
+}
+
+#[test]
+fn retry_by_a_branch() {
+    let item = quote! { async fn f(read: bool) -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(if read { &READS } else { &WRITES }, max_attempts = 2);
+    check(async_retry(arguments, item), &expect_file!["../snapshots/retry_by_a_branch.rs"]);
+}
+
+#[test]
+fn retry_with_arguments_bound_once() {
+    let item = quote! {
+        async fn f(#[cfg(unix)] mut to: impl Into<String>, body: Body) -> Result<u32, Failed> {
+            g(to, body).await
+        }
+    };
+    let arguments = quote!(clone(to), once(to: String = to.into(), body = Arc::new(body)));
+    let expected = &expect_file!["../snapshots/retry_with_arguments_bound_once.rs"];
+    check(async_retry(arguments, item), expected);
+}
+
+#[test]
+fn retry_with_a_name_and_a_listener() {
+    let item = quote! { async fn f(host: &str) -> Result<u32, Failed> { g(host).await } };
+    let arguments = quote!(name = NAMES[0], on_retry = |event| count(event));
+    let expected = &expect_file!["../snapshots/retry_with_a_name_and_a_listener.rs"];
+    check(async_retry(arguments, item), expected);
+}
+
+#[test]
+fn retry_under_another_name_of_result() {
+    let item = quote! { async fn f() -> Answer { g().await } };
+    let expected = &expect_file!["../snapshots/retry_under_another_name_of_result.rs"];
+    check(async_retry(quote!(), item), expected);
+}
+
+#[test]
+fn retry_in_each_copy_of_a_body() {
+    let item = quote! { async fn f(first: bool) -> Result<u32, Failed> { g().await } };
+    let guarded: syn::ItemFn = syn::parse2(circuit_breaker(quote!(API), item)).expect("a function");
+    let syn::ItemFn { attrs, sig, block, .. } = guarded;
+    // A foreign attribute in between, which writes the body twice.
+    let item = quote!(#(#attrs)* #sig { if first #block else { passes!(#block) } });
+    let expected = &expect_file!["../snapshots/retry_in_each_copy_of_a_body.rs"];
+    check(async_retry(quote!(), item), expected);
+}
+
+#[test]
+fn retry_of_a_future_behind_statements() {
+    let item = quote! {
+        fn call(&mut self, r: u32) -> BoxFuture<'static, Result<u32, Failed>> {
+            let inner = self.inner.clone();
+            Box::pin(async move { inner.send(r).await },)
+        }
+    };
+    let expected = &expect_file!["../snapshots/retry_of_a_future_behind_statements.rs"];
+    check(async_retry(quote!(), item), expected);
+}
+
+#[test]
+fn breaker_above_retry_under_async_trait() {
+    // What `#[async_trait]` makes of `async fn ask(&self, mut list: Vec<u32>) -> Result<u32, Failed>`.
+    let item = quote! {
+        fn ask<'life0, 'async_trait>(&'life0 self, list: Vec<u32>)
+            -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<u32, Failed>> + Send + 'async_trait>>
+        {
+            Box::pin(async move {
+                if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Result<u32, Failed>> {
+                    #[allow(unreachable_code)]
+                    return __ret;
+                }
+                let __self = self;
+                let mut list = list;
+                let __ret: Result<u32, Failed> = { __self.g(list).await };
+                #[allow(unreachable_code)]
+                __ret
+            })
+        }
+    };
+    let guarded = circuit_breaker(quote!(self::API), item);
+    let expected = &expect_file!["../snapshots/breaker_above_retry_under_async_trait.rs"];
+    check(async_retry(quote!(self.policy, clone(list)), guarded), expected);
+}
+
+#[test]
+fn breaker_with_an_async_fallback() {
+    let item = quote! { async fn f(owned: Client) -> Result<u32, Failed> { g(&owned).await } };
+    let arguments = quote!(
+        API,
+        failure_if = |error| owned.is_fatal(error),
+        fallback = async |_| Ok(cached().await)
+    );
+    let expected = &expect_file!["../snapshots/breaker_with_an_async_fallback.rs"];
+    check(circuit_breaker(arguments, item), expected);
+}
+
+#[test]
+fn breaker_with_a_fallback_that_diverges() {
+    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(API, fallback = |_| todo!());
+    let expected = &expect_file!["../snapshots/breaker_with_a_fallback_that_diverges.rs"];
+    check(circuit_breaker(arguments, item), expected);
+}
+
+#[test]
+fn errors_leave_the_function_in_place() {
+    let item = || quote! { async fn f(n: u32) -> Result<u32, Failed> { g(n).await } };
+    let expected = &expect_file!["../snapshots/errors.rs"];
+    check(async_retry(quote!(STANDARD, max_attempt = 3), item()), expected);
+    let expected = &expect_file!["../snapshots/errors_in_what_the_body_uses.rs"];
+    check(async_retry(quote!(attempt = n, colour = 1), item()), expected);
+}
+
 /// Only where the features are off: `cargo test -p retry-macros --no-default-features`, with the name of this test.
 #[cfg(not(any(feature = "timer", feature = "tracing", feature = "stream")))]
 #[test]

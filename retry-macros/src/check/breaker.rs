@@ -1,100 +1,110 @@
 //! What can be wrong between `#[circuit_breaker(…)]` and the function under it.
 
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::Expr;
 
-use super::{calls_a_function_of, item, types};
-use crate::args::{Arguments, Subject, literal};
+use super::expressions::{diverges, makes, variable};
+use super::site;
+use crate::args::{Arguments, Expression as _, text};
 use crate::diagnostics::Errors;
-use crate::expand::breaker::{Breaker, Target};
-use crate::guarded::{self, StreamType};
 use crate::item::Function;
+use crate::keys::BREAKER;
+use crate::model::{Breaker, Site, Subject, Target};
 use crate::shape;
 use crate::stack::Layer;
-use crate::syntax::Text;
-use crate::vocabulary::BREAKER;
+use crate::types::{
+    associated, is_guarded, is_inferred, is_no_result, is_shared_reference, ok_type,
+};
 
-/// Understands `#[circuit_breaker(…)]` on `function`.
 pub(crate) fn breaker(
     tokens: TokenStream,
     function: &Function,
     errors: &mut Errors,
-) -> Option<Breaker> {
+) -> Option<(Site, Breaker)> {
     let mut arguments = Arguments::parse(tokens, &BREAKER, errors);
-    item(function, Layer::Breaker, errors);
-    let runtime = arguments.runtime_path(errors);
-    let target = arguments.positional.take().and_then(|tokens| target(tokens, function, errors));
-    let stream = arguments.take("stream").map(|(key, _)| key);
-    if let Some(stream) = &stream {
+    let runtime = arguments.runtime(errors);
+    let site = site(function, Layer::BREAKER, runtime, errors);
+    let subject = arguments.subject.take();
+    if subject.is_none() && errors.is_empty() {
+        errors.at(Span::call_site(), "the breaker is missing: name a `static`, as in `#[circuit_breaker(API)]`, or one in the registry, as in `#[circuit_breaker(\"api\")]`");
+    }
+    let target = subject.and_then(|subject| target(subject, function, errors));
+    if let Some(stream) = arguments.key("stream") {
         streams(stream, function, &arguments, errors);
     }
     if let (Some(key), Some(Target::Named(_))) = (arguments.key("key"), &target) {
-        errors.at(key.span(), "a name stands for one breaker: declare the many, `static API: CircuitBreakers = CircuitBreakers::new(\"api\");`, and name them here: `#[circuit_breaker(API, key = …)]`");
+        errors.at(key.span(), "a string names one breaker, and `key` needs a set: declare one, `static API: CircuitBreakers = CircuitBreakers::new(\"api\");`, and name it here: `#[circuit_breaker(API, key = …)]`");
     }
-    let breaker = Breaker {
-        key: arguments.expression("key"),
-        stream: stream.is_some(),
+    let fallback = arguments.expression("fallback");
+    let (site, target) = (site?, target?);
+    let mut breaker = Breaker {
+        target,
         failure_if: arguments.expression("failure_if"),
         failure_if_ok: arguments.expression("failure_if_ok"),
-        fallback: arguments.expression("fallback"),
-        runtime,
-        target: match target {
-            Some(target) => target,
-            None if !errors.is_empty() => return None,
-            None => {
-                errors.at(Span::call_site(), "which breaker? Name a `static`, as in `#[circuit_breaker(API)]`, or a registered one: `#[circuit_breaker(\"api\")]`");
-                return None;
-            }
-        },
+        diverges: fallback.as_ref().is_some_and(diverges),
+        fallback,
+        key: arguments.expression("key"),
+        stream: arguments.key("stream").is_some(),
+        outlives_body: false,
+        borrows_self: false,
     };
-    Some(breaker)
+    breaker.outlives_body = outlives_body(&site, &breaker);
+    let is_self = |name: &Ident| name == "self";
+    breaker.borrows_self = held(&breaker).is_some_and(|held| variable(held, &is_self).is_some());
+    Some((site, breaker))
 }
 
-/// What `stream` asks of the function and of the other keys.
+/// Whether what is evaluated or held after the body names an argument that the body may have moved.
+fn outlives_body(site: &Site, breaker: &Breaker) -> bool {
+    let inputs = site.function.inputs();
+    let may_move = |name: &Ident| {
+        let mut named = inputs.iter().filter(|input| input.name == *name);
+        named.any(|input| !input.is_plain || !is_shared_reference(input.ty))
+    };
+    let later = [held(breaker), breaker.failure_if.as_ref(), breaker.failure_if_ok.as_ref()];
+    later.into_iter().flatten().any(|expression| variable(expression, &may_move).is_some())
+}
+
+/// The expression that the breaker is borrowed from during the call.
+fn held(breaker: &Breaker) -> Option<&Expr> {
+    match &breaker.target {
+        Target::Is(subject) if subject.is_evaluated() => Some(&subject.expression),
+        _ => None,
+    }
+}
+
 fn streams(stream: &Ident, function: &Function, arguments: &Arguments, errors: &mut Errors) {
     if !cfg!(feature = "stream") {
         errors.at(stream.span(), "`stream` needs the feature `stream` of the crate `retry-utils`, which is on by default");
     }
     if let Some(key) = arguments.key("failure_if_ok") {
-        errors.at(key.span(), "with `stream` the value is a stream that has only begun: remove `failure_if_ok`; items that are errors count by themselves");
+        errors.at(key.span(), "with `stream` the value is a stream that has only begun: remove `failure_if_ok`, since items that are errors count by themselves");
     }
-    let Some(ok) = shape::outcome(function).ok().and_then(|ty| guarded::ok_type(&ty)) else {
-        return;
-    };
-    if let Some(item) = guarded::item_type(&ok).filter(shape::is_no_result) {
+    let Some(ok) = shape::outcome(function).ok().and_then(ok_type) else { return };
+    if let Some(item) = associated(ok, "Stream", "Item").filter(|item| is_no_result(item)) {
         errors.on(item, "with `stream` an item says whether it failed: write `Item = Result<…>`");
     }
-    match StreamType::of(&ok) {
-        StreamType::Inferred => {}
-        StreamType::Guarded if arguments.key("failure_if").is_none() => {}
-        StreamType::Guarded => errors.on(
-            ok,
-            "`failure_if` becomes a part of the stream's type, which has no name then: write `impl Stream<Item = Result<…>>`",
-        ),
-        StreamType::Other => errors.on(
-            ok,
-            "with `stream` the function gives more than the body's stream: write `impl Stream<Item = Result<…>>`, or `Guarded<…>` around this type",
-        ),
+    if is_guarded(ok) && arguments.key("failure_if").is_some() {
+        errors.on(ok, "with `failure_if` the stream's type contains a closure and cannot be named: write `impl Stream<Item = Result<…>>`");
+    }
+    if !is_guarded(ok) && !is_inferred(ok) {
+        errors.on(ok, "with `stream` the function returns a guarded stream: write `impl Stream<Item = Result<…>>`, or `Guarded<…>` around this type");
     }
 }
 
-fn target(tokens: TokenStream, function: &Function, errors: &mut Errors) -> Option<Target> {
-    if let Some(literal) = literal(&tokens) {
-        let name = Text::read(literal);
-        let name = name.filter(|name| !name.value().trim().is_empty());
+fn target(subject: Expr, function: &Function, errors: &mut Errors) -> Option<Target> {
+    if subject.literal().is_some() {
+        let name = text(&subject).filter(|name| !name.value().trim().is_empty()).cloned();
         if name.is_none() {
-            errors.on(
-                tokens,
-                "a breaker's name is a string that is not empty: `#[circuit_breaker(\"api\")]`",
-            );
+            let message =
+                "a breaker's name is a string that is not empty: `#[circuit_breaker(\"api\")]`";
+            errors.on(subject, message);
         }
         return name.map(Target::Named);
     }
-    if calls_a_function_of(&tokens, &["CircuitBreaker", "CircuitBreakers"]) {
-        errors.on(
-            tokens,
-            "a breaker made here would be a new one for each call and never open: declare it once, `static API: CircuitBreaker = …;`, and name it here",
-        );
+    if makes(&subject, "CircuitBreaker CircuitBreakers") {
+        errors.on(subject, "a breaker made here would be a new one for each call and never open: declare it once, `static API: CircuitBreaker = …;`, and name it here");
         return None;
     }
-    Some(Target::Is(Subject::of(tokens, &function.argument_names(), &types(function))))
+    Some(Target::Is(Subject::of(subject, function)))
 }

@@ -1,12 +1,14 @@
 //! Checks that the attributes fit the item.
 
-use syn::{Data, DeriveInput, ExprPath, Fields, Ident, Member};
+use quote::ToTokens;
+use syn::{Data, DeriveInput, ExprPath, Ident, Member, Result, parse_quote};
 
-use super::fields::{self, Source};
-use super::parse::{After, Answer, Item, Marks, Place};
+use super::fields::{Place, Source};
+use super::parse::{Given, Marks};
 use super::the_kinds;
 use crate::diagnostics::Errors;
 use crate::runtime_path::RuntimePath;
+use crate::tokens::contains_word;
 
 /// The implementation to generate.
 pub(super) struct Model<'a> {
@@ -18,176 +20,132 @@ pub(super) struct Model<'a> {
 
 pub(super) struct Case<'a> {
     pub(super) name: &'a Ident,
-    pub(super) kind: Kind<'a>,
-    pub(super) wait: Option<Reading<'a>>,
+    pub(super) kind: Value<'a>,
+    pub(super) wait: Option<Value<'a>>,
 }
 
-pub(super) enum Kind<'a> {
+/// A kind or a wait.
+pub(super) enum Value<'a> {
     /// A variant of `FailureKind`.
-    Fixed(&'static str),
-    Read(Reading<'a>),
+    Kind(&'static str),
+    /// The answer of a field that is `Retryable` itself.
+    Forward(Source<'a>),
+    /// A field that is the wait.
+    Hint(Source<'a>),
+    /// What a function makes of a field.
+    Call(ExprPath, Source<'a>),
 }
 
-/// An answer that is read from a field.
-pub(super) struct Reading<'a> {
-    pub(super) source: Source<'a>,
-    pub(super) by: Reader,
-}
-
-pub(super) enum Reader {
-    /// The field is `Retryable` itself.
-    Forward,
-    /// The field is the wait.
-    Hint,
-    /// A function that takes the field.
-    Function(ExprPath),
-}
-
-pub(super) fn item<'a>(item: Item<'a>, errors: &mut Errors) -> Model<'a> {
-    let Item { input, marks, places } = item;
-    match &input.data {
-        Data::Struct(_) => {}
-        Data::Enum(_) => refuse_on_enum(&marks, errors),
-        Data::Union(data) => errors.on(
-            data.union_token,
-            "`Retryable` cannot be derived for a union: write `impl Retryable` by hand",
-        ),
+pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Model<'a> {
+    let mut own = Marks::read(&input.attrs, errors);
+    let mut variants = Vec::new();
+    if let Data::Enum(data) = &input.data {
+        for variant in &data.variants {
+            let place = Place { name: &variant.ident, fields: &variant.fields };
+            variants.push((place, Marks::read(&variant.attrs, errors)));
+        }
     }
-    let runtime = only(marks.runtime, errors).map(|(_, path)| path).unwrap_or_default();
+    let runtime = only(&input.ident, std::mem::take(&mut own.runtime), errors);
+    let places = match &input.data {
+        Data::Struct(data) => vec![(Place { name: &input.ident, fields: &data.fields }, own)],
+        // An enum has a kind for each variant and none of its own.
+        Data::Enum(_) => {
+            for (word, _) in own.answers.iter().chain(&own.after) {
+                let message = format!(
+                    "`{word}` belongs on a variant, not on the enum: move it to each variant that it describes; the enum itself takes only `crate = \"…\"`"
+                );
+                errors.on(word, message);
+            }
+            variants
+        }
+        Data::Union(data) => {
+            let message =
+                "`Retryable` cannot be derived for a union: write `impl Retryable` by hand";
+            errors.on(data.union_token, message);
+            Vec::new()
+        }
+    };
     let cases = places.into_iter().filter_map(|place| case(place, errors)).collect();
-    Model { input, runtime, cases }
+    Model { input, runtime: runtime.map(|(_, path)| path).unwrap_or_default(), cases }
 }
 
-/// An enum has a kind for each variant and none of its own.
-fn refuse_on_enum(marks: &Marks, errors: &mut Errors) {
-    let words = marks.answers.iter().map(|(word, _)| word);
-    for word in words.chain(marks.after.iter().map(|(key, _)| key)) {
-        errors.on(
-            word,
-            format_args!(
-                "`{word}` belongs on a variant, not on the enum: move it to each variant that it describes; the enum itself takes only `crate = \"…\"`"
-            ),
-        );
-    }
-}
-
-/// The one value of a key, with the key.
-fn only<T>(values: Vec<(Ident, T)>, errors: &mut Errors) -> Option<(Ident, T)> {
-    let mut values = values.into_iter();
-    let first = values.next();
-    for (again, _) in values {
-        errors.on(&again, format_args!("`{again}` is given twice: keep one"));
-    }
-    first
-}
-
-fn case<'a>(place: Place<'a>, errors: &mut Errors) -> Option<Case<'a>> {
-    let Place { name, fields, marks } = place;
-    for (key, _) in &marks.runtime {
-        errors.on(
-            key,
-            "`crate` is the same for all variants: move `#[retry(crate = \"…\")]` to the enum itself",
-        );
-    }
+fn case<'a>((place, marks): (Place<'a>, Marks), errors: &mut Errors) -> Option<Case<'a>> {
+    let name = place.name;
+    refuse_misplaced(place, &marks, errors);
     if marks.answers.is_empty() && !marks.flawed {
-        refuse_unclassified(name, &marks, errors);
+        let message = format!(
+            "`{name}` has no kind of failure: add `#[retry(<kind>)]`, or take the kind of the error inside with `#[retry(transparent)]` or `#[retry(with = path)]`; {}",
+            the_kinds()
+        );
+        errors.on(name, message);
     }
-    let answer = the_one_answer(name, marks.answers, errors);
-    let after = only(marks.after, errors);
-    let forwards = matches!(answer, Some((_, Answer::Transparent)));
+    let answer = only(name, marks.answers, errors);
+    let after = only(name, marks.after, errors);
+    let forwards = matches!(answer, Some((_, Given::Transparent)));
 
-    let kind = answer.and_then(|(word, answer)| {
-        let by = match answer {
-            Answer::Kind(kind) => return Some(Kind::Fixed(kind)),
-            Answer::Transparent => Reader::Forward,
-            Answer::With(path) => Reader::Function(path),
-        };
-        let source = fields::inner_or_error(&word, name, fields, errors)?;
-        Some(Kind::Read(Reading { source, by }))
-    });
-    let wait = match after {
-        Some((key, _)) if forwards => {
+    let kind = answer.and_then(|(word, answer)| errors.check(value(place, &word, answer)));
+    let wait = match (after, &kind) {
+        (Some((key, _)), _) if forwards => {
             errors.on(key, "`transparent` also forwards the wait: remove `after`");
             None
         }
-        // The error at the missing kind or field is enough.
-        Some((_, After::Function(_))) if kind.is_none() => None,
-        Some((key, after)) => wait(&key, after, name, fields, errors),
-        None if forwards => {
-            fields::inner(fields).map(|source| Reading { source, by: Reader::Forward })
-        }
-        None => None,
+        (None, Some(Value::Forward(source))) => Some(Value::Forward(source.clone())),
+        // For a function, the error at the missing kind or field is enough.
+        (Some((_, Given::Function(_))), None) | (None, _) => None,
+        (Some((key, after)), _) => errors.check(value(place, &key, after)),
     };
     Some(Case { name, kind: kind?, wait })
 }
 
-/// The kind, `transparent` or `with`: exactly one of them.
-fn the_one_answer(
-    name: &Ident,
-    answers: Vec<(Ident, Answer)>,
-    errors: &mut Errors,
-) -> Option<(Ident, Answer)> {
-    let mut answers = answers.into_iter();
-    let first = answers.next()?;
-    for (word, _) in answers {
-        let message = if word == first.0 {
+/// The one value, with its word.
+fn only<T>(name: &Ident, values: Vec<(Ident, T)>, errors: &mut Errors) -> Option<(Ident, T)> {
+    let mut values = values.into_iter();
+    let (first, value) = values.next()?;
+    for (word, _) in values {
+        let message = if word == first {
             format!("`{word}` is given twice: keep one")
         } else {
-            format!("`{name}` is classified by `{}` already: remove one of the two", first.0)
+            format!("`{name}` is classified by `{first}` already: remove one of the two")
         };
         errors.on(word, message);
     }
-    Some(first)
+    Some((first, value))
 }
 
-fn refuse_unclassified(name: &Ident, marks: &Marks, errors: &mut Errors) {
-    match marks.after.first() {
-        Some((key, _)) => errors.on(
-            key,
-            format_args!(
-                "`after` does not classify `{name}`: add a kind, as in `#[retry(rate_limited, after = field)]`"
-            ),
-        ),
-        None => errors.on(
-            name,
-            format_args!(
-                "`{name}` has no kind of failure: add `#[retry(<kind>)]`, or take the kind of the error inside with `#[retry(transparent)]` or `#[retry(with = path)]`; {}",
-                the_kinds()
-            ),
-        ),
+fn refuse_misplaced(Place { name, fields }: Place<'_>, marks: &Marks, errors: &mut Errors) {
+    // rustc allows a helper attribute on a field too, where it would have no effect.
+    let attributes = fields.iter().flat_map(|field| &field.attrs);
+    for attribute in attributes.filter(|a| a.path().is_ident("retry")) {
+        let message = format!(
+            "`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from this field, write `after = field` there"
+        );
+        errors.on(attribute, message);
+    }
+    for (key, _) in &marks.runtime {
+        let message = "`crate` is the same for all variants: move `#[retry(crate = \"…\")]` to the enum itself";
+        errors.on(key, message);
     }
 }
 
-/// What `after` names. An identifier is a field if there is one of that name. Otherwise it is a
-/// function, unless it looks like a misspelled field or there is no field to call the function with.
-fn wait<'a>(
-    key: &Ident,
-    after: After,
-    name: &Ident,
-    fields: &'a Fields,
-    errors: &mut Errors,
-) -> Option<Reading<'a>> {
-    let member = match after {
-        After::Member(member) => member,
-        After::Function(path) => {
-            let source = fields::inner_or_error(key, name, fields, errors)?;
-            return Some(Reading { source, by: Reader::Function(path) });
-        }
+/// An identifier in `after` is a field if there is one of that name. Otherwise it is a function,
+/// unless it looks like a misspelled field or there is no field to call the function with.
+fn value<'a>(place: Place<'a>, word: &Ident, given: Given) -> Result<Value<'a>> {
+    let member = match given {
+        Given::Kind(kind) => return Ok(Value::Kind(kind)),
+        Given::Transparent => return Ok(Value::Forward(place.inner(word)?)),
+        Given::Function(path) => return Ok(Value::Call(path, place.inner(word)?)),
+        Given::Member(member) => member,
     };
-    if let Some(source) = fields::find(fields, &member) {
-        return Some(Reading { source, by: Reader::Hint });
+    if let Some(source) = place.find(&member) {
+        return Ok(Value::Hint(source));
     }
     // The only field may also be a wait whose name was misspelled.
-    let inner = fields::inner(fields)
-        .filter(|inner| !fields::mentions(inner.ty, &|ident| ident == "Duration"));
-    match (member, inner) {
-        (Member::Named(function), Some(source)) if fields::nearly(fields, &function).is_none() => {
-            let path = ExprPath { attrs: Vec::new(), qself: None, path: function.into() };
-            Some(Reading { source, by: Reader::Function(path) })
+    let is_wait = |inner: &Source<'_>| contains_word(&inner.ty.to_token_stream(), "Duration");
+    let inner = place.inner(word).ok().filter(|inner| !is_wait(inner));
+    match (&member, inner) {
+        (Member::Named(function), Some(inner)) if place.nearly(&member).is_none() => {
+            Ok(Value::Call(parse_quote!(#function), inner))
         }
-        (member, _) => {
-            errors.on(&member, fields::no_such_field(name, fields, &member));
-            None
-        }
+        _ => Err(place.no_such_field(&member)),
     }
 }

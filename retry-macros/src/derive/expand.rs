@@ -1,18 +1,17 @@
 //! The implementation that the derive writes.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
-use syn::{Data, ExprPath, Type, parse_quote};
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Data, ExprPath, Ident, Type, WherePredicate, parse_quote};
 
-use super::check::{Kind, Model, Reader, Reading};
-use super::fields::mentions;
+use super::check::{Case, Model, Value};
+use super::fields::Source;
 use crate::hygiene::ours;
+use crate::tokens::{contains_word, first_span, respan};
 
 // Input:
 //   #[derive(Retryable)]
 //   enum ApiError<E> {
-//       #[retry(timeout)]
-//       Timeout,
 //       #[retry(rate_limited, after = wait)]
 //       RateLimited { wait: Option<Duration> },
 //       #[retry(transparent)]
@@ -21,172 +20,116 @@ use crate::hygiene::ours;
 //       Parse(ParseError),
 //   }
 //
-// Output:
+// Output, with our paths in short:
 //   #[automatically_derived]
-//   impl<E> ::retry_utils::Retryable for ApiError<E>
-//   where
-//       E: ::retry_utils::Retryable,
-//   {
-//       fn failure_kind(&self) -> ::retry_utils::FailureKind {
-//           match self { … }
+//   impl<E> Retryable for ApiError<E> where E: Retryable {
+//       fn failure_kind(&self) -> FailureKind {
+//           match self {
+//               Self::RateLimited { .. } => FailureKind::RateLimited,
+//               Self::Inner { 0: __field, .. } => <E as Classified>::failure_kind(__field),
+//               Self::Parse { 0: __field, .. } => {
+//                   let __function: fn(&ParseError) -> FailureKind = classify;
+//                   __function(__field)
+//               }
+//           }
 //       }
-//       fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
-//           match self { … }
+//       fn retry_after(&self) -> Option<Duration> {
+//           match self {
+//               Self::RateLimited { wait: __field, .. } => <Option<Duration> as Hint>::hint(__field),
+//               Self::Inner { 0: __field, .. } => <E as Classified>::retry_after(__field),
+//               _ => None,
+//           }
 //       }
 //   }
 //
-// With errors, `failure_kind` is a stub, so that uses of `Retryable` elsewhere cause no further errors.
+// With errors, `failure_kind` is a stub, so that uses of `Retryable` cause no further errors.
 pub(super) fn item(model: &Model<'_>, errors: Option<&TokenStream>) -> TokenStream {
     let Model { input, runtime, .. } = model;
     let mut generics = input.generics.clone();
-    let (kind, wait) = if errors.is_some() {
-        (ours!(#runtime::FailureKind::Permanent), None)
+    let kind = ours!(#runtime::FailureKind);
+    let (body, retry_after) = if errors.is_some() {
+        (ours!(#kind::Permanent), None)
     } else {
-        for ty in forwarded(model) {
-            let bound = parse_quote!(#ty: #runtime::Retryable);
-            generics.make_where_clause().predicates.push(bound);
-        }
-        (failure_kind(model), retry_after(model))
+        generics.make_where_clause().predicates.extend(bounds(model));
+        let body = select(model, &ours!(failure_kind), &kind, |case| Some(&case.kind));
+        (body, retry_after(model))
     };
-    let wait = wait.map(|wait| {
-        ours!(
-            fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
-                #wait
-            }
-        )
-    });
     let (name, (parameters, arguments, bounds)) = (&input.ident, generics.split_for_impl());
     ours!(
         #errors
         #[automatically_derived]
         impl #parameters #runtime::Retryable for #name #arguments #bounds {
-            fn failure_kind(&self) -> #runtime::FailureKind {
-                #kind
+            fn failure_kind(&self) -> #kind {
+                #body
             }
-            #wait
+            #retry_after
         }
     )
 }
 
-/// The types of forwarded fields that depend on a type parameter.
-///
-/// Not those that contain the item itself: such a bound would be circular.
-fn forwarded<'m>(model: &'m Model<'_>) -> impl Iterator<Item = &'m Type> {
-    let input = model.input;
-    let types = model.cases.iter().filter_map(|case| match &case.kind {
-        Kind::Read(Reading { source, by: Reader::Forward }) => Some(source.ty),
-        _ => None,
-    });
-    types.filter(|ty| {
-        let is_parameter = |name: &Ident| input.generics.type_params().any(|it| it.ident == *name);
-        mentions(ty, &is_parameter) && !mentions(ty, &|name| *name == input.ident)
+/// Bounds on the types of forwarded fields that depend on a type parameter, but not on those that
+/// contain the item itself: such a bound would be circular.
+fn bounds(model: &Model<'_>) -> impl Iterator<Item = WherePredicate> {
+    let Model { input, runtime, cases } = model;
+    cases.iter().filter_map(move |case| {
+        let Value::Forward(Source { ty, .. }) = &case.kind else { return None };
+        let tokens = ty.to_token_stream();
+        let contains = |name: &Ident| contains_word(&tokens, &name.to_string());
+        let is_generic = input.generics.type_params().any(|parameter| contains(&parameter.ident));
+        (is_generic && !contains(&input.ident)).then(|| parse_quote!(#ty: #runtime::Retryable))
     })
 }
 
-// Output:
-//   match self {
-//       Self::Timeout { .. } => ::retry_utils::FailureKind::Timeout,
-//       Self::RateLimited { .. } => ::retry_utils::FailureKind::RateLimited,
-//       Self::Inner { 0: __field, .. } => {
-//           <E as ::retry_utils::private::Classified>::failure_kind(__field)
-//       }
-//       Self::Parse { 0: __field, .. } => {
-//           let __function: fn(&ParseError) -> ::retry_utils::FailureKind = classify;
-//           __function(__field)
-//       }
-//   }
-fn failure_kind(model: &Model<'_>) -> TokenStream {
-    let runtime = &model.runtime;
-    let arms = model.cases.iter().map(|case| match &case.kind {
-        Kind::Fixed(kind) => {
-            let kind = Ident::new(kind, Span::mixed_site());
-            arm(model, case.name, None, &ours!(#runtime::FailureKind::#kind))
-        }
-        Kind::Read(reading) => {
-            let value = read(model, reading, "failure_kind", |span| {
-                let runtime = runtime.at(span);
-                quote_spanned!(span=> #runtime::FailureKind)
-            });
-            arm(model, case.name, Some(reading), &value)
-        }
-    });
-    if model.cases.is_empty() { ours!(match *self {}) } else { ours!(match self { #(#arms)* }) }
+/// The method, or nothing if no case has a wait: the default of the trait is `None`.
+fn retry_after(model: &Model<'_>) -> Option<TokenStream> {
+    model.cases.iter().find(|case| case.wait.is_some())?;
+    let wait = ours!(::core::option::Option<::core::time::Duration>);
+    let body = select(model, &ours!(retry_after), &wait, |case| case.wait.as_ref());
+    Some(ours!(fn retry_after(&self) -> #wait { #body }))
 }
 
-// Output:
-//   match self {
-//       Self::RateLimited { wait: __field, .. } => {
-//           <Option<Duration> as ::retry_utils::private::Hint>::hint(__field)
-//       }
-//       Self::Inner { 0: __field, .. } => {
-//           <E as ::retry_utils::private::Classified>::retry_after(__field)
-//       }
-//       _ => ::core::option::Option::None,
-//   }
-//
-// and nothing if no case has a wait: the default of the trait is `None`.
-fn retry_after(model: &Model<'_>) -> Option<TokenStream> {
-    let arms = model.cases.iter().filter_map(|case| {
-        let reading = case.wait.as_ref()?;
-        let value = read(
-            model,
-            reading,
-            "retry_after",
-            |span| quote_spanned!(span=> ::core::option::Option<::core::time::Duration>),
-        );
-        Some(arm(model, case.name, Some(reading), &value))
+/// The value of each case, as the method of `Retryable` returns it.
+fn select<'m>(
+    model: &'m Model<'_>,
+    method: &TokenStream,
+    returned: &TokenStream,
+    value: impl Fn(&'m Case<'m>) -> Option<&'m Value<'m>>,
+) -> TokenStream {
+    let Model { input, runtime, cases } = model;
+    let arms = cases.iter().filter_map(|case| {
+        let (member, value) = match value(case)? {
+            Value::Kind(kind) => {
+                let kind = Ident::new(kind, Span::mixed_site());
+                (None, ours!(#returned::#kind))
+            }
+            // Naming the type puts a missing implementation on it.
+            Value::Forward(Source { member, ty, .. }) => {
+                (Some(member), ours!(<#ty as #runtime::private::Classified>::#method(__field)))
+            }
+            Value::Hint(Source { member, ty, .. }) => {
+                (Some(member), ours!(<#ty as #runtime::private::Hint>::hint(__field)))
+            }
+            Value::Call(path, source) => (Some(&source.member), call(path, source.ty, returned)),
+        };
+        let name = case.name;
+        let variant = matches!(input.data, Data::Enum(_)).then(|| ours!(::#name));
+        // A pattern also matches constants, which are not hygienic: hence the underscores.
+        let field = member.map(|member| ours!(#member: __field,));
+        Some(ours!(Self #variant { #field .. } => #value,))
     });
     let arms: Vec<_> = arms.collect();
-    let rest = (arms.len() < model.cases.len()).then(|| ours!(_ => ::core::option::Option::None,));
-    (!arms.is_empty()).then(|| ours!(match self { #(#arms)* #rest }))
+    let rest = (arms.len() < cases.len()).then(|| ours!(_ => ::core::option::Option::None,));
+    // A reference to an empty enum would need an arm.
+    let subject = if cases.is_empty() { ours!(*self) } else { ours!(self) };
+    ours!(match #subject { #(#arms)* #rest })
 }
 
-/// One variant, or the struct. A pattern also matches constants, which are not hygienic: hence the
-/// underscores of `__field`.
-fn arm(
-    model: &Model<'_>,
-    name: &Ident,
-    reading: Option<&Reading<'_>>,
-    value: &TokenStream,
-) -> TokenStream {
-    let variant = matches!(model.input.data, Data::Enum(_)).then(|| ours!(::#name));
-    let field = reading.map(|reading| {
-        let member = &reading.source.member;
-        ours!(#member: __field,)
-    });
-    ours!(Self #variant { #field .. } => #value,)
-}
-
-/// The answer of a field. Naming the type puts a missing implementation on it.
-fn read(
-    model: &Model<'_>,
-    Reading { source, by }: &Reading<'_>,
-    method: &str,
-    returned: impl Fn(Span) -> TokenStream,
-) -> TokenStream {
-    let (runtime, ty) = (&model.runtime, source.ty);
-    match by {
-        Reader::Forward => {
-            let method = Ident::new(method, Span::mixed_site());
-            ours!(<#ty as #runtime::private::Classified>::#method(__field))
-        }
-        Reader::Hint => ours!(<#ty as #runtime::private::Hint>::hint(__field)),
-        Reader::Function(path) => call(path, ty, returned),
-    }
-}
-
-// Output:
-//   let __function: fn(&ParseError) -> ::retry_utils::FailureKind = classify;
-//   __function(__field)
-//
-// The type of the local stands where the path does: there, and only there, rustc reports a function of
-// another type.
-fn call(path: &ExprPath, ty: &Type, returned: impl Fn(Span) -> TokenStream) -> TokenStream {
-    let mut spans = path.to_token_stream().into_iter().map(|token| token.span());
-    let first = spans.next().unwrap_or_else(Span::call_site);
-    let last = spans.last().unwrap_or(first);
-    let (first, last) = (Span::mixed_site().located_at(first), Span::mixed_site().located_at(last));
-    let (begin, returned) = (quote_spanned!(first=> fn), returned(last));
+/// The type of the local stands where the path does: there, and only there, rustc reports a function
+/// of another type.
+fn call(path: &ExprPath, ty: &Type, returned: &TokenStream) -> TokenStream {
+    let first = first_span(path);
+    let last = path.to_token_stream().into_iter().last().map_or(first, |token| token.span());
+    let (begin, returned) = (respan(ours!(fn), first), respan(returned.clone(), last));
     let argument = match ty {
         Type::TraitObject(object) if object.bounds.len() > 1 => ours!(&(#ty)),
         _ => ours!(&#ty),

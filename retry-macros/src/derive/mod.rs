@@ -1,6 +1,5 @@
 //! `#[derive(Retryable)]`: classifies each variant of an enum, or a struct.
 
-mod argument;
 mod check;
 mod expand;
 mod fields;
@@ -18,9 +17,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };
-    let mut errors = Errors::new();
-    let item = parse::item(&input, &mut errors);
-    let model = check::item(item, &mut errors);
+    let mut errors = Errors::default();
+    let model = check::item(&input, &mut errors);
     expand::item(&model, errors.finish().as_ref())
 }
 
@@ -43,4 +41,8 @@ const KINDS: [(&str, &str); 12] = [
 /// `the kinds are …`, for the end of a message.
 fn the_kinds() -> String {
     format!("the kinds are {}", crate::diagnostics::list(&KINDS.map(|(word, _)| word)))
+}
+
+fn did_you_mean(near: &str) -> String {
+    format!("did you mean `{near}`?")
 }

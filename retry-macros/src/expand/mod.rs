@@ -1,152 +1,221 @@
 //! From a checked attribute to the function that it makes.
+//!
+//! In all `// Output:` blocks local names stand without their prefix `__retry_utils_`. The first layer
+//! imports the runtime and the variants of `Result` under such names, for all layers inside it:
+//!
+//! ```text
+//! use ::retry_utils::private::{
+//!     self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+//! };
+//! ```
 
-pub(crate) mod breaker;
+mod attempt;
+mod breaker;
 mod policy;
-pub(crate) mod retry;
+mod retry;
+mod stream;
+mod target;
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, Token};
 
-use crate::diagnostics::Mistake;
-use crate::guarded;
-use crate::hygiene::ours;
-use crate::item::Function;
-use crate::runtime_path::RuntimePath;
-use crate::shape::{self, Content};
-use crate::stack::{self, Layer, Layers};
-use crate::syntax::{Cursor, Type};
-use crate::tokens::{is_punct, map_idents, respan, whole_span};
+use crate::hygiene::{ours, ours_at};
+use crate::model::{Breaker, Retry, Site};
+use crate::shape;
+use crate::stack::{self, Layer};
+use crate::tokens::{first_span, is_punct, is_word, regroup, respan_outside, whole_span};
+use crate::types::{is_alias, is_mutable_reference, may_borrow_from, nameable};
 
-/// What a layer needs to know of the function that it stands in.
-pub(crate) struct Site<'f> {
-    pub(crate) function: &'f Function,
-    pub(crate) runtime: &'f RuntimePath,
-    pub(crate) outcome: &'f Type,
-    /// `self`, or what `#[async_trait]` calls it.
-    pub(crate) receiver: Option<Ident>,
+/// Puts the loop of `#[async_retry]` into the function.
+pub(crate) fn retry(site: Site, retry: &Retry) -> TokenStream {
+    let wrap = |site: &Site, slot: &TokenStream| retry::layer(retry, site, slot);
+    layered(site, Layer::RETRY, true, true, &wrap)
 }
 
-impl Site<'_> {
-    /// A call through the runtime's path, on which the compiler reports what the error type lacks.
-    pub(crate) fn on_error(&self, call: &TokenStream) -> TokenStream {
-        self.at(shape::error_span(self.outcome), call)
-    }
-
-    /// A call through the runtime's path that stands at a place of the user's.
-    pub(crate) fn at(&self, span: Span, call: &TokenStream) -> TokenStream {
-        let span = Span::mixed_site().located_at(span);
-        let runtime = self.runtime.at(span);
-        let call = respan(call.clone(), span);
-        quote_spanned!(span=> #runtime::#call)
-    }
-
-    /// The patterns of a result, on which the compiler reports a return type that is no `Result`.
-    pub(crate) fn result_patterns(&self) -> (TokenStream, TokenStream) {
-        let span = Span::mixed_site().located_at(whole_span(self.outcome));
-        (
-            quote_spanned!(span=> ::core::result::Result::Ok(value)),
-            quote_spanned!(span=> ::core::result::Result::Err(failed)),
-        )
-    }
-
-    /// An expression of the attribute, with `self` spelled as the body spells it.
-    pub(crate) fn expression(&self, tokens: &TokenStream) -> TokenStream {
-        match &self.receiver {
-            Some(receiver) if receiver != "self" => map_idents(tokens.clone(), &mut |ident| {
-                if ident == "self" { Ident::new("__self", ident.span()) } else { ident }
-            }),
-            _ => tokens.clone(),
-        }
-    }
+/// Puts the permit of `#[circuit_breaker]` into the function.
+pub(crate) fn breaker(site: Site, breaker: &Breaker) -> TokenStream {
+    let layer = if breaker.stream { stream::layer } else { breaker::layer };
+    let wrap = |site: &Site, slot: &TokenStream| layer(breaker, site, slot);
+    layered(site, Layer::BREAKER, breaker.outlives_body, !breaker.borrows_self, &wrap)
 }
 
-/// Puts one layer into the function: `prepare` makes it, `wrap` puts it around the slot.
-pub(crate) fn apply<L>(
-    mut function: Function,
-    runtime: &RuntimePath,
+/// Puts a layer into each slot, or makes the first slot and leaves a mark that says so.
+fn layered(
+    mut site: Site,
     layer: Layer,
-    prepare: impl FnOnce(&mut Function, &mut Content) -> L,
-    wrap: impl Fn(&L, &Site<'_>, TokenStream) -> TokenStream,
-) -> Result<TokenStream, Mistake> {
-    let body = function
-        .body
-        .clone()
-        .ok_or_else(|| Mistake::at(function.name.span(), "the function has no body"))?;
-    let mut content = shape::content(&function, &body)?;
-    move_inner_attributes(&mut function, &mut content);
-    let made = prepare(&mut function, &mut content);
-    let outcome = shape::outcome(&function)?;
-    let hoisted = shape::hoisted_bindings(&content.hoisted);
-    let receiver = function.receiver().map(|receiver| {
-        let renamed = hoisted.iter().any(|(_, name)| name == "__self");
-        Ident::new(if renamed { "__self" } else { "self" }, receiver.self_span)
-    });
-    let site = Site { function: &function, runtime, outcome: &outcome, receiver };
-    let Content { hoisted, statements } = content;
-    let layered = if Layers::of(&statements).is_some() {
-        stack::insert(statements, layer, |slot| wrap(&made, &site, slot))
-    } else {
-        wrap(&made, &site, stack::mark(layer, &innermost(&site, &statements)))
+    by_reference: bool,
+    reborrows: bool,
+    wrap: &dyn Fn(&Site, &TokenStream) -> TokenStream,
+) -> TokenStream {
+    let Some(body) = site.function.body.clone() else { return TokenStream::new() };
+    let body = match site.before.take() {
+        None => {
+            let wrap = |slot: TokenStream| wrap(&site, &slot);
+            let layered = stack::insert(body.stream(), layer, by_reference, &wrap);
+            regroup(&body, layered.unwrap_or_default())
+        }
+        Some(before) => {
+            let statements = move_inner_attributes(&mut site);
+            site.function.attributes.push(stack::mark(layer, &site.hoisted));
+            let innermost = innermost(&site, by_reference, reborrows, statements);
+            let layered = if is_alias(&site.outcome) {
+                let slot = stack::slot(layer.letter, &converted(&site, "into_result", innermost));
+                converted(&site, "from_result", wrap(&site, &slot))
+            } else {
+                wrap(&site, &stack::slot(layer.letter, &innermost))
+            };
+            let runtime = &site.runtime;
+            let statements = ours! {
+                #before
+                #[allow(clippy::implicit_return)]
+                {
+                    use #runtime::private::{
+                        self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+                    };
+                    #layered
+                }
+            };
+            shape::rebuild(&site.function, &body, statements)
+        }
     };
-    let body = shape::rebuild(&function, &body, ours!(#hoisted #layered));
-    Ok(function.with_body(&body))
+    site.function.with_body(Some(&body))
+}
+
+/// What a function returns under another name than `Result`, on the way to one or back. If it is none, a
+/// trait says so, once: all of it stands at the return type.
+fn converted(site: &Site, method: &str, outcome: TokenStream) -> TokenStream {
+    let span = whole_span(&site.outcome);
+    let method = Ident::new(method, Span::mixed_site().located_at(span));
+    let outcome = respan_outside(outcome, span);
+    ours_at!(span=> __retry_utils::Outcome::#method(#outcome))
 }
 
 /// The call of the user's own statements.
 ///
 /// ```text
-/// // Input:
-/// async fn f(&mut self) -> Result<Answer, Error> { body }
-/// // Output:
+/// // Output, by reference, where the body uses `&mut self`:
 /// async {
-///     if let Some(outcome) = None::<Result<Answer, Error>> { return outcome; }
+///     if let Ok(outcome) = Err::<Result<Answer, Error>, ()>(()) { return outcome; }
 ///     let _ = &mut *self;
 ///     body
-/// }
-/// .await
+/// }.await
 /// ```
-fn innermost(site: &Site<'_>, statements: &TokenStream) -> TokenStream {
-    let outcome = shape::nameable(site.outcome);
+///
+/// Where nothing looks at the arguments afterwards, the block is `async move`: it runs once, and a body
+/// that only borrows an argument then asks for no `Sync`.
+fn innermost(site: &Site, by_reference: bool, reborrows: bool, body: TokenStream) -> TokenStream {
+    let outcome = nameable(&site.outcome);
     // The never-taken return tells inference the type, which an `async` block has no place for.
     let typed = ours! {
-        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<#outcome> {
-            return outcome;
+        if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<#outcome, ()>(()) {
+            return __retry_utils_outcome;
         }
     };
     // A block that only reads through `&mut self` would capture it shared, and be `Send` only where
-    // `Self` is `Sync`, which the plain function does not ask for.
-    let reborrow = site
-        .receiver
-        .as_ref()
-        .filter(|_| site.function.receiver().is_some_and(|receiver| receiver.by_mut_reference))
-        .filter(|_| !shape::may_borrow(site.outcome))
-        .map(|receiver| ours!(let _ = &mut *#receiver;));
-    let statements = guarded::infer_return(statements.clone());
-    ours!(async { #typed #reborrow #statements }.await)
+    // `Self` is `Sync`, which the plain function does not ask for. A retry may still take the `move` away.
+    let ty = site.function.self_type.as_ref().filter(|ty| is_mutable_reference(ty));
+    let may_reborrow = reborrows && ty.is_some_and(|ty| !may_borrow_from(&site.outcome, ty));
+    let receiver = site.receiver.as_ref().filter(|receiver| may_reborrow && site.names(receiver));
+    let reborrow = receiver.map(|receiver| ours!(let _ = &mut *#receiver;));
+    let body = infer_return(body);
+    let capture = (!by_reference).then(|| ours!(move));
+    ours!(async #capture { #typed #reborrow #body }.await)
+}
+
+/// `let __ret: Result<Guarded<S>, E> = { … };`, by which `#[async_trait]` names the type of the body, with
+/// what an expression may name of it.
+fn infer_return(statements: TokenStream) -> TokenStream {
+    if !is_word(statements.clone().into_iter().nth(1).as_ref(), "__ret") {
+        return statements;
+    }
+    let inferred = |input: ParseStream<'_>| {
+        let let_token: Token![let] = input.parse()?;
+        let name: Ident = input.parse()?;
+        let colon: Token![:] = input.parse()?;
+        let ty = nameable(&input.parse()?);
+        let rest: TokenStream = input.parse()?;
+        Ok(ours!(#let_token #name #colon #ty #rest))
+    };
+    inferred.parse2(statements.clone()).unwrap_or(statements)
 }
 
 /// `#![allow(…)]` at the start of the body applies to the function.
-fn move_inner_attributes(function: &mut Function, content: &mut Content) {
-    let mut tokens: Vec<TokenTree> = std::mem::take(&mut content.statements).into_iter().collect();
-    while is_punct(tokens.first(), '#') && is_punct(tokens.get(1), '!') {
-        tokens.remove(1);
-        let mut cursor = Cursor::new(&tokens);
-        function.attributes.extend(cursor.attributes());
-        tokens = cursor.rest().to_vec();
+fn move_inner_attributes(site: &mut Site) -> TokenStream {
+    let statements = site.statements.clone();
+    if !is_punct(statements.clone().into_iter().nth(1).as_ref(), '!') {
+        return statements;
     }
-    content.statements = tokens.into_iter().collect();
+    let split = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse()?));
+    let Ok((inner, rest)) = split.parse2(statements.clone()) else { return statements };
+    let style = syn::AttrStyle::Outer;
+    let outer = inner.into_iter().map(|attribute| Attribute { style, ..attribute });
+    site.function.attributes.extend(outer);
+    rest
 }
 
-/// A block that is one expression, so that a layer can stand wherever the slot stood.
-pub(crate) fn block(inside: &TokenStream) -> TokenStream {
-    let group = Group::new(proc_macro2::Delimiter::Brace, inside.clone());
-    ours!(#group)
+impl Site {
+    /// The patterns of a result, on which the compiler reports a return type that is no `Result`.
+    fn result_patterns(&self) -> (TokenStream, TokenStream) {
+        let span = whole_span(&self.outcome);
+        (
+            ours_at!(span=> __retry_utils_ok(__retry_utils_value)),
+            ours_at!(span=> __retry_utils_err(__retry_utils_failed)),
+        )
+    }
+
+    /// The arm of a match for values that a predicate of the user's holds for.
+    fn ok_if(&self, predicate: &Expr, then: &TokenStream) -> TokenStream {
+        let asked = self.ask(&ours!(__retry_utils_value), predicate, &ours!(bool));
+        ours! {
+            __retry_utils_ok(__retry_utils_value)
+                if { let __retry_utils_value = &__retry_utils_value; #asked } => { #then }
+        }
+    }
+
+    /// An expression of the attribute, with `self` spelled as the body spells it.
+    fn expression(&self, expression: &Expr) -> Expr {
+        let renamed = self.receiver.as_ref().filter(|receiver| *receiver != "self");
+        let renamed = renamed.map(|receiver| rename(expression.to_token_stream(), receiver));
+        renamed.and_then(|tokens| syn::parse2(tokens).ok()).unwrap_or_else(|| expression.clone())
+    }
+
+    /// `&expression`, on which the compiler reports that its type is another.
+    fn borrowed(&self, expression: &Expr) -> TokenStream {
+        let span = Span::mixed_site().located_at(first_span(expression));
+        let expression = Expr::Reference(syn::ExprReference {
+            attrs: Vec::new(),
+            and_token: Token![&](span),
+            mutability: None,
+            expr: Box::new(self.expression(expression)),
+        });
+        expression.into_token_stream()
+    }
+
+    /// A predicate of the user's, called through a helper that tells its closure the parameter's type. What
+    /// it gives is bound by its type, so that another is an error at the predicate.
+    fn ask(&self, value: &TokenStream, predicate: &Expr, gives: &TokenStream) -> TokenStream {
+        let asked = self.expression(predicate);
+        ours_at!(first_span(predicate)=> {
+            let __retry_utils_answer: #gives = __retry_utils::ask(#value, #asked);
+            __retry_utils_answer
+        })
+    }
 }
 
-/// A predicate of the user's, called through a helper that tells its closure the parameter's type.
-pub(crate) fn ask(site: &Site<'_>, value: &Ident, predicate: &TokenStream) -> TokenStream {
-    let runtime = site.runtime;
-    let predicate = site.expression(predicate);
-    quote_spanned!(Span::mixed_site()=> #runtime::private::ask(#value, #predicate))
+/// Renames `self`, but not in a path such as `self::f`.
+fn rename(tokens: TokenStream, name: &Ident) -> TokenStream {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut renamed = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        renamed.extend([match token {
+            TokenTree::Ident(word) if word == "self" && !is_punct(tokens.peek(), ':') => {
+                Ident::new(&name.to_string(), word.span()).into()
+            }
+            TokenTree::Group(group) => regroup(&group, rename(group.stream(), name)).into(),
+            other => other,
+        }]);
+    }
+    renamed
 }

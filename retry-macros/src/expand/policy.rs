@@ -1,233 +1,184 @@
 //! The policy of `#[async_retry]`, and its budget.
 
 use proc_macro2::{Span, TokenStream};
+use syn::{Expr, ExprPath};
 
 use super::Site;
-use super::retry::Retry;
-use crate::args::Subject;
-use crate::hygiene::ours;
-use crate::tokens::any_ident;
+use crate::args::Expression as _;
+use crate::hygiene::{ours, ours_at};
+use crate::model::{Retry, Subject, SubjectKind};
+use crate::tokens::{Words, first_span, is_one_of};
 
-/// The two places that need to know it.
+/// The places that need to know it.
 pub(super) struct Policy {
-    /// Before the first attempt: the items that check it, and the series.
+    /// Items that check it when the program is compiled.
+    pub(super) items: TokenStream,
+    /// Before the first attempt: an expression of type `Series`.
     pub(super) series: TokenStream,
-    /// After a failure: an expression of type `&RetryConfig`.
-    pub(super) policy: TokenStream,
+    /// After a failure: statements that evaluate it anew, if nobody knows it before the call.
+    pub(super) bound: Option<TokenStream>,
+    /// After these: an expression of type `&RetryConfig`.
+    pub(super) now: TokenStream,
 }
 
 /// A constant policy is checked at compile time, and so known to have a budget or none.
 ///
 /// ```text
-/// // Input:
-/// STANDARD
-/// // Output:
-/// const __RETRY_UTILS_BUDGET: Option<&RetryBudget> = private::check(&STANDARD);
-/// let mut series = private::Series::within(__RETRY_UTILS_BUDGET);
-/// // and
-/// &STANDARD
-/// // Input:
-/// STANDARD, max_attempts = 4
-/// // Output:
+/// // Output, of `STANDARD, max_attempts = 4`; without overrides `&STANDARD` is the policy:
 /// const __RETRY_UTILS_POLICY: &RetryConfig = &{
 ///     let mut policy = private::policy(&STANDARD);
 ///     policy.max_attempts = 4;
 ///     policy
 /// };
-/// const __RETRY_UTILS_BUDGET: Option<&RetryBudget> = private::check(__RETRY_UTILS_POLICY);
-/// let mut series = private::Series::within(__RETRY_UTILS_BUDGET);
-/// // and
-/// __RETRY_UTILS_POLICY
+/// const _: () = private::check(__RETRY_UTILS_POLICY);
+/// private::Series::within(private::budget_of(__RETRY_UTILS_POLICY))
 /// ```
 ///
-/// Named constants, because `cargo check` evaluates them, also in a generic function; an inline
-/// `const { … }` waits for code generation, and stands only where a path goes through `Self`.
-///
-/// Any other expression is evaluated after a failure alone, until one has shown that it has a budget.
-///
-/// ```text
-/// // Input:
-/// self.retry
-/// // Output:
-/// static __RETRY_UTILS_SITE: private::PolicySite = private::PolicySite::new();
-/// let mut series = if __RETRY_UTILS_SITE.has_budget() {
-///     private::Series::within(private::budget_of(&self.retry))
-/// } else {
-///     private::Series::new()
-/// };
-/// // and
-/// __RETRY_UTILS_SITE.seen(&self.retry)
-/// ```
-pub(super) fn policy(retry: &Retry, site: &Site<'_>) -> Policy {
-    let runtime = site.runtime;
-    let own = own_budget(retry, site);
-    let within = |policy: TokenStream| {
-        let series = if let Some(own) = &own {
-            begun(retry, site, own)
-        } else {
-            ours!(#runtime::private::Series::within(#policy))
-        };
-        ours!(let mut series = #series;)
-    };
-    let (path, inline) = match &retry.policy {
-        Some(Subject::Expression(expression)) => {
-            return of_the_call(retry, site, &site.expression(expression), own.as_ref());
-        }
-        Some(Subject::Constant(path)) => (path.clone(), false),
-        Some(Subject::Associated(path)) => (path.clone(), true),
+/// Items, because `cargo check` evaluates them, also in a generic function; an inline `const { … }` waits
+/// for code generation, and stands only where a path goes through `Self`.
+pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
+    let own = retry.budget.as_ref().map(|budget| {
+        let budget = bound_budget(budget, site);
+        let number = number(retry, &budget);
+        let budgeted = ours!(::core::option::Option::Some(__retry_utils_budget));
+        ours!({ #number #budget __retry_utils::Series::within(#budgeted) })
+    });
+    let (path, is_associated) = match &retry.policy {
+        Some(Subject { expression, kind }) => match kind {
+            SubjectKind::Evaluated => return of_the_call(retry, site, expression, own),
+            kind => (expression.clone(), *kind == SubjectKind::Associated),
+        },
         // Ours, known to keep the rules and to have no budget.
         None if retry.overrides.is_empty() => {
-            let series = match own {
-                None => ours!(let mut series = #runtime::private::Series::new();),
-                Some(_) => within(TokenStream::new()),
-            };
-            return Policy { series, policy: ours!(&#runtime::STANDARD) };
+            let series = own.unwrap_or_else(|| ours!(__retry_utils::Series::new()));
+            let (items, now) = (TokenStream::new(), ours!(&__retry_utils::STANDARD));
+            return Policy { items, series, bound: None, now };
         }
-        None => (ours!(#runtime::STANDARD), false),
+        None => (Expr::Verbatim(ours!(__retry_utils::STANDARD)), false),
     };
-    let span = policy_span(retry, &path);
-    let check = |policy: &TokenStream| site.at(span, &ours!(private::check(#policy)));
-    let named = ours!(const __RETRY_UTILS_BUDGET: ::core::option::Option<&#runtime::RetryBudget>);
-    let budget = ours!(__RETRY_UTILS_BUDGET);
-    if retry.overrides.is_empty() {
-        let policy = ours!(&#path);
-        let checked = check(&policy);
-        let series = if inline {
-            within(ours!(const { #checked }))
-        } else {
-            let series = within(budget);
-            ours!(#named = #checked; #series)
-        };
-        return Policy { series, policy };
+    let borrowed = site.borrowed(&path);
+    let changed = overridden(retry, site, &borrowed);
+    let now = match &changed {
+        None => borrowed,
+        Some(changed) if is_associated => ours!(&const #changed),
+        Some(_) => ours!(__RETRY_UTILS_POLICY),
+    };
+    // A broken rule is reported on the override that may have broken it, else on the policy.
+    let reported = retry.overrides.first().map(|(key, _)| key.span());
+    let named = retry.policy.is_some().then(|| first_span(&path));
+    let place = reported.or(named).unwrap_or_else(Span::call_site);
+    let check = ours_at!(place=> __retry_utils::check(#now));
+    let series = own.unwrap_or_else(|| within_budget_of(&now));
+    if is_associated {
+        let (items, series) = (TokenStream::new(), ours!({ const { #check }; #series }));
+        return Policy { items, series, bound: None, now };
     }
-    let changed = overridden(retry, site, &path);
-    if inline {
-        let checked = check(&ours!(&#changed));
-        return Policy {
-            series: within(ours!(const { #checked })),
-            policy: ours!(&const #changed),
-        };
-    }
-    let policy = ours!(__RETRY_UTILS_POLICY);
-    let checked = check(&policy);
-    let series = within(budget);
-    Policy {
-        series: ours! {
-            const __RETRY_UTILS_POLICY: &#runtime::RetryConfig = &#changed;
-            #named = #checked;
-            #series
+    let lazy = not_lazy(site, &path);
+    let items = match changed {
+        None => ours!(const _: () = { #lazy #check };),
+        Some(changed) => ours! {
+            const __RETRY_UTILS_POLICY: &__retry_utils::RetryConfig = { #lazy &#changed };
+            const _: () = { #check };
         },
-        policy,
-    }
+    };
+    Policy { items, series, bound: None, now }
 }
 
-/// A policy that nobody knows before the call.
-fn of_the_call(
-    retry: &Retry,
-    site: &Site<'_>,
-    expression: &TokenStream,
-    own: Option<&TokenStream>,
-) -> Policy {
-    let runtime = site.runtime;
-    // Borrowed in the argument's place, so that what a call returns lives until the decision.
-    let policy = if retry.overrides.is_empty() {
-        ours!(&#expression)
-    } else {
-        let changed = overridden(retry, site, expression);
-        ours!(&#changed)
-    };
-    if let Some(own) = own {
-        let series = begun(retry, site, own);
-        return Policy { series: ours!(let mut series = #series;), policy };
-    }
-    let begun = begun(retry, site, &ours!(#runtime::private::budget_of(&#expression)));
-    let series = ours! {
-        static __RETRY_UTILS_SITE: #runtime::private::PolicySite = #runtime::private::PolicySite::new();
-        let mut series = if __RETRY_UTILS_SITE.has_budget() {
-            #begun
-        } else {
-            #runtime::private::Series::new()
-        };
-    };
-    Policy { series, policy: ours!(__RETRY_UTILS_SITE.seen(#policy)) }
+fn within_budget_of(policy: &TokenStream) -> TokenStream {
+    ours!(__retry_utils::Series::within(__retry_utils::budget_of(#policy)))
 }
 
-/// A series within the budget of an expression, in which the number of the attempt may stand.
+/// A `static` of type `LazyLock<RetryConfig>` would be an error about constants, which does not tell what
+/// to write. Within a closure, which is not called, a trait can say it.
+fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
+    const PRESETS: &str = "STANDARD CONSERVATIVE AGGRESSIVE STREAMING";
+    let Expr::Path(ExprPath { path: name, .. }) = path.bare() else { return None };
+    if is_one_of(&name.segments.last()?.ident, PRESETS) {
+        return None;
+    }
+    let policy = site.borrowed(path);
+    let check = ours_at!(first_span(path)=> __retry_utils::KnownAtCompileTime::known(
+        __retry_utils::Source::new(#policy).__retry_utils_source()));
+    Some(ours!(let _ = || #check;))
+}
+
+/// A policy that nobody knows before the call. It is evaluated after a failure alone, until one has shown
+/// that it has a budget.
 ///
 /// ```text
-/// // Output, where it does:
-/// {
-///     let n: u32 = 1;
-///     let series = private::Series::within(budget);
-///     series
+/// // Output, of `self.retry`:
+/// static __RETRY_UTILS_SITE: private::PolicySite = private::PolicySite::new();
+/// if __RETRY_UTILS_SITE.has_budget() {
+///     let owner = &self.retry;
+///     let policy: &RetryConfig = owner;
+///     private::Series::within(private::budget_of(policy))
+/// } else {
+///     private::Series::new()
 /// }
+/// // and after a failure, behind the same two bindings:
+/// let policy = __RETRY_UTILS_SITE.seen(policy);
 /// ```
-fn begun(retry: &Retry, site: &Site<'_>, budget: &TokenStream) -> TokenStream {
-    let runtime = site.runtime;
-    let series = ours!(#runtime::private::Series::within(#budget));
-    let attempt = retry.attempt.as_ref();
-    match attempt.filter(|attempt| any_ident(budget, &mut |ident| ident == *attempt)) {
-        None => series,
-        // Named, so that what the expression makes is dropped before the number is, in each edition.
-        Some(attempt) => ours!({
-            let #attempt: u32 = 1;
-            #[allow(clippy::let_and_return)]
-            let series = #series;
-            series
-        }),
+fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenStream>) -> Policy {
+    let (place, owner) = (first_span(expression), site.borrowed(expression));
+    // Bound first and borrowed as a policy second: what a call returns then lives until the decision, and
+    // a branch may give a value or a reference.
+    let ty = ours!(&__retry_utils::RetryConfig);
+    let policy = ours_at!(place=> let __retry_utils_policy: #ty = __retry_utils_owner;);
+    let policy = ours!(let __retry_utils_owner = #owner; #policy);
+    let now = ours!(__retry_utils_policy);
+    let changed = overridden(retry, site, &now).map(|changed| ours!(let #now = &#changed;));
+    if let Some(series) = own {
+        let bound = Some(ours!(#policy #changed));
+        return Policy { items: TokenStream::new(), series, bound, now };
     }
-}
-
-/// The attribute's own budget, as an `Option<&RetryBudget>`.
-fn own_budget(retry: &Retry, site: &Site<'_>) -> Option<TokenStream> {
-    let runtime = site.runtime;
-    let budget = borrowed_budget(retry, site)?;
-    Some(ours!(::core::option::Option::Some::<&#runtime::RetryBudget>(#budget)))
-}
-
-/// The attribute's own budget, borrowed.
-///
-/// A path is borrowed for `'static`: a `const`, of which each use is a fresh budget that never runs out, is the compiler's
-/// error on that path.
-///
-/// ```text
-/// // Input:
-/// budget = API
-/// // Output:
-/// private::shared_budget(&API)
-/// ```
-pub(super) fn borrowed_budget(retry: &Retry, site: &Site<'_>) -> Option<TokenStream> {
-    Some(match retry.budget.as_ref()? {
-        Subject::Expression(expression) => {
-            let expression = site.expression(expression);
-            ours!(&#expression)
+    let items = ours! {
+        static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
+    };
+    let (number, within) = (number(retry, &owner), within_budget_of(&now));
+    let series = ours!({
+        if __RETRY_UTILS_SITE.has_budget() {
+            #number
+            #policy
+            #within
+        } else {
+            __retry_utils::Series::new()
         }
-        Subject::Constant(path) | Subject::Associated(path) => {
-            let first = path.clone().into_iter().next();
-            let span = first.map_or_else(Span::call_site, |token| token.span());
-            site.at(span, &ours!(private::shared_budget(&#path)))
-        }
-    })
+    });
+    let bound = ours!(#policy #changed let #now = __RETRY_UTILS_SITE.seen(#now););
+    Policy { items, series, bound: Some(bound), now }
 }
 
-/// A block that makes the policy at `base` with the attribute's own values.
-fn overridden(retry: &Retry, site: &Site<'_>, base: &TokenStream) -> TokenStream {
-    let runtime = site.runtime;
+/// The number of the first attempt, where the expression that follows names it.
+fn number(retry: &Retry, expression: &TokenStream) -> Option<TokenStream> {
+    let attempt = retry.attempt.as_ref()?;
+    Words::of(expression).name(attempt).then(|| ours!(let #attempt: u32 = 1;))
+}
+
+/// The attribute's own budget, bound as `budget`.
+///
+/// A path is borrowed for `'static`: a `const`, of which each use is a fresh budget that never runs out,
+/// is the compiler's error on that path.
+pub(super) fn bound_budget(budget: &Subject, site: &Site) -> TokenStream {
+    let mut borrowed = site.borrowed(&budget.expression);
+    if !budget.is_evaluated() {
+        borrowed = ours_at!(first_span(&budget.expression)=> {
+            let __retry_utils_budget: &'static __retry_utils::RetryBudget = #borrowed;
+            __retry_utils_budget
+        });
+    }
+    ours!(let __retry_utils_budget: &__retry_utils::RetryBudget = #borrowed;)
+}
+
+/// A block that makes the policy at `base` with the attribute's own values, if there are any.
+fn overridden(retry: &Retry, site: &Site, base: &TokenStream) -> Option<TokenStream> {
     let assignments = retry.overrides.iter().map(|(key, value)| {
         let value = site.expression(value);
-        ours!(policy.#key = #value;)
+        ours!(__retry_utils_policy.#key = #value;)
     });
-    ours!({
-        let mut policy = #runtime::private::policy(&#base);
+    let changed = ours!({
+        let mut __retry_utils_policy = __retry_utils::policy(#base);
         #(#assignments)*
-        policy
-    })
-}
-
-/// A broken rule is reported on the override that may have broken it, else on the policy.
-fn policy_span(retry: &Retry, path: &TokenStream) -> Span {
-    let reported = retry.overrides.first().map(|(key, _)| key.span());
-    let named = retry.policy.is_some().then(|| path.clone().into_iter().next()).flatten();
-    let span = reported.or(named.map(|token| token.span())).unwrap_or_else(Span::call_site);
-    Span::mixed_site().located_at(span)
+        __retry_utils_policy
+    });
+    (!retry.overrides.is_empty()).then_some(changed)
 }

@@ -1,278 +1,169 @@
 //! The layer of `#[async_retry]`: an inline loop around the slot.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Expr, Type};
 
-use super::policy::{Policy, borrowed_budget, policy};
-use super::{Site, ask, block};
-use crate::args::Subject;
-use crate::hygiene::ours;
-use crate::item::Input;
-use crate::runtime_path::RuntimePath;
-use crate::shape;
-use crate::syntax::{Text, name};
-
-/// A checked `#[async_retry(…)]`; the fields have the names of the keys.
-#[allow(clippy::struct_field_names)] // Two keys begin like the struct.
-pub(crate) struct Retry {
-    /// `None`: the standard policy.
-    pub(crate) policy: Option<Subject>,
-    pub(crate) overrides: Vec<(Ident, TokenStream)>,
-    pub(crate) budget: Option<Subject>,
-    pub(crate) attempt_timeout: Option<TokenStream>,
-    pub(crate) total_timeout: Option<TokenStream>,
-    pub(crate) retry_if: Option<TokenStream>,
-    pub(crate) retry_if_ok: Option<TokenStream>,
-    pub(crate) retry_after: Option<TokenStream>,
-    pub(crate) on_retry: Option<TokenStream>,
-    pub(crate) attempt: Option<Ident>,
-    pub(crate) name: Option<Text>,
-    /// Each attempt gets a span of its own.
-    pub(crate) span: bool,
-    /// The arguments to clone for each attempt, with the `mut` that they were declared with.
-    pub(crate) clone: Vec<(Option<Ident>, Ident)>,
-    pub(crate) shared: Vec<Ident>,
-    pub(crate) runtime: RuntimePath,
-}
+use super::Site;
+use super::attempt::{self, failure};
+use super::policy::{self, Policy};
+use crate::args::Binding;
+use crate::hygiene::{ours, ours_at};
+use crate::item::Argument;
+use crate::model::Retry;
+use crate::tokens::{contains_word, first_span, whole_span};
 
 /// Wraps the slot in the loop.
 ///
 /// ```text
-/// // Input:
-/// #[async_retry(STANDARD, clone(prompt))]
-/// async fn complete(&self, prompt: String) -> Result<Answer, Error> { body }
-/// // Output:
-/// async fn complete(&self, prompt: String) -> Result<Answer, Error> {
-///     const __RETRY_UTILS_BUDGET: Option<&RetryBudget> = private::check(&STANDARD);
-///     let mut series = private::Series::within(__RETRY_UTILS_BUDGET);
-///     loop {
-///         {
-///             let prompt = private::Cloned::cloned(&prompt);
-///             let outcome = { type __RetryUtilsSlotR = (); async { body }.await };
-///             match outcome {
-///                 Ok(value) => break Ok(value),
-///                 Err(error) => {
-///                     if !series.failed(&STANDARD, "module::complete", failure) {
-///                         break Err(error);
-///                     }
-///                 }
+/// // Output, of `STANDARD`:
+/// const _: () = private::check(&STANDARD);
+/// let mut series = private::Series::within(private::budget_of(&STANDARD));
+/// loop {
+///     {
+///         let outcome = { type __RetryUtilsSlotR = (); async { body }.await };
+///         match outcome {
+///             Ok(value) => break Ok(value),
+///             Err(failed) => {
+///                 let error = &failed;
+///                 if !series.failed(&STANDARD, "module::complete", failure) { break Err(failed); }
 ///             }
 ///         }
-///         series.wait().await;
 ///     }
+///     series.wait().await;
 /// }
 /// ```
 ///
 /// The inner block ends the outcome's life before the wait: an error that is not `Send` does not make
 /// the future so, which `drop` would not achieve.
-pub(crate) fn layer(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
-    let runtime = site.runtime;
-    let Policy { series, policy } = policy(retry, site);
-    let start = start(retry, site, &series);
-    let fresh = fresh_bindings(retry, site);
-    let (span, slot) = in_span(retry, site, slot);
-    let attempt = attempt(retry, site, &slot);
-    let again_after_value = retry.retry_if_ok.as_ref().map(|predicate| {
-        let value = Ident::new("value", Span::mixed_site());
-        let asked = ask(site, &value, predicate);
-        let failed = failed(retry, site, &policy, &ours!(#runtime::private::unsatisfied()));
-        ours! {
-            ::core::result::Result::Ok(value) if { let value = &value; #asked } => {
-                if !#failed { break ::core::result::Result::Ok(value); }
-            }
-        }
+pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStream {
+    let policy = policy::policy(retry, site);
+    let (item, name) = operation(retry, site);
+    let once = once(retry, site);
+    let deadline = retry.total_timeout.as_ref().map(|limit| {
+        let limit = attempt::limit(site, limit);
+        ours!(let __retry_utils_deadline = __retry_utils::Deadline::within(#limit);)
     });
-    let failed = failed(retry, site, &policy, &failure(retry, site));
+    let number =
+        retry.attempt.as_ref().map(|name| ours!(let #name: u32 = __retry_utils_series.attempt();));
+    let attempt = attempt::attempt(retry, site, &name, slot);
+    let again_after_value = retry.retry_if_ok.as_ref().map(|predicate| {
+        let failure = ours!(__retry_utils::unsatisfied());
+        let goes_on = goes_on(retry, site, &policy, &name, failure);
+        let ok = ours!(__retry_utils_ok(__retry_utils_value));
+        site.ok_if(predicate, &ours!(if !#goes_on { break #ok; }))
+    });
+    let goes_on = goes_on(retry, site, &policy, &name, failure(retry, site));
     let (ok, err) = site.result_patterns();
-    block(&ours! {
-        #start
+    let Policy { items, series, .. } = policy;
+    ours!({
+        #once
+        #items
+        #item
+        #deadline
+        let mut __retry_utils_series = #series;
         loop {
             {
-                #fresh
-                #span
+                #number
                 #attempt
-                match outcome {
+                match __retry_utils_outcome {
                     #again_after_value
-                    #ok => break ::core::result::Result::Ok(value),
+                    #ok => break __retry_utils_ok(__retry_utils_value),
                     #err => {
-                        let error = &failed;
-                        if !#failed { break ::core::result::Result::Err(failed); }
+                        let __retry_utils_error = &__retry_utils_failed;
+                        if !#goes_on { break __retry_utils_err(__retry_utils_failed); }
                     }
                 }
             }
-            series.wait().await;
+            __retry_utils_series.wait().await;
         }
     })
 }
 
-/// What is made once per series.
-fn start(retry: &Retry, site: &Site<'_>, series: &TokenStream) -> TokenStream {
-    let runtime = site.runtime;
-    let deadline = retry.total_timeout.as_ref().map(|limit| {
-        let limit = site.expression(limit);
-        ours!(let deadline = #runtime::private::Deadline::after(#limit);)
+/// The arguments of `once`, bound anew before the first attempt: `let to: String = to.into();`.
+fn once(retry: &Retry, site: &Site) -> TokenStream {
+    let arguments = site.function.arguments();
+    let bindings = retry.once.iter().map(|Binding { mutability, name, ty, value }| {
+        let cfg = arguments.iter().find(|argument| argument.name == *name).map(Argument::cfg);
+        let (value, ty) = (site.expression(value), ty.as_ref().map(|ty| ours!(: #ty)));
+        ours!(#cfg #[allow(clippy::shadow_reuse)] let #mutability #name #ty = #value;)
     });
-    ours! {
-        #deadline
-        #series
-    }
+    bindings.collect()
 }
 
-/// What each attempt gets anew. It stands outside the async block: inside, a clone would be made
-/// through a shared reference that the future holds, and ask for `Sync`.
-fn fresh_bindings(retry: &Retry, site: &Site<'_>) -> TokenStream {
-    let runtime = site.runtime;
-    let clones = retry.clone.iter().map(|(mutability, name)| {
-        let span = Span::mixed_site().located_at(name.span());
-        let runtime = runtime.at(span);
-        let cloned = quote_spanned!(span=> #runtime::private::Cloned::cloned(&#name));
-        ours!(let #mutability #name = #cloned;)
-    });
-    let reborrows = reborrowed(retry, site).map(|name| ours!(let #name = &mut *#name;));
-    let attempt = retry.attempt.as_ref().map(|name| ours!(let #name: u32 = series.attempt();));
-    ours!(#(#clones)* #(#reborrows)* #attempt)
-}
-
-/// The `&mut` arguments: each attempt gets its own reborrow, so that a body which gives the reference
-/// away gives only that away. Not where the outcome may borrow from it, since it would outlive the loop.
-fn reborrowed<'s>(retry: &'s Retry, site: &'s Site<'_>) -> impl Iterator<Item = Ident> + 's {
-    let inputs = site.function.inputs.iter().filter(|_| !shape::may_borrow(site.outcome));
-    inputs.filter_map(|input| {
-        let Input::Typed { pattern, ty, .. } = input else { return None };
-        let name = name(pattern)?;
-        let listed =
-            retry.clone.iter().any(|(_, cloned)| *cloned == name) || retry.shared.contains(&name);
-        (ty.is_mutable_reference() && !listed).then_some(name)
-    })
-}
-
-/// The span of an attempt, if the key asks for one, and the slot inside it. A timeout is around the span, so that it
-/// is recorded there.
-///
-/// ```text
-/// // Output:
-/// let span = private::attempt_span("module::complete", series.attempt());
-/// private::in_span(&span, async { slot }).await
-/// ```
-fn in_span(
+/// Whether the retries go on after a failure: an expression of type `bool`.
+fn goes_on(
     retry: &Retry,
-    site: &Site<'_>,
-    slot: &TokenStream,
-) -> (Option<TokenStream>, TokenStream) {
-    if !retry.span {
-        return (None, slot.clone());
-    }
-    let runtime = site.runtime;
-    let name = operation(retry, site);
-    let made = ours!(let span = #runtime::private::attempt_span(#name, series.attempt()););
-    (Some(made), ours!(#runtime::private::in_span(&span, async { #slot }).await))
-}
-
-/// One attempt, as `outcome`; under a timeout also `cut`, which is the timeout if it ran out.
-///
-/// ```text
-/// // Output, with `attempt_timeout`:
-/// let mut cut = None;
-/// let outcome = match private::Limits::of(Some(limit), None).run(async { slot }).await {
-///     Ok(outcome) => outcome,
-///     Err(timed_out) => Err(private::FromTimedOut::cut_short(timed_out, &mut cut)),
-/// };
-/// ```
-fn attempt(retry: &Retry, site: &Site<'_>, slot: &TokenStream) -> TokenStream {
-    if retry.attempt_timeout.is_none() && retry.total_timeout.is_none() {
-        return ours!(let outcome = #slot;);
-    }
-    let runtime = site.runtime;
-    let none = ours!(::core::option::Option::None);
-    let attempt = retry.attempt_timeout.as_ref().map_or(none.clone(), |limit| {
-        let limit = site.expression(limit);
-        ours!(::core::option::Option::Some(#limit))
-    });
-    let total = match &retry.total_timeout {
-        Some(_) => ours!(::core::option::Option::Some(&deadline)),
-        None => none.clone(),
-    };
-    let cut_short = site.on_error(&ours!(private::FromTimedOut::cut_short(timed_out, &mut cut)));
-    ours! {
-        let mut cut = #none;
-        let outcome = match #runtime::private::Limits::of(#attempt, #total).run(async { #slot }).await {
-            ::core::result::Result::Ok(outcome) => outcome,
-            ::core::result::Result::Err(timed_out) => ::core::result::Result::Err(#cut_short),
-        };
-    }
-}
-
-/// The failure that `error` is, for the runtime's decision.
-///
-/// What it asks of the error type is asked by calls of trait methods: of a bound on a function the
-/// compiler would show the function's source beside our message.
-///
-/// ```text
-/// // Output, by classification:
-/// private::classified(Retryable::failure_kind(error), Retryable::retry_after(error), private::Shown::shown(error))
-/// // Output, with `retry_if` and `retry_after`:
-/// private::decided(private::ask(error, retry_if), private::Shown::shown(error)).with_hint(private::ask(error, retry_after))
-/// ```
-fn failure(retry: &Retry, site: &Site<'_>) -> TokenStream {
-    let runtime = site.runtime;
-    let error = Ident::new("error", Span::mixed_site());
-    let shown = site.on_error(&ours!(private::Shown::shown(error)));
-    let mut failure = if let Some(predicate) = &retry.retry_if {
-        let asked = ask(site, &error, predicate);
-        ours!(#runtime::private::decided(#asked, #shown))
-    } else {
-        let kind = site.on_error(&ours!(Retryable::failure_kind(error)));
-        let hint = site.on_error(&ours!(Retryable::retry_after(error)));
-        ours!(#runtime::private::classified(#kind, #hint, #shown))
-    };
-    if let Some(hint) = &retry.retry_after {
-        let hint = ask(site, &error, hint);
-        failure = ours!(#failure.with_hint(#hint));
-    }
-    if retry.attempt_timeout.is_none() && retry.total_timeout.is_none() {
-        return failure;
-    }
-    ours! {
-        match cut {
-            ::core::option::Option::Some(cut) => #runtime::private::timed_out(cut, #shown),
-            ::core::option::Option::None => #failure,
-        }
-    }
-}
-
-/// Whether the series goes on after a failure.
-fn failed(
-    retry: &Retry,
-    site: &Site<'_>,
-    policy: &TokenStream,
-    failure: &TokenStream,
+    site: &Site,
+    policy: &Policy,
+    name: &TokenStream,
+    mut failure: TokenStream,
 ) -> TokenStream {
-    let runtime = site.runtime;
-    let name = operation(retry, site);
-    let traced = retry.span.then(|| ours!(#runtime::private::traced(&span, #failure)));
-    let failure = traced.as_ref().unwrap_or(failure);
-    let deadline = retry.total_timeout.as_ref().map(|_| ours!(.before(&deadline)));
-    let hook = retry.on_retry.as_ref().map(|hook| {
-        let hook = site.expression(hook);
-        ours!(.reporting_to(&mut #runtime::private::hook(#hook)))
-    });
-    let budget = borrowed_budget(retry, site).map(|budget| ours!(.within(#budget)));
-    if deadline.is_none() && hook.is_none() && budget.is_none() {
-        // Of an expression nobody knows before the call whether it keeps the rules.
-        return if matches!(retry.policy, Some(Subject::Expression(_))) {
-            ours!(series.failed_unchecked(#policy, #name, #failure))
-        } else {
-            ours!(series.failed(#policy, #name, #failure))
-        };
+    let Policy { bound, now: policy, .. } = policy;
+    if retry.span {
+        failure = ours!(__retry_utils::traced(&__retry_utils_span, #failure));
     }
-    ours!(series.failed_call(#runtime::private::Call::new(#policy, #name)#deadline #budget #hook, #failure))
+    let deadline =
+        retry.total_timeout.as_ref().map(|_| ours!(.before(__retry_utils_deadline.as_ref())));
+    let budget = retry.budget.as_ref().map(|budget| policy::bound_budget(budget, site));
+    let within = budget.as_ref().map(|_| ours!(.within(__retry_utils_budget)));
+    let hook = retry.on_retry.as_ref().map(|hook| listener(site, hook));
+    let reporting = hook.as_ref().map(|_| ours!(.reporting_to(&mut __retry_utils_hook)));
+    let decision = if deadline.is_none() && hook.is_none() && budget.is_none() {
+        // Of an expression nobody knows before the call whether it keeps the rules.
+        let failed = if bound.is_some() { ours!(failed_unchecked) } else { ours!(failed) };
+        ours!(__retry_utils_series.#failed(#policy, #name, #failure))
+    } else {
+        ours!(__retry_utils_series.failed_call(
+            __retry_utils::Call::new(#policy, #name) #deadline #within #reporting,
+            #failure
+        ))
+    };
+    if bound.is_none() && budget.is_none() && hook.is_none() {
+        return decision;
+    }
+    ours!({ #bound #budget #hook #decision })
 }
 
-/// The name that events carry.
-fn operation(retry: &Retry, site: &Site<'_>) -> TokenStream {
-    if let Some(name) = &retry.name {
-        return ours!(#name);
+/// The listener of `on_retry`, bound as `hook`.
+fn listener(site: &Site, hook: &Expr) -> TokenStream {
+    let called = ours_at!(first_span(hook)=>
+        __retry_utils::Synchronous::end(__retry_utils_hook(__retry_utils_event)));
+    let hook = site.expression(hook);
+    ours! {
+        let mut __retry_utils_hook = __retry_utils::hook(#hook);
+        let mut __retry_utils_hook = |__retry_utils_event: &__retry_utils::Event<'_>| { #called };
     }
-    let path = format!("::{}", site.function.name.to_string().trim_start_matches("r#"));
-    ours!(::core::concat!(::core::module_path!(), #path))
+}
+
+/// A `static` that the name of the operation needs, if it does; and the name, of type `&'static str`.
+///
+/// ```text
+/// // Output, in a method; elsewhere the name is `concat!(module_path!(), "::complete")`:
+/// static __RETRY_UTILS_METHOD: private::Method = private::Method::new(module_path!(), "complete");
+/// __RETRY_UTILS_METHOD.name::<Self>()
+/// ```
+fn operation(retry: &Retry, site: &Site) -> (Option<TokenStream>, TokenStream) {
+    if let Some(name) = &retry.name {
+        let value = site.expression(name);
+        let name = ours_at!(whole_span(name)=> {
+            let __retry_utils_name: &'static str = #value;
+            __retry_utils_name
+        });
+        return (None, name);
+    }
+    let function = site.function.signature.ident.unraw().to_string();
+    let arguments = site.function.arguments();
+    let mut types = arguments.iter().map(|argument| argument.ty).chain([&site.outcome]);
+    let names_self = |ty: &Type| contains_word(&ty.to_token_stream(), "Self");
+    if site.receiver.is_some() || types.any(names_self) {
+        let item = ours! {
+            static __RETRY_UTILS_METHOD: __retry_utils::Method =
+                __retry_utils::Method::new(::core::module_path!(), #function);
+        };
+        return (Some(item), ours!(__RETRY_UTILS_METHOD.name::<Self>()));
+    }
+    let path = format!("::{function}");
+    (None, ours!(::core::concat!(::core::module_path!(), #path)))
 }

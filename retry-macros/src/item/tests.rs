@@ -1,9 +1,12 @@
 //! What is read of a function, and that it is all written again.
 
+use quote::ToTokens;
+
 use super::*;
+use crate::types::is_mutable_reference;
 
 fn of(text: &str) -> Function {
-    Function::read(text.parse().unwrap()).unwrap()
+    Function::of(text.parse().unwrap()).unwrap()
 }
 
 /// Without the spaces, which tokens made in different ways have in different places.
@@ -17,7 +20,10 @@ fn fragment(text: &str) -> TokenTree {
 }
 
 fn output(function: &Function) -> String {
-    function.output.as_ref().map(|output| unspaced(&output.ty)).unwrap_or_default()
+    match &function.signature.output {
+        syn::ReturnType::Type(_, ty) => unspaced(ty),
+        syn::ReturnType::Default => String::new(),
+    }
 }
 
 #[test]
@@ -25,46 +31,51 @@ fn a_function_is_written_as_it_was_read() {
     for text in [
         "fn f() {}",
         "#[a] #[b = 1] pub(in c::d) const async unsafe extern \"C\" fn r#in<'a: 'b, #[e] T: F<G = H> + ?Sized, const N: usize>(&'a self, #[i] J { k, l: mut m }: J<{ N > 3 }>, n: fn(O) -> P) -> Result<Vec<Option<T>>, Q> where T: R<S = U>, for<'c> &'c T: V { w }",
-        "fn f(self: Pin<&mut Self>, Some::<A<B, C>>(d) | d: [u8; { 3 > 2 } as usize]) -> <A as B<C, D>>::E { f }",
-        "fn f(a: impl Fn(B) -> C + Send) -> dyn for<'a> Fn(&'a D) -> E + Send { f }",
-        "async fn f() -> my_type! { A } { b }",
+        "fn f(self: Pin<&mut Self>, Some::<A<B, C>>(d): [u8; { 3 > 2 } as usize]) -> <A as B<C, D>>::E { f }",
+        "fn f(a: impl Fn(B) -> C + Send) -> Box<dyn for<'a> Fn(&'a D) -> E + Send> { f }",
+        "async fn f(x:&str, y:*const T) -> my_type! { A } { b }",
         "async fn f() -> A<{ B }> { c }",
+        "async fn f() -> impl A + use<'a, T> { self. }",
     ] {
         let function = of(text);
-        let written = function.with_body(function.body.as_ref().unwrap());
+        let written = function.with_body(function.body.as_ref());
         assert_eq!(unspaced(written), text.replace(' ', ""));
     }
 }
 
 #[test]
-fn return_types_end_before_where_and_the_body() {
-    assert_eq!(output(&of("fn f() { a }")), "");
-    assert_eq!(output(&of("fn f() where A: B { a }")), "");
-    assert_eq!(output(&of("fn f() -> A<{ B }> where A: B { a }")), "A<{B}>");
-    assert_eq!(output(&of("fn f() -> my_type! { A } { b }")), "my_type!{A}");
-    assert_eq!(output(&of("fn f() -> r#where { b }")), "r#where");
-    assert_eq!(output(&of("fn f() -> A where A: B;")), "A");
-    assert!(of("fn f() -> A;").body.is_none());
+fn names_are_those_that_patterns_bind() {
+    let names = |pattern: &str| {
+        let function = of(&format!("fn f({pattern}: X) {{}}"));
+        let arguments = function.arguments();
+        let names = arguments.iter().map(|argument| {
+            format!("{}{}", if argument.mutability.is_some() { "mut " } else { "" }, argument.name)
+        });
+        names.collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(names("prompt"), "prompt");
+    assert_eq!(names("mut prompt"), "mut prompt");
+    assert_eq!(names("(a, mut b)"), "a, mut b");
+    assert_eq!(names("model::Point { x, y: mut depth, .. }"), "x, mut depth");
+    assert_eq!(names("Wrapper::<u8>(inner)"), "inner");
+    assert_eq!(names("&mut buffer"), "buffer");
+    assert_eq!(names("ref mut buffer"), "buffer");
+    assert_eq!(names("mut N"), "mut N");
+    assert_eq!(names("mut 回数"), "mut 回数");
+    assert_eq!(names("[first, .., mut last]"), "first, mut last");
+    assert_eq!(names("whole @ (a, b)"), "whole, a, b");
+    assert_eq!(names("_"), "");
 }
 
 #[test]
-fn receivers() {
-    for (text, owned_mut, by_mut_reference) in [
-        ("self", false, false),
-        ("mut self", true, false),
-        ("&self", false, false),
-        ("&'a mut self", false, true),
-        ("self: &mut Self", false, true),
-        ("mut self: Box<Self>", true, false),
-        ("#[a] self: Pin<&mut Self>", false, false),
-    ] {
-        let function = of(&format!("fn f({text}, a: B<C, D>) {{}}"));
-        let receiver = function.receiver().unwrap();
-        assert_eq!(receiver.owned_mut.is_some(), owned_mut, "{text}");
-        assert_eq!(receiver.by_mut_reference, by_mut_reference, "{text}");
-        assert_eq!(function.inputs.len(), 2);
+fn a_mut_is_taken_where_it_stands() {
+    let mut function = of("fn f((a, mut b): X, mut c: Y, ref mut d: Z) { e }");
+    for (name, taken) in [("a", false), ("b", true), ("c", true), ("d", false)] {
+        let name = Ident::new(name, proc_macro2::Span::call_site());
+        assert_eq!(function.take_mut(&name).is_some(), taken, "{name}");
     }
-    assert!(of("fn f(this: Self) {}").receiver().is_none());
+    let written = function.with_body(function.body.as_ref());
+    assert_eq!(unspaced(written), "fnf((a,b):X,c:Y,refmutd:Z){e}");
 }
 
 #[test]
@@ -72,17 +83,20 @@ fn fragments_of_macro_rules() {
     let (vis, lifetime, ty, body) =
         (fragment(""), fragment("'a"), fragment("Result<A, B>"), fragment("{ c }"));
     let abi = fragment("\"C\"");
-    let function = quote!(#vis async extern #abi fn f<#lifetime, T>(x: #ty) -> #ty #body);
-    let function = Function::read(function).unwrap();
-    assert!(function.asyncness.is_some());
+    let function =
+        quote!(#vis async extern #abi fn f<#lifetime, T>(x: #ty, y: &mut #ty) -> #ty #body);
+    let item = TokenTree::Group(Group::new(Delimiter::None, function));
+    let function = Function::of(item.into()).unwrap();
+    assert!(function.signature.asyncness.is_some());
     assert_eq!(output(&function), "Result<A,B>");
-    assert_eq!(function.generics.types_and_constants().count(), 1);
+    assert_eq!(function.signature.generics.params.len(), 2);
+    assert!(is_mutable_reference(function.arguments()[1].ty));
     assert_eq!(unspaced(function.body), "{c}");
 }
 
 #[test]
-fn what_is_no_function_is_refused_where_it_ends_to_be_one() {
+fn what_is_no_function_is_refused() {
     for text in ["struct A;", "const A: B = C;", "macro_rules! a {}", "fn", "fn f", "fn f(A)", ""] {
-        assert!(Function::read(text.parse().unwrap()).is_err(), "{text}");
+        assert!(Function::of(text.parse().unwrap()).is_err(), "{text}");
     }
 }

@@ -1,58 +1,87 @@
+#[rustfmt::__retry_utils_layer_circuit_breaker()]
 async fn f(&mut self) -> Result<u32, Failed> {
+    #[allow(clippy::implicit_return)]
     {
-        let owner = &self.breaker.clone();
-        let breaker: &::retry_utils::CircuitBreaker = owner;
-        'asked: {
-            let permit = match ::retry_utils::private::admit(breaker) {
-                ::core::result::Result::Ok(permit) => permit,
-                ::core::result::Result::Err(open) => {
-                    break 'asked ::retry_utils::private::FallBack::<
-                        Result<u32, Failed>,
-                        _,
-                    >::outcome(
-                            ::retry_utils::private::call_fallback(
-                                |open| Err(open.into()),
-                                open,
-                            ),
-                        )
-                        .await;
-                }
-            };
-            let outcome = {
-                type __RetryUtilsSlotB = ();
-                async {
-                    #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                    if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                        Result<u32, Failed>,
-                    > {
-                        return outcome;
+        use ::retry_utils::private::{
+            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+        };
+        {
+            let __retry_utils_owner = &self.breaker.clone();
+            let __retry_utils_breaker: &__retry_utils::CircuitBreaker = __retry_utils_owner;
+            'asked: {
+                let __retry_utils_permit = match __retry_utils::admit(
+                    __retry_utils_breaker,
+                ) {
+                    __retry_utils_ok(__retry_utils_permit) => __retry_utils_permit,
+                    __retry_utils_err(__retry_utils_open) => {
+                        break 'asked 'given: {
+                            let __retry_utils_later = match __retry_utils::FallBack::<
+                                Result<u32, Failed>,
+                                _,
+                            >::split(
+                                __retry_utils::call_fallback(
+                                    |open| Err(open.into()),
+                                    __retry_utils_open,
+                                ),
+                            ) {
+                                __retry_utils_ok(__retry_utils_given) => {
+                                    break 'given __retry_utils_given;
+                                }
+                                __retry_utils_err(__retry_utils_later) => {
+                                    __retry_utils_later
+                                }
+                            };
+                            __retry_utils_later.await
+                        };
                     }
-                    let _ = &mut *self;
-                    g().await
-                }
-                    .await
-            };
-            match outcome {
-                ::core::result::Result::Ok(
-                    value,
-                ) if {
-                    let value = &value;
-                    ::retry_utils::private::ask(value, |value| *value == 0)
-                } => {
-                    ::retry_utils::private::judge(permit, true);
-                    ::core::result::Result::Ok(value)
-                }
-                ::core::result::Result::Ok(value) => {
-                    permit.success();
-                    ::core::result::Result::Ok(value)
-                }
-                ::core::result::Result::Err(failed) => {
-                    let error = &failed;
-                    ::retry_utils::private::judge(
-                        permit,
-                        ::retry_utils::private::ask(error, |error| error.is_transient()),
-                    );
-                    ::core::result::Result::Err(failed)
+                };
+                let __retry_utils_outcome = {
+                    type __RetryUtilsSlotB = ();
+                    async {
+                        if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                            Result<u32, Failed>,
+                            (),
+                        >(()) {
+                            return __retry_utils_outcome;
+                        }
+                        g().await
+                    }
+                        .await
+                };
+                match __retry_utils_outcome {
+                    __retry_utils_ok(
+                        __retry_utils_value,
+                    ) if {
+                        let __retry_utils_value = &__retry_utils_value;
+                        {
+                            let __retry_utils_answer: bool = __retry_utils::ask(
+                                __retry_utils_value,
+                                |value| *value == 0,
+                            );
+                            __retry_utils_answer
+                        }
+                    } => {
+                        __retry_utils::judge(__retry_utils_permit, true);
+                        __retry_utils_ok(__retry_utils_value)
+                    }
+                    __retry_utils_ok(__retry_utils_value) => {
+                        __retry_utils_permit.success();
+                        __retry_utils_ok(__retry_utils_value)
+                    }
+                    __retry_utils_err(__retry_utils_failed) => {
+                        let __retry_utils_error = &__retry_utils_failed;
+                        __retry_utils::judge(
+                            __retry_utils_permit,
+                            {
+                                let __retry_utils_answer: bool = __retry_utils::ask(
+                                    __retry_utils_error,
+                                    |error| error.is_transient(),
+                                );
+                                __retry_utils_answer
+                            },
+                        );
+                        __retry_utils_err(__retry_utils_failed)
+                    }
                 }
             }
         }

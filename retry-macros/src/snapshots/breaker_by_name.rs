@@ -1,44 +1,56 @@
+#[rustfmt::__retry_utils_layer_circuit_breaker()]
 async fn f() -> Result<u32, Failed> {
+    #[allow(clippy::implicit_return)]
     {
-        let breaker: &crate::resilience::CircuitBreaker = {
-            static __RETRY_UTILS_SITE: crate::resilience::private::NamedSite = crate::resilience::private::NamedSite::new(
-                "api",
-            );
-            __RETRY_UTILS_SITE.breaker()
+        use crate::resilience::private::{
+            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
         };
-        'asked: {
-            let permit = match crate::resilience::private::admit(breaker) {
-                ::core::result::Result::Ok(permit) => permit,
-                ::core::result::Result::Err(open) => {
-                    break 'asked ::core::result::Result::Err(
-                        crate::resilience::private::FromCircuitOpen::from_circuit_open(
-                            open,
-                        ),
-                    );
-                }
+        {
+            let __retry_utils_breaker: &__retry_utils::CircuitBreaker = {
+                static __RETRY_UTILS_SITE: __retry_utils::NamedSite = __retry_utils::NamedSite::new(
+                    "api",
+                );
+                __RETRY_UTILS_SITE.breaker()
             };
-            let outcome = {
-                type __RetryUtilsSlotB = ();
-                async {
-                    #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                    if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                        Result<u32, Failed>,
-                    > {
-                        return outcome;
+            'asked: {
+                let __retry_utils_permit = match __retry_utils::admit(
+                    __retry_utils_breaker,
+                ) {
+                    __retry_utils_ok(__retry_utils_permit) => __retry_utils_permit,
+                    __retry_utils_err(__retry_utils_open) => {
+                        break 'asked __retry_utils_err(
+                            __retry_utils::FromCircuitOpen::from_circuit_open(
+                                __retry_utils_open,
+                            ),
+                        );
                     }
-                    g().await
-                }
-                    .await
-            };
-            match outcome {
-                ::core::result::Result::Ok(value) => {
-                    permit.success();
-                    ::core::result::Result::Ok(value)
-                }
-                ::core::result::Result::Err(failed) => {
-                    let error = &failed;
-                    permit.record(crate::resilience::Retryable::failure_kind(error));
-                    ::core::result::Result::Err(failed)
+                };
+                let __retry_utils_outcome = {
+                    type __RetryUtilsSlotB = ();
+                    async move {
+                        if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                            Result<u32, Failed>,
+                            (),
+                        >(()) {
+                            return __retry_utils_outcome;
+                        }
+                        g().await
+                    }
+                        .await
+                };
+                match __retry_utils_outcome {
+                    __retry_utils_ok(__retry_utils_value) => {
+                        __retry_utils_permit.success();
+                        __retry_utils_ok(__retry_utils_value)
+                    }
+                    __retry_utils_err(__retry_utils_failed) => {
+                        let __retry_utils_error = &__retry_utils_failed;
+                        __retry_utils_permit
+                            .record(
+                                __retry_utils::Retryable::failure_kind(__retry_utils_error),
+                            );
+                        __retry_utils_err(__retry_utils_failed)
+                    }
                 }
             }
         }

@@ -1,63 +1,83 @@
+#[rustfmt::__retry_utils_layer_circuit_breaker()]
 async fn f(&mut self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
+    #[allow(clippy::implicit_return)]
     {
-        let asked = ::retry_utils::private::Outlives::connect(&self.breaker);
-        let (connection, outcome) = match asked {
-            ::core::result::Result::Ok(connection) => {
-                let outcome = {
-                    type __RetryUtilsSlotB = ();
-                    async {
-                        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                            Result<_, Failed>,
-                        > {
-                            return outcome;
-                        }
-                        g().await
-                    }
-                        .await
-                };
-                (::core::option::Option::Some(connection), outcome)
-            }
-            ::core::result::Result::Err(open) => {
-                (
-                    ::core::option::Option::None,
-                    ::retry_utils::private::FallBack::<
-                        Result<_, Failed>,
-                        _,
-                    >::outcome(
-                            ::retry_utils::private::call_fallback(
-                                |open| Err(open.into()),
-                                open,
-                            ),
-                        )
-                        .await,
-                )
-            }
+        use ::retry_utils::private::{
+            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
         };
-        match outcome {
-            ::core::result::Result::Ok(stream) => {
-                ::core::result::Result::Ok(
-                    <_ as ::retry_utils::private::Connected>::guarded_by(
-                        stream,
-                        connection,
-                        |error| error.is_transient(),
-                    ),
-                )
-            }
-            ::core::result::Result::Err(error) => {
-                if let ::core::option::Option::Some(connection) = connection {
-                    {
-                        let error = &error;
-                        connection
-                            .judge(
-                                ::retry_utils::private::ask(
-                                    error,
-                                    |error| error.is_transient(),
-                                ),
-                            )
+        {
+            let __retry_utils_asked = __retry_utils::Outlives::connect(&self.breaker);
+            let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
+                __retry_utils_ok(__retry_utils_connection) => {
+                    let __retry_utils_outcome = {
+                        type __RetryUtilsSlotB = ();
+                        async {
+                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                                Result<_, Failed>,
+                                (),
+                            >(()) {
+                                return __retry_utils_outcome;
+                            }
+                            g().await
+                        }
+                            .await
                     };
+                    (
+                        ::core::option::Option::Some(__retry_utils_connection),
+                        __retry_utils_outcome,
+                    )
                 }
-                ::core::result::Result::Err(error)
+                __retry_utils_err(__retry_utils_open) => {
+                    (
+                        ::core::option::Option::None,
+                        'given: {
+                            let __retry_utils_later = match __retry_utils::FallBack::<
+                                Result<_, Failed>,
+                                _,
+                            >::split(
+                                __retry_utils::call_fallback(
+                                    |open| Err(open.into()),
+                                    __retry_utils_open,
+                                ),
+                            ) {
+                                __retry_utils_ok(__retry_utils_given) => {
+                                    break 'given __retry_utils_given;
+                                }
+                                __retry_utils_err(__retry_utils_later) => {
+                                    __retry_utils_later
+                                }
+                            };
+                            __retry_utils_later.await
+                        },
+                    )
+                }
+            };
+            match __retry_utils_outcome {
+                __retry_utils_ok(__retry_utils_stream) => {
+                    __retry_utils_ok(
+                        <_ as __retry_utils::Judgeable>::guarded_by(
+                            __retry_utils_stream,
+                            __retry_utils_connection,
+                            |error| error.is_transient(),
+                        ),
+                    )
+                }
+                __retry_utils_err(__retry_utils_error) => {
+                    if let ::core::option::Option::Some(__retry_utils_connection) = __retry_utils_connection {
+                        {
+                            let __retry_utils_error = &__retry_utils_error;
+                            __retry_utils_connection
+                                .judge({
+                                    let __retry_utils_answer: bool = __retry_utils::ask(
+                                        __retry_utils_error,
+                                        |error| error.is_transient(),
+                                    );
+                                    __retry_utils_answer
+                                })
+                        };
+                    }
+                    __retry_utils_err(__retry_utils_error)
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+#[rustfmt::__retry_utils_layer_circuit_breaker(__self)]
 fn ask<'life0, 'async_trait>(
     &'life0 self,
 ) -> ::core::pin::Pin<
@@ -18,53 +19,64 @@ where
             #[allow(unreachable_code)] return __ret;
         }
         let __self = self;
+        #[allow(clippy::implicit_return)]
         {
-            let asked = ::retry_utils::private::Outlives::connect(&__self.breaker);
-            let (connection, outcome) = match asked {
-                ::core::result::Result::Ok(connection) => {
-                    let outcome = {
-                        type __RetryUtilsSlotB = ();
-                        async {
-                            #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                            if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                                Result<_, Failed>,
-                            > {
-                                return outcome;
-                            }
-                            let __ret: Result<_, Failed> = { __self.g().await };
-                            #[allow(unreachable_code)] __ret
-                        }
-                            .await
-                    };
-                    (::core::option::Option::Some(connection), outcome)
-                }
-                ::core::result::Result::Err(open) => {
-                    (
-                        ::core::option::Option::None,
-                        ::core::result::Result::Err(
-                            ::retry_utils::private::FromCircuitOpen::from_circuit_open(
-                                open,
-                            ),
-                        ),
-                    )
-                }
+            use ::retry_utils::private::{
+                self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
             };
-            match outcome {
-                ::core::result::Result::Ok(stream) => {
-                    ::core::result::Result::Ok(
-                        <Items as ::retry_utils::private::Connected>::guarded(
-                            stream,
-                            connection,
-                            ::retry_utils::Retryable::failure_kind,
-                        ),
-                    )
-                }
-                ::core::result::Result::Err(error) => {
-                    if let ::core::option::Option::Some(connection) = connection {
-                        connection
-                            .record(::retry_utils::Retryable::failure_kind(&error));
+            {
+                let __retry_utils_asked = __retry_utils::Outlives::connect(
+                    &__self.breaker,
+                );
+                let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
+                    __retry_utils_ok(__retry_utils_connection) => {
+                        let __retry_utils_outcome = {
+                            type __RetryUtilsSlotB = ();
+                            async move {
+                                if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                                    Result<_, Failed>,
+                                    (),
+                                >(()) {
+                                    return __retry_utils_outcome;
+                                }
+                                let __ret: Result<_, Failed> = { __self.g().await };
+                                #[allow(unreachable_code)] __ret
+                            }
+                                .await
+                        };
+                        (
+                            ::core::option::Option::Some(__retry_utils_connection),
+                            __retry_utils_outcome,
+                        )
                     }
-                    ::core::result::Result::Err(error)
+                    __retry_utils_err(__retry_utils_open) => {
+                        (
+                            ::core::option::Option::None,
+                            __retry_utils_err(
+                                __retry_utils::FromCircuitOpen::from_circuit_open(
+                                    __retry_utils_open,
+                                ),
+                            ),
+                        )
+                    }
+                };
+                match __retry_utils_outcome {
+                    __retry_utils_ok(__retry_utils_stream) => {
+                        __retry_utils_ok(
+                            <Items as __retry_utils::Connected<
+                                _,
+                            >>::guarded(__retry_utils_stream, __retry_utils_connection),
+                        )
+                    }
+                    __retry_utils_err(__retry_utils_error) => {
+                        if let ::core::option::Option::Some(__retry_utils_connection) = __retry_utils_connection {
+                            __retry_utils_connection
+                                .record(
+                                    __retry_utils::Retryable::failure_kind(&__retry_utils_error),
+                                );
+                        }
+                        __retry_utils_err(__retry_utils_error)
+                    }
                 }
             }
         }

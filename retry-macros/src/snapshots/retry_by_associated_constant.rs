@@ -1,58 +1,84 @@
+#[rustfmt::__retry_utils_layer_async_retry()]
 async fn f(&self) -> Result<u32, Failed> {
+    #[allow(clippy::implicit_return)]
     {
-        let mut series = ::retry_utils::private::Series::within(const {
-            ::retry_utils::private::check(
-                &{
-                    let mut policy = ::retry_utils::private::policy(&Self::POLICY);
-                    policy.mode = Mode::Observe;
-                    policy
-                },
-            )
-        });
-        loop {
-            {
-                let outcome = {
-                    type __RetryUtilsSlotR = ();
-                    async {
-                        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                            Result<u32, Failed>,
-                        > {
-                            return outcome;
-                        }
-                        g().await
-                    }
-                        .await
+        use ::retry_utils::private::{
+            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+        };
+        {
+            static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+                ::core::module_path!(),
+                "f",
+            );
+            let mut __retry_utils_series = {
+                const {
+                    __retry_utils::check(
+                        &const {
+                            let mut __retry_utils_policy = __retry_utils::policy(
+                                &Self::POLICY,
+                            );
+                            __retry_utils_policy.mode = Mode::Observe;
+                            __retry_utils_policy
+                        },
+                    )
                 };
-                match outcome {
-                    ::core::result::Result::Ok(value) => {
-                        break ::core::result::Result::Ok(value);
-                    }
-                    ::core::result::Result::Err(failed) => {
-                        let error = &failed;
-                        if !series
-                            .failed(
-                                &const {
-                                    let mut policy = ::retry_utils::private::policy(
-                                        &Self::POLICY,
-                                    );
-                                    policy.mode = Mode::Observe;
-                                    policy
-                                },
-                                ::core::concat!(::core::module_path!(), "::f"),
-                                ::retry_utils::private::classified(
-                                    ::retry_utils::Retryable::failure_kind(error),
-                                    ::retry_utils::Retryable::retry_after(error),
-                                    ::retry_utils::private::Shown::shown(error),
-                                ),
-                            )
-                        {
-                            break ::core::result::Result::Err(failed);
+                __retry_utils::Series::within(
+                    __retry_utils::budget_of(
+                        &const {
+                            let mut __retry_utils_policy = __retry_utils::policy(
+                                &Self::POLICY,
+                            );
+                            __retry_utils_policy.mode = Mode::Observe;
+                            __retry_utils_policy
+                        },
+                    ),
+                )
+            };
+            loop {
+                {
+                    let __retry_utils_outcome = {
+                        type __RetryUtilsSlotR = ();
+                        async {
+                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                                Result<u32, Failed>,
+                                (),
+                            >(()) {
+                                return __retry_utils_outcome;
+                            }
+                            g().await
+                        }
+                            .await
+                    };
+                    match __retry_utils_outcome {
+                        __retry_utils_ok(__retry_utils_value) => {
+                            break __retry_utils_ok(__retry_utils_value);
+                        }
+                        __retry_utils_err(__retry_utils_failed) => {
+                            let __retry_utils_error = &__retry_utils_failed;
+                            if !__retry_utils_series
+                                .failed(
+                                    &const {
+                                        let mut __retry_utils_policy = __retry_utils::policy(
+                                            &Self::POLICY,
+                                        );
+                                        __retry_utils_policy.mode = Mode::Observe;
+                                        __retry_utils_policy
+                                    },
+                                    __RETRY_UTILS_METHOD.name::<Self>(),
+                                    __retry_utils::classified(
+                                        __retry_utils::Retryable::failure_kind(__retry_utils_error),
+                                        __retry_utils::Retryable::retry_after(__retry_utils_error),
+                                        __retry_utils::Shown::shown(__retry_utils_error),
+                                    ),
+                                )
+                            {
+                                break __retry_utils_err(__retry_utils_failed);
+                            }
                         }
                     }
                 }
+                __retry_utils_series.wait().await;
             }
-            series.wait().await;
         }
     }
 }

@@ -1,61 +1,78 @@
+#[rustfmt::__retry_utils_layer_async_retry()]
 async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
+    #[allow(clippy::implicit_return)]
     {
-        static __RETRY_UTILS_SITE: ::retry_utils::private::PolicySite = ::retry_utils::private::PolicySite::new();
-        let mut series = if __RETRY_UTILS_SITE.has_budget() {
-            ::retry_utils::private::Series::within(
-                ::retry_utils::private::budget_of(&self.retry),
-            )
-        } else {
-            ::retry_utils::private::Series::new()
+        use ::retry_utils::private::{
+            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
         };
-        loop {
-            {
-                let outcome = {
-                    type __RetryUtilsSlotR = ();
-                    async {
-                        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                            Result<u32, Failed>,
-                        > {
-                            return outcome;
+        {
+            static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
+            static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+                ::core::module_path!(),
+                "f",
+            );
+            let mut __retry_utils_series = {
+                if __RETRY_UTILS_SITE.has_budget() {
+                    let __retry_utils_owner = &self.retry;
+                    let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
+                    __retry_utils::Series::within(
+                        __retry_utils::budget_of(__retry_utils_policy),
+                    )
+                } else {
+                    __retry_utils::Series::new()
+                }
+            };
+            loop {
+                {
+                    let __retry_utils_outcome = {
+                        type __RetryUtilsSlotR = ();
+                        async {
+                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                                Result<u32, Failed>,
+                                (),
+                            >(()) {
+                                return __retry_utils_outcome;
+                            }
+                            g().await
                         }
-                        let _ = &mut *self;
-                        g().await
-                    }
-                        .await
-                };
-                match outcome {
-                    ::core::result::Result::Ok(value) => {
-                        break ::core::result::Result::Ok(value);
-                    }
-                    ::core::result::Result::Err(failed) => {
-                        let error = &failed;
-                        if !series
-                            .failed_unchecked(
-                                __RETRY_UTILS_SITE
-                                    .seen(
-                                        &{
-                                            let mut policy = ::retry_utils::private::policy(
-                                                &self.retry,
-                                            );
-                                            policy.max_attempts = limit;
-                                            policy
-                                        },
-                                    ),
-                                ::core::concat!(::core::module_path!(), "::f"),
-                                ::retry_utils::private::classified(
-                                    ::retry_utils::Retryable::failure_kind(error),
-                                    ::retry_utils::Retryable::retry_after(error),
-                                    ::retry_utils::private::Shown::shown(error),
-                                ),
-                            )
-                        {
-                            break ::core::result::Result::Err(failed);
+                            .await
+                    };
+                    match __retry_utils_outcome {
+                        __retry_utils_ok(__retry_utils_value) => {
+                            break __retry_utils_ok(__retry_utils_value);
+                        }
+                        __retry_utils_err(__retry_utils_failed) => {
+                            let __retry_utils_error = &__retry_utils_failed;
+                            if !{
+                                let __retry_utils_owner = &self.retry;
+                                let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
+                                let __retry_utils_policy = &{
+                                    let mut __retry_utils_policy = __retry_utils::policy(
+                                        __retry_utils_policy,
+                                    );
+                                    __retry_utils_policy.max_attempts = limit;
+                                    __retry_utils_policy
+                                };
+                                let __retry_utils_policy = __RETRY_UTILS_SITE
+                                    .seen(__retry_utils_policy);
+                                __retry_utils_series
+                                    .failed_unchecked(
+                                        __retry_utils_policy,
+                                        __RETRY_UTILS_METHOD.name::<Self>(),
+                                        __retry_utils::classified(
+                                            __retry_utils::Retryable::failure_kind(__retry_utils_error),
+                                            __retry_utils::Retryable::retry_after(__retry_utils_error),
+                                            __retry_utils::Shown::shown(__retry_utils_error),
+                                        ),
+                                    )
+                            } {
+                                break __retry_utils_err(__retry_utils_failed);
+                            }
                         }
                     }
                 }
+                __retry_utils_series.wait().await;
             }
-            series.wait().await;
         }
     }
 }

@@ -1,3 +1,4 @@
+#[rustfmt::__retry_utils_layer_async_retry(mut __self, mut list)]
 fn ask<'life0, 'async_trait>(
     &'life0 mut self,
     list: Vec<u32>,
@@ -16,56 +17,79 @@ where
         }
         let mut __self = self;
         let list = list;
+        #[allow(clippy::implicit_return)]
         {
-            static __RETRY_UTILS_SITE: ::retry_utils::private::PolicySite = ::retry_utils::private::PolicySite::new();
-            let mut series = if __RETRY_UTILS_SITE.has_budget() {
-                ::retry_utils::private::Series::within(
-                    ::retry_utils::private::budget_of(&__self.policy),
-                )
-            } else {
-                ::retry_utils::private::Series::new()
+            use ::retry_utils::private::{
+                self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
             };
-            loop {
-                {
-                    let mut list = ::retry_utils::private::Cloned::cloned(&list);
-                    let outcome = {
-                        type __RetryUtilsSlotR = ();
-                        async {
-                            #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                            if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                                Result<u32, Failed>,
-                            > {
-                                return outcome;
+            {
+                static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
+                static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+                    ::core::module_path!(),
+                    "ask",
+                );
+                let mut __retry_utils_series = {
+                    if __RETRY_UTILS_SITE.has_budget() {
+                        let __retry_utils_owner = &__self.policy;
+                        let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
+                        __retry_utils::Series::within(
+                            __retry_utils::budget_of(__retry_utils_policy),
+                        )
+                    } else {
+                        __retry_utils::Series::new()
+                    }
+                };
+                loop {
+                    {
+                        let __retry_utils_outcome = {
+                            #[allow(clippy::shadow_reuse)]
+                            let mut list = __retry_utils::Cloned::cloned(&list);
+                            let __retry_utils_attempt = {
+                                type __RetryUtilsSlotR = ();
+                                async {
+                                    if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                                        Result<u32, Failed>,
+                                        (),
+                                    >(()) {
+                                        return __retry_utils_outcome;
+                                    }
+                                    let _ = &mut *__self;
+                                    let __ret: Result<u32, Failed> = { __self.g(list).await };
+                                    #[allow(unreachable_code)] __ret
+                                }
+                                    .await
+                            };
+                            __retry_utils_attempt
+                        };
+                        match __retry_utils_outcome {
+                            __retry_utils_ok(__retry_utils_value) => {
+                                break __retry_utils_ok(__retry_utils_value);
                             }
-                            let _ = &mut *__self;
-                            let __ret: Result<u32, Failed> = { __self.g(list).await };
-                            #[allow(unreachable_code)] __ret
-                        }
-                            .await
-                    };
-                    match outcome {
-                        ::core::result::Result::Ok(value) => {
-                            break ::core::result::Result::Ok(value);
-                        }
-                        ::core::result::Result::Err(failed) => {
-                            let error = &failed;
-                            if !series
-                                .failed_unchecked(
-                                    __RETRY_UTILS_SITE.seen(&__self.policy),
-                                    ::core::concat!(::core::module_path!(), "::ask"),
-                                    ::retry_utils::private::classified(
-                                        ::retry_utils::Retryable::failure_kind(error),
-                                        ::retry_utils::Retryable::retry_after(error),
-                                        ::retry_utils::private::Shown::shown(error),
-                                    ),
-                                )
-                            {
-                                break ::core::result::Result::Err(failed);
+                            __retry_utils_err(__retry_utils_failed) => {
+                                let __retry_utils_error = &__retry_utils_failed;
+                                if !{
+                                    let __retry_utils_owner = &__self.policy;
+                                    let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
+                                    let __retry_utils_policy = __RETRY_UTILS_SITE
+                                        .seen(__retry_utils_policy);
+                                    __retry_utils_series
+                                        .failed_unchecked(
+                                            __retry_utils_policy,
+                                            __RETRY_UTILS_METHOD.name::<Self>(),
+                                            __retry_utils::classified(
+                                                __retry_utils::Retryable::failure_kind(__retry_utils_error),
+                                                __retry_utils::Retryable::retry_after(__retry_utils_error),
+                                                __retry_utils::Shown::shown(__retry_utils_error),
+                                            ),
+                                        )
+                                } {
+                                    break __retry_utils_err(__retry_utils_failed);
+                                }
                             }
                         }
                     }
+                    __retry_utils_series.wait().await;
                 }
-                series.wait().await;
             }
         }
     })

@@ -1,53 +1,70 @@
 #[allow(unused)]
+#[rustfmt::__retry_utils_layer_async_retry()]
 async fn f(
     self,
     (a, b): (u32, u32),
     list: Vec<u32>,
     buffer: &mut [u8],
 ) -> Result<u32, Failed> {
+    #[allow(clippy::implicit_return)]
     {
-        let mut series = ::retry_utils::private::Series::new();
-        loop {
-            {
-                let mut b = ::retry_utils::private::Cloned::cloned(&b);
-                let mut list = ::retry_utils::private::Cloned::cloned(&list);
-                let buffer = &mut *buffer;
-                let outcome = {
-                    type __RetryUtilsSlotR = ();
-                    async {
-                        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                            Result<u32, Failed>,
-                        > {
-                            return outcome;
+        use ::retry_utils::private::{
+            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+        };
+        {
+            static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+                ::core::module_path!(),
+                "f",
+            );
+            let mut __retry_utils_series = __retry_utils::Series::new();
+            loop {
+                {
+                    let __retry_utils_outcome = {
+                        #[allow(clippy::shadow_reuse)]
+                        let mut b = __retry_utils::Cloned::cloned(&b);
+                        #[allow(clippy::shadow_reuse)]
+                        let mut list = __retry_utils::Cloned::cloned(&list);
+                        #[allow(clippy::shadow_same)]
+                        let buffer = &mut *buffer;
+                        let __retry_utils_attempt = {
+                            type __RetryUtilsSlotR = ();
+                            async {
+                                if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                                    Result<u32, Failed>,
+                                    (),
+                                >(()) {
+                                    return __retry_utils_outcome;
+                                }
+                                g(a, b, list, buffer).await
+                            }
+                                .await
+                        };
+                        __retry_utils_attempt
+                    };
+                    match __retry_utils_outcome {
+                        __retry_utils_ok(__retry_utils_value) => {
+                            break __retry_utils_ok(__retry_utils_value);
                         }
-                        g(a, b, list, buffer).await
-                    }
-                        .await
-                };
-                match outcome {
-                    ::core::result::Result::Ok(value) => {
-                        break ::core::result::Result::Ok(value);
-                    }
-                    ::core::result::Result::Err(failed) => {
-                        let error = &failed;
-                        if !series
-                            .failed(
-                                &::retry_utils::STANDARD,
-                                ::core::concat!(::core::module_path!(), "::f"),
-                                ::retry_utils::private::classified(
-                                    ::retry_utils::Retryable::failure_kind(error),
-                                    ::retry_utils::Retryable::retry_after(error),
-                                    ::retry_utils::private::Shown::shown(error),
-                                ),
-                            )
-                        {
-                            break ::core::result::Result::Err(failed);
+                        __retry_utils_err(__retry_utils_failed) => {
+                            let __retry_utils_error = &__retry_utils_failed;
+                            if !__retry_utils_series
+                                .failed(
+                                    &__retry_utils::STANDARD,
+                                    __RETRY_UTILS_METHOD.name::<Self>(),
+                                    __retry_utils::classified(
+                                        __retry_utils::Retryable::failure_kind(__retry_utils_error),
+                                        __retry_utils::Retryable::retry_after(__retry_utils_error),
+                                        __retry_utils::Shown::shown(__retry_utils_error),
+                                    ),
+                                )
+                            {
+                                break __retry_utils_err(__retry_utils_failed);
+                            }
                         }
                     }
                 }
+                __retry_utils_series.wait().await;
             }
-            series.wait().await;
         }
     }
 }

@@ -1,80 +1,125 @@
+#[rustfmt::__retry_utils_layer_async_retry()]
 async fn f() -> Result<u32, Failed> {
+    #[allow(clippy::implicit_return)]
     {
-        let mut series = ::retry_utils::private::Series::new();
-        loop {
-            {
-                let n: u32 = series.attempt();
-                let outcome = {
-                    type __RetryUtilsSlotR = ();
-                    async {
-                        #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                        if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                            Result<u32, Failed>,
-                        > {
-                            return outcome;
+        use ::retry_utils::private::{
+            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+        };
+        {
+            let mut __retry_utils_series = __retry_utils::Series::new();
+            loop {
+                {
+                    let n: u32 = __retry_utils_series.attempt();
+                    let __retry_utils_outcome = {
+                        type __RetryUtilsSlotR = ();
+                        async {
+                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                                Result<u32, Failed>,
+                                (),
+                            >(()) {
+                                return __retry_utils_outcome;
+                            }
+                            g().await
                         }
-                        g().await
-                    }
-                        .await
-                };
-                match outcome {
-                    ::core::result::Result::Ok(
-                        value,
-                    ) if {
-                        let value = &value;
-                        ::retry_utils::private::ask(value, is_pending)
-                    } => {
-                        if !series
-                            .failed_call(
-                                ::retry_utils::private::Call::new(
-                                        &::retry_utils::STANDARD,
-                                        "f",
+                            .await
+                    };
+                    match __retry_utils_outcome {
+                        __retry_utils_ok(
+                            __retry_utils_value,
+                        ) if {
+                            let __retry_utils_value = &__retry_utils_value;
+                            {
+                                let __retry_utils_answer: bool = __retry_utils::ask(
+                                    __retry_utils_value,
+                                    is_pending,
+                                );
+                                __retry_utils_answer
+                            }
+                        } => {
+                            if !{
+                                let mut __retry_utils_hook = __retry_utils::hook(|event| {
+                                    println!("{event:?}")
+                                });
+                                let mut __retry_utils_hook = |
+                                    __retry_utils_event: &__retry_utils::Event<'_>|
+                                {
+                                    __retry_utils::Synchronous::end(
+                                        __retry_utils_hook(__retry_utils_event),
                                     )
-                                    .reporting_to(
-                                        &mut ::retry_utils::private::hook(|event| {
-                                            println!("{event:?}")
-                                        }),
-                                    ),
-                                ::retry_utils::private::unsatisfied(),
-                            )
-                        {
-                            break ::core::result::Result::Ok(value);
+                                };
+                                __retry_utils_series
+                                    .failed_call(
+                                        __retry_utils::Call::new(
+                                                &__retry_utils::STANDARD,
+                                                {
+                                                    let __retry_utils_name: &'static str = "f";
+                                                    __retry_utils_name
+                                                },
+                                            )
+                                            .reporting_to(&mut __retry_utils_hook),
+                                        __retry_utils::unsatisfied(),
+                                    )
+                            } {
+                                break __retry_utils_ok(__retry_utils_value);
+                            }
                         }
-                    }
-                    ::core::result::Result::Ok(value) => {
-                        break ::core::result::Result::Ok(value);
-                    }
-                    ::core::result::Result::Err(failed) => {
-                        let error = &failed;
-                        if !series
-                            .failed_call(
-                                ::retry_utils::private::Call::new(
-                                        &::retry_utils::STANDARD,
-                                        "f",
+                        __retry_utils_ok(__retry_utils_value) => {
+                            break __retry_utils_ok(__retry_utils_value);
+                        }
+                        __retry_utils_err(__retry_utils_failed) => {
+                            let __retry_utils_error = &__retry_utils_failed;
+                            if !{
+                                let mut __retry_utils_hook = __retry_utils::hook(|event| {
+                                    println!("{event:?}")
+                                });
+                                let mut __retry_utils_hook = |
+                                    __retry_utils_event: &__retry_utils::Event<'_>|
+                                {
+                                    __retry_utils::Synchronous::end(
+                                        __retry_utils_hook(__retry_utils_event),
                                     )
-                                    .reporting_to(
-                                        &mut ::retry_utils::private::hook(|event| {
-                                            println!("{event:?}")
-                                        }),
-                                    ),
-                                ::retry_utils::private::decided(
-                                        ::retry_utils::private::ask(
-                                            error,
-                                            |error| error.is_transient(),
-                                        ),
-                                        ::retry_utils::private::Shown::shown(error),
+                                };
+                                __retry_utils_series
+                                    .failed_call(
+                                        __retry_utils::Call::new(
+                                                &__retry_utils::STANDARD,
+                                                {
+                                                    let __retry_utils_name: &'static str = "f";
+                                                    __retry_utils_name
+                                                },
+                                            )
+                                            .reporting_to(&mut __retry_utils_hook),
+                                        __retry_utils::decided(
+                                                {
+                                                    let __retry_utils_answer: bool = __retry_utils::ask(
+                                                        __retry_utils_error,
+                                                        |error| error.is_transient(),
+                                                    );
+                                                    __retry_utils_answer
+                                                },
+                                                __retry_utils::Judged::new(__retry_utils_error)
+                                                    .__retry_utils_known(),
+                                                __retry_utils::Judged::new(__retry_utils_error)
+                                                    .__retry_utils_shown(),
+                                            )
+                                            .with_hint({
+                                                let __retry_utils_answer: ::core::option::Option<
+                                                    ::core::time::Duration,
+                                                > = __retry_utils::ask(
+                                                    __retry_utils_error,
+                                                    |error| error.wait,
+                                                );
+                                                __retry_utils_answer
+                                            }),
                                     )
-                                    .with_hint(
-                                        ::retry_utils::private::ask(error, |error| error.wait),
-                                    ),
-                            )
-                        {
-                            break ::core::result::Result::Err(failed);
+                            } {
+                                break __retry_utils_err(__retry_utils_failed);
+                            }
                         }
                     }
                 }
+                __retry_utils_series.wait().await;
             }
-            series.wait().await;
         }
     }
 }

@@ -1,79 +1,88 @@
+#[rustfmt::__retry_utils_layer_async_retry()]
 async fn f() -> Result<u32, Failed> {
+    #[allow(clippy::implicit_return)]
     {
-        let deadline = ::retry_utils::private::Deadline::after(limit());
-        let mut series = ::retry_utils::private::Series::new();
-        loop {
-            {
-                let mut cut = ::core::option::Option::None;
-                let outcome = match ::retry_utils::private::Limits::of(
-                        ::core::option::Option::Some(
-                            ::core::time::Duration::new(1u64, 500000000u32),
-                        ),
-                        ::core::option::Option::Some(&deadline),
-                    )
-                    .run(async {
-                        {
-                            type __RetryUtilsSlotR = ();
-                            async {
-                                #[allow(clippy::all, clippy::pedantic, unreachable_code)]
-                                if let ::core::option::Option::Some(outcome) = ::core::option::Option::None::<
-                                    Result<u32, Failed>,
-                                > {
-                                    return outcome;
-                                }
-                                g().await
-                            }
-                                .await
-                        }
-                    })
-                    .await
+        use ::retry_utils::private::{
+            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+        };
+        {
+            let __retry_utils_deadline = __retry_utils::Deadline::within(
+                __retry_utils::Limit::limit(limit()),
+            );
+            let mut __retry_utils_series = __retry_utils::Series::new();
+            loop {
                 {
-                    ::core::result::Result::Ok(outcome) => outcome,
-                    ::core::result::Result::Err(timed_out) => {
-                        ::core::result::Result::Err(
-                            ::retry_utils::private::FromTimedOut::cut_short(
-                                timed_out,
-                                &mut cut,
+                    let mut __retry_utils_cut = ::core::option::Option::None;
+                    let __retry_utils_outcome = match __retry_utils::Limits::of(
+                            __retry_utils::Limit::limit(
+                                ::core::time::Duration::new(1u64, 500000000u32),
                             ),
+                            __retry_utils_deadline.as_ref(),
                         )
-                    }
-                };
-                match outcome {
-                    ::core::result::Result::Ok(value) => {
-                        break ::core::result::Result::Ok(value);
-                    }
-                    ::core::result::Result::Err(failed) => {
-                        let error = &failed;
-                        if !series
-                            .failed_call(
-                                ::retry_utils::private::Call::new(
-                                        &::retry_utils::STANDARD,
-                                        ::core::concat!(::core::module_path!(), "::f"),
-                                    )
-                                    .before(&deadline),
-                                match cut {
-                                    ::core::option::Option::Some(cut) => {
-                                        ::retry_utils::private::timed_out(
-                                            cut,
-                                            ::retry_utils::private::Shown::shown(error),
-                                        )
+                        .run(async {
+                            {
+                                type __RetryUtilsSlotR = ();
+                                async {
+                                    if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
+                                        Result<u32, Failed>,
+                                        (),
+                                    >(()) {
+                                        return __retry_utils_outcome;
                                     }
-                                    ::core::option::Option::None => {
-                                        ::retry_utils::private::classified(
-                                            ::retry_utils::Retryable::failure_kind(error),
-                                            ::retry_utils::Retryable::retry_after(error),
-                                            ::retry_utils::private::Shown::shown(error),
-                                        )
-                                    }
-                                },
+                                    g().await
+                                }
+                                    .await
+                            }
+                        })
+                        .await
+                    {
+                        __retry_utils_ok(__retry_utils_outcome) => __retry_utils_outcome,
+                        __retry_utils_err(__retry_utils_timed_out) => {
+                            __retry_utils_err(
+                                __retry_utils::FromTimedOut::cut_short(
+                                    __retry_utils_timed_out,
+                                    &mut __retry_utils_cut,
+                                ),
                             )
-                        {
-                            break ::core::result::Result::Err(failed);
+                        }
+                    };
+                    match __retry_utils_outcome {
+                        __retry_utils_ok(__retry_utils_value) => {
+                            break __retry_utils_ok(__retry_utils_value);
+                        }
+                        __retry_utils_err(__retry_utils_failed) => {
+                            let __retry_utils_error = &__retry_utils_failed;
+                            if !__retry_utils_series
+                                .failed_call(
+                                    __retry_utils::Call::new(
+                                            &__retry_utils::STANDARD,
+                                            ::core::concat!(::core::module_path!(), "::f"),
+                                        )
+                                        .before(__retry_utils_deadline.as_ref()),
+                                    match __retry_utils_cut {
+                                        ::core::option::Option::Some(__retry_utils_cut) => {
+                                            __retry_utils::timed_out(
+                                                __retry_utils_cut,
+                                                __retry_utils::Shown::shown(__retry_utils_error),
+                                            )
+                                        }
+                                        ::core::option::Option::None => {
+                                            __retry_utils::classified(
+                                                __retry_utils::Retryable::failure_kind(__retry_utils_error),
+                                                __retry_utils::Retryable::retry_after(__retry_utils_error),
+                                                __retry_utils::Shown::shown(__retry_utils_error),
+                                            )
+                                        }
+                                    },
+                                )
+                            {
+                                break __retry_utils_err(__retry_utils_failed);
+                            }
                         }
                     }
                 }
+                __retry_utils_series.wait().await;
             }
-            series.wait().await;
         }
     }
 }

@@ -133,7 +133,8 @@ impl fmt::Display for FailureKind {
 /// type that nobody classified: `#[async_retry]` and `#[circuit_breaker]` refuse it at compile time.
 ///
 /// Implemented here for [`std::io::Error`] (each `ErrorKind` stands in a table, see the
-/// implementation), [`tokio::time::error::Elapsed`](::tokio::time::error::Elapsed), [`TimedOut`],
+/// implementation), [`tokio::time::error::Elapsed`](::tokio::time::error::Elapsed),
+/// [`tokio::task::JoinError`](::tokio::task::JoinError), [`TimedOut`],
 /// [`CircuitOpen`], `dyn Error` (see [`FailureKind::find`]) and references, boxes and `Arc`s of
 /// what implements it; and, with the features of their names, for the errors of `anyhow`, `hyper` (and
 /// hyper-util's client), `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`.

@@ -1,12 +1,50 @@
 //! What generated code asks of the user's types, with messages that say what to write.
 
 use std::fmt::Display;
-use std::future::{Future, Ready, ready};
 use std::time::Duration;
 
 use crate::breaker::CircuitBreakers;
 use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
 use crate::registry::Handle;
+
+/// What a function returns under a name that may be an alias of `Result`.
+#[diagnostic::on_unimplemented(
+    message = "the function must return a `Result`, but it returns `{Self}`",
+    label = "not a `Result`",
+    note = "without an error there is nothing to retry or to count"
+)]
+pub trait Outcome {
+    /// `T` of `Result<T, E>`.
+    type Value;
+    /// `E` of `Result<T, E>`.
+    type Error;
+
+    /// The same under its own name.
+    ///
+    /// # Errors
+    ///
+    /// The error, if it is one.
+    fn into_result(self) -> Result<Self::Value, Self::Error>;
+
+    /// The way back.
+    fn from_result(result: Result<Self::Value, Self::Error>) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> Outcome for Result<T, E> {
+    type Value = T;
+    type Error = E;
+
+    #[inline]
+    fn into_result(self) -> Self {
+        self
+    }
+
+    #[inline]
+    fn from_result(result: Self) -> Self {
+        result
+    }
+}
 
 /// An error that can be shown in an event.
 #[diagnostic::on_unimplemented(
@@ -60,10 +98,10 @@ impl<E: Retryable + ?Sized> Classified for E {
 
 /// An error that a rejection by a breaker can become.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no place for a rejection by the circuit breaker",
+    message = "cannot convert `{Self}` from `CircuitOpen`",
     label = "this error type is not `From<CircuitOpen>`",
     note = "add a variant: `#[error(transparent)] #[retry(transparent)] Open(#[from] CircuitOpen)`",
-    note = "or answer in its place: `#[circuit_breaker(…, fallback = |open| …)]`"
+    note = "or set `fallback`, which answers rejected calls: `#[circuit_breaker(…, fallback = |open| …)]`"
 )]
 pub trait FromCircuitOpen {
     /// The conversion.
@@ -80,7 +118,7 @@ impl<E: From<CircuitOpen>> FromCircuitOpen for E {
 
 /// An error that a timeout can become.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no place for an attempt that timed out",
+    message = "cannot convert `{Self}` from `TimedOut`",
     label = "this error type is not `From<TimedOut>`",
     note = "`attempt_timeout` and `total_timeout` need it; add a variant: `#[error(transparent)] #[retry(transparent)] TimedOut(#[from] TimedOut)`"
 )]
@@ -111,7 +149,8 @@ pub enum Cut {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be cloned for each attempt",
     label = "the type of this argument is not `Clone`",
-    note = "derive `Clone` for it, let the body borrow the argument and remove it from `clone(…)`, or say `shared(…)` if attempts may go on with the same value"
+    note = "a call that consumes the argument cannot be made twice: derive `Clone` for its type, add `+ Clone` to a generic one, or let the body borrow it and remove it from `clone(…)`",
+    note = "to convert it before the first attempt, write `once(argument: Type = argument.into())`; to let attempts share one value, `shared(…)`"
 )]
 pub trait Cloned {
     /// The clone.
@@ -126,9 +165,54 @@ impl<T: Clone> Cloned for T {
     }
 }
 
+/// The value of `attempt_timeout` and `total_timeout`.
+#[diagnostic::on_unimplemented(
+    message = "a timeout is a `Duration` or an `Option<Duration>`, but this is `{Self}`",
+    label = "neither a `Duration` nor an `Option<Duration>`",
+    note = "write a literal such as `\"30s\"`, or an expression such as `Duration::from_secs(30)`"
+)]
+pub trait Limit {
+    /// The timeout, if there is one.
+    fn limit(self) -> Option<Duration>;
+}
+
+#[diagnostic::do_not_recommend]
+impl Limit for Duration {
+    #[inline]
+    fn limit(self) -> Option<Duration> {
+        Some(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Limit for Option<Duration> {
+    #[inline]
+    fn limit(self) -> Option<Duration> {
+        self
+    }
+}
+
+/// What a hook gives that is called and not awaited.
+#[diagnostic::on_unimplemented(
+    message = "`on_retry` is synchronous and gives nothing, but this hook gives `{Self}`",
+    label = "does not end in `()`",
+    note = "a future that it gives would never run: a hook that is awaited is `before_retry`",
+    note = "to ignore a value, write `|event| _ = count(event)`"
+)]
+pub trait Synchronous {
+    /// Nothing.
+    fn end(self);
+}
+
+#[diagnostic::do_not_recommend]
+impl Synchronous for () {
+    #[inline]
+    fn end(self) {}
+}
+
 /// The key of one breaker of many.
 #[diagnostic::on_unimplemented(
-    message = "a key is a string, and this is `{Self}`",
+    message = "a key is a string, but this is `{Self}`",
     label = "not `AsRef<str>`",
     note = "write `key = id.to_string()`, or give the key's own name: `key = tenant.name()`"
 )]
@@ -150,41 +234,5 @@ impl<K: AsRef<str> + ?Sized> Key for K {
     #[inline]
     fn breaker_of_static(&self, breakers: &'static CircuitBreakers) -> Handle {
         breakers.for_key_listed(self.as_ref())
-    }
-}
-
-/// What a fallback gives: the outcome, or a future of it.
-#[diagnostic::on_unimplemented(
-    message = "the fallback gives `{Self}`, and the function returns `{R}`",
-    label = "neither that nor a future of it",
-    note = "a fallback takes the `CircuitOpen` and gives what the function returns, or a future of that"
-)]
-pub trait FallBack<R, M> {
-    /// A future of the outcome.
-    type Outcome: Future<Output = R>;
-
-    /// The outcome, now or later.
-    fn outcome(self) -> Self::Outcome;
-}
-
-/// Marks a fallback that gives the outcome itself.
-pub struct Now;
-
-/// Marks a fallback that gives a future.
-pub struct Later;
-
-impl<R> FallBack<R, Now> for R {
-    type Outcome = Ready<R>;
-
-    fn outcome(self) -> Ready<R> {
-        ready(self)
-    }
-}
-
-impl<R, F: Future<Output = R>> FallBack<R, Later> for F {
-    type Outcome = F;
-
-    fn outcome(self) -> F {
-        self
     }
 }

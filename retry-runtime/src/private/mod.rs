@@ -3,101 +3,49 @@
 //! Nothing in the crate uses this module; it only joins the parts for the attributes.
 
 mod bounds;
+mod fallback;
+mod known;
+mod method;
+mod policy;
 #[cfg(feature = "stream")]
 mod streams;
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use crate::series::{Call, Deadline, Limits, Series, Wait};
 pub use bounds::{
-    Classified, Cloned, Cut, FallBack, FromCircuitOpen, FromTimedOut, Key, Later, Now, Shown,
+    Classified, Cloned, Cut, FromCircuitOpen, FromTimedOut, Key, Limit, Outcome, Shown, Synchronous,
+};
+pub use fallback::{Awaiting, FallBack, Later, Now, call_fallback, call_now};
+pub use known::{Judged, Opaque};
+pub use method::Method;
+pub use policy::{
+    AnySource, KnownAtCompileTime, LazyPolicy, PolicySite, Source, budget_of, check, policy,
 };
 
 #[cfg(feature = "stream")]
-pub use streams::{Connected, Connection, Outlives, connect_named, connect_static};
+pub use streams::{
+    ByNothing, Connected, Connection, Judgeable, Never, Outlives, connect_named, connect_static,
+};
 
-pub use crate::breaker::{Admitted, Rejected};
+// Generated code imports this module once, and finds what else it names here.
+pub use core::result::Result::{Err, Ok};
+
+pub use crate::breaker::{Admitted, CircuitBreaker, CircuitBreakers, Rejected};
+pub use crate::budget::RetryBudget;
+pub use crate::config::{RetryConfig, STANDARD};
+pub use crate::failure::Retryable;
+pub use crate::observe::Event;
 #[cfg(feature = "tracing")]
 pub use crate::observe::span::{attempt_span, in_span, traced};
 pub use crate::session::Failure;
 
-use crate::breaker::CircuitBreaker;
-use crate::budget::RetryBudget;
-use crate::config::RetryConfig;
+use crate::failure::FailureKind;
 pub use crate::failure::Hint;
-use crate::failure::{CircuitOpen, FailureKind};
-use crate::observe::Event;
 use crate::registry::{self, Handle};
-
-/// A policy that overrides may be written into; `const`, unlike `clone`.
-#[must_use]
-#[inline]
-pub const fn policy(policy: &RetryConfig) -> RetryConfig {
-    policy.copied()
-}
-
-/// The policy's budget. Panics, at compile time and in the user's place, with the first rule that the policy breaks.
-#[must_use]
-#[track_caller]
-#[inline]
-pub const fn check(policy: &RetryConfig) -> Option<&'static RetryBudget> {
-    if let Some(rule) = policy.violation() {
-        panic!("{}", rule.text());
-    }
-    policy.budget
-}
-
-/// The budget of a policy that is known when the call is made.
-#[must_use]
-#[inline]
-pub const fn budget_of(policy: &RetryConfig) -> Option<&'static RetryBudget> {
-    policy.budget
-}
-
-/// A budget that an attribute names by a path.
-#[must_use]
-#[inline]
-pub const fn shared_budget(budget: &'static RetryBudget) -> &'static RetryBudget {
-    budget
-}
-
-/// A call site of `#[async_retry(expression)]`, which learns whether its policies have a budget.
-///
-/// Without one, a call that succeeds has no use for its policy, and must not evaluate the expression.
-pub struct PolicySite(AtomicBool);
-
-impl PolicySite {
-    /// A site that has seen no policy.
-    #[must_use]
-    #[inline]
-    #[allow(clippy::new_without_default)] // Only generated code makes one.
-    pub const fn new() -> Self {
-        Self(AtomicBool::new(false))
-    }
-
-    /// Whether a policy that had a budget was seen here.
-    ///
-    /// Relaxed: the flag guards nothing, and whoever misses it puts nothing in for one call.
-    #[inline]
-    pub fn has_budget(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Sees the policy of a call that has failed. The first that has a budget puts in what its call is worth.
-    #[inline]
-    pub fn seen<'p>(&self, policy: &'p RetryConfig) -> &'p RetryConfig {
-        if let Some(budget) = policy.budget
-            && !self.0.swap(true, Ordering::Relaxed)
-        {
-            budget.deposit();
-        }
-        policy
-    }
-}
 
 /// A failed attempt whose error is classified by its type.
 #[inline]
@@ -107,27 +55,32 @@ pub fn classified(
     hint: Option<Duration>,
     error: &dyn fmt::Display,
 ) -> Failure<'_> {
-    Failure::of_kind(kind, hint, error)
+    Failure::of_kind(kind, hint, Some(error))
 }
 
-/// A failed attempt that the user's predicate has judged.
+/// A failed attempt that the user's predicate has judged, with what is known of its error.
 #[inline]
 #[must_use]
-pub fn decided(retry: bool, error: &dyn fmt::Display) -> Failure<'_> {
-    Failure::decided(retry, Some(error))
+pub fn decided(
+    retry: bool,
+    known: Option<(FailureKind, Option<Duration>)>,
+    error: Option<&dyn fmt::Display>,
+) -> Failure<'_> {
+    Failure::decided(retry, known, error)
 }
 
 /// An attempt that gave a value which is not good enough.
 #[inline]
 #[must_use]
 pub fn unsatisfied() -> Failure<'static> {
-    Failure::decided(true, None)
+    Failure::decided(true, None, None)
 }
 
 /// An attempt that a timeout ended.
 #[inline]
 #[must_use]
-pub fn timed_out(cut: Cut, error: &dyn fmt::Display) -> Failure<'_> {
+pub fn timed_out<'e>(cut: Cut, error: impl Into<Option<&'e dyn fmt::Display>>) -> Failure<'e> {
+    let error = error.into();
     match cut {
         Cut::Total => Failure::out_of_time(error),
         Cut::Attempt => Failure::of_kind(FailureKind::Timeout, None, error),
@@ -142,7 +95,7 @@ pub fn ask<T, R>(value: &T, predicate: impl FnOnce(&T) -> R) -> R {
 
 /// Gives a hook the signature that its closure needs for inference.
 #[inline]
-pub fn hook<F: FnMut(&Event<'_>)>(hook: F) -> F {
+pub fn hook<F: FnMut(&Event<'_>) -> R, R>(hook: F) -> F {
     hook
 }
 
@@ -176,15 +129,6 @@ pub fn judge(permit: Admitted<'_>, failed: bool) {
     } else {
         permit.success();
     }
-}
-
-/// Calls a fallback; through this signature its closure learns the type of its parameter.
-#[cold]
-pub fn call_fallback<F, O>(fallback: F, open: impl Into<CircuitOpen>) -> O
-where
-    F: FnOnce(CircuitOpen) -> O,
-{
-    fallback(open.into())
 }
 
 /// A call site of `#[circuit_breaker("name")]`, which looks the breaker up once.

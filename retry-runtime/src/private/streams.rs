@@ -1,4 +1,4 @@
-//! What generated code asks for `#[circuit_breaker(…, stream)]`.
+//! Support for `#[circuit_breaker(…, stream)]` in generated code.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use futures_core::Stream;
 
 use super::NamedSite;
 use crate::breaker::{CircuitBreaker, Permit};
-use crate::failure::{CircuitOpen, FailureKind};
+use crate::failure::{CircuitOpen, FailureKind, Retryable};
 use crate::registry::Handle;
-use crate::stream::{ByPredicate, Guarded};
+use crate::stream::{ByKind, ByPredicate, Guarded};
 
-/// The right to open one connection, and to hand its verdict on to the stream that comes of it.
+/// A permit for one connection. It passes to the stream that the connection returns.
 #[must_use]
 pub struct Connection(Permit<'static>);
 
@@ -53,12 +53,12 @@ pub fn connect_named(site: &'static NamedSite) -> Result<Connection, CircuitOpen
     site.breaker().try_acquire().map(Connection)
 }
 
-/// What leads to a breaker for as long as a stream may last.
+/// A reference or handle that keeps a breaker alive for as long as a stream may last.
 #[diagnostic::on_unimplemented(
     message = "a stream outlives the call, so its breaker must too: a `static`, or an `Arc<CircuitBreaker>`",
     label = "`{Self}` may be gone while the stream is read",
     note = "declare the breaker as a `static`, or keep it in an `Arc<CircuitBreaker>`, which the stream clones",
-    note = "of a `LazyLock` in a `static` name the static itself, without `*`"
+    note = "if the breaker is a `LazyLock` in a `static`, name the static itself, without `*`"
 )]
 pub trait Outlives {
     /// Asks it.
@@ -102,26 +102,62 @@ impl<T: Outlives> Outlives for &T {
 }
 
 /// A stream of results, as a function under the attribute gives it.
+///
+/// `M` has two possible types, and the second never applies. With a single implementation, the
+/// compiler would infer the guarded stream's type from it even where it does not apply, and would
+/// report a second error: that this type is not a stream.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no stream that a circuit breaker can learn from",
+    message = "`{Self}` is not a stream that a circuit breaker can learn from",
+    label = "not a `Stream<Item = Result<T, E>>` with an `E` that is `Retryable`",
+    note = "with `stream` the function gives `Ok(stream)`, and the items of the stream are `Result`s",
+    note = "classify their error: `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `failure_if = |error| …` in the attribute"
+)]
+pub trait Connected<M>: Sized {
+    /// The stream with its permit.
+    type Guarded;
+
+    /// Guards the stream; without a connection, where a fallback gave it, nothing is counted.
+    fn guarded(self, connection: Option<Connection>) -> Self::Guarded;
+}
+
+impl<S, T, E> Connected<ByKind> for S
+where
+    S: Stream<Item = Result<T, E>>,
+    E: Retryable,
+{
+    type Guarded = Guarded<S>;
+
+    #[inline]
+    fn guarded(self, connection: Option<Connection>) -> Guarded<S> {
+        Guarded::new(connection.map(|connection| connection.0), self)
+    }
+}
+
+/// Implemented for nothing.
+pub trait Never {}
+
+/// Applies to nothing.
+pub struct ByNothing;
+
+impl<S: Never> Connected<ByNothing> for S {
+    type Guarded = S;
+
+    fn guarded(self, _: Option<Connection>) -> S {
+        self
+    }
+}
+
+/// A stream of results of which a predicate says what counts.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a stream that a circuit breaker can learn from",
     label = "not a `Stream<Item = Result<T, E>>`",
     note = "with `stream` the function gives `Ok(stream)`, and the items of the stream are `Result`s"
 )]
-pub trait Connected: Sized {
+pub trait Judgeable: Sized {
     /// The error of an item.
     type Error;
 
-    /// The stream with its permit; without one where a fallback gave it. Errors count by their kind.
-    ///
-    /// `kind` is `Retryable::failure_kind`, and only there to be type-checked: of a bound the compiler would
-    /// show the source.
-    fn guarded(
-        self,
-        connection: Option<Connection>,
-        kind: fn(&Self::Error) -> FailureKind,
-    ) -> Guarded<Self>;
-
-    /// The same; errors count as the user's predicate says.
+    /// Guards the stream; without a connection, where a fallback gave it, nothing is counted.
     fn guarded_by<F: FnMut(&Self::Error) -> bool>(
         self,
         connection: Option<Connection>,
@@ -130,20 +166,11 @@ pub trait Connected: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, T, E> Connected for S
+impl<S, T, E> Judgeable for S
 where
     S: Stream<Item = Result<T, E>>,
 {
     type Error = E;
-
-    #[inline]
-    fn guarded(
-        self,
-        connection: Option<Connection>,
-        _kind: fn(&E) -> FailureKind,
-    ) -> Guarded<Self> {
-        Guarded::new(connection.map(|connection| connection.0), self)
-    }
 
     #[inline]
     fn guarded_by<F: FnMut(&E) -> bool>(

@@ -41,7 +41,7 @@ pub trait Judge<E> {
 impl<E: Retryable + Display> Judge<E> for ByKind {
     #[inline]
     fn failure<'e>(&mut self, error: &'e E) -> Failure<'e> {
-        Failure::of_kind(error.failure_kind(), error.retry_after(), error)
+        Failure::of_kind(error.failure_kind(), error.retry_after(), Some(error))
     }
 
     #[inline]
@@ -53,7 +53,7 @@ impl<E: Retryable + Display> Judge<E> for ByKind {
 impl<E: Display, P: FnMut(&E) -> bool> Judge<E> for Given<P> {
     #[inline]
     fn failure<'e>(&mut self, error: &'e E) -> Failure<'e> {
-        Failure::decided(self.0(error), Some(error))
+        Failure::decided(self.0(error), None, Some(error))
     }
 
     #[inline]

@@ -119,11 +119,11 @@ impl<F, E, J, H, V, O, L, B: Budgeted> Run<'_, F, E, J, H, V, O, L, B> {
         O: Hook,
     {
         let failure = match (outcome, cut) {
-            (Ok(_), _) => Failure::decided(true, None),
+            (Ok(_), _) => Failure::decided(true, None, None),
             (Err(error), None) => self.hint.over(self.judge.failure(error), error),
-            (Err(error), Some(Cut { total: true })) => Failure::out_of_time(J::shown(error)),
+            (Err(error), Some(Cut { total: true })) => Failure::out_of_time(Some(J::shown(error))),
             (Err(error), Some(Cut { total: false })) => {
-                Failure::of_kind(FailureKind::Timeout, None, J::shown(error))
+                Failure::of_kind(FailureKind::Timeout, None, Some(J::shown(error)))
             }
         };
         let hook = self.hook.hook();
@@ -133,7 +133,7 @@ impl<F, E, J, H, V, O, L, B: Budgeted> Run<'_, F, E, J, H, V, O, L, B> {
         }
         let mut call = Call::new(self.policy, self.name);
         call = match deadline {
-            Some(deadline) => call.before(deadline),
+            Some(deadline) => call.before(Some(deadline)),
             None => call,
         };
         call = match budget {

@@ -20,6 +20,12 @@ impl Deadline {
         Self { at: clock::after(limit), limit }
     }
 
+    /// A deadline this long from now, or none.
+    #[must_use]
+    pub fn within(limit: Option<Duration>) -> Option<Self> {
+        limit.map(Self::after)
+    }
+
     pub(super) fn left(&self) -> Duration {
         self.at.saturating_duration_since(clock::now())
     }

@@ -11,7 +11,7 @@ const NANO: Duration = Duration::from_nanos(1);
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
 fn unavailable() -> Failure<'static> {
-    Failure::of_kind(FailureKind::Unavailable, None, &"unavailable")
+    Failure::of_kind(FailureKind::Unavailable, None, Some(&"unavailable"))
 }
 
 /// The decision after an attempt, without a deadline.
@@ -26,11 +26,14 @@ fn gives_up(reason: Reason) -> Decision {
 #[test]
 fn the_kind_decides_unless_a_predicate_has() {
     assert_eq!(after(&PLAIN, unavailable(), 1), Decision::Retry(SECOND));
-    let wrong = Failure::of_kind(FailureKind::InvalidRequest, None, &"wrong");
+    let wrong = Failure::of_kind(FailureKind::InvalidRequest, None, Some(&"wrong"));
     assert_eq!(after(&PLAIN, wrong, 1), gives_up(Reason::NotRetryable));
-    assert_eq!(after(&PLAIN, Failure::decided(true, None), 1), Decision::Retry(SECOND));
-    assert_eq!(after(&PLAIN, Failure::decided(false, None), 1), gives_up(Reason::NotRetryable));
-    let late = Failure::out_of_time(&"late");
+    assert_eq!(after(&PLAIN, Failure::decided(true, None, None), 1), Decision::Retry(SECOND));
+    assert_eq!(
+        after(&PLAIN, Failure::decided(false, None, None), 1),
+        gives_up(Reason::NotRetryable)
+    );
+    let late = Failure::out_of_time(Some(&"late"));
     assert_eq!(after(&PLAIN, late, 1), gives_up(Reason::DeadlineExceeded));
 }
 
@@ -59,7 +62,7 @@ fn a_hint_is_a_floor_up_to_its_limit() {
     assert_eq!(after(&policy, hinted(SECOND / 2), 1), Decision::Retry(SECOND));
     assert_eq!(after(&policy, hinted(5 * SECOND), 1), Decision::Retry(5 * SECOND));
     assert_eq!(after(&policy, hinted(5 * SECOND + NANO), 1), gives_up(Reason::RetryAfterTooLong));
-    let own = Failure::of_kind(FailureKind::RateLimited, Some(3 * SECOND), &"slow down");
+    let own = Failure::of_kind(FailureKind::RateLimited, Some(3 * SECOND), Some(&"slow down"));
     assert_eq!(after(&policy, own, 1), Decision::Retry(3 * SECOND));
     assert_eq!(after(&policy, own.with_hint(None), 1), Decision::Retry(SECOND));
 }
@@ -77,10 +80,10 @@ fn what_is_known_of_a_failure_goes_into_its_event() {
     let failure = unavailable();
     assert_eq!(failure.kind(), Some(FailureKind::Unavailable));
     assert_eq!(failure.error().unwrap().to_string(), "unavailable");
-    let late = Failure::out_of_time(&"late");
+    let late = Failure::out_of_time(Some(&"late"));
     assert_eq!(late.kind(), Some(FailureKind::Timeout));
     assert_eq!(late.error().unwrap().to_string(), "late");
-    let decided = Failure::decided(true, Some(&"odd"));
+    let decided = Failure::decided(true, None, Some(&"odd"));
     assert_eq!((decided.kind(), decided.error().unwrap().to_string()), (None, "odd".to_owned()));
 }
 
@@ -94,7 +97,7 @@ fn the_budget_is_asked_last_and_only_for_a_retry_that_can_happen() {
         };
         decide(policy, &failure, attempt, None, left, none_left, || 0.5)
     };
-    let wrong = || Failure::of_kind(FailureKind::InvalidRequest, None, &"wrong");
+    let wrong = || Failure::of_kind(FailureKind::InvalidRequest, None, Some(&"wrong"));
     let long = || unavailable().with_hint(Some(Duration::MAX));
     assert_eq!(within(&PLAIN, wrong(), 1, None), gives_up(Reason::NotRetryable));
     assert_eq!(within(&PLAIN, unavailable(), 3, None), gives_up(Reason::AttemptsExhausted));

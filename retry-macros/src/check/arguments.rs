@@ -1,0 +1,164 @@
+//! The function's arguments, as `clone(…)`, `shared(…)`, `once(…)` and `attempt = …` name them.
+
+use proc_macro2::Ident;
+use syn::{Token, Type};
+
+use crate::diagnostics::{Errors, list};
+use crate::item::Bound;
+use crate::model::{Retry, Site};
+use crate::stack;
+use crate::tokens::regroup;
+use crate::types::{bare, borrows, is_copied, is_mutable_reference, plain_bounds};
+use crate::walk::exit;
+
+pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
+    let known = names(site);
+    let lists: [(&str, Vec<&Ident>); 3] = [
+        ("clone", retry.clone.iter().map(|cloned| &cloned.name).collect()),
+        ("shared", retry.shared.iter().collect()),
+        ("once", retry.once.iter().map(|binding| &binding.name).collect()),
+    ];
+    for (key, listed) in &lists {
+        are_arguments(site, key, listed, &known, errors);
+    }
+    for Bound { name, .. } in retry.clone.iter().filter(|it| retry.shared.contains(&it.name)) {
+        let message =
+            format!("`{name}` is either cloned for each attempt or shared by all: name it once");
+        errors.at(name.span(), message);
+    }
+    mutable_ones_are_listed(site, retry, errors);
+    clones_are_possible(site, retry, errors);
+    if let Some(attempt) = retry.attempt.as_ref().filter(|attempt| known.contains(attempt)) {
+        let message =
+            format!("`attempt = {attempt}` would hide the argument of that name: choose another");
+        errors.at(attempt.span(), message);
+    }
+    for span in retry.once.iter().filter_map(|binding| exit(&binding.value, true)) {
+        let message =
+            "a `return` or `?` in `once(…)` would bypass the retry: handle the error in the body";
+        errors.at(span, message);
+    }
+}
+
+/// All names that the arguments bind, `self` apart.
+fn names(site: &Site) -> Vec<Ident> {
+    let arguments = site.function.arguments().into_iter();
+    let mut names: Vec<Ident> = arguments.map(|argument| argument.name).collect();
+    for hoisted in &site.hoisted {
+        if hoisted.name != "__self" && !names.contains(&hoisted.name) {
+            names.push(hoisted.name.clone());
+        }
+    }
+    names
+}
+
+fn are_arguments(site: &Site, key: &str, listed: &[&Ident], known: &[Ident], errors: &mut Errors) {
+    for (at, name) in listed.iter().enumerate() {
+        let span = name.span();
+        if *name == "self" && key != "shared" {
+            errors.at(span, "`self` cannot be bound anew for each attempt: take `&self`, or clone inside the body");
+        } else if *name == "self" && site.receiver.is_none() {
+            errors.at(span, "the function has no `self`");
+        } else if *name != "self" && !known.contains(name) {
+            let known = if known.is_empty() { "none".to_owned() } else { list(known) };
+            let message = format!("the function has no argument `{name}`; it has {known}");
+            errors.at(span, message);
+        }
+        if listed[..at].contains(name) {
+            errors.at(span, format_args!("`{name}` stands twice in `{key}(…)`: keep one"));
+        }
+    }
+}
+
+/// A mutable argument that attempts see each other's changes of would be a silent bug: the macro asks.
+fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
+    let inputs = site.function.inputs();
+    let mutable = inputs.iter().filter(|input| input.mutability.is_some());
+    let mut declared: Vec<_> = mutable.map(|input| (input.name.clone(), Some(input.ty))).collect();
+    for hoisted in site.hoisted.iter().filter(|hoisted| hoisted.mutability.is_some()) {
+        if hoisted.name != "__self" {
+            let input = inputs.iter().find(|input| input.name == hoisted.name);
+            declared.push((hoisted.name.clone(), input.map(|input| input.ty)));
+        } else if site.function.self_type.as_ref().is_some_and(|ty| !is_copied(ty)) {
+            // `#[async_trait]` binds a `&mut self` as `mut __self` too, which shares nothing new.
+            declared.push((Ident::new("self", hoisted.name.span()), None));
+        }
+    }
+    let once = retry.once.iter().filter(|binding| binding.mutability.is_some());
+    declared.extend(once.map(|binding| (binding.name.clone(), binding.ty.as_ref())));
+    for (at, (name, ty)) in declared.iter().enumerate() {
+        let is_reported = declared[..at].iter().any(|(reported, _)| reported == name);
+        if !is_reported && !retry.clones(name) && !retry.shared.contains(name) {
+            let fix = if name == "self" || ty.is_some_and(is_mutable_reference) {
+                format!("write `shared({name})` if that is meant")
+            } else {
+                format!(
+                    "write `clone({name})` for a fresh value per attempt, or `shared({name})`; a call that consumes `{name}` cannot be made twice, so if it is not `Clone`, retry around the function that makes it"
+                )
+            };
+            errors.at(name.span(), format_args!("`{name}` is mutable, and each attempt would continue with the changes of the one before: {fix}"));
+        }
+    }
+}
+
+/// Refuses `clone(x)` where the bounds of a generic argument are known, and none is `Clone`.
+fn clones_are_possible(site: &Site, retry: &Retry, errors: &mut Errors) {
+    let arguments = site.function.arguments();
+    let generics = &site.function.signature.generics;
+    for Bound { name, .. } in retry.clone.iter().filter(|cloned| !retry.rebinds(&cloned.name)) {
+        let argument = arguments.iter().find(|found| found.is_plain && found.name == *name);
+        if argument.is_some_and(|argument| plain_bounds(argument.ty, generics).is_some()) {
+            errors.at(name.span(), format_args!("`{name}` is generic and not `Clone`: add `+ Clone` to its bounds, or convert it before the first attempt, as in `once({name}: String = {name}.into())`"));
+        }
+    }
+}
+
+/// Refuses a result that borrows from a `&mut` argument: no loop in Rust can borrow that twice.
+pub(super) fn outcome_borrows_nothing_mutable(site: &Site, errors: &mut Errors) {
+    let mut borrows = borrows(&site.outcome).into_iter();
+    let Some(borrow) = borrows.find(|borrow| !borrow.is_opaque) else { return };
+    let inputs = site.function.inputs();
+    let mut references = inputs.iter().filter_map(|input| match bare(input.ty) {
+        Type::Reference(reference) if input.is_plain => Some((&input.name, reference)),
+        _ => None,
+    });
+    let source = if let Some(named) = borrow.lifetime {
+        references.find(|(_, reference)| reference.lifetime.as_ref() == Some(&named))
+    } else {
+        // An elided lifetime is that of `self`, or of the only reference.
+        references.next().filter(|(name, _)| *name == "self" || references.next().is_none())
+    };
+    let mutable = source.filter(|(_, reference)| reference.mutability.is_some());
+    if let Some((name, _)) = mutable.filter(|(name, _)| site.names(name)) {
+        errors.at(borrow.span, format_args!("a retry cannot return what it borrows from the mutable `{name}`: return an owned value, borrow `{name}` as `&`, or write `'static` if nothing is borrowed"));
+    }
+}
+
+/// Takes each `mut` of a cloned or rebound argument to the binding that replaces it.
+pub(super) fn take_muts(site: &mut Site, retry: &mut Retry) {
+    for binding in &mut retry.once {
+        binding.mutability = take_mut(site, &binding.name).or(binding.mutability);
+    }
+    for Bound { mutability, name } in &mut retry.clone {
+        let rebound = retry.once.iter_mut().find(|binding| binding.name == *name);
+        *mutability = rebound.and_then(|binding| binding.mutability.take());
+        *mutability = mutability.or_else(|| take_mut(site, name));
+    }
+}
+
+/// Takes the `mut` off an argument, or off the binding that `#[async_trait]` has made of it.
+fn take_mut(site: &mut Site, name: &Ident) -> Option<Token![mut]> {
+    let Site { function, before, hoisted, .. } = site;
+    let taken = function.take_mut(name);
+    if taken.is_some() || !hoisted.iter().any(|hoisted| hoisted.name == *name) {
+        return taken;
+    }
+    if let Some(before) = before {
+        return stack::take_mut(before, name);
+    }
+    let body = function.body.as_mut()?;
+    let mut tokens = body.stream();
+    let taken = stack::take_mut(&mut tokens, name);
+    *body = regroup(body, tokens);
+    taken
+}

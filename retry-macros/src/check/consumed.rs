@@ -1,0 +1,146 @@
+//! Arguments that the body certainly consumes, so that a second attempt would have nothing left.
+//!
+//! The compiler finds every such argument, but its message cannot say what to write in the attribute.
+//! Reported here are moves that are plain to see, of types that are certainly not `Copy`.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::parse::Parser;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, Item, Local, Pat, PatIdent, parse_quote};
+
+use crate::args::Expression as _;
+use crate::diagnostics::Errors;
+use crate::model::{Retry, Site};
+use crate::tokens::{depth, is_one_of};
+use crate::types::{Owned, owned};
+
+pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
+    let generics = &site.function.signature.generics;
+    let mut candidates: Vec<(Ident, Owned)> = Vec::new();
+    for input in site.function.inputs() {
+        let is_treated = input.mutability.is_some() || retry.lists(&input.name);
+        if input.is_plain && !is_treated && site.names(&input.name) {
+            candidates.extend(owned(input.ty, generics).map(|ty| (input.name, ty)));
+        }
+    }
+    // Whether a statement under `cfg` exists is unknown here. And parsing is recursive, while
+    // generated code may be nested deeper than a thread's stack allows.
+    let is_unknown = candidates.is_empty() || site.words.contain("cfg");
+    if is_unknown || depth(&site.statements) > 60 || site.words.count() > 5_000 {
+        return;
+    }
+    // A body that is not complete yet is the compiler's to report.
+    let Ok(statements) = Block::parse_within.parse2(site.statements.clone()) else { return };
+    for (name, ty) in candidates {
+        let name_in_body = site.in_body(&name);
+        let mut moves =
+            Moves { name: name_in_body, found: false, is_bound_again: false, is_captured: false };
+        statements.clone().iter_mut().for_each(|statement| moves.visit_stmt_mut(statement));
+        if moves.found {
+            let fix = fix(&name, &ty);
+            errors.at(name.span(), format_args!("`{name}` is consumed by the first attempt, so nothing is left for the next: {fix}"));
+        }
+    }
+}
+
+fn fix(name: &Ident, ty: &Owned) -> String {
+    match ty {
+        _ if name == "self" => "take `&self`, or clone it in the body".to_owned(),
+        Owned::Value => format!("write `clone({name})`, or let the body borrow it"),
+        Owned::Generic(None) => format!(
+            "add `+ Clone` to its bounds and write `clone({name})`, or convert it before the first attempt by `once({name} = …)`"
+        ),
+        Owned::Generic(Some(target)) => {
+            let target = target.to_token_stream().to_string().replace(' ', "");
+            format!(
+                "convert it before the first attempt by `once({name}: {target} = {name}.into())`, or add `+ Clone` to its bounds and write `clone({name})`"
+            )
+        }
+    }
+}
+
+/// Looks for moves of a variable: uses of its value, and not of its place as in `&x` or `x.field`.
+struct Moves<'n> {
+    name: &'n Ident,
+    found: bool,
+    /// From here on, another variable of the same name may be what is moved.
+    is_bound_again: bool,
+    /// In a `move` closure or block, which takes what it only uses the place of, too.
+    is_captured: bool,
+}
+
+impl Moves<'_> {
+    /// Takes the variable out of a place, so that the visitor does not find it there.
+    fn pass_over(&self, place: &mut Expr) {
+        if let Expr::Paren(inner) = place {
+            self.pass_over(&mut inner.expr);
+        } else if place.word() == Some(self.name) && !self.is_captured {
+            *place = parse_quote!(());
+        }
+    }
+}
+
+impl VisitMut for Moves<'_> {
+    fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
+        self.is_bound_again |= pattern.ident == *self.name;
+    }
+
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        let is_use = matches!(expression, Expr::Path(_)) && expression.word() == Some(self.name);
+        self.found |= is_use && !self.is_bound_again;
+        let was_captured = self.is_captured;
+        self.is_captured |= matches!(expression, Expr::Closure(it) if it.capture.is_some())
+            || matches!(expression, Expr::Async(it) if it.capture.is_some());
+        for place in places(expression) {
+            self.pass_over(place);
+        }
+        match expression {
+            // What is bound anew is bound behind the value.
+            Expr::Let(condition) => {
+                self.visit_expr_mut(&mut condition.expr);
+                self.visit_pat_mut(&mut condition.pat);
+            }
+            Expr::ForLoop(each) => {
+                self.visit_expr_mut(&mut each.expr);
+                self.visit_pat_mut(&mut each.pat);
+                self.visit_block_mut(&mut each.body);
+            }
+            other => visit_mut::visit_expr_mut(self, other),
+        }
+        self.is_captured = was_captured;
+    }
+
+    fn visit_local_mut(&mut self, local: &mut Local) {
+        if let Some(init) = &mut local.init {
+            if matches!(&local.pat, Pat::Wild(_) | Pat::Ident(PatIdent { by_ref: Some(_), .. })) {
+                self.pass_over(&mut init.expr);
+            }
+            self.visit_local_init_mut(init);
+        }
+        self.visit_pat_mut(&mut local.pat);
+    }
+
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// The operands that are used as places.
+fn places(expression: &mut Expr) -> Vec<&mut Expr> {
+    // These methods take their receiver, whatever the type.
+    const TAKERS: &str = "into try_into into_iter into_bytes into_string";
+    match expression {
+        Expr::Reference(reference) => vec![&mut reference.expr],
+        Expr::RawAddr(address) => vec![&mut address.expr],
+        Expr::Field(field) => vec![&mut field.base],
+        Expr::Unary(unary) => vec![&mut unary.expr],
+        Expr::Cast(cast) => vec![&mut cast.expr],
+        Expr::Assign(assign) => vec![&mut assign.left],
+        Expr::Call(call) => vec![&mut call.func],
+        Expr::Match(matched) => vec![&mut matched.expr],
+        Expr::Let(condition) => vec![&mut condition.expr],
+        Expr::MethodCall(call) if !is_one_of(&call.method, TAKERS) => vec![&mut call.receiver],
+        Expr::Index(indexed) => vec![&mut indexed.expr, &mut indexed.index],
+        Expr::Binary(binary) => vec![&mut binary.left, &mut binary.right],
+        _ => Vec::new(),
+    }
+}

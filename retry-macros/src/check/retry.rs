@@ -1,0 +1,127 @@
+//! What can be wrong between `#[async_retry(…)]` and the function under it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Expr, Lit, parse_quote_spanned};
+
+use super::expressions::{is_async_closure, makes, names_type, variable};
+use super::{arguments, consumed, site};
+use crate::args::{Arguments, Expression as _, text};
+use crate::diagnostics::Errors;
+use crate::hygiene::ours;
+use crate::item::{Bound, Function};
+use crate::keys::RETRY;
+use crate::model::{Retry, Site, Subject, SubjectKind};
+use crate::stack::Layer;
+
+pub(crate) fn retry(
+    tokens: TokenStream,
+    function: &Function,
+    errors: &mut Errors,
+) -> Option<(Site, Retry)> {
+    if !cfg!(feature = "timer") {
+        errors.at(Span::call_site(), "retries need a timer: enable the feature `tokio` (on by default) or `smol` of the crate `retry-utils`");
+    }
+    let mut arguments = Arguments::parse(tokens, &RETRY, errors);
+    let runtime = arguments.runtime(errors);
+    let site = site(function, Layer::RETRY, runtime, errors);
+    let mut policy = arguments.subject.take().and_then(|subject| policy(subject, function, errors));
+    if let (Some(_), Some(key)) = (arguments.key("retry_on"), arguments.key("retry_if")) {
+        errors.at(key.span(), "`retry_on` and `retry_if` both decide what is retried: keep one (`retry_if` decides instead of the classification)");
+    }
+    let overrides = overrides(&mut arguments, errors);
+    // A constant policy is checked at compile time, so nothing of the call can go into it.
+    let is_constant = !policy.as_ref().is_some_and(Subject::is_evaluated);
+    for (key, value) in overrides.iter().filter(|_| is_constant) {
+        if let Some(variable) = variable(value, &|name| function.binds(name)) {
+            errors.at(variable.span(), format_args!("`{key}` must be constant here, since the policy is checked at compile time: to set it per call, give the policy as an expression such as `STANDARD.clone()`"));
+        }
+    }
+    if is_constant && overrides.iter().any(|(_, value)| names_type(value, function)) {
+        let standard = || Expr::Verbatim(ours!(__retry_utils::STANDARD));
+        let expression = policy.take().map_or_else(standard, |policy| policy.expression);
+        policy = Some(Subject { expression, kind: SubjectKind::Associated });
+    }
+    let cloned = arguments.names("clone", errors).into_iter();
+    let mut retry = Retry {
+        policy,
+        overrides,
+        budget: budget(&mut arguments, function, errors),
+        attempt_timeout: arguments.expression("attempt_timeout"),
+        total_timeout: arguments.expression("total_timeout"),
+        retry_if: arguments.expression("retry_if"),
+        retry_if_ok: arguments.expression("retry_if_ok"),
+        retry_after: arguments.expression("retry_after"),
+        on_retry: arguments.expression("on_retry"),
+        attempt: arguments.expression("attempt").and_then(|name| name.word().cloned()),
+        name: arguments.expression("name"),
+        span: arguments.key("span").is_some(),
+        clone: cloned.map(|name| Bound { mutability: None, name }).collect(),
+        shared: arguments.names("shared", errors),
+        once: arguments.bindings("once"),
+    };
+    if let Some(hook) = retry.on_retry.as_ref().filter(|hook| is_async_closure(hook)) {
+        errors.on(hook, "`on_retry` is synchronous, and the future that it gives would never run: a hook that is awaited is `before_retry`");
+    }
+    let is_text = |name: &Expr| name.literal().is_none() || text(name).is_some();
+    if let Some(name) = retry.name.as_ref().filter(|name| !is_text(name)) {
+        let message =
+            "`name` takes an expression of type `&'static str`, such as `name = \"charge\"`";
+        errors.on(name, message);
+    }
+    if let Some(key) = arguments.key("span").filter(|_| !cfg!(feature = "tracing")) {
+        let message =
+            "`span` needs the feature `tracing` of the crate `retry-utils`, which is on by default";
+        errors.at(key.span(), message);
+    }
+    let mut site = site?;
+    arguments::check(&site, &retry, errors);
+    consumed::check(&site, &retry, errors);
+    arguments::outcome_borrows_nothing_mutable(&site, errors);
+    arguments::take_muts(&mut site, &mut retry);
+    Some((site, retry))
+}
+
+fn policy(subject: Expr, function: &Function, errors: &mut Errors) -> Option<Subject> {
+    if subject.literal().is_some() {
+        errors.on(subject, "a policy is an expression such as `STANDARD`: for a single setting write `max_attempts = 3`");
+        return None;
+    }
+    Some(Subject::of(subject, function))
+}
+
+fn budget(arguments: &mut Arguments, function: &Function, errors: &mut Errors) -> Option<Subject> {
+    let budget = arguments.expression("budget")?;
+    let message = if budget.literal().is_some() {
+        "`budget` names a `RetryBudget`: declare it once, `static API: RetryBudget = RetryBudget::new().ratio(0.1);`, and write `budget = API`"
+    } else if makes(&budget, "RetryBudget RetryBudgets") {
+        "a budget made here would be a new one for each call and never run out: declare it once, `static API: RetryBudget = …;`, and name it here"
+    } else {
+        return Some(Subject::of(budget, function));
+    };
+    errors.on(budget, message);
+    None
+}
+
+/// The keys that set a field of the policy.
+const FIELDS: &str = "max_attempts base_delay max_delay max_retry_after exponential_base jitter \
+    retry_on mode";
+
+fn overrides(arguments: &mut Arguments, errors: &mut Errors) -> Vec<(Ident, Expr)> {
+    let given = FIELDS.split_whitespace().filter_map(|field| {
+        let key = arguments.key(field)?.clone();
+        Some((key, arguments.expression(field)?))
+    });
+    let mut overrides: Vec<(Ident, Expr)> = given.collect();
+    for (key, value) in &mut overrides {
+        let Some(Lit::Int(integer)) = value.literal() else { continue };
+        if key == "max_attempts" && integer.base10_digits() == "0" {
+            errors.on(value, "`max_attempts` counts every call, the first one included: it must be at least 1, which means no retry");
+        } else if key == "exponential_base" && integer.suffix().is_empty() {
+            // `exponential_base = 2` is clear enough.
+            let float = format!("{}.0", integer.base10_digits());
+            let float = syn::LitFloat::new(&float, integer.span());
+            *value = parse_quote_spanned!(integer.span()=> #float);
+        }
+    }
+    overrides
+}

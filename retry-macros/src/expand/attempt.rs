@@ -1,0 +1,152 @@
+//! One attempt of `#[async_retry]`, and the failure that it may be.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Expr;
+
+use super::Site;
+use crate::hygiene::{ours, ours_at};
+use crate::item::{Argument, Bound};
+use crate::model::Retry;
+use crate::tokens::first_span;
+use crate::types::{error_span, is_copied, is_mutable_reference, may_borrow_from};
+
+/// One attempt, as `outcome`; under a timeout also `cut`, which is the timeout if it ran out.
+///
+/// ```text
+/// // Output, with `attempt_timeout`:
+/// let mut cut = None;
+/// let outcome = match private::Limits::of(private::Limit::limit(limit), None).run(async { slot }).await {
+///     Ok(outcome) => outcome,
+///     Err(timed_out) => Err(private::FromTimedOut::cut_short(timed_out, &mut cut)),
+/// };
+/// // Output, with `span`; a timeout is around it, so that it is recorded there:
+/// let span = private::attempt_span("module::complete", series.attempt());
+/// let outcome = private::in_span(&span, async { slot }).await;
+/// ```
+pub(super) fn attempt(
+    retry: &Retry,
+    site: &Site,
+    name: &TokenStream,
+    slot: &TokenStream,
+) -> TokenStream {
+    let (mut span, mut attempt) = (None, slot.clone());
+    if retry.span {
+        let made = ours!(__retry_utils::attempt_span(#name, __retry_utils_series.attempt()));
+        span = Some(ours!(let __retry_utils_span = #made;));
+        attempt = ours!(__retry_utils::in_span(&__retry_utils_span, async { #slot }).await);
+    }
+    let fresh = fresh_bindings(retry, site);
+    if !fresh.is_empty() {
+        // Named, so that what the slot borrows is dropped before the bindings are, in each edition.
+        let named = ours!(let __retry_utils_attempt = #attempt; __retry_utils_attempt);
+        attempt = ours!({ #fresh #named });
+    }
+    if retry.attempt_timeout.is_none() && retry.total_timeout.is_none() {
+        return ours!(#span let __retry_utils_outcome = #attempt;);
+    }
+    let none = ours!(::core::option::Option::None);
+    let own = retry.attempt_timeout.as_ref().map_or(none.clone(), |own| limit(site, own));
+    let deadline = |_| ours!(__retry_utils_deadline.as_ref());
+    let total = retry.total_timeout.as_ref().map_or(none.clone(), deadline);
+    let cut_short = ours_at!(error_span(&site.outcome)=> __retry_utils::FromTimedOut::cut_short(__retry_utils_timed_out, &mut __retry_utils_cut));
+    ours! {
+        #span
+        let mut __retry_utils_cut = #none;
+        let __retry_utils_outcome =
+            match __retry_utils::Limits::of(#own, #total).run(async { #attempt }).await {
+                __retry_utils_ok(__retry_utils_outcome) => __retry_utils_outcome,
+                __retry_utils_err(__retry_utils_timed_out) => __retry_utils_err(#cut_short),
+            };
+    }
+}
+
+/// A timeout, as an `Option<Duration>`.
+pub(super) fn limit(site: &Site, limit: &Expr) -> TokenStream {
+    let value = site.expression(limit).into_token_stream();
+    ours_at!(first_span(limit)=> __retry_utils::Limit::limit(#value))
+}
+
+/// What each attempt gets anew, and a use of each argument that an attempt might consume: the compiler
+/// reports the move there, at the argument, and not at the attribute.
+///
+/// ```text
+/// // Output:
+/// let cloned = private::Cloned::cloned(&cloned);
+/// let reborrowed = &mut *reborrowed;
+/// let _ = &prompt;
+/// ```
+///
+/// It stands outside the async block: inside, a clone would be made through a shared reference that the
+/// future holds, and ask for `Sync`.
+fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
+    let inputs = site.function.inputs();
+    let clones = retry.clone.iter().map(|Bound { mutability, name }| {
+        let cfg = inputs.iter().find(|input| input.name == *name).map(Argument::cfg);
+        let cloned = ours_at!(name.span()=> __retry_utils::Cloned::cloned(&#name));
+        ours!(#cfg #[allow(clippy::shadow_reuse)] let #mutability #name = #cloned;)
+    });
+    let (mut reborrows, mut kept) = (TokenStream::new(), TokenStream::new());
+    let plain = inputs.iter().filter(|input| input.is_plain && !retry.lists(&input.name));
+    for input in plain.filter(|input| site.names(&input.name)) {
+        let (cfg, name) = (input.cfg(), &input.name);
+        // A body that gives a reference away then gives only the attempt's away. Not where the outcome
+        // may borrow from it, since it would outlive the loop.
+        let is_lent = is_mutable_reference(input.ty) && !may_borrow_from(&site.outcome, input.ty);
+        if name != "self" && is_lent {
+            reborrows.extend(ours!(#cfg #[allow(clippy::shadow_same)] let #name = &mut *#name;));
+        } else if !is_copied(input.ty) {
+            let name = site.in_body(name);
+            kept.extend(ours_at!(name.span()=> #cfg let _ = &#name;));
+        }
+    }
+    ours!(#(#clones)* #reborrows #kept)
+}
+
+/// The failure that `error` is, for the runtime's decision.
+///
+/// What it asks of the error type is asked by calls of trait methods: of a bound on a function the
+/// compiler would show the function's source beside our message.
+///
+/// ```text
+/// // Output, by classification:
+/// private::classified(
+///     Retryable::failure_kind(error), Retryable::retry_after(error), private::Shown::shown(error),
+/// )
+/// // Output, with `retry_if` and `retry_after`:
+/// private::decided(
+///     private::ask(error, retry_if),
+///     private::Judged::new(error).__retry_utils_known(),
+///     private::Judged::new(error).__retry_utils_shown(),
+/// ).with_hint(private::ask(error, retry_after))
+/// ```
+pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
+    let (error, place) = (ours!(__retry_utils_error), error_span(&site.outcome));
+    let (mut failure, shown) = if let Some(predicate) = &retry.retry_if {
+        let judged = ours!(__retry_utils::Judged::new(__retry_utils_error));
+        let shown = ours!(#judged.__retry_utils_shown());
+        let asked = site.ask(&error, predicate, &ours!(bool));
+        (ours!(__retry_utils::decided(#asked, #judged.__retry_utils_known(), #shown)), shown)
+    } else {
+        let shown = ours_at!(place=> __retry_utils::Shown::shown(__retry_utils_error));
+        let kind = ours_at!(place=> __retry_utils::Retryable::failure_kind(__retry_utils_error));
+        let hint = ours_at!(place=> __retry_utils::Retryable::retry_after(__retry_utils_error));
+        (ours!(__retry_utils::classified(#kind, #hint, #shown)), shown)
+    };
+    if let Some(hint) = &retry.retry_after {
+        let ty = ours!(::core::option::Option<::core::time::Duration>);
+        let hint = site.ask(&error, hint, &ty);
+        failure = ours!(#failure.with_hint(#hint));
+    }
+    if retry.attempt_timeout.is_none() && retry.total_timeout.is_none() {
+        return failure;
+    }
+    ours! {
+        match __retry_utils_cut {
+            ::core::option::Option::Some(__retry_utils_cut) => {
+                __retry_utils::timed_out(__retry_utils_cut, #shown)
+            }
+            ::core::option::Option::None => #failure,
+        }
+    }
+}

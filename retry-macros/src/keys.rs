@@ -1,0 +1,183 @@
+//! The keys of each attribute: one table from which parsing, the messages and the guide's tables come.
+
+use proc_macro2::Ident;
+
+use crate::diagnostics::{list, nearest};
+
+pub(crate) struct Key {
+    pub(crate) word: &'static str,
+    pub(crate) form: Form,
+    /// How the guide writes it, with the escapes of a Markdown table.
+    pub(crate) usage: &'static str,
+    /// What the guide says of it; a test holds the guide to this.
+    #[allow(dead_code)]
+    pub(crate) meaning: &'static str,
+}
+
+/// What follows a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Nothing.
+    Flag,
+    /// `= expression`.
+    Expression,
+    /// `= "200ms"`, or an expression.
+    Duration,
+    /// `= name`, which the attribute binds.
+    Name,
+    /// `(a, b)`, the names of arguments.
+    Names,
+    /// `(a: Type = expression)`, arguments bound anew.
+    Bindings,
+}
+
+const fn key(word: &'static str, form: Form, usage: &'static str, meaning: &'static str) -> Key {
+    Key { word, form, usage, meaning }
+}
+
+/// The keys of one attribute, and words that users of other libraries write.
+pub(crate) struct Keys {
+    pub(crate) attribute: &'static str,
+    subject: &'static str,
+    pub(crate) all: &'static [Key],
+    /// Words of other libraries, and what to write instead.
+    foreign: &'static [(&'static [&'static str], &'static str)],
+}
+
+use Form::{Bindings, Duration, Expression, Flag, Name, Names};
+
+const CRATE: Key = key("crate", Expression, "crate = \"…\"", "the path of a re-exported facade");
+
+#[rustfmt::skip] // One row, one line.
+pub(crate) const RETRY: Keys = Keys {
+    attribute: "async_retry",
+    subject: "policy",
+    all: &[
+        key("max_attempts", Expression, "max_attempts = 4", "how many calls are made, the first one included"),
+        key("base_delay", Duration, "base_delay = \"200ms\"", "the wait after the first failure"),
+        key("max_delay", Duration, "max_delay = \"10s\"", "the longest computed wait"),
+        key("exponential_base", Expression, "exponential_base = 2", "the factor from one wait to the next"),
+        key("jitter", Expression, "jitter = Jitter::Full", "how waits are randomized"),
+        key("retry_on", Expression, "retry_on = kinds", "the kinds of failure that are retried"),
+        key("max_retry_after", Duration, "max_retry_after = \"60s\"", "the longest hint that is waited for"),
+        key("mode", Expression, "mode = Mode::Observe", "whether retries are made, reported only, or off"),
+        key("budget", Expression, "budget = API", "the [`RetryBudget`](crate::RetryBudget) that each retry takes a token from, instead of the policy's"),
+        key("attempt_timeout", Duration, "attempt_timeout = \"5s\"", "drops an attempt that takes longer; a `Duration` or an `Option<Duration>`; the error type is `From<TimedOut>`"),
+        key("total_timeout", Duration, "total_timeout = \"1m\"", "ends the call, attempts and waits together; otherwise like `attempt_timeout`"),
+        key("retry_if", Expression, r"retry_if = \|error\| …", "a predicate that decides instead of the classification; hint and kind of a `Retryable` error are still used"),
+        key("retry_if_ok", Expression, r"retry_if_ok = \|value\| …", "a predicate for values that are worth another attempt"),
+        key("retry_after", Expression, r"retry_after = \|error\| …", "the hint, instead of the error's own"),
+        key("on_retry", Expression, r"on_retry = \|event\| …", "a synchronous listener, called before each wait"),
+        key("attempt", Name, "attempt = n", "binds the number of the attempt in the body"),
+        key("name", Expression, "name = \"…\"", "the operation's name in events: any expression of type `&'static str`, evaluated after a failure only"),
+        key("span", Flag, "span", "each attempt runs in a `tracing` span of its own (feature `tracing`, on by default)"),
+        key("clone", Names, "clone(a, b)", "arguments that each attempt gets a clone of"),
+        key("shared", Names, "shared(a)", "`mut` arguments that attempts share: each continues with the changes of the previous one"),
+        key("once", Bindings, "once(a: T = a.into())", "rebinds an argument once, before the first attempt"),
+        CRATE,
+    ],
+    foreign: &[
+        (&["retries", "max_retries", "tries", "max_tries", "attempts", "times", "max_times", "stop"],
+            "write `max_attempts`, which counts every call and not only the repeated ones: 2 retries are `max_attempts = 3`"),
+        (&["delay", "wait", "initial_delay", "min_delay", "wait_initial"], "write `base_delay`"),
+        (&["wait_max", "max_wait"], "write `max_delay`"),
+        (&["backoff", "factor", "multiplier", "wait_exp_base"], "write `exponential_base`"),
+        (&["timeout"], "write `attempt_timeout` for each attempt, or `total_timeout` for all of them and the waits"),
+        (&["on", "exceptions", "retry", "when", "retryable"], "write `retry_on` for kinds of failure, or `retry_if` for a predicate"),
+        (&["before_sleep", "notify"], "write `on_retry`"),
+    ],
+};
+
+#[rustfmt::skip] // One row, one line.
+pub(crate) const BREAKER: Keys = Keys {
+    attribute: "circuit_breaker",
+    subject: "breaker",
+    all: &[
+        key("failure_if", Expression, r"failure_if = \|error\| …", "whether an error counts, instead of its classification"),
+        key("failure_if_ok", Expression, r"failure_if_ok = \|value\| …", "a predicate for values that count as failures"),
+        key("fallback", Expression, r"fallback = \|open\| …", "answers a rejected call; closure or path, may be async and may diverge"),
+        key("key", Expression, "key = …", "which breaker of a set of [`CircuitBreakers`](crate::CircuitBreakers); borrows as `str`"),
+        key("stream", Flag, "stream", "the value is a stream, which takes the permit along"),
+        CRATE,
+    ],
+    foreign: &[(
+        &["name", "failure_threshold", "failure_rate", "min_calls", "window", "slow_call", "recovery_timeout",
+            "recovery_backoff", "success_threshold", "half_open_max_calls", "trip_on", "abandoned_after", "max_keys",
+            "mode", "threshold", "timeout"],
+        "it belongs to the breaker, which is declared once: `static API: CircuitBreaker = CircuitBreaker::new(\"api\").failure_threshold(5);`",
+    )],
+};
+
+impl Keys {
+    pub(crate) fn find(&self, word: &Ident) -> Option<&Key> {
+        self.all.iter().find(|key| word == key.word)
+    }
+
+    fn other(&self) -> &'static Self {
+        if self.attribute == RETRY.attribute { &BREAKER } else { &RETRY }
+    }
+
+    fn words(&self) -> Vec<&'static str> {
+        self.all.iter().map(|key| key.word).collect()
+    }
+
+    /// What is wrong with an argument that is neither the first one nor a key with its value.
+    pub(crate) fn stray(&self, argument: &str) -> String {
+        let flags = self.all.iter().filter(|key| key.form == Flag);
+        let flags: Vec<&str> = flags.map(|key| key.word).collect();
+        if self.words().contains(&argument) {
+            format!("`{argument}` has no value: write `{argument} = …`")
+        } else if self.other().words().contains(&argument) {
+            self.unknown(argument)
+        } else if let Some(meant) = nearest(argument, &flags) {
+            format!("unknown key `{argument}`; did you mean `{meant}`?")
+        } else {
+            format!(
+                "the {} is the first argument and stands once: every other argument is `key = value`",
+                self.subject
+            )
+        }
+    }
+
+    pub(crate) fn unknown(&self, word: &str) -> String {
+        let unknown = format!("unknown key `{word}`");
+        let other = self.other();
+        if let Some((_, fix)) = self.foreign.iter().find(|(words, _)| words.contains(&word)) {
+            format!("{unknown}: {fix}")
+        } else if other.words().contains(&word) {
+            format!("{unknown}: it belongs to `#[{}]`", other.attribute)
+        } else if let Some(meant) = nearest(word, &self.words()) {
+            format!("{unknown}; did you mean `{meant}`?")
+        } else {
+            format!("{unknown}: the keys of `#[{}]` are {}", self.attribute, list(&self.words()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table in a chapter of the guide, from its head to the next empty line.
+    /// `UPDATE_EXPECT=1 cargo test` writes it anew.
+    fn assert_documented(keys: &Keys, chapter: &str) {
+        let rows = keys.all.iter().map(|key| format!("| `{}` | {} |\n", key.usage, key.meaning));
+        let table = format!("| key | meaning |\n|---|---|\n{}", rows.collect::<String>());
+        let path = format!("{}/../docs/{chapter}.md", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let start = text.find("| key |").expect("a table of keys");
+        let end = start + text[start..].find("\n\n").expect("a line behind the table") + 1;
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            let updated = format!("{}{}{}", &text[..start], table, &text[end..]);
+            std::fs::write(&path, updated).unwrap();
+        } else {
+            assert_eq!(text[start..end], table, "in {chapter}");
+        }
+    }
+
+    #[test]
+    fn the_guide_lists_the_keys() {
+        assert_documented(&RETRY, "async_retry");
+        assert_documented(&BREAKER, "circuit_breaker");
+    }
+}

@@ -1,0 +1,119 @@
+//! What a checked attribute says, and what its layer has to know of the function.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{Expr, LitStr, Type};
+
+use crate::args::Binding;
+use crate::item::{Bound, Function};
+use crate::runtime_path::RuntimePath;
+use crate::tokens::Words;
+
+/// Where a layer goes.
+pub(crate) struct Site {
+    pub(crate) function: Function,
+    pub(crate) runtime: RuntimePath,
+    /// What one call gives.
+    pub(crate) outcome: Type,
+    /// `self`, or what `#[async_trait]` calls it.
+    pub(crate) receiver: Option<Ident>,
+    /// What stays before the statements; `None` where an attribute above has left a slot.
+    pub(crate) before: Option<TokenStream>,
+    /// The user's own statements, which may have been changed by attributes above.
+    pub(crate) statements: TokenStream,
+    pub(crate) words: Words,
+    /// Bindings that `#[async_trait]` has put before the statements.
+    pub(crate) hoisted: Vec<Bound>,
+}
+
+impl Site {
+    /// Whether the user's statements name an argument, or `self` by whatever name it has there.
+    pub(crate) fn names(&self, argument: &Ident) -> bool {
+        self.words.name(self.in_body(argument))
+    }
+
+    /// An argument's name, with `self` spelled as the body spells it.
+    pub(crate) fn in_body<'n>(&'n self, name: &'n Ident) -> &'n Ident {
+        self.receiver.as_ref().filter(|_| name == "self").unwrap_or(name)
+    }
+}
+
+/// A checked `#[async_retry(…)]`; the fields have the names of the keys.
+#[allow(clippy::struct_field_names)] // Two keys begin like the struct.
+pub(crate) struct Retry {
+    /// `None`: the standard policy.
+    pub(crate) policy: Option<Subject>,
+    pub(crate) overrides: Vec<(Ident, Expr)>,
+    pub(crate) budget: Option<Subject>,
+    pub(crate) attempt_timeout: Option<Expr>,
+    pub(crate) total_timeout: Option<Expr>,
+    pub(crate) retry_if: Option<Expr>,
+    pub(crate) retry_if_ok: Option<Expr>,
+    pub(crate) retry_after: Option<Expr>,
+    pub(crate) on_retry: Option<Expr>,
+    pub(crate) attempt: Option<Ident>,
+    pub(crate) name: Option<Expr>,
+    pub(crate) span: bool,
+    /// The arguments to clone for each attempt, with the `mut` that they were declared with.
+    pub(crate) clone: Vec<Bound>,
+    pub(crate) shared: Vec<Ident>,
+    pub(crate) once: Vec<Binding>,
+}
+
+impl Retry {
+    /// Whether a key says what becomes of the argument.
+    pub(crate) fn lists(&self, name: &Ident) -> bool {
+        self.clones(name) || self.shared.contains(name) || self.rebinds(name)
+    }
+
+    pub(crate) fn clones(&self, name: &Ident) -> bool {
+        self.clone.iter().any(|cloned| cloned.name == *name)
+    }
+    pub(crate) fn rebinds(&self, name: &Ident) -> bool {
+        self.once.iter().any(|binding| binding.name == *name)
+    }
+}
+
+/// A checked `#[circuit_breaker(…)]`.
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
+pub(crate) struct Breaker {
+    pub(crate) target: Target,
+    pub(crate) failure_if: Option<Expr>,
+    pub(crate) failure_if_ok: Option<Expr>,
+    pub(crate) fallback: Option<Expr>,
+    pub(crate) diverges: bool,
+    /// Which breaker of many; an expression that borrows as `str`.
+    pub(crate) key: Option<Expr>,
+    pub(crate) stream: bool,
+    /// Something is evaluated after the body that names an argument which the body may have moved.
+    pub(crate) outlives_body: bool,
+    /// The breaker is borrowed from `self` during the call.
+    pub(crate) borrows_self: bool,
+}
+
+pub(crate) enum Target {
+    /// The one of this name in the registry.
+    Named(LitStr),
+    Is(Subject),
+}
+
+/// The policy, the breaker or the budget of an attribute.
+pub(crate) struct Subject {
+    pub(crate) expression: Expr,
+    pub(crate) kind: SubjectKind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SubjectKind {
+    /// A path to a `const` or a `static`.
+    Constant,
+    /// A path through `Self` or a type parameter, which no item inside the function can name.
+    Associated,
+    /// Anything else, evaluated where it is needed.
+    Evaluated,
+}
+
+impl Subject {
+    pub(crate) fn is_evaluated(&self) -> bool {
+        self.kind == SubjectKind::Evaluated
+    }
+}

@@ -1,0 +1,96 @@
+//! Support for `fallback` in generated code.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::failure::CircuitOpen;
+
+/// The return value of a fallback: the outcome, or a future of it.
+#[diagnostic::on_unimplemented(
+    message = "the fallback returns `{Self}`, but the function returns `{R}`",
+    label = "neither that nor a future of it",
+    note = "a fallback takes the `CircuitOpen` and gives what the function returns, or a future of that"
+)]
+pub trait FallBack<R, M>: Sized {
+    /// The future, or nothing.
+    type Later;
+
+    /// Returns the outcome, or the future of it.
+    ///
+    /// These are two cases and not one future for both. Such a future would hold the outcome across
+    /// an `await`, and would be `Send` only if the outcome is.
+    ///
+    /// # Errors
+    ///
+    /// The future, where the fallback is asynchronous.
+    fn split(self) -> Result<R, Awaiting<Self::Later, R>>;
+}
+
+/// Marks a fallback that gives the outcome itself.
+pub struct Now;
+
+/// Marks a fallback that gives a future.
+pub struct Later;
+
+#[diagnostic::do_not_recommend]
+impl<R> FallBack<R, Now> for R {
+    type Later = ();
+
+    #[inline]
+    fn split(self) -> Result<R, Awaiting<(), R>> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, F: Future<Output = R>> FallBack<R, Later> for F {
+    type Later = F;
+
+    #[inline]
+    fn split(self) -> Result<R, Awaiting<F, R>> {
+        Err(Awaiting { later: self, poll: F::poll })
+    }
+}
+
+/// The function that polls a fallback's future.
+type Poller<L, R> = fn(Pin<&mut L>, &mut Context<'_>) -> Poll<R>;
+
+pin_project! {
+    /// A fallback's future. Its type has no bound, because an unmet bound would be a second error.
+    pub struct Awaiting<L, R> {
+        #[pin]
+        later: L,
+        poll: Poller<L, R>,
+    }
+}
+
+impl<L, R> Future for Awaiting<L, R> {
+    type Output = R;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        let this = self.project();
+        (this.poll)(this.later, context)
+    }
+}
+
+/// Calls a fallback; through this signature its closure learns the type of its parameter.
+#[cold]
+pub fn call_fallback<F, O>(fallback: F, open: impl Into<CircuitOpen>) -> O
+where
+    F: FnOnce(CircuitOpen) -> O,
+{
+    fallback(open.into())
+}
+
+/// Calls a fallback that never gives a value, so that its type is that of the outcome.
+#[cold]
+pub fn call_now<R, F>(fallback: F, open: impl Into<CircuitOpen>) -> R
+where
+    F: FnOnce(CircuitOpen) -> R,
+{
+    fallback(open.into())
+}

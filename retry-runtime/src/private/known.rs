@@ -1,0 +1,67 @@
+//! The kind and hint of an error that `retry_if` judges.
+
+use std::fmt::Display;
+use std::ops::Deref;
+use std::time::Duration;
+
+use crate::failure::{FailureKind, Retryable};
+
+/// An error that `retry_if` judges.
+///
+/// The methods of this type tell its kind and hint if it is [`Retryable`], and its text if it is `Display`. Where it is
+/// not, method resolution goes on to [`Opaque`], which knows neither.
+pub struct Judged<'e, E: ?Sized>(&'e E);
+
+impl<'e, E: ?Sized> Judged<'e, E> {
+    /// Wraps the error that `retry_if` is asked about.
+    #[inline]
+    pub const fn new(error: &'e E) -> Self {
+        Self(error)
+    }
+}
+
+impl<E: Retryable + ?Sized> Judged<'_, E> {
+    /// The error's kind and hint.
+    #[inline]
+    #[must_use]
+    pub fn __retry_utils_known(&self) -> Option<(FailureKind, Option<Duration>)> {
+        Some((self.0.failure_kind(), self.0.retry_after()))
+    }
+}
+
+impl<'e, E: Display> Judged<'e, E> {
+    /// The error as events show it.
+    #[inline]
+    #[must_use]
+    pub fn __retry_utils_shown(&self) -> Option<&'e dyn Display> {
+        Some(self.0)
+    }
+}
+
+impl<E: ?Sized> Deref for Judged<'_, E> {
+    type Target = Opaque;
+
+    #[inline]
+    fn deref(&self) -> &Opaque {
+        &Opaque
+    }
+}
+
+/// An error of which something is unknown.
+pub struct Opaque;
+
+impl Opaque {
+    /// Nothing: the error is not `Display`.
+    #[inline]
+    #[must_use]
+    pub const fn __retry_utils_shown(&self) -> Option<&'static dyn Display> {
+        None
+    }
+
+    /// Nothing: the error is not [`Retryable`].
+    #[inline]
+    #[must_use]
+    pub const fn __retry_utils_known(&self) -> Option<(FailureKind, Option<Duration>)> {
+        None
+    }
+}

@@ -1,0 +1,20 @@
+//! Lints that are forbidden, which generated code cannot allow.
+#![forbid(unreachable_code)]
+
+mod common;
+
+use common::{Calls, Failed};
+use retry_utils::{CircuitBreaker, STANDARD, async_retry, circuit_breaker};
+
+static API: CircuitBreaker = CircuitBreaker::new("forbidden");
+
+#[circuit_breaker(API)]
+#[async_retry(STANDARD, attempt_timeout = "1s", total_timeout = "1m")]
+async fn call(calls: &Calls) -> Result<u32, Failed> {
+    calls.fail_first(1)
+}
+
+#[tokio::test(start_paused = true)]
+async fn unreachable_code_may_be_forbidden() {
+    assert_eq!(call(&Calls::new()).await.unwrap(), 2);
+}
