@@ -51,6 +51,9 @@ own, on a thread whose instructions are counted too.
 
 ";
 
+/// Measured by `integrations/corpus`, which is run by hand.
+const CORPUS: &str = include_str!("../../corpus.md");
+
 /// The whole file.
 pub(crate) fn text(
     figures: &Figures,
@@ -110,6 +113,7 @@ pub(crate) fn text(
         text.push_str(&format!("\n## H. {title}\n\n"));
         text.push_str(&sections::other(table));
     }
+    text.push_str(CORPUS);
     Ok(text)
 }
 
