@@ -48,7 +48,7 @@ pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Model<'a>
     let runtime = only(&input.ident, std::mem::take(&mut own.runtime), errors);
     let places = match &input.data {
         Data::Struct(data) => vec![(Place { name: &input.ident, fields: &data.fields }, own)],
-        // An enum has a kind for each variant and none of its own.
+        // An enum takes its kinds from its variants.
         Data::Enum(_) => {
             for (word, _) in own.answers.iter().chain(&own.after) {
                 let message = format!(

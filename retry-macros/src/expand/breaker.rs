@@ -99,7 +99,8 @@ pub(super) fn rejected(breaker: &Breaker, site: &Site) -> TokenStream {
     let outcome = nameable(&site.outcome);
     let closure = site.expression(fallback);
     if breaker.diverges {
-        return ours!(__retry_utils::call_now::<#outcome, _>(#closure, __retry_utils_open));
+        // Named, since the closure never gives a value that would tell it.
+        return ours!(__retry_utils::call_fallback::<_, #outcome>(#closure, __retry_utils_open));
     }
     let split = ours_at!(first_span(fallback)=> __retry_utils::FallBack::<#outcome, _>::split(
         __retry_utils::call_fallback(#closure, __retry_utils_open)));

@@ -13,9 +13,9 @@ async fn f() -> Result<u32, Failed> {
                 ) {
                     __retry_utils_ok(__retry_utils_permit) => __retry_utils_permit,
                     __retry_utils_err(__retry_utils_open) => {
-                        break 'asked __retry_utils::call_now::<
-                            Result<u32, Failed>,
+                        break 'asked __retry_utils::call_fallback::<
                             _,
+                            Result<u32, Failed>,
                         >(|_| todo!(), __retry_utils_open);
                     }
                 };

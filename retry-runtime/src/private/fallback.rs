@@ -85,12 +85,3 @@ where
 {
     fallback(open.into())
 }
-
-/// Calls a fallback that never gives a value, so that its type is that of the outcome.
-#[cold]
-pub fn call_now<R, F>(fallback: F, open: impl Into<CircuitOpen>) -> R
-where
-    F: FnOnce(CircuitOpen) -> R,
-{
-    fallback(open.into())
-}

@@ -19,7 +19,7 @@ pub use crate::series::{Call, Deadline, Limits, Series, Wait};
 pub use bounds::{
     Classified, Cloned, Cut, FromCircuitOpen, FromTimedOut, Key, Limit, Outcome, Shown, Synchronous,
 };
-pub use fallback::{Awaiting, FallBack, Later, Now, call_fallback, call_now};
+pub use fallback::{Awaiting, FallBack, Later, Now, call_fallback};
 pub use known::{Judged, Opaque};
 pub use method::Method;
 pub use policy::{

@@ -131,11 +131,7 @@ impl<F, E, J, H, V, O, L, B: Budgeted> Run<'_, F, E, J, H, V, O, L, B> {
         if deadline.is_none() && hook.is_none() && budget.is_none() {
             return series.failed_unchecked(self.policy, self.name, failure);
         }
-        let mut call = Call::new(self.policy, self.name);
-        call = match deadline {
-            Some(deadline) => call.before(Some(deadline)),
-            None => call,
-        };
+        let mut call = Call::new(self.policy, self.name).before(deadline);
         call = match budget {
             Some(budget) => call.within(budget),
             None => call,
