@@ -10,7 +10,8 @@ usage: compile-cost hello|functions|pairs|typical|all [--runs N] [--only LIBRARY
   hello      crates, and processor time of cold builds, of a project of one call by each library
   functions  processor time and code size of 10, 100 and 400 annotated functions
   pairs      200 functions with both attributes against `tracing::instrument`
-  typical    user time of a project with 60 functions: cold builds, and builds after an edit
+  typical    user time of a project with 60 functions: cold builds, and builds after an edit; and the instructions
+             of a check after an edit, which needs valgrind
   all        each of them
 
   --runs N        rounds, or pairs (default: 3 rounds, 7 pairs); in `typical`, edits (default: 7)

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result, of_file};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::SystemTime;
@@ -124,6 +125,24 @@ impl Project {
         let incremental = format!("CARGO_INCREMENTAL={}", u8::from(incremental));
         let words = [&["env", &incremental, "cargo"], arguments, &["--offline", "-j1"]].concat();
         self.times(&words).map(|(user, _)| user)
+    }
+
+    /// Runs `cargo check`, incremental, and returns the instructions that rustc takes for the project itself.
+    pub(crate) fn instructions(&self) -> Result<f64> {
+        let wrapper = self.root.join("count-instructions");
+        let script = "#!/bin/sh\nexec valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null \"$@\"\n";
+        self.write("count-instructions", script)?;
+        let executable = fs::Permissions::from_mode(0o755);
+        of_file("make executable", &wrapper, fs::set_permissions(&wrapper, executable))?;
+        let wrapper = format!("RUSTC_WORKSPACE_WRAPPER={}", wrapper.display());
+        let incremental = ["env", &wrapper, "CARGO_INCREMENTAL=1"];
+        let words = [&incremental[..], &["cargo", "check", "--offline", "-j1"]].concat();
+        let output = self.output(&words)?;
+        String::from_utf8_lossy(&output.stderr)
+            .lines()
+            .find_map(|line| line.split_once("I   refs:"))
+            .and_then(|(_, count)| count.trim().replace(',', "").parse().ok())
+            .ok_or_else(|| self.failure(&words, "left no count behind", &output))
     }
 
     /// Returns the user time and the system time of a build, as bash reports them.

@@ -1,6 +1,7 @@
 //! What both attributes cost a typical project: user time of cold builds, and of building again after an edit.
 //!
-//! Commands run with one job, because jobs that run at the same time change the processor time of each other.
+//! Commands run with one job, because jobs that run at the same time change the processor time of each other. Of the
+//! check after an edit the instructions are counted, too: they are the same in each run, where times are not.
 
 use crate::failure::{Result, of_file};
 use crate::figures::{Spread, Table};
@@ -16,6 +17,8 @@ struct Typical {
     project: Project,
     /// For each of `COMMANDS`.
     runs: [Vec<CpuSeconds>; 3],
+    /// Of a check after an edit.
+    instructions: f64,
 }
 
 /// How often each variant is measured.
@@ -51,12 +54,16 @@ pub(crate) fn measure(times: Times, facade: Option<&Path>) -> Result<()> {
     for round in 1..=times.edits {
         in_turn(&mut typicals, round, |typical| typical.edit(round))?;
     }
-    let table = table(&typicals);
+    for typical in &mut typicals {
+        typical.count()?;
+    }
+    let (times, instructions) = (table(&typicals), instructions(&typicals));
     if facade.is_some() {
-        print!("{table}");
+        print!("{times}\n{instructions}");
         return Ok(());
     }
-    table.save("build-typical.tsv")
+    times.save("build-typical.tsv")?;
+    instructions.save("build-typical-instructions.tsv")
 }
 
 /// Calls `step` for each variant, in the opposite order every other round.
@@ -75,7 +82,7 @@ fn in_turn(
 impl Typical {
     fn new(variant: Variant, facade: Option<&str>) -> Result<Self> {
         let project = variant.project(facade)?;
-        Ok(Self { variant, project, runs: [const { Vec::new() }; 3] })
+        Ok(Self { variant, project, runs: [const { Vec::new() }; 3], instructions: 0.0 })
     }
 
     fn cold(&mut self, round: usize) -> Result<()> {
@@ -83,6 +90,16 @@ impl Typical {
         let cold = self.project.user_time(&["build"], false)?;
         eprintln!("typical, round {round}: {} cold build {cold:.2} s", self.variant.name);
         self.runs[0].push(cold);
+        Ok(())
+    }
+
+    fn count(&mut self) -> Result<()> {
+        // The first time, nothing is incremental: cargo takes a wrapped compiler for another one.
+        for edit in [0, 1] {
+            self.variant.edit(&self.project, edit)?;
+            self.instructions = self.project.instructions()?;
+        }
+        eprintln!("typical: {} {:.0} instructions", self.variant.name, self.instructions);
         Ok(())
     }
 
@@ -100,8 +117,35 @@ impl Typical {
     }
 }
 
+/// Those that the others are divided by.
+fn baselines(typicals: &[Typical]) -> Vec<&Typical> {
+    typicals.iter().filter(|typical| typical.variant.name != BOTH.name).collect()
+}
+
+fn instructions(typicals: &[Typical]) -> Table {
+    let mut columns = "variant instructions".to_owned();
+    for baseline in baselines(typicals) {
+        columns.push_str(&format!(" times_{}", baseline.variant.name));
+    }
+    let mut table = Table::new(
+        &[
+            "A typical project, in instructions",
+            "What rustc takes for `cargo check` after the same edit of the same project, counted by valgrind.",
+        ],
+        &columns,
+    );
+    for typical in typicals {
+        let mut row = format!("{}\t{:.0}", typical.variant.name, typical.instructions);
+        for baseline in baselines(typicals) {
+            row.push_str(&format!("\t{:.3}", typical.instructions / baseline.instructions));
+        }
+        table.row(&row);
+    }
+    table
+}
+
 fn table(typicals: &[Typical]) -> Table {
-    let baselines: Vec<_> = typicals.iter().filter(|t| t.variant.name != BOTH.name).collect();
+    let baselines = baselines(typicals);
     let mut columns = "variant command runs user_s user_min user_max".to_owned();
     for name in baselines.iter().map(|baseline| baseline.variant.name) {
         columns.push_str(&format!(" times_{name} times_{name}_min times_{name}_max"));
