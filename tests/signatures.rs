@@ -396,6 +396,7 @@ async fn methods_of_traits() {
 trait Chat: Send + Sync {
     async fn ask(&self, prompt: String) -> Result<String, Failed>;
     async fn change(&mut self, prompt: &str, list: Vec<u32>) -> Result<usize, Failed>;
+    async fn extend(&self, list: Vec<u32>, more: Vec<u32>) -> Result<usize, Failed>;
     async fn spend(self: Box<Self>, at: (u32, u32)) -> Result<u32, Failed>;
     async fn consume(self, tries: u32) -> Result<u32, Failed>
     where
@@ -419,6 +420,16 @@ impl Chat for Shared {
         Ok(prompt.len() + list.len())
     }
 
+    /// Each `mut` goes to the clone: one that is left behind is not used any more.
+    #[deny(unused_mut)]
+    #[circuit_breaker(API)]
+    #[async_retry(QUICK, clone(list, more))]
+    async fn extend(&self, mut list: Vec<u32>, mut more: Vec<u32>) -> Result<usize, Failed> {
+        list.append(&mut more);
+        self.calls.fail_first(2)?;
+        Ok(list.len())
+    }
+
     #[async_retry(QUICK)]
     async fn spend(self: Box<Self>, (a, b): (u32, u32)) -> Result<u32, Failed> {
         Ok(self.calls.fail_first(2)? + a + b)
@@ -439,6 +450,8 @@ async fn methods_under_async_trait() {
     assert_eq!(chat.ask("hello".into()).await.unwrap(), "hello");
     let mut chat: Box<dyn Chat> = Box::new(Shared::new());
     assert_eq!(chat.change("four", vec![]).await.unwrap(), 5);
+    let chat: Box<dyn Chat> = Box::new(Shared::new());
+    assert_eq!(chat.extend(vec![1], vec![2, 3]).await.unwrap(), 3);
     let chat: Box<dyn Chat> = Box::new(Shared::new());
     assert_eq!(chat.spend((10, 20)).await.unwrap(), 33);
     assert_eq!(spawned(Shared::new().consume(0)).await.unwrap(), 3);

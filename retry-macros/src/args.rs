@@ -44,7 +44,7 @@ impl Arguments {
                 let argument = arguments.argument(input, keys, is_first, errors);
                 if let Err(error) = argument.and_then(|()| comma(input)) {
                     errors.add(error);
-                    skip(input, keys)?;
+                    skip_to_key(input, keys)?;
                 }
                 is_first = false;
             }
@@ -225,12 +225,12 @@ fn is_word_alone(input: ParseStream<'_>) -> bool {
     ahead.call(Ident::parse_any).is_ok() && at_end(&ahead)
 }
 
-fn at_end(input: ParseStream<'_>) -> bool {
+pub(crate) fn at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
 /// Goes on behind the next comma that a key follows.
-fn skip(input: ParseStream<'_>, keys: &Keys) -> syn::Result<()> {
+fn skip_to_key(input: ParseStream<'_>, keys: &Keys) -> syn::Result<()> {
     while !input.is_empty() {
         let is_comma = is_punct(Some(&input.parse()?), ',');
         let word = input.fork().call(Ident::parse_any);
@@ -249,10 +249,16 @@ fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
     if ahead.parse::<Expr>().is_ok() && at_end(&ahead) {
         input.advance_to(&ahead);
     }
+    skip(input).map(drop)
+}
+
+/// Passes over what stands before the next comma.
+pub(crate) fn skip(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut skipped = TokenStream::new();
     while !at_end(input) {
-        input.parse::<TokenTree>()?;
+        skipped.extend([input.parse::<TokenTree>()?]);
     }
-    Ok(())
+    Ok(skipped)
 }
 
 /// A value that is a duration: a literal such as `"200ms"`, or an expression.

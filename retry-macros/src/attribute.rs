@@ -38,10 +38,12 @@ fn on_function(
     let parsed = Function::of(item.clone());
     let function = errors.check(parsed.map_err(|error| wrong_item(layer, &item).unwrap_or(error)));
     let expanded = function.as_ref().and_then(|function| expand(function, &mut errors));
-    let errors = errors.finish();
     let expanded = expanded.or_else(|| Some(without_layer(function?, binds)));
     let item = expanded.unwrap_or(item);
-    quote!(#errors #item)
+    match errors.finish() {
+        Some(errors) => quote!(#errors #item),
+        None => item,
+    }
 }
 
 /// The function as it was, with a mark for our attributes below.
@@ -49,7 +51,7 @@ fn on_function(
 /// second error without the layer: it is left out.
 fn without_layer(mut function: Function, binds: bool) -> TokenStream {
     if !stack::has(&function.attributes, stack::REPORTED) {
-        function.attributes.push(stack::reported());
+        function.attach(&stack::reported());
     }
     let is_quiet =
         binds || shape::outcome(&function).ok().and_then(ok_type).is_some_and(is_guarded);

@@ -15,6 +15,8 @@ use crate::walk::{Node, walk};
 
 #[derive(Clone)]
 pub(crate) struct Function {
+    /// What stands before the body; the tokens as they came are sooner repeated than made anew.
+    head: TokenStream,
     pub(crate) attributes: Vec<Attribute>,
     visibility: Visibility,
     pub(crate) signature: Signature,
@@ -35,7 +37,8 @@ impl Function {
             return Self::of(group.stream());
         }
         let last = tokens.pop();
-        let mut function: Self = syn::parse2(tokens.into_iter().collect())?;
+        let head: TokenStream = tokens.into_iter().collect();
+        let mut function = Self { head: head.clone(), ..syn::parse2(head)? };
         match last {
             Some(TokenTree::Group(body)) => function.body = Some(ungrouped(body)),
             Some(semicolon) if is_punct(Some(&semicolon), ';') => {}
@@ -57,14 +60,18 @@ impl Parse for Function {
             ReceiverKind::Typed(_, ty) => Type::clone(ty),
             _ => parse_quote!(Self),
         });
-        Ok(Self { attributes, visibility, signature, self_type, body: None })
+        let head = TokenStream::new();
+        Ok(Self { head, attributes, visibility, signature, self_type, body: None })
     }
 }
 
 /// A body that came through `macro_rules` as `$body:block` stands in an invisible group.
 fn ungrouped(body: Group) -> Group {
-    match (body.delimiter(), body.stream().into_iter().next()) {
-        (Delimiter::None, Some(TokenTree::Group(inner))) => ungrouped(inner),
+    if body.delimiter() != Delimiter::None {
+        return body;
+    }
+    match body.stream().into_iter().next() {
+        Some(TokenTree::Group(inner)) => ungrouped(inner),
         _ => body,
     }
 }
@@ -105,11 +112,6 @@ impl Function {
         self.inputs().iter().any(|argument| argument.name == *name) || name == "self"
     }
 
-    /// The names that the arguments' patterns bind, `self` apart.
-    pub(crate) fn arguments(&self) -> Vec<Argument<'_>> {
-        self.inputs().into_iter().filter(|argument| argument.name != "self").collect()
-    }
-
     /// The names that the arguments' patterns bind, `self` included.
     pub(crate) fn inputs(&self) -> Vec<Argument<'_>> {
         let mut inputs = Vec::new();
@@ -148,14 +150,23 @@ impl Function {
                 }
             });
         }
+        if taken.is_some() {
+            let Self { attributes, visibility, signature, .. } = &self;
+            self.head = quote!(#(#attributes)* #visibility #signature);
+        }
         taken
+    }
+
+    /// Puts attributes in front.
+    pub(crate) fn attach(&mut self, attributes: &TokenStream) {
+        let head = &self.head;
+        self.head = quote!(#attributes #head);
     }
 
     /// The whole function with another body; without one, the declaration.
     pub(crate) fn with_body(&self, body: Option<&Group>) -> TokenStream {
-        let Self { attributes, visibility, signature, .. } = self;
-        let semicolon = body.is_none().then(|| quote!(;));
-        quote!(#(#attributes)* #visibility #signature #body #semicolon)
+        let (head, semicolon) = (&self.head, body.is_none().then(|| quote!(;)));
+        quote!(#head #body #semicolon)
     }
 }
 

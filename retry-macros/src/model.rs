@@ -6,7 +6,8 @@ use syn::{Expr, LitStr, Type};
 use crate::args::Binding;
 use crate::item::{Bound, Function};
 use crate::runtime_path::RuntimePath;
-use crate::tokens::Words;
+use crate::stack::Slots;
+use crate::tokens::names;
 
 /// Where a layer goes.
 pub(crate) struct Site {
@@ -16,19 +17,25 @@ pub(crate) struct Site {
     pub(crate) outcome: Type,
     /// `self`, or what `#[async_trait]` calls it.
     pub(crate) receiver: Option<Ident>,
-    /// What stays before the statements; `None` where an attribute above has left a slot.
-    pub(crate) before: Option<TokenStream>,
+    pub(crate) place: Place,
     /// The user's own statements, which may have been changed by attributes above.
     pub(crate) statements: TokenStream,
-    pub(crate) words: Words,
     /// Bindings that `#[async_trait]` has put before the statements.
     pub(crate) hoisted: Vec<Bound>,
+}
+
+/// Where in the body.
+pub(crate) enum Place {
+    /// Around the statements: this is the first attribute. What stays before them.
+    Around(TokenStream),
+    /// In the slots that an attribute above has left.
+    In(Slots),
 }
 
 impl Site {
     /// Whether the user's statements name an argument, or `self` by whatever name it has there.
     pub(crate) fn names(&self, argument: &Ident) -> bool {
-        self.words.name(self.in_body(argument))
+        names(&self.statements, self.in_body(argument))
     }
 
     /// An argument's name, with `self` spelled as the body spells it.

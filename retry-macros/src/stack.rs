@@ -3,8 +3,8 @@
 //! Rust expands the top attribute first, and leaves the lower ones on what it emitted. If each wrapped
 //! the whole body, the lowest would end up outermost. So the first to expand leaves a marked slot around
 //! the innermost part, the call of the user's own statements, and each later one puts its layer *inside*
-//! that slot. The marker is a type alias whose name lists the layers so far, from the outside in; it is
-//! found in the body's tokens, so that renamed imports, full paths and `cfg_attr` make no difference.
+//! that slot. The mark is a label whose name lists the layers so far, from the outside in; it is found in
+//! the body's tokens, so that renamed imports, full paths and `cfg_attr` make no difference.
 //!
 //! A foreign attribute between ours may wrap the body, move it into a macro call, or write it twice:
 //! the slot is looked for at any depth, and every copy of it is rewritten. An inert attribute on the
@@ -13,26 +13,28 @@
 //! ```text
 //! // Input, as the second attribute sees it:
 //! #[rustfmt::__retry_utils_layer_circuit_breaker()]
-//! async fn f() -> R { …breaker…  { type __RetryUtilsSlotB = (); async move { body }.await }  …breaker… }
+//! async fn f() -> R { …breaker…  '__retry_utils_slot_b: { async move { body }.await }  …breaker… }
 //! // Output:
 //! #[rustfmt::__retry_utils_layer_circuit_breaker()]
 //! async fn f() -> R {
 //!     …breaker…
-//!     { …retry…  { type __RetryUtilsSlotBr = (); async { body }.await }  …retry… }
+//!     { …retry…  '__retry_utils_slot_br: { async { body }.await }  …retry… }
 //!     …breaker…
 //! }
 //! ```
 
+use std::mem;
+
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Token, parse_quote_spanned};
+use syn::{Attribute, Lifetime, Token};
 
 use crate::hygiene::ours;
 use crate::item::Bound;
 use crate::tokens::{is_word, regroup};
 
-pub(crate) const SLOT: &str = "__RetryUtilsSlot";
+pub(crate) const SLOT: &str = "__retry_utils_slot_";
 
 /// A name under `rustfmt` is inert for the compiler, unlike an unused `cfg_attr`, which goes away.
 const MARK: &str = "__retry_utils_layer_";
@@ -51,21 +53,74 @@ impl Layer {
     pub(crate) const BREAKER: Self = Self { attribute: "circuit_breaker", letter: "b" };
 }
 
-/// What an attribute above has left.
-pub(crate) struct Slot {
-    /// A letter for each layer around the slot, from the outside in.
-    pub(crate) layers: String,
-    pub(crate) statements: TokenStream,
+/// A body with the slots that an attribute above has left in it.
+pub(crate) struct Slots {
+    /// The tokens before each hole, and the hole.
+    parts: Vec<(Vec<TokenTree>, Hole)>,
+    rest: Vec<TokenTree>,
 }
 
-impl Slot {
-    pub(crate) fn first(body: &TokenStream) -> Option<Self> {
-        body.clone().into_iter().find_map(|token| {
-            let TokenTree::Group(group) = token else { return None };
-            let Some((layers, inside)) = open(&group) else { return Self::first(&group.stream()) };
-            Some(Self { layers, statements: block(inside).unwrap_or_default() })
-        })
+enum Hole {
+    /// A letter for each layer around the slot, from the outside in, and what stands in it.
+    Slot(String, TokenStream),
+    /// There are slots in this group.
+    Around(Group, Slots),
+}
+
+impl Slots {
+    /// Looks for slots at any depth.
+    pub(crate) fn of(body: TokenStream) -> Option<Self> {
+        let (mut parts, mut before) = (Vec::new(), Vec::new());
+        for token in body {
+            let TokenTree::Group(group) = token else {
+                before.push(token);
+                continue;
+            };
+            let hole = if let Some(layers) = label(&before) {
+                // `'`, `name` and `:`.
+                before.truncate(before.len() - 3);
+                Hole::Slot(layers, group.stream())
+            } else if let Some(slots) = Self::of(group.stream()) {
+                Hole::Around(group, slots)
+            } else {
+                before.push(group.into());
+                continue;
+            };
+            parts.push((mem::take(&mut before), hole));
+        }
+        (!parts.is_empty()).then_some(Self { parts, rest: before })
     }
+
+    /// The layers around the first slot, and the user's statements in it.
+    pub(crate) fn first(&self) -> (&str, TokenStream) {
+        match &self.parts[0].1 {
+            Hole::Slot(layers, inside) => (layers, block(inside.clone()).unwrap_or_default()),
+            Hole::Around(_, slots) => slots.first(),
+        }
+    }
+
+    /// Puts what the closure makes in the place of each slot. It gets the layers and what stands inside.
+    pub(crate) fn fill(self, wrap: &dyn Fn(&str, TokenStream) -> TokenStream) -> TokenStream {
+        let mut filled = TokenStream::new();
+        for (before, hole) in self.parts {
+            filled.extend(before);
+            match hole {
+                Hole::Slot(layers, inside) => filled.extend(wrap(&layers, inside)),
+                Hole::Around(group, slots) => {
+                    let inside = slots.fill(wrap);
+                    filled.extend([TokenTree::Group(regroup(&group, inside))]);
+                }
+            }
+        }
+        filled.extend(self.rest);
+        filled
+    }
+}
+
+/// The layers that the label of a slot names, if these tokens end in one.
+fn label(before: &[TokenTree]) -> Option<String> {
+    let [.., TokenTree::Ident(name), TokenTree::Punct(_)] = before else { return None };
+    name.to_string().strip_prefix(SLOT).map(str::to_owned)
 }
 
 /// What stands in `async { … }`, also if that is the argument of a conversion.
@@ -79,10 +134,10 @@ fn block(inside: TokenStream) -> Option<TokenStream> {
 
 /// The inert attribute `#[rustfmt::__retry_utils_layer_circuit_breaker(a, mut b)]`: the attribute of this
 /// layer has left a slot, and these bindings stand before it.
-pub(crate) fn mark(layer: Layer, hoisted: &[Bound]) -> Attribute {
+pub(crate) fn mark(layer: Layer, hoisted: &[Bound]) -> TokenStream {
     let mark = Ident::new(&format!("{MARK}{}", layer.attribute), Span::mixed_site());
     let hoisted = hoisted.iter().map(|Bound { mutability, name }| quote!(#mutability #name));
-    parse_quote_spanned!(Span::mixed_site()=> #[rustfmt::#mark(#(#hoisted),*)])
+    ours!(#[rustfmt::#mark(#(#hoisted),*)])
 }
 
 /// The name of the attribute above that has left a mark, and the bindings that it lists.
@@ -105,52 +160,21 @@ pub(crate) fn has(attributes: &[Attribute], of: &str) -> bool {
 }
 
 /// The inert attribute that says: an error of this function has been reported.
-pub(crate) fn reported() -> Attribute {
+pub(crate) fn reported() -> TokenStream {
     let mark = Ident::new(REPORTED, Span::mixed_site());
-    parse_quote_spanned!(Span::mixed_site()=> #[rustfmt::#mark])
+    ours!(#[rustfmt::#mark])
 }
 
 /// Marks an expression as the innermost part, below these layers.
 pub(crate) fn slot(layers: &str, inside: &TokenStream) -> TokenStream {
-    // The cheapest item to compile; a leading underscore keeps it quiet though unused.
-    // `B` or `Br`, since a type's name is linted for its case.
-    let layers = layers[..1].to_uppercase() + &layers[1..];
-    let marker = Ident::new(&format!("{SLOT}{layers}"), Span::mixed_site());
-    ours!({ type #marker = (); #inside })
+    // No lint is concerned with an unused label that begins with an underscore.
+    let label = Lifetime::new(&format!("'{SLOT}{layers}"), Span::mixed_site());
+    ours!(#label: { #inside })
 }
 
-/// Puts a layer inside each slot, at any depth; `wrap` gets the slot's expression, marked anew.
-/// With `by_reference` the innermost block borrows the arguments, as a layer needs that runs it
-/// several times, or that looks at the arguments once more afterwards. Nothing where there is no slot.
-pub(crate) fn insert(
-    body: TokenStream,
-    layer: Layer,
-    by_reference: bool,
-    wrap: &dyn Fn(TokenStream) -> TokenStream,
-) -> Option<TokenStream> {
-    let mut is_changed = false;
-    let mut rewritten: Vec<TokenTree> = Vec::new();
-    for token in body {
-        let TokenTree::Group(group) = &token else {
-            rewritten.push(token);
-            continue;
-        };
-        if let Some((layers, inside)) = open(group) {
-            let inside = if by_reference { without_move(inside) } else { inside };
-            rewritten.extend(wrap(slot(&(layers + layer.letter), &inside)));
-        } else if let Some(inside) = insert(group.stream(), layer, by_reference, wrap) {
-            rewritten.push(TokenTree::Group(regroup(group, inside)));
-        } else {
-            rewritten.push(token);
-            continue;
-        }
-        is_changed = true;
-    }
-    is_changed.then(|| rewritten.into_iter().collect())
-}
-
-/// `async move { … }.await` as `async { … }.await`, also as the argument of a conversion.
-fn without_move(inside: TokenStream) -> TokenStream {
+/// `async move { … }.await` as `async { … }.await`, also as the argument of a conversion: the innermost block
+/// borrows the arguments, as a layer needs that runs it several times, or that looks at them afterwards.
+pub(crate) fn without_move(inside: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in inside {
         match token {
@@ -168,9 +192,9 @@ fn without_move(inside: TokenStream) -> TokenStream {
 pub(crate) fn take_mut(tokens: &mut TokenStream, name: &Ident) -> Option<Token![mut]> {
     let mut taken = None;
     let mut kept: Vec<TokenTree> = Vec::new();
-    for token in std::mem::take(tokens) {
+    for token in mem::take(tokens) {
         match token {
-            TokenTree::Group(group) if open(&group).is_none() => {
+            TokenTree::Group(group) if label(&kept).is_none() => {
                 let mut inside = group.stream();
                 taken = taken.or(take_mut(&mut inside, name));
                 kept.push(TokenTree::Group(regroup(&group, inside)));
@@ -184,17 +208,4 @@ pub(crate) fn take_mut(tokens: &mut TokenStream, name: &Ident) -> Option<Token![
     }
     *tokens = kept.into_iter().collect();
     taken
-}
-
-/// The layers and the expression of a slot.
-fn open(group: &Group) -> Option<(String, TokenStream)> {
-    let mut tokens = group.stream().into_iter();
-    let is_type = is_word(tokens.next().as_ref(), "type");
-    if !is_type || group.delimiter() != Delimiter::Brace {
-        return None;
-    }
-    let TokenTree::Ident(marker) = tokens.next()? else { return None };
-    let layers = marker.to_string().strip_prefix(SLOT)?.to_lowercase();
-    // `= ();`
-    Some((layers, tokens.skip(3).collect()))
 }

@@ -16,53 +16,25 @@ pub(crate) fn contains_word(tokens: &TokenStream, word: &str) -> bool {
     any(tokens.clone(), &mut |token| is_word(Some(token), word))
 }
 
-/// The words in code. Function bodies are long, and are read once for all questions about them.
-#[derive(Default)]
-pub(crate) struct Words {
-    words: Vec<String>,
-    /// Literals, in which a variable may be named.
-    literals: Vec<String>,
+/// Whether code names a variable: by the word, or in a format string such as `"{name}"`.
+pub(crate) fn names(code: &TokenStream, variable: &Ident) -> bool {
+    let in_format = format!("{{{}", variable.unraw());
+    any(code.clone(), &mut |token| match token {
+        TokenTree::Ident(word) => word == variable,
+        TokenTree::Literal(literal) => literal.to_string().contains(&in_format),
+        TokenTree::Group(_) | TokenTree::Punct(_) => false,
+    })
 }
 
-impl Words {
-    pub(crate) fn of(tokens: &TokenStream) -> Self {
-        let mut found = Self::default();
-        any(tokens.clone(), &mut |token| {
-            match token {
-                TokenTree::Ident(word) => found.words.push(word.to_string()),
-                TokenTree::Literal(literal) => found.literals.push(literal.to_string()),
-                TokenTree::Group(_) | TokenTree::Punct(_) => {}
-            }
-            false
-        });
-        found
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.words.len() + self.literals.len()
-    }
-
-    pub(crate) fn contain(&self, word: &str) -> bool {
-        self.words.iter().any(|known| known == word)
-    }
-    pub(crate) fn any_starts_with(&self, start: &str) -> bool {
-        self.words.iter().any(|known| known.starts_with(start))
-    }
-
-    /// Whether the code names the variable: by the word, or in a format string such as `"{name}"`.
-    pub(crate) fn name(&self, variable: &Ident) -> bool {
-        let (name, in_format) = (variable.to_string(), format!("{{{}", variable.unraw()));
-        self.contain(&name) || self.literals.iter().any(|text| text.contains(&in_format))
-    }
-}
-
-/// How deep groups are nested.
-pub(crate) fn depth(tokens: &TokenStream) -> usize {
-    let depths = tokens.clone().into_iter().map(|token| match token {
-        TokenTree::Group(group) => 1 + depth(&group.stream()),
-        _ => 0,
-    });
-    depths.max().unwrap_or(0)
+/// How deep groups are nested, and how many tokens there are.
+pub(crate) fn size(tokens: &TokenStream) -> (usize, usize) {
+    tokens.clone().into_iter().fold((0, 0), |(depth, count), token| match token {
+        TokenTree::Group(group) => {
+            let (inside, tokens) = size(&group.stream());
+            (depth.max(inside + 1), count + tokens + 1)
+        }
+        _ => (depth, count + 1),
+    })
 }
 
 /// The stream at another place, with its hygiene kept.
@@ -109,5 +81,7 @@ pub(crate) fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
 
 /// Whether the name is one of the words, which are separated by spaces.
 pub(crate) fn is_one_of(name: &Ident, words: &str) -> bool {
-    words.split_whitespace().any(|word| name == word)
+    // Comparing a name with a text makes a string of it each time.
+    let name = name.to_string();
+    words.split(' ').any(|word| word == name)
 }

@@ -88,8 +88,8 @@ pub(crate) fn is_no_result(ty: &Type) -> bool {
 
 /// Whether a type that may be a `Result` has another name, and one that an expression can write.
 pub(crate) fn is_alias(ty: &Type) -> bool {
-    let is_opaque = contains_word(&ty.to_token_stream(), "impl");
-    !is_opaque && last(ty).is_some_and(|last| last.ident != "Result")
+    let is_other = last(ty).is_some_and(|last| last.ident != "Result");
+    is_other && !contains_word(&ty.to_token_stream(), "impl")
 }
 
 /// Where to report what is wrong with the error type: on `E` of `Result<T, E>`, else on the type's name.

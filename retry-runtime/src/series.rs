@@ -53,6 +53,13 @@ impl Series {
         Self::new()
     }
 
+    /// [`within`](Self::within) the budget of a policy.
+    #[inline]
+    #[must_use]
+    pub fn of(policy: &RetryConfig) -> Self {
+        Self::within(policy.budget)
+    }
+
     /// The number of the current attempt, from 1.
     #[inline]
     #[must_use]

@@ -5,8 +5,8 @@ use syn::{Token, Type};
 
 use crate::diagnostics::{Errors, list};
 use crate::item::Bound;
-use crate::model::{Retry, Site};
-use crate::stack;
+use crate::model::{Place, Retry, Site};
+use crate::stack::{self, Slots};
 use crate::tokens::regroup;
 use crate::types::{bare, borrows, is_copied, is_mutable_reference, plain_bounds};
 use crate::walk::exit;
@@ -42,8 +42,8 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
 
 /// All names that the arguments bind, `self` apart.
 fn names(site: &Site) -> Vec<Ident> {
-    let arguments = site.function.arguments().into_iter();
-    let mut names: Vec<Ident> = arguments.map(|argument| argument.name).collect();
+    let names = site.function.inputs().into_iter().map(|input| input.name);
+    let mut names: Vec<Ident> = names.filter(|name| name != "self").collect();
     for hoisted in &site.hoisted {
         if hoisted.name != "__self" && !names.contains(&hoisted.name) {
             names.push(hoisted.name.clone());
@@ -103,7 +103,7 @@ fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
 
 /// Refuses `clone(x)` where the bounds of a generic argument are known, and none is `Clone`.
 fn clones_are_possible(site: &Site, retry: &Retry, errors: &mut Errors) {
-    let arguments = site.function.arguments();
+    let arguments = site.function.inputs();
     let generics = &site.function.signature.generics;
     for Bound { name, .. } in retry.clone.iter().filter(|cloned| !retry.rebinds(&cloned.name)) {
         let argument = arguments.iter().find(|found| found.is_plain && found.name == *name);
@@ -148,17 +148,20 @@ pub(super) fn take_muts(site: &mut Site, retry: &mut Retry) {
 
 /// Takes the `mut` off an argument, or off the binding that `#[async_trait]` has made of it.
 fn take_mut(site: &mut Site, name: &Ident) -> Option<Token![mut]> {
-    let Site { function, before, hoisted, .. } = site;
+    let Site { function, place, hoisted, .. } = site;
     let taken = function.take_mut(name);
     if taken.is_some() || !hoisted.iter().any(|hoisted| hoisted.name == *name) {
         return taken;
     }
-    if let Some(before) = before {
-        return stack::take_mut(before, name);
+    match place {
+        Place::Around(before) => stack::take_mut(before, name),
+        Place::In(slots) => {
+            let body = function.body.as_mut()?;
+            let mut tokens = body.stream();
+            let taken = stack::take_mut(&mut tokens, name);
+            *body = regroup(body, tokens.clone());
+            *slots = Slots::of(tokens)?;
+            taken
+        }
     }
-    let body = function.body.as_mut()?;
-    let mut tokens = body.stream();
-    let taken = stack::take_mut(&mut tokens, name);
-    *body = regroup(body, tokens);
-    taken
 }

@@ -3,7 +3,7 @@
 //! The compiler finds every such argument, but its message cannot say what to write in the attribute.
 //! Reported here are moves that are plain to see, of types that are certainly not `Copy`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::Parser;
 use syn::visit_mut::{self, VisitMut};
@@ -11,23 +11,27 @@ use syn::{Block, Expr, Item, Local, Pat, PatIdent, parse_quote};
 
 use crate::args::Expression as _;
 use crate::diagnostics::Errors;
+use crate::item::Argument;
 use crate::model::{Retry, Site};
-use crate::tokens::{depth, is_one_of};
+use crate::tokens::{contains_word, is_one_of, is_punct, is_word, size};
 use crate::types::{Owned, owned};
+
+/// These methods take their receiver, whatever the type.
+const TAKERS: &str = "into try_into into_iter into_bytes into_string";
 
 pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
     let generics = &site.function.signature.generics;
     let mut candidates: Vec<(Ident, Owned)> = Vec::new();
-    for input in site.function.inputs() {
-        let is_treated = input.mutability.is_some() || retry.lists(&input.name);
-        if input.is_plain && !is_treated && site.names(&input.name) {
-            candidates.extend(owned(input.ty, generics).map(|ty| (input.name, ty)));
-        }
+    let is_untouched = |input: &Argument<'_>| input.is_plain && input.mutability.is_none();
+    for input in site.function.inputs().into_iter().filter(is_untouched) {
+        let ty = owned(input.ty, generics).filter(|_| !retry.lists(&input.name));
+        let ty = ty.filter(|_| may_move(site.statements.clone(), site.in_body(&input.name)));
+        candidates.extend(ty.map(|ty| (input.name, ty)));
     }
     // Whether a statement under `cfg` exists is unknown here. And parsing is recursive, while
     // generated code may be nested deeper than a thread's stack allows.
-    let is_unknown = candidates.is_empty() || site.words.contain("cfg");
-    if is_unknown || depth(&site.statements) > 60 || site.words.count() > 5_000 {
+    let is_unknown = candidates.is_empty() || contains_word(&site.statements, "cfg");
+    if is_unknown || matches!(size(&site.statements), (60.., _) | (_, 5_000..)) {
         return;
     }
     // A body that is not complete yet is the compiler's to report.
@@ -42,6 +46,20 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
             errors.at(name.span(), format_args!("`{name}` is consumed by the first attempt, so nothing is left for the next: {fix}"));
         }
     }
+}
+
+/// Whether the name stands where its value may be used, which is cheaper to ask than to parse.
+fn may_move(code: TokenStream, name: &Ident) -> bool {
+    let tokens: Vec<TokenTree> = code.into_iter().collect();
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Group(group) => may_move(group.stream(), name),
+        TokenTree::Ident(word) if word == name => {
+            let takes = matches!(tokens.get(at + 2), Some(TokenTree::Ident(method)) if is_one_of(method, TAKERS));
+            let is_borrowed = at > 0 && is_punct(tokens.get(at - 1), '&');
+            !is_borrowed && (takes || !is_punct(tokens.get(at + 1), '.'))
+        }
+        other => is_word(Some(other), "move"),
+    })
 }
 
 fn fix(name: &Ident, ty: &Owned) -> String {
@@ -126,8 +144,6 @@ impl VisitMut for Moves<'_> {
 
 /// The operands that are used as places.
 fn places(expression: &mut Expr) -> Vec<&mut Expr> {
-    // These methods take their receiver, whatever the type.
-    const TAKERS: &str = "into try_into into_iter into_bytes into_string";
     match expression {
         Expr::Reference(reference) => vec![&mut reference.expr],
         Expr::RawAddr(address) => vec![&mut address.expr],

@@ -107,7 +107,7 @@ const FIELDS: &str = "max_attempts base_delay max_delay max_retry_after exponent
     retry_on mode";
 
 fn overrides(arguments: &mut Arguments, errors: &mut Errors) -> Vec<(Ident, Expr)> {
-    let given = FIELDS.split_whitespace().filter_map(|field| {
+    let given = FIELDS.split(' ').filter_map(|field| {
         let key = arguments.key(field)?.clone();
         Some((key, arguments.expression(field)?))
     });

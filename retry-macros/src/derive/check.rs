@@ -51,10 +51,7 @@ pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Model<'a>
         // An enum takes its kinds from its variants.
         Data::Enum(_) => {
             for (word, _) in own.answers.iter().chain(&own.after) {
-                let message = format!(
-                    "`{word}` belongs on a variant, not on the enum: move it to each variant that it describes; the enum itself takes only `crate = \"…\"`"
-                );
-                errors.on(word, message);
+                errors.on(word, format_args!("`{word}` belongs on a variant, not on the enum: move it to each variant that it describes; the enum itself takes only `crate = \"…\"`"));
             }
             variants
         }
@@ -73,11 +70,7 @@ fn case<'a>((place, marks): (Place<'a>, Marks), errors: &mut Errors) -> Option<C
     let name = place.name;
     refuse_misplaced(place, &marks, errors);
     if marks.answers.is_empty() && !marks.flawed {
-        let message = format!(
-            "`{name}` has no kind of failure: add `#[retry(<kind>)]`, or take the kind of the error inside with `#[retry(transparent)]` or `#[retry(with = path)]`; {}",
-            the_kinds()
-        );
-        errors.on(name, message);
+        errors.on(name, format_args!("`{name}` has no kind of failure: add `#[retry(<kind>)]`, or take the kind of the error inside with `#[retry(transparent)]` or `#[retry(with = path)]`; {}", the_kinds()));
     }
     let answer = only(name, marks.answers, errors);
     let after = only(name, marks.after, errors);
@@ -116,14 +109,10 @@ fn refuse_misplaced(Place { name, fields }: Place<'_>, marks: &Marks, errors: &m
     // rustc allows a helper attribute on a field too, where it would have no effect.
     let attributes = fields.iter().flat_map(|field| &field.attrs);
     for attribute in attributes.filter(|a| a.path().is_ident("retry")) {
-        let message = format!(
-            "`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from this field, write `after = field` there"
-        );
-        errors.on(attribute, message);
+        errors.on(attribute, format_args!("`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from this field, write `after = field` there"));
     }
     for (key, _) in &marks.runtime {
-        let message = "`crate` is the same for all variants: move `#[retry(crate = \"…\")]` to the enum itself";
-        errors.on(key, message);
+        errors.on(key, "`crate` is the same for all variants: move `#[retry(crate = \"…\")]` to the enum itself");
     }
 }
 

@@ -1,12 +1,13 @@
 //! Reads the `#[retry(…)]` attributes. Each word is kept for the errors that may point at it.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, discouraged::Speculative};
 use syn::{Attribute, Error, Expr, ExprPath, Ident, Member, Result, Token};
 
 use super::{KINDS, did_you_mean, the_kinds};
+use crate::args::{at_end, skip};
 use crate::diagnostics::{Errors, nearest};
 use crate::runtime_path::RuntimePath;
 
@@ -106,18 +107,15 @@ impl Argument {
     }
 
     fn parse_or_skip(input: ParseStream<'_>) -> Result<Result<Self>> {
-        let at_end = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
         let ahead = input.fork();
         let argument = Self::parse(&ahead);
         if argument.is_ok() && at_end(&ahead) {
             input.advance_to(&ahead);
             return Ok(argument);
         }
-        let mut skipped = vec![input.parse::<TokenTree>()?];
-        while !at_end(input) {
-            skipped.push(input.parse()?);
-        }
-        Ok(Err(malformed(TokenStream::from_iter(skipped))))
+        let first: TokenTree = input.parse()?;
+        let skipped = skip(input)?;
+        Ok(Err(malformed(quote!(#first #skipped))))
     }
 
     fn parse(input: ParseStream<'_>) -> Result<Self> {

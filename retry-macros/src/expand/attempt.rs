@@ -29,11 +29,11 @@ pub(super) fn attempt(
     site: &Site,
     name: &TokenStream,
     slot: &TokenStream,
-) -> TokenStream {
-    let (mut span, mut attempt) = (None, slot.clone());
+) -> (TokenStream, TokenStream) {
+    let (mut before, mut attempt) = (TokenStream::new(), slot.clone());
     if retry.span {
         let made = ours!(__retry_utils::attempt_span(#name, __retry_utils_series.attempt()));
-        span = Some(ours!(let __retry_utils_span = #made;));
+        before = ours!(let __retry_utils_span = #made;);
         attempt = ours!(__retry_utils::in_span(&__retry_utils_span, async { #slot }).await);
     }
     let fresh = fresh_bindings(retry, site);
@@ -43,22 +43,20 @@ pub(super) fn attempt(
         attempt = ours!({ #fresh #named });
     }
     if retry.attempt_timeout.is_none() && retry.total_timeout.is_none() {
-        return ours!(#span let __retry_utils_outcome = #attempt;);
+        return (before, attempt);
     }
     let none = ours!(::core::option::Option::None);
     let own = retry.attempt_timeout.as_ref().map_or(none.clone(), |own| limit(site, own));
     let deadline = |_| ours!(__retry_utils_deadline.as_ref());
     let total = retry.total_timeout.as_ref().map_or(none.clone(), deadline);
     let cut_short = ours_at!(error_span(&site.outcome)=> __retry_utils::FromTimedOut::cut_short(__retry_utils_timed_out, &mut __retry_utils_cut));
-    ours! {
-        #span
-        let mut __retry_utils_cut = #none;
-        let __retry_utils_outcome =
-            match __retry_utils::Limits::of(#own, #total).run(async { #attempt }).await {
-                __retry_utils_ok(__retry_utils_outcome) => __retry_utils_outcome,
-                __retry_utils_err(__retry_utils_timed_out) => __retry_utils_err(#cut_short),
-            };
-    }
+    let limited = ours! {
+        match __retry_utils::Limits::of(#own, #total).run(async { #attempt }).await {
+            __retry_utils::Ok(__retry_utils_outcome) => __retry_utils_outcome,
+            __retry_utils::Err(__retry_utils_timed_out) => __retry_utils::Err(#cut_short),
+        }
+    };
+    (ours!(#before let mut __retry_utils_cut = #none;), limited)
 }
 
 /// A timeout, as an `Option<Duration>`.
@@ -87,15 +85,19 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
         ours!(#cfg #[allow(clippy::shadow_reuse)] let #mutability #name = #cloned;)
     });
     let (mut reborrows, mut kept) = (TokenStream::new(), TokenStream::new());
-    let plain = inputs.iter().filter(|input| input.is_plain && !retry.lists(&input.name));
-    for input in plain.filter(|input| site.names(&input.name)) {
-        let (cfg, name) = (input.cfg(), &input.name);
+    for input in inputs.iter().filter(|input| input.is_plain && !retry.lists(&input.name)) {
+        let name = &input.name;
         // A body that gives a reference away then gives only the attempt's away. Not where the outcome
         // may borrow from it, since it would outlive the loop.
         let is_lent = is_mutable_reference(input.ty) && !may_borrow_from(&site.outcome, input.ty);
-        if name != "self" && is_lent {
+        let is_lent = is_lent && name != "self";
+        if !is_lent && is_copied(input.ty) || !site.names(name) {
+            continue;
+        }
+        let cfg = input.cfg();
+        if is_lent {
             reborrows.extend(ours!(#cfg #[allow(clippy::shadow_same)] let #name = &mut *#name;));
-        } else if !is_copied(input.ty) {
+        } else {
             let name = site.in_body(name);
             kept.extend(ours_at!(name.span()=> #cfg let _ = &#name;));
         }
@@ -103,7 +105,7 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
     ours!(#(#clones)* #reborrows #kept)
 }
 
-/// The failure that `error` is, for the runtime's decision.
+/// The failure that the error `failed` is, for the runtime's decision.
 ///
 /// What it asks of the error type is asked by calls of trait methods: of a bound on a function the
 /// compiler would show the function's source beside our message.
@@ -111,31 +113,32 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
 /// ```text
 /// // Output, by classification:
 /// private::classified(
-///     Retryable::failure_kind(error), Retryable::retry_after(error), private::Shown::shown(error),
+///     Retryable::failure_kind(&failed), Retryable::retry_after(&failed), private::Shown::shown(&failed),
 /// )
 /// // Output, with `retry_if` and `retry_after`:
 /// private::decided(
-///     private::ask(error, retry_if),
-///     private::Judged::new(error).__retry_utils_known(),
-///     private::Judged::new(error).__retry_utils_shown(),
-/// ).with_hint(private::ask(error, retry_after))
+///     private::ask(&failed, retry_if),
+///     private::Judged::new(&failed).__retry_utils_known(),
+///     private::Judged::new(&failed).__retry_utils_shown(),
+/// ).with_hint(private::ask(&failed, retry_after))
 /// ```
 pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
-    let (error, place) = (ours!(__retry_utils_error), error_span(&site.outcome));
+    let (error, place) = (ours!(&__retry_utils_failed), error_span(&site.outcome));
     let (mut failure, shown) = if let Some(predicate) = &retry.retry_if {
-        let judged = ours!(__retry_utils::Judged::new(__retry_utils_error));
-        let shown = ours!(#judged.__retry_utils_shown());
         let asked = site.ask(&error, predicate, &ours!(bool));
+        let judged = ours!(__retry_utils::Judged::new(#error));
+        let shown = ours!(#judged.__retry_utils_shown());
         (ours!(__retry_utils::decided(#asked, #judged.__retry_utils_known(), #shown)), shown)
     } else {
-        let shown = ours_at!(place=> __retry_utils::Shown::shown(__retry_utils_error));
-        let kind = ours_at!(place=> __retry_utils::Retryable::failure_kind(__retry_utils_error));
-        let hint = ours_at!(place=> __retry_utils::Retryable::retry_after(__retry_utils_error));
-        (ours!(__retry_utils::classified(#kind, #hint, #shown)), shown)
+        let classified = ours_at!(place=> __retry_utils::classified(
+            __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
+            __retry_utils::Retryable::retry_after(&__retry_utils_failed),
+            __retry_utils::Shown::shown(&__retry_utils_failed),
+        ));
+        (classified, ours_at!(place=> __retry_utils::Shown::shown(&__retry_utils_failed)))
     };
     if let Some(hint) = &retry.retry_after {
-        let ty = ours!(::core::option::Option<::core::time::Duration>);
-        let hint = site.ask(&error, hint, &ty);
+        let hint = site.ask(&error, hint, &ours!(::core::option::Option<::core::time::Duration>));
         failure = ours!(#failure.with_hint(#hint));
     }
     if retry.attempt_timeout.is_none() && retry.total_timeout.is_none() {

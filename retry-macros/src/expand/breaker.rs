@@ -18,14 +18,10 @@ use crate::types::{error_span, nameable};
 ///         Ok(permit) => permit,
 ///         Err(open) => break 'asked Err(private::FromCircuitOpen::from_circuit_open(open)),
 ///     };
-///     let outcome = { type __RetryUtilsSlotB = (); async move { body }.await };
+///     let outcome = 'slot_b: { async move { body }.await };
 ///     match outcome {
-///         Ok(value) => { permit.success(); Ok(value) }
-///         Err(failed) => {
-///             let error = &failed;
-///             permit.record(Retryable::failure_kind(error));
-///             Err(failed)
-///         }
+///         Err(failed) => { permit.record(Retryable::failure_kind(&failed)); Err(failed) }
+///         outcome => { permit.success(); outcome }
 ///     }
 /// }
 /// ```
@@ -35,44 +31,43 @@ use crate::types::{error_span, nameable};
 /// holds it alone.
 pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> TokenStream {
     let (binding, admit) = target::asked(breaker, site);
+    // On it the compiler reports a return type that is no `Result`.
+    let err = ours_at!(error_span(&site.outcome)=> __retry_utils::Err(__retry_utils_failed));
     let record = if let Some(predicate) = &breaker.failure_if {
-        let asked = site.ask(&ours!(__retry_utils_error), predicate, &ours!(bool));
+        let asked = site.ask(&ours!(&__retry_utils_failed), predicate, &ours!(bool));
         ours!(__retry_utils::judge(__retry_utils_permit, #asked))
     } else {
-        let kind = ours_at!(error_span(&site.outcome)=> __retry_utils::Retryable::failure_kind(__retry_utils_error));
-        ours!(__retry_utils_permit.record(#kind))
+        ours_at!(error_span(&site.outcome)=>
+            __retry_utils_permit.record(__retry_utils::Retryable::failure_kind(&__retry_utils_failed)))
     };
     let failure_if_ok = breaker.failure_if_ok.as_ref().map(|predicate| {
         let failed = ours! {
             __retry_utils::judge(__retry_utils_permit, true);
-            __retry_utils_ok(__retry_utils_value)
+            __retry_utils::Ok(__retry_utils_value)
         };
         site.ok_if(predicate, &failed)
     });
     let rejected = rejected(breaker, site);
-    let (ok, err) = site.result_patterns();
-    ours!({
+    ours! {
         #binding
         'asked: {
             let __retry_utils_permit = match #admit {
-                __retry_utils_ok(__retry_utils_permit) => __retry_utils_permit,
-                __retry_utils_err(__retry_utils_open) => break 'asked #rejected,
+                __retry_utils::Ok(__retry_utils_permit) => __retry_utils_permit,
+                __retry_utils::Err(__retry_utils_open) => break 'asked #rejected,
             };
-            let __retry_utils_outcome = #slot;
-            match __retry_utils_outcome {
+            match #slot {
                 #failure_if_ok
-                #ok => {
-                    __retry_utils_permit.success();
-                    __retry_utils_ok(__retry_utils_value)
-                }
                 #err => {
-                    let __retry_utils_error = &__retry_utils_failed;
                     #record;
-                    __retry_utils_err(__retry_utils_failed)
+                    __retry_utils::Err(__retry_utils_failed)
+                }
+                __retry_utils_outcome => {
+                    __retry_utils_permit.success();
+                    __retry_utils_outcome
                 }
             }
         }
-    })
+    }
 }
 
 /// The outcome of a call that the breaker rejects, from `open`.
@@ -92,9 +87,8 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
 /// the future would be `Send` only where the outcome is.
 pub(super) fn rejected(breaker: &Breaker, site: &Site) -> TokenStream {
     let Some(fallback) = &breaker.fallback else {
-        let rejected = ours_at!(error_span(&site.outcome)=>
-            __retry_utils::FromCircuitOpen::from_circuit_open(__retry_utils_open));
-        return ours!(__retry_utils_err(#rejected));
+        return ours_at!(error_span(&site.outcome)=> __retry_utils::Err(
+            __retry_utils::FromCircuitOpen::from_circuit_open(__retry_utils_open)));
     };
     let outcome = nameable(&site.outcome);
     let closure = site.expression(fallback);
@@ -106,8 +100,8 @@ pub(super) fn rejected(breaker: &Breaker, site: &Site) -> TokenStream {
         __retry_utils::call_fallback(#closure, __retry_utils_open)));
     ours!('given: {
         let __retry_utils_later = match #split {
-            __retry_utils_ok(__retry_utils_given) => break 'given __retry_utils_given,
-            __retry_utils_err(__retry_utils_later) => __retry_utils_later,
+            __retry_utils::Ok(__retry_utils_given) => break 'given __retry_utils_given,
+            __retry_utils::Err(__retry_utils_later) => __retry_utils_later,
         };
         __retry_utils_later.await
     })

@@ -1,13 +1,7 @@
 //! From a checked attribute to the function that it makes.
 //!
-//! In all `// Output:` blocks local names stand without their prefix `__retry_utils_`. The first layer
-//! imports the runtime and the variants of `Result` under such names, for all layers inside it:
-//!
-//! ```text
-//! use ::retry_utils::private::{
-//!     self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-//! };
-//! ```
+//! In all `// Output:` blocks local names stand without their prefix `__retry_utils_`, and the names of the
+//! runtime without the `__retry_utils::` that the first layer imports for all layers inside it.
 
 mod attempt;
 mod breaker;
@@ -16,13 +10,15 @@ mod retry;
 mod stream;
 mod target;
 
+use std::mem;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Token};
 
 use crate::hygiene::{ours, ours_at};
-use crate::model::{Breaker, Retry, Site};
+use crate::model::{Breaker, Place, Retry, Site};
 use crate::shape;
 use crate::stack::{self, Layer};
 use crate::tokens::{first_span, is_punct, is_word, regroup, respan_outside, whole_span};
@@ -50,19 +46,24 @@ fn layered(
     wrap: &dyn Fn(&Site, &TokenStream) -> TokenStream,
 ) -> TokenStream {
     let Some(body) = site.function.body.clone() else { return TokenStream::new() };
-    let body = match site.before.take() {
-        None => {
-            let wrap = |slot: TokenStream| wrap(&site, &slot);
-            let layered = stack::insert(body.stream(), layer, by_reference, &wrap);
-            regroup(&body, layered.unwrap_or_default())
+    let place = mem::replace(&mut site.place, Place::Around(TokenStream::new()));
+    let body = match place {
+        Place::In(slots) => {
+            let fill = |layers: &str, inside| {
+                let inside = if by_reference { stack::without_move(inside) } else { inside };
+                let layered = wrap(&site, &stack::slot(&[layers, layer.letter].concat(), &inside));
+                ours!({ #layered })
+            };
+            regroup(&body, slots.fill(&fill))
         }
-        Some(before) => {
+        Place::Around(before) => {
             let statements = move_inner_attributes(&mut site);
-            site.function.attributes.push(stack::mark(layer, &site.hoisted));
+            site.function.attach(&stack::mark(layer, &site.hoisted));
             let innermost = innermost(&site, by_reference, reborrows, statements);
             let layered = if is_alias(&site.outcome) {
                 let slot = stack::slot(layer.letter, &converted(&site, "into_result", innermost));
-                converted(&site, "from_result", wrap(&site, &slot))
+                let layered = wrap(&site, &slot);
+                converted(&site, "from_result", ours!({ #layered }))
             } else {
                 wrap(&site, &stack::slot(layer.letter, &innermost))
             };
@@ -71,9 +72,7 @@ fn layered(
                 #before
                 #[allow(clippy::implicit_return)]
                 {
-                    use #runtime::private::{
-                        self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-                    };
+                    use #runtime::private as __retry_utils;
                     #layered
                 }
             };
@@ -109,8 +108,8 @@ fn innermost(site: &Site, by_reference: bool, reborrows: bool, body: TokenStream
     let outcome = nameable(&site.outcome);
     // The never-taken return tells inference the type, which an `async` block has no place for.
     let typed = ours! {
-        if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<#outcome, ()>(()) {
-            return __retry_utils_outcome;
+        if false {
+            return __retry_utils::never::<#outcome>();
         }
     };
     // A block that only reads through `&mut self` would capture it shared, and be `Send` only where
@@ -119,7 +118,8 @@ fn innermost(site: &Site, by_reference: bool, reborrows: bool, body: TokenStream
     let may_reborrow = reborrows && ty.is_some_and(|ty| !may_borrow_from(&site.outcome, ty));
     let receiver = site.receiver.as_ref().filter(|receiver| may_reborrow && site.names(receiver));
     let reborrow = receiver.map(|receiver| ours!(let _ = &mut *#receiver;));
-    let body = infer_return(body);
+    let is_rewritten = site.function.signature.asyncness.is_none();
+    let body = if is_rewritten { infer_return(body) } else { body };
     let capture = (!by_reference).then(|| ours!(move));
     ours!(async #capture { #typed #reborrow #body }.await)
 }
@@ -151,25 +151,16 @@ fn move_inner_attributes(site: &mut Site) -> TokenStream {
     let Ok((inner, rest)) = split.parse2(statements.clone()) else { return statements };
     let style = syn::AttrStyle::Outer;
     let outer = inner.into_iter().map(|attribute| Attribute { style, ..attribute });
-    site.function.attributes.extend(outer);
+    site.function.attach(&quote!(#(#outer)*));
     rest
 }
 
 impl Site {
-    /// The patterns of a result, on which the compiler reports a return type that is no `Result`.
-    fn result_patterns(&self) -> (TokenStream, TokenStream) {
-        let span = whole_span(&self.outcome);
-        (
-            ours_at!(span=> __retry_utils_ok(__retry_utils_value)),
-            ours_at!(span=> __retry_utils_err(__retry_utils_failed)),
-        )
-    }
-
     /// The arm of a match for values that a predicate of the user's holds for.
     fn ok_if(&self, predicate: &Expr, then: &TokenStream) -> TokenStream {
         let asked = self.ask(&ours!(__retry_utils_value), predicate, &ours!(bool));
         ours! {
-            __retry_utils_ok(__retry_utils_value)
+            __retry_utils::Ok(__retry_utils_value)
                 if { let __retry_utils_value = &__retry_utils_value; #asked } => { #then }
         }
     }

@@ -7,7 +7,7 @@ use super::Site;
 use crate::args::Expression as _;
 use crate::hygiene::{ours, ours_at};
 use crate::model::{Retry, Subject, SubjectKind};
-use crate::tokens::{Words, first_span, is_one_of};
+use crate::tokens::{first_span, is_one_of, names};
 
 /// The places that need to know it.
 pub(super) struct Policy {
@@ -31,7 +31,7 @@ pub(super) struct Policy {
 ///     policy
 /// };
 /// const _: () = private::check(__RETRY_UTILS_POLICY);
-/// private::Series::within(private::budget_of(__RETRY_UTILS_POLICY))
+/// private::Series::of(__RETRY_UTILS_POLICY)
 /// ```
 ///
 /// Items, because `cargo check` evaluates them, also in a generic function; an inline `const { … }` waits
@@ -68,13 +68,14 @@ pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
     let named = retry.policy.is_some().then(|| first_span(&path));
     let place = reported.or(named).unwrap_or_else(Span::call_site);
     let check = ours_at!(place=> __retry_utils::check(#now));
-    let series = own.unwrap_or_else(|| within_budget_of(&now));
+    let series = own.unwrap_or_else(|| ours!(__retry_utils::Series::of(#now)));
     if is_associated {
         let (items, series) = (TokenStream::new(), ours!({ const { #check }; #series }));
         return Policy { items, series, bound: None, now };
     }
     let lazy = not_lazy(site, &path);
     let items = match changed {
+        None if lazy.is_none() => ours!(const _: () = #check;),
         None => ours!(const _: () = { #lazy #check };),
         Some(changed) => ours! {
             const __RETRY_UTILS_POLICY: &__retry_utils::RetryConfig = { #lazy &#changed };
@@ -82,10 +83,6 @@ pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
         },
     };
     Policy { items, series, bound: None, now }
-}
-
-fn within_budget_of(policy: &TokenStream) -> TokenStream {
-    ours!(__retry_utils::Series::within(__retry_utils::budget_of(#policy)))
 }
 
 /// A `static` of type `LazyLock<RetryConfig>` would be an error about constants, which does not tell what
@@ -111,7 +108,7 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
 /// if __RETRY_UTILS_SITE.has_budget() {
 ///     let owner = &self.retry;
 ///     let policy: &RetryConfig = owner;
-///     private::Series::within(private::budget_of(policy))
+///     private::Series::of(policy)
 /// } else {
 ///     private::Series::new()
 /// }
@@ -134,12 +131,12 @@ fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenS
     let items = ours! {
         static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
     };
-    let (number, within) = (number(retry, &owner), within_budget_of(&now));
+    let number = number(retry, &owner);
     let series = ours!({
         if __RETRY_UTILS_SITE.has_budget() {
             #number
             #policy
-            #within
+            __retry_utils::Series::of(#now)
         } else {
             __retry_utils::Series::new()
         }
@@ -151,7 +148,7 @@ fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenS
 /// The number of the first attempt, where the expression that follows names it.
 fn number(retry: &Retry, expression: &TokenStream) -> Option<TokenStream> {
     let attempt = retry.attempt.as_ref()?;
-    Words::of(expression).name(attempt).then(|| ours!(let #attempt: u32 = 1;))
+    names(expression, attempt).then(|| ours!(let #attempt: u32 = 1;))
 }
 
 /// The attribute's own budget, bound as `budget`.
@@ -171,14 +168,16 @@ pub(super) fn bound_budget(budget: &Subject, site: &Site) -> TokenStream {
 
 /// A block that makes the policy at `base` with the attribute's own values, if there are any.
 fn overridden(retry: &Retry, site: &Site, base: &TokenStream) -> Option<TokenStream> {
+    if retry.overrides.is_empty() {
+        return None;
+    }
     let assignments = retry.overrides.iter().map(|(key, value)| {
         let value = site.expression(value);
         ours!(__retry_utils_policy.#key = #value;)
     });
-    let changed = ours!({
+    Some(ours!({
         let mut __retry_utils_policy = __retry_utils::policy(#base);
         #(#assignments)*
         __retry_utils_policy
-    });
-    (!retry.overrides.is_empty()).then_some(changed)
+    }))
 }

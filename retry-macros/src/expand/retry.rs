@@ -13,22 +13,20 @@ use crate::hygiene::{ours, ours_at};
 use crate::item::Argument;
 use crate::model::Retry;
 use crate::tokens::{contains_word, first_span, whole_span};
+use crate::types::error_span;
 
 /// Wraps the slot in the loop.
 ///
 /// ```text
 /// // Output, of `STANDARD`:
 /// const _: () = private::check(&STANDARD);
-/// let mut series = private::Series::within(private::budget_of(&STANDARD));
+/// let mut series = private::Series::of(&STANDARD);
 /// loop {
 ///     {
-///         let outcome = { type __RetryUtilsSlotR = (); async { body }.await };
+///         let outcome = 'slot_r: { async { body }.await };
 ///         match outcome {
-///             Ok(value) => break Ok(value),
-///             Err(failed) => {
-///                 let error = &failed;
-///                 if !series.failed(&STANDARD, "module::complete", failure) { break Err(failed); }
-///             }
+///             Err(failed) => if !series.failed(&STANDARD, "module::complete", failure) { break Err(failed); },
+///             outcome => break outcome,
 ///         }
 ///     }
 ///     series.wait().await;
@@ -47,17 +45,18 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
     });
     let number =
         retry.attempt.as_ref().map(|name| ours!(let #name: u32 = __retry_utils_series.attempt();));
-    let attempt = attempt::attempt(retry, site, &name, slot);
+    let (before, attempt) = attempt::attempt(retry, site, &name, slot);
     let again_after_value = retry.retry_if_ok.as_ref().map(|predicate| {
         let failure = ours!(__retry_utils::unsatisfied());
         let goes_on = goes_on(retry, site, &policy, &name, failure);
-        let ok = ours!(__retry_utils_ok(__retry_utils_value));
+        let ok = ours!(__retry_utils::Ok(__retry_utils_value));
         site.ok_if(predicate, &ours!(if !#goes_on { break #ok; }))
     });
     let goes_on = goes_on(retry, site, &policy, &name, failure(retry, site));
-    let (ok, err) = site.result_patterns();
+    // On it the compiler reports a return type that is no `Result`.
+    let err = ours_at!(error_span(&site.outcome)=> __retry_utils::Err(__retry_utils_failed));
     let Policy { items, series, .. } = policy;
-    ours!({
+    ours! {
         #once
         #items
         #item
@@ -66,24 +65,21 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
         loop {
             {
                 #number
-                #attempt
-                match __retry_utils_outcome {
+                #before
+                match #attempt {
                     #again_after_value
-                    #ok => break __retry_utils_ok(__retry_utils_value),
-                    #err => {
-                        let __retry_utils_error = &__retry_utils_failed;
-                        if !#goes_on { break __retry_utils_err(__retry_utils_failed); }
-                    }
+                    #err => if !#goes_on { break __retry_utils::Err(__retry_utils_failed); },
+                    __retry_utils_outcome => break __retry_utils_outcome,
                 }
             }
             __retry_utils_series.wait().await;
         }
-    })
+    }
 }
 
 /// The arguments of `once`, bound anew before the first attempt: `let to: String = to.into();`.
 fn once(retry: &Retry, site: &Site) -> TokenStream {
-    let arguments = site.function.arguments();
+    let arguments = site.function.inputs();
     let bindings = retry.once.iter().map(|Binding { mutability, name, ty, value }| {
         let cfg = arguments.iter().find(|argument| argument.name == *name).map(Argument::cfg);
         let (value, ty) = (site.expression(value), ty.as_ref().map(|ty| ours!(: #ty)));
@@ -154,7 +150,7 @@ fn operation(retry: &Retry, site: &Site) -> (Option<TokenStream>, TokenStream) {
         return (None, name);
     }
     let function = site.function.signature.ident.unraw().to_string();
-    let arguments = site.function.arguments();
+    let arguments = site.function.inputs();
     let mut types = arguments.iter().map(|argument| argument.ty).chain([&site.outcome]);
     let names_self = |ty: &Type| contains_word(&ty.to_token_stream(), "Self");
     if site.receiver.is_some() || types.any(names_self) {

@@ -18,7 +18,7 @@ use crate::types::{arguments_of, error_span, nameable, ok_type};
 /// let asked = private::connect_static(breaker);
 /// let (connection, outcome) = match asked {
 ///     Ok(connection) => {
-///         let outcome = { type __RetryUtilsSlotB = (); async move { body }.await };
+///         let outcome = 'slot_b: { async move { body }.await };
 ///         (Some(connection), outcome)
 ///     }
 ///     Err(open) => (None, Err(private::FromCircuitOpen::from_circuit_open(open))),
@@ -61,28 +61,28 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
         let record = ours!(__retry_utils_connection.record(#kind));
         (ours!(#guarded(__retry_utils_stream, __retry_utils_connection)), record)
     };
-    let ok = ours_at!(place=> __retry_utils_ok(__retry_utils_stream));
-    let err = ours_at!(place=> __retry_utils_err(__retry_utils_error));
-    ours!({
+    let ok = ours_at!(place=> __retry_utils::Ok(__retry_utils_stream));
+    let err = ours_at!(place=> __retry_utils::Err(__retry_utils_error));
+    ours! {
         #binding
         let __retry_utils_asked = #connect;
         let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
-            __retry_utils_ok(__retry_utils_connection) => {
+            __retry_utils::Ok(__retry_utils_connection) => {
                 let __retry_utils_outcome = #slot;
                 (::core::option::Option::Some(__retry_utils_connection), __retry_utils_outcome)
             }
-            __retry_utils_err(__retry_utils_open) => (::core::option::Option::None, #rejected),
+            __retry_utils::Err(__retry_utils_open) => (::core::option::Option::None, #rejected),
         };
         match __retry_utils_outcome {
-            #ok => __retry_utils_ok(#guarded),
+            #ok => __retry_utils::Ok(#guarded),
             #err => {
                 if let ::core::option::Option::Some(__retry_utils_connection) =
                     __retry_utils_connection
                 {
                     #record;
                 }
-                __retry_utils_err(__retry_utils_error)
+                __retry_utils::Err(__retry_utils_error)
             }
         }
-    })
+    }
 }

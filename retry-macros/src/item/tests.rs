@@ -47,7 +47,7 @@ fn a_function_is_written_as_it_was_read() {
 fn names_are_those_that_patterns_bind() {
     let names = |pattern: &str| {
         let function = of(&format!("fn f({pattern}: X) {{}}"));
-        let arguments = function.arguments();
+        let arguments = function.inputs();
         let names = arguments.iter().map(|argument| {
             format!("{}{}", if argument.mutability.is_some() { "mut " } else { "" }, argument.name)
         });
@@ -90,7 +90,7 @@ fn fragments_of_macro_rules() {
     assert!(function.signature.asyncness.is_some());
     assert_eq!(output(&function), "Result<A,B>");
     assert_eq!(function.signature.generics.params.len(), 2);
-    assert!(is_mutable_reference(function.arguments()[1].ty));
+    assert!(is_mutable_reference(function.inputs()[1].ty));
     assert_eq!(unspaced(function.body), "{c}");
 }
 

@@ -15,105 +15,95 @@ fn ask<'life0, 'async_trait>(
         let list = list;
         #[allow(clippy::implicit_return)]
         {
-            use ::retry_utils::private::{
-                self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-            };
-            {
-                let __retry_utils_breaker: &'static __retry_utils::CircuitBreaker = &self::API;
-                'asked: {
-                    let __retry_utils_permit = match __retry_utils::admit_static(
-                        __retry_utils_breaker,
-                    ) {
-                        __retry_utils_ok(__retry_utils_permit) => __retry_utils_permit,
-                        __retry_utils_err(__retry_utils_open) => {
-                            break 'asked __retry_utils_err(
-                                __retry_utils::FromCircuitOpen::from_circuit_open(
-                                    __retry_utils_open,
-                                ),
-                            );
+            use ::retry_utils::private as __retry_utils;
+            let __retry_utils_breaker: &'static __retry_utils::CircuitBreaker = &self::API;
+            'asked: {
+                let __retry_utils_permit = match __retry_utils::admit_static(
+                    __retry_utils_breaker,
+                ) {
+                    __retry_utils::Ok(__retry_utils_permit) => __retry_utils_permit,
+                    __retry_utils::Err(__retry_utils_open) => {
+                        break 'asked __retry_utils::Err(
+                            __retry_utils::FromCircuitOpen::from_circuit_open(
+                                __retry_utils_open,
+                            ),
+                        );
+                    }
+                };
+                match {
+                    static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
+                    static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+                        ::core::module_path!(),
+                        "ask",
+                    );
+                    let mut __retry_utils_series = {
+                        if __RETRY_UTILS_SITE.has_budget() {
+                            let __retry_utils_owner = &__self.policy;
+                            let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
+                            __retry_utils::Series::of(__retry_utils_policy)
+                        } else {
+                            __retry_utils::Series::new()
                         }
                     };
-                    let __retry_utils_outcome = {
-                        static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
-                        static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
-                            ::core::module_path!(),
-                            "ask",
-                        );
-                        let mut __retry_utils_series = {
-                            if __RETRY_UTILS_SITE.has_budget() {
-                                let __retry_utils_owner = &__self.policy;
-                                let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
-                                __retry_utils::Series::within(
-                                    __retry_utils::budget_of(__retry_utils_policy),
-                                )
-                            } else {
-                                __retry_utils::Series::new()
-                            }
-                        };
-                        loop {
-                            {
-                                let __retry_utils_outcome = {
-                                    #[allow(clippy::shadow_reuse)]
-                                    let mut list = __retry_utils::Cloned::cloned(&list);
-                                    let __retry_utils_attempt = {
-                                        type __RetryUtilsSlotBr = ();
-                                        async {
-                                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                                Result<u32, Failed>,
-                                                (),
-                                            >(()) {
-                                                return __retry_utils_outcome;
-                                            }
-                                            let __ret: Result<u32, Failed> = { __self.g(list).await };
-                                            #[allow(unreachable_code)] __ret
+                    loop {
+                        {
+                            match {
+                                #[allow(clippy::shadow_reuse)]
+                                let mut list = __retry_utils::Cloned::cloned(&list);
+                                let __retry_utils_attempt = '__retry_utils_slot_br: {
+                                    async {
+                                        if false {
+                                            return __retry_utils::never::<Result<u32, Failed>>();
                                         }
-                                            .await
-                                    };
-                                    __retry_utils_attempt
-                                };
-                                match __retry_utils_outcome {
-                                    __retry_utils_ok(__retry_utils_value) => {
-                                        break __retry_utils_ok(__retry_utils_value);
+                                        let __ret: Result<u32, Failed> = { __self.g(list).await };
+                                        #[allow(unreachable_code)] __ret
                                     }
-                                    __retry_utils_err(__retry_utils_failed) => {
-                                        let __retry_utils_error = &__retry_utils_failed;
-                                        if !{
-                                            let __retry_utils_owner = &__self.policy;
-                                            let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
-                                            let __retry_utils_policy = __RETRY_UTILS_SITE
-                                                .seen(__retry_utils_policy);
-                                            __retry_utils_series
-                                                .failed_unchecked(
-                                                    __retry_utils_policy,
-                                                    __RETRY_UTILS_METHOD.name::<Self>(),
-                                                    __retry_utils::classified(
-                                                        __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                                        __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                                        __retry_utils::Shown::shown(__retry_utils_error),
+                                        .await
+                                };
+                                __retry_utils_attempt
+                            } {
+                                __retry_utils::Err(__retry_utils_failed) => {
+                                    if !{
+                                        let __retry_utils_owner = &__self.policy;
+                                        let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
+                                        let __retry_utils_policy = __RETRY_UTILS_SITE
+                                            .seen(__retry_utils_policy);
+                                        __retry_utils_series
+                                            .failed_unchecked(
+                                                __retry_utils_policy,
+                                                __RETRY_UTILS_METHOD.name::<Self>(),
+                                                __retry_utils::classified(
+                                                    __retry_utils::Retryable::failure_kind(
+                                                        &__retry_utils_failed,
                                                     ),
-                                                )
-                                        } {
-                                            break __retry_utils_err(__retry_utils_failed);
-                                        }
+                                                    __retry_utils::Retryable::retry_after(
+                                                        &__retry_utils_failed,
+                                                    ),
+                                                    __retry_utils::Shown::shown(&__retry_utils_failed),
+                                                ),
+                                            )
+                                    } {
+                                        break __retry_utils::Err(__retry_utils_failed);
                                     }
                                 }
+                                __retry_utils_outcome => break __retry_utils_outcome,
                             }
-                            __retry_utils_series.wait().await;
                         }
-                    };
-                    match __retry_utils_outcome {
-                        __retry_utils_ok(__retry_utils_value) => {
-                            __retry_utils_permit.success();
-                            __retry_utils_ok(__retry_utils_value)
-                        }
-                        __retry_utils_err(__retry_utils_failed) => {
-                            let __retry_utils_error = &__retry_utils_failed;
-                            __retry_utils_permit
-                                .record(
-                                    __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                );
-                            __retry_utils_err(__retry_utils_failed)
-                        }
+                        __retry_utils_series.wait().await;
+                    }
+                } {
+                    __retry_utils::Err(__retry_utils_failed) => {
+                        __retry_utils_permit
+                            .record(
+                                __retry_utils::Retryable::failure_kind(
+                                    &__retry_utils_failed,
+                                ),
+                            );
+                        __retry_utils::Err(__retry_utils_failed)
+                    }
+                    __retry_utils_outcome => {
+                        __retry_utils_permit.success();
+                        __retry_utils_outcome
                     }
                 }
             }

@@ -2,55 +2,45 @@
 async fn f() -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
-        use crate::resilience::private::{
-            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+        use crate::resilience::private as __retry_utils;
+        let __retry_utils_breaker: &__retry_utils::CircuitBreaker = {
+            static __RETRY_UTILS_SITE: __retry_utils::NamedSite = __retry_utils::NamedSite::new(
+                "api",
+            );
+            __RETRY_UTILS_SITE.breaker()
         };
-        {
-            let __retry_utils_breaker: &__retry_utils::CircuitBreaker = {
-                static __RETRY_UTILS_SITE: __retry_utils::NamedSite = __retry_utils::NamedSite::new(
-                    "api",
-                );
-                __RETRY_UTILS_SITE.breaker()
+        'asked: {
+            let __retry_utils_permit = match __retry_utils::admit(
+                __retry_utils_breaker,
+            ) {
+                __retry_utils::Ok(__retry_utils_permit) => __retry_utils_permit,
+                __retry_utils::Err(__retry_utils_open) => {
+                    break 'asked __retry_utils::Err(
+                        __retry_utils::FromCircuitOpen::from_circuit_open(
+                            __retry_utils_open,
+                        ),
+                    );
+                }
             };
-            'asked: {
-                let __retry_utils_permit = match __retry_utils::admit(
-                    __retry_utils_breaker,
-                ) {
-                    __retry_utils_ok(__retry_utils_permit) => __retry_utils_permit,
-                    __retry_utils_err(__retry_utils_open) => {
-                        break 'asked __retry_utils_err(
-                            __retry_utils::FromCircuitOpen::from_circuit_open(
-                                __retry_utils_open,
-                            ),
+            match '__retry_utils_slot_b: {
+                async move {
+                    if false {
+                        return __retry_utils::never::<Result<u32, Failed>>();
+                    }
+                    g().await
+                }
+                    .await
+            } {
+                __retry_utils::Err(__retry_utils_failed) => {
+                    __retry_utils_permit
+                        .record(
+                            __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
                         );
-                    }
-                };
-                let __retry_utils_outcome = {
-                    type __RetryUtilsSlotB = ();
-                    async move {
-                        if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                            Result<u32, Failed>,
-                            (),
-                        >(()) {
-                            return __retry_utils_outcome;
-                        }
-                        g().await
-                    }
-                        .await
-                };
-                match __retry_utils_outcome {
-                    __retry_utils_ok(__retry_utils_value) => {
-                        __retry_utils_permit.success();
-                        __retry_utils_ok(__retry_utils_value)
-                    }
-                    __retry_utils_err(__retry_utils_failed) => {
-                        let __retry_utils_error = &__retry_utils_failed;
-                        __retry_utils_permit
-                            .record(
-                                __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                            );
-                        __retry_utils_err(__retry_utils_failed)
-                    }
+                    __retry_utils::Err(__retry_utils_failed)
+                }
+                __retry_utils_outcome => {
+                    __retry_utils_permit.success();
+                    __retry_utils_outcome
                 }
             }
         }

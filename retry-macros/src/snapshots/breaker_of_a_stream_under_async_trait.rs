@@ -21,62 +21,52 @@ where
         let __self = self;
         #[allow(clippy::implicit_return)]
         {
-            use ::retry_utils::private::{
-                self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-            };
-            {
-                let __retry_utils_asked = __retry_utils::Outlives::connect(
-                    &__self.breaker,
-                );
-                let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
-                    __retry_utils_ok(__retry_utils_connection) => {
-                        let __retry_utils_outcome = {
-                            type __RetryUtilsSlotB = ();
-                            async move {
-                                if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                    Result<_, Failed>,
-                                    (),
-                                >(()) {
-                                    return __retry_utils_outcome;
-                                }
-                                let __ret: Result<_, Failed> = { __self.g().await };
-                                #[allow(unreachable_code)] __ret
+            use ::retry_utils::private as __retry_utils;
+            let __retry_utils_asked = __retry_utils::Outlives::connect(&__self.breaker);
+            let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
+                __retry_utils::Ok(__retry_utils_connection) => {
+                    let __retry_utils_outcome = '__retry_utils_slot_b: {
+                        async move {
+                            if false {
+                                return __retry_utils::never::<Result<_, Failed>>();
                             }
-                                .await
-                        };
-                        (
-                            ::core::option::Option::Some(__retry_utils_connection),
-                            __retry_utils_outcome,
-                        )
-                    }
-                    __retry_utils_err(__retry_utils_open) => {
-                        (
-                            ::core::option::Option::None,
-                            __retry_utils_err(
-                                __retry_utils::FromCircuitOpen::from_circuit_open(
-                                    __retry_utils_open,
-                                ),
-                            ),
-                        )
-                    }
-                };
-                match __retry_utils_outcome {
-                    __retry_utils_ok(__retry_utils_stream) => {
-                        __retry_utils_ok(
-                            <Items as __retry_utils::Connected<
-                                _,
-                            >>::guarded(__retry_utils_stream, __retry_utils_connection),
-                        )
-                    }
-                    __retry_utils_err(__retry_utils_error) => {
-                        if let ::core::option::Option::Some(__retry_utils_connection) = __retry_utils_connection {
-                            __retry_utils_connection
-                                .record(
-                                    __retry_utils::Retryable::failure_kind(&__retry_utils_error),
-                                );
+                            let __ret: Result<_, Failed> = { __self.g().await };
+                            #[allow(unreachable_code)] __ret
                         }
-                        __retry_utils_err(__retry_utils_error)
+                            .await
+                    };
+                    (
+                        ::core::option::Option::Some(__retry_utils_connection),
+                        __retry_utils_outcome,
+                    )
+                }
+                __retry_utils::Err(__retry_utils_open) => {
+                    (
+                        ::core::option::Option::None,
+                        __retry_utils::Err(
+                            __retry_utils::FromCircuitOpen::from_circuit_open(
+                                __retry_utils_open,
+                            ),
+                        ),
+                    )
+                }
+            };
+            match __retry_utils_outcome {
+                __retry_utils::Ok(__retry_utils_stream) => {
+                    __retry_utils::Ok(
+                        <Items as __retry_utils::Connected<
+                            _,
+                        >>::guarded(__retry_utils_stream, __retry_utils_connection),
+                    )
+                }
+                __retry_utils::Err(__retry_utils_error) => {
+                    if let ::core::option::Option::Some(__retry_utils_connection) = __retry_utils_connection {
+                        __retry_utils_connection
+                            .record(
+                                __retry_utils::Retryable::failure_kind(&__retry_utils_error),
+                            );
                     }
+                    __retry_utils::Err(__retry_utils_error)
                 }
             }
         }

@@ -2,83 +2,71 @@
 async fn f(&self) -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
-        use ::retry_utils::private::{
-            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-        };
-        {
-            static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
-                ::core::module_path!(),
-                "f",
-            );
-            let mut __retry_utils_series = {
-                const {
-                    __retry_utils::check(
-                        &const {
-                            let mut __retry_utils_policy = __retry_utils::policy(
-                                &Self::POLICY,
-                            );
-                            __retry_utils_policy.mode = Mode::Observe;
-                            __retry_utils_policy
-                        },
-                    )
-                };
-                __retry_utils::Series::within(
-                    __retry_utils::budget_of(
-                        &const {
-                            let mut __retry_utils_policy = __retry_utils::policy(
-                                &Self::POLICY,
-                            );
-                            __retry_utils_policy.mode = Mode::Observe;
-                            __retry_utils_policy
-                        },
-                    ),
+        use ::retry_utils::private as __retry_utils;
+        static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+            ::core::module_path!(),
+            "f",
+        );
+        let mut __retry_utils_series = {
+            const {
+                __retry_utils::check(
+                    &const {
+                        let mut __retry_utils_policy = __retry_utils::policy(
+                            &Self::POLICY,
+                        );
+                        __retry_utils_policy.mode = Mode::Observe;
+                        __retry_utils_policy
+                    },
                 )
             };
-            loop {
-                {
-                    let __retry_utils_outcome = {
-                        type __RetryUtilsSlotR = ();
-                        async {
-                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                Result<u32, Failed>,
-                                (),
-                            >(()) {
-                                return __retry_utils_outcome;
-                            }
-                            g().await
+            __retry_utils::Series::of(
+                &const {
+                    let mut __retry_utils_policy = __retry_utils::policy(&Self::POLICY);
+                    __retry_utils_policy.mode = Mode::Observe;
+                    __retry_utils_policy
+                },
+            )
+        };
+        loop {
+            {
+                match '__retry_utils_slot_r: {
+                    async {
+                        if false {
+                            return __retry_utils::never::<Result<u32, Failed>>();
                         }
-                            .await
-                    };
-                    match __retry_utils_outcome {
-                        __retry_utils_ok(__retry_utils_value) => {
-                            break __retry_utils_ok(__retry_utils_value);
-                        }
-                        __retry_utils_err(__retry_utils_failed) => {
-                            let __retry_utils_error = &__retry_utils_failed;
-                            if !__retry_utils_series
-                                .failed(
-                                    &const {
-                                        let mut __retry_utils_policy = __retry_utils::policy(
-                                            &Self::POLICY,
-                                        );
-                                        __retry_utils_policy.mode = Mode::Observe;
-                                        __retry_utils_policy
-                                    },
-                                    __RETRY_UTILS_METHOD.name::<Self>(),
-                                    __retry_utils::classified(
-                                        __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                        __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                        __retry_utils::Shown::shown(__retry_utils_error),
+                        g().await
+                    }
+                        .await
+                } {
+                    __retry_utils::Err(__retry_utils_failed) => {
+                        if !__retry_utils_series
+                            .failed(
+                                &const {
+                                    let mut __retry_utils_policy = __retry_utils::policy(
+                                        &Self::POLICY,
+                                    );
+                                    __retry_utils_policy.mode = Mode::Observe;
+                                    __retry_utils_policy
+                                },
+                                __RETRY_UTILS_METHOD.name::<Self>(),
+                                __retry_utils::classified(
+                                    __retry_utils::Retryable::failure_kind(
+                                        &__retry_utils_failed,
                                     ),
-                                )
-                            {
-                                break __retry_utils_err(__retry_utils_failed);
-                            }
+                                    __retry_utils::Retryable::retry_after(
+                                        &__retry_utils_failed,
+                                    ),
+                                    __retry_utils::Shown::shown(&__retry_utils_failed),
+                                ),
+                            )
+                        {
+                            break __retry_utils::Err(__retry_utils_failed);
                         }
                     }
+                    __retry_utils_outcome => break __retry_utils_outcome,
                 }
-                __retry_utils_series.wait().await;
             }
+            __retry_utils_series.wait().await;
         }
     }
 }

@@ -2,77 +2,67 @@
 async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
-        use ::retry_utils::private::{
-            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+        use ::retry_utils::private as __retry_utils;
+        static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
+        static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+            ::core::module_path!(),
+            "f",
+        );
+        let mut __retry_utils_series = {
+            if __RETRY_UTILS_SITE.has_budget() {
+                let __retry_utils_owner = &self.retry;
+                let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
+                __retry_utils::Series::of(__retry_utils_policy)
+            } else {
+                __retry_utils::Series::new()
+            }
         };
-        {
-            static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
-            static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
-                ::core::module_path!(),
-                "f",
-            );
-            let mut __retry_utils_series = {
-                if __RETRY_UTILS_SITE.has_budget() {
-                    let __retry_utils_owner = &self.retry;
-                    let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
-                    __retry_utils::Series::within(
-                        __retry_utils::budget_of(__retry_utils_policy),
-                    )
-                } else {
-                    __retry_utils::Series::new()
-                }
-            };
-            loop {
-                {
-                    let __retry_utils_outcome = {
-                        type __RetryUtilsSlotR = ();
-                        async {
-                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                Result<u32, Failed>,
-                                (),
-                            >(()) {
-                                return __retry_utils_outcome;
-                            }
-                            g().await
+        loop {
+            {
+                match '__retry_utils_slot_r: {
+                    async {
+                        if false {
+                            return __retry_utils::never::<Result<u32, Failed>>();
                         }
-                            .await
-                    };
-                    match __retry_utils_outcome {
-                        __retry_utils_ok(__retry_utils_value) => {
-                            break __retry_utils_ok(__retry_utils_value);
-                        }
-                        __retry_utils_err(__retry_utils_failed) => {
-                            let __retry_utils_error = &__retry_utils_failed;
-                            if !{
-                                let __retry_utils_owner = &self.retry;
-                                let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
-                                let __retry_utils_policy = &{
-                                    let mut __retry_utils_policy = __retry_utils::policy(
-                                        __retry_utils_policy,
-                                    );
-                                    __retry_utils_policy.max_attempts = limit;
-                                    __retry_utils_policy
-                                };
-                                let __retry_utils_policy = __RETRY_UTILS_SITE
-                                    .seen(__retry_utils_policy);
-                                __retry_utils_series
-                                    .failed_unchecked(
-                                        __retry_utils_policy,
-                                        __RETRY_UTILS_METHOD.name::<Self>(),
-                                        __retry_utils::classified(
-                                            __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                            __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                            __retry_utils::Shown::shown(__retry_utils_error),
+                        g().await
+                    }
+                        .await
+                } {
+                    __retry_utils::Err(__retry_utils_failed) => {
+                        if !{
+                            let __retry_utils_owner = &self.retry;
+                            let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
+                            let __retry_utils_policy = &{
+                                let mut __retry_utils_policy = __retry_utils::policy(
+                                    __retry_utils_policy,
+                                );
+                                __retry_utils_policy.max_attempts = limit;
+                                __retry_utils_policy
+                            };
+                            let __retry_utils_policy = __RETRY_UTILS_SITE
+                                .seen(__retry_utils_policy);
+                            __retry_utils_series
+                                .failed_unchecked(
+                                    __retry_utils_policy,
+                                    __RETRY_UTILS_METHOD.name::<Self>(),
+                                    __retry_utils::classified(
+                                        __retry_utils::Retryable::failure_kind(
+                                            &__retry_utils_failed,
                                         ),
-                                    )
-                            } {
-                                break __retry_utils_err(__retry_utils_failed);
-                            }
+                                        __retry_utils::Retryable::retry_after(
+                                            &__retry_utils_failed,
+                                        ),
+                                        __retry_utils::Shown::shown(&__retry_utils_failed),
+                                    ),
+                                )
+                        } {
+                            break __retry_utils::Err(__retry_utils_failed);
                         }
                     }
+                    __retry_utils_outcome => break __retry_utils_outcome,
                 }
-                __retry_utils_series.wait().await;
             }
+            __retry_utils_series.wait().await;
         }
     }
 }

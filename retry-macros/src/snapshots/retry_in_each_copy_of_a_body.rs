@@ -3,114 +3,98 @@ async fn f(first: bool) -> Result<u32, Failed> {
     if first {
         #[allow(clippy::implicit_return)]
         {
-            use ::retry_utils::private::{
-                self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-            };
-            {
-                let __retry_utils_breaker: &'static __retry_utils::CircuitBreaker = &API;
-                'asked: {
-                    let __retry_utils_permit = match __retry_utils::admit_static(
-                        __retry_utils_breaker,
-                    ) {
-                        __retry_utils_ok(__retry_utils_permit) => __retry_utils_permit,
-                        __retry_utils_err(__retry_utils_open) => {
-                            break 'asked __retry_utils_err(
-                                __retry_utils::FromCircuitOpen::from_circuit_open(
-                                    __retry_utils_open,
-                                ),
-                            );
-                        }
-                    };
-                    let __retry_utils_outcome = {
-                        let mut __retry_utils_series = __retry_utils::Series::new();
-                        loop {
-                            {
-                                let __retry_utils_outcome = {
-                                    type __RetryUtilsSlotBr = ();
-                                    async {
-                                        if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                            Result<u32, Failed>,
-                                            (),
-                                        >(()) {
-                                            return __retry_utils_outcome;
-                                        }
-                                        g().await
+            use ::retry_utils::private as __retry_utils;
+            let __retry_utils_breaker: &'static __retry_utils::CircuitBreaker = &API;
+            'asked: {
+                let __retry_utils_permit = match __retry_utils::admit_static(
+                    __retry_utils_breaker,
+                ) {
+                    __retry_utils::Ok(__retry_utils_permit) => __retry_utils_permit,
+                    __retry_utils::Err(__retry_utils_open) => {
+                        break 'asked __retry_utils::Err(
+                            __retry_utils::FromCircuitOpen::from_circuit_open(
+                                __retry_utils_open,
+                            ),
+                        );
+                    }
+                };
+                match {
+                    let mut __retry_utils_series = __retry_utils::Series::new();
+                    loop {
+                        {
+                            match '__retry_utils_slot_br: {
+                                async {
+                                    if false {
+                                        return __retry_utils::never::<Result<u32, Failed>>();
                                     }
-                                        .await
-                                };
-                                match __retry_utils_outcome {
-                                    __retry_utils_ok(__retry_utils_value) => {
-                                        break __retry_utils_ok(__retry_utils_value);
-                                    }
-                                    __retry_utils_err(__retry_utils_failed) => {
-                                        let __retry_utils_error = &__retry_utils_failed;
-                                        if !__retry_utils_series
-                                            .failed(
-                                                &__retry_utils::STANDARD,
-                                                ::core::concat!(::core::module_path!(), "::f"),
-                                                __retry_utils::classified(
-                                                    __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                                    __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                                    __retry_utils::Shown::shown(__retry_utils_error),
+                                    g().await
+                                }
+                                    .await
+                            } {
+                                __retry_utils::Err(__retry_utils_failed) => {
+                                    if !__retry_utils_series
+                                        .failed(
+                                            &__retry_utils::STANDARD,
+                                            ::core::concat!(::core::module_path!(), "::f"),
+                                            __retry_utils::classified(
+                                                __retry_utils::Retryable::failure_kind(
+                                                    &__retry_utils_failed,
                                                 ),
-                                            )
-                                        {
-                                            break __retry_utils_err(__retry_utils_failed);
-                                        }
+                                                __retry_utils::Retryable::retry_after(
+                                                    &__retry_utils_failed,
+                                                ),
+                                                __retry_utils::Shown::shown(&__retry_utils_failed),
+                                            ),
+                                        )
+                                    {
+                                        break __retry_utils::Err(__retry_utils_failed);
                                     }
                                 }
+                                __retry_utils_outcome => break __retry_utils_outcome,
                             }
-                            __retry_utils_series.wait().await;
                         }
-                    };
-                    match __retry_utils_outcome {
-                        __retry_utils_ok(__retry_utils_value) => {
-                            __retry_utils_permit.success();
-                            __retry_utils_ok(__retry_utils_value)
-                        }
-                        __retry_utils_err(__retry_utils_failed) => {
-                            let __retry_utils_error = &__retry_utils_failed;
-                            __retry_utils_permit
-                                .record(
-                                    __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                );
-                            __retry_utils_err(__retry_utils_failed)
-                        }
+                        __retry_utils_series.wait().await;
+                    }
+                } {
+                    __retry_utils::Err(__retry_utils_failed) => {
+                        __retry_utils_permit
+                            .record(
+                                __retry_utils::Retryable::failure_kind(
+                                    &__retry_utils_failed,
+                                ),
+                            );
+                        __retry_utils::Err(__retry_utils_failed)
+                    }
+                    __retry_utils_outcome => {
+                        __retry_utils_permit.success();
+                        __retry_utils_outcome
                     }
                 }
             }
         }
     } else {
         passes!(
-            { #[allow(clippy::implicit_return)] { use ::retry_utils::private:: { self as
-            __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok, }; { let
-            __retry_utils_breaker : & 'static __retry_utils::CircuitBreaker = & API;
-            'asked : { let __retry_utils_permit = match
-            __retry_utils::admit_static(__retry_utils_breaker) {
-            __retry_utils_ok(__retry_utils_permit) => __retry_utils_permit,
-            __retry_utils_err(__retry_utils_open) => break 'asked
-            __retry_utils_err(__retry_utils::FromCircuitOpen::from_circuit_open(__retry_utils_open)),
-            }; let __retry_utils_outcome = { let mut __retry_utils_series =
-            __retry_utils::Series::new(); loop { { let __retry_utils_outcome = { type
-            __RetryUtilsSlotBr = (); async { if let
-            __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err:: < Result < u32,
-            Failed >, () > (()) { return __retry_utils_outcome; } g(). await } . await };
-            match __retry_utils_outcome { __retry_utils_ok(__retry_utils_value) => break
-            __retry_utils_ok(__retry_utils_value),
-            __retry_utils_err(__retry_utils_failed) => { let __retry_utils_error = &
-            __retry_utils_failed; if ! __retry_utils_series.failed(&
-            __retry_utils::STANDARD, ::core::concat!(::core::module_path!(), "::f"),
-            __retry_utils::classified(__retry_utils::Retryable::failure_kind(__retry_utils_error),
-            __retry_utils::Retryable::retry_after(__retry_utils_error),
-            __retry_utils::Shown::shown(__retry_utils_error))) { break
-            __retry_utils_err(__retry_utils_failed); } } } } __retry_utils_series.wait().
-            await; } }; match __retry_utils_outcome {
-            __retry_utils_ok(__retry_utils_value) => { __retry_utils_permit.success();
-            __retry_utils_ok(__retry_utils_value) }
-            __retry_utils_err(__retry_utils_failed) => { let __retry_utils_error = &
-            __retry_utils_failed; __retry_utils_permit
-            .record(__retry_utils::Retryable::failure_kind(__retry_utils_error));
-            __retry_utils_err(__retry_utils_failed) } } } } } }
+            { #[allow(clippy::implicit_return)] { use ::retry_utils::private as
+            __retry_utils; let __retry_utils_breaker : & 'static
+            __retry_utils::CircuitBreaker = & API; 'asked : { let __retry_utils_permit =
+            match __retry_utils::admit_static(__retry_utils_breaker) {
+            __retry_utils::Ok(__retry_utils_permit) => __retry_utils_permit,
+            __retry_utils::Err(__retry_utils_open) => break 'asked
+            __retry_utils::Err(__retry_utils::FromCircuitOpen::from_circuit_open(__retry_utils_open)),
+            }; match { let mut __retry_utils_series = __retry_utils::Series::new(); loop
+            { { match '__retry_utils_slot_br : { async { if false { return
+            __retry_utils::never:: < Result < u32, Failed > > (); } g(). await } . await
+            } { __retry_utils::Err(__retry_utils_failed) => if ! __retry_utils_series
+            .failed(& __retry_utils::STANDARD, ::core::concat!(::core::module_path!(),
+            "::f"), __retry_utils::classified(__retry_utils::Retryable::failure_kind(&
+            __retry_utils_failed), __retry_utils::Retryable::retry_after(&
+            __retry_utils_failed), __retry_utils::Shown::shown(& __retry_utils_failed),))
+            { break __retry_utils::Err(__retry_utils_failed); }, __retry_utils_outcome =>
+            break __retry_utils_outcome, } } __retry_utils_series.wait(). await; } } {
+            __retry_utils::Err(__retry_utils_failed) => { __retry_utils_permit
+            .record(__retry_utils::Retryable::failure_kind(& __retry_utils_failed));
+            __retry_utils::Err(__retry_utils_failed) } __retry_utils_outcome => {
+            __retry_utils_permit.success(); __retry_utils_outcome } } } } }
         )
     }
 }

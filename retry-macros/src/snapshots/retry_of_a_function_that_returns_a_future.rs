@@ -3,54 +3,46 @@ fn f(list: Vec<u32>) -> impl Future<Output = Result<u32, Failed>> + Send {
     async move {
         #[allow(clippy::implicit_return)]
         {
-            use ::retry_utils::private::{
-                self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-            };
-            {
-                let mut __retry_utils_series = __retry_utils::Series::new();
-                loop {
-                    {
-                        let __retry_utils_outcome = {
-                            let _ = &list;
-                            let __retry_utils_attempt = {
-                                type __RetryUtilsSlotR = ();
-                                async {
-                                    if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                        Result<u32, Failed>,
-                                        (),
-                                    >(()) {
-                                        return __retry_utils_outcome;
-                                    }
-                                    g(&list).await
+            use ::retry_utils::private as __retry_utils;
+            let mut __retry_utils_series = __retry_utils::Series::new();
+            loop {
+                {
+                    match {
+                        let _ = &list;
+                        let __retry_utils_attempt = '__retry_utils_slot_r: {
+                            async {
+                                if false {
+                                    return __retry_utils::never::<Result<u32, Failed>>();
                                 }
-                                    .await
-                            };
-                            __retry_utils_attempt
-                        };
-                        match __retry_utils_outcome {
-                            __retry_utils_ok(__retry_utils_value) => {
-                                break __retry_utils_ok(__retry_utils_value);
+                                g(&list).await
                             }
-                            __retry_utils_err(__retry_utils_failed) => {
-                                let __retry_utils_error = &__retry_utils_failed;
-                                if !__retry_utils_series
-                                    .failed(
-                                        &__retry_utils::STANDARD,
-                                        ::core::concat!(::core::module_path!(), "::f"),
-                                        __retry_utils::classified(
-                                            __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                            __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                            __retry_utils::Shown::shown(__retry_utils_error),
+                                .await
+                        };
+                        __retry_utils_attempt
+                    } {
+                        __retry_utils::Err(__retry_utils_failed) => {
+                            if !__retry_utils_series
+                                .failed(
+                                    &__retry_utils::STANDARD,
+                                    ::core::concat!(::core::module_path!(), "::f"),
+                                    __retry_utils::classified(
+                                        __retry_utils::Retryable::failure_kind(
+                                            &__retry_utils_failed,
                                         ),
-                                    )
-                                {
-                                    break __retry_utils_err(__retry_utils_failed);
-                                }
+                                        __retry_utils::Retryable::retry_after(
+                                            &__retry_utils_failed,
+                                        ),
+                                        __retry_utils::Shown::shown(&__retry_utils_failed),
+                                    ),
+                                )
+                            {
+                                break __retry_utils::Err(__retry_utils_failed);
                             }
                         }
+                        __retry_utils_outcome => break __retry_utils_outcome,
                     }
-                    __retry_utils_series.wait().await;
                 }
+                __retry_utils_series.wait().await;
             }
         }
     }

@@ -4,54 +4,46 @@ fn call(&mut self, r: u32) -> BoxFuture<'static, Result<u32, Failed>> {
     Box::pin(async move {
         #[allow(clippy::implicit_return)]
         {
-            use ::retry_utils::private::{
-                self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-            };
-            {
-                static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
-                    ::core::module_path!(),
-                    "call",
-                );
-                let mut __retry_utils_series = __retry_utils::Series::new();
-                loop {
-                    {
-                        let __retry_utils_outcome = {
-                            type __RetryUtilsSlotR = ();
-                            async {
-                                if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                    Result<u32, Failed>,
-                                    (),
-                                >(()) {
-                                    return __retry_utils_outcome;
-                                }
-                                inner.send(r).await
+            use ::retry_utils::private as __retry_utils;
+            static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+                ::core::module_path!(),
+                "call",
+            );
+            let mut __retry_utils_series = __retry_utils::Series::new();
+            loop {
+                {
+                    match '__retry_utils_slot_r: {
+                        async {
+                            if false {
+                                return __retry_utils::never::<Result<u32, Failed>>();
                             }
-                                .await
-                        };
-                        match __retry_utils_outcome {
-                            __retry_utils_ok(__retry_utils_value) => {
-                                break __retry_utils_ok(__retry_utils_value);
-                            }
-                            __retry_utils_err(__retry_utils_failed) => {
-                                let __retry_utils_error = &__retry_utils_failed;
-                                if !__retry_utils_series
-                                    .failed(
-                                        &__retry_utils::STANDARD,
-                                        __RETRY_UTILS_METHOD.name::<Self>(),
-                                        __retry_utils::classified(
-                                            __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                            __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                            __retry_utils::Shown::shown(__retry_utils_error),
+                            inner.send(r).await
+                        }
+                            .await
+                    } {
+                        __retry_utils::Err(__retry_utils_failed) => {
+                            if !__retry_utils_series
+                                .failed(
+                                    &__retry_utils::STANDARD,
+                                    __RETRY_UTILS_METHOD.name::<Self>(),
+                                    __retry_utils::classified(
+                                        __retry_utils::Retryable::failure_kind(
+                                            &__retry_utils_failed,
                                         ),
-                                    )
-                                {
-                                    break __retry_utils_err(__retry_utils_failed);
-                                }
+                                        __retry_utils::Retryable::retry_after(
+                                            &__retry_utils_failed,
+                                        ),
+                                        __retry_utils::Shown::shown(&__retry_utils_failed),
+                                    ),
+                                )
+                            {
+                                break __retry_utils::Err(__retry_utils_failed);
                             }
                         }
+                        __retry_utils_outcome => break __retry_utils_outcome,
                     }
-                    __retry_utils_series.wait().await;
                 }
+                __retry_utils_series.wait().await;
             }
         }
     })

@@ -5,54 +5,46 @@ async fn f<'a>(
 ) -> Result<impl Stream<Item = &'a u8>, Failed> {
     #[allow(clippy::implicit_return)]
     {
-        use ::retry_utils::private::{
-            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-        };
-        {
-            static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
-                ::core::module_path!(),
-                "f",
-            );
-            let mut __retry_utils_series = __retry_utils::Series::new();
-            loop {
-                {
-                    let __retry_utils_outcome = {
-                        type __RetryUtilsSlotR = ();
-                        async {
-                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                Result<_, Failed>,
-                                (),
-                            >(()) {
-                                return __retry_utils_outcome;
-                            }
-                            g(buffer).await
+        use ::retry_utils::private as __retry_utils;
+        static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+            ::core::module_path!(),
+            "f",
+        );
+        let mut __retry_utils_series = __retry_utils::Series::new();
+        loop {
+            {
+                match '__retry_utils_slot_r: {
+                    async {
+                        if false {
+                            return __retry_utils::never::<Result<_, Failed>>();
                         }
-                            .await
-                    };
-                    match __retry_utils_outcome {
-                        __retry_utils_ok(__retry_utils_value) => {
-                            break __retry_utils_ok(__retry_utils_value);
-                        }
-                        __retry_utils_err(__retry_utils_failed) => {
-                            let __retry_utils_error = &__retry_utils_failed;
-                            if !__retry_utils_series
-                                .failed(
-                                    &__retry_utils::STANDARD,
-                                    __RETRY_UTILS_METHOD.name::<Self>(),
-                                    __retry_utils::classified(
-                                        __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                        __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                        __retry_utils::Shown::shown(__retry_utils_error),
+                        g(buffer).await
+                    }
+                        .await
+                } {
+                    __retry_utils::Err(__retry_utils_failed) => {
+                        if !__retry_utils_series
+                            .failed(
+                                &__retry_utils::STANDARD,
+                                __RETRY_UTILS_METHOD.name::<Self>(),
+                                __retry_utils::classified(
+                                    __retry_utils::Retryable::failure_kind(
+                                        &__retry_utils_failed,
                                     ),
-                                )
-                            {
-                                break __retry_utils_err(__retry_utils_failed);
-                            }
+                                    __retry_utils::Retryable::retry_after(
+                                        &__retry_utils_failed,
+                                    ),
+                                    __retry_utils::Shown::shown(&__retry_utils_failed),
+                                ),
+                            )
+                        {
+                            break __retry_utils::Err(__retry_utils_failed);
                         }
                     }
+                    __retry_utils_outcome => break __retry_utils_outcome,
                 }
-                __retry_utils_series.wait().await;
             }
+            __retry_utils_series.wait().await;
         }
     }
 }

@@ -2,69 +2,61 @@
 async fn f(&self) -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
-        use ::retry_utils::private::{
-            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
+        use ::retry_utils::private as __retry_utils;
+        static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
+            ::core::module_path!(),
+            "f",
+        );
+        let mut __retry_utils_series = {
+            let __retry_utils_budget: &__retry_utils::RetryBudget = &HOSTS
+                .for_key(self.host);
+            __retry_utils::Series::within(
+                ::core::option::Option::Some(__retry_utils_budget),
+            )
         };
-        {
-            static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
-                ::core::module_path!(),
-                "f",
-            );
-            let mut __retry_utils_series = {
-                let __retry_utils_budget: &__retry_utils::RetryBudget = &HOSTS
-                    .for_key(self.host);
-                __retry_utils::Series::within(
-                    ::core::option::Option::Some(__retry_utils_budget),
-                )
-            };
-            loop {
-                {
-                    let n: u32 = __retry_utils_series.attempt();
-                    let __retry_utils_outcome = {
-                        type __RetryUtilsSlotR = ();
-                        async {
-                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                Result<u32, Failed>,
-                                (),
-                            >(()) {
-                                return __retry_utils_outcome;
-                            }
-                            g().await
+        loop {
+            {
+                let n: u32 = __retry_utils_series.attempt();
+                match '__retry_utils_slot_r: {
+                    async {
+                        if false {
+                            return __retry_utils::never::<Result<u32, Failed>>();
                         }
-                            .await
-                    };
-                    match __retry_utils_outcome {
-                        __retry_utils_ok(__retry_utils_value) => {
-                            break __retry_utils_ok(__retry_utils_value);
-                        }
-                        __retry_utils_err(__retry_utils_failed) => {
-                            let __retry_utils_error = &__retry_utils_failed;
-                            if !{
-                                let __retry_utils_owner = &self.retry;
-                                let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
-                                let __retry_utils_budget: &__retry_utils::RetryBudget = &HOSTS
-                                    .for_key(self.host);
-                                __retry_utils_series
-                                    .failed_call(
-                                        __retry_utils::Call::new(
-                                                __retry_utils_policy,
-                                                __RETRY_UTILS_METHOD.name::<Self>(),
-                                            )
-                                            .within(__retry_utils_budget),
-                                        __retry_utils::classified(
-                                            __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                            __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                            __retry_utils::Shown::shown(__retry_utils_error),
+                        g().await
+                    }
+                        .await
+                } {
+                    __retry_utils::Err(__retry_utils_failed) => {
+                        if !{
+                            let __retry_utils_owner = &self.retry;
+                            let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
+                            let __retry_utils_budget: &__retry_utils::RetryBudget = &HOSTS
+                                .for_key(self.host);
+                            __retry_utils_series
+                                .failed_call(
+                                    __retry_utils::Call::new(
+                                            __retry_utils_policy,
+                                            __RETRY_UTILS_METHOD.name::<Self>(),
+                                        )
+                                        .within(__retry_utils_budget),
+                                    __retry_utils::classified(
+                                        __retry_utils::Retryable::failure_kind(
+                                            &__retry_utils_failed,
                                         ),
-                                    )
-                            } {
-                                break __retry_utils_err(__retry_utils_failed);
-                            }
+                                        __retry_utils::Retryable::retry_after(
+                                            &__retry_utils_failed,
+                                        ),
+                                        __retry_utils::Shown::shown(&__retry_utils_failed),
+                                    ),
+                                )
+                        } {
+                            break __retry_utils::Err(__retry_utils_failed);
                         }
                     }
+                    __retry_utils_outcome => break __retry_utils_outcome,
                 }
-                __retry_utils_series.wait().await;
             }
+            __retry_utils_series.wait().await;
         }
     }
 }

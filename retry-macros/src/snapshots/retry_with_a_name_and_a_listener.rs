@@ -2,67 +2,59 @@
 async fn f(host: &str) -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
-        use ::retry_utils::private::{
-            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-        };
-        {
-            let mut __retry_utils_series = __retry_utils::Series::new();
-            loop {
-                {
-                    let __retry_utils_outcome = {
-                        type __RetryUtilsSlotR = ();
-                        async {
-                            if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                Result<u32, Failed>,
-                                (),
-                            >(()) {
-                                return __retry_utils_outcome;
-                            }
-                            g(host).await
+        use ::retry_utils::private as __retry_utils;
+        let mut __retry_utils_series = __retry_utils::Series::new();
+        loop {
+            {
+                match '__retry_utils_slot_r: {
+                    async {
+                        if false {
+                            return __retry_utils::never::<Result<u32, Failed>>();
                         }
-                            .await
-                    };
-                    match __retry_utils_outcome {
-                        __retry_utils_ok(__retry_utils_value) => {
-                            break __retry_utils_ok(__retry_utils_value);
-                        }
-                        __retry_utils_err(__retry_utils_failed) => {
-                            let __retry_utils_error = &__retry_utils_failed;
-                            if !{
-                                let mut __retry_utils_hook = __retry_utils::hook(|event| count(
-                                    event,
-                                ));
-                                let mut __retry_utils_hook = |
-                                    __retry_utils_event: &__retry_utils::Event<'_>|
-                                {
-                                    __retry_utils::Synchronous::end(
-                                        __retry_utils_hook(__retry_utils_event),
-                                    )
-                                };
-                                __retry_utils_series
-                                    .failed_call(
-                                        __retry_utils::Call::new(
-                                                &__retry_utils::STANDARD,
-                                                {
-                                                    let __retry_utils_name: &'static str = NAMES[0];
-                                                    __retry_utils_name
-                                                },
-                                            )
-                                            .reporting_to(&mut __retry_utils_hook),
-                                        __retry_utils::classified(
-                                            __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                            __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                            __retry_utils::Shown::shown(__retry_utils_error),
+                        g(host).await
+                    }
+                        .await
+                } {
+                    __retry_utils::Err(__retry_utils_failed) => {
+                        if !{
+                            let mut __retry_utils_hook = __retry_utils::hook(|event| count(
+                                event,
+                            ));
+                            let mut __retry_utils_hook = |
+                                __retry_utils_event: &__retry_utils::Event<'_>|
+                            {
+                                __retry_utils::Synchronous::end(
+                                    __retry_utils_hook(__retry_utils_event),
+                                )
+                            };
+                            __retry_utils_series
+                                .failed_call(
+                                    __retry_utils::Call::new(
+                                            &__retry_utils::STANDARD,
+                                            {
+                                                let __retry_utils_name: &'static str = NAMES[0];
+                                                __retry_utils_name
+                                            },
+                                        )
+                                        .reporting_to(&mut __retry_utils_hook),
+                                    __retry_utils::classified(
+                                        __retry_utils::Retryable::failure_kind(
+                                            &__retry_utils_failed,
                                         ),
-                                    )
-                            } {
-                                break __retry_utils_err(__retry_utils_failed);
-                            }
+                                        __retry_utils::Retryable::retry_after(
+                                            &__retry_utils_failed,
+                                        ),
+                                        __retry_utils::Shown::shown(&__retry_utils_failed),
+                                    ),
+                                )
+                        } {
+                            break __retry_utils::Err(__retry_utils_failed);
                         }
                     }
+                    __retry_utils_outcome => break __retry_utils_outcome,
                 }
-                __retry_utils_series.wait().await;
             }
+            __retry_utils_series.wait().await;
         }
     }
 }

@@ -2,61 +2,53 @@
 async fn f(#[cfg(unix)] to: impl Into<String>, body: Body) -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
-        use ::retry_utils::private::{
-            self as __retry_utils, Err as __retry_utils_err, Ok as __retry_utils_ok,
-        };
-        {
-            #[cfg(unix)]
-            #[allow(clippy::shadow_reuse)]
-            let to: String = to.into();
-            #[allow(clippy::shadow_reuse)]
-            let body = Arc::new(body);
-            let mut __retry_utils_series = __retry_utils::Series::new();
-            loop {
-                {
-                    let __retry_utils_outcome = {
-                        #[cfg(unix)]
-                        #[allow(clippy::shadow_reuse)]
-                        let mut to = __retry_utils::Cloned::cloned(&to);
-                        let __retry_utils_attempt = {
-                            type __RetryUtilsSlotR = ();
-                            async {
-                                if let __retry_utils_ok(__retry_utils_outcome) = __retry_utils_err::<
-                                    Result<u32, Failed>,
-                                    (),
-                                >(()) {
-                                    return __retry_utils_outcome;
-                                }
-                                g(to, body).await
+        use ::retry_utils::private as __retry_utils;
+        #[cfg(unix)]
+        #[allow(clippy::shadow_reuse)]
+        let to: String = to.into();
+        #[allow(clippy::shadow_reuse)]
+        let body = Arc::new(body);
+        let mut __retry_utils_series = __retry_utils::Series::new();
+        loop {
+            {
+                match {
+                    #[cfg(unix)]
+                    #[allow(clippy::shadow_reuse)]
+                    let mut to = __retry_utils::Cloned::cloned(&to);
+                    let __retry_utils_attempt = '__retry_utils_slot_r: {
+                        async {
+                            if false {
+                                return __retry_utils::never::<Result<u32, Failed>>();
                             }
-                                .await
-                        };
-                        __retry_utils_attempt
-                    };
-                    match __retry_utils_outcome {
-                        __retry_utils_ok(__retry_utils_value) => {
-                            break __retry_utils_ok(__retry_utils_value);
+                            g(to, body).await
                         }
-                        __retry_utils_err(__retry_utils_failed) => {
-                            let __retry_utils_error = &__retry_utils_failed;
-                            if !__retry_utils_series
-                                .failed(
-                                    &__retry_utils::STANDARD,
-                                    ::core::concat!(::core::module_path!(), "::f"),
-                                    __retry_utils::classified(
-                                        __retry_utils::Retryable::failure_kind(__retry_utils_error),
-                                        __retry_utils::Retryable::retry_after(__retry_utils_error),
-                                        __retry_utils::Shown::shown(__retry_utils_error),
+                            .await
+                    };
+                    __retry_utils_attempt
+                } {
+                    __retry_utils::Err(__retry_utils_failed) => {
+                        if !__retry_utils_series
+                            .failed(
+                                &__retry_utils::STANDARD,
+                                ::core::concat!(::core::module_path!(), "::f"),
+                                __retry_utils::classified(
+                                    __retry_utils::Retryable::failure_kind(
+                                        &__retry_utils_failed,
                                     ),
-                                )
-                            {
-                                break __retry_utils_err(__retry_utils_failed);
-                            }
+                                    __retry_utils::Retryable::retry_after(
+                                        &__retry_utils_failed,
+                                    ),
+                                    __retry_utils::Shown::shown(&__retry_utils_failed),
+                                ),
+                            )
+                        {
+                            break __retry_utils::Err(__retry_utils_failed);
                         }
                     }
+                    __retry_utils_outcome => break __retry_utils_outcome,
                 }
-                __retry_utils_series.wait().await;
             }
+            __retry_utils_series.wait().await;
         }
     }
 }

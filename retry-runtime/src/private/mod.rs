@@ -22,9 +22,7 @@ pub use bounds::{
 pub use fallback::{Awaiting, FallBack, Later, Now, call_fallback};
 pub use known::{Judged, Opaque};
 pub use method::Method;
-pub use policy::{
-    AnySource, KnownAtCompileTime, LazyPolicy, PolicySite, Source, budget_of, check, policy,
-};
+pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, PolicySite, Source, check, policy};
 
 #[cfg(feature = "stream")]
 pub use streams::{
@@ -67,6 +65,16 @@ pub fn decided(
     error: Option<&dyn fmt::Display>,
 ) -> Failure<'_> {
     Failure::decided(retry, known, error)
+}
+
+/// What a `return` that is never reached gives, so that inference learns the type.
+///
+/// # Panics
+///
+/// When it is called.
+#[must_use]
+pub fn never<T>() -> T {
+    unreachable!("the return in front of the body is never reached")
 }
 
 /// An attempt that gave a value which is not good enough.

@@ -6,7 +6,6 @@ use std::ops::Deref;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 
 /// A policy that overrides may be written into; `const`, unlike `clone`.
@@ -23,13 +22,6 @@ pub const fn check(policy: &RetryConfig) {
     if let Some(rule) = policy.violation() {
         panic!("{}", rule.text());
     }
-}
-
-/// The budget of a policy that is known when the call is made.
-#[must_use]
-#[inline]
-pub const fn budget_of(policy: &RetryConfig) -> Option<&'static RetryBudget> {
-    policy.budget
 }
 
 /// A call site of `#[async_retry(expression)]`, which learns whether its policies have a budget.
