@@ -1,4 +1,4 @@
-//! Parsing what stands in the parentheses of an attribute.
+//! Parses the arguments of an attribute.
 //!
 //! Each argument is parsed by itself, so that an error in one hides none in the next.
 
@@ -135,7 +135,7 @@ impl Arguments {
 }
 
 impl Value {
-    /// Parses what follows a key. The inner error is that of a value that could be parsed.
+    /// Parses the value of a key. The inner error is about a value that could be parsed.
     fn parse(input: ParseStream<'_>, key: &Key, word: &Ident) -> syn::Result<syn::Result<Self>> {
         let wrong = |message: String| Err(Error::new(word.span(), message));
         let usage = key.usage.replace('\\', "");
@@ -159,7 +159,7 @@ impl Value {
         }
         if key.form == Form::Name && is_word_alone(input) {
             let name = input.call(Ident::parse_any)?;
-            // syn does not know that `gen` is a keyword since the edition 2024.
+            // syn does not know that `gen` is a keyword in the 2024 edition.
             if name == "gen" || syn::parse2::<Ident>(name.to_token_stream()).is_err() {
                 let message = format!(
                     "`{name}` is a keyword, and `{word}` takes a name to bind: write `{word} = n`"
@@ -211,7 +211,7 @@ fn comma(input: ParseStream<'_>) -> syn::Result<()> {
     if input.is_empty() { Ok(()) } else { input.parse::<Token![,]>().map(drop) }
 }
 
-/// Whether `word =` comes next, and not `word == …` or `word => …`.
+/// Returns whether `word =` comes next, and not `word == …` or `word => …`.
 fn starts_with_key(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any)
         && input.peek2(Token![=])
@@ -219,7 +219,7 @@ fn starts_with_key(input: ParseStream<'_>) -> bool {
         && !input.peek2(Token![=>])
 }
 
-/// Whether a word comes next that is the whole argument.
+/// Returns whether a word comes next that is the whole argument.
 fn is_word_alone(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     ahead.call(Ident::parse_any).is_ok() && at_end(&ahead)
@@ -229,7 +229,7 @@ pub(crate) fn at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Goes on behind the next comma that a key follows.
+/// Skips to the next comma that a key follows.
 fn skip_to_key(input: ParseStream<'_>, keys: &Keys) -> syn::Result<()> {
     while !input.is_empty() {
         let is_comma = is_punct(Some(&input.parse()?), ',');
@@ -242,7 +242,7 @@ fn skip_to_key(input: ParseStream<'_>, keys: &Keys) -> syn::Result<()> {
     Ok(())
 }
 
-/// Passes over the value of a key that is not wanted.
+/// Skips the value of a key that is not wanted.
 fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
     let ahead = input.fork();
     ahead.parse::<Option<Token![=]>>()?;
@@ -252,7 +252,7 @@ fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
     skip(input).map(drop)
 }
 
-/// Passes over what stands before the next comma.
+/// Skips the tokens before the next comma, and returns them.
 pub(crate) fn skip(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut skipped = TokenStream::new();
     while !at_end(input) {

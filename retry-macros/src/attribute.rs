@@ -27,7 +27,7 @@ pub(crate) fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> Toke
     })
 }
 
-/// Beside errors the item is emitted without a layer: a missing function would be a second error.
+/// Emits the item without a layer beside errors: a missing function would be a second error.
 fn on_function(
     layer: Layer,
     binds: bool,
@@ -38,17 +38,15 @@ fn on_function(
     let parsed = Function::of(item.clone());
     let function = errors.check(parsed.map_err(|error| wrong_item(layer, &item).unwrap_or(error)));
     let expanded = function.as_ref().and_then(|function| expand(function, &mut errors));
-    let expanded = expanded.or_else(|| Some(without_layer(function?, binds)));
-    let item = expanded.unwrap_or(item);
+    let item = expanded.or_else(|| Some(without_layer(function?, binds))).unwrap_or(item);
     match errors.finish() {
         Some(errors) => quote!(#errors #item),
         None => item,
     }
 }
 
-/// The function as it was, with a mark for our attributes below.
-/// A body that uses what the attribute `binds`, or that gives the `S` of a return type `Guarded<S>`, would be a
-/// second error without the layer: it is left out.
+/// Returns the function as it was, with a mark for our attributes below. A body is left out that
+/// would be a second error: one that uses what the attribute `binds`, or returns `Guarded`'s `S`.
 fn without_layer(mut function: Function, binds: bool) -> TokenStream {
     if !stack::has(&function.attributes, stack::REPORTED) {
         function.attach(&stack::reported());

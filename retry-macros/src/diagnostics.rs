@@ -5,7 +5,7 @@ use std::fmt::Display;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The errors found so far; must be finished, so that none is lost.
+/// The errors found so far. Dropping it without [`finish`](Self::finish) is a bug.
 #[derive(Default)]
 pub(crate) struct Errors {
     found: Vec<syn::Error>,
@@ -25,7 +25,7 @@ impl Errors {
         self.found.push(error);
     }
 
-    /// The value, or nothing where it is an error, which is kept.
+    /// Returns the value, or keeps the error.
     pub(crate) fn check<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()
     }

@@ -1,13 +1,13 @@
-//! Tokens of ours that no name of the user's can catch, and that catch none.
+//! Hygienic versions of `quote!`.
 
-/// `quote!`, with local names of their own: `Span::mixed_site()` hides variables and labels both ways.
+/// `quote!` at `Span::mixed_site()`: user code does not see our variables, nor our code the user's.
 macro_rules! ours {
     ($($tokens:tt)*) => {
         ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*)
     };
 }
 
-/// The same at a place of the user's, where the compiler then reports what is wrong with it.
+/// The same at a place in user code, where the compiler then reports errors.
 macro_rules! ours_at {
     ($span:expr=> $($tokens:tt)*) => {{
         let span = ::proc_macro2::Span::mixed_site().located_at($span);

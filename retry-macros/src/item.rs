@@ -1,4 +1,4 @@
-//! Reading the annotated item. Its body stays tokens: half-typed code keeps its completion.
+//! Reads the annotated item. Its body stays tokens, so that half-typed code keeps its completion.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
@@ -15,7 +15,7 @@ use crate::walk::{Node, walk};
 
 #[derive(Clone)]
 pub(crate) struct Function {
-    /// What stands before the body; the tokens as they came are sooner repeated than made anew.
+    /// The tokens before the body, kept because repeating them is faster than printing the rest.
     head: TokenStream,
     pub(crate) attributes: Vec<Attribute>,
     visibility: Visibility,
@@ -129,7 +129,7 @@ impl Function {
                 }
             };
             for Bound { mutability, name } in names {
-                // `#[async_trait]` passes a pattern's argument by position, and binds the pattern in the body.
+                // `#[async_trait]` binds the pattern of such an argument in the body.
                 if !name.to_string().starts_with("__arg") {
                     inputs.push(Argument { name, mutability, ty, is_plain, attributes });
                 }
@@ -138,8 +138,8 @@ impl Function {
         inputs
     }
 
-    /// Takes the `mut` off an argument and returns it, so that it can stand on a fresh binding instead.
-    /// The user's own token is what moves: made anew, it would no longer be linted when it is needless.
+    /// Removes the `mut` from an argument and returns it, for a new binding. A token of
+    /// our own would not be linted where the `mut` is needless.
     pub(crate) fn take_mut(&mut self, name: &Ident) -> Option<Token![mut]> {
         let mut taken = None;
         for input in &mut self.signature.inputs {

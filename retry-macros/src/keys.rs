@@ -1,4 +1,4 @@
-//! The keys of each attribute: one table from which parsing, the messages and the guide's tables come.
+//! The keys of each attribute, in one table for parsing, messages and the tables of the guide.
 
 use proc_macro2::Ident;
 
@@ -9,12 +9,12 @@ pub(crate) struct Key {
     pub(crate) form: Form,
     /// How the guide writes it, with the escapes of a Markdown table.
     pub(crate) usage: &'static str,
-    /// What the guide says of it; a test holds the guide to this.
+    /// The guide's text, which a test compares with the guide.
     #[allow(dead_code)]
     pub(crate) meaning: &'static str,
 }
 
-/// What follows a key.
+/// The syntax after a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Nothing.
@@ -122,7 +122,7 @@ impl Keys {
         self.all.iter().map(|key| key.word).collect()
     }
 
-    /// What is wrong with an argument that is neither the first one nor a key with its value.
+    /// Returns the message for an argument that is neither the first one nor a key with its value.
     pub(crate) fn stray(&self, argument: &str) -> String {
         let flags = self.all.iter().filter(|key| key.form == Flag);
         let flags: Vec<&str> = flags.map(|key| key.word).collect();

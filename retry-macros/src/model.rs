@@ -1,4 +1,4 @@
-//! What a checked attribute says, and what its layer has to know of the function.
+//! The model between checking and expanding: a checked attribute, and its function.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, LitStr, Type};
@@ -13,9 +13,9 @@ use crate::tokens::names;
 pub(crate) struct Site {
     pub(crate) function: Function,
     pub(crate) runtime: RuntimePath,
-    /// What one call gives.
+    /// The type of one call's outcome.
     pub(crate) outcome: Type,
-    /// `self`, or what `#[async_trait]` calls it.
+    /// `self`, or the name that `#[async_trait]` gives it.
     pub(crate) receiver: Option<Ident>,
     pub(crate) place: Place,
     /// The user's own statements, which may have been changed by attributes above.
@@ -24,21 +24,21 @@ pub(crate) struct Site {
     pub(crate) hoisted: Vec<Bound>,
 }
 
-/// Where in the body.
+/// The place of a layer in the body.
 pub(crate) enum Place {
-    /// Around the statements: this is the first attribute. What stays before them.
+    /// Around the statements, for the first attribute. Holds what stays before them.
     Around(TokenStream),
     /// In the slots that an attribute above has left.
     In(Slots),
 }
 
 impl Site {
-    /// Whether the user's statements name an argument, or `self` by whatever name it has there.
+    /// Returns whether the user's statements name an argument, or `self` by its name there.
     pub(crate) fn names(&self, argument: &Ident) -> bool {
         names(&self.statements, self.in_body(argument))
     }
 
-    /// An argument's name, with `self` spelled as the body spells it.
+    /// Returns an argument's name, with `self` spelled as in the body.
     pub(crate) fn in_body<'n>(&'n self, name: &'n Ident) -> &'n Ident {
         self.receiver.as_ref().filter(|_| name == "self").unwrap_or(name)
     }
@@ -67,7 +67,7 @@ pub(crate) struct Retry {
 }
 
 impl Retry {
-    /// Whether a key says what becomes of the argument.
+    /// Returns whether a key says what becomes of the argument.
     pub(crate) fn lists(&self, name: &Ident) -> bool {
         self.clones(name) || self.shared.contains(name) || self.rebinds(name)
     }
@@ -91,7 +91,7 @@ pub(crate) struct Breaker {
     /// Which breaker of many; an expression that borrows as `str`.
     pub(crate) key: Option<Expr>,
     pub(crate) stream: bool,
-    /// Something is evaluated after the body that names an argument which the body may have moved.
+    /// An expression that is evaluated after the body names an argument it may have moved.
     pub(crate) outlives_body: bool,
     /// The breaker is borrowed from `self` during the call.
     pub(crate) borrows_self: bool,

@@ -1,4 +1,4 @@
-//! Where generated code finds the runtime: spelled here and nowhere else.
+//! The path by which generated code finds the runtime, spelled only here.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -12,8 +12,8 @@ pub(crate) struct RuntimePath(TokenStream);
 
 impl RuntimePath {
     pub(crate) fn parse(literal: &LitStr) -> syn::Result<Self> {
-        // Spanned at the string, so that rustc reports a path that leads nowhere there, and with its
-        // hygiene: `crate` is that of the string.
+        // The string's span, so that rustc reports an unresolved path there, and `crate` is the
+        // crate that the string is written in.
         let path = literal.parse_with(Path::parse_mod_style).map_err(|_| {
             syn::Error::new(literal.span(), "`crate` takes the path of the facade crate, for example `crate = \"crate::reexports::retry_utils\"`")
         })?;

@@ -1,4 +1,4 @@
-//! The shapes of function that can be annotated, and where in each the user's statements stand.
+//! The supported shapes of functions, and the place of the user's statements in each.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -12,17 +12,17 @@ use crate::tokens::{self, is_punct, is_word, regroup};
 use crate::types::{future_output, is_no_result};
 use crate::walk::exit;
 
-/// What stands between the start of the function and the user's statements, and those statements.
+/// The parts of a function's body.
 #[derive(Default)]
 pub(crate) struct Content {
-    /// Bindings that `#[async_trait]` puts before the body. They move the arguments, which can be done
-    /// once and not per attempt: they stay outside.
+    /// Bindings that `#[async_trait]` puts before the body. They move the arguments, which is
+    /// possible only once and not per attempt.
     pub(crate) before: TokenStream,
     pub(crate) hoisted: Vec<Bound>,
     pub(crate) statements: TokenStream,
 }
 
-/// The type that one call of the function gives, or why it is unknown.
+/// Returns the type of one call's outcome.
 pub(crate) fn outcome(function: &Function) -> syn::Result<&Type> {
     const NO_RESULT: &str = "the function must return a `Result`: without an error there is nothing to retry or to count";
     let ReturnType::Type(_, ty) = &function.signature.output else {
@@ -38,7 +38,8 @@ pub(crate) fn outcome(function: &Function) -> syn::Result<&Type> {
     Ok(outcome)
 }
 
-/// The error for a function that gives no future: an attribute above has taken the `async`, or nobody wrote it.
+/// Returns the error for a function that is not async: an attribute above has made it synchronous,
+/// or it never was.
 fn not_async(function: &Function) -> Error {
     let body = function.body.as_ref().map(Group::stream).unwrap_or_default();
     let contains = |word| tokens::contains_word(&body, word);
@@ -87,8 +88,8 @@ pub(crate) fn rebuild(function: &Function, body: &Group, statements: TokenStream
     regroup(body, rebuilt.unwrap_or_else(|| body.stream()))
 }
 
-/// Passes the inside of a last `async move { … }`, or `Box::pin(async move { … })`, through `change`. Gives
-/// the statements before it, and the rewritten end.
+/// Passes the inside of a last `async move { … }`, or `Box::pin(async move { … })`, through
+/// `change`. Returns the statements before it, and the rewritten end.
 fn rewrite_tail(
     body: TokenStream,
     change: &mut dyn FnMut(TokenStream) -> TokenStream,
@@ -118,8 +119,8 @@ fn rewrite_tail(
     ends_statement.then(|| (tokens.into_iter().collect(), tail))
 }
 
-/// Where `async move { … }` begins and where its braces are, if a body or an argument ends in it; a method
-/// call such as `.boxed()` may follow.
+/// Returns the positions of `async` and of the braces in `async move { … }`, if a body or an
+/// argument ends in it. A method call such as `.boxed()` may follow.
 fn async_block(tokens: &[TokenTree]) -> Option<(usize, usize)> {
     let start = tokens.iter().rposition(|token| is_word(Some(token), "async"))?;
     let at = start + 1 + usize::from(is_word(tokens.get(start + 1), "move"));
@@ -146,8 +147,9 @@ fn prepared(inside: TokenStream) -> Content {
     split.parse2(inside.clone()).unwrap_or(Content { statements: inside, ..Content::default() })
 }
 
-/// What a statement binds, if it is one of `#[async_trait]`'s preparations:
-/// `if let Some(__ret) = None::<…> { … }`, `let x = x;`, `let __self = self;`, `let (a, b) = { let __arg1 = … };`.
+/// Returns the names that a statement binds, if `#[async_trait]` has written it:
+/// `if let Some(__ret) = None::<…> { … }`, `let x = x;`, `let __self = self;`, or
+/// `let (a, b) = { let __arg1 = … };`.
 fn prepares(statement: &Stmt) -> Option<Vec<Bound>> {
     match statement {
         Stmt::Local(local) => {

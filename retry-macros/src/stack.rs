@@ -1,14 +1,14 @@
 //! How several attributes keep Python's order: the slot.
 //!
-//! Rust expands the top attribute first, and leaves the lower ones on what it emitted. If each wrapped
-//! the whole body, the lowest would end up outermost. So the first to expand leaves a marked slot around
-//! the innermost part, the call of the user's own statements, and each later one puts its layer *inside*
-//! that slot. The mark is a label whose name lists the layers so far, from the outside in; it is found in
-//! the body's tokens, so that renamed imports, full paths and `cfg_attr` make no difference.
+//! Rust expands the top attribute first, and the lower ones see its output. If each wrapped the
+//! whole body, the lowest would end up outermost. So the first attribute leaves a slot around the
+//! user's statements, and each later one puts its layer *inside* that slot. A slot is a block with
+//! a label that names the layers so far, from the outside in. It is found in the body's tokens, so
+//! that renamed imports, full paths and `cfg_attr` make no difference.
 //!
-//! A foreign attribute between ours may wrap the body, move it into a macro call, or write it twice:
-//! the slot is looked for at any depth, and every copy of it is rewritten. An inert attribute on the
-//! function says that a slot was left, so that a body without one is an error.
+//! A foreign attribute between ours may wrap the body, move it into a macro call, or duplicate it.
+//! A slot may therefore be at any depth, and every copy of it is rewritten. An inert attribute on
+//! the function says that a slot was left, so that a body without one is an error.
 //!
 //! ```text
 //! // Input, as the second attribute sees it:
@@ -38,13 +38,13 @@ pub(crate) const SLOT: &str = "__retry_utils_slot_";
 
 /// A name under `rustfmt` is inert for the compiler, unlike an unused `cfg_attr`, which goes away.
 const MARK: &str = "__retry_utils_layer_";
-/// Of an attribute above that has reported an error, which the others need not repeat.
+/// Says that an attribute above has reported an error, which the others need not repeat.
 pub(crate) const REPORTED: &str = "__retry_utils_reported";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layer {
     pub(crate) attribute: &'static str,
-    /// What stands for it in the name of a slot.
+    /// Stands for it in the label of a slot.
     pub(crate) letter: &'static str,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Slots {
 }
 
 enum Hole {
-    /// A letter for each layer around the slot, from the outside in, and what stands in it.
+    /// The letters of the layers around the slot, from the outside in, and the slot's content.
     Slot(String, TokenStream),
     /// There are slots in this group.
     Around(Group, Slots),
@@ -91,7 +91,7 @@ impl Slots {
         (!parts.is_empty()).then_some(Self { parts, rest: before })
     }
 
-    /// The layers around the first slot, and the user's statements in it.
+    /// Returns the layers around the first slot, and the user's statements in it.
     pub(crate) fn first(&self) -> (&str, TokenStream) {
         match &self.parts[0].1 {
             Hole::Slot(layers, inside) => (layers, block(inside.clone()).unwrap_or_default()),
@@ -99,7 +99,7 @@ impl Slots {
         }
     }
 
-    /// Puts what the closure makes in the place of each slot. It gets the layers and what stands inside.
+    /// Replaces each slot by what `wrap` returns for its layers and its content.
     pub(crate) fn fill(self, wrap: &dyn Fn(&str, TokenStream) -> TokenStream) -> TokenStream {
         let mut filled = TokenStream::new();
         for (before, hole) in self.parts {
@@ -117,13 +117,13 @@ impl Slots {
     }
 }
 
-/// The layers that the label of a slot names, if these tokens end in one.
+/// Returns the layers that a slot's label names, if the tokens end in one.
 fn label(before: &[TokenTree]) -> Option<String> {
     let [.., TokenTree::Ident(name), TokenTree::Punct(_)] = before else { return None };
     name.to_string().strip_prefix(SLOT).map(str::to_owned)
 }
 
-/// What stands in `async { … }`, also if that is the argument of a conversion.
+/// Returns the content of `async { … }`, which may be the argument of a conversion.
 fn block(inside: TokenStream) -> Option<TokenStream> {
     inside.into_iter().find_map(|token| match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group.stream()),
@@ -132,15 +132,15 @@ fn block(inside: TokenStream) -> Option<TokenStream> {
     })
 }
 
-/// The inert attribute `#[rustfmt::__retry_utils_layer_circuit_breaker(a, mut b)]`: the attribute of this
-/// layer has left a slot, and these bindings stand before it.
+/// Returns the inert attribute `#[rustfmt::__retry_utils_layer_circuit_breaker(a, mut b)]`: this
+/// layer has left a slot, with these bindings before it.
 pub(crate) fn mark(layer: Layer, hoisted: &[Bound]) -> TokenStream {
     let mark = Ident::new(&format!("{MARK}{}", layer.attribute), Span::mixed_site());
     let hoisted = hoisted.iter().map(|Bound { mutability, name }| quote!(#mutability #name));
     ours!(#[rustfmt::#mark(#(#hoisted),*)])
 }
 
-/// The name of the attribute above that has left a mark, and the bindings that it lists.
+/// Returns the name of the attribute above that has left a mark, and the bindings that it lists.
 pub(crate) fn marked(attributes: &[Attribute]) -> Option<(String, Vec<Bound>)> {
     attributes.iter().find_map(|attribute| {
         let by = name(attribute)?.strip_prefix(MARK)?.to_owned();
@@ -154,7 +154,7 @@ fn name(attribute: &Attribute) -> Option<String> {
     attribute.path().segments.last().map(|last| last.ident.to_string())
 }
 
-/// Whether one of the attributes has this name, by whatever path.
+/// Returns whether one of the attributes has this name, by whatever path.
 pub(crate) fn has(attributes: &[Attribute], of: &str) -> bool {
     attributes.iter().any(|attribute| name(attribute).is_some_and(|name| name == of))
 }
@@ -167,13 +167,13 @@ pub(crate) fn reported() -> TokenStream {
 
 /// Marks an expression as the innermost part, below these layers.
 pub(crate) fn slot(layers: &str, inside: &TokenStream) -> TokenStream {
-    // No lint is concerned with an unused label that begins with an underscore.
+    // The underscore silences the lint on unused labels.
     let label = Lifetime::new(&format!("'{SLOT}{layers}"), Span::mixed_site());
     ours!(#label: { #inside })
 }
 
-/// `async move { … }.await` as `async { … }.await`, also as the argument of a conversion: the innermost block
-/// borrows the arguments, as a layer needs that runs it several times, or that looks at them afterwards.
+/// Removes the `move` from `async move { … }.await`, for a layer that runs the block several times
+/// or uses the arguments after it. The block may be the argument of a conversion.
 pub(crate) fn without_move(inside: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in inside {
@@ -188,7 +188,7 @@ pub(crate) fn without_move(inside: TokenStream) -> TokenStream {
     kept.into_iter().collect()
 }
 
-/// Takes the `mut` in front of a name out of statements, but for what stands in a slot.
+/// Removes the `mut` in front of a name from statements, but not inside a slot.
 pub(crate) fn take_mut(tokens: &mut TokenStream, name: &Ident) -> Option<Token![mut]> {
     let mut taken = None;
     let mut kept: Vec<TokenTree> = Vec::new();

@@ -1,10 +1,10 @@
-//! Small questions about token streams: function bodies stay raw.
+//! Small functions on token streams.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
-/// Whether any token in the stream, at any depth, satisfies the predicate.
+/// Returns whether any token in the stream, at any depth, satisfies the predicate.
 pub(crate) fn any(tokens: TokenStream, predicate: &mut dyn FnMut(&TokenTree) -> bool) -> bool {
     tokens.into_iter().any(|token| {
         predicate(&token)
@@ -16,7 +16,7 @@ pub(crate) fn contains_word(tokens: &TokenStream, word: &str) -> bool {
     any(tokens.clone(), &mut |token| is_word(Some(token), word))
 }
 
-/// Whether code names a variable: by the word, or in a format string such as `"{name}"`.
+/// Returns whether code names a variable: by the word, or in a format string such as `"{name}"`.
 pub(crate) fn names(code: &TokenStream, variable: &Ident) -> bool {
     let in_format = format!("{{{}", variable.unraw());
     any(code.clone(), &mut |token| match token {
@@ -26,7 +26,7 @@ pub(crate) fn names(code: &TokenStream, variable: &Ident) -> bool {
     })
 }
 
-/// How deep groups are nested, and how many tokens there are.
+/// Returns how deep groups are nested, and how many tokens there are.
 pub(crate) fn size(tokens: &TokenStream) -> (usize, usize) {
     tokens.clone().into_iter().fold((0, 0), |(depth, count), token| match token {
         TokenTree::Group(group) => {
@@ -37,7 +37,7 @@ pub(crate) fn size(tokens: &TokenStream) -> (usize, usize) {
     })
 }
 
-/// The stream at another place, with its hygiene kept.
+/// Moves the stream to another place, and keeps its hygiene.
 pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     let inside_too = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => regroup(&group, respan(group.stream(), span)).into(),
@@ -46,7 +46,7 @@ pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     respan_outside(inside_too.collect(), span)
 }
 
-/// The stream at another place, but for what stands in its groups.
+/// Moves the stream to another place, but not the content of its groups.
 pub(crate) fn respan_outside(tokens: TokenStream, span: Span) -> TokenStream {
     let located = |mut token: TokenTree| {
         token.set_span(token.span().located_at(span));
@@ -65,7 +65,7 @@ pub(crate) fn first_span(tokens: impl ToTokens) -> Span {
     tokens.into_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
-/// From the first token to the last, where the compiler can say so; else where the first stands.
+/// Returns the span from the first token to the last if the compiler can join them, else the first.
 pub(crate) fn whole_span(tokens: impl ToTokens) -> Span {
     let tokens = tokens.into_token_stream();
     let first = first_span(&tokens);
@@ -79,9 +79,9 @@ pub(crate) fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(ident)) if ident == word)
 }
 
-/// Whether the name is one of the words, which are separated by spaces.
+/// Returns whether the name is one of the words, which are separated by spaces.
 pub(crate) fn is_one_of(name: &Ident, words: &str) -> bool {
-    // Comparing a name with a text makes a string of it each time.
+    // Each comparison of an `Ident` with a `str` would allocate.
     let name = name.to_string();
     words.split(' ').any(|word| word == name)
 }

@@ -24,7 +24,7 @@ fn last(ty: &Type) -> Option<&PathSegment> {
     if let Type::Path(path) = bare(ty) { path.path.segments.last() } else { None }
 }
 
-/// Whether the last name is one of these words.
+/// Returns whether the last name is one of these words.
 fn is_named(ty: &Type, words: &str) -> bool {
     last(ty).is_some_and(|last| is_one_of(&last.ident, words))
 }
@@ -79,20 +79,20 @@ pub(crate) fn future_output(ty: &Type) -> Option<&Type> {
 
 const PRIMITIVES: &str = "bool char u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64";
 
-/// Whether a type is certainly no `Result`; an unknown name may be an alias of one.
+/// Returns whether a type is certainly no `Result`; an unknown name may be an alias of one.
 pub(crate) fn is_no_result(ty: &Type) -> bool {
     const OTHERS: &str = "str String Vec Option Box Arc Rc HashMap";
     let is_known = is_named(ty, PRIMITIVES) || is_named(ty, OTHERS);
     !is_unknown(ty) && (is_known || last(ty).is_none())
 }
 
-/// Whether a type that may be a `Result` has another name, and one that an expression can write.
+/// Returns whether the type may be a `Result` of another name, and can be written in an expression.
 pub(crate) fn is_alias(ty: &Type) -> bool {
     let is_other = last(ty).is_some_and(|last| last.ident != "Result");
     is_other && !contains_word(&ty.to_token_stream(), "impl")
 }
 
-/// Where to report what is wrong with the error type: on `E` of `Result<T, E>`, else on the type's name.
+/// Returns the span for errors about the error type: `E` in `Result<T, E>`, else the type's name.
 pub(crate) fn error_span(outcome: &Type) -> Span {
     let reported = arguments_of("Result", outcome).nth(1).unwrap_or(outcome);
     last(reported).map_or_else(|| first_span(reported), |last| last.ident.span())
@@ -103,7 +103,7 @@ pub(crate) fn ok_type(outcome: &Type) -> Option<&Type> {
     arguments_of("Result", outcome).next()
 }
 
-/// Whether the type is `impl Trait`, or one that its tokens do not show.
+/// Returns whether the type is `impl Trait`, or one that its tokens do not show.
 pub(crate) fn is_inferred(ty: &Type) -> bool {
     matches!(bare(ty), Type::ImplTrait(_)) || is_unknown(ty)
 }
@@ -116,8 +116,8 @@ pub(crate) fn is_guarded(ty: &Type) -> bool {
     is_named(ty, "Guarded")
 }
 
-/// The type as an expression may name it: `impl Trait` is left to inference, and so is `Guarded<S>`, since
-/// the body gives the `S` and a layer of `#[circuit_breaker(…, stream)]` makes the rest.
+/// Returns the type as an expression may name it. `impl Trait` is left to inference, and so is
+/// `Guarded<S>`: the body gives the `S`, and `#[circuit_breaker(…, stream)]` wraps it.
 pub(crate) fn nameable(ty: &Type) -> Type {
     let mut ty = ty.clone();
     walk(|node| match node {
@@ -131,7 +131,7 @@ pub(crate) fn nameable(ty: &Type) -> Type {
     ty
 }
 
-/// The first thing in a type by which a value may borrow from an argument: a reference, a lifetime other
+/// A part of a type by which a value may borrow from an argument: a reference, a lifetime other
 /// than `'static`, or an `impl Trait`, which captures what is in scope.
 pub(crate) struct Borrow {
     pub(crate) span: Span,
@@ -174,8 +174,8 @@ pub(crate) fn borrows(ty: &Type) -> Vec<Borrow> {
     found
 }
 
-/// Whether an outcome may borrow from an argument of the type, a reference. It cannot where all its lifetimes
-/// have names, and the reference's has none.
+/// Returns whether an outcome may borrow from an argument of this reference type. It cannot if all
+/// its lifetimes are named, and the reference's is not.
 pub(crate) fn may_borrow_from(outcome: &Type, argument: &Type) -> bool {
     let is_named = matches!(bare(argument), Type::Reference(ty) if ty.lifetime.is_some());
     borrows(outcome).iter().any(|borrow| borrow.lifetime.is_none() || is_named)
@@ -185,13 +185,13 @@ pub(crate) fn is_mutable_reference(ty: &Type) -> bool {
     matches!(bare(ty), Type::Reference(reference) if reference.mutability.is_some())
 }
 
-/// Whether the type is certainly `Copy`, or a reference.
+/// Returns whether the type is certainly `Copy`, or a reference.
 pub(crate) fn is_copied(ty: &Type) -> bool {
     let is_known = is_named(ty, PRIMITIVES) || is_named(ty, "Duration Instant");
     is_known || matches!(bare(ty), Type::Reference(_))
 }
 
-/// Whether the type is a shared reference, which every use copies.
+/// Returns whether the type is a shared reference, which every use copies.
 pub(crate) fn is_shared_reference(ty: &Type) -> bool {
     matches!(bare(ty), Type::Reference(reference) if reference.mutability.is_none())
 }
@@ -200,11 +200,11 @@ pub(crate) fn is_shared_reference(ty: &Type) -> bool {
 pub(crate) enum Owned {
     /// A type of the standard library.
     Value,
-    /// Generic, without `Copy` and `Clone` among the bounds; with the target of an `Into` among them.
+    /// Generic, and neither `Copy` nor `Clone` by its bounds. Holds the target of an `Into` bound.
     Generic(Option<Box<Type>>),
 }
 
-/// Whether a type is certainly not `Copy`, as far as its tokens tell.
+/// Returns how a type is certainly not `Copy`, or `None` if its tokens do not tell.
 pub(crate) fn owned(ty: &Type, generics: &Generics) -> Option<Owned> {
     const VALUES: &str = "String Vec Box Arc Rc PathBuf OsString HashMap HashSet BTreeMap BTreeSet \
         VecDeque Mutex RefCell Bytes BytesMut RwLock";
@@ -217,7 +217,7 @@ pub(crate) fn owned(ty: &Type, generics: &Generics) -> Option<Owned> {
     (is_named(ty, VALUES) || arguments_of("Option", ty).any(is_owned)).then_some(Owned::Value)
 }
 
-/// The bounds of a generic type, if all are standard traits that do not ask for `Clone`.
+/// Returns the bounds of a generic type if all are standard traits that do not require `Clone`.
 pub(crate) fn plain_bounds<'t>(ty: &'t Type, params: &'t Generics) -> Option<Vec<&'t PathSegment>> {
     const PLAIN: &str = "Into TryInto AsRef AsMut Borrow BorrowMut ToString Display Debug Send Sync \
         Unpin Sized IntoIterator Iterator Fn FnMut FnOnce Future Read Write Default";

@@ -1,4 +1,4 @@
-//! Walking over syntax with a closure: one visitor for every question about it.
+//! Walks over syntax with a closure.
 
 use proc_macro2::{Span, TokenTree};
 use syn::Expr;
@@ -6,8 +6,8 @@ use syn::visit_mut::{self, VisitMut};
 
 use crate::tokens::{any, first_span, is_punct, is_word};
 
-/// Visits nodes with a closure, outer ones first. The closure returns whether the walk enters the node.
-/// Items inside an expression are passed over: they see no variable of the function around them.
+/// Visits nodes with a closure, outer ones first. The closure returns whether to enter the node.
+/// Items inside an expression are skipped: they see no variable of the function around them.
 pub(crate) struct Walk<F>(F);
 
 pub(crate) fn walk<F: FnMut(Node<'_>) -> bool>(visit: F) -> Walk<F> {
@@ -41,7 +41,7 @@ nodes! {
     Type: visit_type_mut,
 }
 
-/// The first place where the expression would leave the function around it by `return`, or also by `?`.
+/// Returns the first place where the expression would leave its function by `return`, or by `?`.
 pub(crate) fn exit(expression: &Expr, or_by_question_mark: bool) -> Option<Span> {
     let mut is_exit = |token: &TokenTree| {
         is_word(Some(token), "return") || or_by_question_mark && is_punct(Some(token), '?')

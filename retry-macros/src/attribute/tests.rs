@@ -1,4 +1,5 @@
-//! Snapshots of every shape that the attributes expand to. `UPDATE_EXPECT=1 cargo test` rewrites them.
+//! Snapshots of every shape that the attributes expand to. `UPDATE_EXPECT=1 cargo test` rewrites
+//! them.
 
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
@@ -113,7 +114,8 @@ fn retry_of_a_function_that_returns_a_future() {
 
 #[test]
 fn retry_under_async_trait() {
-    // What `#[async_trait]` makes of `async fn ask(&mut self, mut list: Vec<u32>) -> Result<u32, Failed>`.
+    // What `#[async_trait]` makes of `async fn ask(&mut self, mut list: Vec<u32>) -> Result<u32,
+    // Failed>`.
     let item = quote! {
         fn ask<'life0, 'async_trait>(&'life0 mut self, list: Vec<u32>)
             -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<u32, Failed>> + Send + 'async_trait>>
@@ -325,7 +327,8 @@ fn retry_of_a_future_behind_statements() {
 
 #[test]
 fn breaker_above_retry_under_async_trait() {
-    // What `#[async_trait]` makes of `async fn ask(&self, mut list: Vec<u32>) -> Result<u32, Failed>`.
+    // What `#[async_trait]` makes of `async fn ask(&self, mut list: Vec<u32>) -> Result<u32,
+    // Failed>`.
     let item = quote! {
         fn ask<'life0, 'async_trait>(&'life0 self, list: Vec<u32>)
             -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<u32, Failed>> + Send + 'async_trait>>
@@ -377,7 +380,8 @@ fn errors_leave_the_function_in_place() {
     check(async_retry(quote!(attempt = n, colour = 1), item()), expected);
 }
 
-/// Only where the features are off: `cargo test -p retry-macros --no-default-features`, with the name of this test.
+/// Only where the features are off: `cargo test -p retry-macros --no-default-features`, with the
+/// name of this test.
 #[cfg(not(any(feature = "timer", feature = "tracing", feature = "stream")))]
 #[test]
 fn what_a_missing_feature_takes_away_names_the_feature() {

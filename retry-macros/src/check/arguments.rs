@@ -70,7 +70,7 @@ fn are_arguments(site: &Site, key: &str, listed: &[&Ident], known: &[Ident], err
     }
 }
 
-/// A mutable argument that attempts see each other's changes of would be a silent bug: the macro asks.
+/// Requires a key for each mutable argument: attempts would silently see each other's changes.
 fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
     let inputs = site.function.inputs();
     let mutable = inputs.iter().filter(|input| input.mutability.is_some());
@@ -80,7 +80,7 @@ fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
             let input = inputs.iter().find(|input| input.name == hoisted.name);
             declared.push((hoisted.name.clone(), input.map(|input| input.ty)));
         } else if site.function.self_type.as_ref().is_some_and(|ty| !is_copied(ty)) {
-            // `#[async_trait]` binds a `&mut self` as `mut __self` too, which shares nothing new.
+            // `#[async_trait]` also binds a `&mut self` as `mut __self`, which shares nothing new.
             declared.push((Ident::new("self", hoisted.name.span()), None));
         }
     }
@@ -134,7 +134,7 @@ pub(super) fn outcome_borrows_nothing_mutable(site: &Site, errors: &mut Errors) 
     }
 }
 
-/// Takes each `mut` of a cloned or rebound argument to the binding that replaces it.
+/// Moves each `mut` of a cloned or rebound argument to the binding that replaces it.
 pub(super) fn take_muts(site: &mut Site, retry: &mut Retry) {
     for binding in &mut retry.once {
         binding.mutability = take_mut(site, &binding.name).or(binding.mutability);
@@ -146,7 +146,7 @@ pub(super) fn take_muts(site: &mut Site, retry: &mut Retry) {
     }
 }
 
-/// Takes the `mut` off an argument, or off the binding that `#[async_trait]` has made of it.
+/// Removes the `mut` from an argument, or from the binding that `#[async_trait]` has made of it.
 fn take_mut(site: &mut Site, name: &Ident) -> Option<Token![mut]> {
     let Site { function, place, hoisted, .. } = site;
     let taken = function.take_mut(name);

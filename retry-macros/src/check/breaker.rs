@@ -1,4 +1,4 @@
-//! What can be wrong between `#[circuit_breaker(…)]` and the function under it.
+//! Checks `#[circuit_breaker(…)]` against the function under it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::Expr;
@@ -54,7 +54,7 @@ pub(crate) fn breaker(
     Some((site, breaker))
 }
 
-/// Whether what is evaluated or held after the body names an argument that the body may have moved.
+/// Returns whether an expression that is used after the body names an argument it may have moved.
 fn outlives_body(site: &Site, breaker: &Breaker) -> bool {
     let inputs = site.function.inputs();
     let may_move = |name: &Ident| {

@@ -1,7 +1,7 @@
 //! Arguments that the body certainly consumes, so that a second attempt would have nothing left.
 //!
-//! The compiler finds every such argument, but its message cannot say what to write in the attribute.
-//! Reported here are moves that are plain to see, of types that are certainly not `Copy`.
+//! The compiler finds every such argument, but its message cannot say what to write in the
+//! attribute. This module reports the obvious moves of types that are certainly not `Copy`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -16,7 +16,7 @@ use crate::model::{Retry, Site};
 use crate::tokens::{contains_word, is_one_of, is_punct, is_word, size};
 use crate::types::{Owned, owned};
 
-/// These methods take their receiver, whatever the type.
+/// Methods that consume their receiver, whatever its type.
 const TAKERS: &str = "into try_into into_iter into_bytes into_string";
 
 pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
@@ -28,13 +28,12 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
         let ty = ty.filter(|_| may_move(site.statements.clone(), site.in_body(&input.name)));
         candidates.extend(ty.map(|ty| (input.name, ty)));
     }
-    // Whether a statement under `cfg` exists is unknown here. And parsing is recursive, while
-    // generated code may be nested deeper than a thread's stack allows.
+    // A statement under `cfg` may not exist, and a deep recursion may exhaust the thread's stack.
     let is_unknown = candidates.is_empty() || contains_word(&site.statements, "cfg");
     if is_unknown || matches!(size(&site.statements), (60.., _) | (_, 5_000..)) {
         return;
     }
-    // A body that is not complete yet is the compiler's to report.
+    // The compiler reports a body that is not complete yet.
     let Ok(statements) = Block::parse_within.parse2(site.statements.clone()) else { return };
     for (name, ty) in candidates {
         let name_in_body = site.in_body(&name);
@@ -48,7 +47,7 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
     }
 }
 
-/// Whether the name stands where its value may be used, which is cheaper to ask than to parse.
+/// Returns whether the name's value may be used somewhere. Parsing the code costs more.
 fn may_move(code: TokenStream, name: &Ident) -> bool {
     let tokens: Vec<TokenTree> = code.into_iter().collect();
     tokens.iter().enumerate().any(|(at, token)| match token {
@@ -78,13 +77,13 @@ fn fix(name: &Ident, ty: &Owned) -> String {
     }
 }
 
-/// Looks for moves of a variable: uses of its value, and not of its place as in `&x` or `x.field`.
+/// Looks for moves of a variable. `&x` and `x.field` use its place, and not its value.
 struct Moves<'n> {
     name: &'n Ident,
     found: bool,
-    /// From here on, another variable of the same name may be what is moved.
+    /// From here on, the name may stand for another variable.
     is_bound_again: bool,
-    /// In a `move` closure or block, which takes what it only uses the place of, too.
+    /// Inside a `move` closure or block, which also moves variables whose place is used.
     is_captured: bool,
 }
 
@@ -114,7 +113,7 @@ impl VisitMut for Moves<'_> {
             self.pass_over(place);
         }
         match expression {
-            // What is bound anew is bound behind the value.
+            // The pattern binds its names after the value.
             Expr::Let(condition) => {
                 self.visit_expr_mut(&mut condition.expr);
                 self.visit_pat_mut(&mut condition.pat);

@@ -50,7 +50,7 @@ fn variable_in(tokens: TokenStream, is_one: &dyn Fn(&Ident) -> bool) -> Option<I
     })
 }
 
-/// Whether the expression makes a new one of these types, as `RetryBudget::new()…` does.
+/// Returns whether the expression makes a new one of these types, as `RetryBudget::new()…` does.
 pub(super) fn makes(expression: &Expr, types: &str) -> bool {
     match expression.bare() {
         Expr::MethodCall(call) => makes(&call.receiver, types),
@@ -62,13 +62,13 @@ pub(super) fn makes(expression: &Expr, types: &str) -> bool {
     }
 }
 
-/// Whether the closure gives a future, by its `async` or by a body that is an async block.
+/// Returns whether the closure gives a future, by its `async` or by a body that is an async block.
 pub(super) fn is_async_closure(expression: &Expr) -> bool {
     let Expr::Closure(closure) = expression.bare() else { return false };
     closure.asyncness.is_some() || matches!(closure.body.bare(), Expr::Async(_))
 }
 
-/// Whether the closure never gives a value, as in `|_| todo!()`.
+/// Returns whether the closure never gives a value, as in `|_| todo!()`.
 pub(super) fn diverges(expression: &Expr) -> bool {
     let Expr::Closure(closure) = expression.bare() else { return false };
     let is_typed = !matches!(closure.output, syn::ReturnType::Default);
@@ -104,7 +104,7 @@ impl Subject {
     }
 }
 
-/// Whether `Self` or a parameter of the function occurs in a path, which no item can name then.
+/// Returns whether a path names `Self` or a parameter of the function, which items cannot name.
 pub(super) fn names_type(expression: &Expr, function: &Function) -> bool {
     let generics = &function.signature.generics;
     let is_type = |name: &Ident| {

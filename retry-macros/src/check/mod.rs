@@ -1,4 +1,4 @@
-//! What can be wrong between an attribute and the function under it. All errors are found at once.
+//! Checks an attribute against the function under it, and finds all errors at once.
 
 mod arguments;
 mod breaker;
@@ -33,7 +33,7 @@ fn site(function: &Function, layer: Layer, path: RuntimePath, errors: &mut Error
     };
     let outcome = errors.check(shape::outcome(function))?.clone();
     let (tokens, marked) = (body.stream(), stack::marked(&function.attributes));
-    // The compiler writes a body faster than a macro, which is not optimized, walks over it.
+    // Printing is the compiler's work, and faster than a walk in a macro that is not optimized.
     let text = if marked.is_none() { tokens.to_string() } else { String::new() };
     let may_have_slots = marked.is_some() || text.contains(stack::SLOT);
     let slots = may_have_slots.then(|| Slots::of(tokens.clone())).flatten();
@@ -69,8 +69,8 @@ fn site(function: &Function, layer: Layer, path: RuntimePath, errors: &mut Error
     Some(Site { function, runtime, outcome, receiver, place, statements, hoisted })
 }
 
-/// The attribute above that has wrapped the body, if it is a known one. It would run once per attempt, and
-/// move the arguments into the first.
+/// Returns the known attribute above that has wrapped the body, if there is one. It would run once
+/// per attempt, and move the arguments into the first.
 fn wrapper(body: &str, inside: &TokenStream) -> Option<&'static str> {
     let contains = |words: &[&str]| words.iter().all(|word| body.contains(word));
     let leads = |words: &[&str]| {
@@ -87,7 +87,7 @@ fn wrapper(body: &str, inside: &TokenStream) -> Option<&'static str> {
     }
 }
 
-/// Whether code, or what it puts into `Box::pin(…)`, begins with a path that contains the words.
+/// Returns whether code, or the argument of its `Box::pin(…)`, begins with a path of these words.
 fn leads(code: &str, words: &[&str]) -> bool {
     let (path, rest) = code.split_once(['(', '{', '[']).unwrap_or((code, ""));
     words.iter().all(|word| path.contains(word))

@@ -1,4 +1,4 @@
-//! What can be wrong between `#[async_retry(…)]` and the function under it.
+//! Checks `#[async_retry(…)]` against the function under it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Lit, parse_quote_spanned};
@@ -29,7 +29,7 @@ pub(crate) fn retry(
         errors.at(key.span(), "`retry_on` and `retry_if` both decide what is retried: keep one (`retry_if` decides instead of the classification)");
     }
     let overrides = overrides(&mut arguments, errors);
-    // A constant policy is checked at compile time, so nothing of the call can go into it.
+    // A constant policy is checked at compile time, so it cannot depend on the call.
     let is_constant = !policy.as_ref().is_some_and(Subject::is_evaluated);
     for (key, value) in overrides.iter().filter(|_| is_constant) {
         if let Some(variable) = variable(value, &|name| function.binds(name)) {

@@ -32,7 +32,7 @@ pub(super) enum Value<'a> {
     Forward(Source<'a>),
     /// A field that is the wait.
     Hint(Source<'a>),
-    /// What a function makes of a field.
+    /// The result of a function that is called with a field.
     Call(ExprPath, Source<'a>),
 }
 

@@ -124,8 +124,7 @@ fn select<'m>(
     ours!(match #subject { #(#arms)* #rest })
 }
 
-/// The type of the local stands where the path does: there, and only there, rustc reports a function
-/// of another type.
+/// The local's type is spanned at the path, so that rustc reports a wrong function there only.
 fn call(path: &ExprPath, ty: &Type, returned: &TokenStream) -> TokenStream {
     let first = first_span(path);
     let last = path.to_token_stream().into_iter().last().map_or(first, |token| token.span());

@@ -29,8 +29,8 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// The field with the error inside: the only one, the one marked as the source, or the one named
-    /// `source`. The explicit mark wins over the name, as in thiserror. Errors point at `argument`.
+    /// Returns the field with the inner error: the only field, the one marked as the source, or the
+    /// one named `source`. A mark has precedence, as in thiserror. Errors point at `argument`.
     pub(super) fn inner(self, argument: &Ident) -> Result<Source<'a>> {
         let (name, count) = (self.name, self.fields.len());
         let marked = self.sources().filter(|source| source.is_marked).count();

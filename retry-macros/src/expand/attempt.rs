@@ -11,18 +11,20 @@ use crate::model::Retry;
 use crate::tokens::first_span;
 use crate::types::{error_span, is_copied, is_mutable_reference, may_borrow_from};
 
-/// One attempt, as `outcome`; under a timeout also `cut`, which is the timeout if it ran out.
+/// Returns the statements before one attempt, and the attempt, an expression.
+///
+/// Under a timeout, `cut` is the timeout if it ran out.
 ///
 /// ```text
 /// // Output, with `attempt_timeout`:
 /// let mut cut = None;
-/// let outcome = match private::Limits::of(private::Limit::limit(limit), None).run(async { slot }).await {
+/// match private::Limits::of(private::Limit::limit(limit), None).run(async { slot }).await {
 ///     Ok(outcome) => outcome,
 ///     Err(timed_out) => Err(private::FromTimedOut::cut_short(timed_out, &mut cut)),
-/// };
-/// // Output, with `span`; a timeout is around it, so that it is recorded there:
+/// }
+/// // Output, with `span`; a timeout goes around it and is recorded in the span:
 /// let span = private::attempt_span("module::complete", series.attempt());
-/// let outcome = private::in_span(&span, async { slot }).await;
+/// private::in_span(&span, async { slot }).await
 /// ```
 pub(super) fn attempt(
     retry: &Retry,
@@ -65,8 +67,8 @@ pub(super) fn limit(site: &Site, limit: &Expr) -> TokenStream {
     ours_at!(first_span(limit)=> __retry_utils::Limit::limit(#value))
 }
 
-/// What each attempt gets anew, and a use of each argument that an attempt might consume: the compiler
-/// reports the move there, at the argument, and not at the attribute.
+/// Binds anew what each attempt gets, and uses each argument that an attempt might consume: the
+/// compiler then reports the move at the argument, and not at the attribute.
 ///
 /// ```text
 /// // Output:
@@ -75,8 +77,8 @@ pub(super) fn limit(site: &Site, limit: &Expr) -> TokenStream {
 /// let _ = &prompt;
 /// ```
 ///
-/// It stands outside the async block: inside, a clone would be made through a shared reference that the
-/// future holds, and ask for `Sync`.
+/// The statements go before the async block. Inside, the future would hold a shared reference to
+/// clone from, which requires `Sync`.
 fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
     let inputs = site.function.inputs();
     let clones = retry.clone.iter().map(|Bound { mutability, name }| {
@@ -87,8 +89,8 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
     let (mut reborrows, mut kept) = (TokenStream::new(), TokenStream::new());
     for input in inputs.iter().filter(|input| input.is_plain && !retry.lists(&input.name)) {
         let name = &input.name;
-        // A body that gives a reference away then gives only the attempt's away. Not where the outcome
-        // may borrow from it, since it would outlive the loop.
+        // A body that gives its reference away would leave none to the next attempt. An outcome
+        // that borrows from the argument must outlive the attempt, so it needs the original.
         let is_lent = is_mutable_reference(input.ty) && !may_borrow_from(&site.outcome, input.ty);
         let is_lent = is_lent && name != "self";
         if !is_lent && is_copied(input.ty) || !site.names(name) {
@@ -105,15 +107,17 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
     ours!(#(#clones)* #reborrows #kept)
 }
 
-/// The failure that the error `failed` is, for the runtime's decision.
+/// Describes the error `failed` to the runtime, which decides whether to retry.
 ///
-/// What it asks of the error type is asked by calls of trait methods: of a bound on a function the
+/// Requirements on the error type are calls of trait methods: for a bound on a function, the
 /// compiler would show the function's source beside our message.
 ///
 /// ```text
 /// // Output, by classification:
 /// private::classified(
-///     Retryable::failure_kind(&failed), Retryable::retry_after(&failed), private::Shown::shown(&failed),
+///     Retryable::failure_kind(&failed),
+///     Retryable::retry_after(&failed),
+///     private::Shown::shown(&failed),
 /// )
 /// // Output, with `retry_if` and `retry_after`:
 /// private::decided(

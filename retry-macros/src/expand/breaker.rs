@@ -18,17 +18,16 @@ use crate::types::{error_span, nameable};
 ///         Ok(permit) => permit,
 ///         Err(open) => break 'asked Err(private::FromCircuitOpen::from_circuit_open(open)),
 ///     };
-///     let outcome = 'slot_b: { async move { body }.await };
-///     match outcome {
+///     match 'slot_b: { async move { body }.await } {
 ///         Err(failed) => { permit.record(Retryable::failure_kind(&failed)); Err(failed) }
 ///         outcome => { permit.success(); outcome }
 ///     }
 /// }
 /// ```
 ///
-/// Values move, and are looked at in their last place only: what a reference points to has to lie in memory,
-/// and so has the whole future then. The permit is taken out of the answer before the slot, so that the future
-/// holds it alone.
+/// No reference to the outcome or the permit is taken before its last use, because a value behind a
+/// reference must be stored in memory. The permit is moved out of the `Result` before the slot, so
+/// that the future stores the permit alone.
 pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> TokenStream {
     let (binding, admit) = target::asked(breaker, site);
     // On it the compiler reports a return type that is no `Result`.
@@ -75,7 +74,8 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
 /// ```text
 /// // Output, with a fallback:
 /// 'given: {
-///     let later = match private::FallBack::<Result<…>, _>::split(private::call_fallback(fallback, open)) {
+///     let given = private::call_fallback(fallback, open);
+///     let later = match private::FallBack::<Result<…>, _>::split(given) {
 ///         Ok(given) => break 'given given,
 ///         Err(later) => later,
 ///     };
@@ -83,8 +83,8 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
 /// }
 /// ```
 ///
-/// A fallback gives the outcome now or later. One that gives it now must not be held over the `await`:
-/// the future would be `Send` only where the outcome is.
+/// A fallback returns the outcome or a future of it. An outcome must not be held across the
+/// `await`: the future would be `Send` only if the outcome is.
 pub(super) fn rejected(breaker: &Breaker, site: &Site) -> TokenStream {
     let Some(fallback) = &breaker.fallback else {
         return ours_at!(error_span(&site.outcome)=> __retry_utils::Err(
@@ -93,7 +93,7 @@ pub(super) fn rejected(breaker: &Breaker, site: &Site) -> TokenStream {
     let outcome = nameable(&site.outcome);
     let closure = site.expression(fallback);
     if breaker.diverges {
-        // Named, since the closure never gives a value that would tell it.
+        // The type is named because the closure never returns a value to infer it from.
         return ours!(__retry_utils::call_fallback::<_, #outcome>(#closure, __retry_utils_open));
     }
     let split = ours_at!(first_span(fallback)=> __retry_utils::FallBack::<#outcome, _>::split(

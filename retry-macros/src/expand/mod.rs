@@ -1,7 +1,7 @@
-//! From a checked attribute to the function that it makes.
+//! Expands a checked attribute.
 //!
-//! In all `// Output:` blocks local names stand without their prefix `__retry_utils_`, and the names of the
-//! runtime without the `__retry_utils::` that the first layer imports for all layers inside it.
+//! The `// Output:` blocks leave out the prefix `__retry_utils_` of local names. The first layer
+//! imports the runtime's `private` as `__retry_utils`, for all layers inside it.
 
 mod attempt;
 mod breaker;
@@ -82,8 +82,8 @@ fn layered(
     site.function.with_body(Some(&body))
 }
 
-/// What a function returns under another name than `Result`, on the way to one or back. If it is none, a
-/// trait says so, once: all of it stands at the return type.
+/// Converts an outcome whose type is not named `Result` to one, or back. A trait reports a type
+/// that is no `Result`, once, since all of this is spanned at the return type.
 fn converted(site: &Site, method: &str, outcome: TokenStream) -> TokenStream {
     let span = whole_span(&site.outcome);
     let method = Ident::new(method, Span::mixed_site().located_at(span));
@@ -96,24 +96,20 @@ fn converted(site: &Site, method: &str, outcome: TokenStream) -> TokenStream {
 /// ```text
 /// // Output, by reference, where the body uses `&mut self`:
 /// async {
-///     if let Ok(outcome) = Err::<Result<Answer, Error>, ()>(()) { return outcome; }
+///     if false { return private::never::<Result<Answer, Error>>(); }
 ///     let _ = &mut *self;
 ///     body
 /// }.await
 /// ```
 ///
-/// Where nothing looks at the arguments afterwards, the block is `async move`: it runs once, and a body
-/// that only borrows an argument then asks for no `Sync`.
+/// The block is `async move` if nothing uses the arguments after it: it runs once, and a body that
+/// only borrows an argument then does not require `Sync`.
 fn innermost(site: &Site, by_reference: bool, reborrows: bool, body: TokenStream) -> TokenStream {
     let outcome = nameable(&site.outcome);
-    // The never-taken return tells inference the type, which an `async` block has no place for.
-    let typed = ours! {
-        if false {
-            return __retry_utils::never::<#outcome>();
-        }
-    };
-    // A block that only reads through `&mut self` would capture it shared, and be `Send` only where
-    // `Self` is `Sync`, which the plain function does not ask for. A retry may still take the `move` away.
+    // Tells inference the type, which an `async` block has no place for.
+    let typed = ours!(if false { return __retry_utils::never::<#outcome>(); });
+    // A block that only reads through `&mut self` would capture a shared reference, and be `Send`
+    // only if `Self` is `Sync`. This includes `async move`, whose `move` a retry may remove.
     let ty = site.function.self_type.as_ref().filter(|ty| is_mutable_reference(ty));
     let may_reborrow = reborrows && ty.is_some_and(|ty| !may_borrow_from(&site.outcome, ty));
     let receiver = site.receiver.as_ref().filter(|receiver| may_reborrow && site.names(receiver));
@@ -124,8 +120,8 @@ fn innermost(site: &Site, by_reference: bool, reborrows: bool, body: TokenStream
     ours!(async #capture { #typed #reborrow #body }.await)
 }
 
-/// `let __ret: Result<Guarded<S>, E> = { … };`, by which `#[async_trait]` names the type of the body, with
-/// what an expression may name of it.
+/// Replaces the type in `let __ret: Result<Guarded<S>, E> = { … };` of `#[async_trait]` by one that
+/// an expression may name.
 fn infer_return(statements: TokenStream) -> TokenStream {
     if !is_word(statements.clone().into_iter().nth(1).as_ref(), "__ret") {
         return statements;
@@ -156,7 +152,7 @@ fn move_inner_attributes(site: &mut Site) -> TokenStream {
 }
 
 impl Site {
-    /// The arm of a match for values that a predicate of the user's holds for.
+    /// Returns the match arm for values that the user's predicate accepts.
     fn ok_if(&self, predicate: &Expr, then: &TokenStream) -> TokenStream {
         let asked = self.ask(&ours!(__retry_utils_value), predicate, &ours!(bool));
         ours! {
@@ -165,14 +161,14 @@ impl Site {
         }
     }
 
-    /// An expression of the attribute, with `self` spelled as the body spells it.
+    /// Returns an expression of the attribute, with `self` spelled as in the body.
     fn expression(&self, expression: &Expr) -> Expr {
         let renamed = self.receiver.as_ref().filter(|receiver| *receiver != "self");
         let renamed = renamed.map(|receiver| rename(expression.to_token_stream(), receiver));
         renamed.and_then(|tokens| syn::parse2(tokens).ok()).unwrap_or_else(|| expression.clone())
     }
 
-    /// `&expression`, on which the compiler reports that its type is another.
+    /// Returns `&expression`, where the compiler reports a wrong type.
     fn borrowed(&self, expression: &Expr) -> TokenStream {
         let span = Span::mixed_site().located_at(first_span(expression));
         let expression = Expr::Reference(syn::ExprReference {
@@ -184,8 +180,8 @@ impl Site {
         expression.into_token_stream()
     }
 
-    /// A predicate of the user's, called through a helper that tells its closure the parameter's type. What
-    /// it gives is bound by its type, so that another is an error at the predicate.
+    /// Calls the user's predicate through a helper that gives its closure the parameter's type. The
+    /// answer is bound with its type, so that another type is an error at the predicate.
     fn ask(&self, value: &TokenStream, predicate: &Expr, gives: &TokenStream) -> TokenStream {
         let asked = self.expression(predicate);
         ours_at!(first_span(predicate)=> {

@@ -9,7 +9,7 @@ use crate::hygiene::{ours, ours_at};
 use crate::model::{Retry, Subject, SubjectKind};
 use crate::tokens::{first_span, is_one_of, names};
 
-/// The places that need to know it.
+/// The pieces of code that use the policy.
 pub(super) struct Policy {
     /// Items that check it when the program is compiled.
     pub(super) items: TokenStream,
@@ -34,8 +34,8 @@ pub(super) struct Policy {
 /// private::Series::of(__RETRY_UTILS_POLICY)
 /// ```
 ///
-/// Items, because `cargo check` evaluates them, also in a generic function; an inline `const { … }` waits
-/// for code generation, and stands only where a path goes through `Self`.
+/// The constants are items because `cargo check` evaluates those, even in a generic function. An
+/// inline `const { … }` is evaluated by code generation only, and used for paths through `Self`.
 pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
     let own = retry.budget.as_ref().map(|budget| {
         let budget = bound_budget(budget, site);
@@ -85,8 +85,8 @@ pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
     Policy { items, series, bound: None, now }
 }
 
-/// A `static` of type `LazyLock<RetryConfig>` would be an error about constants, which does not tell what
-/// to write. Within a closure, which is not called, a trait can say it.
+/// Reports a `static` of type `LazyLock<RetryConfig>` by a trait, in a closure that is never
+/// called. The compiler's own error is about constants, and does not say what to write.
 fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
     const PRESETS: &str = "STANDARD CONSERVATIVE AGGRESSIVE STREAMING";
     let Expr::Path(ExprPath { path: name, .. }) = path.bare() else { return None };
@@ -99,8 +99,8 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
     Some(ours!(let _ = || #check;))
 }
 
-/// A policy that nobody knows before the call. It is evaluated after a failure alone, until one has shown
-/// that it has a budget.
+/// A policy that is not known before the call. It is evaluated only after a failure, until it turns
+/// out to have a budget.
 ///
 /// ```text
 /// // Output, of `self.retry`:
@@ -117,8 +117,8 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
 /// ```
 fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenStream>) -> Policy {
     let (place, owner) = (first_span(expression), site.borrowed(expression));
-    // Bound first and borrowed as a policy second: what a call returns then lives until the decision, and
-    // a branch may give a value or a reference.
+    // Bound first and borrowed second: a value that a call returns then lives until the decision,
+    // and a branch may give a value or a reference.
     let ty = ours!(&__retry_utils::RetryConfig);
     let policy = ours_at!(place=> let __retry_utils_policy: #ty = __retry_utils_owner;);
     let policy = ours!(let __retry_utils_owner = #owner; #policy);
@@ -145,7 +145,7 @@ fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenS
     Policy { items, series, bound: Some(bound), now }
 }
 
-/// The number of the first attempt, where the expression that follows names it.
+/// Binds the number of the first attempt if the expression names it.
 fn number(retry: &Retry, expression: &TokenStream) -> Option<TokenStream> {
     let attempt = retry.attempt.as_ref()?;
     names(expression, attempt).then(|| ours!(let #attempt: u32 = 1;))
@@ -153,8 +153,8 @@ fn number(retry: &Retry, expression: &TokenStream) -> Option<TokenStream> {
 
 /// The attribute's own budget, bound as `budget`.
 ///
-/// A path is borrowed for `'static`: a `const`, of which each use is a fresh budget that never runs out,
-/// is the compiler's error on that path.
+/// A path is borrowed for `'static`, so that the compiler refuses a `const`: each use of one would
+/// be a new budget that never runs out.
 pub(super) fn bound_budget(budget: &Subject, site: &Site) -> TokenStream {
     let mut borrowed = site.borrowed(&budget.expression);
     if !budget.is_evaluated() {

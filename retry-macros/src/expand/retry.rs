@@ -23,9 +23,10 @@ use crate::types::error_span;
 /// let mut series = private::Series::of(&STANDARD);
 /// loop {
 ///     {
-///         let outcome = 'slot_r: { async { body }.await };
-///         match outcome {
-///             Err(failed) => if !series.failed(&STANDARD, "module::complete", failure) { break Err(failed); },
+///         match 'slot_r: { async { body }.await } {
+///             Err(failed) => if !series.failed(&STANDARD, "module::f", failure) {
+///                 break Err(failed);
+///             },
 ///             outcome => break outcome,
 ///         }
 ///     }
@@ -33,8 +34,8 @@ use crate::types::error_span;
 /// }
 /// ```
 ///
-/// The inner block ends the outcome's life before the wait: an error that is not `Send` does not make
-/// the future so, which `drop` would not achieve.
+/// The inner block drops the outcome before the wait, so that the future is `Send` even if the
+/// error is not. A call of `drop` would not achieve that.
 pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStream {
     let policy = policy::policy(retry, site);
     let (item, name) = operation(retry, site);
@@ -88,7 +89,7 @@ fn once(retry: &Retry, site: &Site) -> TokenStream {
     bindings.collect()
 }
 
-/// Whether the retries go on after a failure: an expression of type `bool`.
+/// Returns an expression of type `bool`: whether the call is retried after a failure.
 fn goes_on(
     retry: &Retry,
     site: &Site,
@@ -133,7 +134,7 @@ fn listener(site: &Site, hook: &Expr) -> TokenStream {
     }
 }
 
-/// A `static` that the name of the operation needs, if it does; and the name, of type `&'static str`.
+/// Returns a `static` that the operation's name needs, if any, and the name, a `&'static str`.
 ///
 /// ```text
 /// // Output, in a method; elsewhere the name is `concat!(module_path!(), "::complete")`:

@@ -34,10 +34,11 @@ use crate::types::{arguments_of, error_span, nameable, ok_type};
 /// }
 /// ```
 ///
-/// Of a return type `Guarded<X>` the `_` is `X`, so that a boxed stream becomes the `dyn Stream` it is named as.
+/// For a return type `Guarded<X>`, the `_` is `X`, so that a boxed stream becomes the `dyn Stream`
+/// that the type names.
 ///
-/// One place makes the guarded stream, also of what a fallback gives: with `failure_if` its type holds the
-/// type of the user's closure, and two closures have two.
+/// One place makes the guarded stream, also from the value of a fallback: with `failure_if` its
+/// type contains the type of the user's closure, and two closures have two types.
 pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> TokenStream {
     let (binding, connect) = target::asked(breaker, site);
     let rejected = rejected(breaker, site);

@@ -8,10 +8,10 @@ use crate::hygiene::{ours, ours_at};
 use crate::model::{Breaker, Subject, SubjectKind, Target};
 use crate::tokens::first_span;
 
-/// The binding of `breaker`, if it needs one, and how it is asked.
+/// Returns the binding of `breaker`, if it needs one, and the expression that asks it.
 ///
-/// A stream outlives the call: so must its breaker. Of any other expression than a path the type has to
-/// answer for that.
+/// A stream outlives the call, and so must its breaker. For expressions other than paths, a trait
+/// on the expression's type requires it.
 pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream) {
     let binding = match (&breaker.target, &breaker.key) {
         (Target::Named(name), _) => {
@@ -30,7 +30,7 @@ pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream
             if breaker.stream {
                 return (TokenStream::new(), ours!(__retry_utils::Outlives::connect(&#found)));
             }
-            // The key is evaluated here, and not held any longer.
+            // The key is evaluated here, and dropped at once.
             ours! {
                 let __retry_utils_found = #found;
                 let __retry_utils_breaker: &__retry_utils::CircuitBreaker = &__retry_utils_found;
@@ -42,15 +42,14 @@ pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream
                 let connect = ours_at!(place=> __retry_utils::Outlives::connect(#owner));
                 return (TokenStream::new(), connect);
             }
-            // Bound first and borrowed as a breaker second: an `Arc` cloned in the attribute then lives
-            // as long as the call.
+            // Bound first and borrowed second: an `Arc` cloned here then lives as long as the call.
             ours_at! {place=>
                 let __retry_utils_owner = #owner;
                 let __retry_utils_breaker: &__retry_utils::CircuitBreaker = __retry_utils_owner;
             }
         }
-        // A path is borrowed for `'static`: a `const`, of which each use is a fresh breaker that never
-        // opens, is then refused by the compiler; and the registry can list it.
+        // A path is borrowed for `'static`, so that the registry can list the breaker, and the
+        // compiler refuses a `const`: each use of one would be a new breaker that never opens.
         (Target::Is(path), None) => {
             let path = site.borrowed(&path.expression);
             let ask = if breaker.stream { ours!(connect_static) } else { ours!(admit_static) };
@@ -67,7 +66,8 @@ pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream
 ///
 /// ```text
 /// // Output, of `UPSTREAMS, key = host`:
-/// { let breakers: &'static CircuitBreakers = &UPSTREAMS; private::Key::breaker_of_static(&(host), breakers) }
+/// let breakers: &'static CircuitBreakers = &UPSTREAMS;
+/// private::Key::breaker_of_static(&host, breakers)
 /// ```
 fn of_key(set: &Subject, key: &Expr, site: &Site) -> TokenStream {
     let lifetime = (!set.is_evaluated()).then(|| ours!('static));
