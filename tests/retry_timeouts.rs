@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -39,6 +40,21 @@ async fn an_attempt_that_takes_too_long_is_dropped_before_the_wait() {
     assert_eq!((timed_out.limit(), timed_out.is_total()), (ms(3000), false));
     assert_eq!(start.elapsed(), ms(3000 + 1000 + 3000));
     assert_eq!(dropped.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_may_change_what_the_limit_is_read_from() {
+    #[async_retry(PLAIN, attempt_timeout = *limit.lock().unwrap(), on_retry = |_| {
+        *limit.lock().unwrap() *= 2;
+    })]
+    async fn hang(limit: &Mutex<Duration>) -> Result<u32, Failed> {
+        assert!(limit.try_lock().is_ok(), "the limit is read before the attempt");
+        std::future::pending().await
+    }
+
+    let limit = Mutex::new(ms(1000));
+    let Err(Failed::TimedOut(timed_out)) = hang(&limit).await else { panic!("not timed out") };
+    assert_eq!(timed_out.limit(), ms(4000));
 }
 
 #[tokio::test(start_paused = true)]

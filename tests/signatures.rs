@@ -210,6 +210,33 @@ async fn result_alias(calls: &Calls) -> TextResult<u32> {
 
 type TextResult<T> = Result<T, String>;
 
+/// Levels inside a function override those in front of it.
+#[deny(unused_variables)]
+#[async_retry(QUICK)]
+async fn levels_inside() -> Result<u32, Failed> {
+    #![allow(unused_variables)]
+    let unused = 1;
+    Ok(1)
+}
+
+/// Only words of code show that an attribute above has wrapped a body, and only ours mark a slot.
+#[async_retry(QUICK)]
+async fn looks_wrapped(__retry_utils_slot_r: u32) -> Result<u32, Failed> {
+    let frames = async_backtrace::taskdump_tree();
+    let main_span = "__span__ in_span __tracing_instrument_future '__retry_utils_slot_r: {}";
+    let __retry_utils_slot_b: u32;
+    {
+        __retry_utils_slot_b = if true { __retry_utils_slot_r * (2 + 1) } else { 0 };
+    }
+    Ok(__retry_utils_slot_b + u32::from(frames.len() > main_span.len()))
+}
+
+mod async_backtrace {
+    pub(crate) fn taskdump_tree() -> &'static str {
+        "frame"
+    }
+}
+
 #[async_retry(QUICK)]
 async fn unusual_but_valid(calls: &Calls) -> Result<u32, Failed> {
     #![allow(clippy::unused_async)]
@@ -219,6 +246,8 @@ async fn unusual_but_valid(calls: &Calls) -> Result<u32, Failed> {
 
 #[tokio::test(start_paused = true)]
 async fn free_functions() {
+    assert_eq!(levels_inside().await.unwrap(), 1);
+    assert_eq!(looks_wrapped(2).await.unwrap(), 6);
     spawned(no_arguments()).await.unwrap();
     assert_eq!(is_send(borrowed(&Calls::new(), "four")).await.unwrap(), 4);
     assert_eq!(is_send(named_lifetimes(&Calls::new(), "a", "b")).await.unwrap(), "a");

@@ -11,7 +11,7 @@ use syn::{Error, Expr, Lit, LitStr, Token, Type, parse_quote, parse_quote_spanne
 use crate::diagnostics::Errors;
 use crate::duration;
 use crate::keys::{Form, Key, Keys};
-use crate::runtime_path::RuntimePath;
+use crate::runtime_path;
 use crate::tokens::is_punct;
 
 /// An attribute's arguments, sorted by key.
@@ -124,13 +124,13 @@ impl Arguments {
         if let Some(Value::Bindings(bindings)) = self.take(word) { bindings } else { Vec::new() }
     }
 
-    pub(crate) fn runtime(&mut self, errors: &mut Errors) -> RuntimePath {
+    pub(crate) fn runtime(&mut self, errors: &mut Errors) -> TokenStream {
         let path = self.expression("crate").map(|path| {
             let message = "`crate` takes a string literal: `crate = \"…\"`";
             let path = text(&path).ok_or_else(|| Error::new_spanned(&path, message));
-            path.and_then(RuntimePath::parse)
+            path.and_then(runtime_path::parse)
         });
-        path.and_then(|path| errors.check(path)).unwrap_or_default()
+        path.and_then(|path| errors.check(path)).unwrap_or_else(runtime_path::default)
     }
 }
 

@@ -38,7 +38,7 @@ fn on_function(
     let parsed = Function::of(item.clone());
     let function = errors.check(parsed.map_err(|error| wrong_item(layer, &item).unwrap_or(error)));
     let expanded = function.as_ref().and_then(|function| expand(function, &mut errors));
-    let item = expanded.or_else(|| Some(without_layer(function?, binds))).unwrap_or(item);
+    let item = expanded.or_else(|| Some(without_layer(&function?, binds))).unwrap_or(item);
     match errors.finish() {
         Some(errors) => quote!(#errors #item),
         None => item,
@@ -47,19 +47,17 @@ fn on_function(
 
 /// Returns the function as it was, with a mark for our attributes below. A body is left out that
 /// would be a second error: one that uses what the attribute `binds`, or returns `Guarded`'s `S`.
-fn without_layer(mut function: Function, binds: bool) -> TokenStream {
-    if !stack::has(&function.attributes, stack::REPORTED) {
-        function.attach(&stack::reported());
-    }
-    let is_quiet =
-        binds || shape::outcome(&function).ok().and_then(ok_type).is_some_and(is_guarded);
+fn without_layer(function: &Function, binds: bool) -> TokenStream {
+    let is_reported = stack::has(&function.attributes, stack::REPORTED);
+    let mark = (!is_reported).then(stack::reported);
+    let is_quiet = binds || shape::outcome(function).ok().and_then(ok_type).is_some_and(is_guarded);
     match &function.body {
         Some(body) if is_quiet => {
-            let nothing = shape::rebuild(&function, body, ours!(::core::unreachable!()));
-            let function = function.with_body(Some(&nothing));
+            let nothing = shape::rebuild(function, body, ours!(::core::unreachable!()));
+            let function = function.with(mark.as_ref(), Some(&nothing));
             ours!(#[allow(unused)] #function)
         }
-        body => function.with_body(body.as_ref()),
+        body => function.with(mark.as_ref(), body.as_ref()),
     }
 }
 

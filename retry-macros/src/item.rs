@@ -151,22 +151,21 @@ impl Function {
             });
         }
         if taken.is_some() {
-            let Self { attributes, visibility, signature, .. } = &self;
-            self.head = quote!(#(#attributes)* #visibility #signature);
+            self.write_head();
         }
         taken
     }
 
-    /// Puts attributes in front.
-    pub(crate) fn attach(&mut self, attributes: &TokenStream) {
-        let head = &self.head;
-        self.head = quote!(#attributes #head);
+    /// Must follow each change of what stands before the body.
+    pub(crate) fn write_head(&mut self) {
+        let Self { attributes, visibility, signature, .. } = &self;
+        self.head = quote!(#(#attributes)* #visibility #signature);
     }
 
-    /// The whole function with another body; without one, the declaration.
-    pub(crate) fn with_body(&self, body: Option<&Group>) -> TokenStream {
+    /// Returns the function with another attribute and another body; without one, the declaration.
+    pub(crate) fn with(&self, mark: Option<&TokenStream>, body: Option<&Group>) -> TokenStream {
         let (head, semicolon) = (&self.head, body.is_none().then(|| quote!(;)));
-        quote!(#head #body #semicolon)
+        quote!(#mark #head #body #semicolon)
     }
 }
 

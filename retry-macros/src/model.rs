@@ -5,14 +5,13 @@ use syn::{Expr, LitStr, Type};
 
 use crate::args::Binding;
 use crate::item::{Bound, Function};
-use crate::runtime_path::RuntimePath;
 use crate::stack::Slots;
 use crate::tokens::names;
 
 /// Where a layer goes.
 pub(crate) struct Site {
     pub(crate) function: Function,
-    pub(crate) runtime: RuntimePath,
+    pub(crate) runtime: TokenStream,
     /// The type of one call's outcome.
     pub(crate) outcome: Type,
     /// `self`, or the name that `#[async_trait]` gives it.

@@ -32,7 +32,7 @@ use syn::{Attribute, Lifetime, Token};
 
 use crate::hygiene::ours;
 use crate::item::Bound;
-use crate::tokens::{is_word, regroup};
+use crate::tokens::{is_punct, is_word, regroup};
 
 pub(crate) const SLOT: &str = "__retry_utils_slot_";
 
@@ -76,7 +76,7 @@ impl Slots {
                 before.push(token);
                 continue;
             };
-            let hole = if let Some(layers) = label(&before) {
+            let hole = if let Some(layers) = label(&before, &group) {
                 // `'`, `name` and `:`.
                 before.truncate(before.len() - 3);
                 Hole::Slot(layers, group.stream())
@@ -117,10 +117,12 @@ impl Slots {
     }
 }
 
-/// Returns the layers that a slot's label names, if the tokens end in one.
-fn label(before: &[TokenTree]) -> Option<String> {
-    let [.., TokenTree::Ident(name), TokenTree::Punct(_)] = before else { return None };
-    name.to_string().strip_prefix(SLOT).map(str::to_owned)
+/// Returns the layers that a slot's label names, if the tokens end in one and the block follows.
+fn label(before: &[TokenTree], block: &Group) -> Option<String> {
+    let [.., quote, TokenTree::Ident(name), colon] = before else { return None };
+    let is_label = is_punct(Some(quote), '\'') && is_punct(Some(colon), ':');
+    let layers = || name.to_string().strip_prefix(SLOT).map(str::to_owned);
+    (is_label && block.delimiter() == Delimiter::Brace).then(layers).flatten()
 }
 
 /// Returns the content of `async { … }`, which may be the argument of a conversion.
@@ -194,7 +196,7 @@ pub(crate) fn take_mut(tokens: &mut TokenStream, name: &Ident) -> Option<Token![
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in mem::take(tokens) {
         match token {
-            TokenTree::Group(group) if label(&kept).is_none() => {
+            TokenTree::Group(group) if label(&kept, &group).is_none() => {
                 let mut inside = group.stream();
                 taken = taken.or(take_mut(&mut inside, name));
                 kept.push(TokenTree::Group(regroup(&group, inside)));

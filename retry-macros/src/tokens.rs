@@ -26,15 +26,13 @@ pub(crate) fn names(code: &TokenStream, variable: &Ident) -> bool {
     })
 }
 
-/// Returns how deep groups are nested, and how many tokens there are.
-pub(crate) fn size(tokens: &TokenStream) -> (usize, usize) {
-    tokens.clone().into_iter().fold((0, 0), |(depth, count), token| match token {
-        TokenTree::Group(group) => {
-            let (inside, tokens) = size(&group.stream());
-            (depth.max(inside + 1), count + tokens + 1)
-        }
-        _ => (depth, count + 1),
-    })
+/// Returns how deep groups are nested.
+pub(crate) fn depth(tokens: &TokenStream) -> usize {
+    let depths = tokens.clone().into_iter().map(|token| match token {
+        TokenTree::Group(group) => 1 + depth(&group.stream()),
+        _ => 0,
+    });
+    depths.max().unwrap_or(0)
 }
 
 /// Moves the stream to another place, and keeps its hygiene.

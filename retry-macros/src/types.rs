@@ -94,8 +94,12 @@ pub(crate) fn is_alias(ty: &Type) -> bool {
 
 /// Returns the span for errors about the error type: `E` in `Result<T, E>`, else the type's name.
 pub(crate) fn error_span(outcome: &Type) -> Span {
-    let reported = arguments_of("Result", outcome).nth(1).unwrap_or(outcome);
-    last(reported).map_or_else(|| first_span(reported), |last| last.ident.span())
+    name_span(arguments_of("Result", outcome).nth(1).unwrap_or(outcome))
+}
+
+/// Returns the span of the type's last name.
+pub(crate) fn name_span(ty: &Type) -> Span {
+    last(ty).map_or_else(|| first_span(ty), |last| last.ident.span())
 }
 
 /// `X` of an outcome that is recognisably a `Result<X, E>`.

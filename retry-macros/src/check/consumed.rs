@@ -13,11 +13,11 @@ use crate::args::Expression as _;
 use crate::diagnostics::Errors;
 use crate::item::Argument;
 use crate::model::{Retry, Site};
-use crate::tokens::{contains_word, is_one_of, is_punct, is_word, size};
+use crate::tokens::{contains_word, depth, is_one_of, is_punct, is_word};
 use crate::types::{Owned, owned};
 
-/// Methods that consume their receiver, whatever its type.
-const TAKERS: &str = "into try_into into_iter into_bytes into_string";
+/// Methods, and `await`, that consume their receiver, whatever its type.
+const TAKERS: &str = "await into try_into into_iter into_bytes into_string";
 
 pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
     let generics = &site.function.signature.generics;
@@ -30,7 +30,7 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
     }
     // A statement under `cfg` may not exist, and a deep recursion may exhaust the thread's stack.
     let is_unknown = candidates.is_empty() || contains_word(&site.statements, "cfg");
-    if is_unknown || matches!(size(&site.statements), (60.., _) | (_, 5_000..)) {
+    if is_unknown || depth(&site.statements) > 60 {
         return;
     }
     // The compiler reports a body that is not complete yet.
@@ -53,9 +53,10 @@ fn may_move(code: TokenStream, name: &Ident) -> bool {
     tokens.iter().enumerate().any(|(at, token)| match token {
         TokenTree::Group(group) => may_move(group.stream(), name),
         TokenTree::Ident(word) if word == name => {
+            let is_and = |back| at >= back && is_punct(tokens.get(at - back), '&');
             let takes = matches!(tokens.get(at + 2), Some(TokenTree::Ident(method)) if is_one_of(method, TAKERS));
-            let is_borrowed = at > 0 && is_punct(tokens.get(at - 1), '&');
-            !is_borrowed && (takes || !is_punct(tokens.get(at + 1), '.'))
+            // `&&` is an operator.
+            takes || !is_punct(tokens.get(at + 1), '.') && (!is_and(1) || is_and(2))
         }
         other => is_word(Some(other), "move"),
     })

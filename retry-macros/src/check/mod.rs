@@ -9,18 +9,17 @@ mod retry;
 pub(crate) use breaker::breaker;
 pub(crate) use retry::retry;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 use crate::diagnostics::Errors;
 use crate::item::Function;
 use crate::model::{Place, Site};
-use crate::runtime_path::RuntimePath;
 use crate::shape;
 use crate::stack::{self, Layer, Slots};
-use crate::tokens::contains_word;
+use crate::tokens::{contains_word, is_word};
 
 /// Checks what both attributes ask of the function, and finds the place of the layer.
-fn site(function: &Function, layer: Layer, path: RuntimePath, errors: &mut Errors) -> Option<Site> {
+fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Errors) -> Option<Site> {
     if stack::has(&function.attributes, stack::REPORTED) {
         return None;
     }
@@ -53,7 +52,7 @@ fn site(function: &Function, layer: Layer, path: RuntimePath, errors: &mut Error
         (None, None) => {
             let content = shape::content(function, body);
             let inside = content.as_ref().map(|it| it.statements.clone()).unwrap_or_default();
-            if let Some(attribute) = wrapper(&text, &inside) {
+            if let Some(attribute) = wrapper(&text, &tokens, &inside) {
                 errors.at(Span::call_site(), format_args!("`#[{attribute}]` is above this attribute and would run once per attempt: move it below, where it runs once per call"));
                 return None;
             }
@@ -71,11 +70,10 @@ fn site(function: &Function, layer: Layer, path: RuntimePath, errors: &mut Error
 
 /// Returns the known attribute above that has wrapped the body, if there is one. It would run once
 /// per attempt, and move the arguments into the first.
-fn wrapper(body: &str, inside: &TokenStream) -> Option<&'static str> {
-    let contains = |words: &[&str]| words.iter().all(|word| body.contains(word));
-    let leads = |words: &[&str]| {
-        contains(words) && (leads(body, words) || leads(&inside.to_string(), words))
-    };
+fn wrapper(text: &str, body: &TokenStream, inside: &TokenStream) -> Option<&'static str> {
+    let contains =
+        |words: &[&str]| words.iter().all(|word| text.contains(word) && contains_word(body, word));
+    let leads = |words: &[&str]| contains(words) && (leads(body, words) || leads(inside, words));
     if contains(&["__tracing_instrument_future"]) {
         Some("instrument")
     } else if contains(&["__span__", "in_span"]) || leads(&["FutureExt", "enter_on_poll"]) {
@@ -88,8 +86,10 @@ fn wrapper(body: &str, inside: &TokenStream) -> Option<&'static str> {
 }
 
 /// Returns whether code, or the argument of its `Box::pin(…)`, begins with a path of these words.
-fn leads(code: &str, words: &[&str]) -> bool {
-    let (path, rest) = code.split_once(['(', '{', '[']).unwrap_or((code, ""));
-    words.iter().all(|word| path.contains(word))
-        || path.trim_end().ends_with("pin") && leads(rest, words)
+fn leads(code: &TokenStream, words: &[&str]) -> bool {
+    let tokens: Vec<TokenTree> = code.clone().into_iter().collect();
+    let path = tokens.iter().take_while(|token| !matches!(token, TokenTree::Group(_)));
+    words.iter().all(|word| path.clone().any(|known| is_word(Some(known), word)))
+        || matches!(tokens.as_slice(), [.., pin, TokenTree::Group(pinned)]
+            if is_word(Some(pin), "pin") && leads(&pinned.stream(), words))
 }

@@ -1,5 +1,6 @@
 //! Checks that the attributes fit the item.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Data, DeriveInput, ExprPath, Ident, Member, Result, parse_quote};
 
@@ -7,13 +8,13 @@ use super::fields::{Place, Source};
 use super::parse::{Given, Marks};
 use super::the_kinds;
 use crate::diagnostics::Errors;
-use crate::runtime_path::RuntimePath;
+use crate::runtime_path;
 use crate::tokens::contains_word;
 
 /// The implementation to generate.
 pub(super) struct Model<'a> {
     pub(super) input: &'a DeriveInput,
-    pub(super) runtime: RuntimePath,
+    pub(super) runtime: TokenStream,
     /// One for each variant, or the one of a struct.
     pub(super) cases: Vec<Case<'a>>,
 }
@@ -63,7 +64,7 @@ pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Model<'a>
         }
     };
     let cases = places.into_iter().filter_map(|place| case(place, errors)).collect();
-    Model { input, runtime: runtime.map(|(_, path)| path).unwrap_or_default(), cases }
+    Model { input, runtime: runtime.map_or_else(runtime_path::default, |(_, path)| path), cases }
 }
 
 fn case<'a>((place, marks): (Place<'a>, Marks), errors: &mut Errors) -> Option<Case<'a>> {

@@ -9,14 +9,14 @@ use syn::{Attribute, Error, Expr, ExprPath, Ident, Member, Result, Token};
 use super::{KINDS, did_you_mean, the_kinds};
 use crate::args::{at_end, skip};
 use crate::diagnostics::{Errors, nearest};
-use crate::runtime_path::RuntimePath;
+use crate::runtime_path;
 
 /// All arguments of the `#[retry(…)]` attributes of one place, in the order of writing.
 #[derive(Default)]
 pub(super) struct Marks {
     pub(super) answers: Vec<(Ident, Given)>,
     pub(super) after: Vec<(Ident, Given)>,
-    pub(super) runtime: Vec<(Ident, RuntimePath)>,
+    pub(super) runtime: Vec<(Ident, TokenStream)>,
     /// An argument was malformed, so nothing may be called missing.
     pub(super) flawed: bool,
 }
@@ -51,7 +51,7 @@ impl Marks {
                 (&mut self.after, member.or_else(function)?)
             }
             "crate" => {
-                let path = RuntimePath::parse(&argument.read(CRATE)?)?;
+                let path = runtime_path::parse(&argument.read(CRATE)?)?;
                 self.runtime.push((argument.word, path));
                 return Ok(());
             }

@@ -6,7 +6,7 @@ use super::{Site, target};
 use crate::hygiene::{ours, ours_at};
 use crate::model::Breaker;
 use crate::tokens::first_span;
-use crate::types::{error_span, nameable};
+use crate::types::{error_span, name_span, nameable};
 
 /// Asks the breaker, runs the slot, and tells the breaker how it went.
 ///
@@ -31,7 +31,7 @@ use crate::types::{error_span, nameable};
 pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> TokenStream {
     let (binding, admit) = target::asked(breaker, site);
     // On it the compiler reports a return type that is no `Result`.
-    let err = ours_at!(error_span(&site.outcome)=> __retry_utils::Err(__retry_utils_failed));
+    let err = ours_at!(name_span(&site.outcome)=> __retry_utils::Err(__retry_utils_failed));
     let record = if let Some(predicate) = &breaker.failure_if {
         let asked = site.ask(&ours!(&__retry_utils_failed), predicate, &ours!(bool));
         ours!(__retry_utils::judge(__retry_utils_permit, #asked))
@@ -87,8 +87,9 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
 /// `await`: the future would be `Send` only if the outcome is.
 pub(super) fn rejected(breaker: &Breaker, site: &Site) -> TokenStream {
     let Some(fallback) = &breaker.fallback else {
-        return ours_at!(error_span(&site.outcome)=> __retry_utils::Err(
-            __retry_utils::FromCircuitOpen::from_circuit_open(__retry_utils_open)));
+        let rejected = ours_at!(error_span(&site.outcome)=>
+            __retry_utils::FromCircuitOpen::from_circuit_open(__retry_utils_open));
+        return ours_at!(name_span(&site.outcome)=> __retry_utils::Err(#rejected));
     };
     let outcome = nameable(&site.outcome);
     let closure = site.expression(fallback);

@@ -13,7 +13,7 @@ mod target;
 use std::mem;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Token};
 
@@ -47,18 +47,17 @@ fn layered(
 ) -> TokenStream {
     let Some(body) = site.function.body.clone() else { return TokenStream::new() };
     let place = mem::replace(&mut site.place, Place::Around(TokenStream::new()));
-    let body = match place {
+    let (mark, body) = match place {
         Place::In(slots) => {
             let fill = |layers: &str, inside| {
                 let inside = if by_reference { stack::without_move(inside) } else { inside };
                 let layered = wrap(&site, &stack::slot(&[layers, layer.letter].concat(), &inside));
                 ours!({ #layered })
             };
-            regroup(&body, slots.fill(&fill))
+            (None, regroup(&body, slots.fill(&fill)))
         }
         Place::Around(before) => {
             let statements = move_inner_attributes(&mut site);
-            site.function.attach(&stack::mark(layer, &site.hoisted));
             let innermost = innermost(&site, by_reference, reborrows, statements);
             let layered = if is_alias(&site.outcome) {
                 let slot = stack::slot(layer.letter, &converted(&site, "into_result", innermost));
@@ -76,10 +75,11 @@ fn layered(
                     #layered
                 }
             };
-            shape::rebuild(&site.function, &body, statements)
+            let mark = stack::mark(layer, &site.hoisted);
+            (Some(mark), shape::rebuild(&site.function, &body, statements))
         }
     };
-    site.function.with_body(Some(&body))
+    site.function.with(mark.as_ref(), Some(&body))
 }
 
 /// Converts an outcome whose type is not named `Result` to one, or back. A trait reports a type
@@ -147,7 +147,8 @@ fn move_inner_attributes(site: &mut Site) -> TokenStream {
     let Ok((inner, rest)) = split.parse2(statements.clone()) else { return statements };
     let style = syn::AttrStyle::Outer;
     let outer = inner.into_iter().map(|attribute| Attribute { style, ..attribute });
-    site.function.attach(&quote!(#(#outer)*));
+    site.function.attributes.extend(outer);
+    site.function.write_head();
     rest
 }
 

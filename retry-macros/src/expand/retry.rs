@@ -13,7 +13,7 @@ use crate::hygiene::{ours, ours_at};
 use crate::item::Argument;
 use crate::model::Retry;
 use crate::tokens::{contains_word, first_span, whole_span};
-use crate::types::error_span;
+use crate::types::name_span;
 
 /// Wraps the slot in the loop.
 ///
@@ -55,7 +55,7 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
     });
     let goes_on = goes_on(retry, site, &policy, &name, failure(retry, site));
     // On it the compiler reports a return type that is no `Result`.
-    let err = ours_at!(error_span(&site.outcome)=> __retry_utils::Err(__retry_utils_failed));
+    let err = ours_at!(name_span(&site.outcome)=> __retry_utils::Err(__retry_utils_failed));
     let Policy { items, series, .. } = policy;
     ours! {
         #once

@@ -38,7 +38,7 @@ fn a_function_is_written_as_it_was_read() {
         "async fn f() -> impl A + use<'a, T> { self. }",
     ] {
         let function = of(text);
-        let written = function.with_body(function.body.as_ref());
+        let written = function.with(None, function.body.as_ref());
         assert_eq!(unspaced(written), text.replace(' ', ""));
     }
 }
@@ -74,7 +74,7 @@ fn a_mut_is_taken_where_it_stands() {
         let name = Ident::new(name, proc_macro2::Span::call_site());
         assert_eq!(function.take_mut(&name).is_some(), taken, "{name}");
     }
-    let written = function.with_body(function.body.as_ref());
+    let written = function.with(None, function.body.as_ref());
     assert_eq!(unspaced(written), "fnf((a,b):X,c:Y,refmutd:Z){e}");
 }
 

@@ -10,11 +10,12 @@ async fn f() -> Result<u32, Failed> {
                     ::core::concat!(::core::module_path!(), "::f"),
                     __retry_utils_series.attempt(),
                 );
+                let __retry_utils_limit = __retry_utils::Limit::limit(
+                    ::core::time::Duration::new(1u64, 500000000u32),
+                );
                 let mut __retry_utils_cut = ::core::option::Option::None;
                 match match __retry_utils::Limits::of(
-                        __retry_utils::Limit::limit(
-                            ::core::time::Duration::new(1u64, 500000000u32),
-                        ),
+                        __retry_utils_limit,
                         ::core::option::Option::None,
                     )
                     .run(async {

@@ -71,6 +71,21 @@ async fn cloned_and_generic<T: Into<String>>(to: T) -> Result<usize, Failed> {
     Ok(to.len())
 }
 
+#[async_retry]
+async fn lent_after_the_move(name: String) -> Result<usize, Failed> {
+    Ok((&name.into_bytes()).len())
+}
+
+#[async_retry]
+async fn behind_an_operator(ok: bool, list: Vec<u32>) -> Result<bool, Failed> {
+    Ok(ok && list.into_iter().any(|number| number > 1))
+}
+
+#[async_retry]
+async fn awaited<F: Future<Output = usize>>(job: F) -> Result<usize, Failed> {
+    Ok(job.await)
+}
+
 // What only the compiler sees is reported at the argument, too.
 #[async_retry]
 async fn redeemed(token: Token) -> Result<usize, Failed> {
