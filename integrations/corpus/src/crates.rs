@@ -8,10 +8,17 @@ pub struct Library {
     /// The features that turn its async parts on, separated by spaces. Default features are off
     /// unless `default` is listed.
     pub features: &'static str,
+    /// Whether the compiler asks for `#![recursion_limit = "256"]` with the attributes. Each of them
+    /// wraps the body in another future.
+    pub is_deep: bool,
 }
 
 const fn library(name: &'static str, version: &'static str, features: &'static str) -> Library {
-    Library { name, version, features }
+    Library { name, version, features, is_deep: false }
+}
+
+const fn deep(library: Library) -> Library {
+    Library { is_deep: true, ..library }
 }
 
 /// All libraries, in the order of the report.
@@ -24,7 +31,7 @@ pub const LIBRARIES: &[Library] = &[
     library("octocrab", "0.54.9", "default-client follow-redirect retry timeout tracing stream rustls rustls-ring jwt-rust-crypto"),
     library("opendal-core", "0.59.5", "executors-tokio services-memory"),
     library("mongodb", "3.9.1", "compat-3-3-0 bson-3 rustls-tls"),
-    library("fred", "10.1.0", "transactions i-std"),
+    deep(library("fred", "10.1.0", "transactions i-std")),
     library("russh", "0.65.1", "flate2 ring"),
     library("kube-client", "5.0.0", "client"),
     library("zbus", "6.2.1", "tokio proxy service object-manager p2p"),

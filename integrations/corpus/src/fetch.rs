@@ -25,6 +25,10 @@ pub fn fetch(library: Library, facade: &Path, to: &Path, cargo: &Cargo) -> Resul
         }
     }
     copy(&package, &source)?;
+    if library.is_deep {
+        let root = source.join("src/lib.rs");
+        write(&root, &format!("#![recursion_limit = \"256\"]\n{}", read(&root)?))?;
+    }
     let manifest = source.join("Cargo.toml");
     let text = read(&manifest)?;
     write(&manifest, &own_workspace(&text, &source, facade))
