@@ -30,8 +30,7 @@ use crate::types::{error_span, name_span, nameable};
 /// that the future stores the permit alone.
 pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> TokenStream {
     let (binding, admit) = target::asked(breaker, site);
-    // On it the compiler reports a return type that is no `Result`.
-    let err = ours_at!(name_span(&site.outcome)=> __retry_utils::Err(__retry_utils_failed));
+    let err = site.err_pattern();
     let record = if let Some(predicate) = &breaker.failure_if {
         let asked = site.ask(&ours!(&__retry_utils_failed), predicate, &ours!(bool));
         ours!(__retry_utils::judge(__retry_utils_permit, #asked))

@@ -22,7 +22,7 @@ use crate::model::{Breaker, Place, Retry, Site};
 use crate::shape;
 use crate::stack::{self, Layer};
 use crate::tokens::{first_span, is_punct, is_word, regroup, respan_outside, whole_span};
-use crate::types::{is_alias, is_mutable_reference, may_borrow_from, nameable};
+use crate::types::{is_alias, is_mutable_reference, may_borrow_from, name_span, nameable};
 
 /// Puts the loop of `#[async_retry]` into the function.
 pub(crate) fn retry(site: Site, retry: &Retry) -> TokenStream {
@@ -153,6 +153,11 @@ fn move_inner_attributes(site: &mut Site) -> TokenStream {
 }
 
 impl Site {
+    /// Returns the pattern of an error, where the compiler reports a return type that is no `Result`.
+    fn err_pattern(&self) -> TokenStream {
+        ours_at!(name_span(&self.outcome)=> __retry_utils::Err(__retry_utils_failed))
+    }
+
     /// Returns the match arm for values that the user's predicate accepts.
     fn ok_if(&self, predicate: &Expr, then: &TokenStream) -> TokenStream {
         let asked = self.ask(&ours!(__retry_utils_value), predicate, &ours!(bool));

@@ -13,7 +13,6 @@ use crate::hygiene::{ours, ours_at};
 use crate::item::Argument;
 use crate::model::Retry;
 use crate::tokens::{contains_word, first_span, whole_span};
-use crate::types::name_span;
 
 /// Wraps the slot in the loop.
 ///
@@ -54,8 +53,7 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
         site.ok_if(predicate, &ours!(if !#goes_on { break #ok; }))
     });
     let goes_on = goes_on(retry, site, &policy, &name, failure(retry, site));
-    // On it the compiler reports a return type that is no `Result`.
-    let err = ours_at!(name_span(&site.outcome)=> __retry_utils::Err(__retry_utils_failed));
+    let err = site.err_pattern();
     let Policy { items, series, .. } = policy;
     ours! {
         #once
