@@ -14,23 +14,23 @@ use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 use crate::failure::FailureKind;
 use crate::observe::Reason;
-use crate::random;
+use crate::random::Seeded;
 use crate::session::{self, Decision, Failure};
 
 /// Random numbers that depend on nothing but a seed.
 #[derive(Debug, Clone)]
-pub struct Random(u64);
+pub struct Random(Seeded);
 
 impl Random {
     /// The numbers of this seed.
     #[must_use]
-    pub const fn new(seed: u64) -> Self {
-        Self(seed)
+    pub fn new(seed: u64) -> Self {
+        Self(Seeded::new(seed))
     }
 
     /// The next number, from the half-open interval 0..1.
     pub fn unit(&mut self) -> f64 {
-        random::unit_of(&mut self.0)
+        self.0.unit()
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{self, Instant};
-use crate::random;
+use crate::random::Seeded;
 
 /// Says of each call whether it fails, by a script. Clones share the script and the counts.
 ///
@@ -45,7 +45,7 @@ type Factory<E> = Arc<dyn Fn() -> E + Send + Sync>;
 
 enum Script<E> {
     Times { left: u64, error: Factory<E> },
-    Rate { rate: f64, generator: u64, error: Factory<E> },
+    Rate { rate: f64, generator: Seeded, error: Factory<E> },
     Between { times: Range<Duration>, began: Option<Instant>, error: Factory<E> },
     Steps(VecDeque<Step<E>>),
 }
@@ -80,7 +80,7 @@ impl<E> Injector<E> {
     #[track_caller]
     pub fn fail_rate(rate: f64, seed: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
         assert!((0.0..=1.0).contains(&rate), "`fail_rate({rate}, …)`: a rate is from 0.0 to 1.0");
-        Self::new(Script::Rate { rate, generator: seed, error: Arc::new(error) })
+        Self::new(Script::Rate { rate, generator: Seeded::new(seed), error: Arc::new(error) })
     }
 
     /// Calls that come between two times fail, the first included; both are counted from the first call on, by tokio's
@@ -155,7 +155,7 @@ impl<E> State<E> {
                 *left = left.saturating_sub(1);
                 (fails, error)
             }
-            Script::Rate { rate, generator, error } => (random::unit_of(generator) < *rate, error),
+            Script::Rate { rate, generator, error } => (generator.unit() < *rate, error),
             Script::Between { times, began, error } => {
                 let now = clock::now();
                 let since = now.saturating_duration_since(*began.get_or_insert(now));
