@@ -31,10 +31,11 @@ impl Function {
     pub(crate) fn of(item: TokenStream) -> syn::Result<Self> {
         let mut tokens: Vec<TokenTree> = item.into_iter().collect();
         // An item that came through `macro_rules` as `$item:item` stands in an invisible group.
-        if let [TokenTree::Group(group)] = tokens.as_slice()
-            && group.delimiter() == Delimiter::None
-        {
-            return Self::of(group.stream());
+        match tokens.as_slice() {
+            [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
+                return Self::of(group.stream());
+            }
+            _ => {}
         }
         let last = tokens.pop();
         let head: TokenStream = tokens.into_iter().collect();

@@ -232,9 +232,8 @@ pub(crate) fn plain_bounds<'t>(ty: &'t Type, params: &'t Generics) -> Option<Vec
             let name = path.path.get_ident()?;
             bounds.extend(&params.type_params().find(|known| known.ident == *name)?.bounds);
             for predicate in params.where_clause.iter().flat_map(|clause| &clause.predicates) {
-                if let WherePredicate::Type(bound) = predicate
-                    && matches!(bare(&bound.bounded_ty), Type::Path(path) if path.path.is_ident(name))
-                {
+                let WherePredicate::Type(bound) = predicate else { continue };
+                if matches!(bare(&bound.bounded_ty), Type::Path(path) if path.path.is_ident(name)) {
                     bounds.extend(&bound.bounds);
                 }
             }

@@ -78,10 +78,10 @@ impl Law {
             return self.base.min(self.max);
         }
         // Doubling, the default, is exact in whole numbers, and takes a fraction of the time.
-        if self.exponential_base.to_bits() == DOUBLING
-            && let Some(delay) = doubled(self.base, exponent)
-        {
-            return delay.min(self.max);
+        if self.exponential_base.to_bits() == DOUBLING {
+            if let Some(delay) = doubled(self.base, exponent) {
+                return delay.min(self.max);
+            }
         }
         raised(self.base, self.exponential_base, exponent).min(self.max)
     }

@@ -17,7 +17,7 @@ thread_local! {
 
 /// Draws from the half-open interval 0..1.
 pub(crate) fn unit() -> f64 {
-    JITTER.with_borrow_mut(|generator| generator.random())
+    JITTER.with_borrow_mut(RngExt::random)
 }
 
 /// A generator that returns the same numbers for the same seed, on every platform and with every

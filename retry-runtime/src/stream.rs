@@ -114,11 +114,11 @@ where
         if this.permit.is_none() {
             return this.stream.poll_next(context);
         }
-        if *this.polling
-            && let Some(permit) = this.permit.take()
-        {
+        if *this.polling {
             // Somebody caught the panic of the last poll, and goes on.
-            permit.failure();
+            if let Some(permit) = this.permit.take() {
+                permit.failure();
+            }
         }
         *this.polling = true;
         let polled = this.stream.poll_next(context);

@@ -47,7 +47,7 @@ pub(crate) fn millis() -> u64 {
 
 /// The instant this long from now; one beyond what the clock can tell is decades away.
 pub(crate) fn after(wait: Duration) -> Instant {
-    const DECADES: Duration = Duration::from_hours(30 * 365 * 24);
+    const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
     let now = now();
     now.checked_add(wait).unwrap_or_else(|| now + DECADES)
 }

@@ -65,7 +65,7 @@ fn shift(anchor: StdInstant) -> Option<u64> {
         anchor.checked_add(Duration::from_nanos(1)),
         anchor.checked_add(part),
         anchor.checked_add(part + part),
-        anchor.checked_add(Duration::from_hours(24)),
+        anchor.checked_add(Duration::from_secs(24 * 60 * 60)),
         anchor.checked_sub(part),
     ];
     let agrees = |instant: StdInstant| {

@@ -115,7 +115,7 @@ impl RetryConfig {
             exponential_base: 2.0,
             jitter: Jitter::Full,
             retry_on: FailureKinds::TRANSIENT,
-            max_retry_after: Duration::from_mins(1),
+            max_retry_after: Duration::from_secs(60),
             mode: Mode::Enforce,
             budget: None,
         }

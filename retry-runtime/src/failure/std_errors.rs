@@ -89,7 +89,6 @@ fn io_kind(kind: ErrorKind) -> FailureKind {
         K::NotFound
         | K::AlreadyExists
         | K::InvalidInput
-        | K::InvalidFilename
         | K::AddrNotAvailable
         | K::NotADirectory
         | K::IsADirectory
@@ -100,6 +99,8 @@ fn io_kind(kind: ErrorKind) -> FailureKind {
         | K::TooManyLinks
         | K::ArgumentListTooLong
         | K::Unsupported => FailureKind::InvalidRequest,
+        // A variant since Rust 1.87.
+        kind if kind.to_string() == "invalid filename" => FailureKind::InvalidRequest,
         _ => FailureKind::Permanent,
     }
 }

@@ -49,10 +49,10 @@ impl PolicySite {
     /// Records the policy of a failed call. The first one that has a budget makes the deposit for its call.
     #[inline]
     pub fn seen<'p>(&self, policy: &'p RetryConfig) -> &'p RetryConfig {
-        if let Some(budget) = policy.budget
-            && !self.0.swap(true, Ordering::Relaxed)
-        {
-            budget.deposit();
+        if let Some(budget) = policy.budget {
+            if !self.0.swap(true, Ordering::Relaxed) {
+                budget.deposit();
+            }
         }
         policy
     }

@@ -57,10 +57,10 @@ impl<F: Future> Future for Deadlined<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         // The attempt first: an answer that is there counts, even at the deadline.
-        if let Some(attempt) = this.attempt.as_mut().as_pin_mut()
-            && let Poll::Ready(output) = attempt.poll(context)
-        {
-            return Poll::Ready(Ok(output));
+        if let Some(attempt) = this.attempt.as_mut().as_pin_mut() {
+            if let Poll::Ready(output) = attempt.poll(context) {
+                return Poll::Ready(Ok(output));
+            }
         }
         let Some(countdown) = this.countdown.as_pin_mut() else { return Poll::Pending };
         let timed_out = ready!(countdown.poll(context));

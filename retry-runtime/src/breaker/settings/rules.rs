@@ -168,7 +168,7 @@ impl Settings {
 /// In nanoseconds.
 #[inline]
 const fn up_to_a_year(duration: Duration) -> Option<u64> {
-    const LONGEST: Duration = Duration::from_hours(365 * 24);
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     if duration.as_nanos() > LONGEST.as_nanos() {
         return None;
     }

@@ -64,7 +64,7 @@ const _: () = assert!(FAULTS + PLACES <= WORDS && PLACES as u64 > SLICES);
 /// The length of a slice in nanoseconds, if the window is of a length that is allowed.
 pub(super) const fn slice(window: Duration) -> Option<u64> {
     const SHORTEST: u128 = Duration::from_millis(10).as_nanos();
-    const LONGEST: u128 = Duration::from_hours(24).as_nanos();
+    const LONGEST: u128 = Duration::from_secs(24 * 60 * 60).as_nanos();
     let nanos = window.as_nanos();
     if nanos < SHORTEST || nanos > LONGEST {
         return None;
