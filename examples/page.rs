@@ -30,7 +30,7 @@ const POLICY: RetryConfig = STANDARD.base_delay(Duration::from_millis(300));
 static LLM_API: CircuitBreaker =
     CircuitBreaker::new("llm-api").failure_threshold(4).recovery_timeout(Duration::from_secs(20));
 static SEARCH: CircuitBreaker =
-    CircuitBreaker::new("search").failure_rate(0.5, 10, Window::time(Duration::from_mins(1)));
+    CircuitBreaker::new("search").failure_rate(0.5, 10, Window::time(Duration::from_secs(60)));
 static BILLING: CircuitBreaker =
     CircuitBreaker::new("billing").failure_threshold(10).mode(Mode::Observe);
 static STORES: CircuitBreakers = CircuitBreakers::new("stores").failure_threshold(6);

@@ -104,7 +104,7 @@ async fn the_end_of_a_series_says_why() {
         (PLAIN.max_attempts(1), || TRANSIENT, "attempts_exhausted", tracing::Level::WARN),
         (
             PLAIN,
-            || Failed::SlowDown(Duration::from_hours(1)),
+            || Failed::SlowDown(Duration::from_secs(3600)),
             "retry_after_too_long",
             tracing::Level::WARN,
         ),

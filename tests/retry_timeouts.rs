@@ -163,7 +163,7 @@ async fn run_takes_the_same_settings() {
         })
         .name("run")
         .attempt_timeout(ms(500))
-        .total_timeout(Duration::from_mins(1))
+        .total_timeout(Duration::from_secs(60))
         .retry_after(|_| Some(ms(1500)))
         .retry_if_ok(|value| *value < 99)
         .on_retry(|_| heard.set(heard.get() + 1))

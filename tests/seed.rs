@@ -28,7 +28,7 @@ async fn a_function_that_fails_twice_is_called_three_times() {
 #[tokio::test(start_paused = true)]
 async fn a_breaker_opens_after_three_failures_and_is_half_open_after_its_timeout() {
     let breaker =
-        CircuitBreaker::new("seed").failure_threshold(3).recovery_timeout(Duration::from_mins(1));
+        CircuitBreaker::new("seed").failure_threshold(3).recovery_timeout(Duration::from_secs(60));
     for _ in 0..3 {
         assert!(breaker.should_allow_request());
         breaker.record_failure();
@@ -36,7 +36,7 @@ async fn a_breaker_opens_after_three_failures_and_is_half_open_after_its_timeout
     assert_eq!(breaker.state().to_string(), "OPEN");
     assert!(!breaker.should_allow_request());
 
-    tokio::time::advance(Duration::from_mins(1)).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
     assert!(breaker.should_allow_request());
     assert_eq!(breaker.state().to_string(), "HALF_OPEN");
     breaker.record_success();

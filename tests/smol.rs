@@ -83,7 +83,7 @@ fn a_breaker_recovers() {
 #[cfg(feature = "tokio")]
 #[tokio::test(start_paused = true)]
 async fn inside_tokio_it_is_tokios_timer() {
-    const HOUR: Duration = Duration::from_hours(1);
+    const HOUR: Duration = Duration::from_secs(3600);
     const PATIENT: RetryConfig = POLICY.base_delay(HOUR).max_delay(HOUR);
     let start = tokio::time::Instant::now();
     let calls = Calls::new();

@@ -140,7 +140,7 @@ async fn run_without_an_attribute_obeys_too() {
     let start = Instant::now();
     let calls = Calls::new();
     let always = || std::future::ready(calls.fail_first(u32::MAX));
-    PLAIN.run(always).total_timeout(Duration::from_mins(1)).await.unwrap_err();
+    PLAIN.run(always).total_timeout(Duration::from_secs(60)).await.unwrap_err();
     PLAIN.run(always).on_retry(|_| {}).await.unwrap_err();
     assert_eq!(calls.count(), 4);
     assert_eq!(start.elapsed(), Duration::ZERO);
@@ -185,7 +185,7 @@ async fn events_tell_of_the_delay_that_was_skipped_and_of_the_attempts_that_are_
 #[tokio::test(start_paused = true)]
 async fn skipped_delays_depend_on_each_other_as_made_ones_do() {
     const DECORRELATED: RetryConfig =
-        STANDARD.jitter(Jitter::Decorrelated).max_attempts(60).max_delay(Duration::from_hours(1));
+        STANDARD.jitter(Jitter::Decorrelated).max_attempts(60).max_delay(Duration::from_secs(3600));
     let _scope = Testing::new().scope();
     let recorder = Recorder::new();
     let always = || std::future::ready(Err::<(), _>(TRANSIENT));
@@ -366,7 +366,7 @@ async fn a_recorder_asserts_on_breakers() {
     through(&breaker, true).await.unwrap_err();
     through(&breaker, false).await.unwrap_err();
     through(&breaker, false).await.unwrap_err();
-    advance(Duration::from_mins(1)).await;
+    advance(Duration::from_secs(60)).await;
     through(&breaker, false).await.unwrap();
     let states = [CircuitState::Open, CircuitState::HalfOpen, CircuitState::Closed];
     recorder.assert_transitions("watched", &states);

@@ -132,8 +132,8 @@ impl Upstream {
         shared.calls += 1;
         let behaviour = shared.script.pop_front().unwrap_or(shared.afterwards);
         match behaviour {
-            Behaviour::Flaky if shared.calls.is_multiple_of(3) => Behaviour::Unavailable,
-            Behaviour::Flaky if shared.calls.is_multiple_of(5) => Behaviour::Break,
+            Behaviour::Flaky if shared.calls % 3 == 0 => Behaviour::Unavailable,
+            Behaviour::Flaky if shared.calls % 5 == 0 => Behaviour::Break,
             Behaviour::Flaky => Behaviour::Answer,
             other => other,
         }
@@ -163,7 +163,7 @@ async fn answer(State(upstream): State<Upstream>, Path(operation): Path<String>)
                 .into_response()
         }
         Behaviour::Hang => {
-            tokio::time::sleep(Duration::from_hours(1)).await;
+            tokio::time::sleep(Duration::from_secs(3600)).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()
         }
     };

@@ -263,7 +263,7 @@ mod tests {
         assert_eq!(ends(Jitter::Decorrelated, Some(2)), [1, 6]);
         assert_eq!(ends(Jitter::Decorrelated, Some(9)), [1, 10]);
         let spread = [0.0, 1.0].map(|unit| {
-            law(Jitter::Full).at_least(Duration::ZERO, Duration::from_mins(1), || unit).as_secs()
+            law(Jitter::Full).at_least(Duration::ZERO, Duration::from_secs(60), || unit).as_secs()
         });
         assert_eq!(spread, [60, 61]);
     }

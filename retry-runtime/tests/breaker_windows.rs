@@ -15,7 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 static IN_A_STATIC: CircuitBreaker = CircuitBreaker::new("static")
     .failure_rate(0.5, 4, Window::calls(10))
     .slow_call(SECOND, 0.8)
-    .recovery_backoff(2.0, Duration::from_mins(10));
+    .recovery_backoff(2.0, Duration::from_secs(600));
 
 fn succeed(breaker: &CircuitBreaker, times: u32) {
     for _ in 0..times {

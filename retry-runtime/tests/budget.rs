@@ -63,7 +63,7 @@ async fn the_floor_comes_with_time() {
     advance(Duration::from_millis(1250)).await;
     assert_eq!(budget.balance(), 2.5);
     assert_eq!(drain(&budget), 2);
-    advance(Duration::from_hours(100)).await;
+    advance(Duration::from_secs(360_000)).await;
     assert_eq!(drain(&budget), 5);
 }
 
@@ -71,7 +71,7 @@ async fn the_floor_comes_with_time() {
 async fn deposits_do_not_expire() {
     let budget = RetryBudget::new().ratio(1.0).initial(0);
     budget.deposit();
-    advance(Duration::from_hours(1000)).await;
+    advance(Duration::from_secs(3_600_000)).await;
     assert_eq!(drain(&budget), 1);
 }
 

@@ -26,7 +26,7 @@ fn presets_hold_their_numbers() {
         assert_eq!(preset.retry_on, kinds);
         assert_eq!(preset.exponential_base.to_bits(), 2.0_f64.to_bits());
         assert_eq!(preset.jitter, Jitter::Full);
-        assert_eq!(preset.max_retry_after, Duration::from_mins(1));
+        assert_eq!(preset.max_retry_after, Duration::from_secs(60));
         assert_eq!(preset.mode, Mode::Enforce);
         assert_eq!(preset.check(), Ok(()));
     }

@@ -131,14 +131,14 @@ fn an_error_names_place_value_and_rule_and_changes_nothing() {
     static SHARE: CircuitBreaker =
         CircuitBreaker::new("share").failure_rate(0.5, 2, Window::calls(4));
     static GROWING: CircuitBreaker =
-        CircuitBreaker::new("growing").recovery_backoff(2.0, Duration::from_mins(2));
+        CircuitBreaker::new("growing").recovery_backoff(2.0, Duration::from_secs(120));
     let _alone = alone();
     for listed in [&KEPT, &SHARE, &GROWING] {
         registry::add(listed).unwrap();
     }
     let valid = BreakerOverride::new().failure_threshold(9);
     let new = BreakerOverride::new;
-    let week = Duration::from_hours(7 * 24);
+    let week = Duration::from_secs(7 * 24 * 3600);
     for (name, wrong, setting, value, rule) in [
         ("kept", new().failure_threshold(0), "failure_threshold", "0", "from 1 to 65,535"),
         ("kept", new().failure_threshold(65_536), "failure_threshold", "65536", "65,535"),

@@ -53,11 +53,11 @@ mod policies {
         let expected = RetryConfig::new()
             .max_attempts(7)
             .base_delay(Duration::from_millis(250))
-            .max_delay(Duration::from_mins(1))
+            .max_delay(Duration::from_secs(60))
             .exponential_base(1.5)
             .jitter(Jitter::Decorrelated)
             .retry_on(FailureKinds::of(FailureKind::Connection).with(FailureKind::RateLimited))
-            .max_retry_after(Duration::from_hours(1))
+            .max_retry_after(Duration::from_secs(3600))
             .mode(Mode::Observe);
         let toml = r#"
             max_attempts = 7

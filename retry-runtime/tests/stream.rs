@@ -312,7 +312,7 @@ impl Stream for Polled {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.set(self.0.get() + 1);
-        if self.0.get().is_multiple_of(2) {
+        if self.0.get() % 2 == 0 {
             return Poll::Ready(Some(Ok(self.0.get())));
         }
         context.waker().wake_by_ref();

@@ -17,7 +17,7 @@ async fn the_first_call_begins_the_first_slice() {
     assert_eq!(BREAKER.snapshot().calls, 0);
     BREAKER.try_acquire().unwrap().success();
     tokio::time::pause();
-    tokio::time::advance(Duration::from_hours(1)).await;
+    tokio::time::advance(Duration::from_secs(3600)).await;
     BREAKER.try_acquire().unwrap().failure();
     // The success is an hour old, and the window 42 ms long: all of its calls have failed.
     assert_eq!(BREAKER.state(), CircuitState::Open);

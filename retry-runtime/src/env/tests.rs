@@ -218,7 +218,7 @@ fn a_prefix_is_in_every_name_of_an_error() {
 
 #[test]
 fn every_variable_sets_what_the_builder_would() {
-    let minute = Duration::from_mins(1);
+    let minute = Duration::from_secs(60);
     let default = Settings::DEFAULT;
     let rate = ("FAILURE_RATE", "0.25");
     let in_calls = |rate, min, calls| default.with_failure_rate(rate, min, Window::calls(calls));
@@ -325,7 +325,7 @@ fn variables_change_what_they_name_and_nothing_else() {
     assert_eq!(read.unwrap(), patient.clone().max_delay(Duration::from_secs(3)));
     assert_eq!(retry::policy(patient.clone(), &source("", &[]), &RETRY).unwrap(), patient);
 
-    let minute = Duration::from_mins(1);
+    let minute = Duration::from_secs(60);
     let made = Settings::DEFAULT
         .with_success_threshold(7)
         .and_then(|settings| settings.with_recovery_backoff(2.0, minute * 10))
@@ -360,7 +360,7 @@ fn what_a_breaker_opens_at_is_changed_as_a_whole() {
 
 #[test]
 fn a_variable_that_does_not_go_with_the_rest_is_the_one_to_mend() {
-    let minute = Duration::from_mins(1);
+    let minute = Duration::from_secs(60);
     let made = Settings::DEFAULT.with_recovery_backoff(2.0, minute * 2).unwrap();
     let error = layered(made, &[("CIRCUIT_BREAKER_TIMEOUT", "5m")]).unwrap_err();
     assert_eq!((error.place(), error.value()), ("CIRCUIT_BREAKER_TIMEOUT", "5m"));

@@ -7,7 +7,7 @@ use retry_runtime::{CircuitBreaker, CircuitOpen, CircuitState, FailureKind, Perm
 use tokio::time::advance;
 
 /// The default `recovery_timeout`.
-pub(crate) const RECOVERY: Duration = Duration::from_mins(1);
+pub(crate) const RECOVERY: Duration = Duration::from_secs(60);
 
 /// An error that is of the kind it says.
 #[derive(Debug, PartialEq)]
