@@ -86,7 +86,7 @@ fn count(event: &Event<'_>) {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    observe::set_observer(count)?;
+    observe::add_listener(count)?;
     let mut answered = 0;
     for call in 1..=10 {
         // As without the library: one attempt each, and the outcome of that attempt.

@@ -23,7 +23,7 @@ async fn temperature(calls: &AtomicU32) -> Result<f64, WeatherError> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    observe::set_observer(|event| {
+    observe::add_listener(|event: &Event<'_>| {
         if let Event::RetryScheduled { attempt, max_attempts, delay, error: Some(error), .. } =
             event
         {

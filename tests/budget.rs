@@ -216,7 +216,7 @@ async fn the_caller_gets_its_error_and_an_event_says_why() {
 
     let heard = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&heard);
-    retry_utils::observe::set_observer(move |event| {
+    retry_utils::observe::add_listener(move |event: &Event<'_>| {
         if let Event::GaveUp { operation: "budget::empty", attempt, reason, .. } = event {
             log.lock().unwrap().push((*attempt, *reason));
         }

@@ -98,8 +98,8 @@ fn main() -> ExitCode {
             mistakes.push(format!("exclusions.txt, line {line}: no scenario is {id}"));
         }
     }
-    if retry_utils::observe::set_observer(breaker_run::hear).is_err() {
-        mistakes.push("the process has an observer already".to_owned());
+    if retry_utils::observe::add_listener(breaker_run::hear).is_err() {
+        mistakes.push("the process has too many listeners".to_owned());
     }
 
     let mut dialects: BTreeMap<String, Counts> = BTreeMap::new();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use retry_utils::observe::{self, Event, ObserverAlreadySet};
+use retry_utils::observe::{self, Event, TooManyListeners};
 use retry_utils::{CircuitState, FailureKind};
 
 /// Clones are of the same journal.
@@ -23,10 +23,10 @@ pub(crate) struct Notes {
 
 impl Journal {
     /// Hears every event of the process from now on.
-    pub(crate) fn start() -> Result<Self, ObserverAlreadySet> {
+    pub(crate) fn start() -> Result<Self, TooManyListeners> {
         let journal = Self::default();
         let heard = journal.clone();
-        observe::set_observer(move |event| heard.note(event))?;
+        observe::add_listener(move |event: &Event<'_>| heard.note(event))?;
         Ok(journal)
     }
 

@@ -28,6 +28,7 @@
 mod backoff;
 mod breaker;
 mod budget;
+mod circuit_state;
 mod clock;
 mod config;
 mod env;
@@ -61,8 +62,9 @@ mod timeout;
 mod timer;
 
 pub use backoff::Jitter;
-pub use breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit, Window};
+pub use breaker::{CircuitBreaker, CircuitBreakers, Permit, Window};
 pub use budget::{RetryBudget, RetryBudgets};
+pub use circuit_state::CircuitState;
 pub use config::{
     AGGRESSIVE, CONSERVATIVE, ConfigError, Delays, Mode, RetryConfig, STANDARD, STREAMING,
 };

@@ -30,7 +30,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::breaker::BreakerOverride;
-use crate::breaker::{CircuitBreaker, CircuitBreakers, CircuitState, Permit};
+use crate::breaker::{CircuitBreaker, CircuitBreakers, Permit};
+use crate::circuit_state::CircuitState;
 use crate::clock::Instant;
 use crate::config::Mode;
 use crate::failure::CircuitOpen;

@@ -9,8 +9,9 @@
 
 use std::time::Duration;
 
-use crate::breaker::{CircuitBreaker, CircuitState, SimulatedTicket};
+use crate::breaker::{CircuitBreaker, SimulatedTicket};
 use crate::budget::RetryBudget;
+use crate::circuit_state::CircuitState;
 use crate::config::RetryConfig;
 use crate::failure::FailureKind;
 use crate::observe::Reason;

@@ -21,7 +21,7 @@ thread_local! {
 fn listen() {
     static OBSERVER: Once = Once::new();
     OBSERVER.call_once(|| {
-        observe::set_observer(|event| {
+        observe::add_listener(|event: &Event<'_>| {
             let line = match event {
                 Event::Transition { breaker, from, to, calls, failures, slow_calls, .. } => {
                     COUNTED.set((*calls, *failures, *slow_calls));

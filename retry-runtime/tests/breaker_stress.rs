@@ -107,12 +107,12 @@ fn a_thousand_futures_get_just_as_many_probes_as_allowed() {
 
 #[test]
 fn no_window_loses_a_verdict() {
-    let windows = [Window::calls(1024), Window::time(Duration::from_hours(24))];
+    let windows = [Window::calls(1024), Window::time(Duration::from_secs(86_400))];
     for (window, with_slow) in [(windows[0], false), (windows[0], true), (windows[1], false)] {
         let overlaps = Overlaps::new();
         let mut breaker = CircuitBreaker::new("lossless").failure_rate(1.0, 1000, window);
         if with_slow {
-            breaker = breaker.slow_call(Duration::from_hours(1), 1.0);
+            breaker = breaker.slow_call(Duration::from_secs(3600), 1.0);
         }
         overlaps.insist(|_| {
             breaker.reset();
@@ -133,7 +133,7 @@ fn no_window_loses_a_verdict() {
 #[test]
 fn one_of_many_failures_at_once_trips_and_none_is_admitted_after_it() {
     static TRIPS: AtomicU64 = AtomicU64::new(0);
-    observe::set_observer(|event| {
+    observe::add_listener(|event: &Event<'_>| {
         if let Event::Transition { breaker: "once", from: Closed, to: Open, calls, .. } = event {
             assert!(*calls >= 20);
             TRIPS.fetch_add(1, Ordering::Relaxed);
@@ -157,7 +157,7 @@ fn one_of_many_failures_at_once_trips_and_none_is_admitted_after_it() {
 
 #[test]
 fn late_verdicts_from_other_threads_never_reach_the_next_generation() {
-    let windows = [Window::calls(30), Window::calls(1024), Window::time(Duration::from_hours(1))];
+    let windows = [Window::calls(30), Window::calls(1024), Window::time(Duration::from_secs(3600))];
     for window in windows {
         let overlaps = Overlaps::new();
         let breaker = CircuitBreaker::new("late").failure_rate(1.0, 30, window);

@@ -25,7 +25,7 @@ thread_local! {
 fn listen() {
     static OBSERVER: Once = Once::new();
     OBSERVER.call_once(|| {
-        observe::set_observer(|event| {
+        observe::add_listener(|event: &Event<'_>| {
             // Nothing may be locked while an observer runs.
             let _ = registry::all();
             let line = match event {

@@ -281,7 +281,7 @@ fn every_metric_is_described() {
 fn the_exporter_hears_beside_an_observer() {
     static HEARD: AtomicBool = AtomicBool::new(false);
     let recorded = Recorded::start();
-    observe::set_observer(|event| {
+    observe::add_listener(|event: &observe::Event<'_>| {
         if matches!(event, observe::Event::Transition { breaker: "both", .. }) {
             HEARD.store(true, Ordering::SeqCst);
         }

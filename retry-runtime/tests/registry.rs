@@ -19,7 +19,7 @@ thread_local! {
 fn listen() {
     static OBSERVER: Once = Once::new();
     OBSERVER.call_once(|| {
-        observe::set_observer(|event| {
+        observe::add_listener(|event: &Event<'_>| {
             if let Event::NotListed { breaker, reason, .. } = event {
                 // Nothing may be locked while an observer runs.
                 let _ = registry::all();

@@ -13,7 +13,7 @@ static REFUSED: Mutex<Vec<(String, NotListed)>> = Mutex::new(Vec::new());
 #[test]
 fn a_breaker_beyond_the_capacity_works_unlisted() {
     static LATE: CircuitBreaker = CircuitBreaker::new("late");
-    observe::set_observer(|event| {
+    observe::add_listener(|event: &Event<'_>| {
         if let Event::NotListed { breaker, reason, .. } = event {
             REFUSED.lock().unwrap().push(((*breaker).to_owned(), *reason));
         }

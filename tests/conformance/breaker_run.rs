@@ -39,7 +39,7 @@ use super::breaker::{Mapped, map};
 use super::data::Scenario;
 use super::fields::{Failure, Fields, typed};
 
-/// What a breaker did, of all that the observer hears.
+/// What a breaker did, of all that the listener hears.
 #[derive(Clone, Copy)]
 enum Heard {
     To { state: CircuitState, counted: Counted },
@@ -59,7 +59,7 @@ thread_local! {
     static HEARD: RefCell<BTreeMap<String, Vec<Heard>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// The observer of this process.
+/// The listener of this process.
 pub(crate) fn hear(event: &Event<'_>) {
     let (breaker, heard) = match *event {
         Event::Transition { breaker, to, calls, failures, slow_calls, .. } => {

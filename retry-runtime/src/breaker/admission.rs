@@ -223,8 +223,6 @@ impl CircuitBreaker {
             match self.core.attempt(self.settings(), manual, clock::nanos) {
                 Attempt::Admitted(ticket) => return Ok(ticket),
                 Attempt::Rejected(word, left) => {
-                    #[cfg(feature = "axum")]
-                    self.count_for_page();
                     let breaker = self.name();
                     let retry_in = left.map(|nanos| Duration::from_nanos(nanos.get()));
                     if word.mode() == Mode::Observe {

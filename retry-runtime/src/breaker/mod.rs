@@ -21,7 +21,6 @@
 
 mod admission;
 mod builder;
-mod circuit_state;
 mod core;
 mod keyed;
 #[cfg(all(test, retry_utils_shuttle))]
@@ -43,11 +42,8 @@ mod window;
 
 use std::fmt;
 use std::mem::{self, ManuallyDrop};
-#[cfg(feature = "axum")]
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-pub use circuit_state::CircuitState;
 pub use keyed::CircuitBreakers;
 pub use permit::Permit;
 pub use reconfigure::BreakerOverride;
@@ -63,13 +59,12 @@ pub(crate) use violation::{Violation, accept};
 
 use self::core::Core;
 use self::window::Tally;
+use crate::circuit_state::CircuitState;
 use crate::clock;
 use crate::config::Mode;
 use crate::failure::FailureKinds;
 use crate::name::Name;
 use crate::registry::Snapshot;
-#[cfg(feature = "axum")]
-use crate::registry::page;
 
 /// Stops calling a dependency that is down, and finds out when it is back.
 ///
@@ -143,15 +138,11 @@ use crate::registry::page;
 /// allocate nothing and take no lock, whatever the settings and in any state; but for the first call of a `static`
 /// through an attribute, which lists it in the registry.
 ///
-/// The breaker holds all that it will ever need, 776 bytes on 64-bit machines and 8 more with the feature `axum`: a
-/// `static` is ready without initialisation.
+/// The breaker holds all that it will ever need, 776 bytes on 64-bit machines: a `static` is ready without initialization.
 pub struct CircuitBreaker {
     name: Name,
     settings: Live,
     core: Core,
-    /// Calls rejected since there is a page, those that would have been included. Relaxed: it is told to people alone.
-    #[cfg(feature = "axum")]
-    rejected: AtomicU64,
 }
 
 impl CircuitBreaker {
@@ -166,13 +157,7 @@ impl CircuitBreaker {
 
     #[inline]
     pub(crate) const fn with(name: Name, settings: Settings) -> Self {
-        Self {
-            name,
-            core: Core::new(&settings),
-            settings: Live::new(settings),
-            #[cfg(feature = "axum")]
-            rejected: AtomicU64::new(0),
-        }
+        Self { name, core: Core::new(&settings), settings: Live::new(settings) }
     }
 
     pub(crate) const fn made(&self) -> Settings {
@@ -215,19 +200,6 @@ impl CircuitBreaker {
     #[inline]
     pub fn current_mode(&self) -> Mode {
         self.core.load().mode()
-    }
-
-    /// Counts a rejection, if there is a page to show it.
-    #[cfg(feature = "axum")]
-    fn count_for_page(&self) {
-        if page::is_kept() {
-            self.rejected.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    #[cfg(feature = "axum")]
-    pub(crate) fn rejected_for_page(&self) -> u64 {
-        self.rejected.load(Ordering::Relaxed)
     }
 
     #[inline]

@@ -1,12 +1,12 @@
 //! The events themselves.
 //!
-//! How they are shown is `#[inline]`: only an observer, or `tracing`, asks for it.
+//! How they are shown is `#[inline]`: only a listener, or `tracing`, asks for it.
 
 use std::error::Error;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use crate::breaker::CircuitState;
+use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 
 /// Something that a retry series or a circuit breaker did.

@@ -4,7 +4,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Level, debug, enabled, info, warn};
 
 use super::{Event, Reason};
-use crate::breaker::CircuitState;
+use crate::circuit_state::CircuitState;
 
 pub(super) const TARGET: &str = "retry_utils";
 

@@ -40,7 +40,7 @@ use ::metrics::{
 };
 
 use super::Event;
-use crate::breaker::CircuitState;
+use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 use crate::registry;
 

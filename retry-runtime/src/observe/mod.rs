@@ -1,9 +1,9 @@
 //! What retries and breakers did: events, and who hears them.
 //!
 //! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the exporter of the crate
-//! `metrics` (feature `metrics`, whose module lists the names), to the observer of [`set_observer`], and to the recorders
-//! of the feature `testing` and the page of the feature `axum`, where there are any. No event is built when nobody listens;
-//! whether an exporter does is not to be had, so with the feature `metrics` somebody always does.
+//! `metrics` (feature `metrics`, whose module lists the names), and to the listeners of [`add_listener`]. The page of the
+//! feature `axum` and the recorders of the feature `testing` are such listeners. Events are built only if something
+//! listens. The `metrics` facade cannot tell whether an exporter is installed, so with that feature events are always built.
 //!
 //! # Log lines
 //!
@@ -41,6 +41,7 @@
 //! A dropped call ends the span without any of the last three.
 
 mod event;
+mod listener;
 #[cfg(feature = "tracing")]
 mod log;
 #[cfg(feature = "metrics")]
@@ -48,57 +49,8 @@ pub mod metrics;
 #[cfg(feature = "tracing")]
 pub(crate) mod span;
 
-use std::error::Error;
-use std::fmt;
-use std::sync::OnceLock;
-
-#[cfg(feature = "axum")]
-use crate::registry::page;
-#[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
-use crate::testing;
 pub use event::{Event, Excerpt, NotListed, Reason};
-
-type Observer = Box<dyn Fn(&Event<'_>) + Send + Sync>;
-
-static OBSERVER: OnceLock<Observer> = OnceLock::new();
-
-/// Hands every event of this process to `observer`, from now on.
-///
-/// It is called where the event happens, on the caller's task, and before the wait that it announces:
-/// keep it short, and let it not block or panic. There is one observer per process, as there is one
-/// logger; setting it once is what lets events find it without a lock.
-///
-/// # Errors
-///
-/// [`ObserverAlreadySet`] where the process has one already; the first one stays.
-///
-/// ```
-/// use retry_runtime::observe::{self, Event};
-///
-/// observe::set_observer(|event| {
-///     if let Event::RetryScheduled { operation, attempt, delay, .. } = event {
-///         println!("{operation}: attempt {attempt} failed, next in {delay:?}");
-///     }
-/// })?;
-/// # Ok::<(), observe::ObserverAlreadySet>(())
-/// ```
-pub fn set_observer(
-    observer: impl Fn(&Event<'_>) + Send + Sync + 'static,
-) -> Result<(), ObserverAlreadySet> {
-    OBSERVER.set(Box::new(observer)).map_err(|_| ObserverAlreadySet)
-}
-
-/// The process has an observer already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ObserverAlreadySet;
-
-impl fmt::Display for ObserverAlreadySet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this process has an observer already: combine the two in one closure")
-    }
-}
-
-impl Error for ObserverAlreadySet {}
+pub use listener::{Listener, TooManyListeners, add_listener};
 
 /// Whether anybody would hear an event.
 #[inline]
@@ -106,19 +58,11 @@ pub(crate) fn listening() -> bool {
     if cfg!(feature = "metrics") {
         return true;
     }
-    #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
-    if testing::anybody_records() {
-        return true;
-    }
-    #[cfg(feature = "axum")]
-    if page::is_kept() {
-        return true;
-    }
     #[cfg(feature = "tracing")]
     if log::enabled() {
         return true;
     }
-    OBSERVER.get().is_some()
+    listener::enabled().next().is_some()
 }
 
 /// Whether it is plain, without asking a subscriber, that nobody would hear an event.
@@ -127,19 +71,11 @@ pub(crate) fn nobody_can_listen() -> bool {
     if cfg!(feature = "metrics") {
         return false;
     }
-    #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
-    if testing::anybody_records() {
-        return false;
-    }
-    #[cfg(feature = "axum")]
-    if page::is_kept() {
-        return false;
-    }
     #[cfg(feature = "tracing")]
     if log::may_be_enabled() {
         return false;
     }
-    OBSERVER.get().is_none()
+    listener::enabled().next().is_none()
 }
 
 /// Builds an event and hands it out, if anybody listens.
@@ -157,11 +93,5 @@ pub(crate) fn publish(event: &Event<'_>) {
     log::write(event);
     #[cfg(feature = "metrics")]
     metrics::record(event);
-    #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
-    testing::record(event);
-    #[cfg(feature = "axum")]
-    page::record(event);
-    if let Some(observer) = OBSERVER.get() {
-        observer(event);
-    }
+    listener::enabled().for_each(|listener| listener.on_event(event));
 }

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
 use crate::backoff::Jitter;
-use crate::breaker::CircuitState;
+use crate::circuit_state::CircuitState;
 use crate::config::{ConfigError, Mode};
 use crate::failure::{FailureKind, FailureKinds};
 

@@ -26,7 +26,6 @@ pub use recorder::Recorder;
 pub use settings::{Scope, Testing};
 pub use watched::Watched;
 
-pub(crate) use recorder::{anybody_records, record};
 pub(crate) use settings::current;
 
 use crate::registry;

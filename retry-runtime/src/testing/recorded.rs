@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::breaker::CircuitState;
+use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 use crate::observe::{Event, NotListed, Reason};
 

@@ -5,12 +5,12 @@ use std::fmt::{self, Write};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use super::recorded::RecordedEvent;
 use super::watched::{Entered, Watched};
-use crate::breaker::CircuitState;
-use crate::observe::{Event, Reason};
+use crate::circuit_state::CircuitState;
+use crate::observe::{self, Event, Listener, Reason};
 
 type Log = Mutex<Vec<RecordedEvent>>;
 
@@ -61,6 +61,8 @@ impl Recorder {
     }
 
     fn listening(log: Arc<Log>, everywhere: bool) -> Self {
+        static LISTENER: Once = Once::new();
+        LISTENER.call_once(|| observe::add_listener(Recorders).expect("a place for recorders"));
         // Relaxed: this thread sees its own change, and another is to hear of it only once it was told by other means.
         LISTENING.fetch_add(1, Ordering::Relaxed);
         Self { log, everywhere, here: PhantomData }
@@ -266,13 +268,21 @@ fn lock(log: &Log) -> MutexGuard<'_, Vec<RecordedEvent>> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether an event may be recorded.
-pub(crate) fn anybody_records() -> bool {
-    LISTENING.load(Ordering::Relaxed) > 0
+/// All recorders together.
+struct Recorders;
+
+impl Listener for Recorders {
+    fn enabled(&self) -> bool {
+        LISTENING.load(Ordering::Relaxed) > 0
+    }
+
+    fn on_event(&self, event: &Event<'_>) {
+        record(event);
+    }
 }
 
 /// Keeps the event in each log that listens here, once.
-pub(crate) fn record(event: &Event<'_>) {
+fn record(event: &Event<'_>) {
     let mut logs = HERE.with_borrow(Clone::clone);
     logs.extend(everywhere().iter().cloned());
     if logs.is_empty() {

@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::breaker::CircuitState;
+use crate::circuit_state::CircuitState;
 use crate::clock::{self, Instant};
 use crate::failure::FailureKind;
-use crate::observe::{Event, Excerpt, Reason};
+use crate::observe::{self, Event, Excerpt, Reason};
 
 /// Apart from the retries, of which there may be thousands between two of them.
 const TRANSITIONS: usize = 100;
 const EVENTS: usize = 200;
 const OPERATIONS: usize = 1024;
+/// As many as a set of keys may have.
+const BREAKERS: usize = 65_536;
 
 /// The spans that the retries of an operation are counted in.
 const SPANS: usize = 12;
@@ -22,12 +24,11 @@ static JOURNAL: OnceLock<Mutex<Journal>> = OnceLock::new();
 
 /// Keeps what happens, from now on.
 pub(super) fn keep() {
-    JOURNAL.get_or_init(|| Mutex::new(Journal::new()));
-}
-
-/// Whether anybody keeps what happens.
-pub(crate) fn is_kept() -> bool {
-    JOURNAL.get().is_some()
+    JOURNAL.get_or_init(|| {
+        // Without a place the journal stays empty; `Page` says so.
+        let _ = observe::add_listener(record);
+        Mutex::new(Journal::new())
+    });
 }
 
 /// What was kept so far.
@@ -44,10 +45,7 @@ fn journal() -> Option<MutexGuard<'static, Journal>> {
     JOURNAL.get().map(|journal| journal.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-pub(crate) fn record(event: &Event<'_>) {
-    if !is_kept() {
-        return;
-    }
+fn record(event: &Event<'_>) {
     let at = clock::now();
     // Before the lock: the text of an error is the user's code, which may take its time or end up here again.
     let news = match *event {
@@ -74,23 +72,26 @@ pub(crate) fn record(event: &Event<'_>) {
                 counts,
             })
         }
-        // Rejections each breaker counts for itself: while it is open they would drive everything else out.
-        Event::Rejected { .. }
-        | Event::WouldReject { .. }
-        | Event::NotListed { .. }
-        | Event::KeysExhausted { .. } => return,
+        // Counted and not listed: while a breaker is open they would drive everything else out.
+        Event::Rejected { breaker, .. } | Event::WouldReject { breaker, .. } => {
+            News::Rejection(breaker)
+        }
+        Event::NotListed { .. } | Event::KeysExhausted { .. } => return,
     };
     if let Some(mut journal) = journal() {
         match news {
             News::Entry(entry) => journal.enter(entry),
             News::Transition(transition) => journal.transition(transition),
+            News::Rejection(breaker) => journal.kept.reject(breaker),
         }
     }
 }
 
-enum News {
+enum News<'e> {
     Entry(Entry),
     Transition(Transition),
+    /// By the breaker of this name.
+    Rejection(&'e str),
 }
 
 struct Journal {
@@ -106,6 +107,8 @@ pub(super) struct Kept {
     pub(super) transitions: VecDeque<Arc<Transition>>,
     pub(super) events: VecDeque<Arc<Entry>>,
     pub(super) operations: BTreeMap<Arc<str>, Operation>,
+    /// How many calls the breaker of a name has rejected, or would have.
+    rejections: BTreeMap<Arc<str>, u64>,
 }
 
 pub(super) struct Transition {
@@ -196,6 +199,18 @@ impl Journal {
 }
 
 impl Kept {
+    pub(super) fn rejected(&self, breaker: &str) -> u64 {
+        self.rejections.get(breaker).copied().unwrap_or(0)
+    }
+
+    fn reject(&mut self, breaker: &str) {
+        if let Some(count) = self.rejections.get_mut(breaker) {
+            *count += 1;
+        } else if self.rejections.len() < BREAKERS {
+            self.rejections.insert(breaker.into(), 1);
+        }
+    }
+
     /// What is kept for this name, or for all those that there was no room for.
     fn operation(&mut self, name: &str) -> &mut Operation {
         let has_room = self.operations.len() < OPERATIONS || self.operations.contains_key(name);

@@ -58,8 +58,6 @@ use axum::routing::{get, post};
 
 use crate::config::ConfigError;
 
-pub(crate) use journal::{is_kept, record};
-
 /// A page about the breakers in the registry and about recent retries, as a router of axum.
 ///
 /// # Default
@@ -80,8 +78,9 @@ pub(crate) use journal::{is_kept, record};
 /// ```
 ///
 /// What has happened is kept from the first [`router`](Self::router) on, and for the whole process: at most 100
-/// transitions, 200 retries and endings, and counts of 1024 operations. A retry, an ending and a transition take a lock for
-/// that; a rejection adds to a count of its breaker, and where all is well nothing is done.
+/// transitions, 200 retries and endings, and counts of 1024 operations and of 65,536 breakers. Each event takes a lock for
+/// that; where all is well there are none. The page takes one of the eight places for listeners
+/// ([`add_listener`](crate::observe::add_listener)); if none is left, it shows the breakers without what has happened.
 #[derive(Clone, Default)]
 #[must_use = "nothing is shown before `router` is served"]
 pub struct Page {

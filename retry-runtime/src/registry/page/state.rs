@@ -7,7 +7,7 @@ use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
 use super::Page;
-use super::journal::{self, Entry, Operation, Transition, What};
+use super::journal::{self, Entry, Kept, Operation, Transition, What};
 use crate::breaker::CircuitBreaker;
 use crate::clock::{self, Instant};
 use crate::failure::FailureKind;
@@ -24,14 +24,14 @@ fn whole(control: bool) -> Value {
     json!({
         "version": 1,
         "control": control,
-        "breakers": registry::shown().iter().map(|it| breaker(it, now)).collect::<Value>(),
+        "breakers": registry::shown().iter().map(|it| breaker(it, &kept, now)).collect::<Value>(),
         "operations": kept.operations.iter().map(|(name, it)| operation(name, it, now)).collect::<Value>(),
         "transitions": kept.transitions.iter().map(|it| transition(it, now)).collect::<Value>(),
         "events": kept.events.iter().map(|it| entry(it, now)).collect::<Value>(),
     })
 }
 
-fn breaker(breaker: &CircuitBreaker, now: Instant) -> Value {
+fn breaker(breaker: &CircuitBreaker, kept: &Kept, now: Instant) -> Value {
     let it = breaker.snapshot();
     json!({
         "name": it.name,
@@ -47,7 +47,7 @@ fn breaker(breaker: &CircuitBreaker, now: Instant) -> Value {
         "success_threshold": it.success_threshold,
         "in_state_seconds": it.since.map(|since| ago(since, now)),
         "retry_in_seconds": it.retry_in.map(seconds),
-        "rejected": breaker.rejected_for_page(),
+        "rejected": kept.rejected(&it.name),
     })
 }
 
