@@ -23,21 +23,14 @@ mod overrides;
 pub mod page;
 
 use std::borrow::Cow;
-use std::fmt;
-use std::ops::Deref;
 use std::ptr;
 use std::sync::Arc;
-use std::time::Duration;
 
-pub use crate::breaker::BreakerOverride;
-use crate::breaker::{CircuitBreaker, CircuitBreakers, Permit};
-use crate::circuit_state::CircuitState;
-use crate::clock::Instant;
-use crate::config::Mode;
-use crate::failure::CircuitOpen;
+pub use crate::breaker::{BreakerOverride, Handle, Snapshot};
+use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
-pub(crate) use configured::{any_operation, configured, policy};
+pub(crate) use configured::{any_operation, policy};
 use listed::{Entry, Refusal, list, listed};
 pub use overrides::{OperationOverride, Overrides, configure, unused_overrides};
 
@@ -46,88 +39,6 @@ pub use overrides::{OperationOverride, Overrides, configure, unused_overrides};
 /// A program has as many breakers as dependencies. One that needs thousands is making names from data, and
 /// must not be able to fill the memory with them.
 pub const CAPACITY: usize = 1024;
-
-/// A breaker from the registry: use it as a [`CircuitBreaker`].
-#[derive(Clone)]
-pub struct Handle(Held);
-
-#[derive(Clone)]
-enum Held {
-    Static(&'static CircuitBreaker),
-    Shared(Arc<CircuitBreaker>),
-}
-
-impl Handle {
-    #[inline]
-    pub(crate) const fn shared(breaker: Arc<CircuitBreaker>) -> Self {
-        Self(Held::Shared(breaker))
-    }
-
-    /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to be moved into a
-    /// task or handed to a stream.
-    ///
-    /// # Errors
-    ///
-    /// [`CircuitOpen`] where the call must not be made.
-    #[inline]
-    pub fn try_acquire_owned(&self) -> Result<Permit<'static>, CircuitOpen> {
-        match &self.0 {
-            Held::Static(breaker) => breaker.try_acquire(),
-            Held::Shared(breaker) => breaker.try_acquire_owned(),
-        }
-    }
-}
-
-impl Deref for Handle {
-    type Target = CircuitBreaker;
-
-    #[inline]
-    fn deref(&self) -> &CircuitBreaker {
-        match &self.0 {
-            Held::Static(breaker) => breaker,
-            Held::Shared(breaker) => breaker,
-        }
-    }
-}
-
-impl fmt::Debug for Handle {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Handle").field(&**self).finish()
-    }
-}
-
-/// What a listed breaker was doing when [`all`] looked.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Snapshot {
-    /// Its name.
-    pub name: String,
-    /// Its state.
-    pub state: CircuitState,
-    /// Its mode.
-    pub mode: Mode,
-    /// Whether `force_open` or `force_closed` holds the state.
-    pub forced: bool,
-    /// While closed, the calls in the window; without a window, as many as `failures`. Else 0.
-    pub calls: u64,
-    /// While closed, the failures in the window; without a window, those in a row. Else 0.
-    pub failures: u64,
-    /// While closed, the slow calls in the window; without a window, which counts them as failures, 0. Else 0.
-    pub slow_calls: u64,
-    /// At how many failures in a row it opens, unless there is a `failure_rate`.
-    pub failure_threshold: u32,
-    /// At which share of failed calls it opens; `None` where failures in a row are counted.
-    pub failure_rate: Option<f64>,
-    /// While half-open, the probes that succeeded; else 0.
-    pub successes: u64,
-    /// At how many successes it closes.
-    pub success_threshold: u32,
-    /// While open and not forced, how long until a call is let through as a probe; zero where the next one is.
-    pub retry_in: Option<Duration>,
-    /// When the state began; `None` where it is the one that the breaker was made with.
-    pub since: Option<Instant>,
-}
 
 /// The breaker of that name; one of a set of keyed breakers is named `set/key`.
 ///
@@ -173,7 +84,7 @@ pub fn get_or_insert(
         return found;
     }
     let made = Arc::new(init().named(Name::from(name)));
-    let new = Handle(Held::Shared(Arc::clone(&made)));
+    let new = Handle::shared(Arc::clone(&made));
     match list(new.name_to_keep(), Entry::Owned(made)) {
         Ok(()) => {
             configured::listed(&new);
@@ -237,7 +148,7 @@ fn keyed_sets() -> Vec<&'static CircuitBreakers> {
 pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
     // The first call through an attribute need not list it, or report it, again.
     breaker.take_unlisted();
-    list_or_report(&Handle(Held::Static(breaker)), Entry::Static(breaker))
+    list_or_report(&Handle::of_static(breaker), Entry::Static(breaker))
 }
 
 /// Lists a breaker for as long as it lives: it is held weakly, and frees its name when it is dropped.
@@ -249,7 +160,7 @@ pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
 /// [`NotListed`] where the name is taken or the registry full. The breaker works all the same.
 #[inline]
 pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
-    list_or_report(&Handle(Held::Shared(Arc::clone(breaker))), Entry::Weak(Arc::downgrade(breaker)))
+    list_or_report(&Handle::shared(Arc::clone(breaker)), Entry::Weak(Arc::downgrade(breaker)))
 }
 
 /// Lists a set of keyed breakers from its first use on; only needed for one that no attribute names.

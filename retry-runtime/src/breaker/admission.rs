@@ -1,4 +1,4 @@
-//! From a call to the core and back: the shortest ways through, and clock, events and registry otherwise.
+//! From a call to the core and back: the shortest ways through, and clock and events otherwise.
 
 use std::future::Future;
 use std::num::NonZeroU64;
@@ -16,7 +16,7 @@ use super::{CircuitBreaker, CircuitState};
 use crate::config::Mode;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
 use crate::observe::{self, Event};
-use crate::{clock, registry, timeout};
+use crate::{clock, timeout};
 
 /// The ticket, or the nanoseconds until a probe is let through, where that is known.
 type Asked = Result<Ticket, Option<NonZeroU64>>;
@@ -154,14 +154,17 @@ impl CircuitBreaker {
         self.admission(self.ask())
     }
 
-    /// [`admit`](Self::admit) for a breaker in a `static`, which is listed in the registry the first time.
+    /// [`admit`](Self::admit) for a breaker in a `static`, which is passed to `list` the first time.
     #[inline]
-    pub(crate) fn admit_static(&'static self) -> Result<Admitted<'static>, Rejected<'static>> {
+    pub(crate) fn admit_static(
+        &'static self,
+        list: fn(&'static Self),
+    ) -> Result<Admitted<'static>, Rejected<'static>> {
         let word = self.core.glance();
         if word.admits_at_once() && !word.unlisted() {
             return Ok(Admitted::new(self, Ticket::plain(word)));
         }
-        self.admission(self.list_and_ask())
+        self.admission(self.list_and_ask(list))
     }
 
     /// Put together here, so that the slow way gives its answer in a place of its own, and the short one can keep the
@@ -176,23 +179,15 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn list_and_ask(&'static self) -> Asked {
+    fn list_and_ask(&'static self, list: fn(&'static Self)) -> Asked {
         self.reject_at_once(true)?;
-        if self.core.glance().unlisted() {
-            self.list();
+        if self.core.glance().unlisted() && self.take_unlisted() {
+            list(self);
         }
         self.ask_core(false)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn list(&'static self) {
-        if self.take_unlisted() {
-            registry::list_static(self);
-        }
-    }
-
-    /// Whether the caller is the one who has to tell the registry.
+    /// Returns whether the caller is the first, who has to list the breaker.
     pub(crate) fn take_unlisted(&self) -> bool {
         self.core.take_unlisted()
     }

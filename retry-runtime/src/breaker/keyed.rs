@@ -6,13 +6,12 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::{BreakerOverride, CircuitBreaker, Settings, Violation, builder};
+use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot, Violation, builder};
 use crate::config::Mode;
 use crate::failure::FailureKinds;
-use crate::keys::Keys;
+use crate::keys::{Found, Keys};
 use crate::name::Name;
 use crate::observe::{self, Event};
-use crate::registry::{self, Handle, Snapshot};
 use crate::sync::{AtomicBool, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Many circuit breakers under one name: one per host, tenant or model.
@@ -74,9 +73,13 @@ struct State {
     keys: Keys<CircuitBreaker>,
     /// What takes the place of the settings of the set.
     changed: BreakerOverride,
-    /// The registry has the set, so that its breakers may be configured by name.
-    listed: bool,
+    /// Set once the set is listed, so that its breakers may be configured by name.
+    configure: Option<Configure>,
 }
+
+/// Calls the closure while what is configured by name cannot change, with a function that applies it
+/// to a new breaker.
+pub(crate) type Configure = fn(&mut dyn FnMut(&dyn Fn(&CircuitBreaker)));
 
 impl CircuitBreakers {
     /// A set without keys, whose breakers have the defaults of [`CircuitBreaker`].
@@ -96,7 +99,7 @@ impl CircuitBreakers {
             state: RwLock::new(State {
                 keys: Keys::new(),
                 changed: BreakerOverride::new(),
-                listed: false,
+                configure: None,
             }),
         }
     }
@@ -181,17 +184,17 @@ impl CircuitBreakers {
         self.read().keys.peek(key).map(Handle::shared)
     }
 
-    /// [`for_key`](Self::for_key) for a set in a `static`, which is listed in the registry the first time.
+    /// [`for_key`](Self::for_key) for a set in a `static`, which is passed to `list` the first time.
     #[inline]
-    pub(crate) fn for_key_listed(&'static self, key: &str) -> Handle {
+    pub(crate) fn for_key_listed(&'static self, key: &str, list: fn(&'static Self)) -> Handle {
         // Read first: a write by every call would take the line from the other threads.
         if self.unlisted.load(Ordering::Relaxed) {
-            registry::list_keyed(self);
+            list(self);
         }
         self.for_key(key)
     }
 
-    /// Whether the caller is the one who has to tell the registry.
+    /// Returns whether the caller is the first, who has to list the set.
     ///
     /// Relaxed: the flag guards nothing, and of those who clear it one alone has found it set.
     #[inline]
@@ -200,31 +203,52 @@ impl CircuitBreakers {
     }
 
     #[cold]
-    #[inline]
     fn find_or_make(&self, key: &str) -> Handle {
-        // Before the keys, as whoever configures does: what holds for this key alone must not change on the way.
-        let configured = registry::configured();
-        let mut state = self.write();
-        let State { keys, changed, listed } = &mut *state;
-        let make = |key: &str| {
-            let name = format!("{}/{key}", self.name);
-            let made = CircuitBreaker::with(Name::Shared(name.into()), self.settings);
-            // The set has accepted it.
-            let _ = made.change(changed, false);
-            if *listed {
-                configured.apply_to_new_key(&made);
+        let mut found = None;
+        // Anew, if the set is listed meanwhile.
+        let found = loop {
+            if let Some(found) = found {
+                break found;
             }
-            made
+            let configure = self.read().configure;
+            match configure {
+                None => found = self.find_or_make_with(key, None),
+                // What is configured is locked before the keys, as by whoever configures.
+                Some(configure) => {
+                    configure(&mut |apply| found = self.find_or_make_with(key, Some(apply)));
+                }
+            }
         };
-        // It asks again: another thread may have made the breaker since.
-        let found = keys.find_or_make(key, self.max_keys, CircuitBreaker::is_at_rest, make);
-        drop(state);
-        drop(configured);
         if found.exhausted_first {
             let (breakers, max_keys) = (self.name, self.max_keys);
             observe::emit(|| Event::KeysExhausted { breakers, max_keys });
         }
         Handle::shared(found.value)
+    }
+
+    /// Returns `None` if the set is listed and there is no `apply`.
+    fn find_or_make_with(
+        &self,
+        key: &str,
+        apply: Option<&dyn Fn(&CircuitBreaker)>,
+    ) -> Option<Found<CircuitBreaker>> {
+        let mut state = self.write();
+        let State { keys, changed, configure } = &mut *state;
+        if configure.is_some() && apply.is_none() {
+            return None;
+        }
+        let make = |key: &str| {
+            let name = format!("{}/{key}", self.name);
+            let made = CircuitBreaker::with(Name::Shared(name.into()), self.settings);
+            // The set has accepted it.
+            let _ = made.change(changed, false);
+            if let Some(apply) = apply {
+                apply(&made);
+            }
+            made
+        };
+        // It asks again: another thread may have made the breaker since.
+        Some(keys.find_or_make(key, self.max_keys, CircuitBreaker::is_at_rest, make))
     }
 
     /// Breakers that are made from now on are changed like this; those that there are have yet to be.
@@ -235,8 +259,8 @@ impl CircuitBreakers {
     }
 
     #[inline]
-    pub(crate) fn note_listed(&self) {
-        self.write().listed = true;
+    pub(crate) fn note_listed(&self, configure: Configure) {
+        self.write().configure = Some(configure);
     }
 
     #[inline]

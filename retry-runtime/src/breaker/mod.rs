@@ -15,6 +15,7 @@
 //! | `reconfigure` | other settings while it is in use |
 //! | `simulated` | the same at a time that comes as an argument |
 //! | `keyed` | many breakers under one name |
+//! | `handle`, `snapshot` | a breaker that is kept alive, and one at a moment |
 //! | `admission` | from a call to the core and back, with clock, events and registry |
 //!
 //! What makes a breaker and shows it is `#[inline]` here: no ordinary call reaches it.
@@ -22,6 +23,7 @@
 mod admission;
 mod builder;
 mod core;
+mod handle;
 mod keyed;
 #[cfg(all(test, retry_utils_shuttle))]
 pub(crate) mod models;
@@ -31,6 +33,7 @@ mod settings;
 #[cfg(feature = "simulation")]
 mod simulated;
 mod slots;
+mod snapshot;
 mod state;
 #[cfg(all(test, not(retry_utils_shuttle)))]
 mod tests;
@@ -44,9 +47,11 @@ use std::fmt;
 use std::mem::{self, ManuallyDrop};
 use std::time::Duration;
 
+pub use handle::Handle;
 pub use keyed::CircuitBreakers;
 pub use permit::Permit;
 pub use reconfigure::BreakerOverride;
+pub use snapshot::Snapshot;
 pub use window::Window;
 
 pub use permit::{Admitted, Rejected};
@@ -64,7 +69,6 @@ use crate::clock;
 use crate::config::Mode;
 use crate::failure::FailureKinds;
 use crate::name::Name;
-use crate::registry::Snapshot;
 
 /// Stops calling a dependency that is down, and finds out when it is back.
 ///

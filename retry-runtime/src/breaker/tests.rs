@@ -26,10 +26,10 @@ fn the_first_call_through_a_static_lists_it() {
     static LISTED: CircuitBreaker = CircuitBreaker::new("inside/listed");
     static SECOND: CircuitBreaker = CircuitBreaker::new("inside/listed").mode(Mode::Off);
     assert!(registry::get("inside/listed").is_none());
-    LISTED.admit_static().unwrap().success();
+    LISTED.admit_static(registry::list_static).unwrap().success();
     assert!(!LISTED.core.load().unlisted());
-    SECOND.admit_static().unwrap().success();
-    LISTED.admit_static().unwrap().success();
+    SECOND.admit_static(registry::list_static).unwrap().success();
+    LISTED.admit_static(registry::list_static).unwrap().success();
     let listed = registry::get("inside/listed").unwrap();
     assert!(std::ptr::eq(&raw const *listed, &raw const LISTED), "the first stays");
 }
@@ -38,7 +38,7 @@ fn the_first_call_through_a_static_lists_it() {
 fn the_first_look_up_in_a_static_set_lists_it() {
     static LISTED: CircuitBreakers = CircuitBreakers::new("inside/set");
     assert!(registry::get("inside/set/a").is_none());
-    LISTED.for_key_listed("a");
+    LISTED.for_key_listed("a", registry::list_keyed);
     assert!(registry::get("inside/set/a").is_some());
     assert!(!LISTED.take_unlisted());
 

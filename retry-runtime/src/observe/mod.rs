@@ -75,7 +75,7 @@ pub(crate) fn nobody_can_listen() -> bool {
     if log::may_be_enabled() {
         return false;
     }
-    listener::enabled().next().is_none()
+    listener::is_empty()
 }
 
 /// Builds an event and hands it out, if anybody listens.

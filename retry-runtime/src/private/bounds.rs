@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::breaker::CircuitBreakers;
+use crate::breaker::Handle;
 use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
-use crate::registry::Handle;
+use crate::registry;
 
 /// What a function returns under a name that may be an alias of `Result`.
 #[diagnostic::on_unimplemented(
@@ -233,6 +234,6 @@ impl<K: AsRef<str> + ?Sized> Key for K {
 
     #[inline]
     fn breaker_of_static(&self, breakers: &'static CircuitBreakers) -> Handle {
-        breakers.for_key_listed(self.as_ref())
+        breakers.for_key_listed(self.as_ref(), registry::list_keyed)
     }
 }

@@ -41,9 +41,10 @@ pub use crate::observe::Event;
 pub use crate::observe::span::{attempt_span, in_span, traced};
 pub use crate::session::Failure;
 
+use crate::breaker::Handle;
 use crate::failure::FailureKind;
 pub use crate::failure::Hint;
-use crate::registry::{self, Handle};
+use crate::registry;
 
 /// A failed attempt whose error is classified by its type.
 #[inline]
@@ -126,7 +127,7 @@ pub fn admit(breaker: &CircuitBreaker) -> Result<Admitted<'_>, Rejected<'_>> {
 pub fn admit_static(
     breaker: &'static CircuitBreaker,
 ) -> Result<Admitted<'static>, Rejected<'static>> {
-    breaker.admit_static()
+    breaker.admit_static(registry::list_static)
 }
 
 /// Tells the breaker what the user's predicate said.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use futures_core::Stream;
 
 use super::NamedSite;
+use crate::breaker::Handle;
 use crate::breaker::{CircuitBreaker, Permit};
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
-use crate::registry::Handle;
+use crate::registry;
 use crate::stream::{ByKind, ByPredicate, Guarded};
 
 /// A permit for one connection. It passes to the stream that the connection returns.
@@ -39,7 +40,7 @@ impl Connection {
 /// [`CircuitOpen`] where the breaker rejects the call.
 #[inline]
 pub fn connect_static(breaker: &'static CircuitBreaker) -> Result<Connection, CircuitOpen> {
-    let admitted = breaker.admit_static()?;
+    let admitted = breaker.admit_static(registry::list_static)?;
     Ok(Connection(Permit::borrowed(admitted)))
 }
 

@@ -88,7 +88,7 @@ static CONFIGURED: RwLock<Configured> =
 static OPERATIONS: AtomicBool = AtomicBool::new(false);
 
 /// What holds, for as long as the guard is held.
-pub(crate) fn configured() -> RwLockReadGuard<'static, Configured> {
+fn configured() -> RwLockReadGuard<'static, Configured> {
     CONFIGURED.read().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -145,7 +145,7 @@ impl Configured {
     }
 
     /// Changes a breaker that has just been made for a key of a listed set, if anything is said of it alone.
-    pub(crate) fn apply_to_new_key(&self, made: &CircuitBreaker) {
+    fn apply_to_new_key(&self, made: &CircuitBreaker) {
         self.apply(made, None, &NOTHING);
     }
 
@@ -190,8 +190,16 @@ pub(super) fn listed(breaker: &CircuitBreaker) {
 pub(super) fn set_listed(set: &CircuitBreakers) {
     let configured = configured();
     let _changing = breaker::changing();
-    set.note_listed();
+    set.note_listed(for_new_keys);
     configured.apply_to_set(set, &NOTHING);
+}
+
+/// Holds what is configured while a listed set makes a breaker for a new key: a
+/// [`Configure`](breaker::Configure).
+#[allow(clippy::type_complexity)] // The type has that name.
+fn for_new_keys(make: &mut dyn FnMut(&dyn Fn(&CircuitBreaker))) {
+    let configured = configured();
+    make(&|made| configured.apply_to_new_key(made));
 }
 
 /// Whether a failure has to ask [`policy`].

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::{CAPACITY, Handle, Held};
-use crate::breaker::{CircuitBreaker, CircuitBreakers};
+use super::CAPACITY;
+use crate::breaker::{CircuitBreaker, CircuitBreakers, Handle};
 use crate::name::Name;
 
 static LISTED: Mutex<Listed> = Mutex::new(Listed(Vec::new()));
@@ -40,13 +40,12 @@ pub(super) enum Entry {
 impl Entry {
     /// The breaker, if it still exists and is one.
     pub(super) fn handle(&self) -> Option<Handle> {
-        let held = match self {
-            Self::Static(breaker) => Held::Static(breaker),
-            Self::Owned(breaker) => Held::Shared(Arc::clone(breaker)),
-            Self::Weak(breaker) => Held::Shared(breaker.upgrade()?),
-            Self::Keyed(_) => return None,
-        };
-        Some(Handle(held))
+        match self {
+            Self::Static(breaker) => Some(Handle::of_static(breaker)),
+            Self::Owned(breaker) => Some(Handle::shared(Arc::clone(breaker))),
+            Self::Weak(breaker) => breaker.upgrade().map(Handle::shared),
+            Self::Keyed(_) => None,
+        }
     }
 
     #[inline]
