@@ -204,19 +204,18 @@ impl CircuitBreakers {
 
     #[cold]
     fn find_or_make(&self, key: &str) -> Handle {
-        let mut found = None;
-        // Anew, if the set is listed meanwhile.
+        // Again, if another thread lists the set meanwhile.
         let found = loop {
-            if let Some(found) = found {
-                break found;
-            }
-            let configure = self.read().configure;
+            let (configure, mut found) = (self.read().configure, None);
             match configure {
                 None => found = self.find_or_make_with(key, None),
-                // What is configured is locked before the keys, as by whoever configures.
+                // The configuration is locked before the keys, as in `registry::configure`.
                 Some(configure) => {
                     configure(&mut |apply| found = self.find_or_make_with(key, Some(apply)));
                 }
+            }
+            if let Some(found) = found {
+                break found;
             }
         };
         if found.exhausted_first {

@@ -3,8 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use crate::breaker::CircuitBreakers;
-use crate::breaker::Handle;
+use crate::breaker::{CircuitBreakers, Handle};
 use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
 use crate::registry;
 
