@@ -31,8 +31,9 @@ use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
 pub(crate) use configured::{any_operation, policy};
+pub use configured::{configure, unused_overrides};
 use listed::{Entry, Refusal, list, listed};
-pub use overrides::{OperationOverride, Overrides, configure, unused_overrides};
+pub use overrides::{OperationOverride, Overrides};
 
 /// How many breakers are listed at most.
 ///

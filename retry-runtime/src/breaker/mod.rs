@@ -57,10 +57,10 @@ pub use window::Window;
 pub use permit::{Admitted, Rejected};
 pub(crate) use reconfigure::changing;
 use settings::Live;
-pub(crate) use settings::Settings;
+pub(crate) use settings::{Settings, accept};
 #[cfg(feature = "simulation")]
 pub(crate) use simulated::SimulatedTicket;
-pub(crate) use violation::{Violation, accept};
+pub(crate) use violation::Violation;
 
 use self::core::Core;
 use self::window::Tally;

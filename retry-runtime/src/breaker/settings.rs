@@ -7,6 +7,7 @@ use std::time::Duration;
 
 pub(super) use live::Live;
 
+use super::violation::Violation;
 use super::window::{Extent, View};
 use crate::config::Mode;
 use crate::failure::{FailureKind, FailureKinds};
@@ -169,6 +170,16 @@ impl Settings {
             // It answered.
             _ => Verdict::Success,
         }
+    }
+}
+
+/// The settings, or the panic that makes a `static` fail to compile.
+#[track_caller]
+#[inline]
+pub(crate) const fn accept(checked: Result<Settings, Violation>) -> Settings {
+    match checked {
+        Ok(settings) => settings,
+        Err(violation) => panic!("{}", violation.text()),
     }
 }
 

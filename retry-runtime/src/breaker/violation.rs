@@ -1,7 +1,5 @@
 //! The rules of a breaker's settings, and what is said of one that was broken.
 
-use super::settings::Settings;
-
 /// A rule of a breaker's settings that was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Violation {
@@ -65,15 +63,5 @@ impl Violation {
                 "`max_keys` must be from 1 to 65,535: without a key there is nothing to break, the default is 1024"
             }
         }
-    }
-}
-
-/// The settings, or the panic that makes a `static` fail to compile.
-#[track_caller]
-#[inline]
-pub(crate) const fn accept(checked: Result<Settings, Violation>) -> Settings {
-    match checked {
-        Ok(settings) => settings,
-        Err(violation) => panic!("{}", violation.text()),
     }
 }

@@ -13,8 +13,38 @@ use super::{handles, keyed_sets, single_handles};
 use crate::breaker::{self, BreakerOverride, CircuitBreaker, CircuitBreakers};
 use crate::config::{ConfigError, RetryConfig};
 
-/// Puts these in the place of what holds, unless one of them does not fit a breaker that is listed.
-pub(super) fn replace(overrides: Overrides) -> Result<(), ConfigError> {
+/// Puts these settings in the place of those that operations and breakers were made with, while the program runs.
+///
+/// They hold at once, for series that are under way from their next failure on, and for breakers that are listed later,
+/// too. Each call replaces what the one before said, so that reading a file again and calling this is all there is to a
+/// reload; [`Overrides::new()`] takes everything back. A mode that an operator has set since stays where the mode said here
+/// is the same as before. [`CircuitBreaker::reconfigure`] says what a change does to a
+/// breaker.
+///
+/// A call that succeeds reads none of this. One that fails reads a flag, and looks its name up behind a lock where any
+/// operation is configured.
+///
+/// [`CircuitBreaker::reconfigure`]: crate::CircuitBreaker::reconfigure
+///
+/// # Errors
+///
+/// The first value that is out of its limits, or has no effect on the breaker of that name: its place, such as
+/// `breaker.llm-api.failure_rate`, its value and the rule. Nothing has changed then. A name that nothing has is no error,
+/// since it may come: [`unused_overrides`] lists those.
+///
+/// ```
+/// use retry_runtime::registry::{self, OperationOverride, Overrides};
+///
+/// registry::configure(
+///     Overrides::new().operation("chat::complete", OperationOverride::new().max_attempts(2)),
+/// )?;
+/// let wrong = Overrides::new().operation("chat::complete", OperationOverride::new().max_attempts(0));
+/// let error = registry::configure(wrong).unwrap_err();
+/// assert_eq!(error.place(), "operation.chat::complete.max_attempts");
+/// # Ok::<(), retry_runtime::ConfigError>(())
+/// ```
+pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
+    overrides.check()?;
     // Held to the end: a breaker that is listed meanwhile waits for it, and finds what holds then.
     let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
     let (breakers, sets) = (single_handles(), keyed_sets());
@@ -45,8 +75,13 @@ pub(super) fn replace(overrides: Overrides) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// What does nothing, and why.
-pub(super) fn unused() -> Vec<ConfigError> {
+/// What was configured, and does nothing: names that nothing has had so far, and settings that do not fit a breaker which
+/// was listed after them.
+///
+/// An operation is known from its first failure on, a breaker from when it is listed. So look some time after
+/// [`configure`]: what is still here is probably misspelt.
+#[must_use]
+pub fn unused_overrides() -> Vec<ConfigError> {
     let configured = configured();
     let operations = configured.operations.iter().filter(|entry| !entry.is_met()).map(|entry| {
         let rule = "no operation of this name has failed so far: compare it with the names in log lines and events";

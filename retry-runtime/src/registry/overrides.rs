@@ -1,10 +1,10 @@
 //! Settings that are changed by name while the program runs.
 
-use super::configured;
 use crate::breaker::BreakerOverride;
 use crate::config::{ConfigError, Mode, RetryConfig};
 
-/// What takes the place of the settings of operations and breakers, by name: for [`configure`].
+/// What takes the place of the settings of operations and breakers, by name: for
+/// [`configure`](super::configure).
 ///
 /// With the feature `serde` it is read from tables `operation` and `breaker`, each with a table for each name:
 ///
@@ -114,7 +114,7 @@ impl Overrides {
     }
 
     /// The rules that hold whatever a name stands for.
-    fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
         for (name, to) in &self.operations {
             to.check().map_err(|error| error.within(&format!("operation.{name}")))?;
         }
@@ -130,49 +130,4 @@ fn insert<T>(to: &mut Vec<(String, T)>, name: String, value: T) {
         Ok(at) => to[at].1 = value,
         Err(at) => to.insert(at, (name, value)),
     }
-}
-
-/// Puts these settings in the place of those that operations and breakers were made with, while the program runs.
-///
-/// They hold at once, for series that are under way from their next failure on, and for breakers that are listed later,
-/// too. Each call replaces what the one before said, so that reading a file again and calling this is all there is to a
-/// reload; [`Overrides::new()`] takes everything back. A mode that an operator has set since stays where the mode said here
-/// is the same as before. [`CircuitBreaker::reconfigure`] says what a change does to a
-/// breaker.
-///
-/// A call that succeeds reads none of this. One that fails reads a flag, and looks its name up behind a lock where any
-/// operation is configured.
-///
-/// [`CircuitBreaker::reconfigure`]: crate::CircuitBreaker::reconfigure
-///
-/// # Errors
-///
-/// The first value that is out of its limits, or has no effect on the breaker of that name: its place, such as
-/// `breaker.llm-api.failure_rate`, its value and the rule. Nothing has changed then. A name that nothing has is no error,
-/// since it may come: [`unused_overrides`] lists those.
-///
-/// ```
-/// use retry_runtime::registry::{self, OperationOverride, Overrides};
-///
-/// registry::configure(
-///     Overrides::new().operation("chat::complete", OperationOverride::new().max_attempts(2)),
-/// )?;
-/// let wrong = Overrides::new().operation("chat::complete", OperationOverride::new().max_attempts(0));
-/// let error = registry::configure(wrong).unwrap_err();
-/// assert_eq!(error.place(), "operation.chat::complete.max_attempts");
-/// # Ok::<(), retry_runtime::ConfigError>(())
-/// ```
-pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
-    overrides.check()?;
-    configured::replace(overrides)
-}
-
-/// What was configured, and does nothing: names that nothing has had so far, and settings that do not fit a breaker which
-/// was listed after them.
-///
-/// An operation is known from its first failure on, a breaker from when it is listed. So look some time after
-/// [`configure`]: what is still here is probably misspelt.
-#[must_use]
-pub fn unused_overrides() -> Vec<ConfigError> {
-    configured::unused()
 }
