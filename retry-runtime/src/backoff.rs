@@ -34,12 +34,6 @@ pub(crate) struct Law {
 }
 
 impl Law {
-    /// Whether every delay is zero: nothing grows from nothing, and there is nothing to spread.
-    #[inline]
-    pub(crate) const fn never_waits(&self) -> bool {
-        self.base.is_zero() && !matches!(self.jitter, Jitter::Decorrelated)
-    }
-
     /// The delay after failed attempt `attempt` (from 1), given the delay before it and a number
     /// from 0..=1. `random` is asked only where jitter needs it.
     #[inline]

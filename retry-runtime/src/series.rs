@@ -15,7 +15,7 @@ use crate::config::RetryConfig;
 use crate::observe::{self, Event, Excerpt};
 use crate::random;
 use crate::registry;
-use crate::session::{Decision, Failure, decide, goes_on};
+use crate::session::{Decision, Failure, decide};
 #[cfg(feature = "testing")]
 use crate::testing;
 use crate::timer::Timer;
@@ -67,38 +67,26 @@ impl Series {
         self.0.attempt.get()
     }
 
-    /// Whether another attempt follows; if so, [`wait`](Self::wait) comes first. The policy was checked when the
-    /// program was compiled.
+    /// Returns whether another attempt follows. If so, [`wait`](Self::wait) comes first.
     #[inline]
     pub fn failed(&mut self, policy: &RetryConfig, operation: &str, failure: Failure<'_>) -> bool {
-        self.go_on(|progress| progress.under_checked(policy, operation, &failure))
+        self.go_on(|progress| progress.after_plain(policy, operation, &failure))
     }
 
-    /// [`failed`](Self::failed) under a policy that nobody may have checked.
-    #[inline]
-    pub fn failed_unchecked(
-        &mut self,
-        policy: &RetryConfig,
-        operation: &str,
-        failure: Failure<'_>,
-    ) -> bool {
-        self.go_on(|progress| progress.under_unchecked(policy, operation, &failure))
-    }
-
-    /// [`failed`](Self::failed), with all that an attribute may add.
+    /// [`failed`](Self::failed), with everything that an attribute may add.
     #[inline]
     pub fn failed_call(&mut self, mut call: Call<'_>, failure: Failure<'_>) -> bool {
-        self.go_on(|progress| progress.under_call(&mut call, &failure))
+        self.go_on(|progress| progress.after(&mut call, &failure))
     }
 
     #[inline]
     fn go_on(&mut self, after: impl FnOnce(Progress) -> Option<Progress>) -> bool {
         let next = after(mem::replace(&mut self.0, Progress::NONE));
-        let goes_on = next.is_some();
+        let is_retried = next.is_some();
         if let Some(progress) = next {
             self.0 = progress;
         }
-        goes_on
+        is_retried
     }
 
     /// Waits as long as the last failure demands.
@@ -129,70 +117,26 @@ fn drop_timer(timer: Pin<Box<Timer>>) {
     drop(timer);
 }
 
-/// Each gives what comes after the failed attempt: nothing, where it was the last.
 impl Progress {
     const NONE: Self = Self { attempt: NonZeroU32::MIN, timer: None };
 
+    /// [`after`](Self::after) of a call with nothing beside its policy. The caller's future, which a
+    /// [`Call`] would be a part of, stays in registers while nothing fails.
     #[cold]
     #[inline(never)]
-    fn under_checked(
+    fn after_plain(
         self,
         policy: &RetryConfig,
         operation: &str,
         failure: &Failure<'_>,
     ) -> Option<Self> {
-        self.under(policy, operation, failure, true)
+        self.after(&mut Call::new(policy, operation), failure)
     }
 
+    /// Decides what follows a failed attempt: the next one, or nothing.
     #[cold]
     #[inline(never)]
-    fn under_unchecked(
-        self,
-        policy: &RetryConfig,
-        operation: &str,
-        failure: &Failure<'_>,
-    ) -> Option<Self> {
-        self.under(policy, operation, failure, false)
-    }
-
-    #[inline]
-    fn under(
-        self,
-        policy: &RetryConfig,
-        operation: &str,
-        failure: &Failure<'_>,
-        checked: bool,
-    ) -> Option<Self> {
-        if !observe::nobody_can_listen()
-            || cfg!(feature = "testing")
-            || registry::any_operation()
-            || !goes_on(policy, failure, self.attempt.get(), checked)
-        {
-            return self.under_policy(policy, operation, failure);
-        }
-        let at_once = self.timer.is_none() && policy.law().never_waits();
-        Some(if at_once { self.next() } else { self.after_planned_wait(policy) })
-    }
-
-    #[inline(never)]
-    fn after_planned_wait(self, policy: &RetryConfig) -> Self {
-        let wait = policy.law().delay(self.attempt.get(), self.previous(), random::unit);
-        self.after(wait)
-    }
-
-    #[inline(never)]
-    fn under_policy(
-        self,
-        policy: &RetryConfig,
-        operation: &str,
-        failure: &Failure<'_>,
-    ) -> Option<Self> {
-        self.under_call(&mut Call::new(policy, operation), failure)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn under_call(self, call: &mut Call<'_>, failure: &Failure<'_>) -> Option<Self> {
+    fn after(self, call: &mut Call<'_>, failure: &Failure<'_>) -> Option<Self> {
         let attempt = self.attempt.get();
         let left = call.deadline.map(Deadline::left);
         let changed = changed(call.policy, call.operation);
@@ -205,7 +149,7 @@ impl Progress {
             report(call, policy.max_attempts, attempt, failure, decision);
         }
         match decision {
-            Decision::Retry(wait) => Some(self.after(wait)),
+            Decision::Retry(wait) => Some(self.next(wait)),
             Decision::WouldRetry(_) | Decision::GiveUp(_) | Decision::Silent => None,
         }
     }
@@ -216,20 +160,12 @@ impl Progress {
         self.timer.as_ref().map(|timer| timer.wait())
     }
 
-    // Of two callers the compiler would spare neither the call, and of these the one is what most failures come to.
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn after(mut self, wait: Duration) -> Self {
+    fn next(mut self, wait: Duration) -> Self {
         match &mut self.timer {
             Some(timer) => timer.as_mut().restart(wait),
             None if wait.is_zero() => {}
             None => self.timer = Some(Box::pin(Timer::start(wait))),
         }
-        self.next()
-    }
-
-    #[inline]
-    fn next(self) -> Self {
         // At the last number there is it stays: no policy allows more attempts than that.
         Self { attempt: self.attempt.saturating_add(1), ..self }
     }

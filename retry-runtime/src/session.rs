@@ -96,7 +96,7 @@ pub(crate) fn decide(
     withdraw: impl FnOnce() -> bool,
     random: impl Fn() -> f64 + Copy,
 ) -> Decision {
-    if let Some(end) = end(policy, failure, attempt, false) {
+    if let Some(end) = end(policy, failure, attempt) {
         return end;
     }
     let mut wait = policy.law().delay(attempt, previous, random);
@@ -121,35 +121,12 @@ pub(crate) fn decide(
     }
 }
 
-/// Whether [`decide`] comes to a retry after the policy's own delay: what most failures come to, without a deadline and a
-/// budget.
-///
-/// A policy that was `checked` when the program was compiled keeps the rules.
-#[inline]
-pub(crate) fn goes_on(
-    policy: &RetryConfig,
-    failure: &Failure<'_>,
-    attempt: u32,
-    checked: bool,
-) -> bool {
-    policy.mode == Mode::Enforce
-        && failure.hint.is_none()
-        && policy.budget.is_none()
-        && end(policy, failure, attempt, checked).is_none()
-}
-
 /// How the series ends, if it is plain without time and randomness that it does.
-#[inline]
-fn end(
-    policy: &RetryConfig,
-    failure: &Failure<'_>,
-    attempt: u32,
-    checked: bool,
-) -> Option<Decision> {
+fn end(policy: &RetryConfig, failure: &Failure<'_>, attempt: u32) -> Option<Decision> {
     if policy.mode == Mode::Off {
         return Some(Decision::Silent);
     }
-    if !checked && policy.violation().is_some() {
+    if policy.violation().is_some() {
         return Some(Decision::GiveUp(Reason::InvalidPolicy));
     }
     if !failure.is_worth_retrying(policy.retry_on) {

@@ -106,9 +106,7 @@ fn goes_on(
     let hook = retry.on_retry.as_ref().map(|hook| listener(site, hook));
     let reporting = hook.as_ref().map(|_| ours!(.reporting_to(&mut __retry_utils_hook)));
     let decision = if deadline.is_none() && hook.is_none() && budget.is_none() {
-        // Of an expression nobody knows before the call whether it keeps the rules.
-        let failed = if bound.is_some() { ours!(failed_unchecked) } else { ours!(failed) };
-        ours!(__retry_utils_series.#failed(#policy, #name, #failure))
+        ours!(__retry_utils_series.failed(#policy, #name, #failure))
     } else {
         ours!(__retry_utils_series.failed_call(
             __retry_utils::Call::new(#policy, #name) #deadline #within #reporting,

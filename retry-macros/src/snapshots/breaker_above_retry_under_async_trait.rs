@@ -69,7 +69,7 @@ fn ask<'life0, 'async_trait>(
                                         let __retry_utils_policy = __RETRY_UTILS_SITE
                                             .seen(__retry_utils_policy);
                                         __retry_utils_series
-                                            .failed_unchecked(
+                                            .failed(
                                                 __retry_utils_policy,
                                                 __RETRY_UTILS_METHOD.name::<Self>(),
                                                 __retry_utils::classified(

@@ -42,7 +42,7 @@ async fn f(read: bool) -> Result<u32, Failed> {
                             let __retry_utils_policy = __RETRY_UTILS_SITE
                                 .seen(__retry_utils_policy);
                             __retry_utils_series
-                                .failed_unchecked(
+                                .failed(
                                     __retry_utils_policy,
                                     ::core::concat!(::core::module_path!(), "::f"),
                                     __retry_utils::classified(

@@ -42,7 +42,7 @@ async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
                             let __retry_utils_policy = __RETRY_UTILS_SITE
                                 .seen(__retry_utils_policy);
                             __retry_utils_series
-                                .failed_unchecked(
+                                .failed(
                                     __retry_utils_policy,
                                     __RETRY_UTILS_METHOD.name::<Self>(),
                                     __retry_utils::classified(

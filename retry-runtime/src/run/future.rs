@@ -129,7 +129,7 @@ impl<F, E, J, H, V, O, L, B: Budgeted> Run<'_, F, E, J, H, V, O, L, B> {
         let hook = self.hook.hook();
         let budget = self.budget.given();
         if deadline.is_none() && hook.is_none() && budget.is_none() {
-            return series.failed_unchecked(self.policy, self.name, failure);
+            return series.failed(self.policy, self.name, failure);
         }
         let mut call = Call::new(self.policy, self.name).before(deadline);
         call = match budget {
