@@ -160,7 +160,7 @@ fn no_breaker_allocates_in_any_state() {
         plain().failure_rate(0.5, 10, Window::calls(100)).slow_call(second, 0.5),
         plain().failure_rate(0.5, 10, Window::time(second)),
         plain().abandoned_after(second).recovery_backoff(2.0, Duration::from_secs(300)),
-        plain().failure_threshold(10).half_open_max_calls(100),
+        plain().failure_threshold(10).half_open_max_calls(16),
     ];
     runtime().block_on(async {
         for breaker in variants {

@@ -150,7 +150,8 @@ async fn m09_half_open_does_not_stick() {
     drop(breaker.try_acquire().unwrap());
     let hung = breaker.try_acquire().expect("the cancelled probe gave its slot back");
     assert!(breaker.try_acquire().is_err());
-    advance(R).await;
+    // The default `probe_timeout`.
+    advance(Duration::from_secs(60)).await;
     breaker.try_acquire().expect("the hung probe lost its slot").success();
     assert_eq!(breaker.state(), CircuitState::Closed);
     drop(hung);

@@ -22,6 +22,7 @@ const BREAKER: breaker::Names = breaker::Names {
     recovery_timeout: "CIRCUIT_BREAKER_TIMEOUT",
     success_threshold: "CIRCUIT_BREAKER_SUCCESS_THRESHOLD",
     half_open_max_calls: "CIRCUIT_BREAKER_HALF_OPEN_MAX_CALLS",
+    probe_timeout: "CIRCUIT_BREAKER_PROBE_TIMEOUT",
     failure_rate: "CIRCUIT_BREAKER_FAILURE_RATE",
     min_calls: "CIRCUIT_BREAKER_MIN_CALLS",
     window_calls: "CIRCUIT_BREAKER_WINDOW_CALLS",
@@ -117,7 +118,8 @@ impl CircuitBreaker {
     /// | `…RECOVERY_FACTOR` | by how much the open phase grows with each failed recovery, at least 1 | it stays the same |
     /// | `…RECOVERY_MAX` | the longest open phase, from `…TIMEOUT` to 365 days | none |
     /// | `…SUCCESS_THRESHOLD` | how many good probes close it | 2 |
-    /// | `…HALF_OPEN_MAX_CALLS` | how many probes may be under way at once | `…SUCCESS_THRESHOLD` |
+    /// | `…HALF_OPEN_MAX_CALLS` | how many probes may be under way at once, 1 to 16 | `…SUCCESS_THRESHOLD`, at most 16 |
+    /// | `…PROBE_TIMEOUT` | how long a probe keeps its slot without an outcome | the larger of `…TIMEOUT` and 60 s |
     /// | `…ABANDONED_AFTER` | a call that is dropped after this long is a failure | none is |
     /// | `…MODE` | `enforce`, `observe` or `off`, in any case | `enforce` |
     ///
@@ -173,7 +175,8 @@ impl CircuitBreaker {
     /// As for [`with_env`](Self::with_env).
     #[inline]
     pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-        let settings = breaker::settings(self.made(), &Source::new(prefix, env::var_os), &BREAKER)?;
+        let settings =
+            breaker::settings(self.built(), &Source::new(prefix, env::var_os), &BREAKER)?;
         Ok(self.with_settings(settings))
     }
 }
@@ -220,7 +223,8 @@ impl CircuitBreakers {
     /// As for [`CircuitBreaker::with_env`].
     #[inline]
     pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-        let settings = breaker::settings(self.made(), &Source::new(prefix, env::var_os), &BREAKER)?;
+        let settings =
+            breaker::settings(self.built(), &Source::new(prefix, env::var_os), &BREAKER)?;
         Ok(self.with_settings(settings))
     }
 }

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use crate::breaker::{CircuitBreaker, SimulatedTicket};
+use crate::breaker::{CircuitBreaker, SimulatedAdmission};
 use crate::budget::RetryBudget;
 use crate::circuit_state::CircuitState;
 use crate::config::RetryConfig;
@@ -115,7 +115,7 @@ pub struct Breaker(CircuitBreaker);
 
 /// An admission by a [`Breaker`], which wants a verdict.
 #[derive(Debug, Clone, Copy)]
-pub struct Ticket(SimulatedTicket);
+pub struct Ticket(SimulatedAdmission);
 
 impl Breaker {
     /// With the settings of this one.

@@ -97,7 +97,7 @@ async fn with_one_slot_probes_follow_one_another() {
 
 #[tokio::test(start_paused = true)]
 async fn no_more_probes_than_allowed_for_any_limit() {
-    for limit in [1, 2, 15, 16, 17, 18, 1000, 65_535] {
+    for limit in [1, 2, 15, 16] {
         let breaker =
             CircuitBreaker::new("limit").half_open_max_calls(limit).success_threshold(65_535);
         ripen(&breaker).await;
@@ -116,7 +116,7 @@ async fn no_more_probes_than_allowed_for_any_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn a_probe_that_hangs_loses_its_slot_and_not_its_verdict() {
-    for limit in [1, 16, 17, 100] {
+    for limit in [1, 16] {
         let breaker = CircuitBreaker::new("hangs").half_open_max_calls(limit).success_threshold(2);
         ripen(&breaker).await;
         let mut hanging = all_permits(&breaker);
@@ -138,6 +138,41 @@ async fn a_probe_that_hangs_loses_its_slot_and_not_its_verdict() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_probe_keeps_its_slot_for_the_probe_timeout() {
+    let seconds = Duration::from_secs;
+    let second = || CircuitBreaker::new("probe timeout").recovery_timeout(seconds(1));
+    for (breaker, kept) in [
+        // Slow calls do not exceed the limit where calls recover quickly.
+        (second(), seconds(60)),
+        (second().probe_timeout(MS), MS),
+        (second().probe_timeout(seconds(300)), seconds(300)),
+        (second().recovery_timeout(seconds(90)), seconds(90)),
+        (second().recovery_timeout(seconds(90)).probe_timeout(seconds(5)), seconds(5)),
+    ] {
+        breaker.half_open();
+        let probes = all_permits(&breaker);
+        assert_eq!(probes.len(), 2);
+        assert!(!breaker.should_allow_request());
+        advance(kept.checked_sub(Duration::from_nanos(1)).unwrap()).await;
+        assert!(breaker.try_acquire().is_err(), "{kept:?}");
+        advance(Duration::from_nanos(1)).await;
+        assert!(breaker.should_allow_request() && breaker.should_allow_request(), "{kept:?}");
+        // By hand, too: a call that is never recorded keeps its slot no longer.
+        advance(kept).await;
+        assert_eq!(all_permits(&breaker).len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn by_default_there_are_sixteen_slots_at_most() {
+    for (successes, slots) in [(1, 1), (16, 16), (17, 16), (65_535, 16)] {
+        let breaker = CircuitBreaker::new("default").success_threshold(successes);
+        breaker.half_open();
+        assert_eq!(all_permits(&breaker).len(), slots);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn half_open_does_not_stick_when_every_probe_is_forgotten() {
     let breaker = CircuitBreaker::new("forgotten").half_open_max_calls(2);
     ripen(&breaker).await;
@@ -155,7 +190,7 @@ async fn half_open_does_not_stick_when_every_probe_is_forgotten() {
 
 #[tokio::test(start_paused = true)]
 async fn slots_of_an_earlier_episode_are_free_in_the_next() {
-    for limit in [3, 20] {
+    for limit in [3, 16] {
         let breaker = CircuitBreaker::new("episodes").half_open_max_calls(limit);
         ripen(&breaker).await;
         let mut old = all_permits(&breaker);
@@ -172,7 +207,7 @@ async fn slots_of_an_earlier_episode_are_free_in_the_next() {
 
 #[tokio::test(start_paused = true)]
 async fn slots_are_free_after_reset_and_a_new_trip() {
-    for limit in [3, 20] {
+    for limit in [3, 16] {
         let breaker = CircuitBreaker::new("reset").half_open_max_calls(limit);
         ripen(&breaker).await;
         let old = all_permits(&breaker);
@@ -377,6 +412,8 @@ fn a_builder_names_the_rule_that_was_broken() {
         (|| CircuitBreaker::new("a").failure_threshold(65_536), "`failure_threshold` must be"),
         (|| CircuitBreaker::new("a").success_threshold(0), "`success_threshold` must be"),
         (|| CircuitBreaker::new("a").half_open_max_calls(0), "`half_open_max_calls` must be"),
+        (|| CircuitBreaker::new("a").half_open_max_calls(17), "`half_open_max_calls` must be"),
+        (|| CircuitBreaker::new("a").probe_timeout(Duration::ZERO), "`probe_timeout` must be"),
         (
             || CircuitBreaker::new("a").recovery_timeout(Duration::ZERO),
             "`recovery_timeout` must be",

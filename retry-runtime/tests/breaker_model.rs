@@ -17,7 +17,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestCaseResult, TestRunner};
-use reference::{Admission, Criterion, Reference, Shown, Spec, Verdict};
+use reference::{Admission, Criterion, Outcome, Reference, Shown, Spec};
 use retry_runtime::CircuitState::{Closed, HalfOpen, Open};
 use retry_runtime::{CircuitBreaker, FailureKind, Mode, Permit, Window};
 use support::Error;
@@ -61,6 +61,7 @@ enum Ending {
 enum Lapse {
     Nanos(u64),
     Recovery(i8),
+    Probe(i8),
     Slice(i8),
     Slow(i8),
     Window,
@@ -87,6 +88,7 @@ fn lapse() -> impl Strategy<Value = Lapse> {
     prop_oneof![
         3 => (0..2_000_000_u64).prop_map(Lapse::Nanos),
         4 => (-1..=1_i8).prop_map(Lapse::Recovery),
+        2 => (-1..=1_i8).prop_map(Lapse::Probe),
         3 => (-1..=1_i8).prop_map(Lapse::Slice),
         2 => (-1..=1_i8).prop_map(Lapse::Slow),
         1 => Just(Lapse::Window),
@@ -144,20 +146,33 @@ fn spec() -> impl Strategy<Value = Spec> {
         millis(vec![1, 20, 1000, 60_000]),
         option::of((prop::sample::select(vec![1.0, 1.5, 2.0, 10.0]), 1..50_u32)),
         1..5_u32,
-        prop::sample::select(vec![1, 2, 3, 15, 16, 17, 30]),
+        prop::sample::select(vec![1, 2, 3, 15, 16]),
+        option::of(millis(vec![1, 30, 1000, 90_000])),
         option::of(millis(vec![0, 1, 50, 2000])),
     )
-        .prop_map(|(criterion, slow_call, recovery, backoff, successes, probes, abandoned)| {
-            Spec {
+        .prop_map(
+            |(
                 criterion,
                 slow_call,
-                recovery_timeout: recovery,
-                recovery_backoff: backoff.map(|(factor, times)| (factor, recovery * times)),
-                success_threshold: successes,
-                half_open_max_calls: probes,
-                abandoned_after: abandoned,
-            }
-        })
+                recovery,
+                backoff,
+                successes,
+                probes,
+                probe_timeout,
+                abandoned,
+            )| {
+                Spec {
+                    criterion,
+                    slow_call,
+                    recovery_timeout: recovery,
+                    recovery_backoff: backoff.map(|(factor, times)| (factor, recovery * times)),
+                    success_threshold: successes,
+                    half_open_max_calls: probes,
+                    probe_timeout,
+                    abandoned_after: abandoned,
+                }
+            },
+        )
 }
 
 fn breaker(spec: &Spec) -> CircuitBreaker {
@@ -179,6 +194,9 @@ fn breaker(spec: &Spec) -> CircuitBreaker {
     }
     if let Some((factor, max)) = spec.recovery_backoff {
         breaker = breaker.recovery_backoff(factor, max);
+    }
+    if let Some(timeout) = spec.probe_timeout {
+        breaker = breaker.probe_timeout(timeout);
     }
     if let Some(limit) = spec.abandoned_after {
         breaker = breaker.abandoned_after(limit);
@@ -228,11 +246,11 @@ impl<'b> Pair<'b> {
                 prop_assert_eq!(self.real.should_allow_request(), expected);
             }
             Step::RecordSuccess => {
-                self.model.record(Verdict::Success, self.now);
+                self.model.record(Outcome::Success, self.now);
                 self.real.record_success();
             }
             Step::RecordFailure => {
-                self.model.record(Verdict::Failure, self.now);
+                self.model.record(Outcome::Failure, self.now);
                 self.real.record_failure();
             }
             Step::Advance(lapse) => self.advance(self.length(lapse)).await,
@@ -284,20 +302,20 @@ impl<'b> Pair<'b> {
         let (permit, admission) = self.calls.swap_remove(which);
         match ending {
             Ending::Success => {
-                self.model.settle(admission, Verdict::Success, self.now);
+                self.model.settle(admission, Outcome::Success, self.now);
                 permit.success();
             }
             Ending::Failure => {
-                self.model.settle(admission, Verdict::Failure, self.now);
+                self.model.settle(admission, Outcome::Failure, self.now);
                 permit.failure();
             }
             Ending::Kind(kind) => {
-                let verdict = match kind {
-                    FailureKind::Timeout | FailureKind::MidStream => Verdict::Failure,
-                    FailureKind::Bug | FailureKind::CircuitOpen => Verdict::Neutral,
-                    _ => Verdict::Success,
+                let outcome = match kind {
+                    FailureKind::Timeout | FailureKind::MidStream => Outcome::Failure,
+                    FailureKind::Bug | FailureKind::CircuitOpen => Outcome::Ignored,
+                    _ => Outcome::Success,
                 };
-                self.model.settle(admission, verdict, self.now);
+                self.model.settle(admission, outcome, self.now);
                 permit.record(&Err::<(), _>(Error::Kind(kind)));
             }
             Ending::Dropped => {
@@ -332,6 +350,7 @@ impl<'b> Pair<'b> {
         match lapse {
             Lapse::Nanos(nanos) => Duration::from_nanos(nanos),
             Lapse::Recovery(offset) => near(self.spec.recovery_timeout, offset),
+            Lapse::Probe(offset) => near(self.spec.probe_timeout(), offset),
             Lapse::Slice(offset) => near(window / 10, offset),
             Lapse::Slow(offset) => near(
                 self.spec.slow_call.map_or(Duration::from_millis(7), |(limit, _)| limit),
@@ -436,7 +455,7 @@ fn half_open_ends_however_its_probes_do() {
     let events = vec((probe, 0..4_u8, any::<bool>()), 0..40);
     check(2_000, &(spec(), events, any::<bool>()), |(spec, events, recovers)| async move {
         let real = breaker(&spec);
-        let recovery = spec.recovery_timeout;
+        let (recovery, probe_timeout) = (spec.recovery_timeout, spec.probe_timeout());
         let (mut hung, mut late) = (Vec::new(), Vec::new());
         real.half_open();
         for (probe, quarters, comes_late) in events {
@@ -456,7 +475,8 @@ fn half_open_ends_however_its_probes_do() {
         if real.state() == Closed {
             return Ok(());
         }
-        // One `recovery_timeout` after the last event there is room; if that was a failure, with the open phase.
+        // One `probe_timeout` after the last event a slot is free; if that was a failure, one open
+        // phase after it.
         let wait = match real.state() {
             Open => real.try_acquire().map_or_else(
                 |open| open.retry_in().unwrap(),
@@ -465,9 +485,9 @@ fn half_open_ends_however_its_probes_do() {
                     Duration::ZERO
                 },
             ),
-            _ => recovery,
+            _ => probe_timeout,
         };
-        prop_assert!(wait <= recovery || spec.recovery_backoff.is_some());
+        prop_assert!(wait <= recovery.max(probe_timeout) || spec.recovery_backoff.is_some());
         let next = if wait.is_zero() {
             Ok(late.pop().unwrap().0)
         } else {

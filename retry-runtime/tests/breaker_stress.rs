@@ -69,7 +69,7 @@ fn together<T: Send>(act: impl Fn(usize) -> T + Sync) -> Vec<T> {
 
 #[test]
 fn a_thousand_calls_at_once_get_just_as_many_probes_as_allowed() {
-    for limit in [1, 2, 16, 17, 100] {
+    for limit in [1, 2, 16] {
         let overlaps = Overlaps::new();
         let breaker =
             CircuitBreaker::new("thousand").half_open_max_calls(limit).success_threshold(100);

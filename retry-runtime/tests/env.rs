@@ -61,6 +61,7 @@ fn variables_give_a_breaker_windows_and_growing_open_phases() {
             ("CIRCUIT_BREAKER_RECOVERY_MAX", "1m"),
             ("CIRCUIT_BREAKER_SUCCESS_THRESHOLD", "2"),
             ("CIRCUIT_BREAKER_HALF_OPEN_MAX_CALLS", "1"),
+            ("CIRCUIT_BREAKER_PROBE_TIMEOUT", "5s"),
         ],
     );
 }

@@ -263,7 +263,7 @@ mod breakers {
     #[tokio::test(start_paused = true)]
     async fn thresholds_timeouts_probes_and_mode_are_read() {
         let breaker = breaker(
-            "failure_threshold = 2\nrecovery_timeout = 1.5\nsuccess_threshold = 3\nhalf_open_max_calls = 1",
+            "failure_threshold = 2\nrecovery_timeout = 1.5\nsuccess_threshold = 3\nhalf_open_max_calls = 1\nprobe_timeout = '5s'",
         );
         breaker.record_failure();
         assert_eq!(breaker.state(), CircuitState::Closed);
@@ -275,7 +275,9 @@ mod breakers {
             assert_ne!(breaker.state(), CircuitState::Closed);
             let probe = breaker.try_acquire().unwrap();
             assert!(breaker.try_acquire().is_err(), "one probe at a time");
-            probe.success();
+            tokio::time::advance(Duration::from_secs(5)).await;
+            breaker.try_acquire().expect("the slot is free again").success();
+            drop(probe);
         }
         assert_eq!(breaker.state(), CircuitState::Closed);
         assert_eq!(super::breaker("mode = 'Off'").current_mode(), Mode::Off);
@@ -369,16 +371,28 @@ mod breakers {
     #[test]
     fn each_rule_is_an_error_with_field_value_and_mend() {
         const COUNT: &str = "must be a whole number from 1 to 65535, such as `5`";
-        for field in ["failure_threshold", "success_threshold", "half_open_max_calls"] {
-            for value in ["0", "65536", "-1", "1.5"] {
-                let expected = format!("{field}={value:?}: {COUNT}");
+        const PROBES: &str = "must be a whole number from 1 to 16, such as `2`";
+        for (field, most, rule) in [
+            ("failure_threshold", 65_535, COUNT),
+            ("success_threshold", 65_535, COUNT),
+            ("half_open_max_calls", 16, PROBES),
+        ] {
+            for value in ["0", &(most + 1).to_string(), "-1", "1.5"] {
+                let expected = format!("{field}={value:?}: {rule}");
                 assert_eq!(breaker_error(&format!("{field} = {value}")), expected);
             }
+            assert!(
+                toml::from_str::<CircuitBreaker>(&format!("name = 'a'\n{field} = {most}")).is_ok()
+            );
         }
         for (toml, expected) in [
             (
                 "recovery_timeout = 0",
                 r#"recovery_timeout="0": must be a duration from 1 ms to 365 days: "#,
+            ),
+            (
+                "probe_timeout = '8761h'",
+                r#"probe_timeout="8761h": must be a duration from 1 ms to 365 days: "#,
             ),
             ("abandoned_after = 'soon'", r#"abandoned_after="soon": must be a duration: "#),
             (

@@ -16,14 +16,16 @@
 //! | `open_wait: exponential` | `recovery_timeout(initial)`, `recovery_backoff(multiplier, max)` |
 //! | `elapsed: inclusive` | as ours |
 //! | `elapsed: exclusive` | no knob; ours ends at the very instant |
-//! | `half_open.permits: n`, `serialised_by_lock`, `unlimited` | `half_open_max_calls` of n, 1, 65,535; absent: as many as the `decide` below looks at |
+//! | `half_open.permits: n`, `serialised_by_lock`, `unlimited` | `half_open_max_calls` of n, 1, 16; absent: as many as the `decide` below looks at |
 //! | `decide: first_result` | `success_threshold(1)` |
 //! | `decide: n_consecutive_successes` | `success_threshold(successes)`, or of `permits` where it is not given |
 //! | `decide: rate_over_permits` | `success_threshold(permits)`; one failure reopens, before there is a rate |
 //! | `decide: success_ratio`, `successes: k`, `of: n` | `success_threshold(k)`; one failure reopens |
 //! | `decide: failure_ratio_of_trip` (k of n) | `success_threshold(n − k + 1)`, when k can not be reached any more; one failure reopens. A rate over at least n: k is the least that reaches it |
-//! | `max_wait_ms`, `max_wait_to` | no knob; a probe that hangs loses its slot after `recovery_timeout` |
-//! | `renew_every_ms`, `renew_after_ms`, `renew_elapsed` | no knob; ours is `recovery_timeout`, inclusive |
+//! | `max_wait_ms`, `max_wait_to` | no knob; a probe that hangs loses its slot after `probe_timeout` |
+//! | `renew_every_ms`, `renew_after_ms` | `probe_timeout` |
+//! | `renew_elapsed: inclusive` | as ours |
+//! | `renew_elapsed: exclusive` | no knob; ours ends at the very instant |
 //! | `late_results` | no knob; ours drops what an older generation admitted |
 //! | `dropped_is` absent, `rate_threshold(…)` | as ours: neutral |
 //! | `dropped_is: failure` | `abandoned_after(Duration::ZERO)` |
@@ -140,7 +142,7 @@ pub(crate) fn map(config: &Value, name: &'static str) -> Result<Mapped, Failure>
         let slow = config.nested("slow", |slow| {
             Ok((slow.need::<Duration>("longer_than_ms")?, slow.need::<f64>("rate")?))
         })?;
-        let (permits, successes) = config
+        let Probes { permits, successes, timeout } = config
             .nested("half_open", |half_open| probes(half_open, &trip))?
             .ok_or_else(|| config.missing("half_open"))?;
         let wait =
@@ -167,6 +169,9 @@ pub(crate) fn map(config: &Value, name: &'static str) -> Result<Mapped, Failure>
             if let Some((factor, max)) = wait.backoff {
                 breaker = breaker.recovery_backoff(factor, max);
             }
+            if let Some(timeout) = timeout {
+                breaker = breaker.probe_timeout(timeout);
+            }
             if let Some((longer_than, rate)) = slow {
                 breaker = breaker.slow_call(longer_than, rate);
             }
@@ -180,13 +185,18 @@ pub(crate) fn map(config: &Value, name: &'static str) -> Result<Mapped, Failure>
     })
 }
 
-/// How many probes at once, and how many have to succeed.
-fn probes(half_open: &Fields<'_>, trip: &Trip) -> Result<(u32, u32), Failure> {
-    const LIMIT: u32 = 65_535;
+struct Probes {
+    permits: u32,
+    successes: u32,
+    timeout: Option<Duration>,
+}
+
+fn probes(half_open: &Fields<'_>, trip: &Trip) -> Result<Probes, Failure> {
+    const LIMIT: u32 = 16;
     half_open.get::<Duration>("max_wait_ms")?;
     known(half_open, "max_wait_to", &["open", "closed"])?;
-    half_open.get::<Duration>("renew_every_ms")?;
-    half_open.get::<Duration>("renew_after_ms")?;
+    let every = half_open.get::<Duration>("renew_every_ms")?;
+    let timeout = half_open.get::<Duration>("renew_after_ms")?.or(every);
     known(half_open, "renew_elapsed", &["inclusive", "exclusive"])?;
     let permits = match half_open.value("permits") {
         None => None,
@@ -213,7 +223,7 @@ fn probes(half_open: &Fields<'_>, trip: &Trip) -> Result<(u32, u32), Failure> {
         }
         _ => return half_open.unknown("decide", decide),
     };
-    Ok((permits.unwrap_or(looks_at), successes))
+    Ok(Probes { permits: permits.unwrap_or(looks_at), successes, timeout })
 }
 
 struct OpenWait {

@@ -53,12 +53,12 @@ use crate::sync::{AtomicBool, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuar
 /// the first by key goes first. A new key at `max_keys` looks at every breaker, O(n), and holds up the other
 /// look-ups meanwhile: a reason to stay with some thousands. A known key costs one search in a tree.
 ///
-/// A [`Permit`](crate::Permit) or a [`Handle`] keeps a breaker alive that has lost its place. A verdict goes to the
+/// A [`Permit`](crate::Permit) or a [`Handle`] keeps a breaker alive that has lost its place. An outcome goes to the
 /// breaker that admitted the call, and is lost with it: the key begins anew, closed.
 ///
 /// # Cost
 ///
-/// A look-up of a known key takes a lock for reading and allocates nothing. Admission and verdict through the
+/// A look-up of a known key takes a lock for reading and allocates nothing. Admission and outcome through the
 /// breaker that was found take no lock.
 pub struct CircuitBreakers {
     name: &'static str,
@@ -66,10 +66,10 @@ pub struct CircuitBreakers {
     max_keys: u32,
     /// The registry has not been told of this set.
     unlisted: AtomicBool,
-    state: RwLock<State>,
+    state: RwLock<Inner>,
 }
 
-struct State {
+struct Inner {
     keys: Keys<CircuitBreaker>,
     /// What takes the place of the settings of the set.
     changed: BreakerOverride,
@@ -96,7 +96,7 @@ impl CircuitBreakers {
             settings,
             max_keys: 1024,
             unlisted: AtomicBool::new(true),
-            state: RwLock::new(State {
+            state: RwLock::new(Inner {
                 keys: Keys::new(),
                 changed: BreakerOverride::new(),
                 configure: None,
@@ -118,7 +118,7 @@ impl CircuitBreakers {
         self
     }
 
-    pub(crate) const fn made(&self) -> Settings {
+    pub(crate) const fn built(&self) -> Settings {
         self.settings
     }
 
@@ -232,7 +232,7 @@ impl CircuitBreakers {
         apply: Option<&dyn Fn(&CircuitBreaker)>,
     ) -> Option<Found<CircuitBreaker>> {
         let mut state = self.write();
-        let State { keys, changed, configure } = &mut *state;
+        let Inner { keys, changed, configure } = &mut *state;
         if configure.is_some() && apply.is_none() {
             return None;
         }
@@ -263,13 +263,13 @@ impl CircuitBreakers {
     }
 
     #[inline]
-    fn read(&self) -> RwLockReadGuard<'_, State> {
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
         // Poison says that a panic came while the lock was held; the keys are whole after each change.
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[inline]
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What an admitted call holds until its verdict.
+//! The permission to make one call, until its outcome is known.
 
 use std::fmt;
 use std::mem;
@@ -6,52 +6,56 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use super::CircuitBreaker;
-use super::ticket::Ticket;
+use super::admission::Admission;
 #[cfg(feature = "stream")]
 use crate::clock;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
 
-/// An admission that has no verdict yet.
+/// A permit of generated code: it borrows its breaker, so that it fits registers.
 ///
-/// Dropped without one it gives its slot back, and says nothing of the dependency, with the exceptions that
-/// stand at [`Permit`].
+/// Dropped without an outcome it behaves as a [`Permit`] does.
 #[must_use]
 pub struct Admitted<'a> {
     breaker: &'a CircuitBreaker,
-    ticket: Ticket,
+    admission: Admission,
 }
 
 impl<'a> Admitted<'a> {
     #[inline]
-    pub(super) const fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
-        Self { breaker, ticket }
+    pub(super) const fn new(breaker: &'a CircuitBreaker, admission: Admission) -> Self {
+        Self { breaker, admission }
     }
 
-    /// The call succeeded.
+    /// Records that the call succeeded.
     #[inline]
     pub fn success(self) {
-        let (breaker, ticket) = self.into_parts();
-        breaker.succeeded(ticket);
+        let (breaker, admission) = self.into_parts();
+        breaker.succeeded(admission);
     }
 
-    /// The call failed, and that counts.
+    /// Records that the call failed, whatever the breaker trips on.
     #[inline]
     pub fn failure(self) {
-        let (breaker, ticket) = self.into_parts();
-        breaker.failed(ticket);
+        let (breaker, admission) = self.into_parts();
+        breaker.failed(admission);
     }
 
-    /// The call failed in this way; whether that counts, the breaker's settings say.
+    /// Records a failure of this kind, which counts as the breaker's settings say.
     #[inline]
     pub fn record(self, kind: FailureKind) {
-        let (breaker, ticket) = self.into_parts();
-        breaker.failed_by(ticket, kind);
+        let (breaker, admission) = self.into_parts();
+        breaker.failed_by(admission, kind);
     }
 
-    /// Without the drop: a verdict is on its way.
+    #[cfg(test)]
+    pub(super) fn began(self) -> u64 {
+        self.into_parts().1.at
+    }
+
+    /// Takes the permit apart without dropping it.
     #[inline]
-    fn into_parts(self) -> (&'a CircuitBreaker, Ticket) {
-        let parts = (self.breaker, self.ticket);
+    fn into_parts(self) -> (&'a CircuitBreaker, Admission) {
+        let parts = (self.breaker, self.admission);
         mem::forget(self);
         parts
     }
@@ -60,52 +64,53 @@ impl<'a> Admitted<'a> {
 impl Drop for Admitted<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.breaker.dropped(self.ticket);
+        self.breaker.dropped(self.admission);
     }
 }
 
-/// A call that was not admitted. The error is made of it where it is wanted: it is larger, and would be moved.
+/// A rejection. It is converted into [`CircuitOpen`] lazily, because the error type is larger.
 #[derive(Debug, Clone, Copy)]
 pub struct Rejected<'a> {
     breaker: &'a CircuitBreaker,
-    left: Option<NonZeroU64>,
+    retry_in: Option<NonZeroU64>,
 }
 
 impl<'a> Rejected<'a> {
     #[inline]
-    pub(super) const fn new(breaker: &'a CircuitBreaker, left: Option<NonZeroU64>) -> Self {
-        Self { breaker, left }
+    pub(super) const fn new(breaker: &'a CircuitBreaker, retry_in: Option<NonZeroU64>) -> Self {
+        Self { breaker, retry_in }
     }
 }
 
 impl From<Rejected<'_>> for CircuitOpen {
     #[inline]
-    fn from(Rejected { breaker, left }: Rejected<'_>) -> Self {
-        Self::new(breaker.name.clone(), left)
+    fn from(Rejected { breaker, retry_in }: Rejected<'_>) -> Self {
+        Self::new(breaker.name.clone(), retry_in)
     }
 }
 
-/// The right to make one call, from [`CircuitBreaker::try_acquire`].
+/// The permission to make one call, from [`CircuitBreaker::try_acquire`].
 ///
-/// Say how the call went: [`success`](Self::success), [`failure`](Self::failure), or
-/// [`record`](Self::record), which classifies its result. The verdict counts if the breaker has not changed
-/// its state since it admitted the call; otherwise it is dropped.
+/// Report how the call ended: [`success`](Self::success), [`failure`](Self::failure), or
+/// [`record`](Self::record), which classifies its result. The outcome counts if the breaker has not
+/// changed its state since it admitted the call; otherwise it is dropped.
 ///
-/// A permit that is dropped without a verdict gives its slot back, and is neutral, except that it counts as a
-/// failure
+/// A permit that is dropped without an outcome gives its slot back and counts as nothing, except
+/// that it counts as a failure
 ///
-/// - when it is dropped by a panic that unwinds: no answer came;
-/// - when `attempt_timeout` is what drops it, and the breaker trips on
-///   [`FailureKind::Timeout`];
+/// - when a panic that unwinds drops it: no answer came;
+/// - when `attempt_timeout` drops it, the breaker trips on [`FailureKind::Timeout`], and the permit
+///   was acquired inside the attempt and held for at least half of that timeout. An attempt that
+///   spent its time elsewhere says nothing about this dependency;
 /// - when the call ran for at least [`abandoned_after`](CircuitBreaker::abandoned_after).
 ///
-/// It may move to other tasks and threads. In half-open, one that is held for longer than
-/// `recovery_timeout` loses its slot to another call, but not its verdict.
-#[must_use = "a permit that is dropped says nothing of how the call went"]
+/// It may move to other tasks and threads. In half-open, a permit that is held for longer than
+/// `probe_timeout` loses its slot to another call, but its outcome still counts.
+#[must_use = "a permit that is dropped says nothing about how the call ended"]
 pub struct Permit<'a> {
-    /// Taken by the verdict.
+    /// Taken by the outcome.
     breaker: Option<Holder<'a>>,
-    ticket: Ticket,
+    admission: Admission,
 }
 
 enum Holder<'a> {
@@ -121,34 +126,28 @@ impl Holder<'_> {
             Self::Owned(breaker) => breaker,
         }
     }
-
-    #[cold]
-    #[inline(never)]
-    fn dropped(self, ticket: Ticket) {
-        self.breaker().dropped(ticket);
-    }
 }
 
 impl<'a> Permit<'a> {
     #[inline]
     pub(crate) fn borrowed(admitted: Admitted<'a>) -> Self {
-        let (breaker, ticket) = admitted.into_parts();
-        Self { breaker: Some(Holder::Borrowed(breaker)), ticket }
+        let (breaker, admission) = admitted.into_parts();
+        Self { breaker: Some(Holder::Borrowed(breaker)), admission }
     }
 
-    /// The call succeeded.
+    /// Records that the call succeeded.
     #[inline]
     pub fn success(self) {
-        self.settle(CircuitBreaker::succeeded);
+        self.end(CircuitBreaker::succeeded);
     }
 
-    /// The call failed, and that counts, whatever the breaker trips on.
+    /// Records that the call failed, whatever the breaker trips on.
     #[inline]
     pub fn failure(self) {
-        self.settle(CircuitBreaker::failed);
+        self.end(CircuitBreaker::failed);
     }
 
-    /// The call ended like this: an error counts by its kind.
+    /// Records how the call ended; an error counts by its kind.
     #[inline]
     pub fn record<T, E: Retryable>(self, result: &Result<T, E>) {
         match result {
@@ -157,37 +156,34 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// The call failed in this way; whether that counts, the breaker's settings say.
+    /// Records a failure of this kind, which counts as the breaker's settings say.
     #[inline]
     pub(crate) fn record_kind(self, kind: FailureKind) {
-        self.settle(|breaker, ticket| breaker.failed_by(ticket, kind));
+        self.end(|breaker, admission| breaker.failed_by(admission, kind));
     }
 
     #[inline]
-    fn settle(mut self, verdict: impl FnOnce(&CircuitBreaker, Ticket)) {
-        let (holder, ticket) = (self.breaker.take(), self.ticket);
-        // There is nothing left to drop, which the compiler cannot tell: it would keep the permit in memory for it.
-        mem::forget(self);
-        if let Some(holder) = holder {
-            verdict(holder.breaker(), ticket);
+    fn end(mut self, outcome: impl FnOnce(&CircuitBreaker, Admission)) {
+        if let Some(holder) = self.breaker.take() {
+            outcome(holder.breaker(), self.admission);
         }
     }
 
-    /// The first good item of a stream came: the verdict stays due, the slot does not, and the time that counts
-    /// as the call's duration is over.
+    /// Records the first good item of a stream: the slot is free, and the time that counts as the
+    /// call's duration is over. The outcome is still to come.
     #[cfg(feature = "stream")]
     pub(crate) fn progressed(&mut self) {
         if let Some(holder) = &self.breaker {
-            let breaker = holder.breaker();
-            breaker.core.release(breaker.settings(), &mut self.ticket, clock::nanos);
+            let CircuitBreaker { core, settings, .. } = holder.breaker();
+            core.release(settings, &mut self.admission, clock::nanos);
         }
     }
 }
 
 impl Permit<'static> {
     pub(super) fn owned(breaker: &Arc<CircuitBreaker>, admitted: Admitted<'_>) -> Self {
-        let (_, ticket) = admitted.into_parts();
-        Self { breaker: Some(Holder::Owned(Arc::clone(breaker))), ticket }
+        let (_, admission) = admitted.into_parts();
+        Self { breaker: Some(Holder::Owned(Arc::clone(breaker))), admission }
     }
 }
 
@@ -195,7 +191,7 @@ impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
         if let Some(holder) = self.breaker.take() {
-            holder.dropped(self.ticket);
+            holder.breaker().dropped(self.admission);
         }
     }
 }

@@ -144,10 +144,10 @@ impl BreakerOverride {
     }
 
     #[inline]
-    fn over_made(&self, made: &Settings) -> Result<Settings, ConfigError> {
-        self.over(made, |criterion| match criterion {
-            Criterion::InARow => !made.has_window(),
-            Criterion::Share => made.has_window(),
+    fn over_built(&self, built: &Settings) -> Result<Settings, ConfigError> {
+        self.over(built, |criterion| match criterion {
+            Criterion::InARow => !built.has_window(),
+            Criterion::Share => built.has_window(),
         })
     }
 }
@@ -192,7 +192,7 @@ impl CircuitBreaker {
     /// holds over an operator's if it is `said`, or is no longer what it was before.
     #[inline]
     pub(crate) fn change(&self, to: &BreakerOverride, said: bool) -> Result<(), ConfigError> {
-        let changed = to.over_made(&self.settings.made())?;
+        let changed = to.over_built(&self.built())?;
         let before = self.settings.mode();
         self.settings.change(&changed);
         let after = self.settings.mode();
@@ -205,7 +205,7 @@ impl CircuitBreaker {
     /// Whether this would be accepted.
     #[inline]
     pub(crate) fn accepts(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
-        to.over_made(&self.settings.made()).map(drop)
+        to.over_built(&self.built()).map(drop)
     }
 }
 
@@ -229,6 +229,6 @@ impl CircuitBreakers {
     /// Whether this would be accepted.
     #[inline]
     pub(crate) fn accepts(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
-        to.over_made(&self.made()).map(drop)
+        to.over_built(&self.built()).map(drop)
     }
 }

@@ -1,37 +1,44 @@
-//! What a breaker was told, and what comes of it; the rules stand in `rules`, and what may change in `live`.
+//! The settings of a breaker.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `rules` | the setters, each with its limits |
+//! | `violation` | what is said of a broken rule |
+//! | `current` | the settings that may change while the breaker is in use |
 
-mod live;
+mod current;
 mod rules;
+pub(super) mod violation;
 
 use std::time::Duration;
 
-pub(super) use live::Live;
+pub(super) use current::CurrentSettings;
+pub(crate) use violation::Violation;
 
-use super::violation::Violation;
 use super::window::{Extent, View};
 use crate::config::Mode;
 use crate::failure::{FailureKind, FailureKinds};
 
-/// The settings of a breaker. There is no way to make one that breaks a rule.
+/// The settings that a breaker is built with. Its setters make none that breaks a rule.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    // In nanoseconds, since they are added to stamps; a year fits 600 times.
+    // Times are in nanoseconds, since they are added to stamps; a year fits 600 times.
     recovery_timeout: u64,
     recovery_backoff: Option<RecoveryBackoff>,
-    // Instead of `failure_threshold`.
+    probe_timeout: Option<u64>,
+    // Replaces `failure_threshold`.
     failure_rate: Option<FailureRate>,
     slow_call: Option<SlowCall>,
     abandoned_after: Option<Duration>,
     failure_threshold: u16,
     success_threshold: u16,
-    // 0: as many as `success_threshold`.
-    half_open_max_calls: u16,
+    half_open_max_calls: Option<u8>,
     trip_on: FailureKinds,
-    // The one it begins with; `set_mode` changes the word.
+    // The mode that the breaker begins with; `set_mode` changes the packed state.
     mode: Mode,
 }
 
-/// How the open phase grows while probes go on failing.
+/// How the open phase grows while probes keep failing.
 #[derive(Debug, Clone, Copy)]
 struct RecoveryBackoff {
     factor: f64,
@@ -47,7 +54,7 @@ struct FailureRate {
     extent: Extent,
 }
 
-/// From when on a call is slow, and the share of slow ones that opens the breaker.
+/// The duration above which a call is slow, and the share of slow calls that opens the breaker.
 #[derive(Debug, Clone, Copy)]
 struct SlowCall {
     longer_than: Duration,
@@ -55,7 +62,6 @@ struct SlowCall {
 }
 
 impl RecoveryBackoff {
-    #[inline(never)]
     fn grown(self, first: u64, failed_recoveries: u64) -> u64 {
         let exponent = i32::try_from(failed_recoveries).unwrap_or(i32::MAX);
         // The conversions saturate, and an infinite product is above any maximum. Beyond 104 days a
@@ -70,24 +76,26 @@ impl RecoveryBackoff {
     }
 }
 
-/// What an outcome says of the dependency.
+/// How a call ended, as the breaker sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Outcome {
     Success,
     Failure,
-    Neutral,
+    /// Says nothing about the dependency.
+    Ignored,
 }
 
 impl Settings {
     pub(crate) const DEFAULT: Self = Self {
         recovery_timeout: 60 * NANOS_PER_SECOND,
         recovery_backoff: None,
+        probe_timeout: None,
         failure_rate: None,
         slow_call: None,
         abandoned_after: None,
         failure_threshold: 5,
         success_threshold: 2,
-        half_open_max_calls: 0,
+        half_open_max_calls: None,
         trip_on: FailureKinds::TRANSIENT.with(FailureKind::MidStream),
         mode: Mode::Enforce,
     };
@@ -96,28 +104,28 @@ impl Settings {
         self.mode
     }
 
-    /// In nanoseconds.
+    /// Returns the first open phase, in nanoseconds.
     pub(crate) const fn recovery_timeout(&self) -> u64 {
         self.recovery_timeout
     }
 
-    /// Whether calls are counted in a window.
+    /// Returns whether calls are counted in a window.
     pub(crate) const fn has_window(&self) -> bool {
         self.failure_rate.is_some()
     }
 
-    /// Whether the clock has to be read when a call begins.
+    /// Returns whether the clock has to be read when a call begins.
     pub(super) const fn times_calls(&self) -> bool {
         self.abandoned_after.is_some() || self.slow_call.is_some()
     }
 
-    /// Whether a good call changes something even where no failure came before it.
-    pub(super) const fn records_all(&self) -> bool {
+    /// Returns whether a success changes something even if no failure came before it.
+    pub(super) const fn records_successes(&self) -> bool {
         self.has_window() || self.slow_call.is_some()
     }
 
-    /// Whether a verdict, in any state, takes the time that the call took.
-    pub(super) const fn tells_slow(&self) -> bool {
+    /// Returns whether the outcome of a call depends on how long it took.
+    pub(super) const fn has_slow_call(&self) -> bool {
         self.slow_call.is_some()
     }
 
@@ -125,7 +133,7 @@ impl Settings {
         self.slow_call.is_some_and(|slow| took > slow.longer_than)
     }
 
-    /// What the window is taken over, if there is one.
+    /// Returns the extent of the window, if there is one.
     #[inline]
     pub(super) const fn extent(&self) -> Option<Extent> {
         match self.failure_rate {
@@ -134,7 +142,7 @@ impl Settings {
         }
     }
 
-    /// The window as a generation sees it.
+    /// Returns the window as a generation sees it.
     pub(super) fn view(&self, generation: u64) -> Option<View> {
         let extent = self.extent()?;
         Some(View { extent, with_slow: self.slow_call.is_some(), generation })
@@ -144,12 +152,15 @@ impl Settings {
         self.abandoned_after
     }
 
-    /// Also where another `success_threshold` has taken the place of this one: the slots of an episode keep their number.
-    pub(super) const fn half_open_max_calls(&self) -> u16 {
-        if self.half_open_max_calls == 0 {
-            self.success_threshold
-        } else {
-            self.half_open_max_calls
+    /// Returns the number of slots, which stays what it was built with if another
+    /// `success_threshold` is set while the breaker is in use.
+    pub(super) const fn half_open_max_calls(&self) -> u8 {
+        match self.half_open_max_calls {
+            Some(calls) => calls,
+            None if self.success_threshold < MOST_PROBES as u16 => {
+                (self.success_threshold & 0xFF) as u8
+            }
+            None => MOST_PROBES,
         }
     }
 
@@ -157,23 +168,23 @@ impl Settings {
         self.trip_on.contains(kind)
     }
 
-    /// What a failure of this kind says of the dependency.
-    pub(super) const fn verdict(&self, kind: FailureKind) -> Verdict {
+    /// Returns what a failure of this kind says about the dependency.
+    pub(super) const fn outcome(&self, kind: FailureKind) -> Outcome {
         if self.trips_on(kind) {
-            return Verdict::Failure;
+            return Outcome::Failure;
         }
         match kind {
             // Made on our side: whether the dependency works is as unknown as before.
             FailureKind::CircuitOpen | FailureKind::Bug | FailureKind::ResourceExhausted => {
-                Verdict::Neutral
+                Outcome::Ignored
             }
             // It answered.
-            _ => Verdict::Success,
+            _ => Outcome::Success,
         }
     }
 }
 
-/// The settings, or the panic that makes a `static` fail to compile.
+/// Returns the settings, or panics, so that a `static` fails to compile.
 #[track_caller]
 #[inline]
 pub(crate) const fn accept(checked: Result<Settings, Violation>) -> Settings {
@@ -182,6 +193,9 @@ pub(crate) const fn accept(checked: Result<Settings, Violation>) -> Settings {
         Err(violation) => panic!("{}", violation.text()),
     }
 }
+
+/// The most probes there may be at a time.
+pub(super) const MOST_PROBES: u8 = 16;
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 

@@ -1,46 +1,45 @@
-//! Admission and verdict at a time that comes as an argument.
+//! Admission and outcome at a time that comes as an argument.
+
+use std::fmt;
 
 use super::CircuitBreaker;
-use super::settings::Verdict;
-use super::ticket::{Attempt, Ticket};
+use super::admission::{Admission, Request};
+use super::settings::Outcome;
 use crate::config::Mode;
 use crate::failure::FailureKind;
 
-/// What an admission leaves with its call.
+/// An admission in virtual time.
 #[derive(Clone, Copy)]
-pub(crate) struct SimulatedTicket(Ticket);
+pub(crate) struct SimulatedAdmission(Admission);
 
-impl std::fmt::Debug for SimulatedTicket {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("SimulatedTicket").finish_non_exhaustive()
+impl fmt::Debug for SimulatedAdmission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SimulatedAdmission").finish_non_exhaustive()
     }
 }
 
 impl CircuitBreaker {
-    pub(crate) fn admit_at(&self, now: u64) -> Option<SimulatedTicket> {
-        loop {
-            match self.core.attempt(&self.settings, false, || now) {
-                Attempt::Admitted(ticket) => return Some(SimulatedTicket(ticket)),
-                Attempt::Rejected(word, _) if word.mode() == Mode::Observe => {
-                    return Some(SimulatedTicket(Ticket::neutral(word)));
-                }
-                Attempt::Rejected(..) => return None,
-                Attempt::Changed(_) => {}
+    pub(crate) fn admit_at(&self, now: u64) -> Option<SimulatedAdmission> {
+        match self.core.admit(&self.settings, Request::default(), || now, |_| {}) {
+            Ok(admission) => Some(SimulatedAdmission(admission)),
+            Err(rejection) if rejection.state.mode() == Mode::Observe => {
+                Some(SimulatedAdmission(Admission::uncounted(rejection.state)))
             }
+            Err(_) => None,
         }
     }
 
     pub(crate) fn settle_at(
         &self,
-        SimulatedTicket(ticket): SimulatedTicket,
+        SimulatedAdmission(admission): SimulatedAdmission,
         failure: Option<FailureKind>,
         now: u64,
     ) {
-        let verdict = match failure {
-            None => Verdict::Success,
-            Some(kind) => self.settings.verdict(kind),
+        let outcome = match failure {
+            None => Outcome::Success,
+            Some(kind) => self.settings.built().outcome(kind),
         };
-        // Whoever looks at the state sees what came of it.
-        let _ = self.core.settle(&self.settings, ticket, verdict, || now);
+        // The caller sees a transition in the state.
+        let _ = self.core.end(&self.settings, admission, outcome, || now);
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::CircuitBreaker;
+use super::window::Tally;
 use crate::circuit_state::CircuitState;
-use crate::clock::Instant;
+use crate::clock::{self, Instant};
 use crate::config::Mode;
 
 /// A breaker at one moment, from [`CircuitBreaker::snapshot`] and [`registry::all`].
@@ -39,4 +41,46 @@ pub struct Snapshot {
     pub retry_in: Option<Duration>,
     /// When the state began; `None` where it is the one that the breaker was made with.
     pub since: Option<Instant>,
+}
+
+impl CircuitBreaker {
+    /// Returns the breaker's state with the counts that decide what it does next.
+    ///
+    /// State, mode and counts are loaded at once; a window is read a moment later. If the breaker is
+    /// open or has a window of time, this reads the clock. [`registry::all`] returns a snapshot of
+    /// each listed breaker.
+    ///
+    /// [`registry::all`]: crate::registry::all
+    #[must_use]
+    #[inline]
+    pub fn snapshot(&self) -> Snapshot {
+        let state = self.core.load();
+        let circuit = state.circuit();
+        let count_while = |wanted| if circuit == wanted { u64::from(state.count()) } else { 0 };
+        let in_a_row = count_while(CircuitState::Closed);
+        let plain = Tally { calls: in_a_row, failures: in_a_row, slow: 0 };
+        let window = self.core.tally(state, &self.settings, clock::nanos);
+        let counted = window.filter(|_| circuit == CircuitState::Closed).unwrap_or(plain);
+        Snapshot {
+            name: self.name().to_owned(),
+            state: circuit,
+            mode: state.mode(),
+            forced: state.forced(),
+            calls: counted.calls,
+            failures: counted.failures,
+            slow_calls: counted.slow,
+            failure_threshold: self.settings.failure_threshold().into(),
+            failure_rate: self.settings.failure_rate(),
+            successes: count_while(CircuitState::HalfOpen),
+            success_threshold: self.settings.success_threshold().into(),
+            retry_in: (circuit == CircuitState::Open && !state.forced()).then(|| {
+                let until = self.core.open_until(state, &self.settings);
+                Duration::from_nanos(until.saturating_sub(clock::nanos()))
+            }),
+            since: match self.core.changed_at() {
+                0 => None,
+                nanos => Some(clock::from_nanos(nanos)),
+            },
+        }
+    }
 }

@@ -2,23 +2,20 @@
 
 use std::time::Duration;
 
+use super::admission::{Admission, Request};
 use super::core::Core;
-use super::settings::{Live, Settings, Verdict};
-use super::ticket::{Attempt, Ticket};
-use super::{Admitted, CircuitBreaker, CircuitBreakers, CircuitState, Window};
+use super::settings::{CurrentSettings, Outcome, Settings};
+use super::{Admitted, CircuitBreaker, CircuitBreakers, Window};
+use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 use crate::failure::FailureKind;
 use crate::registry;
 use crate::sync::counted::{Steps, steps};
+use crate::timeout;
 
 #[test]
-fn an_admission_fits_half_a_cache_line() {
-    assert_eq!(size_of::<Admitted<'_>>(), 32);
-}
-
-#[test]
-fn a_breaker_is_as_large_as_its_docs_say() {
-    assert_eq!(size_of::<CircuitBreaker>(), 776);
+fn an_admitted_call_fits_three_registers() {
+    assert_eq!(size_of::<Admitted<'_>>(), 24);
 }
 
 #[test]
@@ -55,8 +52,8 @@ fn a_literal_name_makes_a_default_breaker_once() {
 }
 
 #[test]
-fn verdicts_through_an_admission() {
-    let breaker = CircuitBreaker::new("verdicts").failure_threshold(2);
+fn outcomes_through_an_admission() {
+    let breaker = CircuitBreaker::new("outcomes").failure_threshold(2);
     breaker.admit().unwrap().failure();
     assert_eq!(breaker.core.load().count(), 1);
     breaker.admit().unwrap().record(FailureKind::Bug);
@@ -70,7 +67,7 @@ fn verdicts_through_an_admission() {
 }
 
 #[test]
-fn healthy_calls_leave_the_word_alone() {
+fn healthy_calls_leave_the_state_alone() {
     let breaker = CircuitBreaker::new("healthy");
     let before = breaker.core.load();
     for _ in 0..10 {
@@ -85,27 +82,25 @@ fn healthy_calls_leave_the_word_alone() {
 /// A core whose clock may be forbidden.
 struct Timed {
     core: Core,
-    settings: Live,
+    settings: CurrentSettings,
 }
 
 impl Timed {
     fn new(settings: Settings) -> Self {
-        Self { core: Core::new(&settings), settings: Live::new(settings) }
+        Self { core: Core::new(&settings), settings: CurrentSettings::new(settings) }
     }
 
     fn with_window(window: Window) -> Self {
         Self::new(Settings::DEFAULT.with_failure_rate(1.0, 2, window).unwrap())
     }
 
-    fn admitted(&self, now: impl Fn() -> u64) -> Ticket {
-        match self.core.attempt(&self.settings, false, now) {
-            Attempt::Admitted(ticket) => ticket,
-            _ => panic!("rejected"),
-        }
+    fn admitted(&self, now: impl Fn() -> u64) -> Admission {
+        let admitted = self.core.admit(&self.settings, Request::default(), now, |_| {});
+        admitted.ok().expect("admitted")
     }
 
-    fn settle(&self, ticket: Ticket, verdict: Verdict, now: impl Fn() -> u64) {
-        self.core.settle_usually(&self.settings, ticket, verdict, now);
+    fn settle(&self, admission: Admission, outcome: Outcome, now: impl Fn() -> u64) {
+        self.core.end(&self.settings, admission, outcome, now);
     }
 }
 
@@ -120,14 +115,28 @@ fn a_healthy_call_costs_two_loads_and_no_clock() {
     assert_eq!(steps(call), Steps { loads: 2, stores: 0, updates: 0 });
 
     let core = Timed::new(Settings::DEFAULT);
-    let ticket = core.admitted(no_clock);
-    core.settle(ticket, Verdict::Success, no_clock);
+    let admission = core.admitted(no_clock);
+    core.settle(admission, Outcome::Success, no_clock);
 }
 
 #[test]
 fn a_call_that_may_be_abandoned_reads_the_clock_when_it_begins() {
     let core = Timed::new(Settings::DEFAULT.with_abandoned_after(Duration::from_secs(1)));
-    core.settle(core.admitted(|| 1), Verdict::Success, no_clock);
+    core.settle(core.admitted(|| 1), Outcome::Success, no_clock);
+}
+
+#[test]
+fn inside_an_attempt_timeout_a_call_notes_when_it_began() {
+    static LISTED: CircuitBreaker = CircuitBreaker::new("inside/timed");
+    let breaker = CircuitBreaker::new("timed");
+    LISTED.admit_static(registry::list_static).unwrap().success();
+    for timed in [false, true] {
+        let began = |admitted: Admitted<'_>| admitted.began() != 0;
+        timeout::poll_attempt(timed, || {
+            assert_eq!(began(breaker.admit().unwrap()), timed);
+            assert_eq!(began(LISTED.admit_static(registry::list_static).unwrap()), timed);
+        });
+    }
 }
 
 #[test]
@@ -180,14 +189,14 @@ fn a_window_of_calls_costs_each_call_one_update_and_good_ones_no_clock() {
             let core = Timed::new(settings);
             let clock = if with_slow { || 1 } else { no_clock };
             for _ in 0..3 * calls {
-                let ticket = core.admitted(clock);
-                let taken = steps(|| core.settle(ticket, Verdict::Success, clock));
+                let admission = core.admitted(clock);
+                let taken = steps(|| core.settle(admission, Outcome::Success, clock));
                 assert_eq!(taken.updates, 1, "window of {calls}");
                 // Of the hint, where a chunk is begun.
                 assert!(taken.stores <= 1);
             }
-            let ticket = core.admitted(clock);
-            let failed = steps(|| core.settle(ticket, Verdict::Failure, || 1));
+            let admission = core.admitted(clock);
+            let failed = steps(|| core.settle(admission, Outcome::Failure, || 1));
             assert_eq!(failed.updates, if calls == 1 { 5 } else { 1 }, "or those of the trip");
         }
     }
@@ -197,17 +206,17 @@ fn a_window_of_calls_costs_each_call_one_update_and_good_ones_no_clock() {
 fn a_window_of_time_costs_each_call_one_update_and_bad_ones_two() {
     let core = Timed::with_window(Window::time(Duration::from_secs(1)));
     let start = 1 << 40;
-    let costs = |now: u64, verdict| {
-        let ticket = core.admitted(no_clock);
-        steps(|| core.settle(ticket, verdict, || now)).updates
+    let costs = |now: u64, outcome| {
+        let admission = core.admitted(no_clock);
+        steps(|| core.settle(admission, outcome, || now)).updates
     };
-    costs(start, Verdict::Success);
+    costs(start, Outcome::Success);
     for slice in 0..100 {
         let now = start + slice * 100_000_000;
-        assert!(costs(now, Verdict::Success) <= 1 + 3, "the first of a slice begins it");
+        assert!(costs(now, Outcome::Success) <= 1 + 3, "the first of a slice begins it");
         for _ in 0..10 {
-            assert_eq!(costs(now, Verdict::Success), 1);
-            assert_eq!(costs(now, Verdict::Failure), 2);
+            assert_eq!(costs(now, Outcome::Success), 1);
+            assert_eq!(costs(now, Outcome::Failure), 2);
         }
     }
 }
@@ -220,8 +229,8 @@ fn a_window_of_time_reads_the_clock_once_and_slow_calls_twice() {
         1 << 40
     };
     let core = Timed::with_window(Window::time(Duration::from_secs(1)));
-    for verdict in [Verdict::Success, Verdict::Failure] {
-        core.settle(core.admitted(clock), verdict, clock);
+    for outcome in [Outcome::Success, Outcome::Failure] {
+        core.settle(core.admitted(clock), outcome, clock);
         assert_eq!(reads.take(), 1);
     }
     for window in [None, Some(Window::calls(10)), Some(Window::time(Duration::from_secs(1)))] {
@@ -230,8 +239,8 @@ fn a_window_of_time_reads_the_clock_once_and_slow_calls_twice() {
             settings = settings.with_failure_rate(0.9, 10, window).unwrap();
         }
         let core = Timed::new(settings);
-        for verdict in [Verdict::Success, Verdict::Failure] {
-            core.settle(core.admitted(clock), verdict, clock);
+        for outcome in [Outcome::Success, Outcome::Failure] {
+            core.settle(core.admitted(clock), outcome, clock);
             assert_eq!(reads.take(), 2);
         }
     }

@@ -30,6 +30,12 @@ impl TimedOut {
         Self { limit, total: true }
     }
 
+    /// Returns the limit if it was `attempt_timeout`.
+    #[cfg(any(feature = "tokio", feature = "smol"))]
+    pub(crate) fn attempt_limit(&self) -> Option<Duration> {
+        (!self.total).then_some(self.limit)
+    }
+
     /// The timeout that ran out.
     #[must_use]
     #[inline]

@@ -82,12 +82,6 @@ impl fmt::Display for TooManyListeners {
 
 impl Error for TooManyListeners {}
 
-/// Returns whether there is no listener at all, which takes one load.
-#[inline]
-pub(super) fn is_empty() -> bool {
-    LISTENERS[0].get().is_none()
-}
-
 /// Returns the listeners that want events at the moment.
 pub(super) fn enabled() -> impl Iterator<Item = &'static dyn Listener> {
     LISTENERS.iter().map_while(OnceLock::get).map(AsRef::as_ref).filter(|it| it.enabled())

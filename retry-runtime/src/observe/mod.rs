@@ -65,19 +65,6 @@ pub(crate) fn listening() -> bool {
     listener::enabled().next().is_some()
 }
 
-/// Whether it is plain, without asking a subscriber, that nobody would hear an event.
-#[inline]
-pub(crate) fn nobody_can_listen() -> bool {
-    if cfg!(feature = "metrics") {
-        return false;
-    }
-    #[cfg(feature = "tracing")]
-    if log::may_be_enabled() {
-        return false;
-    }
-    listener::is_empty()
-}
-
 /// Builds an event and hands it out, if anybody listens.
 #[inline]
 pub(crate) fn emit<'e>(event: impl FnOnce() -> Event<'e>) {

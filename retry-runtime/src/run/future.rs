@@ -12,7 +12,7 @@ use super::{Budgeted, Hint, Hook, Judge, Run, Satisfies};
 use crate::failure::FailureKind;
 use crate::series::{Call, Deadline, Series};
 use crate::session::Failure;
-use crate::timeout::drop_timed_out;
+use crate::timeout::{drop_expired, poll_attempt};
 
 pin_project! {
     /// A series that runs. From awaiting a [`Run`].
@@ -77,7 +77,8 @@ where
             // There is one: it has just been made, or was pending.
             let Some(attempt) = this.attempt.as_mut().as_pin_mut() else { return Poll::Pending };
             // In each case the attempt is dropped, with what it holds, before anybody looks at how it ended.
-            let (outcome, cut) = match attempt.poll(context) {
+            let timed = this.run.timeouts.times_attempts();
+            let (outcome, cut) = match poll_attempt(timed, || attempt.poll(context)) {
                 Poll::Ready(Ok(value)) => {
                     this.attempt.set(None);
                     if !this.run.value.again(&value) {
@@ -91,7 +92,7 @@ where
                 }
                 Poll::Pending => {
                     let (cut, error) = ready!(this.run.timeouts.poll(this.timed.as_mut(), context));
-                    drop_timed_out(cut.total, || this.attempt.set(None));
+                    drop_expired(cut.expired, || this.attempt.set(None));
                     (Err(error), Some(cut))
                 }
             };
@@ -121,8 +122,10 @@ impl<F, E, J, H, V, O, L, B: Budgeted> Run<'_, F, E, J, H, V, O, L, B> {
         let failure = match (outcome, cut) {
             (Ok(_), _) => Failure::decided(true, None, None),
             (Err(error), None) => self.hint.over(self.judge.failure(error), error),
-            (Err(error), Some(Cut { total: true })) => Failure::out_of_time(Some(J::shown(error))),
-            (Err(error), Some(Cut { total: false })) => {
+            (Err(error), Some(Cut { expired: None })) => {
+                Failure::out_of_time(Some(J::shown(error)))
+            }
+            (Err(error), Some(Cut { expired: Some(_) })) => {
                 Failure::of_kind(FailureKind::Timeout, None, Some(J::shown(error)))
             }
         };

@@ -29,6 +29,9 @@ impl<E: From<TimedOut>> From<NoTimeouts> for Timeouts<E> {
 
 /// What a run needs of its timeouts.
 pub trait Limited<E> {
+    /// Returns whether attempts have a timeout of their own.
+    fn times_attempts(&self) -> bool;
+
     /// What is held of them while it runs.
     type Timed: Default;
 
@@ -42,13 +45,19 @@ pub trait Limited<E> {
     fn end(timed: Pin<&mut Self::Timed>) -> Option<&Deadline>;
 }
 
-/// Whether the timeout that ended an attempt was that of the whole series.
+/// The timeout that ended an attempt.
 pub struct Cut {
-    pub(super) total: bool,
+    /// The `attempt_timeout`, if it was that.
+    pub(super) expired: Option<Duration>,
 }
 
 impl<E> Limited<E> for NoTimeouts {
     type Timed = ();
+
+    #[inline]
+    fn times_attempts(&self) -> bool {
+        false
+    }
 
     #[inline]
     fn begin(&self, _: Pin<&mut ()>) {}
@@ -77,6 +86,10 @@ pin_project! {
 impl<E> Limited<E> for Timeouts<E> {
     type Timed = Timed;
 
+    fn times_attempts(&self) -> bool {
+        self.attempt.is_some()
+    }
+
     fn begin(&self, timed: Pin<&mut Timed>) {
         let mut timed = timed.project();
         if timed.deadline.is_none() {
@@ -88,9 +101,9 @@ impl<E> Limited<E> for Timeouts<E> {
 
     fn poll(&self, timed: Pin<&mut Timed>, context: &mut Context<'_>) -> Poll<(Cut, E)> {
         match timed.project().countdown.as_pin_mut() {
-            Some(countdown) => countdown
-                .poll(context)
-                .map(|timed_out| (Cut { total: timed_out.is_total() }, (self.error)(timed_out))),
+            Some(countdown) => countdown.poll(context).map(|timed_out| {
+                (Cut { expired: timed_out.attempt_limit() }, (self.error)(timed_out))
+            }),
             None => Poll::Pending,
         }
     }

@@ -14,6 +14,7 @@ const NAMES: breaker::Names = breaker::Names {
     recovery_timeout: "recovery_timeout",
     success_threshold: "success_threshold",
     half_open_max_calls: "half_open_max_calls",
+    probe_timeout: "probe_timeout",
     failure_rate: "failure_rate.rate",
     min_calls: "failure_rate.min_calls",
     window_calls: "failure_rate.window.calls",
@@ -40,6 +41,7 @@ struct Fields {
     recovery_backoff: Option<RecoveryBackoff>,
     success_threshold: Option<Scalar>,
     half_open_max_calls: Option<Scalar>,
+    probe_timeout: Option<Scalar>,
     trip_on: Option<KindNames>,
     abandoned_after: Option<Scalar>,
     mode: Option<Scalar>,
@@ -108,6 +110,7 @@ impl Fields {
             (NAMES.recovery_max, backoff.map(|backoff| &backoff.max)),
             (NAMES.success_threshold, self.success_threshold.as_ref()),
             (NAMES.half_open_max_calls, self.half_open_max_calls.as_ref()),
+            (NAMES.probe_timeout, self.probe_timeout.as_ref()),
             (NAMES.abandoned_after, self.abandoned_after.as_ref()),
             (NAMES.mode, self.mode.as_ref()),
         ];
@@ -139,6 +142,7 @@ impl Fields {
 ///     recovery_backoff = { factor = 2.0, max = "10m" }
 ///     success_threshold = 3
 ///     half_open_max_calls = 1
+///     probe_timeout = "30s"
 ///     trip_on = ["timeout", "connection", "unavailable"]
 ///     abandoned_after = "1.5s"
 ///     mode = "observe"

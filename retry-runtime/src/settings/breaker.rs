@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::source::{Lookup, Setting, Source};
 use super::text::{decimal, duration, positive};
 use super::window::Span;
-use super::{COUNT, DURATION, MODE, RATE, RECOVERY};
+use super::{COUNT, DURATION, MODE, PROBES, RATE, RECOVERY};
 use crate::breaker::{Settings, Violation};
 use crate::config::{ConfigError, Mode};
 
@@ -25,6 +25,7 @@ pub(crate) struct Names {
     pub(crate) recovery_timeout: &'static str,
     pub(crate) success_threshold: &'static str,
     pub(crate) half_open_max_calls: &'static str,
+    pub(crate) probe_timeout: &'static str,
     pub(crate) failure_rate: &'static str,
     pub(crate) min_calls: &'static str,
     pub(crate) window_calls: &'static str,
@@ -162,8 +163,11 @@ fn recovery<L: Lookup>(
     if let Some(successes) = source.read(names.success_threshold, COUNT, positive)? {
         settings = successes.accept(COUNT, settings.with_success_threshold(successes.value))?;
     }
-    if let Some(calls) = source.read(names.half_open_max_calls, COUNT, positive)? {
-        settings = calls.accept(COUNT, settings.with_half_open_max_calls(calls.value))?;
+    if let Some(calls) = source.read(names.half_open_max_calls, PROBES, positive)? {
+        settings = calls.accept(PROBES, settings.with_half_open_max_calls(calls.value))?;
+    }
+    if let Some(timeout) = source.read(names.probe_timeout, RECOVERY, duration)? {
+        settings = timeout.accept(RECOVERY, settings.with_probe_timeout(timeout.value))?;
     }
     open_phase(settings, source, names)
 }

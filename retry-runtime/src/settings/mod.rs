@@ -25,6 +25,7 @@ pub(crate) use window::Span;
 
 // Rules that several settings have. Each is also what an error says after the name and the value.
 pub(crate) const COUNT: &str = "must be a whole number from 1 to 65535, such as `5`";
+pub(crate) const PROBES: &str = "must be a whole number from 1 to 16, such as `2`";
 pub(crate) const RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, which opens when half of the calls fail";
 pub(crate) const RECOVERY: &str = "must be a duration from 1 ms to 365 days: seconds, such as `60` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`";
 pub(crate) const MODE: &str = "must be `enforce`, `observe` or `off`";

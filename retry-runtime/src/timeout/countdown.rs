@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::drop_timed_out;
+use super::{drop_expired, poll_attempt};
 use crate::clock::{Instant, Sleep, sleep_until};
 use crate::failure::TimedOut;
 
@@ -22,6 +22,10 @@ pin_project! {
 impl Countdown {
     pub(crate) fn new(at: Instant, timed_out: TimedOut) -> Self {
         Self { timer: sleep_until(at), timed_out }
+    }
+
+    fn is_total(&self) -> bool {
+        self.timed_out.is_total()
     }
 }
 
@@ -58,13 +62,15 @@ impl<F: Future> Future for Deadlined<F> {
         let mut this = self.project();
         // The attempt first: an answer that is there counts, even at the deadline.
         if let Some(attempt) = this.attempt.as_mut().as_pin_mut() {
-            if let Poll::Ready(output) = attempt.poll(context) {
+            let timed =
+                this.countdown.as_ref().as_pin_ref().is_some_and(|countdown| !countdown.is_total());
+            if let Poll::Ready(output) = poll_attempt(timed, || attempt.poll(context)) {
                 return Poll::Ready(Ok(output));
             }
         }
         let Some(countdown) = this.countdown.as_pin_mut() else { return Poll::Pending };
         let timed_out = ready!(countdown.poll(context));
-        drop_timed_out(timed_out.is_total(), || this.attempt.set(None));
+        drop_expired(timed_out.attempt_limit(), || this.attempt.set(None));
         Poll::Ready(Err(timed_out))
     }
 }

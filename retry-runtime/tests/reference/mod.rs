@@ -17,7 +17,15 @@ pub(crate) struct Spec {
     pub(crate) recovery_backoff: Option<(f64, Duration)>,
     pub(crate) success_threshold: u32,
     pub(crate) half_open_max_calls: u32,
+    pub(crate) probe_timeout: Option<Duration>,
     pub(crate) abandoned_after: Option<Duration>,
+}
+
+impl Spec {
+    /// How long a probe keeps its slot.
+    pub(crate) fn probe_timeout(&self) -> Duration {
+        self.probe_timeout.unwrap_or(self.recovery_timeout.max(Duration::from_secs(60)))
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -27,12 +35,12 @@ pub(crate) enum Criterion {
     Time { rate: f64, min_calls: u32, window: Duration },
 }
 
-/// What a call comes to.
+/// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Outcome {
     Success,
     Failure,
-    Neutral,
+    Ignored,
 }
 
 /// A permit of the reference.
@@ -72,7 +80,7 @@ struct Inner {
     /// Half-open: good probes.
     successes: u64,
     /// Half-open: who probes.
-    slots: Slots,
+    slots: Vec<Option<Lease>>,
     /// Open: since when.
     opened_at: u64,
     /// How many recoveries have failed since it tripped; what the next failed probe makes it.
@@ -88,12 +96,6 @@ struct Call {
     at: u64,
     failed: bool,
     slow: bool,
-}
-
-/// Up to 16 probes have a slot each; more share a count, which comes back as a whole.
-enum Slots {
-    Each(Vec<Option<Lease>>),
-    Group { count: u32, manual: u32, joined_at: u64, epoch: u64 },
 }
 
 #[derive(Clone, Copy)]
@@ -113,7 +115,7 @@ impl Reference {
             history: VecDeque::new(),
             row: 0,
             successes: 0,
-            slots: Slots::Each(Vec::new()),
+            slots: Vec::new(),
             opened_at: 0,
             failed_recoveries: 0,
             next_failed_recoveries: 0,
@@ -132,11 +134,11 @@ impl Reference {
         self.with(|inner| inner.ask(now, true).is_ok())
     }
 
-    pub(crate) fn settle(&self, admission: Admission, verdict: Verdict, now: u64) {
+    pub(crate) fn settle(&self, admission: Admission, outcome: Outcome, now: u64) {
         self.with(|inner| {
             let Some(generation) = admission.generation else { return };
             if generation == inner.generation {
-                inner.judge(verdict, Some(admission.at), now);
+                inner.judge(outcome, Some(admission.at), now);
             }
             inner.release(admission.slot);
         });
@@ -147,15 +149,15 @@ impl Reference {
         let limit = self.with(|inner| inner.spec.abandoned_after);
         let ran = Duration::from_nanos(now - admission.at);
         let failed = panicking || limit.is_some_and(|limit| ran >= limit);
-        let verdict = if failed { Verdict::Failure } else { Verdict::Neutral };
-        self.settle(admission, verdict, now);
+        let outcome = if failed { Outcome::Failure } else { Outcome::Ignored };
+        self.settle(admission, outcome, now);
     }
 
-    pub(crate) fn record(&self, verdict: Verdict, now: u64) {
+    pub(crate) fn record(&self, outcome: Outcome, now: u64) {
         self.with(|inner| {
             let probing = inner.state == CircuitState::HalfOpen;
             let generation = inner.generation;
-            inner.judge(verdict, None, now);
+            inner.judge(outcome, None, now);
             if probing && (generation == inner.generation) {
                 inner.release_manual();
             }
@@ -259,11 +261,11 @@ impl Inner {
         grown
     }
 
-    fn judge(&mut self, verdict: Verdict, began: Option<u64>, now: u64) {
-        if verdict == Verdict::Neutral || self.forced || self.mode == Mode::Off {
+    fn judge(&mut self, outcome: Outcome, began: Option<u64>, now: u64) {
+        if outcome == Outcome::Ignored || self.forced || self.mode == Mode::Off {
             return;
         }
-        let failed = verdict == Verdict::Failure;
+        let failed = outcome == Outcome::Failure;
         let took = began.map(|began| Duration::from_nanos(now - began));
         let slow =
             took.is_some_and(|took| self.spec.slow_call.is_some_and(|(limit, _)| took > limit));
@@ -334,67 +336,29 @@ impl Inner {
         self.history.clear();
         self.row = 0;
         self.successes = 0;
-        let limit = self.spec.half_open_max_calls;
-        self.slots = if limit <= 16 {
-            Slots::Each(vec![None; limit as usize])
-        } else {
-            Slots::Group { count: 0, manual: 0, joined_at: 0, epoch: self.leases }
-        };
+        self.slots = vec![None; self.spec.half_open_max_calls as usize];
     }
 
     fn claim(&mut self, now: u64, manual: bool) -> Option<(u64, usize)> {
-        let lasts = nanos(self.spec.recovery_timeout);
-        let limit = self.spec.half_open_max_calls;
+        let lasts = nanos(self.spec.probe_timeout());
+        let free = |slot: &Option<Lease>| slot.is_none_or(|lease| now >= lease.at + lasts);
+        let index = self.slots.iter().position(free)?;
         self.leases += 1;
-        let id = self.leases;
-        match &mut self.slots {
-            Slots::Each(slots) => {
-                let free = |slot: &Option<Lease>| slot.is_none_or(|lease| now >= lease.at + lasts);
-                let index = slots.iter().position(free)?;
-                slots[index] = Some(Lease { id, at: now, manual });
-                Some((id, index))
-            }
-            Slots::Group { count, manual: held, joined_at, epoch } => {
-                if *count == limit {
-                    if now < *joined_at + lasts {
-                        return None;
-                    }
-                    (*count, *held, *epoch) = (0, 0, id);
-                }
-                *count += 1;
-                *held += u32::from(manual);
-                *joined_at = now;
-                Some((*epoch, 0))
-            }
-        }
+        self.slots[index] = Some(Lease { id: self.leases, at: now, manual });
+        Some((self.leases, index))
     }
 
     fn release(&mut self, slot: Option<(u64, usize)>) {
         let Some((id, index)) = slot else { return };
-        match &mut self.slots {
-            Slots::Each(slots) => {
-                if slots.get(index).is_some_and(|slot| slot.is_some_and(|lease| lease.id == id)) {
-                    slots[index] = None;
-                }
-            }
-            Slots::Group { count, epoch, .. } if *epoch == id => *count = count.saturating_sub(1),
-            Slots::Group { .. } => {}
+        if self.slots.get(index).is_some_and(|slot| slot.is_some_and(|lease| lease.id == id)) {
+            self.slots[index] = None;
         }
     }
 
     fn release_manual(&mut self) {
-        match &mut self.slots {
-            Slots::Each(slots) => {
-                let manual = slots.iter_mut().filter(|slot| slot.is_some_and(|lease| lease.manual));
-                if let Some(oldest) = manual.min_by_key(|slot| slot.map(|lease| lease.at)) {
-                    *oldest = None;
-                }
-            }
-            Slots::Group { count, manual, .. } if *manual > 0 => {
-                *manual -= 1;
-                *count = count.saturating_sub(1);
-            }
-            Slots::Group { .. } => {}
+        let manual = self.slots.iter_mut().filter(|slot| slot.is_some_and(|lease| lease.manual));
+        if let Some(oldest) = manual.min_by_key(|slot| slot.map(|lease| lease.at)) {
+            *oldest = None;
         }
     }
 }

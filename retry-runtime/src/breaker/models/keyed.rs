@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::CircuitState::{Closed, Open};
 use super::super::{CircuitBreaker, CircuitBreakers};
 use super::{explore, race};
+use crate::circuit_state::CircuitState::{Closed, Open};
 
 fn set(max_keys: u32) -> Arc<CircuitBreakers> {
     Arc::new(CircuitBreakers::new("set").failure_threshold(1).max_keys(max_keys))
@@ -102,5 +102,27 @@ fn two_new_keys_share_one_breaker() {
         let (one, other) = (Arc::clone(&breakers), Arc::clone(&breakers));
         let found = race(move || one.for_key("b"), move || other.for_key("c"));
         assert_eq!(address(&found.0), address(&found.1));
+    });
+}
+
+/// A set is listed while a key gets its breaker: the breaker is made before, and configured with
+/// those that exist, or it is configured when it is made.
+#[test]
+fn a_new_key_while_the_set_is_listed() {
+    /// Forces each new breaker open, to tell it from one that was not configured.
+    fn configure(make: &mut dyn FnMut(&dyn Fn(&CircuitBreaker))) {
+        make(&CircuitBreaker::force_open);
+    }
+    explore(|| {
+        let breakers = set(2);
+        let (new, listed) = (Arc::clone(&breakers), Arc::clone(&breakers));
+        let (found, ()) = race(
+            move || new.for_key("a"),
+            move || {
+                listed.note_listed(configure);
+                listed.handles().iter().for_each(|breaker| breaker.force_open());
+            },
+        );
+        assert_eq!(found.state(), Open);
     });
 }

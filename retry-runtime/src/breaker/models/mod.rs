@@ -6,22 +6,23 @@
 mod keyed;
 mod operator;
 mod probes;
+mod state;
 mod windows;
-mod word;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64 as Counter;
+use std::time::Duration;
 
 use shuttle::scheduler::PctScheduler;
 use shuttle::{Config, Runner, thread};
 
-use super::CircuitState::{self, Closed, Open};
+use super::admission::{Admission, Rejection, Request, Transition};
 use super::core::Core;
-use super::settings::{Live, Settings, Verdict};
-use super::ticket::{Attempt, Ticket, Transition};
+use super::settings::{CurrentSettings, Outcome, Settings};
+use crate::circuit_state::CircuitState::{self, Closed, HalfOpen, Open};
 use crate::sync::Ordering;
 
-/// The recovery timeout of all models: 1 ms.
+/// The recovery timeout of all models, and their probe timeout: 1 ms.
 const RECOVERY: u64 = 1_000_000;
 /// When the breaker of a model trips, if it has tripped before the model begins.
 const TRIP: u64 = 1000;
@@ -40,7 +41,7 @@ fn change(transition: Transition) -> Change {
 /// A breaker as threads share it.
 struct Model {
     core: Core,
-    settings: Live,
+    settings: CurrentSettings,
 }
 
 impl Model {
@@ -49,51 +50,43 @@ impl Model {
             .with_failure_threshold(failures)
             .and_then(|settings| settings.with_success_threshold(successes))
             .and_then(|settings| settings.with_half_open_max_calls(probes))
-            .and_then(|settings| {
-                settings.with_recovery_timeout(std::time::Duration::from_millis(1))
-            })
+            .and_then(|settings| settings.with_recovery_timeout(Duration::from_nanos(RECOVERY)))
+            .and_then(|settings| settings.with_probe_timeout(Duration::from_nanos(RECOVERY)))
             .unwrap();
         Self::of(settings)
     }
 
     fn of(settings: Settings) -> Arc<Self> {
-        Arc::new(Self { core: Core::new(&settings), settings: Live::new(settings) })
+        Arc::new(Self { core: Core::new(&settings), settings: CurrentSettings::new(settings) })
     }
 
     fn open(successes: u32, probes: u32) -> Arc<Self> {
         let model = Self::closed(1, successes, probes);
-        let ticket = model.admitted(0);
-        assert_eq!(model.fail(ticket, TRIP), Some((Closed, Open)));
+        let admission = model.admitted(0);
+        assert_eq!(model.fail(admission, TRIP), Some((Closed, Open)));
         model
     }
 
     fn half_open(successes: u32, probes: u32) -> Arc<Self> {
         let model = Self::open(successes, probes);
-        assert!(matches!(model.attempt(RIPE), Attempt::Changed(_)));
+        assert_eq!(model.half_open_by_hand(RIPE), Some((Open, HalfOpen)));
         model
     }
 
-    fn attempt(&self, now: u64) -> Attempt {
-        self.core.attempt(&self.settings, false, || now)
+    fn try_ask(&self, now: u64) -> Result<Admission, Rejection> {
+        self.core.admit(&self.settings, Request::default(), || now, |_| {})
     }
 
-    /// Asks as a call does: once more where it has half-opened the breaker.
-    fn ask(&self, now: u64) -> Option<Ticket> {
-        loop {
-            match self.attempt(now) {
-                Attempt::Admitted(ticket) => return Some(ticket),
-                Attempt::Rejected(..) => return None,
-                Attempt::Changed(_) => {}
-            }
-        }
+    fn ask(&self, now: u64) -> Option<Admission> {
+        self.try_ask(now).ok()
     }
 
-    fn admitted(&self, now: u64) -> Ticket {
+    fn admitted(&self, now: u64) -> Admission {
         self.ask(now).expect("admitted")
     }
 
-    fn settle(&self, ticket: Ticket, verdict: Verdict, now: u64) -> Option<Change> {
-        self.core.settle_usually(&self.settings, ticket, verdict, || now).map(change)
+    fn settle(&self, admission: Admission, outcome: Outcome, now: u64) -> Option<Change> {
+        self.core.end(&self.settings, admission, outcome, || now).map(change)
     }
 
     fn force(&self, to: CircuitState, forced: bool, now: u64) -> Option<Change> {
@@ -108,12 +101,12 @@ impl Model {
         self.core.half_open(&self.settings, now).map(change)
     }
 
-    fn succeed(&self, ticket: Ticket) -> Option<Change> {
-        self.settle(ticket, Verdict::Success, RIPE)
+    fn succeed(&self, admission: Admission) -> Option<Change> {
+        self.settle(admission, Outcome::Success, RIPE)
     }
 
-    fn fail(&self, ticket: Ticket, now: u64) -> Option<Change> {
-        self.settle(ticket, Verdict::Failure, now)
+    fn fail(&self, admission: Admission, now: u64) -> Option<Change> {
+        self.settle(admission, Outcome::Failure, now)
     }
 
     /// How many more calls are let through at `now`.

@@ -1,7 +1,7 @@
 //! Races of an operator with the calls.
 
-use super::super::CircuitState::{HalfOpen, Open};
 use super::{EXPIRED, Model, RIPE, explore, on, race};
+use crate::circuit_state::CircuitState::{HalfOpen, Open};
 
 /// An operator half-opens a breaker while an earlier episode's probe comes back: the slots are the new
 /// episode's, and the probe takes none of them along.
@@ -20,7 +20,7 @@ fn half_opened_by_hand_against_a_probe_of_before() {
         );
         assert!(probe);
         assert_eq!(model.room(RIPE), 0);
-        assert_eq!(model.core.load().state(), HalfOpen);
+        assert_eq!(model.core.load().circuit(), HalfOpen);
         assert_eq!(model.core.load().count(), 0);
     });
 }
@@ -51,7 +51,7 @@ fn tripped_by_hand_against_a_failed_probe() {
             on(&model, move |model| model.fail(probe, RIPE)),
             on(&model, |model| model.trip(RIPE)),
         );
-        assert_eq!(model.core.load().state(), Open);
+        assert_eq!(model.core.load().circuit(), Open);
         assert!(model.ask(EXPIRED - 1).is_none());
         assert_eq!(model.room(EXPIRED), 1);
     });

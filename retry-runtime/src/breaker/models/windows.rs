@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::CircuitState::{Closed, Open};
-use super::super::settings::{Settings, Verdict};
-use super::super::window::{Extent, History, Outcome, TAG_BITS, Tally, View, Window};
+use super::super::settings::{Outcome, Settings};
+use super::super::window::{Extent, History, Sample, TAG_BITS, Tally, View, Window};
 use super::{Model, TRIP, explore, on, race, sample};
+use crate::circuit_state::CircuitState::{Closed, Open};
 use crate::sync::{AtomicU64, Ordering};
 
-const GOOD: Outcome = Outcome { failed: false, slow: false };
-const BAD: Outcome = Outcome { failed: true, slow: false };
+const GOOD: Sample = Sample { failed: false, slow: false };
+const BAD: Sample = Sample { failed: true, slow: false };
 
 /// How many outcomes fit one chunk where slow calls are not counted.
 const CHUNK: u64 = 39;
@@ -32,7 +32,7 @@ fn the_second_of_two_failures_trips() {
                 on(&model, move |model| model.fail(other, TRIP)),
             );
             assert!(tripped.0.is_some() != tripped.1.is_some());
-            assert_eq!(model.core.load().state(), Open);
+            assert_eq!(model.core.load().circuit(), Open);
         }));
     }
 }
@@ -43,7 +43,7 @@ fn failures_in_two_slices_see_each_other() {
     sample(|| {
         let model = Model::with_window(0.6, 3, Window::time(Duration::from_millis(10)));
         let (first, one, other) = (model.admitted(0), model.admitted(0), model.admitted(0));
-        model.settle(first, Verdict::Failure, TRIP);
+        model.settle(first, Outcome::Failure, TRIP);
         let tripped = race(
             on(&model, move |model| model.fail(one, TRIP)),
             on(&model, move |model| model.fail(other, TRIP + SLICE)),
@@ -65,31 +65,31 @@ fn a_failure_evaluates_what_came_before_it() {
             on(&model, move |model| model.fail(bad, TRIP)),
         );
         if tripped.is_none() {
-            let view = model.settings.view(0).unwrap();
+            let view = model.settings.built().view(0).unwrap();
             let held = model.core.history.tally(view, || TRIP);
             assert_eq!(held, Tally { calls: 2, failures: 1, slow: 0 });
         }
     });
 }
 
-/// A verdict of the generation before comes in while the present one records its first: the window holds the
+/// A outcome of the generation before comes in while the present one records its first: the window holds the
 /// present one's alone.
 #[test]
-fn a_late_verdict_stays_out_of_the_next_generations_window() {
+fn a_late_outcome_stays_out_of_the_next_generations_window() {
     for (window, run) in windows() {
-        for verdict in [Verdict::Success, Verdict::Failure] {
+        for outcome in [Outcome::Success, Outcome::Failure] {
             run(Box::new(move || {
                 let model = Model::with_window(1.0, 2, window);
                 let late = model.admitted(0);
                 race(
-                    on(&model, move |model| model.settle(late, verdict, TRIP)),
+                    on(&model, move |model| model.settle(late, outcome, TRIP)),
                     on(&model, |model| {
                         model.force(Closed, false, TRIP);
-                        let ticket = model.admitted(TRIP);
-                        assert_eq!(model.fail(ticket, TRIP), None);
+                        let admission = model.admitted(TRIP);
+                        assert_eq!(model.fail(admission, TRIP), None);
                     }),
                 );
-                let view = model.settings.view(1).unwrap();
+                let view = model.settings.built().view(1).unwrap();
                 let held = model.core.history.tally(view, || TRIP);
                 assert_eq!(held, Tally { calls: 1, failures: 1, slow: 0 });
             }));
@@ -169,18 +169,18 @@ fn a_failure_that_is_overtaken_is_evaluated() {
         let model = Model::with_window(0.025, 40, Window::calls(40));
         let admit = |count| (0..count).map(|_| model.admitted(0)).collect::<Vec<_>>();
         let (before, late, good) = (admit(39), model.admitted(0), admit(39));
-        for ticket in before {
-            assert_eq!(model.fail(ticket, TRIP), None);
+        for admission in before {
+            assert_eq!(model.fail(admission, TRIP), None);
         }
         race(
             on(&model, move |model| model.fail(late, TRIP)),
             on(&model, move |model| {
-                for ticket in good {
-                    model.succeed(ticket);
+                for admission in good {
+                    model.succeed(admission);
                 }
             }),
         );
-        assert_eq!(model.core.load().state(), Open);
+        assert_eq!(model.core.load().circuit(), Open);
     });
 }
 
@@ -301,24 +301,24 @@ impl Histories {
         View { extent: self.extent, with_slow: false, generation }
     }
 
-    fn record(&self, generation: u64, outcome: Outcome, now: u64) {
+    fn record(&self, generation: u64, sample: Sample, now: u64) {
         let current = || self.generation.load(Ordering::Acquire) == generation;
         // The core asks before it records, too.
-        if current() && !(outcome == GOOD && self.record_usually(generation, now)) {
-            self.history.record(self.view(generation), outcome, || now, current);
+        if !current() {
+            return;
+        }
+        // The core tries this first, too.
+        let at_once = sample == GOOD
+            && matches!(self.extent, Extent::Calls(_))
+            && self.history.record_good_call(generation << (u64::BITS - TAG_BITS));
+        if !at_once {
+            self.history.record(self.view(generation), sample, || now, current);
         }
     }
 
-    fn record_usually(&self, generation: u64, now: u64) -> bool {
-        match self.extent {
-            Extent::Calls(_) => self.history.record_good_call(generation << (u64::BITS - TAG_BITS)),
-            Extent::Time { slice } => self.history.record_good_now(slice, generation, now),
-        }
-    }
-
-    fn recording(&self, generation: u64, outcome: Outcome, now: u64) -> impl FnOnce() + use<> {
+    fn recording(&self, generation: u64, sample: Sample, now: u64) -> impl FnOnce() + use<> {
         let histories = self.clone();
-        move || histories.record(generation, outcome, now)
+        move || histories.record(generation, sample, now)
     }
 
     fn held(&self, generation: u64, now: u64) -> Tally {

@@ -1,11 +1,13 @@
-//! The rules for the settings of a breaker.
+//! The setters of a breaker's settings, each with its limits.
 //!
-//! `#[inline]`, like the setters: a `static` has them evaluated by the compiler, and needs none in the program.
+//! They are `#[inline]`, like the builder's methods: the compiler evaluates those of a `static`, so
+//! they are compiled only in crates that call them at run time.
 
 use std::time::Duration;
 
-use super::{FailureRate, NANOS_PER_SECOND, RecoveryBackoff, Settings, SlowCall};
-use crate::breaker::violation::Violation;
+use super::{
+    FailureRate, MOST_PROBES, NANOS_PER_SECOND, RecoveryBackoff, Settings, SlowCall, Violation,
+};
 use crate::breaker::window::{Extent, Window};
 use crate::config::Mode;
 use crate::failure::FailureKinds;
@@ -30,8 +32,10 @@ impl Settings {
 
     #[inline]
     pub(crate) const fn with_half_open_max_calls(mut self, calls: u32) -> Result<Self, Violation> {
-        let Some(calls) = narrow(calls) else { return Err(Violation::HalfOpenMaxCalls) };
-        self.half_open_max_calls = calls;
+        if calls == 0 || calls > MOST_PROBES as u32 {
+            return Err(Violation::HalfOpenMaxCalls);
+        }
+        self.half_open_max_calls = Some((calls & 0xFF) as u8);
         Ok(self)
     }
 
@@ -40,13 +44,20 @@ impl Settings {
         mut self,
         timeout: Duration,
     ) -> Result<Self, Violation> {
-        const SHORTEST: Duration = Duration::from_millis(1);
-        if timeout.as_nanos() < SHORTEST.as_nanos() {
+        let Some(nanos) = millisecond_to_year(timeout) else {
             return Err(Violation::RecoveryTimeout);
-        }
-        let Some(nanos) = up_to_a_year(timeout) else { return Err(Violation::RecoveryTimeout) };
+        };
         self.recovery_timeout = nanos;
         self.checked_recovery()
+    }
+
+    #[inline]
+    pub(crate) const fn with_probe_timeout(mut self, timeout: Duration) -> Result<Self, Violation> {
+        let Some(nanos) = millisecond_to_year(timeout) else {
+            return Err(Violation::ProbeTimeout);
+        };
+        self.probe_timeout = Some(nanos);
+        Ok(self)
     }
 
     #[inline]
@@ -63,7 +74,7 @@ impl Settings {
         self.checked_recovery()
     }
 
-    /// Its factor and its longest phase.
+    /// Returns the factor and the longest open phase.
     #[inline]
     pub(crate) const fn recovery_backoff(&self) -> Option<(f64, Duration)> {
         match self.recovery_backoff {
@@ -78,7 +89,7 @@ impl Settings {
         self
     }
 
-    /// Opens at failures in a row.
+    /// Returns the settings with failures counted in a row.
     #[inline]
     pub(crate) const fn without_window(mut self) -> Self {
         self.failure_rate = None;
@@ -118,7 +129,7 @@ impl Settings {
         Ok(self)
     }
 
-    /// Another share for the window that is there.
+    /// Sets the rate of the window, if there is one.
     #[inline]
     pub(crate) const fn with_rate(mut self, rate: f64) -> Result<Self, Violation> {
         if !is_rate(rate) {
@@ -165,7 +176,14 @@ impl Settings {
     }
 }
 
-/// In nanoseconds.
+/// Returns the duration in nanoseconds, if it is within the limits of a timeout.
+#[inline]
+const fn millisecond_to_year(timeout: Duration) -> Option<u64> {
+    const SHORTEST: Duration = Duration::from_millis(1);
+    if timeout.as_nanos() < SHORTEST.as_nanos() { None } else { up_to_a_year(timeout) }
+}
+
+/// Returns the duration in nanoseconds, if it is at most 365 days.
 #[inline]
 const fn up_to_a_year(duration: Duration) -> Option<u64> {
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -175,13 +193,13 @@ const fn up_to_a_year(duration: Duration) -> Option<u64> {
     Some(duration.as_secs() * NANOS_PER_SECOND + duration.subsec_nanos() as u64)
 }
 
-/// Above 0 and at most 1, which no other number and no NaN is.
+/// Returns whether a rate is above 0 and at most 1, which NaN is not.
 #[inline]
 const fn is_rate(rate: f64) -> bool {
     rate > 0.0 && rate <= 1.0
 }
 
-/// A count that fits the word: 1 to 65,535.
+/// Returns a count from 1 to 65,535, which fits the packed state.
 #[inline]
 const fn narrow(count: u32) -> Option<u16> {
     if count == 0 || count > 0xFFFF { None } else { Some((count & 0xFFFF) as u16) }

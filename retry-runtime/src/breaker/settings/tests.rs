@@ -1,25 +1,33 @@
 use super::*;
-use crate::breaker::{Violation, Window};
+use crate::breaker::Window;
 
 #[test]
 fn the_limits_themselves_are_allowed() {
     for count in [1, 65_535] {
         assert!(Settings::DEFAULT.with_failure_threshold(count).is_ok());
         assert!(Settings::DEFAULT.with_success_threshold(count).is_ok());
-        assert!(Settings::DEFAULT.with_half_open_max_calls(count).is_ok());
+    }
+    for probes in [1, 16] {
+        assert!(Settings::DEFAULT.with_half_open_max_calls(probes).is_ok());
+    }
+    for probes in [0, 17, 256, 257, u32::MAX] {
+        assert!(Settings::DEFAULT.with_half_open_max_calls(probes).is_err());
     }
     for count in [0, 65_536, u32::MAX] {
         assert!(Settings::DEFAULT.with_failure_threshold(count).is_err());
         assert!(Settings::DEFAULT.with_success_threshold(count).is_err());
-        assert!(Settings::DEFAULT.with_half_open_max_calls(count).is_err());
     }
     let year = Duration::from_secs(365 * 24 * 3600);
     for timeout in [Duration::from_millis(1), year] {
         let settings = Settings::DEFAULT.with_recovery_timeout(timeout).unwrap();
         assert_eq!(u128::from(settings.recovery_timeout()), timeout.as_nanos());
+        let settings = Settings::DEFAULT.with_probe_timeout(timeout).unwrap();
+        let current = CurrentSettings::new(settings);
+        assert_eq!(u128::from(current.probe_timeout()), timeout.as_nanos());
     }
     for timeout in [Duration::ZERO, Duration::from_nanos(999_999), Duration::MAX] {
         assert!(Settings::DEFAULT.with_recovery_timeout(timeout).is_err());
+        assert!(Settings::DEFAULT.with_probe_timeout(timeout).is_err());
     }
     assert!(Settings::DEFAULT.with_recovery_timeout(year + Duration::from_nanos(1)).is_err());
 }
@@ -87,41 +95,55 @@ fn a_growing_open_phase_keeps_its_limits() {
 #[test]
 fn an_open_phase_grows_without_overflow() {
     let settings = Settings::DEFAULT.with_recovery_timeout(Duration::from_millis(1)).unwrap();
-    assert_eq!(Live::new(settings).open_for(|| 7), 1_000_000);
+    assert_eq!(CurrentSettings::new(settings).open_for(|| 7), 1_000_000);
     let year = Duration::from_secs(365 * 24 * 3600);
     let doubling = settings.with_recovery_backoff(2.0, year).unwrap();
     assert_eq!(
-        [0, 1, 2, 10].map(|n| Live::new(doubling).open_for(|| n)),
+        [0, 1, 2, 10].map(|n| CurrentSettings::new(doubling).open_for(|| n)),
         [1, 2, 4, 1024].map(|n| n * 1_000_000)
     );
     for many in [64, 1100, u64::from(u32::MAX), u64::MAX] {
-        assert_eq!(u128::from(Live::new(doubling).open_for(|| many)), year.as_nanos());
+        assert_eq!(u128::from(CurrentSettings::new(doubling).open_for(|| many)), year.as_nanos());
     }
     let constant = settings.with_recovery_backoff(1.0, year).unwrap();
-    assert_eq!(Live::new(constant).open_for(|| u64::MAX), 1_000_000);
+    assert_eq!(CurrentSettings::new(constant).open_for(|| u64::MAX), 1_000_000);
 }
 
 #[test]
-fn probes_follow_the_success_threshold_unless_told() {
-    let three = Settings::DEFAULT.with_success_threshold(3).unwrap();
-    assert_eq!(three.half_open_max_calls(), 3);
-    assert_eq!(three.with_half_open_max_calls(1).unwrap().half_open_max_calls(), 1);
+fn there_are_as_many_slots_as_successes_close_it_up_to_sixteen() {
+    for (successes, slots) in [(1, 1), (3, 3), (15, 15), (16, 16), (17, 16), (65_535, 16)] {
+        let settings = Settings::DEFAULT.with_success_threshold(successes).unwrap();
+        assert_eq!(settings.half_open_max_calls(), slots);
+        assert_eq!(settings.with_half_open_max_calls(1).unwrap().half_open_max_calls(), 1);
+    }
 }
 
 #[test]
-fn each_kind_has_its_verdict() {
+fn a_probe_keeps_its_slot_for_a_minute_or_for_the_current_recovery_timeout() {
+    let recovering =
+        |seconds| Settings::DEFAULT.with_recovery_timeout(Duration::from_secs(seconds)).unwrap();
+    for (seconds, kept) in [(1, 60), (60, 60), (61, 61)] {
+        let current = CurrentSettings::new(recovering(seconds));
+        assert_eq!(current.probe_timeout(), kept * NANOS_PER_SECOND);
+        current.change(&recovering(100));
+        assert_eq!(current.probe_timeout(), 100 * NANOS_PER_SECOND);
+    }
+}
+
+#[test]
+fn each_kind_has_its_outcome() {
     use FailureKind as Kind;
     for kind in FailureKind::LIST {
         let expected = match kind {
             Kind::Timeout | Kind::Connection | Kind::Unavailable | Kind::RateLimited => {
-                Verdict::Failure
+                Outcome::Failure
             }
-            Kind::Transient | Kind::MidStream => Verdict::Failure,
-            Kind::ResourceExhausted | Kind::Bug | Kind::CircuitOpen => Verdict::Neutral,
-            Kind::Unauthorized | Kind::InvalidRequest | Kind::Permanent => Verdict::Success,
+            Kind::Transient | Kind::MidStream => Outcome::Failure,
+            Kind::ResourceExhausted | Kind::Bug | Kind::CircuitOpen => Outcome::Ignored,
+            Kind::Unauthorized | Kind::InvalidRequest | Kind::Permanent => Outcome::Success,
         };
-        assert_eq!(Settings::DEFAULT.verdict(kind), expected, "{kind}");
+        assert_eq!(Settings::DEFAULT.outcome(kind), expected, "{kind}");
     }
     let all = Settings::DEFAULT.with_trip_on(FailureKinds::ALL);
-    assert_eq!(all.verdict(Kind::Bug), Verdict::Failure);
+    assert_eq!(all.outcome(Kind::Bug), Outcome::Failure);
 }

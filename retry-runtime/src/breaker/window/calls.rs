@@ -36,7 +36,7 @@
 //! 4,096 chunks, at least 77,000 calls, between that reading and its compare-exchange, to leave just the same
 //! outcomes there. One call would then stand at a wrong place in the order.
 
-use super::{Outcome, TAG_BITS, Tally, WORDS, give_way};
+use super::{Sample, TAG_BITS, Tally, WORDS, give_way};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The longest window.
@@ -97,8 +97,8 @@ struct Chunk(u64);
 
 impl Chunk {
     /// One with its first outcome.
-    const fn first(tag: u64, number: u64, outcome: Outcome, width: Width) -> Self {
-        Self(tag << TAG_SHIFT | (number & NUMBER) << NUMBER_SHIFT | 1).with(outcome, width)
+    const fn first(tag: u64, number: u64, sample: Sample, width: Width) -> Self {
+        Self(tag << TAG_SHIFT | (number & NUMBER) << NUMBER_SHIFT | 1).with(sample, width)
     }
 
     const fn tag(self) -> u64 {
@@ -122,11 +122,11 @@ impl Chunk {
         self.outcomes().ilog2() / width.bits()
     }
 
-    const fn with(self, outcome: Outcome, width: Width) -> Self {
-        let failed = outcome.failed as u64;
+    const fn with(self, sample: Sample, width: Width) -> Self {
+        let failed = sample.failed as u64;
         let outcomes = match width {
             Width::One => self.outcomes() << 1 | failed,
-            Width::Two => self.outcomes() << 2 | (outcome.slow as u64) << 1 | failed,
+            Width::Two => self.outcomes() << 2 | (sample.slow as u64) << 1 | failed,
         };
         Self(self.0 & !OUTCOMES | outcomes)
     }
@@ -151,30 +151,25 @@ impl Chunk {
     }
 }
 
-/// Enters a good call where the hint leads to a tail that has room for it; false where more is to be done.
+/// Enters a success where the hint leads to a tail that has room for it. Returns `false` if
+/// [`Ring::record`] has to do it.
 ///
-/// A chunk of the right tag that is not full is the tail, whatever the hint was worth. `tag` has it in its highest
-/// bits, and a zero where the sentinel of a full chunk is.
+/// A chunk of the right tag that is not full is the tail, whatever the hint was worth. `tag` has it
+/// in its highest bits, and a zero where the sentinel of a full chunk is.
 #[inline]
 pub(super) fn record_good(words: &[AtomicU64; WORDS], tag: u64) -> bool {
     let hint = words[HINT].load(Ordering::Acquire);
     let Some(word) = usize::try_from(hint).ok().and_then(|index| words.get(index)) else {
         return false;
     };
-    let mut tail = word.load(Ordering::Acquire);
-    loop {
-        // Its tag, and whether it is full, in one look. Blank it is not: the hint leads to none.
-        if (tail ^ tag) & (!0 << TAG_SHIFT | FULL) != 0 {
-            return false;
-        }
-        // One bit further, with a zero behind: the outcomes double.
-        let longer = tail + (tail & OUTCOMES);
-        if word.compare_exchange(tail, longer, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-            return true;
-        }
-        give_way();
-        tail = word.load(Ordering::Acquire);
+    let tail = word.load(Ordering::Acquire);
+    // Its tag, and whether it is full, in one comparison. The hint leads to no blank word.
+    if (tail ^ tag) & (!0 << TAG_SHIFT | FULL) != 0 {
+        return false;
     }
+    // One bit further, with a zero behind: the outcomes double.
+    let longer = tail + (tail & OUTCOMES);
+    word.compare_exchange(tail, longer, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
 /// The ring of one window.
@@ -196,19 +191,20 @@ impl<'a> Ring<'a> {
     pub(super) fn record(
         &self,
         tag: u64,
-        outcome: Outcome,
+        sample: Sample,
         current: impl Fn() -> bool,
     ) -> Option<Tally> {
         let mut index = self.hinted();
         let mut tail = self.load(index);
         loop {
             if tail.tag() == tag && tail.len(self.width) < self.width.capacity() {
-                let longer = tail.with(outcome, self.width);
-                let tally = self.evaluated(index, longer, outcome);
-                match self.exchange(index, tail, longer) {
-                    Ok(()) => return tally,
-                    Err(found) => tail = found,
+                let longer = tail.with(sample, self.width);
+                let tally = self.evaluated(index, longer, sample);
+                if self.exchange(index, tail, longer).is_ok() {
+                    return tally;
                 }
+                give_way();
+                tail = self.load(index);
                 continue;
             }
             let next = self.after(index);
@@ -226,8 +222,8 @@ impl<'a> Ring<'a> {
             if tail.tag() != tag && !current() {
                 return None;
             }
-            let first = Chunk::first(tag, tail.number() + 1, outcome, self.width);
-            let tally = self.evaluated(next, first, outcome);
+            let first = Chunk::first(tag, tail.number() + 1, sample, self.width);
+            let tally = self.evaluated(next, first, sample);
             if self.exchange(next, successor, first).is_ok() {
                 self.hint.store(next as u64, Ordering::Release);
                 return tally;
@@ -257,8 +253,8 @@ impl<'a> Ring<'a> {
         if tail.tag() == tag { self.window_up_to(index, tail) } else { Some(Tally::default()) }
     }
 
-    fn evaluated(&self, index: usize, chunk: Chunk, outcome: Outcome) -> Option<Tally> {
-        if outcome.is_bad() { self.window_up_to(index, chunk) } else { None }
+    fn evaluated(&self, index: usize, chunk: Chunk, sample: Sample) -> Option<Tally> {
+        if sample.is_bad() { self.window_up_to(index, chunk) } else { None }
     }
 
     /// The window that ends with the latest outcome of `chunk`; `None` where the ring has come round to it

@@ -25,7 +25,7 @@ use std::hint;
 use std::mem::{self, ManuallyDrop};
 use std::time::Duration;
 
-use super::violation::Violation;
+use super::settings::violation::Violation;
 use crate::sync::AtomicU64;
 
 /// What [`failure_rate`](crate::CircuitBreaker::failure_rate) is taken over: so many calls, or so much time.
@@ -105,14 +105,12 @@ pub(super) enum Extent {
 
 /// How a call ended, as windows see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(super) struct Sample {
     pub(super) failed: bool,
     pub(super) slow: bool,
 }
 
-impl Outcome {
-    pub(super) const GOOD: Self = Self { failed: false, slow: false };
-
+impl Sample {
     pub(super) const fn is_bad(self) -> bool {
         self.failed || self.slow
     }
@@ -181,16 +179,16 @@ impl History {
     pub(super) fn record(
         &self,
         view: View,
-        outcome: Outcome,
+        sample: Sample,
         now: impl FnOnce() -> u64,
         current: impl Fn() -> bool,
     ) -> Option<Tally> {
         match view.extent {
             Extent::Calls(count) => {
-                calls::Ring::of(&self.0, count, view.with_slow).record(view.tag(), outcome, current)
+                calls::Ring::of(&self.0, count, view.with_slow).record(view.tag(), sample, current)
             }
             Extent::Time { slice } => {
-                time::Slices::of(&self.0, slice).record(view.tag(), outcome, now(), current)
+                time::Slices::of(&self.0, slice).record(view.tag(), sample, now(), current)
             }
         }
     }
@@ -200,12 +198,6 @@ impl History {
     #[inline]
     pub(super) fn record_good_call(&self, tag: u64) -> bool {
         calls::record_good(&self.0, tag)
-    }
-
-    /// The same for a window of time.
-    #[inline]
-    pub(super) fn record_good_now(&self, slice: u64, generation: u64, now: u64) -> bool {
-        time::Slices::of(&self.0, slice).record_good(tag_of(generation), now)
     }
 
     /// What the window holds, for reports.

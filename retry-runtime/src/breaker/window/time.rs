@@ -34,7 +34,7 @@
 
 use std::time::Duration;
 
-use super::{Outcome, TAG_BITS, Tally, WORDS, give_way};
+use super::{Sample, TAG_BITS, Tally, WORDS};
 use crate::sync::{AtomicU64, Ordering, fence};
 
 /// Into how many slices the window is cut.
@@ -135,7 +135,7 @@ impl<'a> Slices<'a> {
     pub(super) fn record(
         &self,
         tag: u64,
-        outcome: Outcome,
+        sample: Sample,
         now: u64,
         current: impl Fn() -> bool,
     ) -> Option<Tally> {
@@ -148,10 +148,10 @@ impl<'a> Slices<'a> {
             head = self.move_on(head, head.next(slice, tag));
         }
         self.raise(CALLS, head, 1).ok()?;
-        if !outcome.is_bad() {
+        if !sample.is_bad() {
             return None;
         }
-        let faults = u64::from(outcome.failed) | u64::from(outcome.slow) << SLOW_SHIFT;
+        let faults = u64::from(sample.failed) | u64::from(sample.slow) << SLOW_SHIFT;
         loop {
             match self.raise(FAULTS, head, faults) {
                 Ok(()) => break,
@@ -171,28 +171,6 @@ impl<'a> Slices<'a> {
         fence(Ordering::SeqCst);
         let latest = self.head();
         (latest.tag() == tag).then(|| self.sum(latest, slice))
-    }
-
-    /// Enters a good call where its slice is under way and its place in use; false where more is to be done.
-    #[inline]
-    pub(super) fn record_good(&self, tag: u64, now: u64) -> bool {
-        // Relaxed: see `origin`. Zero before the first call, which has to set it.
-        let origin = self.words[ORIGIN].load(Ordering::Relaxed);
-        let slice = self.slice_at(now, origin);
-        let head = self.head();
-        if origin == 0 || head.0 & !(NUMBER << NUMBER_SHIFT) != slice << STAMP_BITS | tag {
-            return false;
-        }
-        let word = &self.words[CALLS + head.place()];
-        let mut seen = word.load(Ordering::Relaxed);
-        while seen >> COUNT_BITS == head.stamp() {
-            if word.compare_exchange(seen, seen + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-                return true;
-            }
-            give_way();
-            seen = word.load(Ordering::Relaxed);
-        }
-        false
     }
 
     /// What the window holds.

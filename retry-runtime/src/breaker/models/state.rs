@@ -1,12 +1,11 @@
-//! Races for the word: verdicts, transitions, and what an operator does.
+//! Races for the word: outcomes, transitions, and what an operator does.
 
 use std::sync::Arc;
 
-use super::super::CircuitState::{Closed, HalfOpen, Open};
-use super::super::settings::Verdict;
-use super::super::ticket::Attempt;
+use super::super::settings::Outcome;
 use super::super::window::Window;
 use super::{EXPIRED, Model, RECOVERY, RIPE, TRIP, explore, on, race};
+use crate::circuit_state::CircuitState::{Closed, HalfOpen, Open};
 use crate::config::Mode;
 
 /// A call asks while another one's failure trips the breaker: it is admitted before the trip, and its late
@@ -17,18 +16,16 @@ fn admission_against_trip() {
         let model = Model::closed(1, 1, 1);
         let failing = model.admitted(0);
         let (asked, tripped) = race(
-            on(&model, |model| model.attempt(TRIP + 1)),
+            on(&model, |model| model.try_ask(TRIP + 1)),
             on(&model, move |model| model.fail(failing, TRIP)),
         );
         assert_eq!(tripped, Some((Closed, Open)));
         match asked {
-            Attempt::Admitted(ticket) => assert_eq!(model.succeed(ticket), None),
-            Attempt::Rejected(_, retry_in) => {
-                assert_eq!(retry_in.unwrap().get(), RECOVERY - 1);
-            }
-            Attempt::Changed(_) => panic!("open without a time"),
+            Ok(admission) => assert_eq!(model.succeed(admission), None),
+            // Had it found no time, it would have half-opened the breaker.
+            Err(rejection) => assert_eq!(rejection.retry_in.unwrap().get(), RECOVERY - 1),
         }
-        assert_eq!(model.core.load().state(), Open);
+        assert_eq!(model.core.load().circuit(), Open);
     });
 }
 
@@ -60,7 +57,7 @@ fn the_loser_of_a_trip_does_not_prolong_it() {
             on(&model, move |model| model.fail(other, TRIP - 1)),
         );
         assert!(first.is_some() != second.is_some());
-        assert!(matches!(model.attempt(RIPE), Attempt::Changed(_)));
+        assert!(model.ask(RIPE).is_some());
     });
 }
 
@@ -79,7 +76,7 @@ fn the_loser_of_a_trip_does_not_shorten_the_next() {
                 model.fail(probe, RIPE);
             }),
         );
-        assert!(matches!(model.attempt(EXPIRED - 1), Attempt::Rejected(..)));
+        assert!(model.ask(EXPIRED - 1).is_none());
     });
 }
 
@@ -97,33 +94,33 @@ fn success_against_failure_while_closed() {
         );
         // The failure came first: forgotten with the one before. Or last: it begins a new row.
         assert!(model.core.load().count() <= 1);
-        assert_eq!(model.core.load().state(), Closed);
+        assert_eq!(model.core.load().circuit(), Closed);
     });
 }
 
 /// Two probes report at once. Two successes close it, once; with a failure among them it reopens, once.
 #[test]
-fn verdicts_of_two_probes() {
-    for (verdicts, to) in [
-        ([Verdict::Success, Verdict::Success], Closed),
-        ([Verdict::Success, Verdict::Failure], Open),
-        ([Verdict::Failure, Verdict::Failure], Open),
+fn outcomes_of_two_probes() {
+    for (outcomes, to) in [
+        ([Outcome::Success, Outcome::Success], Closed),
+        ([Outcome::Success, Outcome::Failure], Open),
+        ([Outcome::Failure, Outcome::Failure], Open),
     ] {
         explore(move || {
             let model = Model::half_open(2, 2);
             let (one, other) = (model.admitted(RIPE), model.admitted(RIPE));
             let (first, second) = race(
-                on(&model, move |model| model.settle(one, verdicts[0], RIPE)),
-                on(&model, move |model| model.settle(other, verdicts[1], RIPE)),
+                on(&model, move |model| model.settle(one, outcomes[0], RIPE)),
+                on(&model, move |model| model.settle(other, outcomes[1], RIPE)),
             );
             let change = Some((HalfOpen, to));
             assert!([(change, None), (None, change)].contains(&(first, second)));
-            assert_eq!((model.core.load().state(), model.core.load().count()), (to, 0));
+            assert_eq!((model.core.load().circuit(), model.core.load().count()), (to, 0));
         });
     }
 }
 
-/// One probe would close it and the other reopen it: the first verdict decides, the other is stale.
+/// One probe would close it and the other reopen it: the first outcome decides, the other is stale.
 #[test]
 fn a_success_that_closes_against_a_failure_that_reopens() {
     explore(|| {
@@ -134,24 +131,24 @@ fn a_success_that_closes_against_a_failure_that_reopens() {
             on(&model, move |model| model.fail(bad, RIPE)),
         );
         assert!(closed.is_some() != opened.is_some());
-        assert_eq!(model.core.load().state(), if closed.is_some() { Closed } else { Open });
+        assert_eq!(model.core.load().circuit(), if closed.is_some() { Closed } else { Open });
     });
 }
 
-/// A verdict from before the trip comes in while the breaker half-opens: it is nobody's.
+/// A outcome from before the trip comes in while the breaker half-opens: it is nobody's.
 #[test]
-fn stale_verdict_against_a_new_episode() {
-    for verdict in [Verdict::Success, Verdict::Failure] {
+fn stale_outcome_against_a_new_episode() {
+    for outcome in [Outcome::Success, Outcome::Failure] {
         explore(move || {
             let model = Model::closed(1, 1, 1);
             let (failing, stale) = (model.admitted(0), model.admitted(0));
             model.fail(failing, TRIP);
             let (changed, probe) = race(
-                on(&model, move |model| model.settle(stale, verdict, RIPE)),
+                on(&model, move |model| model.settle(stale, outcome, RIPE)),
                 on(&model, |model| model.ask(RIPE).is_some()),
             );
             assert_eq!((changed, probe), (None, true));
-            assert_eq!(model.core.load().state(), HalfOpen);
+            assert_eq!(model.core.load().circuit(), HalfOpen);
         });
     }
 }
@@ -171,14 +168,14 @@ fn reset_against_trip() {
                 on(&model, |model| model.force(Closed, false, TRIP)),
             );
             assert_eq!(tripped.is_some(), reset == Some((Open, Closed)));
-            assert_eq!(model.core.load().state(), Closed);
+            assert_eq!(model.core.load().circuit(), Closed);
         });
     }
 }
 
 /// An operator forces the breaker open while a probe closes it: the operator wins.
 #[test]
-fn force_against_verdict() {
+fn force_against_outcome() {
     explore(|| {
         let model = Model::half_open(1, 1);
         let probe = model.admitted(RIPE);
@@ -188,8 +185,8 @@ fn force_against_verdict() {
         );
         let from = if closed.is_some() { Closed } else { HalfOpen };
         assert_eq!(forced, Some((from, Open)));
-        let word = model.core.load();
-        assert!(word.forced() && word.state() == Open);
+        let state = model.core.load();
+        assert!(state.forced() && state.circuit() == Open);
     });
 }
 
@@ -204,8 +201,8 @@ fn mode_against_trip() {
             on(&model, |model| model.core.set_mode(Mode::Observe)),
         );
         assert!(tripped.is_some());
-        let word = model.core.load();
-        assert_eq!((word.state(), word.mode()), (Open, Mode::Observe));
+        let state = model.core.load();
+        assert_eq!((state.circuit(), state.mode()), (Open, Mode::Observe));
     });
 }
 
@@ -220,8 +217,8 @@ fn listing_against_trip() {
             on(&model, |model| model.core.take_unlisted()),
         );
         assert!(tripped.is_some() && told);
-        let word = model.core.load();
-        assert_eq!((word.state(), word.unlisted()), (Open, false));
+        let state = model.core.load();
+        assert_eq!((state.circuit(), state.unlisted()), (Open, false));
     });
 }
 

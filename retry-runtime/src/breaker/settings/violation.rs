@@ -1,6 +1,6 @@
-//! The rules of a breaker's settings, and what is said of one that was broken.
+//! The rules of a breaker's settings, and the message for each.
 
-/// A rule of a breaker's settings that was broken.
+/// A broken rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Violation {
     FailureThreshold,
@@ -9,6 +9,7 @@ pub(crate) enum Violation {
     RecoveryTimeout,
     RecoveryFactor,
     RecoveryMax,
+    ProbeTimeout,
     FailureRate,
     MinCalls,
     WindowCalls,
@@ -19,7 +20,7 @@ pub(crate) enum Violation {
 }
 
 impl Violation {
-    /// The rule and the mend.
+    /// Returns the rule and the fix.
     #[inline]
     pub(crate) const fn text(self) -> &'static str {
         match self {
@@ -30,7 +31,7 @@ impl Violation {
                 "`success_threshold` must be from 1 to 65,535: 1 closes at the first good probe, the default is 2"
             }
             Self::HalfOpenMaxCalls => {
-                "`half_open_max_calls` must be from 1 to 65,535: without a probe a breaker never closes, leave it out for as many as `success_threshold`"
+                "`half_open_max_calls` must be from 1 to 16: leave it out for as many as `success_threshold`, up to 16"
             }
             Self::RecoveryTimeout => {
                 "`recovery_timeout` must be from 1 ms to 365 days: to keep a breaker open for good, call `force_open`"
@@ -40,6 +41,9 @@ impl Violation {
             }
             Self::RecoveryMax => {
                 "the maximum of `recovery_backoff` must be at least `recovery_timeout` and at most 365 days: set `recovery_timeout` first, or raise the maximum"
+            }
+            Self::ProbeTimeout => {
+                "`probe_timeout` must be from 1 ms to 365 days: leave it out for the larger of `recovery_timeout` and 60 s"
             }
             Self::FailureRate => {
                 "the rate of `failure_rate` must be above 0 and at most 1: 0.5 opens when half of the calls fail"

@@ -1,0 +1,225 @@
+//! Calls through a breaker: admission and outcome, with clock and events.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use super::CircuitBreaker;
+use super::admission::{Admission, Rejection, Request, Transition};
+use super::permit::{Admitted, Permit, Rejected};
+use super::settings::Outcome;
+use super::window::Tally;
+use crate::config::Mode;
+use crate::failure::{CircuitOpen, FailureKind, Retryable};
+use crate::observe::{self, Event};
+use crate::{clock, timeout};
+
+impl CircuitBreaker {
+    /// Runs `f` if the breaker admits the call, and counts how it ends.
+    ///
+    /// A call that is dropped before it ends counts as a dropped [`Permit`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitOpen`], converted to `E`, if the breaker rejects the call; otherwise the error of
+    /// the call, unchanged.
+    pub async fn call<T, E, F, Fut>(&self, f: F) -> Result<T, E>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        E: Retryable + From<CircuitOpen>,
+    {
+        let admitted = match self.admit() {
+            Ok(admitted) => admitted,
+            Err(rejected) => return Err(CircuitOpen::from(rejected).into()),
+        };
+        // Values move here, as they do in an annotated function, and for the same reason.
+        match f().await {
+            Ok(value) => {
+                admitted.success();
+                Ok(value)
+            }
+            Err(error) => {
+                admitted.record(error.failure_kind());
+                Err(error)
+            }
+        }
+    }
+
+    /// Asks for the permission to make one call. Its outcome goes to the [`Permit`].
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitOpen`] if the call must not be made.
+    #[inline]
+    pub fn try_acquire(&self) -> Result<Permit<'_>, CircuitOpen> {
+        match self.admit() {
+            Ok(admitted) => Ok(Permit::borrowed(admitted)),
+            Err(rejected) => Err(rejected.into()),
+        }
+    }
+
+    /// [`try_acquire`](Self::try_acquire) for a permit that keeps its breaker alive, to be moved
+    /// into a task.
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitOpen`] if the call must not be made.
+    pub fn try_acquire_owned(self: &Arc<Self>) -> Result<Permit<'static>, CircuitOpen> {
+        let admitted = self.admit()?;
+        Ok(Permit::owned(self, admitted))
+    }
+
+    /// Returns whether a call may be made now, for code that reports by
+    /// [`record_success`](Self::record_success) and [`record_failure`](Self::record_failure).
+    ///
+    /// While half-open this takes a slot, which the next `record_…` gives back, or which is free
+    /// again after `probe_timeout`. Prefer [`try_acquire`](Self::try_acquire): a permit gives its
+    /// slot back however the call ends, and its outcome cannot be taken for one of a later state.
+    #[must_use]
+    pub fn should_allow_request(&self) -> bool {
+        self.core.load_relaxed().admits_at_once() || self.ask(true).is_ok()
+    }
+
+    /// Records a success of a call that [`should_allow_request`](Self::should_allow_request)
+    /// allowed.
+    ///
+    /// Counts for the current state; while open it is dropped.
+    pub fn record_success(&self) {
+        if !self.core.load_relaxed().ignores_success() {
+            self.announce(self.core.record(&self.settings, Outcome::Success, clock::nanos));
+        }
+    }
+
+    /// Records a failure of a call that [`should_allow_request`](Self::should_allow_request)
+    /// allowed.
+    ///
+    /// Counts for the current state; while open it is dropped.
+    pub fn record_failure(&self) {
+        self.announce(self.core.record(&self.settings, Outcome::Failure, clock::nanos));
+    }
+
+    /// Admits a call or rejects it. If the breaker is closed and healthy, this is one load.
+    #[inline]
+    pub(crate) fn admit(&self) -> Result<Admitted<'_>, Rejected<'_>> {
+        let state = self.core.load_relaxed();
+        if !timeout::attempt_is_timed() && state.admits_at_once() {
+            return Ok(Admitted::new(self, Admission { state, at: 0 }));
+        }
+        self.answer(self.ask(false))
+    }
+
+    /// [`admit`](Self::admit) for a breaker in a `static`, which is passed to `list` the first
+    /// time.
+    #[inline]
+    pub(crate) fn admit_static(
+        &'static self,
+        list: fn(&'static Self),
+    ) -> Result<Admitted<'static>, Rejected<'static>> {
+        let state = self.core.load_relaxed();
+        if !timeout::attempt_is_timed() && state.admits_listed_at_once() {
+            return Ok(Admitted::new(self, Admission { state, at: 0 }));
+        }
+        if state.unlisted() {
+            self.list_once(list);
+        }
+        self.answer(self.ask(false))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn list_once(&'static self, list: fn(&'static Self)) {
+        if self.take_unlisted() {
+            list(self);
+        }
+    }
+
+    #[inline]
+    fn answer(&self, asked: Result<Admission, Rejection>) -> Result<Admitted<'_>, Rejected<'_>> {
+        match asked {
+            Ok(admission) => Ok(Admitted::new(self, admission)),
+            Err(rejection) => Err(Rejected::new(self, rejection.retry_in)),
+        }
+    }
+
+    /// Returns whether the caller is the first, who has to list the breaker.
+    pub(crate) fn take_unlisted(&self) -> bool {
+        self.core.take_unlisted()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask(&self, manual: bool) -> Result<Admission, Rejection> {
+        let request = Request { manual, timed: timeout::attempt_is_timed() };
+        let announce = |transition| self.announce(Some(transition));
+        let asked = self.core.admit(&self.settings, request, clock::nanos, announce);
+        let Err(rejection) = asked else { return asked };
+        let breaker = self.name();
+        let retry_in = rejection.retry_in.map(|nanos| Duration::from_nanos(nanos.get()));
+        if rejection.state.mode() == Mode::Observe {
+            observe::emit(|| Event::WouldReject { breaker, retry_in });
+            return Ok(Admission::uncounted(rejection.state));
+        }
+        observe::emit(|| Event::Rejected { breaker, retry_in });
+        Err(rejection)
+    }
+
+    #[inline]
+    pub(super) fn succeeded(&self, admission: Admission) {
+        if !self.core.succeed_at_once(&admission) {
+            self.settle(admission, Outcome::Success);
+        }
+    }
+
+    /// Counts a failure whatever the breaker trips on.
+    pub(super) fn failed(&self, admission: Admission) {
+        self.settle(admission, Outcome::Failure);
+    }
+
+    /// Counts a failure of this kind as the settings say.
+    #[cold]
+    pub(super) fn failed_by(&self, admission: Admission, kind: FailureKind) {
+        self.settle(admission, self.settings.built().outcome(kind));
+    }
+
+    /// Counts a call that was dropped without an outcome.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn dropped(&self, admission: Admission) {
+        let settings = self.settings.built();
+        let held_for = |limit| {
+            let held = || Duration::from_nanos(clock::nanos().saturating_sub(admission.at));
+            admission.at != 0 && held() >= limit
+        };
+        // An attempt that is dropped soon after its permit was taken has spent its time elsewhere.
+        let hung = timeout::expired_attempt()
+            .is_some_and(|limit| settings.trips_on(FailureKind::Timeout) && held_for(limit / 2));
+        let failed =
+            thread::panicking() || hung || settings.abandoned_after().is_some_and(held_for);
+        self.settle(admission, if failed { Outcome::Failure } else { Outcome::Ignored });
+    }
+
+    #[inline(never)]
+    fn settle(&self, admission: Admission, outcome: Outcome) {
+        self.announce(self.core.settle(&self.settings, admission, outcome, clock::nanos));
+    }
+
+    /// Emits a transition, if the caller has made one.
+    #[inline]
+    pub(super) fn announce(&self, transition: Option<Transition>) {
+        if let Some(transition) = transition {
+            self.emit(transition);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn emit(&self, Transition { from, to, counted }: Transition) {
+        let Tally { calls, failures, slow: slow_calls } = counted;
+        let breaker = self.name();
+        observe::emit(|| Event::Transition { breaker, from, to, calls, failures, slow_calls });
+        #[cfg(feature = "metrics")]
+        observe::metrics::show_state(breaker, || self.state());
+    }
+}

@@ -1,0 +1,202 @@
+//! What the outcomes of calls do to a breaker.
+
+use std::time::Duration;
+
+use super::Core;
+use crate::breaker::admission::{Admission, Transition};
+use crate::breaker::settings::{CurrentSettings, Outcome};
+use crate::breaker::state::State;
+use crate::breaker::window::{Sample, Tally};
+use crate::circuit_state::CircuitState;
+
+impl Core {
+    /// Records a success if that takes at most one step: none if the breaker is closed and healthy,
+    /// one update with a window of calls. Returns `false` if [`settle`](Self::settle) has to do it.
+    ///
+    /// The state is that of the admission, so the admission holds no slot and counts. Should the
+    /// state change after the load, the success enters the window under the tag of a generation
+    /// that is over, where nobody looks for it.
+    #[inline]
+    pub(in crate::breaker) fn succeed_at_once(&self, admission: &Admission) -> bool {
+        let state = admission.state;
+        self.load_relaxed() == state
+            && (state.ignores_success()
+                || state.only_records_success() && self.history.record_good_call(state.tag()))
+    }
+
+    /// Takes the outcome of an admitted call as a permit does, in one function.
+    ///
+    /// A permit inlines the first half and calls the second.
+    #[cfg(any(test, feature = "simulation"))]
+    pub(in crate::breaker) fn end(
+        &self,
+        settings: &CurrentSettings,
+        admission: Admission,
+        outcome: Outcome,
+        now: impl Fn() -> u64,
+    ) -> Option<Transition> {
+        if outcome == Outcome::Success && self.succeed_at_once(&admission) {
+            return None;
+        }
+        self.settle(settings, admission, outcome, now)
+    }
+
+    /// Counts the outcome of an admitted call and gives its slot back.
+    ///
+    /// The outcome comes first: between the two, the slot of a failed probe must not admit another.
+    pub(in crate::breaker) fn settle(
+        &self,
+        settings: &CurrentSettings,
+        admission: Admission,
+        outcome: Outcome,
+        now: impl Fn() -> u64,
+    ) -> Option<Transition> {
+        if !admission.state.counts() {
+            return None;
+        }
+        let began = (admission.at != 0).then_some(admission.at);
+        let generation = admission.state.generation();
+        let transition = self.count(settings, generation, outcome, began, now);
+        self.release_slot(settings, admission);
+        transition
+    }
+
+    /// Gives the slot of an admission back, if it holds one.
+    pub(super) fn release_slot(
+        &self,
+        settings: &CurrentSettings,
+        Admission { state, at }: Admission,
+    ) {
+        if state.circuit() == CircuitState::HalfOpen {
+            let limit = settings.built().half_open_max_calls();
+            self.slots.release(at, state.generation(), limit);
+        }
+    }
+
+    /// Counts an outcome that comes without a permit.
+    pub(in crate::breaker) fn record(
+        &self,
+        settings: &CurrentSettings,
+        outcome: Outcome,
+        now: impl Fn() -> u64,
+    ) -> Option<Transition> {
+        let state = self.load();
+        let transition = self.count(settings, state.generation(), outcome, None, now);
+        if state.circuit() == CircuitState::HalfOpen {
+            self.slots.release_manual(state.generation(), settings.built().half_open_max_calls());
+        }
+        transition
+    }
+
+    /// Gives the slot of an admitted call back before its outcome, and fixes whether the call was
+    /// slow: the duration of a stream ends with its first item.
+    #[cfg(feature = "stream")]
+    pub(in crate::breaker) fn release(
+        &self,
+        settings: &CurrentSettings,
+        admission: &mut Admission,
+        now: impl FnOnce() -> u64,
+    ) {
+        if !admission.state.counts() {
+            return;
+        }
+        self.release_slot(settings, *admission);
+        admission.state = admission.state.without_slot();
+        let built = settings.built();
+        // A call that is slow now is slow at its outcome too. One that is not must not become it.
+        if admission.at != 0
+            && built.has_slow_call()
+            && !built.is_slow(Duration::from_nanos(now().saturating_sub(admission.at)))
+        {
+            admission.at = 0;
+        }
+    }
+
+    /// Counts an outcome if its generation is still the breaker's. `began` is when the call did, if
+    /// that is known.
+    ///
+    /// A thread that opens the breaker reads the clock before it loads the state, and writes
+    /// `opened_at` before it changes the state. So whoever sees the breaker open sees the time too.
+    /// Clocks don't go back: a thread that loses the race to trip had read its time before it
+    /// loaded a state that was not open yet, hence before the trip. `opened_at` only goes up, so
+    /// what such a thread writes, early or late, is covered by the winner's time or lies between it
+    /// and the trip. It never shortens the open phase, and never makes it end later than it would
+    /// have, counted from the trip.
+    fn count(
+        &self,
+        settings: &CurrentSettings,
+        generation: u64,
+        outcome: Outcome,
+        began: Option<u64>,
+        now: impl Fn() -> u64,
+    ) -> Option<Transition> {
+        if outcome == Outcome::Ignored {
+            return None;
+        }
+        let built = settings.built();
+        let mut ended_at = None;
+        let slow = began.filter(|_| built.has_slow_call()).is_some_and(|began| {
+            let took = ended_at.insert(now()).saturating_sub(began);
+            built.is_slow(Duration::from_nanos(took))
+        });
+        let sample = Sample { failed: outcome == Outcome::Failure, slow };
+        // Without a window, and in half-open, a slow call is a failed one.
+        let outcome = if sample.is_bad() { Outcome::Failure } else { Outcome::Success };
+        let mut state = self.load();
+        let mut in_window = None;
+        if built.has_window()
+            && state.generation() == generation
+            && state.circuit() == CircuitState::Closed
+            && state.counts()
+        {
+            let view = built.view(generation)?;
+            let is_current = || self.load().generation() == generation;
+            let at = || *ended_at.get_or_insert_with(&now);
+            let tally = self.history.record(view, sample, at, is_current)?;
+            if !settings.opens_at(tally) {
+                return None;
+            }
+            in_window = Some(tally);
+            state = self.load();
+        }
+        loop {
+            if state.generation() != generation {
+                return None;
+            }
+            let next = state.after(outcome, settings)?;
+            if next.generation() == generation {
+                match self.exchange(state, next) {
+                    Ok(()) => return None,
+                    Err(found) => state = found,
+                }
+                continue;
+            }
+            let Some(at) = ended_at else {
+                // The clock is read before the state is loaded.
+                ended_at = Some(now());
+                state = self.load();
+                continue;
+            };
+            if next.circuit() == CircuitState::Open {
+                self.opens(next, state.circuit() == CircuitState::Closed, at);
+            }
+            match self.exchange(state, next) {
+                Ok(()) => {
+                    let counted = in_window.unwrap_or_else(|| counted_with(sample, state));
+                    return Some(Transition { counted, ..self.changed(state, next, at) });
+                }
+                Err(found) => state = found,
+            }
+        }
+    }
+}
+
+/// Returns what a state has counted together with the sample that ends its generation.
+fn counted_with(sample: Sample, state: State) -> Tally {
+    let calls = u64::from(state.count()) + 1;
+    match state.circuit() {
+        // Failures in a row, with slow calls among them.
+        CircuitState::Closed => Tally { calls, failures: calls, slow: 0 },
+        _ => Tally { calls, failures: sample.failed.into(), slow: sample.slow.into() },
+    }
+}

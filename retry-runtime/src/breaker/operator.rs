@@ -1,0 +1,111 @@
+//! The commands of an operator.
+
+use super::CircuitBreaker;
+use super::admission::Transition;
+use super::core::Core;
+use super::settings::CurrentSettings;
+use crate::circuit_state::CircuitState;
+use crate::clock;
+use crate::config::Mode;
+
+impl CircuitBreaker {
+    /// Rejects every call, until [`reset`](Self::reset) or [`force_closed`](Self::force_closed).
+    pub fn force_open(&self) {
+        self.announce(self.core.force(CircuitState::Open, true, clock::nanos()));
+    }
+
+    /// Admits every call and counts none, until [`reset`](Self::reset) or
+    /// [`force_open`](Self::force_open).
+    pub fn force_closed(&self) {
+        self.announce(self.core.force(CircuitState::Closed, true, clock::nanos()));
+    }
+
+    /// Closes the breaker with nothing counted, and lets it decide by itself again.
+    ///
+    /// Outcomes of calls that are under way are dropped. The mode stays.
+    pub fn reset(&self) {
+        self.announce(self.core.force(CircuitState::Closed, false, clock::nanos()));
+    }
+
+    /// Opens the breaker as a failure that reaches the threshold does: after `recovery_timeout` it
+    /// admits probes.
+    ///
+    /// For an operator or a health check that knows that the dependency is down. It ends a forced
+    /// state. If the breaker is open, the open phase begins anew.
+    pub fn trip(&self) {
+        self.announce(self.core.trip(clock::nanos()));
+    }
+
+    /// Half-opens the breaker now, whatever is left of `recovery_timeout`.
+    ///
+    /// For an operator who knows that the dependency is back and wants it proved. It ends a forced
+    /// state. If the breaker is half-open, nothing changes.
+    pub fn half_open(&self) {
+        self.announce(self.core.half_open(&self.settings, clock::nanos()));
+    }
+
+    /// Sets the mode from the next call on. State and counts stay.
+    ///
+    /// [`Mode::Observe`] evaluates as [`Mode::Enforce`] does, but reports what it would reject
+    /// ([`Event::WouldReject`]) and admits it with a permit whose outcome does not count.
+    /// [`Mode::Off`] admits everything and ignores all outcomes.
+    ///
+    /// [`Event::WouldReject`]: crate::observe::Event::WouldReject
+    pub fn set_mode(&self, mode: Mode) {
+        self.core.set_mode(mode);
+    }
+}
+
+impl Core {
+    /// Enters a circuit state from whichever it is in.
+    pub(super) fn force(&self, to: CircuitState, forced: bool, now: u64) -> Option<Transition> {
+        let mut state = self.load();
+        loop {
+            let next = state.enter(to, forced);
+            match self.exchange(state, next) {
+                Ok(()) if state.circuit() == to => return None,
+                Ok(()) => return Some(self.changed(state, next, now)),
+                Err(found) => state = found,
+            }
+        }
+    }
+
+    /// Opens for the first time, whatever the circuit state: the open phase is the first one.
+    pub(super) fn trip(&self, now: u64) -> Option<Transition> {
+        let mut state = self.load();
+        loop {
+            let next = state.enter(CircuitState::Open, false);
+            self.opens(next, true, now);
+            match self.exchange(state, next) {
+                Ok(()) if state.circuit() == CircuitState::Open => return None,
+                Ok(()) => return Some(self.changed(state, next, now)),
+                Err(found) => state = found,
+            }
+        }
+    }
+
+    /// Begins a half-open episode, unless one is under way.
+    pub(super) fn half_open(&self, settings: &CurrentSettings, now: u64) -> Option<Transition> {
+        let mut state = self.load();
+        while state.circuit() != CircuitState::HalfOpen {
+            if state.circuit() == CircuitState::Closed || state.forced() {
+                // The open phase that a failed probe begins is the first one: two generations from
+                // now, with no failed recovery before it.
+                let episode = state.enter(CircuitState::HalfOpen, false);
+                self.trips_in(episode.enter(CircuitState::Open, false).generation());
+            }
+            match self.begin_episode(state, settings, now) {
+                Ok(transition) => return Some(transition),
+                Err(found) => state = found,
+            }
+        }
+        None
+    }
+
+    pub(super) fn set_mode(&self, mode: Mode) {
+        let mut state = self.load();
+        while let Err(found) = self.exchange(state, state.with_mode(mode)) {
+            state = found;
+        }
+    }
+}
