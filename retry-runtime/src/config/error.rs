@@ -19,7 +19,18 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(crate) fn new(
+    /// Creates the error for a setting of another crate or of your own, in the same form.
+    ///
+    /// The message is `place="value": rule`. If the value is a secret, pass a placeholder instead.
+    ///
+    /// ```
+    /// use retry_runtime::ConfigError;
+    ///
+    /// let error = ConfigError::new("BATCH_SIZE", "0", "must be at least 1");
+    /// assert_eq!(error.to_string(), "BATCH_SIZE=\"0\": must be at least 1");
+    /// ```
+    #[must_use]
+    pub fn new(
         place: impl Into<Cow<'static, str>>,
         value: impl Into<String>,
         rule: impl Into<Cow<'static, str>>,
