@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
-use retry_utils::registry::page::Page;
+use retry_utils::page::Page;
 use retry_utils::testing::Injector;
 use retry_utils::{
     CircuitBreaker, CircuitBreakers, CircuitOpen, Mode, RetryConfig, Retryable, STANDARD, Window,

@@ -19,6 +19,9 @@ pub use retry_runtime::{
     RetryConfig, Retryable, STANDARD, STREAMING, TimedOut, Window, observe, registry,
 };
 
+#[cfg(feature = "axum")]
+#[doc(inline)]
+pub use retry_page as page;
 #[cfg(feature = "stream")]
 pub use retry_runtime::Guarded;
 #[cfg(feature = "http")]

@@ -11,7 +11,6 @@
 //! | `tracing` | log lines for every retry, rejection and transition | on |
 //! | `metrics` | counters, a histogram and gauges for an exporter: [`observe`] | off |
 //! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
-//! | `axum` | [`registry::page`]: a page about breakers and retries | off |
 //! | `testing` | [`testing`]: no waits, failures by script, a recorder of events | off |
 //! | `simulation` | [`simulation`]: the decisions in virtual time; unstable | off |
 //! | `anyhow`, `hyper`, `redis`, `sqlx`, `tonic` | [`Retryable`] for their errors | off |

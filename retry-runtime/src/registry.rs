@@ -2,7 +2,8 @@
 //!
 //! Listed by itself is each breaker that an attribute reaches through a static path, from its first use on, and
 //! each one that an attribute names by a string. So is each set of keyed breakers, which takes one place. List
-//! others with [`add`], [`add_arc`] and [`add_keyed`], or have them made by [`get_or_insert`].
+//! others with [`add`], [`add_arc`] and [`add_keyed`], or have them made by [`get_or_insert`]. [`all`] returns a snapshot of
+//! each; the crate `retry-page` shows them as a web page.
 //!
 //! | what happens | what comes of it |
 //! |---|---|
@@ -19,8 +20,6 @@
 mod configured;
 mod listed;
 mod overrides;
-#[cfg(feature = "axum")]
-pub mod page;
 
 use std::borrow::Cow;
 use std::ptr;

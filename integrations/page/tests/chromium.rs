@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use retry_utils::registry::page::Page;
+use retry_utils::page::Page;
 use retry_utils::{CircuitBreaker, CircuitState, Mode, registry};
 use sha2::{Digest, Sha256};
 use support::Browser;

@@ -51,6 +51,11 @@ fn the_facade_exports_the_same_names() {
 }
 
 #[test]
+fn the_page_has_the_same_items() {
+    assert_unchanged("retry-page");
+}
+
+#[test]
 fn the_runtime_has_the_same_items() {
     assert_unchanged("retry-runtime");
 }

@@ -39,8 +39,8 @@ static LISTENERS: [OnceLock<Box<dyn Listener>>; PLACES] = [const { OnceLock::new
 
 /// Passes every event of this process to a listener, from now on and for the life of the process.
 ///
-/// There are eight places. The page and the recorders of the feature `testing` take one each when
-/// they are first used.
+/// There are eight places. The page of the crate `retry-page` and the recorders of the feature
+/// `testing` take one each when they are first used.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 //!
 //! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the exporter of the crate
 //! `metrics` (feature `metrics`, whose module lists the names), and to the listeners of [`add_listener`]. The page of the
-//! feature `axum` and the recorders of the feature `testing` are such listeners. Events are built only if something
+//! crate `retry-page` and the recorders of the feature `testing` are such listeners. Events are built only if something
 //! listens. The `metrics` facade cannot tell whether an exporter is installed, so with that feature events are always built.
 //!
 //! # Log lines

@@ -4,15 +4,13 @@ use std::str::FromStr;
 
 use axum::body::{self, Body};
 use axum::extract::State;
-use axum::http::{self, HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use retry_runtime::{Mode, registry};
 use serde::Deserialize;
 use serde_json::json;
-use subtle::ConstantTimeEq;
 
-use super::Page;
-use crate::config::Mode;
-use crate::registry;
+use crate::token::Token;
 
 /// How long a body may be, in bytes.
 const BODY: usize = 4096;
@@ -29,7 +27,7 @@ struct Request {
     mode: Option<String>,
 }
 
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Off,
     Token,
     TooLong,
@@ -37,12 +35,15 @@ pub(super) enum Refusal {
     Wrong(String),
 }
 
-pub(super) async fn control(
-    State(page): State<Page>,
+pub(crate) async fn control(
+    State(token): State<Option<Token>>,
     request: http::Request<Body>,
 ) -> Result<StatusCode, Refusal> {
     // First of all, before the body is read: who may not ask learns nothing from the answer.
-    allowed(&page, request.headers())?;
+    let token = token.ok_or(Refusal::Off)?;
+    if !token.matches(given_token(request.headers())) {
+        return Err(Refusal::Token);
+    }
     let body = body::to_bytes(request.into_body(), BODY).await.map_err(|_| Refusal::TooLong)?;
     let request: Request =
         serde_json::from_slice(&body).map_err(|error| Refusal::Wrong(error.to_string()))?;
@@ -77,17 +78,15 @@ pub(super) async fn control(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn allowed(page: &Page, headers: &HeaderMap) -> Result<(), Refusal> {
-    let token = page.token.as_ref().ok_or(Refusal::Off)?;
-    let given = |name| headers.get(name).map(http::HeaderValue::as_bytes);
+/// Returns the token of a request, or nothing if it carries none.
+fn given_token(headers: &HeaderMap) -> &[u8] {
+    let value = |name| headers.get(name).map(HeaderValue::as_bytes);
     let bearer = || {
-        let (scheme, token) = given(header::AUTHORIZATION)?.split_at_checked(7)?;
-        // Of any case (RFC 9110, 11.1), and no secret.
+        let (scheme, token) = value(header::AUTHORIZATION)?.split_at_checked(7)?;
+        // Of any case (RFC 9110, 11.1).
         scheme.eq_ignore_ascii_case(b"bearer ").then_some(token)
     };
-    let given = given(TOKEN).or_else(bearer).unwrap_or_default();
-    // In constant time for tokens of the right length, which is no secret either.
-    if bool::from(given.ct_eq(token.as_bytes())) { Ok(()) } else { Err(Refusal::Token) }
+    value(TOKEN).or_else(bearer).unwrap_or_default()
 }
 
 impl IntoResponse for Refusal {
@@ -116,7 +115,7 @@ impl IntoResponse for Refusal {
         let json = [(header::CONTENT_TYPE, "application/json")];
         let mut response = (status, json, json!({ "error": error }).to_string()).into_response();
         if status == StatusCode::UNAUTHORIZED {
-            let scheme = header::HeaderValue::from_static("Bearer");
+            let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
         response

@@ -10,9 +10,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use axum::response::Response;
-use retry_runtime::registry::{self, page::Page};
+use retry_page::Page;
 use retry_runtime::{
-    CircuitBreaker, CircuitBreakers, CircuitState, Jitter, Mode, RetryConfig, STANDARD,
+    CircuitBreaker, CircuitBreakers, CircuitState, Jitter, Mode, RetryConfig, STANDARD, registry,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;

@@ -4,35 +4,35 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderName, header};
+use retry_runtime::FailureKind;
+use retry_runtime::registry::{self, Snapshot};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use super::Page;
-use super::journal::{self, Entry, Kept, Operation, Transition, What};
-use crate::breaker::CircuitBreaker;
-use crate::clock::{self, Instant};
-use crate::failure::FailureKind;
-use crate::registry;
+use crate::journal::{self, Entry, Kept, Operation, Transition, What};
+use crate::token::Token;
 
-pub(super) async fn state(State(page): State<Page>) -> ([(HeaderName, &'static str); 1], String) {
+pub(crate) async fn state(
+    State(token): State<Option<Token>>,
+) -> ([(HeaderName, &'static str); 1], String) {
     let json = [(header::CONTENT_TYPE, "application/json")];
-    (json, whole(page.token.is_some()).to_string())
+    (json, whole(token.is_some()).to_string())
 }
 
 fn whole(control: bool) -> Value {
-    let now = clock::now();
+    let now = Instant::now();
     let kept = journal::kept(now);
     json!({
         "version": 1,
         "control": control,
-        "breakers": registry::shown().iter().map(|it| breaker(it, &kept, now)).collect::<Value>(),
+        "breakers": registry::all().iter().map(|it| breaker(it, &kept)).collect::<Value>(),
         "operations": kept.operations.iter().map(|(name, it)| operation(name, it, now)).collect::<Value>(),
         "transitions": kept.transitions.iter().map(|it| transition(it, now)).collect::<Value>(),
         "events": kept.events.iter().map(|it| entry(it, now)).collect::<Value>(),
     })
 }
 
-fn breaker(breaker: &CircuitBreaker, kept: &Kept, now: Instant) -> Value {
-    let it = breaker.snapshot();
+fn breaker(it: &Snapshot, kept: &Kept) -> Value {
     json!({
         "name": it.name,
         "state": it.state.as_str(),
@@ -45,7 +45,7 @@ fn breaker(breaker: &CircuitBreaker, kept: &Kept, now: Instant) -> Value {
         "failure_rate": it.failure_rate,
         "successes": it.successes,
         "success_threshold": it.success_threshold,
-        "in_state_seconds": it.since.map(|since| ago(since, now)),
+        "in_state_seconds": it.since.map(|since| seconds(since.elapsed())),
         "retry_in_seconds": it.retry_in.map(seconds),
         "rejected": kept.rejected(&it.name),
     })

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::circuit_state::CircuitState;
-use crate::clock::{self, Instant};
-use crate::failure::FailureKind;
-use crate::observe::{self, Event, Excerpt, Reason};
+use retry_runtime::observe::{self, Event, Excerpt, Reason};
+use retry_runtime::{CircuitState, FailureKind};
+// Not std's: tests that pause the clock see its time here as in breakers and retries.
+use tokio::time::Instant;
 
 /// Apart from the retries, of which there may be thousands between two of them.
 const TRANSITIONS: usize = 100;
@@ -23,7 +23,7 @@ const SPAN: Duration = Duration::from_secs(10);
 static JOURNAL: OnceLock<Mutex<Journal>> = OnceLock::new();
 
 /// Keeps what happens, from now on.
-pub(super) fn keep() {
+pub(crate) fn keep() {
     JOURNAL.get_or_init(|| {
         // Without a place the journal stays empty; `Page` says so.
         let _ = observe::add_listener(record);
@@ -32,7 +32,7 @@ pub(super) fn keep() {
 }
 
 /// What was kept so far.
-pub(super) fn kept(now: Instant) -> Kept {
+pub(crate) fn kept(now: Instant) -> Kept {
     let Some(mut journal) = journal() else { return Kept::default() };
     let span = journal.span(now);
     journal.kept.operations.values_mut().for_each(|operation| operation.move_to(span));
@@ -46,22 +46,22 @@ fn journal() -> Option<MutexGuard<'static, Journal>> {
 }
 
 fn record(event: &Event<'_>) {
-    let at = clock::now();
+    let at = Instant::now();
     // Before the lock: the text of an error is the user's code, which may take its time or end up here again.
     let news = match *event {
-        Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error } => {
+        Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error, .. } => {
             let what = What::RetryScheduled(delay);
             News::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
         }
-        Event::WouldRetry { operation, attempt, max_attempts, kind, delay, error } => {
+        Event::WouldRetry { operation, attempt, max_attempts, kind, delay, error, .. } => {
             let what = What::WouldRetry(delay);
             News::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
         }
-        Event::GaveUp { operation, attempt, max_attempts, reason, kind, error } => {
+        Event::GaveUp { operation, attempt, max_attempts, reason, kind, error, .. } => {
             let what = What::GaveUp(reason);
             News::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
         }
-        Event::Transition { breaker, from, to, calls, failures, slow_calls } => {
+        Event::Transition { breaker, from, to, calls, failures, slow_calls, .. } => {
             let counts = [calls, failures, slow_calls];
             News::Transition(Transition {
                 sequence: 0,
@@ -76,7 +76,7 @@ fn record(event: &Event<'_>) {
         Event::Rejected { breaker, .. } | Event::WouldReject { breaker, .. } => {
             News::Rejection(breaker)
         }
-        Event::NotListed { .. } | Event::KeysExhausted { .. } => return,
+        _ => return,
     };
     if let Some(mut journal) = journal() {
         match news {
@@ -103,60 +103,60 @@ struct Journal {
 
 /// Cheap to clone, for whoever makes something of it when the lock is given back.
 #[derive(Clone, Default)]
-pub(super) struct Kept {
-    pub(super) transitions: VecDeque<Arc<Transition>>,
-    pub(super) events: VecDeque<Arc<Entry>>,
-    pub(super) operations: BTreeMap<Arc<str>, Operation>,
+pub(crate) struct Kept {
+    pub(crate) transitions: VecDeque<Arc<Transition>>,
+    pub(crate) events: VecDeque<Arc<Entry>>,
+    pub(crate) operations: BTreeMap<Arc<str>, Operation>,
     /// How many calls the breaker of a name has rejected, or would have.
     rejections: BTreeMap<Arc<str>, u64>,
 }
 
-pub(super) struct Transition {
-    pub(super) sequence: u64,
-    pub(super) at: Instant,
-    pub(super) breaker: Box<str>,
-    pub(super) from: CircuitState,
-    pub(super) to: CircuitState,
+pub(crate) struct Transition {
+    pub(crate) sequence: u64,
+    pub(crate) at: Instant,
+    pub(crate) breaker: Box<str>,
+    pub(crate) from: CircuitState,
+    pub(crate) to: CircuitState,
     /// Calls, failures, slow calls that it was decided on.
-    pub(super) counts: [u64; 3],
+    pub(crate) counts: [u64; 3],
 }
 
 /// A retry, or the end of a series.
-pub(super) struct Entry {
-    pub(super) sequence: u64,
-    pub(super) at: Instant,
-    pub(super) what: What,
-    pub(super) operation: Box<str>,
-    pub(super) attempt: u32,
-    pub(super) max_attempts: u32,
-    pub(super) kind: Option<FailureKind>,
-    pub(super) error: Option<Box<str>>,
+pub(crate) struct Entry {
+    pub(crate) sequence: u64,
+    pub(crate) at: Instant,
+    pub(crate) what: What,
+    pub(crate) operation: Box<str>,
+    pub(crate) attempt: u32,
+    pub(crate) max_attempts: u32,
+    pub(crate) kind: Option<FailureKind>,
+    pub(crate) error: Option<Box<str>>,
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum What {
+pub(crate) enum What {
     RetryScheduled(Duration),
     WouldRetry(Duration),
     GaveUp(Reason),
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Operation {
-    pub(super) retries: u64,
-    pub(super) retried_calls: u64,
-    pub(super) gave_up: u64,
-    pub(super) gave_up_after_retries: u64,
-    pub(super) would_retry: u64,
-    pub(super) last: Option<Arc<Entry>>,
+pub(crate) struct Operation {
+    pub(crate) retries: u64,
+    pub(crate) retried_calls: u64,
+    pub(crate) gave_up: u64,
+    pub(crate) gave_up_after_retries: u64,
+    pub(crate) would_retry: u64,
+    pub(crate) last: Option<Arc<Entry>>,
     /// The retries in the spans up to that of the last look.
-    pub(super) spans: [u32; SPANS],
+    pub(crate) spans: [u32; SPANS],
     /// The number of the span that the last of these is, counted from the journal's beginning.
     span: u64,
 }
 
 impl Journal {
     fn new() -> Self {
-        Self { began: clock::now(), entered: 0, kept: Kept::default() }
+        Self { began: Instant::now(), entered: 0, kept: Kept::default() }
     }
 
     /// The number of the next one, from 1.
@@ -199,7 +199,7 @@ impl Journal {
 }
 
 impl Kept {
-    pub(super) fn rejected(&self, breaker: &str) -> u64 {
+    pub(crate) fn rejected(&self, breaker: &str) -> u64 {
         self.rejections.get(breaker).copied().unwrap_or(0)
     }
 

@@ -1,0 +1,97 @@
+//! A page that shows what the circuit breakers and retries of this process do, and lets an operator
+//! intervene.
+//!
+//! [`Page`] is a router of axum. The facade `retry-utils` re-exports this crate as
+//! `retry_utils::page` with its feature `axum`; the page shows every breaker in the
+//! [`registry`](retry_runtime::registry) and every retry, whichever crate they come from.
+//!
+//! # Routes
+//!
+//! The routes are relative to the path at which the application nests [`Page::router`].
+//!
+//! | route | answer |
+//! |---|---|
+//! | `GET /` | the page: one self-contained document, which requests the state once a second |
+//! | `GET /state` | the state as JSON; its fields are listed below |
+//! | `POST /control` | performs an action such as `{"breaker": "llm-api", "action": "force_open"}`; 404 unless the page has a token |
+//!
+//! `action` is `force_open`, `force_closed`, `reset` or `mode`. The action `mode` also takes
+//! `"mode"`, which is `"enforce"`, `"observe"` or `"off"`. The request carries the token in the
+//! header `X-Control-Token`, or after `Authorization: Bearer`.
+//!
+//! | status | meaning |
+//! |---|---|
+//! | 204 | the action was performed |
+//! | 400 | the request is not valid |
+//! | 401 | the token is missing or wrong |
+//! | 404 | no breaker of this name is listed, or the page has no token |
+//! | 413 | the body is longer than 4096 bytes |
+//!
+//! Except with 204, the body is `{"error": …}` and says what is wrong.
+//!
+//! # State
+//!
+//! Fields may be added. A field that is removed or changes its meaning raises `version`.
+//!
+//! | field | content |
+//! |---|---|
+//! | `version` | 1 |
+//! | `control` | whether `POST /control` is available |
+//! | `breakers` | the listed breakers, sorted by name |
+//! | `operations` | the operations that failed at least once, sorted by name |
+//! | `transitions` | the last 100 transitions, newest first |
+//! | `events` | the last 200 retries and ends of calls, newest first |
+//!
+//! Counts begin when the first page is made. A field that does not apply is `null`.
+//!
+//! A breaker has the fields of [`Snapshot`](retry_runtime::registry::Snapshot), except for
+//! `retry_in` and `since`:
+//!
+//! | field of a breaker | content |
+//! |---|---|
+//! | `state` | `CLOSED`, `OPEN` or `HALF_OPEN` |
+//! | `in_state_seconds` | time since the last transition; `null` if there was none |
+//! | `retry_in_seconds` | time to the next probe; `null` unless the breaker is open and not forced |
+//! | `rejected` | rejected calls, and those that `Mode::Observe` would have rejected |
+//!
+//! | field of an operation | content |
+//! |---|---|
+//! | `name` | the operation; beyond 1024 names, all others count as `(others)` |
+//! | `retries` | retries that were scheduled |
+//! | `retried_calls` | calls that were retried at least once |
+//! | `gave_up` | calls that failed in the end |
+//! | `gave_up_after_retries` | those of them that were retried |
+//! | `would_retry` | retries that `Mode::Observe` would have made |
+//! | `last_kind`, `last_error`, `last_seconds_ago` | the last failure |
+//! | `recent` | the retries in the last 12 spans of 10 s, oldest first |
+//!
+//! | field of a transition | content |
+//! |---|---|
+//! | `sequence` | a number that grows over transitions and events together |
+//! | `breaker`, `from`, `to` | the breaker and its states |
+//! | `calls`, `failures`, `slow_calls` | the counts that caused the transition |
+//! | `seconds_ago` | its age |
+//!
+//! | field of an event | content |
+//! |---|---|
+//! | `sequence` | a number that grows over transitions and events together |
+//! | `event` | `retry_scheduled`, `gave_up` or `would_retry` |
+//! | `operation`, `attempt`, `max_attempts` | the operation, and which attempt failed |
+//! | `kind`, `error` | the failure |
+//! | `delay_seconds` | the wait before the retry |
+//! | `reason` | why the call gave up |
+//! | `seconds_ago` | its age |
+//!
+//! # Access
+//!
+//! The page shows the names of your dependencies and the first 100 characters of their errors. The
+//! router does not restrict who may read it. Serve it on an internal port, or behind the
+//! application's own authentication layer.
+
+mod control;
+mod journal;
+mod page;
+mod state;
+mod token;
+
+pub use page::Page;
