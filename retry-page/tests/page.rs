@@ -188,6 +188,29 @@ async fn operations_are_counted_and_their_events_listed() {
     assert_eq!(of("operations", "page::call").await["would_retry"], 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn ages_follow_the_clock_of_the_runtime() {
+    let _ = router();
+    let mut fails = true;
+    let once = move || {
+        let failed = std::mem::take(&mut fails);
+        std::future::ready(if failed { Err(Error::from(ErrorKind::TimedOut)) } else { Ok(()) })
+    };
+    PLAIN.run(once).name("page::ages").await.unwrap();
+    let age = |operation: &Value| operation["last_seconds_ago"].as_f64().unwrap();
+    let recent = |operation: &Value| -> u64 {
+        operation["recent"].as_array().unwrap().iter().filter_map(Value::as_u64).sum()
+    };
+    let shown = of("operations", "page::ages").await;
+    assert_eq!(recent(&shown), 1);
+    let before = age(&shown);
+    // Much longer than the spans together: the journal is shared with tests whose clocks are ahead.
+    tokio::time::advance(Duration::from_secs(600)).await;
+    let shown = of("operations", "page::ages").await;
+    assert_eq!(recent(&shown), 0);
+    assert!((age(&shown) - before - 600.0).abs() < 0.01, "{before} s, then {shown}");
+}
+
 #[tokio::test]
 async fn transitions_are_listed_and_lists_have_an_end() {
     let _ = router();
