@@ -1,23 +1,21 @@
-//! What an operator may do to a breaker.
-
-use std::str::FromStr;
+//! The actions of an operator on a breaker.
 
 use axum::body::{self, Body};
 use axum::extract::State;
 use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use retry_runtime::{Mode, registry};
+use retry_runtime::{CircuitBreaker, ConfigError, registry};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::token::Token;
 
-/// How long a body may be, in bytes.
-const BODY: usize = 4096;
+/// The longest body, in bytes.
+const BODY_LIMIT: usize = 4096;
 
-/// A header of its own for the page, since the usual one may belong to a layer in front of it: a browser that has it set
-/// by a script leaves out what the operator has logged in with.
-const TOKEN: HeaderName = HeaderName::from_static("x-control-token");
+/// The page's script sends this header, since `Authorization` may be needed by a layer in front: a
+/// script that sets that one replaces the credentials that the operator has logged in with.
+const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-control-token");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,54 +26,56 @@ struct Request {
 }
 
 pub(crate) enum Refusal {
-    Off,
-    Token,
-    TooLong,
-    NoSuchBreaker(String),
-    Wrong(String),
+    ControlOff,
+    WrongToken,
+    BodyTooLong,
+    UnknownBreaker(String),
+    Invalid(String),
 }
 
 pub(crate) async fn control(
     State(token): State<Option<Token>>,
     request: http::Request<Body>,
 ) -> Result<StatusCode, Refusal> {
-    // First of all, before the body is read: who may not ask learns nothing from the answer.
-    let token = token.ok_or(Refusal::Off)?;
+    // Before the body is read, so that the answer tells nothing to those who have no token.
+    let token = token.ok_or(Refusal::ControlOff)?;
     if !token.matches(given_token(request.headers())) {
-        return Err(Refusal::Token);
+        return Err(Refusal::WrongToken);
     }
-    let body = body::to_bytes(request.into_body(), BODY).await.map_err(|_| Refusal::TooLong)?;
-    let request: Request =
-        serde_json::from_slice(&body).map_err(|error| Refusal::Wrong(error.to_string()))?;
-    let Some(breaker) = registry::get(&request.breaker) else {
-        return Err(Refusal::NoSuchBreaker(request.breaker));
+    let body = body::to_bytes(request.into_body(), BODY_LIMIT).await;
+    let body = body.map_err(|_| Refusal::BodyTooLong)?;
+    let Request { breaker, action, mode } =
+        serde_json::from_slice(&body).map_err(|error| Refusal::Invalid(error.to_string()))?;
+    let Some(breaker) = registry::get(&breaker) else {
+        return Err(Refusal::UnknownBreaker(breaker));
     };
-    match (request.action.as_str(), request.mode) {
+    perform(&breaker, &action, mode.as_deref()).map_err(Refusal::Invalid)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn perform(breaker: &CircuitBreaker, action: &str, mode: Option<&str>) -> Result<(), String> {
+    match (action, mode) {
         ("force_open", None) => breaker.force_open(),
         ("force_closed", None) => breaker.force_closed(),
         ("reset", None) => breaker.reset(),
-        ("mode", Some(mode)) => match Mode::from_str(&mode) {
-            Ok(mode) => breaker.set_mode(mode),
-            Err(error) => return Err(Refusal::Wrong(error.to_string())),
-        },
+        ("mode", Some(mode)) => {
+            breaker.set_mode(mode.parse().map_err(|error: ConfigError| error.to_string())?);
+        }
         ("mode", None) => {
-            return Err(Refusal::Wrong(
-                "the action `mode` needs `mode`: `enforce`, `observe` or `off`".to_owned(),
-            ));
+            return Err("the action `mode` needs `mode`: `enforce`, `observe` or `off`".to_owned());
         }
         ("force_open" | "force_closed" | "reset", Some(_)) => {
-            return Err(Refusal::Wrong(format!(
-                "the action `{}` has no `mode`: leave it out, or set the action to `mode`",
-                request.action
-            )));
+            return Err(format!(
+                "the action `{action}` has no `mode`: leave it out, or set the action to `mode`"
+            ));
         }
-        (action, _) => {
-            return Err(Refusal::Wrong(format!(
+        _ => {
+            return Err(format!(
                 "unknown action {action:?}: `force_open`, `force_closed`, `reset` or `mode`"
-            )));
+            ));
         }
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// Returns the token of a request, or nothing if it carries none.
@@ -83,34 +83,36 @@ fn given_token(headers: &HeaderMap) -> &[u8] {
     let value = |name| headers.get(name).map(HeaderValue::as_bytes);
     let bearer = || {
         let (scheme, token) = value(header::AUTHORIZATION)?.split_at_checked(7)?;
-        // Of any case (RFC 9110, 11.1).
+        // The scheme may be of any case (RFC 9110, 11.1).
         scheme.eq_ignore_ascii_case(b"bearer ").then_some(token)
     };
-    value(TOKEN).or_else(bearer).unwrap_or_default()
+    value(TOKEN_HEADER).or_else(bearer).unwrap_or_default()
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, error) = match self {
-            Self::Off => (
+            Self::ControlOff => (
                 StatusCode::NOT_FOUND,
-                "control is off: the application has given the page no `control_token`".to_owned(),
+                "control is off: the application has not given the page a `control_token`"
+                    .to_owned(),
             ),
-            Self::Token => (
+            Self::WrongToken => (
                 StatusCode::UNAUTHORIZED,
                 "the token is missing or wrong: send `X-Control-Token` and the token".to_owned(),
             ),
-            Self::TooLong => (
+            Self::BodyTooLong => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 format!(
-                    "the body is longer than {BODY} bytes, or came to no end: a breaker and an action is all there is to say"
+                    "the body is incomplete or longer than {BODY_LIMIT} bytes: send only a breaker \
+                     and an action"
                 ),
             ),
-            Self::NoSuchBreaker(name) => (
+            Self::UnknownBreaker(name) => (
                 StatusCode::NOT_FOUND,
                 format!("no breaker {name:?} is listed: see `breakers` in the state"),
             ),
-            Self::Wrong(error) => (StatusCode::BAD_REQUEST, error),
+            Self::Invalid(error) => (StatusCode::BAD_REQUEST, error),
         };
         let json = [(header::CONTENT_TYPE, "application/json")];
         let mut response = (status, json, json!({ "error": error }).to_string()).into_response();

@@ -1,4 +1,4 @@
-//! What happened lately.
+//! Recent events, and counts since the journal was started.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -6,108 +6,102 @@ use std::time::Duration;
 
 use retry_runtime::observe::{self, Event, Excerpt, Reason};
 use retry_runtime::{CircuitState, FailureKind};
-// Not std's: tests that pause the clock see its time here as in breakers and retries.
+// The runtime's clock with its feature `tokio`, which tests can pause; without a pause it is std's.
 use tokio::time::Instant;
 
-/// Apart from the retries, of which there may be thousands between two of them.
-const TRANSITIONS: usize = 100;
-const EVENTS: usize = 200;
-const OPERATIONS: usize = 1024;
-/// As many as a set of keys may have.
-const BREAKERS: usize = 65_536;
+/// Transitions have a list of their own: thousands of retries may lie between two of them.
+const MAX_TRANSITIONS: usize = 100;
+const MAX_ENTRIES: usize = 200;
+const MAX_OPERATIONS: usize = 1024;
+/// As many as a set of keyed breakers can have.
+const MAX_BREAKERS: usize = 65_536;
 
-/// The spans that the retries of an operation are counted in.
+/// How many spans the recent retries of an operation are counted in.
 const SPANS: usize = 12;
 const SPAN: Duration = Duration::from_secs(10);
 
 static JOURNAL: OnceLock<Mutex<Journal>> = OnceLock::new();
 
-/// Keeps what happens, from now on.
-pub(crate) fn keep() {
+/// Starts the journal of the process, unless it has been started.
+pub(crate) fn start() {
     JOURNAL.get_or_init(|| {
-        // Without a place the journal stays empty; `Page` says so.
+        // Without a place for listeners the journal stays empty, as documented at `Page`.
         let _ = observe::add_listener(record);
         Mutex::new(Journal::new())
     });
 }
 
-/// What was kept so far.
-pub(crate) fn kept(now: Instant) -> Kept {
-    let Some(mut journal) = journal() else { return Kept::default() };
+/// Returns a copy of what the journal contains.
+pub(crate) fn contents(now: Instant) -> Contents {
+    let Some(mut journal) = journal() else { return Contents::default() };
     let span = journal.span(now);
-    journal.kept.operations.values_mut().for_each(|operation| operation.move_to(span));
-    journal.kept.clone()
+    journal.contents.operations.values_mut().for_each(|operation| operation.move_to(span));
+    journal.contents.clone()
 }
 
-/// Held briefly, since whoever fails waits for it.
+/// Locks the journal. Failing calls wait for the lock, so hold it briefly.
 fn journal() -> Option<MutexGuard<'static, Journal>> {
-    // Poison says that a panic came while the lock was held; counts may miss one then.
+    // After a panic under the lock one event may be missing, which is no reason to stop.
     JOURNAL.get().map(|journal| journal.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn record(event: &Event<'_>) {
     let at = Instant::now();
-    // Before the lock: the text of an error is the user's code, which may take its time or end up here again.
-    let news = match *event {
+    // Before the lock: formatting the error runs the user's code, which may be slow or emit events.
+    let record = match *event {
         Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error, .. } => {
-            let what = What::RetryScheduled(delay);
-            News::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
+            let what = EntryKind::RetryScheduled(delay);
+            Record::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
         }
         Event::WouldRetry { operation, attempt, max_attempts, kind, delay, error, .. } => {
-            let what = What::WouldRetry(delay);
-            News::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
+            let what = EntryKind::WouldRetry(delay);
+            Record::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
         }
         Event::GaveUp { operation, attempt, max_attempts, reason, kind, error, .. } => {
-            let what = What::GaveUp(reason);
-            News::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
+            let what = EntryKind::GaveUp(reason);
+            Record::Entry(Entry::new(at, what, operation, (attempt, max_attempts), kind, error))
         }
         Event::Transition { breaker, from, to, calls, failures, slow_calls, .. } => {
             let counts = [calls, failures, slow_calls];
-            News::Transition(Transition {
-                sequence: 0,
-                at,
-                breaker: breaker.into(),
-                from,
-                to,
-                counts,
-            })
+            let breaker = breaker.into();
+            Record::Transition(Transition { sequence: 0, at, breaker, from, to, counts })
         }
-        // Counted and not listed: while a breaker is open they would drive everything else out.
+        // Only counted: an open breaker rejects so many calls that nothing else would stay listed.
         Event::Rejected { breaker, .. } | Event::WouldReject { breaker, .. } => {
-            News::Rejection(breaker)
+            Record::Rejection { breaker }
         }
         _ => return,
     };
     if let Some(mut journal) = journal() {
-        match news {
-            News::Entry(entry) => journal.enter(entry),
-            News::Transition(transition) => journal.transition(transition),
-            News::Rejection(breaker) => journal.kept.reject(breaker),
+        match record {
+            Record::Entry(entry) => journal.add_entry(entry),
+            Record::Transition(transition) => journal.add_transition(transition),
+            Record::Rejection { breaker } => journal.contents.add_rejection(breaker),
         }
     }
 }
 
-enum News<'e> {
+enum Record<'e> {
     Entry(Entry),
     Transition(Transition),
-    /// By the breaker of this name.
-    Rejection(&'e str),
+    Rejection { breaker: &'e str },
 }
 
 struct Journal {
-    began: Instant,
-    /// How many transitions, retries and endings there were.
-    entered: u64,
-    kept: Kept,
+    started: Instant,
+    /// The number of the last transition or entry.
+    sequence: u64,
+    contents: Contents,
 }
 
-/// Cheap to clone, for whoever makes something of it when the lock is given back.
+/// Cheap to clone, so that it can be formatted after the lock is released.
 #[derive(Clone, Default)]
-pub(crate) struct Kept {
+pub(crate) struct Contents {
+    /// Newest first, as are the entries.
     pub(crate) transitions: VecDeque<Arc<Transition>>,
-    pub(crate) events: VecDeque<Arc<Entry>>,
+    pub(crate) entries: VecDeque<Arc<Entry>>,
     pub(crate) operations: BTreeMap<Arc<str>, Operation>,
-    /// How many calls the breaker of a name has rejected, or would have.
+    /// By the breaker's name, the calls that it rejected or, in `Mode::Observe`, would have.
     rejections: BTreeMap<Arc<str>, u64>,
 }
 
@@ -117,15 +111,15 @@ pub(crate) struct Transition {
     pub(crate) breaker: Box<str>,
     pub(crate) from: CircuitState,
     pub(crate) to: CircuitState,
-    /// Calls, failures, slow calls that it was decided on.
+    /// The calls, failures and slow calls that caused it.
     pub(crate) counts: [u64; 3],
 }
 
-/// A retry, or the end of a series.
+/// A failed attempt, and what followed.
 pub(crate) struct Entry {
     pub(crate) sequence: u64,
     pub(crate) at: Instant,
-    pub(crate) what: What,
+    pub(crate) what: EntryKind,
     pub(crate) operation: Box<str>,
     pub(crate) attempt: u32,
     pub(crate) max_attempts: u32,
@@ -134,7 +128,7 @@ pub(crate) struct Entry {
 }
 
 #[derive(Clone, Copy)]
-pub(crate) enum What {
+pub(crate) enum EntryKind {
     RetryScheduled(Duration),
     WouldRetry(Duration),
     GaveUp(Reason),
@@ -148,73 +142,72 @@ pub(crate) struct Operation {
     pub(crate) gave_up_after_retries: u64,
     pub(crate) would_retry: u64,
     pub(crate) last: Option<Arc<Entry>>,
-    /// The retries in the spans up to that of the last look.
+    /// The retries in each span, the latest span last.
     pub(crate) spans: [u32; SPANS],
-    /// The number of the span that the last of these is, counted from the journal's beginning.
-    span: u64,
+    /// The number of the last of these spans, counted from the start of the journal.
+    last_span: u64,
 }
 
 impl Journal {
     fn new() -> Self {
-        Self { began: Instant::now(), entered: 0, kept: Kept::default() }
+        Self { started: Instant::now(), sequence: 0, contents: Contents::default() }
     }
 
-    /// The number of the next one, from 1.
-    fn sequence(&mut self) -> u64 {
-        self.entered += 1;
-        self.entered
+    fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
     }
 
-    fn transition(&mut self, mut transition: Transition) {
-        transition.sequence = self.sequence();
-        push(&mut self.kept.transitions, transition, TRANSITIONS);
+    fn add_transition(&mut self, mut transition: Transition) {
+        transition.sequence = self.next_sequence();
+        push(&mut self.contents.transitions, transition.into(), MAX_TRANSITIONS);
     }
 
-    fn enter(&mut self, mut entry: Entry) {
-        entry.sequence = self.sequence();
+    fn add_entry(&mut self, mut entry: Entry) {
+        entry.sequence = self.next_sequence();
         let span = self.span(entry.at);
-        let operation = self.kept.operation(&entry.operation);
+        let operation = self.contents.operation(&entry.operation);
         match entry.what {
-            What::RetryScheduled(_) => {
+            EntryKind::RetryScheduled(_) => {
                 operation.retries += 1;
                 operation.retried_calls += u64::from(entry.attempt == 1);
                 operation.move_to(span);
                 operation.spans[SPANS - 1] += 1;
             }
-            What::WouldRetry(_) => operation.would_retry += 1,
-            What::GaveUp(_) => {
+            EntryKind::WouldRetry(_) => operation.would_retry += 1,
+            EntryKind::GaveUp(_) => {
                 operation.gave_up += 1;
                 operation.gave_up_after_retries += u64::from(entry.attempt > 1);
             }
         }
         let entry = Arc::new(entry);
         operation.last = Some(Arc::clone(&entry));
-        push(&mut self.kept.events, entry, EVENTS);
+        push(&mut self.contents.entries, entry, MAX_ENTRIES);
     }
 
-    /// The number of the span that this instant is in.
+    /// Returns the number of the span that contains this instant.
     fn span(&self, at: Instant) -> u64 {
-        at.saturating_duration_since(self.began).as_secs() / SPAN.as_secs()
+        at.saturating_duration_since(self.started).as_secs() / SPAN.as_secs()
     }
 }
 
-impl Kept {
-    pub(crate) fn rejected(&self, breaker: &str) -> u64 {
+impl Contents {
+    pub(crate) fn rejections(&self, breaker: &str) -> u64 {
         self.rejections.get(breaker).copied().unwrap_or(0)
     }
 
-    fn reject(&mut self, breaker: &str) {
+    fn add_rejection(&mut self, breaker: &str) {
         if let Some(count) = self.rejections.get_mut(breaker) {
             *count += 1;
-        } else if self.rejections.len() < BREAKERS {
+        } else if self.rejections.len() < MAX_BREAKERS {
             self.rejections.insert(breaker.into(), 1);
         }
     }
 
-    /// What is kept for this name, or for all those that there was no room for.
+    /// Returns the operation of this name, or the shared one if there are too many names.
     fn operation(&mut self, name: &str) -> &mut Operation {
-        let has_room = self.operations.len() < OPERATIONS || self.operations.contains_key(name);
-        let name = if has_room { name } else { "(others)" };
+        let fits = self.operations.len() < MAX_OPERATIONS || self.operations.contains_key(name);
+        let name = if fits { name } else { "(others)" };
         self.operations.entry(name.into()).or_default()
     }
 }
@@ -222,7 +215,7 @@ impl Kept {
 impl Entry {
     fn new(
         at: Instant,
-        what: What,
+        what: EntryKind,
         operation: &str,
         (attempt, max_attempts): (u32, u32),
         kind: Option<FailureKind>,
@@ -235,18 +228,20 @@ impl Entry {
 }
 
 impl Operation {
-    /// Makes this span the last one. A clock that a test has set back leaves it as it is.
+    /// Makes this span the last one. A span that is over, from a clock that a test has set back or
+    /// a thread that was overtaken, changes nothing.
     fn move_to(&mut self, span: u64) {
-        let by = usize::try_from(span.saturating_sub(self.span)).unwrap_or(SPANS).min(SPANS);
+        let by = usize::try_from(span.saturating_sub(self.last_span)).unwrap_or(SPANS).min(SPANS);
         self.spans.rotate_left(by);
         self.spans[SPANS - by..].fill(0);
-        self.span = self.span.max(span);
+        self.last_span = self.last_span.max(span);
     }
 }
 
-fn push<T>(to: &mut VecDeque<Arc<T>>, value: impl Into<Arc<T>>, limit: usize) {
-    if to.len() == limit {
-        to.pop_back();
+/// Puts an item in front, and drops the last one of a full list.
+fn push<T>(list: &mut VecDeque<Arc<T>>, item: Arc<T>, limit: usize) {
+    if list.len() == limit {
+        list.pop_back();
     }
-    to.push_front(value.into());
+    list.push_front(item);
 }

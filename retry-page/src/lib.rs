@@ -51,7 +51,7 @@
 //! |---|---|
 //! | `state` | `CLOSED`, `OPEN` or `HALF_OPEN` |
 //! | `in_state_seconds` | time since the last transition; `null` if there was none |
-//! | `retry_in_seconds` | time to the next probe; `null` unless the breaker is open and not forced |
+//! | `retry_in_seconds` | time to the next probe; `null` unless it is open and not forced |
 //! | `rejected` | rejected calls, and those that `Mode::Observe` would have rejected |
 //!
 //! | field of an operation | content |

@@ -8,17 +8,16 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::{Html, Response};
 use axum::routing::{get, post};
-
 use retry_runtime::ConfigError;
 
 use crate::token::Token;
 use crate::{control, journal, state};
 
-/// A page about the breakers in the registry and about recent retries, as a router of axum.
+/// The operator page, as a router of axum.
 ///
 /// # Default
 ///
-/// It shows, and changes nothing. [`control_token`](Self::control_token) turns the buttons on.
+/// The page is read-only. [`control_token`](Self::control_token) enables the buttons.
 ///
 /// ```
 /// use axum::Router;
@@ -33,10 +32,15 @@ use crate::{control, journal, state};
 /// # }
 /// ```
 ///
-/// What has happened is kept from the first [`router`](Self::router) on, and for the whole process: at most 100
-/// transitions, 200 retries and endings, and counts of 1024 operations and of 65,536 breakers. Each event takes a lock for
-/// that; where all is well there are none. The page takes one of the eight places for listeners
-/// ([`add_listener`](retry_runtime::observe::add_listener)); if none is left, it shows the breakers without what has happened.
+/// # Recording
+///
+/// The first [`router`](Self::router) of the process starts a journal, which all pages share. It
+/// keeps the last 100 transitions and 200 retries and ends of calls, and counts for 1024 operations
+/// and 65,536 breakers. Each such event takes a lock; a call that succeeds at once causes none.
+///
+/// The journal takes one of the eight places for listeners
+/// ([`add_listener`](retry_runtime::observe::add_listener)). If no place is left, the page shows
+/// only the breakers.
 #[derive(Clone, Default)]
 #[must_use = "nothing is shown before `router` is served"]
 pub struct Page {
@@ -44,28 +48,32 @@ pub struct Page {
 }
 
 impl Page {
-    /// A page that shows, and changes nothing.
+    /// Creates a read-only page.
     pub const fn new() -> Self {
         Self { token: None }
     }
 
-    /// Turns on the buttons, for whoever has this token: at least 16 characters, not for people to guess.
+    /// Enables the buttons for operators who have this token.
     ///
-    /// The page asks the operator for it and keeps it until it is closed; it is sent in a header, compared in constant
-    /// time, and never written to a log or shown. A header cannot be set by a page of another site, so that a stranger's
-    /// page cannot push the buttons with an operator's browser. Serve it over TLS, as everything with a password.
+    /// The browser asks the operator for the token, sends it in a header and forgets it when the
+    /// page is closed. It is compared in constant time, and neither logged nor shown. Pages of
+    /// other sites cannot set that header, so they cannot press the buttons with an operator's
+    /// browser.
+    /// Serve the page over TLS, since others on the network could read the token otherwise.
     ///
     /// # Errors
     ///
-    /// A token that is shorter, or holds what a header cannot: anything but visible ASCII characters, and spaces in between.
+    /// [`ConfigError`] if the token has fewer than 16 characters, contains anything but visible
+    /// ASCII characters and spaces, or begins or ends with a space.
     pub fn control_token(mut self, token: impl Into<String>) -> Result<Self, ConfigError> {
         self.token = Some(Token::new(token.into())?);
         Ok(self)
     }
 
-    /// The routes, to be nested or merged wherever the application likes; and from now on what happens is kept.
+    /// Returns the routes, to be nested or merged into those of the application, and starts the
+    /// journal.
     pub fn router(self) -> Router {
-        journal::keep();
+        journal::start();
         Router::new()
             .route("/", get(document))
             .route("/state", get(state::state))
@@ -90,7 +98,8 @@ async fn document() -> Html<&'static str> {
     Html(&DOCUMENT)
 }
 
-/// The digests of what stands in the document's `style` and `script`. A test computes them, and says what to write here.
+/// Allows the document's `style` and `script` by their digests. The test of the page in a browser
+/// computes them and prints what to write here.
 const POLICY: &str = "default-src 'none'; \
     style-src 'sha256-u99tZONiapnx8LeRdHJgLFJ0MyVvZfHeuikHM0+mQLo='; \
     script-src 'sha256-ctVSuI9hhux9V1kTD6NCElNdc5ByIBYXwbOmKt5o0jI='; \

@@ -1,4 +1,4 @@
-//! The state as JSON.
+//! The state of breakers and retries as JSON.
 
 use std::time::Duration;
 
@@ -9,30 +9,32 @@ use retry_runtime::registry::{self, Snapshot};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::journal::{self, Entry, Kept, Operation, Transition, What};
+use crate::journal::{self, Contents, Entry, EntryKind, Operation, Transition};
 use crate::token::Token;
 
 pub(crate) async fn state(
     State(token): State<Option<Token>>,
 ) -> ([(HeaderName, &'static str); 1], String) {
     let json = [(header::CONTENT_TYPE, "application/json")];
-    (json, whole(token.is_some()).to_string())
+    (json, to_json(token.is_some()).to_string())
 }
 
-fn whole(control: bool) -> Value {
+fn to_json(control: bool) -> Value {
     let now = Instant::now();
-    let kept = journal::kept(now);
+    let journal = journal::contents(now);
+    let breakers = registry::all();
+    let operations = journal.operations.iter();
     json!({
         "version": 1,
         "control": control,
-        "breakers": registry::all().iter().map(|it| breaker(it, &kept)).collect::<Value>(),
-        "operations": kept.operations.iter().map(|(name, it)| operation(name, it, now)).collect::<Value>(),
-        "transitions": kept.transitions.iter().map(|it| transition(it, now)).collect::<Value>(),
-        "events": kept.events.iter().map(|it| entry(it, now)).collect::<Value>(),
+        "breakers": breakers.iter().map(|it| breaker(it, &journal)).collect::<Value>(),
+        "operations": operations.map(|(name, it)| operation(name, it, now)).collect::<Value>(),
+        "transitions": journal.transitions.iter().map(|it| transition(it, now)).collect::<Value>(),
+        "events": journal.entries.iter().map(|it| entry(it, now)).collect::<Value>(),
     })
 }
 
-fn breaker(it: &Snapshot, kept: &Kept) -> Value {
+fn breaker(it: &Snapshot, journal: &Contents) -> Value {
     json!({
         "name": it.name,
         "state": it.state.as_str(),
@@ -45,9 +47,10 @@ fn breaker(it: &Snapshot, kept: &Kept) -> Value {
         "failure_rate": it.failure_rate,
         "successes": it.successes,
         "success_threshold": it.success_threshold,
+        // By its own clock, whose type depends on the features of the runtime.
         "in_state_seconds": it.since.map(|since| seconds(since.elapsed())),
         "retry_in_seconds": it.retry_in.map(seconds),
-        "rejected": kept.rejected(&it.name),
+        "rejected": journal.rejections(&it.name),
     })
 }
 
@@ -83,9 +86,9 @@ fn transition(it: &Transition, now: Instant) -> Value {
 
 fn entry(it: &Entry, now: Instant) -> Value {
     let (event, delay, reason) = match it.what {
-        What::RetryScheduled(delay) => ("retry_scheduled", Some(delay), None),
-        What::WouldRetry(delay) => ("would_retry", Some(delay), None),
-        What::GaveUp(reason) => ("gave_up", None, Some(reason.as_str())),
+        EntryKind::RetryScheduled(delay) => ("retry_scheduled", Some(delay), None),
+        EntryKind::WouldRetry(delay) => ("would_retry", Some(delay), None),
+        EntryKind::GaveUp(reason) => ("gave_up", None, Some(reason.as_str())),
     };
     json!({
         "sequence": it.sequence,
@@ -105,7 +108,7 @@ fn ago(at: Instant, now: Instant) -> f64 {
     seconds(now.saturating_duration_since(at))
 }
 
-/// To the millisecond.
+/// Returns the seconds, cut to milliseconds.
 fn seconds(duration: Duration) -> f64 {
     Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
 }

@@ -11,11 +11,13 @@ pub(crate) struct Token(Arc<str>);
 impl Token {
     pub(crate) fn new(token: String) -> Result<Self, ConfigError> {
         let rule = if token.len() < 16 {
-            "must have at least 16 characters, such as 32 random ones: whoever guesses it can stop every call"
+            "must have at least 16 characters, such as 32 random ones: whoever guesses it can stop \
+             every call"
         } else if !token.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
             "must be of visible ASCII characters, since it is sent in a header"
         } else if token.trim_ascii() != token {
-            "must not begin or end with a space, which a header loses: trim what was read from a file"
+            "must not begin or end with a space, which a header loses: trim what was read from a \
+             file"
         } else {
             return Ok(Self(token.into()));
         };
