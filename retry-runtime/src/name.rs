@@ -4,6 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+/// How many names of one sort are remembered. A program that makes names from data must not be able
+/// to fill the memory with them.
+pub(crate) const MOST: usize = 1024;
+
 /// Cheap to clone either way, so that a rejection never allocates.
 #[derive(Clone)]
 pub(crate) enum Name {

@@ -27,18 +27,20 @@ use std::sync::Arc;
 
 pub use crate::breaker::{BreakerOverride, Handle, Snapshot};
 use crate::breaker::{CircuitBreaker, CircuitBreakers};
-use crate::name::Name;
+#[cfg(feature = "metrics")]
+use crate::circuit_state::CircuitState;
+pub use crate::config::OperationOverride;
+use crate::name::{self, Name};
 use crate::observe::{self, Event, NotListed};
-pub(crate) use configured::{any_operation, policy};
 pub use configured::{configure, unused_overrides};
 use listed::{Entry, Refusal, list, listed};
-pub use overrides::{OperationOverride, Overrides};
+pub use overrides::Overrides;
 
 /// How many breakers are listed at most.
 ///
 /// A program has as many breakers as dependencies. One that needs thousands is making names from data, and
 /// must not be able to fill the memory with them.
-pub const CAPACITY: usize = 1024;
+pub const CAPACITY: usize = name::MOST;
 
 /// The breaker of that name; one of a set of keyed breakers is named `set/key`.
 ///
@@ -117,6 +119,15 @@ pub(crate) fn shown() -> Vec<Handle> {
     all.sort_by(|one, other| one.name().cmp(other.name()));
     all.dedup_by(|later, first| later.name() == first.name());
     all
+}
+
+/// Hands out the name of each breaker that is [`shown`], and what reads its state.
+#[cfg(feature = "metrics")]
+#[inline]
+fn each_state(hear: &mut dyn FnMut(&str, &dyn Fn() -> CircuitState)) {
+    for breaker in shown() {
+        hear(breaker.name(), &|| breaker.state());
+    }
 }
 
 /// Every listed breaker: the single ones, and then those of the sets in the order of the sets' names.

@@ -11,13 +11,10 @@ use std::time::Duration;
 
 use crate::budget::RetryBudget;
 use crate::clock;
-use crate::config::RetryConfig;
+use crate::config::{RetryConfig, overrides};
 use crate::observe::{self, Event, Excerpt};
 use crate::random;
-use crate::registry;
 use crate::session::{Decision, Failure, decide};
-#[cfg(feature = "testing")]
-use crate::testing;
 use crate::timer::Timer;
 pub use limits::{Deadline, Limits};
 
@@ -93,8 +90,7 @@ impl Series {
     #[inline]
     pub fn wait(&mut self) -> Wait<'_> {
         // The timer is there all the same: the delay that follows may depend on this one.
-        #[cfg(feature = "testing")]
-        if testing::current().is_some_and(|testing| !testing.waits()) {
+        if overrides::skips_waits() {
             return Wait(None);
         }
         Wait(self.0.timer.as_mut().map(Pin::as_mut))
@@ -139,7 +135,7 @@ impl Progress {
     fn after(self, call: &mut Call<'_>, failure: &Failure<'_>) -> Option<Self> {
         let attempt = self.attempt.get();
         let left = call.deadline.map(Deadline::left);
-        let changed = changed(call.policy, call.operation);
+        let changed = overrides::in_effect(call.policy, call.operation);
         let policy = changed.as_ref().unwrap_or(call.policy);
         let withdraw =
             || call.budget.or(policy.budget).is_none_or(|budget| budget.withdraw(clock::millis));
@@ -229,18 +225,6 @@ impl<'c> Call<'c> {
         self.hook = Some(hook);
         self
     }
-}
-
-/// The policy that holds for this operation now, where it is another: by configuration, and under test.
-#[inline]
-fn changed(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
-    let configured =
-        if registry::any_operation() { registry::policy(policy, operation) } else { None };
-    #[cfg(feature = "testing")]
-    if let Some(testing) = testing::current() {
-        return testing.changed(configured.as_ref().unwrap_or(policy)).or(configured);
-    }
-    configured
 }
 
 #[cold]

@@ -4,11 +4,13 @@
 
 mod error;
 mod mode;
+pub(crate) mod overrides;
 
 use std::time::Duration;
 
 pub use error::ConfigError;
 pub use mode::Mode;
+pub use overrides::OperationOverride;
 
 use crate::backoff::{Jitter, Law};
 use crate::budget::RetryBudget;

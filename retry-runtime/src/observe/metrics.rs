@@ -32,7 +32,7 @@
 // `#[inline]` where an application calls it: what is never called need not be compiled.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ::metrics::{
     SharedString, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
@@ -42,7 +42,7 @@ use ::metrics::{
 use super::Event;
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
-use crate::registry;
+use crate::name;
 
 macro_rules! names {
     ($($name:ident = $text:literal,)*) => {
@@ -68,8 +68,8 @@ names! {
 }
 
 /// How many values the labels `operation`, `breaker` and `breakers` take at most: 1024 each, as many as the
-/// [`registry`] lists breakers.
-pub const MAX_NAMES: usize = registry::CAPACITY;
+/// [`registry`](crate::registry) lists breakers.
+pub const MAX_NAMES: usize = name::MOST;
 
 /// Upper bounds in seconds for the histogram of delays: 5 ms to 60 s, which is the longest wait that a server may ask for
 /// by default.
@@ -106,7 +106,7 @@ pub fn describe() {
     describe_counter!(KEYS_EXHAUSTED, Unit::Count, "Times that keyed breakers began to be full");
 }
 
-/// Writes the gauge of each breaker in the [`registry`].
+/// Writes the gauge of each breaker in the [`registry`](crate::registry).
 ///
 /// A gauge appears with the first change of state. Call this after the exporter has been installed, or each time that it
 /// is asked, so that breakers which have been closed all along are there too.
@@ -119,8 +119,8 @@ pub fn describe() {
 /// ```
 #[inline]
 pub fn record_states() {
-    for breaker in registry::shown() {
-        show_state(breaker.name(), || breaker.state());
+    if let Some(each_breaker) = EACH_BREAKER.get() {
+        each_breaker(&mut |name, state| show_state(name, state));
     }
 }
 
@@ -196,6 +196,17 @@ const fn text(kind: Option<FailureKind>) -> &'static str {
         Some(kind) => kind.as_str(),
         None => "unclassified",
     }
+}
+
+/// Calls a function with the name of each listed breaker and what reads its state.
+pub(crate) type EachBreaker = fn(&mut dyn FnMut(&str, &dyn Fn() -> CircuitState));
+
+/// Installed by the registry, which knows the breakers, with the first that is listed.
+static EACH_BREAKER: OnceLock<EachBreaker> = OnceLock::new();
+
+/// Installs what [`record_states`] asks. Only the first call has an effect.
+pub(crate) fn install(each_breaker: EachBreaker) {
+    let _ = EACH_BREAKER.set(each_breaker);
 }
 
 /// The values of a label so far. Its lock is taken where something has failed, and held for a look-up.

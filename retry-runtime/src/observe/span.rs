@@ -2,6 +2,7 @@
 //!
 //! `#[inline]`: only a function that asks for spans compiles them.
 
+use std::fmt::Display;
 use std::future::Future;
 
 use tracing::field::{Empty, display};
@@ -11,7 +12,6 @@ use tracing::{Span, info_span};
 use super::Excerpt;
 use super::log::TARGET;
 use crate::failure::FailureKind;
-use crate::session::Failure;
 
 /// What the conventions write where nothing better is known of an error.
 const OTHER: &str = "_OTHER";
@@ -42,12 +42,10 @@ pub fn in_span<F: Future>(span: &Span, attempt: F) -> Instrumented<F> {
 
 /// Writes into the span that its attempt failed, and how.
 #[inline]
-#[must_use]
-pub fn traced<'e>(span: &Span, failure: Failure<'e>) -> Failure<'e> {
-    span.record("error.type", failure.kind().map_or(OTHER, FailureKind::as_str));
+pub(crate) fn record(span: &Span, kind: Option<FailureKind>, error: Option<&dyn Display>) {
+    span.record("error.type", kind.map_or(OTHER, FailureKind::as_str));
     span.record("otel.status_code", "ERROR");
-    if let Some(error) = failure.error() {
+    if let Some(error) = error {
         span.record("otel.status_description", display(Excerpt::new(error)));
     }
-    failure
 }

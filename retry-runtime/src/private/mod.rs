@@ -38,12 +38,14 @@ pub use crate::config::{RetryConfig, STANDARD};
 pub use crate::failure::Retryable;
 pub use crate::observe::Event;
 #[cfg(feature = "tracing")]
-pub use crate::observe::span::{attempt_span, in_span, traced};
+pub use crate::observe::span::{attempt_span, in_span};
 pub use crate::session::Failure;
 
 use crate::breaker::Handle;
 use crate::failure::FailureKind;
 pub use crate::failure::Hint;
+#[cfg(feature = "tracing")]
+use crate::observe;
 use crate::registry;
 
 /// A failed attempt whose error is classified by its type.
@@ -94,6 +96,15 @@ pub fn timed_out<'e>(cut: Cut, error: impl Into<Option<&'e dyn fmt::Display>>) -
         Cut::Total => Failure::out_of_time(error),
         Cut::Attempt => Failure::of_kind(FailureKind::Timeout, None, error),
     }
+}
+
+/// Writes into the span of an attempt that it failed, and how.
+#[cfg(feature = "tracing")]
+#[inline]
+#[must_use]
+pub fn traced<'e>(span: &tracing::Span, failure: Failure<'e>) -> Failure<'e> {
+    observe::span::record(span, failure.kind(), failure.error());
+    failure
 }
 
 /// Calls a predicate; through this signature its closure learns the type of its parameter.

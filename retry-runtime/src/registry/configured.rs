@@ -2,16 +2,16 @@
 //!
 //! # Locks
 //!
-//! Taken in this order: what is configured, the one of changes, the registry's list or a set's keys. No event is handed
-//! out under any of them.
+//! Taken in this order: what is configured, the one of changes, the registry's list, a set's keys or
+//! the settings of operations. No event is handed out under any of them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use super::overrides::{OperationOverride, Overrides};
+use super::overrides::Overrides;
 use super::{handles, keyed_sets, single_handles};
 use crate::breaker::{self, BreakerOverride, CircuitBreaker, CircuitBreakers};
-use crate::config::{ConfigError, RetryConfig};
+use crate::config::ConfigError;
+use crate::config::overrides::{self, Entry};
 
 /// Puts these settings in the place of those that operations and breakers were made with, while the program runs.
 ///
@@ -59,7 +59,7 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
             set.accepts(to).map_err(within)?;
         }
     }
-    let now = Configured::new(overrides, &configured);
+    let now = Configured { breakers: Entry::all(overrides.breakers) };
     let before = std::mem::replace(&mut *configured, now);
     let changing = breaker::changing();
     // Each goes straight to what holds from now on, so that what stays the same is never anything else.
@@ -70,8 +70,7 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
         configured.apply_to_set(set, &before);
     }
     drop(changing);
-    // Relaxed: a failure that reads the older value might as well have come a moment earlier, and the lock publishes the rest.
-    OPERATIONS.store(!configured.operations.is_empty(), Ordering::Relaxed);
+    overrides::configure(overrides.operations);
     Ok(())
 }
 
@@ -83,9 +82,9 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
 #[must_use]
 pub fn unused_overrides() -> Vec<ConfigError> {
     let configured = configured();
-    let operations = configured.operations.iter().filter(|entry| !entry.is_met()).map(|entry| {
+    let operations = overrides::unused().into_iter().map(|name| {
         let rule = "no operation of this name has failed so far: compare it with the names in log lines and events";
-        ConfigError::new(format!("operation.{}", entry.name), "unused", rule)
+        ConfigError::new(format!("operation.{name}"), "unused", rule)
     });
     let breakers = configured.breakers.iter().filter(|entry| !entry.is_met()).map(|entry| {
         let place = format!("breaker.{}", entry.name);
@@ -104,63 +103,21 @@ pub fn unused_overrides() -> Vec<ConfigError> {
     operations.chain(breakers).collect()
 }
 
-/// What holds, and which of it has found something to hold for.
-pub(crate) struct Configured {
-    operations: Vec<Entry<OperationOverride>>,
+/// What holds for breakers, and which of it has found something to hold for.
+struct Configured {
     breakers: Vec<Entry<BreakerOverride>>,
 }
 
-struct Entry<T> {
-    name: String,
-    to: T,
-    met: AtomicBool,
-}
-
-static CONFIGURED: RwLock<Configured> =
-    RwLock::new(Configured { operations: Vec::new(), breakers: Vec::new() });
-
-/// Whether any operation is configured, so that no failure asks for the lock where none is.
-static OPERATIONS: AtomicBool = AtomicBool::new(false);
+static CONFIGURED: RwLock<Configured> = RwLock::new(Configured { breakers: Vec::new() });
 
 /// What holds, for as long as the guard is held.
 fn configured() -> RwLockReadGuard<'static, Configured> {
     CONFIGURED.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<T> Entry<T> {
-    fn new((name, to): (String, T)) -> Self {
-        Self { name, to, met: AtomicBool::new(false) }
-    }
-
-    /// Relaxed, both: it is told to people, and guards nothing.
-    fn is_met(&self) -> bool {
-        self.met.load(Ordering::Relaxed)
-    }
-
-    fn meet(&self) {
-        self.met.store(true, Ordering::Relaxed);
-    }
-}
-
-fn find<'e, T>(entries: &'e [Entry<T>], name: &str) -> Option<&'e Entry<T>> {
-    let at = entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
-    Some(&entries[at])
-}
-
 impl Configured {
-    /// An operation that was met before is known already; breakers are asked anew.
-    fn new(overrides: Overrides, before: &Self) -> Self {
-        let operations: Vec<_> = overrides.operations.into_iter().map(Entry::new).collect();
-        for entry in &operations {
-            if find(&before.operations, &entry.name).is_some_and(Entry::is_met) {
-                entry.meet();
-            }
-        }
-        Self { operations, breakers: overrides.breakers.into_iter().map(Entry::new).collect() }
-    }
-
     fn of_breaker(&self, name: &str) -> Option<&Entry<BreakerOverride>> {
-        find(&self.breakers, name)
+        Entry::find(&self.breakers, name)
     }
 
     /// Changes a breaker, which may be of a set, to what holds for it; where nothing does any more, back to how it was
@@ -211,7 +168,7 @@ impl Configured {
     }
 }
 
-static NOTHING: Configured = Configured { operations: Vec::new(), breakers: Vec::new() };
+static NOTHING: Configured = Configured { breakers: Vec::new() };
 
 /// A breaker that has just been listed.
 pub(super) fn listed(breaker: &CircuitBreaker) {
@@ -235,19 +192,4 @@ pub(super) fn set_listed(set: &CircuitBreakers) {
 fn for_new_keys(make: &mut dyn FnMut(&dyn Fn(&CircuitBreaker))) {
     let configured = configured();
     make(&|made| configured.apply_to_new_key(made));
-}
-
-/// Whether a failure has to ask [`policy`].
-#[inline]
-pub(crate) fn any_operation() -> bool {
-    OPERATIONS.load(Ordering::Relaxed)
-}
-
-/// The policy of an operation with what takes its place; nothing where it is as it was.
-#[cold]
-pub(crate) fn policy(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
-    let configured = configured();
-    let entry = find(&configured.operations, operation)?;
-    entry.meet();
-    Some(entry.to.over(policy))
 }

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use super::CAPACITY;
 use crate::breaker::{CircuitBreaker, CircuitBreakers, Handle};
 use crate::name::Name;
+#[cfg(feature = "metrics")]
+use crate::observe::metrics;
 
 static LISTED: Mutex<Listed> = Mutex::new(Listed(Vec::new()));
 
@@ -76,6 +78,8 @@ pub(super) enum Refusal {
 
 /// Lists an entry under its name, unless another has it. Emits nothing: this is where the lock is held.
 pub(super) fn list(name: Name, entry: Entry) -> Result<(), Refusal> {
+    #[cfg(feature = "metrics")]
+    metrics::install(super::each_state);
     let mut listed = listed();
     listed.0.retain(|(_, entry)| !entry.is_gone());
     let free = match listed.find(name.as_str()) {

@@ -1,7 +1,7 @@
 //! Settings that are changed by name while the program runs.
 
 use crate::breaker::BreakerOverride;
-use crate::config::{ConfigError, Mode, RetryConfig};
+use crate::config::{ConfigError, OperationOverride};
 
 /// What takes the place of the settings of operations and breakers, by name: for
 /// [`configure`](super::configure).
@@ -35,58 +35,6 @@ pub struct Overrides {
     // In the order of the names, each once.
     pub(super) operations: Vec<(String, OperationOverride)>,
     pub(super) breakers: Vec<(String, BreakerOverride)>,
-}
-
-/// What takes the place of a policy for the calls of one name.
-///
-/// What is not set stays as the policy has it. The name is that of the events: an annotated function's `name`, by
-/// default its module path and name, or the [`name`](crate::run::Run::name) of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OperationOverride {
-    /// How many times the operation is called at most, the first call included. At least 1.
-    pub max_attempts: Option<u32>,
-    /// Whether retries happen, are only reported, or are switched off.
-    pub mode: Option<Mode>,
-}
-
-impl OperationOverride {
-    /// Nothing but what the policy says.
-    #[must_use]
-    #[inline]
-    pub const fn new() -> Self {
-        Self { max_attempts: None, mode: None }
-    }
-
-    /// Sets [`max_attempts`](#structfield.max_attempts). Default: as the policy has it.
-    #[must_use]
-    #[inline]
-    pub const fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = Some(attempts);
-        self
-    }
-
-    /// Sets [`mode`](#structfield.mode). Default: as the policy has it.
-    #[must_use]
-    #[inline]
-    pub const fn mode(mut self, mode: Mode) -> Self {
-        self.mode = Some(mode);
-        self
-    }
-
-    fn check(self) -> Result<(), ConfigError> {
-        match self.max_attempts {
-            Some(0) => RetryConfig::new().max_attempts(0).check(),
-            _ => Ok(()),
-        }
-    }
-
-    pub(super) fn over(self, policy: &RetryConfig) -> RetryConfig {
-        let mut changed = policy.clone();
-        changed.max_attempts = self.max_attempts.unwrap_or(policy.max_attempts);
-        changed.mode = self.mode.unwrap_or(policy.mode);
-        changed
-    }
 }
 
 impl Overrides {

@@ -26,8 +26,6 @@ pub use recorder::Recorder;
 pub use settings::{Scope, Testing};
 pub use watched::Watched;
 
-pub(crate) use settings::current;
-
 use crate::registry;
 
 /// Closes each breaker in the [`registry`], and forgets its failures and whether it was forced.

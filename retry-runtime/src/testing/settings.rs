@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::watched::{Entered, Watched};
 use crate::config::RetryConfig;
+use crate::config::overrides::{self, TestHook};
 
 /// How retries behave under test: which attempts are made, and whether anybody waits for them.
 ///
@@ -92,6 +93,7 @@ impl Testing {
     /// Tasks on other threads don't see it: see [`run`](Self::run) and [`for_process`](Self::for_process).
     #[must_use = "it holds until the guard is dropped: bind it to a name such as `_fast`"]
     pub fn scope(self) -> Scope {
+        install();
         let number = NUMBER.get();
         NUMBER.set(number + 1);
         SCOPES.with_borrow_mut(|scopes| scopes.push((number, self)));
@@ -109,17 +111,13 @@ impl Testing {
     ///
     /// The place for it is what all tests of a binary call first; calling it again with the same is harmless.
     pub fn for_process(self) {
+        install();
         // Relaxed, as is the load: the number is all there is to know.
         PROCESS.store(self.packed(), Ordering::Relaxed);
     }
 
-    /// Whether a wait is made before a retry.
-    pub(crate) const fn waits(self) -> bool {
-        self.waits
-    }
-
     /// The policy with as many attempts as are to be made; nothing where it has them.
-    pub(crate) fn changed(self, policy: &RetryConfig) -> Option<RetryConfig> {
+    fn changed(self, policy: &RetryConfig) -> Option<RetryConfig> {
         let max_attempts = match self.attempts {
             Attempts::OfPolicy => return None,
             Attempts::AtMost(limit) => limit.min(policy.max_attempts),
@@ -190,8 +188,16 @@ thread_local! {
 
 static PROCESS: AtomicU64 = AtomicU64::new(0);
 
+/// Has retry sequences ask what holds.
+fn install() {
+    overrides::install(TestHook {
+        policy: |policy| current()?.changed(policy),
+        skips_waits: || current().is_some_and(|testing| !testing.waits),
+    });
+}
+
 /// What holds on this thread now.
-pub(crate) fn current() -> Option<Testing> {
+fn current() -> Option<Testing> {
     let here = SCOPES.with_borrow(|scopes| scopes.last().map(|(_, testing)| *testing));
     here.or_else(|| Testing::unpacked(PROCESS.load(Ordering::Relaxed)))
 }

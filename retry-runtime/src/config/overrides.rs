@@ -1,0 +1,187 @@
+//! Policies that are changed while the program runs: by configuration, and under test.
+//!
+//! `registry::configure` writes the settings of operations, and `testing` installs its hook. Only
+//! retry sequences read them, after a failure. With nothing set they read one flag.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use super::{ConfigError, Mode, RetryConfig};
+
+/// What takes the place of a policy for the calls of one name.
+///
+/// What is not set stays as the policy has it. The name is that of the events: an annotated
+/// function's `name`, by default its module path and name, or the
+/// [`name`](crate::run::Run::name) of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationOverride {
+    /// How many times the operation is called at most, the first call included. At least 1.
+    pub max_attempts: Option<u32>,
+    /// Whether retries happen, are only reported, or are switched off.
+    pub mode: Option<Mode>,
+}
+
+impl OperationOverride {
+    /// Nothing but what the policy says.
+    #[must_use]
+    #[inline]
+    pub const fn new() -> Self {
+        Self { max_attempts: None, mode: None }
+    }
+
+    /// Sets [`max_attempts`](#structfield.max_attempts). Default: as the policy has it.
+    #[must_use]
+    #[inline]
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// Sets [`mode`](#structfield.mode). Default: as the policy has it.
+    #[must_use]
+    #[inline]
+    pub const fn mode(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    pub(crate) fn check(self) -> Result<(), ConfigError> {
+        match self.max_attempts {
+            Some(0) => RetryConfig::new().max_attempts(0).check(),
+            _ => Ok(()),
+        }
+    }
+
+    fn over(self, policy: &RetryConfig) -> RetryConfig {
+        let mut changed = policy.clone();
+        changed.max_attempts = self.max_attempts.unwrap_or(policy.max_attempts);
+        changed.mode = self.mode.unwrap_or(policy.mode);
+        changed
+    }
+}
+
+/// The settings of one name, and whether something of that name was seen.
+pub(crate) struct Entry<T> {
+    pub(crate) name: String,
+    pub(crate) to: T,
+    met: AtomicBool,
+}
+
+impl<T> Entry<T> {
+    /// Makes entries of settings that are in the order of their names.
+    pub(crate) fn all(settings: Vec<(String, T)>) -> Vec<Self> {
+        let entry = |(name, to)| Self { name, to, met: AtomicBool::new(false) };
+        settings.into_iter().map(entry).collect()
+    }
+
+    pub(crate) fn find<'e>(entries: &'e [Self], name: &str) -> Option<&'e Self> {
+        let at = entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
+        Some(&entries[at])
+    }
+
+    /// Relaxed, as is the store: the flag is for people, and guards no data.
+    pub(crate) fn is_met(&self) -> bool {
+        self.met.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn meet(&self) {
+        self.met.store(true, Ordering::Relaxed);
+    }
+}
+
+static OPERATIONS: RwLock<Vec<Entry<OperationOverride>>> = RwLock::new(Vec::new());
+
+/// What may change a policy: [`CONFIGURED`] and [`UNDER_TEST`].
+///
+/// Relaxed: a failure that reads an older value might as well have come a moment earlier, and the
+/// lock or the hook publishes the rest.
+static ACTIVE: AtomicU8 = AtomicU8::new(0);
+
+const CONFIGURED: u8 = 1;
+#[cfg(feature = "testing")]
+const UNDER_TEST: u8 = 2;
+
+/// Replaces the settings of all operations. One that was met before stays known.
+pub(crate) fn configure(settings: Vec<(String, OperationOverride)>) {
+    let new = Entry::all(settings);
+    let mut operations = OPERATIONS.write().unwrap_or_else(PoisonError::into_inner);
+    for entry in &new {
+        if Entry::find(&operations, &entry.name).is_some_and(Entry::is_met) {
+            entry.meet();
+        }
+    }
+    if new.is_empty() {
+        ACTIVE.fetch_and(!CONFIGURED, Ordering::Relaxed);
+    } else {
+        ACTIVE.fetch_or(CONFIGURED, Ordering::Relaxed);
+    }
+    *operations = new;
+}
+
+/// Returns the configured names of which no call has failed so far.
+pub(crate) fn unused() -> Vec<String> {
+    let operations = OPERATIONS.read().unwrap_or_else(PoisonError::into_inner);
+    let unused = operations.iter().filter(|entry| !entry.is_met());
+    unused.map(|entry| entry.name.clone()).collect()
+}
+
+/// Returns the policy that holds for an operation now, if it is not `policy`.
+#[inline]
+pub(crate) fn in_effect(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
+    match ACTIVE.load(Ordering::Relaxed) {
+        0 => None,
+        active => changed(active, policy, operation),
+    }
+}
+
+#[cold]
+fn changed(active: u8, policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
+    let configured = if active & CONFIGURED == 0 { None } else { configured(policy, operation) };
+    #[cfg(feature = "testing")]
+    if let Some(hook) = test_hook() {
+        return (hook.policy)(configured.as_ref().unwrap_or(policy)).or(configured);
+    }
+    configured
+}
+
+fn configured(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
+    let operations = OPERATIONS.read().unwrap_or_else(PoisonError::into_inner);
+    let entry = Entry::find(&operations, operation)?;
+    entry.meet();
+    Some(entry.to.over(policy))
+}
+
+/// How a test changes retry sequences.
+#[cfg(feature = "testing")]
+pub(crate) struct TestHook {
+    /// Returns the policy that takes the place of this one, if another does.
+    pub(crate) policy: fn(&RetryConfig) -> Option<RetryConfig>,
+    /// Returns whether waits are left out.
+    pub(crate) skips_waits: fn() -> bool,
+}
+
+#[cfg(feature = "testing")]
+static TEST_HOOK: std::sync::OnceLock<TestHook> = std::sync::OnceLock::new();
+
+/// Installs the hook of `testing`. Only the first call has an effect.
+#[cfg(feature = "testing")]
+pub(crate) fn install(hook: TestHook) {
+    let _ = TEST_HOOK.set(hook);
+    ACTIVE.fetch_or(UNDER_TEST, Ordering::Relaxed);
+}
+
+#[cfg(feature = "testing")]
+fn test_hook() -> Option<&'static TestHook> {
+    if ACTIVE.load(Ordering::Relaxed) & UNDER_TEST == 0 { None } else { TEST_HOOK.get() }
+}
+
+/// Returns whether a test leaves out the waits before retries.
+#[inline]
+pub(crate) fn skips_waits() -> bool {
+    #[cfg(feature = "testing")]
+    if let Some(hook) = test_hook() {
+        return (hook.skips_waits)();
+    }
+    false
+}
