@@ -53,7 +53,6 @@ async fn a_key_of_the_attribute_bounds_retries() {
 async fn a_policy_brings_its_budget() {
     static BUDGET: RetryBudget = half();
     static STATIC: RetryBudget = half();
-    static CHANGED: RetryBudget = half();
     const POLICY: RetryConfig = FAST.budget(&BUDGET);
     static OF_STATIC: RetryConfig = FAST.budget(&STATIC);
 
@@ -67,11 +66,6 @@ async fn a_policy_brings_its_budget() {
         calls.fail_first(failures)
     }
 
-    #[async_retry(FAST.budget(&CHANGED), max_attempts = 3)]
-    async fn by_call(calls: &Calls, failures: u32) -> Result<u32, Failed> {
-        calls.fail_first(failures)
-    }
-
     #[async_retry(POLICY, max_attempts = 2)]
     async fn changed(calls: &Calls, failures: u32) -> Result<u32, Failed> {
         calls.fail_first(failures)
@@ -79,7 +73,6 @@ async fn a_policy_brings_its_budget() {
 
     assert_eq!(attempts!(by_constant, true, true, false, true), [1, 2, 1, 2]);
     assert_eq!(attempts!(by_static, true, true, false, true), [1, 2, 1, 2]);
-    assert_eq!(attempts!(by_call, true, true, false, true), [1, 2, 1, 2]);
     assert_eq!(attempts!(changed, true, true, false, true), [1, 2, 1, 2]);
 }
 
@@ -106,7 +99,7 @@ struct Client {
 impl Client {
     const POLICY: RetryConfig = FAST.budget(&ASSOCIATED);
 
-    #[async_retry(self.retry)]
+    #[async_retry(self.retry, name = "budget::by_field")]
     async fn by_field(&mut self, calls: &Calls, failures: u32) -> Result<u32, Failed> {
         calls.fail_first(failures)
     }
@@ -131,22 +124,87 @@ static ASSOCIATED: RetryBudget = half();
 
 #[tokio::test]
 async fn a_client_may_have_a_budget_of_its_own() {
-    static BUDGET: RetryBudget = half();
-    let mut client = Client { retry: FAST.budget(&BUDGET), budget: half() };
-    let mut attempts = [Vec::new(), Vec::new()];
+    let mut client = Client { retry: FAST, budget: half() };
+    let mut attempts = Vec::new();
     for fails in [true, true, false, true] {
-        let failures = if fails { u32::MAX } else { 0 };
-        let calls = [Calls::new(), Calls::new()];
-        let _ = client.by_field(&calls[0], failures).await;
-        let _ = client.own(&calls[1], failures).await;
-        attempts[0].push(calls[0].count());
-        attempts[1].push(calls[1].count());
+        let calls = Calls::new();
+        let _ = client.own(&calls, if fails { u32::MAX } else { 0 }).await;
+        attempts.push(calls.count());
     }
-    assert_eq!(attempts, [[1, 2, 1, 2], [1, 2, 1, 2]]);
+    assert_eq!(attempts, [1, 2, 1, 2]);
     let associated = |calls, failures| client.associated(calls, failures);
     assert_eq!(attempts!(associated, true, true, false, true), [1, 2, 1, 2]);
     let associated = |calls, failures| client.associated_and_changed(calls, failures);
     assert_eq!(attempts!(associated, true, true, false, true), [1, 2, 1, 2]);
+}
+
+/// Such a policy is evaluated after failures only: its budget would get no deposit from the calls that
+/// succeed, and run dry.
+#[tokio::test]
+async fn the_budget_of_an_evaluated_policy_is_not_used_and_reported_once() {
+    static BUDGET: RetryBudget = half();
+
+    #[async_retry(FAST.budget(&BUDGET), max_attempts = 3, name = "budget::by_call")]
+    async fn by_call(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    let reports = Reports::start();
+    let mut client = Client { retry: FAST.budget(&BUDGET), budget: half() };
+    for _ in 0..2 {
+        let calls = Calls::new();
+        client.by_field(&calls, u32::MAX).await.unwrap_err();
+        assert_eq!(calls.count(), 3);
+    }
+    assert_eq!(attempts!(by_call, true, false, true), [3, 1, 3]);
+    assert_eq!(BUDGET.balance(), 0.0);
+    assert_eq!(reports.of("budget::by_field"), ["budget"]);
+    assert_eq!(reports.of("budget::by_call"), ["budget"]);
+}
+
+/// `Mode::Off` says nothing, and what is said of another budget replaces the policy's.
+#[tokio::test]
+async fn a_budget_that_is_switched_off_or_replaced_is_not_reported() {
+    static BUDGET: RetryBudget = half();
+    static OWN: RetryBudget = RetryBudget::new();
+
+    #[async_retry(FAST.budget(&BUDGET), mode = Mode::Off, name = "budget::off")]
+    async fn off(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(FAST.budget(&BUDGET), budget = OWN, name = "budget::replaced")]
+    async fn replaced(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    let reports = Reports::start();
+    assert_eq!(attempts!(off, true), [1]);
+    assert_eq!(attempts!(replaced, true), [3]);
+    assert_eq!(reports.of("budget::off"), [""; 0]);
+    assert_eq!(reports.of("budget::replaced"), [""; 0]);
+}
+
+/// The rules of `Event::InvalidPolicy`, with their operations.
+struct Reports(Arc<Mutex<Vec<(String, &'static str)>>>);
+
+impl Reports {
+    fn start() -> Self {
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&reports);
+        retry_utils::observe::add_listener(move |event: &Event<'_>| {
+            if let Event::InvalidPolicy { operation, rule, .. } = event {
+                log.lock().unwrap().push(((*operation).to_owned(), *rule));
+            }
+        })
+        .unwrap();
+        Self(reports)
+    }
+
+    fn of(&self, operation: &str) -> Vec<&'static str> {
+        let reports = self.0.lock().unwrap();
+        reports.iter().filter(|(name, _)| name == operation).map(|(_, rule)| *rule).collect()
+    }
 }
 
 #[tokio::test]
@@ -390,11 +448,10 @@ async fn everything_that_borrows_as_a_budget_may_be_named() {
 /// The number of the attempt may stand in both expressions, the first time as well.
 #[tokio::test]
 async fn the_number_of_the_attempt_is_known_to_policy_and_budget() {
-    static BUDGET: RetryBudget = half();
     static NUMBERS: RetryBudgets = RetryBudgets::new().ratio(0.0).burst(1);
 
     fn policy(attempt: u32) -> RetryConfig {
-        FAST.max_attempts(2 + u32::from(attempt == 0)).budget(&BUDGET)
+        FAST.max_attempts(2 + u32::from(attempt == 0))
     }
 
     #[async_retry(policy(n), attempt = n)]
@@ -407,7 +464,7 @@ async fn the_number_of_the_attempt_is_known_to_policy_and_budget() {
         calls.fail_first(failures)
     }
 
-    assert_eq!(attempts!(by_policy, true, true, false, true), [1, 2, 1, 2]);
+    assert_eq!(attempts!(by_policy, true, false), [2, 1]);
     // A token for the first attempt's failure, and one for the second's.
     assert_eq!(attempts!(by_budget, true, true), [3, 1]);
 }

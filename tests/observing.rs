@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::{Calls, Failed, PERMANENT, TRANSIENT};
 use retry_utils::{
-    CircuitBreaker, CircuitBreakers, Jitter, Mode, RetryConfig, STANDARD, async_retry,
+    CircuitBreaker, CircuitBreakers, Jitter, Mode, RetryBudget, RetryConfig, STANDARD, async_retry,
 };
 use tokio::time::Instant;
 use tracing::field::{Field, Visit};
@@ -132,6 +132,27 @@ async fn a_deadline_is_a_reason() {
     let lines = lines.take();
     assert_eq!(lines[0].fields["reason"], "deadline_exceeded");
     assert_eq!(lines[0].fields["operation"], "observing::call");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_that_is_not_used_is_reported() {
+    static BUDGET: RetryBudget = RetryBudget::new();
+
+    #[async_retry(policy.clone())]
+    async fn call(policy: &RetryConfig) -> Result<u32, Failed> {
+        Err(PERMANENT)
+    }
+
+    let (lines, _listening) = listen();
+    for _ in 0..2 {
+        call(&PLAIN.budget(&BUDGET)).await.unwrap_err();
+    }
+    let lines = lines.take();
+    assert_eq!(lines.len(), 3);
+    let fields = vec!["operation", "rule"];
+    assert_eq!(lines[0].shape(), (tracing::Level::WARN, "invalid policy", fields));
+    assert_eq!(lines[0].fields["operation"], "observing::call");
+    assert_eq!(lines[0].fields["rule"], "budget");
 }
 
 #[tokio::test(start_paused = true)]

@@ -39,7 +39,8 @@ pub(crate) fn all_shown(page: &str) -> bool {
 }
 
 /// Mistakes of the program rather than of its dependencies; log lines tell of them.
-const RARE: [&str; 2] = [
+const RARE: [&str; 3] = [
+    "retry_utils_invalid_policy_total",
     "retry_utils_circuit_breaker_not_listed_total",
     "retry_utils_circuit_breaker_keys_exhausted_total",
 ];

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::mem;
 use std::num::NonZeroU32;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -137,8 +138,7 @@ impl Progress {
         let left = call.deadline.map(Deadline::left);
         let changed = overrides::in_effect(call.policy, call.operation);
         let policy = changed.as_ref().unwrap_or(call.policy);
-        let withdraw =
-            || call.budget.or(policy.budget).is_none_or(|budget| budget.withdraw(clock::millis));
+        let withdraw = || call.budget.is_none_or(|budget| budget.withdraw(clock::millis));
         let decision =
             decide(policy, failure, attempt, self.previous(), left, withdraw, random::unit);
         if call.hook.is_some() || observe::listening() {
@@ -188,12 +188,32 @@ fn poll_timer(timer: Pin<&mut Timer>, context: &mut Context<'_>) -> Poll<()> {
     timer.poll(context)
 }
 
+/// Whether something was reported, for a call site that does so once.
+pub struct Reported(AtomicBool);
+
+impl Reported {
+    /// Nothing was reported so far.
+    #[inline]
+    #[must_use]
+    #[allow(clippy::new_without_default)] // Only generated code makes one.
+    pub const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Returns whether this is the first report. Relaxed: the flag guards no data.
+    fn is_first(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
+    }
+}
+
 /// What the decision after a failure depends on, beside the failure.
 pub struct Call<'c> {
     policy: &'c RetryConfig,
     operation: &'c str,
     deadline: Option<&'c Deadline>,
     budget: Option<&'c RetryBudget>,
+    /// Whether it was reported that the policy's budget is not used. None if it is, or there is none.
+    unused_budget: Option<&'c Reported>,
     hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
 }
 
@@ -202,7 +222,17 @@ impl<'c> Call<'c> {
     #[inline]
     #[must_use]
     pub fn new(policy: &'c RetryConfig, operation: &'c str) -> Self {
-        Self { policy, operation, deadline: None, budget: None, hook: None }
+        let budget = policy.budget;
+        Self { policy, operation, deadline: None, budget, unused_budget: None, hook: None }
+    }
+
+    /// [`new`](Self::new) under a policy that was evaluated after the failure. Its budget got no
+    /// deposit when the sequence began, and is not used.
+    #[inline]
+    #[must_use]
+    pub fn evaluated(policy: &'c RetryConfig, operation: &'c str, reported: &'c Reported) -> Self {
+        let unused_budget = policy.budget.map(|_| reported);
+        Self { budget: None, unused_budget, ..Self::new(policy, operation) }
     }
 
     /// No wait is begun that ends past the deadline, if there is one.
@@ -212,7 +242,7 @@ impl<'c> Call<'c> {
         self
     }
 
-    /// Retries take a token from this budget, and not from the policy's.
+    /// Retries take a token from this budget instead of the policy's.
     #[must_use]
     pub fn within(mut self, budget: &'c RetryBudget) -> Self {
         self.budget = Some(budget);
@@ -250,6 +280,9 @@ fn report(
         }
         Decision::Silent => return,
     };
+    if call.unused_budget.is_some_and(Reported::is_first) {
+        observe::publish(&Event::InvalidPolicy { operation, rule: "budget" });
+    }
     if let (Decision::Retry(_), Some(hook)) = (decision, &mut call.hook) {
         hook(&event);
     }

@@ -274,7 +274,7 @@ fn every_metric_is_described() {
     for name in ours::NAMES {
         assert!(page.contains(&format!("# HELP {name} ")), "{name} has no description");
     }
-    assert_eq!(ours::NAMES.len(), 11);
+    assert_eq!(ours::NAMES.len(), 12);
 }
 
 #[test]

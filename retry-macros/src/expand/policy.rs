@@ -99,21 +99,18 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
     Some(ours!(let _ = || #check;))
 }
 
-/// A policy that is not known before the call. It is evaluated only after a failure, until it turns
-/// out to have a budget.
+/// A policy that is not known before the call, and evaluated only after a failure.
+///
+/// Its own budget would get no deposit from calls that succeed. The runtime does not use it, and
+/// reports that once per call site, unless the attribute names another.
 ///
 /// ```text
 /// // Output, of `self.retry`:
-/// static __RETRY_UTILS_SITE: private::PolicySite = private::PolicySite::new();
-/// if __RETRY_UTILS_SITE.has_budget() {
-///     let owner = &self.retry;
-///     let policy: &RetryConfig = owner;
-///     private::Series::of(policy)
-/// } else {
-///     private::Series::new()
-/// }
-/// // and after a failure, behind the same two bindings:
-/// let policy = __RETRY_UTILS_SITE.seen(policy);
+/// static __RETRY_UTILS_REPORTED: private::Reported = private::Reported::new();
+/// private::Series::new()
+/// // and after a failure:
+/// let owner = &self.retry;
+/// let policy: &RetryConfig = owner;
 /// ```
 fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenStream>) -> Policy {
     let (place, owner) = (first_span(expression), site.borrowed(expression));
@@ -121,28 +118,16 @@ fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenS
     // and a branch may give a value or a reference.
     let ty = ours!(&__retry_utils::RetryConfig);
     let policy = ours_at!(place=> let __retry_utils_policy: #ty = __retry_utils_owner;);
-    let policy = ours!(let __retry_utils_owner = #owner; #policy);
     let now = ours!(__retry_utils_policy);
     let changed = overridden(retry, site, &now).map(|changed| ours!(let #now = &#changed;));
+    let bound = Some(ours!(let __retry_utils_owner = #owner; #policy #changed));
     if let Some(series) = own {
-        let bound = Some(ours!(#policy #changed));
         return Policy { items: TokenStream::new(), series, bound, now };
     }
     let items = ours! {
-        static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
+        static __RETRY_UTILS_REPORTED: __retry_utils::Reported = __retry_utils::Reported::new();
     };
-    let number = number(retry, &owner);
-    let series = ours!({
-        if __RETRY_UTILS_SITE.has_budget() {
-            #number
-            #policy
-            __retry_utils::Series::of(#now)
-        } else {
-            __retry_utils::Series::new()
-        }
-    });
-    let bound = ours!(#policy #changed let #now = __RETRY_UTILS_SITE.seen(#now););
-    Policy { items, series, bound: Some(bound), now }
+    Policy { items, series: ours!(__retry_utils::Series::new()), bound, now }
 }
 
 /// Binds the number of the first attempt if the expression names it.

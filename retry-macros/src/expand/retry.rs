@@ -105,15 +105,18 @@ fn goes_on(
     let within = budget.as_ref().map(|_| ours!(.within(__retry_utils_budget)));
     let hook = retry.on_retry.as_ref().map(|hook| listener(site, hook));
     let reporting = hook.as_ref().map(|_| ours!(.reporting_to(&mut __retry_utils_hook)));
-    let decision = if deadline.is_none() && hook.is_none() && budget.is_none() {
-        ours!(__retry_utils_series.failed(#policy, #name, #failure))
+    let plain = bound.is_none() && budget.is_none() && hook.is_none();
+    if plain && deadline.is_none() {
+        return ours!(__retry_utils_series.failed(#policy, #name, #failure));
+    }
+    let call = if bound.is_some() && budget.is_none() {
+        ours!(__retry_utils::Call::evaluated(#policy, #name, &__RETRY_UTILS_REPORTED))
     } else {
-        ours!(__retry_utils_series.failed_call(
-            __retry_utils::Call::new(#policy, #name) #deadline #within #reporting,
-            #failure
-        ))
+        ours!(__retry_utils::Call::new(#policy, #name))
     };
-    if bound.is_none() && budget.is_none() && hook.is_none() {
+    let call = ours!(#call #deadline #within #reporting);
+    let decision = ours!(__retry_utils_series.failed_call(#call, #failure));
+    if plain {
         return decision;
     }
     ours!({ #bound #budget #hook #decision })

@@ -3,16 +3,8 @@ async fn f(read: bool) -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
         use ::retry_utils::private as __retry_utils;
-        static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
-        let mut __retry_utils_series = {
-            if __RETRY_UTILS_SITE.has_budget() {
-                let __retry_utils_owner = &if read { &READS } else { &WRITES };
-                let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
-                __retry_utils::Series::of(__retry_utils_policy)
-            } else {
-                __retry_utils::Series::new()
-            }
-        };
+        static __RETRY_UTILS_REPORTED: __retry_utils::Reported = __retry_utils::Reported::new();
+        let mut __retry_utils_series = __retry_utils::Series::new();
         loop {
             {
                 match '__retry_utils_slot_r: {
@@ -39,12 +31,13 @@ async fn f(read: bool) -> Result<u32, Failed> {
                                 __retry_utils_policy.max_attempts = 2;
                                 __retry_utils_policy
                             };
-                            let __retry_utils_policy = __RETRY_UTILS_SITE
-                                .seen(__retry_utils_policy);
                             __retry_utils_series
-                                .failed(
-                                    __retry_utils_policy,
-                                    ::core::concat!(::core::module_path!(), "::f"),
+                                .failed_call(
+                                    __retry_utils::Call::evaluated(
+                                        __retry_utils_policy,
+                                        ::core::concat!(::core::module_path!(), "::f"),
+                                        &__RETRY_UTILS_REPORTED,
+                                    ),
                                     __retry_utils::classified(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,

@@ -20,20 +20,12 @@ where
         #[allow(clippy::implicit_return)]
         {
             use ::retry_utils::private as __retry_utils;
-            static __RETRY_UTILS_SITE: __retry_utils::PolicySite = __retry_utils::PolicySite::new();
+            static __RETRY_UTILS_REPORTED: __retry_utils::Reported = __retry_utils::Reported::new();
             static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
                 ::core::module_path!(),
                 "ask",
             );
-            let mut __retry_utils_series = {
-                if __RETRY_UTILS_SITE.has_budget() {
-                    let __retry_utils_owner = &__self.policy;
-                    let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
-                    __retry_utils::Series::of(__retry_utils_policy)
-                } else {
-                    __retry_utils::Series::new()
-                }
-            };
+            let mut __retry_utils_series = __retry_utils::Series::new();
             loop {
                 {
                     match {
@@ -56,12 +48,13 @@ where
                             if !{
                                 let __retry_utils_owner = &__self.policy;
                                 let __retry_utils_policy: &__retry_utils::RetryConfig = __retry_utils_owner;
-                                let __retry_utils_policy = __RETRY_UTILS_SITE
-                                    .seen(__retry_utils_policy);
                                 __retry_utils_series
-                                    .failed(
-                                        __retry_utils_policy,
-                                        __RETRY_UTILS_METHOD.name::<Self>(),
+                                    .failed_call(
+                                        __retry_utils::Call::evaluated(
+                                            __retry_utils_policy,
+                                            __RETRY_UTILS_METHOD.name::<Self>(),
+                                            &__RETRY_UTILS_REPORTED,
+                                        ),
                                         __retry_utils::classified(
                                             __retry_utils::Retryable::failure_kind(
                                                 &__retry_utils_failed,

@@ -68,7 +68,7 @@ use tokens::{Floor, MOST, TOKEN, Tokens};
 ///
 /// # Cost
 ///
-/// Without a budget a call that succeeds costs nothing more, but for one load where the policy is an expression. With one, a
+/// Without a budget a call that succeeds costs nothing more. With one, a
 /// series that begins costs a load while there are `burst` tokens, as there are when all is well, and a compare-exchange
 /// else. No lock and no allocation; the clock is read for `min_per_second` alone, when a token is asked for.
 ///

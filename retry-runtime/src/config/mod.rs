@@ -203,10 +203,13 @@ impl RetryConfig {
 
     /// Sets [`budget`](#structfield.budget). Default: none.
     ///
-    /// All who name the same budget share it. Of a `const` or `static` policy the attribute knows the budget when the
-    /// program is compiled. Of a policy that is an expression, such as `self.retry`, it learns at the call site's first
-    /// failure that there is one; from then on the expression is evaluated before the first attempt, too, to put in what
-    /// the call is worth. To have it known from the first call on, name the budget in the attribute: `budget = LLM`.
+    /// All who name the same budget share it.
+    ///
+    /// In `#[async_retry]` it takes effect in a policy that is a path to a `const` or a `static`. Any
+    /// other policy, such as `self.retry`, is evaluated after failures only, so that its budget would
+    /// get no deposit from the calls that succeed. It is not used, and
+    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) reports that once per function.
+    /// Name the budget in the attribute instead: `budget = LLM`, or `budget = self.budget`.
     #[must_use]
     #[inline]
     pub const fn budget(mut self, budget: &'static RetryBudget) -> Self {

@@ -63,6 +63,16 @@ pub enum Event<'a> {
         /// The error; `None` where a value was not good enough (`retry_if_ok`).
         error: Option<Excerpt<'a>>,
     },
+    /// A part of a policy is not used, since it breaks a rule. Reported once per operation.
+    #[non_exhaustive]
+    InvalidPolicy {
+        /// The name of the annotated function.
+        operation: &'a str,
+        /// The field whose rule is broken. `budget`: the policy is an expression, which is evaluated
+        /// after failures only, so that its budget would get no deposits. Write
+        /// `#[async_retry(…, budget = …)]`.
+        rule: &'static str,
+    },
     /// A breaker changed its state.
     #[non_exhaustive]
     Transition {

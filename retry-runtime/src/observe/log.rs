@@ -68,6 +68,9 @@ pub(super) fn write(event: &Event<'_>) {
             }
             if reason == Reason::NotRetryable { gave_up!(debug) } else { gave_up!(warn) }
         }
+        Event::InvalidPolicy { operation, rule } => {
+            warn!(target: TARGET, operation, rule, "invalid policy");
+        }
         Event::Transition { breaker, from, to, .. } => {
             macro_rules! transition {
                 ($level:ident) => {

@@ -10,6 +10,7 @@
 //! | `retry_utils_retried_calls_total` | counter | `operation` | calls that were retried at least once |
 //! | `retry_utils_gave_up_total` | counter | `operation`, `reason`, `kind`, `retried` | calls that ended with a failure; `retried` is `true` or `false` |
 //! | `retry_utils_would_retry_total` | counter | `operation`, `kind` | under `Mode::Observe`, retries that `Enforce` would have begun |
+//! | `retry_utils_invalid_policy_total` | counter | `operation`, `rule` | policies of which a part is not used, each counted once |
 //! | `retry_utils_circuit_breaker_state` | gauge | `breaker` | 0 closed, 1 half-open, 2 open |
 //! | `retry_utils_circuit_breaker_transitions_total` | counter | `breaker`, `from`, `to` | changes of state |
 //! | `retry_utils_circuit_breaker_rejected_total` | counter | `breaker` | calls that were rejected |
@@ -59,6 +60,7 @@ names! {
     RETRIED_CALLS = "retry_utils_retried_calls_total",
     GAVE_UP = "retry_utils_gave_up_total",
     WOULD_RETRY = "retry_utils_would_retry_total",
+    INVALID_POLICY = "retry_utils_invalid_policy_total",
     STATE = "retry_utils_circuit_breaker_state",
     TRANSITIONS = "retry_utils_circuit_breaker_transitions_total",
     REJECTED = "retry_utils_circuit_breaker_rejected_total",
@@ -98,6 +100,7 @@ pub fn describe() {
     describe_counter!(RETRIED_CALLS, Unit::Count, "Calls that were retried at least once");
     describe_counter!(GAVE_UP, Unit::Count, "Calls that ended with a failure");
     describe_counter!(WOULD_RETRY, Unit::Count, "Retries that the mode `observe` did not make");
+    describe_counter!(INVALID_POLICY, Unit::Count, "Policies of which a part is not used");
     describe_gauge!(STATE, "State of the breaker: 0 closed, 1 half-open, 2 open");
     describe_counter!(TRANSITIONS, Unit::Count, "Changes of state");
     describe_counter!(REJECTED, Unit::Count, "Calls that the breaker rejected");
@@ -168,6 +171,10 @@ pub(super) fn record(event: &Event<'_>) {
         Event::WouldRetry { operation, kind, .. } => {
             let operation = OPERATIONS.label(operation);
             counter!(WOULD_RETRY, "operation" => operation, "kind" => text(kind)).increment(1);
+        }
+        Event::InvalidPolicy { operation, rule } => {
+            let operation = OPERATIONS.label(operation);
+            counter!(INVALID_POLICY, "operation" => operation, "rule" => rule).increment(1);
         }
         Event::Transition { breaker, from, to, .. } => counter!(
             TRANSITIONS,

@@ -14,6 +14,7 @@
 //! | [`Event::RetryScheduled`] | WARN | `retry scheduled` | `operation`, `attempt`, `max_attempts`, `kind`, `delay`, `error` |
 //! | [`Event::GaveUp`] | WARN; DEBUG where nothing was to be retried | `gave up` | `operation`, `attempt`, `max_attempts`, `reason`, `kind`, `error` |
 //! | [`Event::WouldRetry`] | INFO | `would retry` | `operation`, `attempt`, `max_attempts`, `kind`, `delay`, `error` |
+//! | [`Event::InvalidPolicy`] | WARN | `invalid policy` | `operation`, `rule` |
 //! | [`Event::Transition`] | WARN to `OPEN`, else INFO | `circuit breaker changed state` | `breaker`, `from`, `to` |
 //! | [`Event::Rejected`] | DEBUG | `call rejected` | `breaker`, `retry_in` |
 //! | [`Event::WouldReject`] | INFO | `would reject` | `breaker`, `retry_in` |

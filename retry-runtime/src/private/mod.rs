@@ -15,14 +15,14 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub use crate::series::{Call, Deadline, Limits, Series, Wait};
+pub use crate::series::{Call, Deadline, Limits, Reported, Series, Wait};
 pub use bounds::{
     Classified, Cloned, Cut, FromCircuitOpen, FromTimedOut, Key, Limit, Outcome, Shown, Synchronous,
 };
 pub use fallback::{Awaiting, FallBack, Later, Now, call_fallback};
 pub use known::{Judged, Opaque};
 pub use method::Method;
-pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, PolicySite, Source, check, policy};
+pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, Source, check, policy};
 
 #[cfg(feature = "stream")]
 pub use streams::{

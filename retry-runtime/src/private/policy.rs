@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::RetryConfig;
 
@@ -21,40 +20,6 @@ pub const fn policy(policy: &RetryConfig) -> RetryConfig {
 pub const fn check(policy: &RetryConfig) {
     if let Some(rule) = policy.violation() {
         panic!("{}", rule.text());
-    }
-}
-
-/// A call site of `#[async_retry(expression)]`, which learns whether its policies have a budget.
-///
-/// Without one, a call that succeeds has no use for its policy, and must not evaluate the expression.
-pub struct PolicySite(AtomicBool);
-
-impl PolicySite {
-    /// A site that has seen no policy.
-    #[must_use]
-    #[inline]
-    #[allow(clippy::new_without_default)] // Only generated code makes one.
-    pub const fn new() -> Self {
-        Self(AtomicBool::new(false))
-    }
-
-    /// Whether a policy that had a budget was seen here.
-    ///
-    /// `Relaxed`: the flag guards no data. A call that does not see it yet skips one deposit.
-    #[inline]
-    pub fn has_budget(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Records the policy of a failed call. The first one that has a budget makes the deposit for its call.
-    #[inline]
-    pub fn seen<'p>(&self, policy: &'p RetryConfig) -> &'p RetryConfig {
-        if let Some(budget) = policy.budget {
-            if !self.0.swap(true, Ordering::Relaxed) {
-                budget.deposit();
-            }
-        }
-        policy
     }
 }
 

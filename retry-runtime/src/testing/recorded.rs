@@ -38,6 +38,10 @@ pub enum RecordedEvent {
         delay: Duration,
         error: Option<String>,
     },
+    InvalidPolicy {
+        operation: String,
+        rule: &'static str,
+    },
     Transition {
         breaker: String,
         from: CircuitState,
@@ -71,7 +75,8 @@ impl RecordedEvent {
         match self {
             Self::RetryScheduled { operation, .. }
             | Self::GaveUp { operation, .. }
-            | Self::WouldRetry { operation, .. } => operation,
+            | Self::WouldRetry { operation, .. }
+            | Self::InvalidPolicy { operation, .. } => operation,
             Self::Transition { breaker, .. }
             | Self::Rejected { breaker, .. }
             | Self::WouldReject { breaker, .. }
@@ -115,6 +120,9 @@ impl From<&Event<'_>> for RecordedEvent {
                     error: error.map(|error| error.to_string()),
                 }
             }
+            Event::InvalidPolicy { operation, rule } => {
+                Self::InvalidPolicy { operation: operation.to_owned(), rule }
+            }
             Event::Transition { breaker, from, to, calls, failures, slow_calls } => {
                 let breaker = breaker.to_owned();
                 Self::Transition { breaker, from, to, calls, failures, slow_calls }
@@ -153,6 +161,7 @@ impl fmt::Display for RecordedEvent {
                 write!(f, "{name}: would retry in {delay:?}, {max_attempts} attempts in all")?;
                 failure(f, *kind, error.as_deref())
             }
+            Self::InvalidPolicy { rule, .. } => write!(f, "{name}: invalid policy: {rule}"),
             Self::Transition { from, to, .. } => write!(f, "{name}: {from} to {to}"),
             Self::Rejected { retry_in, .. } => write!(f, "{name}: rejected{}", Until(*retry_in)),
             Self::WouldReject { retry_in, .. } => {
