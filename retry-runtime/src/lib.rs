@@ -45,7 +45,6 @@ pub mod registry;
 pub mod run;
 #[cfg(feature = "serde")]
 mod serde;
-#[cfg(any(feature = "tokio", feature = "smol"))]
 mod series;
 mod session;
 mod settings;

@@ -7,6 +7,7 @@
 //!
 //! Times are those since the simulation began.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::breaker::{CircuitBreaker, SimulatedAdmission};
@@ -16,7 +17,8 @@ use crate::config::RetryConfig;
 use crate::failure::FailureKind;
 use crate::observe::Reason;
 use crate::random::Seeded;
-use crate::session::{self, Decision, Failure};
+use crate::series::Progress;
+use crate::session::{Decision, Failure};
 
 /// Random numbers that depend on nothing but a seed.
 #[derive(Debug, Clone)]
@@ -50,25 +52,19 @@ pub enum Next {
 
 /// A series of attempts. It begins with its first one.
 #[derive(Debug, Clone, Copy)]
-pub struct Series {
-    attempt: u32,
-    previous: Option<Duration>,
-}
+pub struct Series(Progress);
 
 impl Series {
     /// A series under this budget, if there is one: it puts in what a call is worth.
     #[must_use]
     pub fn begin(budget: Option<&RetryBudget>) -> Self {
-        if let Some(budget) = budget {
-            budget.deposit();
-        }
-        Self { attempt: 1, previous: None }
+        Self(Progress::begin(budget))
     }
 
     /// The number of the present attempt, from 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
-        self.attempt
+        self.0.attempt()
     }
 
     /// The present attempt has failed at `now`. If another follows, that is the present one from now on.
@@ -81,27 +77,18 @@ impl Series {
         now: Duration,
         random: &mut Random,
     ) -> Next {
-        let failure = Failure::of_kind(kind, hint, Some(&""));
-        let withdraw = || {
-            let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-            budget.is_none_or(|budget| budget.withdraw(|| millis))
-        };
+        let failure = Failure::of_kind(kind, hint, None);
+        let millis = || u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
         // The law asks at most twice: for the delay, and for the spread of a hint.
         let drawn = [random.unit(), random.unit()];
-        let asked = std::cell::Cell::new(0);
+        let asked = Cell::new(0);
         let draw = || {
             let number = drawn[asked.get() % 2];
             asked.set(asked.get() + 1);
             number
         };
-        let decision =
-            session::decide(policy, &failure, self.attempt, self.previous, None, withdraw, draw);
-        match decision {
-            Decision::Retry(wait) => {
-                self.attempt = self.attempt.saturating_add(1);
-                self.previous = Some(wait);
-                Next::Retry(wait)
-            }
+        match self.0.decide(policy, budget, &failure, None, millis, draw) {
+            Decision::Retry(wait) => Next::Retry(wait),
             Decision::WouldRetry(wait) => Next::WouldRetry(wait),
             Decision::GiveUp(reason) => Next::GiveUp(reason),
             Decision::Silent => Next::Silent,

@@ -14,8 +14,9 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+pub use crate::series::{Call, Deadline, Reported};
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub use crate::series::{Call, Deadline, Limits, Reported, Series, Wait};
+pub use crate::series::{Limits, Series, Wait};
 pub use bounds::{
     Classified, Cloned, Cut, FromCircuitOpen, FromTimedOut, Key, Limit, Outcome, Shown, Synchronous,
 };

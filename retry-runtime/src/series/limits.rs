@@ -1,35 +1,12 @@
-//! The timeouts of a series, and of one attempt.
+//! The timeouts of one attempt.
 
 use std::future::Future;
 use std::time::Duration;
 
+use super::Deadline;
 use crate::clock::{self, Instant};
 use crate::failure::TimedOut;
 use crate::timeout::{Countdown, Deadlined};
-
-/// When a series has to end.
-pub struct Deadline {
-    at: Instant,
-    limit: Duration,
-}
-
-impl Deadline {
-    /// A deadline this long from now.
-    #[must_use]
-    pub fn after(limit: Duration) -> Self {
-        Self { at: clock::after(limit), limit }
-    }
-
-    /// A deadline this long from now, or none.
-    #[must_use]
-    pub fn within(limit: Option<Duration>) -> Option<Self> {
-        limit.map(Self::after)
-    }
-
-    pub(super) fn left(&self) -> Duration {
-        self.at.saturating_duration_since(clock::now())
-    }
-}
 
 /// The timeouts of one attempt.
 pub struct Limits {

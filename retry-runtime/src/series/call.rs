@@ -1,0 +1,111 @@
+//! What the decision after a failure depends on, beside the failure.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Deadline;
+use crate::budget::RetryBudget;
+use crate::config::RetryConfig;
+use crate::observe::{self, Event, Excerpt};
+use crate::session::{Decision, Failure};
+
+/// Whether something was reported, for a call site that does so once.
+pub struct Reported(AtomicBool);
+
+impl Reported {
+    /// Nothing was reported so far.
+    #[inline]
+    #[must_use]
+    #[allow(clippy::new_without_default)] // Only generated code makes one.
+    pub const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Returns whether this is the first report. Relaxed: the flag guards no data.
+    fn is_first(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
+    }
+}
+
+/// What the decision after a failure depends on, beside the failure.
+pub struct Call<'c> {
+    pub(super) policy: &'c RetryConfig,
+    pub(super) operation: &'c str,
+    pub(super) deadline: Option<&'c Deadline>,
+    pub(super) budget: Option<&'c RetryBudget>,
+    /// Whether it was reported that the policy's budget is not used. None if it is, or there is none.
+    unused_budget: Option<&'c Reported>,
+    pub(super) hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
+}
+
+impl<'c> Call<'c> {
+    /// A call under a policy, by the name that events carry.
+    #[inline]
+    #[must_use]
+    pub fn new(policy: &'c RetryConfig, operation: &'c str) -> Self {
+        let budget = policy.budget;
+        Self { policy, operation, deadline: None, budget, unused_budget: None, hook: None }
+    }
+
+    /// [`new`](Self::new) under a policy that was evaluated after the failure. Its budget got no
+    /// deposit when the sequence began, and is not used.
+    #[inline]
+    #[must_use]
+    pub fn evaluated(policy: &'c RetryConfig, operation: &'c str, reported: &'c Reported) -> Self {
+        let unused_budget = policy.budget.map(|_| reported);
+        Self { budget: None, unused_budget, ..Self::new(policy, operation) }
+    }
+
+    /// No wait is begun that ends past the deadline, if there is one.
+    #[must_use]
+    pub fn before(mut self, deadline: Option<&'c Deadline>) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Retries take a token from this budget instead of the policy's.
+    #[must_use]
+    pub fn within(mut self, budget: &'c RetryBudget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// The hook hears of each retry before its wait.
+    #[must_use]
+    pub fn reporting_to(mut self, hook: &'c mut dyn FnMut(&Event<'_>)) -> Self {
+        self.hook = Some(hook);
+        self
+    }
+
+    /// Reports a decision.
+    #[cold]
+    pub(super) fn report(
+        &mut self,
+        max_attempts: u32,
+        attempt: u32,
+        failure: &Failure<'_>,
+        decision: Decision,
+    ) {
+        let operation = self.operation;
+        let kind = failure.kind();
+        let error = failure.error().map(Excerpt::new);
+        let event = match decision {
+            Decision::Retry(delay) => {
+                Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error }
+            }
+            Decision::WouldRetry(delay) => {
+                Event::WouldRetry { operation, attempt, max_attempts, kind, delay, error }
+            }
+            Decision::GiveUp(reason) => {
+                Event::GaveUp { operation, attempt, max_attempts, reason, kind, error }
+            }
+            Decision::Silent => return,
+        };
+        if self.unused_budget.is_some_and(Reported::is_first) {
+            observe::publish(&Event::InvalidPolicy { operation, rule: "budget" });
+        }
+        if let (Decision::Retry(_), Some(hook)) = (decision, &mut self.hook) {
+            hook(&event);
+        }
+        observe::publish(&event);
+    }
+}
