@@ -1,4 +1,4 @@
-//! What follows after a failed attempt: the decision, with time and random numbers as arguments.
+//! The decision after a failed attempt, with time and random numbers as arguments.
 
 use std::fmt;
 use std::time::Duration;
@@ -106,7 +106,7 @@ pub(crate) fn decide(
         }
         wait = policy.law().at_least(wait, hint, random);
     }
-    if left.is_some_and(|left| wait > left) {
+    if left.is_some_and(|left| left.is_zero() || wait > left) {
         return Decision::GiveUp(Reason::DeadlineExceeded);
     }
     match policy.mode {

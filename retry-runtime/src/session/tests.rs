@@ -73,6 +73,10 @@ fn no_wait_ends_past_the_deadline() {
     assert_eq!(with(2 * SECOND), Decision::Retry(SECOND));
     assert_eq!(with(SECOND), Decision::Retry(SECOND), "just at it");
     assert_eq!(with(Duration::from_nanos(999_999_999)), gives_up(Reason::DeadlineExceeded));
+    let policy = PLAIN.base_delay(Duration::ZERO);
+    let with = |left| decide(&policy, &unavailable(), 1, None, Some(left), || true, || 0.5);
+    assert_eq!(with(Duration::from_nanos(1)), Decision::Retry(Duration::ZERO));
+    assert_eq!(with(Duration::ZERO), gives_up(Reason::DeadlineExceeded), "no time for an attempt");
 }
 
 #[test]
