@@ -15,8 +15,8 @@ pub use retry_macros::Retryable;
 
 pub use retry_runtime::{
     AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitBreakers, CircuitOpen, CircuitState,
-    ConfigError, FailureKind, FailureKinds, Jitter, Mode, Permit, RetryBudget, RetryBudgets,
-    RetryConfig, Retryable, STANDARD, STREAMING, TimedOut, Window, observe, registry,
+    ConfigError, FailureKind, FailureKinds, Jitter, Mode, Permit, Retries, RetryBudget,
+    RetryBudgets, RetryConfig, Retryable, STANDARD, STREAMING, TimedOut, Window, observe, registry,
 };
 
 #[cfg(feature = "axum")]

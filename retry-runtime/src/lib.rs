@@ -67,5 +67,6 @@ pub use config::{
     AGGRESSIVE, CONSERVATIVE, ConfigError, Delays, Mode, RetryConfig, STANDARD, STREAMING,
 };
 pub use failure::{CircuitOpen, FailureKind, FailureKinds, KnownErrors, Retryable, TimedOut};
+pub use series::Retries;
 #[cfg(feature = "stream")]
 pub use stream::Guarded;

@@ -5,6 +5,7 @@
 //! | `progress` | how far a sequence has come; the one function for what follows a failure |
 //! | `call` | what the decision depends on, beside the failure |
 //! | `deadline` | when a sequence has to end |
+//! | `retries` | decisions without a loop |
 //! | `timed` | the sequence of an annotated function or of `run`, which waits |
 //! | `limits` | the timeouts of one attempt |
 
@@ -13,6 +14,7 @@ mod deadline;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 mod limits;
 mod progress;
+mod retries;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 mod timed;
 
@@ -21,5 +23,6 @@ pub use deadline::Deadline;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use limits::Limits;
 pub(crate) use progress::Progress;
+pub use retries::Retries;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use timed::{Series, Wait};

@@ -1,0 +1,130 @@
+//! The decisions of a sequence, without a loop.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::time::Duration;
+
+use super::{Call, Deadline, Progress};
+use crate::budget::RetryBudget;
+use crate::config::RetryConfig;
+use crate::failure::{FailureKind, Retryable};
+use crate::name::Name;
+use crate::session::Failure;
+
+impl RetryConfig {
+    /// Begins a retry sequence whose attempts and waits are made by the caller.
+    ///
+    /// `operation` is the name that events carry, and by which
+    /// [`registry::configure`](crate::registry::configure) changes the policy. [`Retries`] has an
+    /// example.
+    pub fn retries(&self, operation: impl Into<Cow<'static, str>>) -> Retries {
+        Retries {
+            policy: self.clone(),
+            operation: operation.into().into(),
+            deadline: None,
+            progress: Some(Progress::begin(self.budget)),
+        }
+    }
+}
+
+/// The decisions of one retry sequence, for code that makes attempts and waits by itself.
+///
+/// `#[async_retry]` and [`RetryConfig::run`] call a function again. A download that resumes where
+/// it broke off, a job queue that schedules the next attempt, or a `tower::retry::Policy` do
+/// something else after a failure. They ask [`next`](Self::next), which applies the whole policy
+/// and returns the wait, or `None` if the sequence is over. It never waits itself. The decisions,
+/// budgets, events and run-time settings are those of an annotated function.
+///
+/// Made by [`RetryConfig::retries`]. It owns a copy of the policy and can be sent to other threads
+/// and kept. A clone continues by itself from where the sequence is: attempts of one are not
+/// counted by the other.
+///
+/// ```
+/// use retry_runtime::{RetryBudget, STANDARD};
+/// use std::io;
+/// use std::time::Duration;
+/// # use tokio::time::sleep;
+///
+/// static STORAGE: RetryBudget = RetryBudget::new();
+///
+/// /// Reads a file in parts and resumes after a failure, without the parts that are there.
+/// async fn download(
+///     mut read: impl AsyncFnMut(usize) -> io::Result<Vec<u8>>,
+/// ) -> io::Result<Vec<u8>> {
+///     let mut file = Vec::new();
+///     let mut retries =
+///         STANDARD.retries("download").budget(&STORAGE).total_timeout(Duration::from_secs(60));
+///     loop {
+///         match read(file.len()).await {
+///             Ok(part) if part.is_empty() => return Ok(file),
+///             Ok(part) => file.extend(part),
+///             Err(error) => match retries.next(&error) {
+///                 Some(wait) => sleep(wait).await,
+///                 None => return Err(error),
+///             },
+///         }
+///     }
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # tokio::time::pause();
+/// # let mut broken = true;
+/// # let file = download(async |at| {
+/// #     if at == 2 && std::mem::take(&mut broken) {
+/// #         return Err(io::ErrorKind::ConnectionReset.into());
+/// #     }
+/// #     Ok(b"four".iter().skip(at).take(2).copied().collect())
+/// # });
+/// # assert_eq!(file.await.unwrap(), b"four");
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "it is asked by `next` after each failure"]
+pub struct Retries {
+    policy: RetryConfig,
+    operation: Name,
+    deadline: Option<Deadline>,
+    /// `None` when the sequence is over.
+    progress: Option<Progress>,
+}
+
+impl Retries {
+    /// Ends the sequence this long from now: no wait is returned that would end later. Default: none.
+    pub fn total_timeout(mut self, limit: Duration) -> Self {
+        self.deadline = Some(Deadline::after(limit));
+        self
+    }
+
+    /// Takes tokens for retries from this budget instead of the policy's. Default: the policy's, by
+    /// default none.
+    ///
+    /// The sequence makes its deposit here. What it deposited in the policy's budget when it began
+    /// stays there.
+    pub fn budget(mut self, budget: &'static RetryBudget) -> Self {
+        budget.deposit();
+        self.policy.budget = Some(budget);
+        self
+    }
+
+    /// Decides what follows a failed attempt: another one after this wait, or none.
+    ///
+    /// After `None` the sequence is over. It then returns `None` for all errors and emits no more
+    /// events. The wait is that of the policy also where the `testing` feature leaves out waits.
+    pub fn next<E: Retryable + Display + ?Sized>(&mut self, error: &E) -> Option<Duration> {
+        self.after(&Failure::of_kind(error.failure_kind(), error.retry_after(), Some(&error)))
+    }
+
+    /// [`next`](Self::next) for a failure that is not an error, such as the status of a response: its
+    /// kind, and how long the other side asked to wait.
+    pub fn next_failure(&mut self, kind: FailureKind, hint: Option<Duration>) -> Option<Duration> {
+        self.after(&Failure::of_kind(kind, hint, None))
+    }
+
+    fn after(&mut self, failure: &Failure<'_>) -> Option<Duration> {
+        let mut progress = self.progress.take()?;
+        let mut call =
+            Call::new(&self.policy, self.operation.as_str()).before(self.deadline.as_ref());
+        let wait = progress.after(&mut call, failure)?;
+        self.progress = Some(progress);
+        Some(wait)
+    }
+}
