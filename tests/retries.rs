@@ -2,7 +2,8 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::mem;
+use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use common::{Failed, PERMANENT, TRANSIENT};
@@ -18,11 +19,10 @@ const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
 /// The events of each operation, without its name.
 fn events(operation: &str) -> Vec<String> {
-    static HEARD: OnceLock<Arc<Mutex<Vec<(String, String)>>>> = OnceLock::new();
-    let heard = HEARD.get_or_init(|| {
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&heard);
-        observe::add_listener(move |event: &Event<'_>| {
+    static HEARD: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        observe::add_listener(|event: &Event<'_>| {
             let (Event::RetryScheduled { operation, .. }
             | Event::WouldRetry { operation, .. }
             | Event::GaveUp { operation, .. }) = event
@@ -30,15 +30,14 @@ fn events(operation: &str) -> Vec<String> {
                 return;
             };
             let text = format!("{event:?}").replace(operation, "_");
-            log.lock().unwrap().push(((*operation).to_owned(), text));
+            HEARD.lock().unwrap().push(((*operation).to_owned(), text));
         })
         .unwrap();
-        heard
     });
-    let mut heard = heard.lock().unwrap();
-    let (found, left) = heard.drain(..).partition(|(name, _)| name == operation);
-    *heard = left;
-    let found: Vec<(String, String)> = found;
+    let mut heard = HEARD.lock().unwrap();
+    let all = mem::take(&mut *heard);
+    let (found, others): (Vec<_>, _) = all.into_iter().partition(|(name, _)| name == operation);
+    *heard = others;
     found.into_iter().map(|(_, text)| text).collect()
 }
 

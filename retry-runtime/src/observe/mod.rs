@@ -42,16 +42,23 @@
 //! A dropped call ends the span without any of the last three.
 
 mod event;
+mod excerpt;
+mod fields;
 mod listener;
 #[cfg(feature = "tracing")]
 mod log;
 #[cfg(feature = "metrics")]
 pub mod metrics;
+mod reason;
 #[cfg(feature = "tracing")]
 pub(crate) mod span;
 
-pub use event::{Event, Excerpt, NotListed, Reason};
+pub use event::Event;
+#[cfg(feature = "testing")]
+pub(crate) use event::events;
+pub use excerpt::Excerpt;
 pub use listener::{Listener, TooManyListeners, add_listener};
+pub use reason::{NotListed, Reason};
 
 /// Whether anybody would hear an event.
 #[inline]

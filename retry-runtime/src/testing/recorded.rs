@@ -5,145 +5,87 @@ use std::time::Duration;
 
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
-use crate::observe::{Event, NotListed, Reason};
+use crate::observe::{Event, Excerpt, NotListed, Reason, events};
 
-/// An [`Event`] that a [`Recorder`](super::Recorder) keeps: the same variants and fields, owned.
-///
-/// Errors are text, cut at 100 characters as everywhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "the variants and fields are those of `Event`")]
-pub enum RecordedEvent {
-    RetryScheduled {
-        operation: String,
-        attempt: u32,
-        max_attempts: u32,
-        kind: Option<FailureKind>,
-        delay: Duration,
-        error: Option<String>,
-    },
-    GaveUp {
-        operation: String,
-        attempt: u32,
-        max_attempts: u32,
-        reason: Reason,
-        kind: Option<FailureKind>,
-        error: Option<String>,
-    },
-    WouldRetry {
-        operation: String,
-        attempt: u32,
-        max_attempts: u32,
-        kind: Option<FailureKind>,
-        delay: Duration,
-        error: Option<String>,
-    },
-    InvalidPolicy {
-        operation: String,
-        rule: &'static str,
-    },
-    Transition {
-        breaker: String,
-        from: CircuitState,
-        to: CircuitState,
-        calls: u64,
-        failures: u64,
-        slow_calls: u64,
-    },
-    Rejected {
-        breaker: String,
-        retry_in: Option<Duration>,
-    },
-    WouldReject {
-        breaker: String,
-        retry_in: Option<Duration>,
-    },
-    NotListed {
-        breaker: String,
-        reason: NotListed,
-    },
-    KeysExhausted {
-        breakers: String,
-        max_keys: u32,
-    },
+macro_rules! owned {
+    ((name)) => { String };
+    ((error)) => { Option<String> };
+    (($type:ty $(, unlogged)?)) => { $type };
 }
+
+macro_rules! to_owned {
+    ($field:ident: (name)) => {
+        $field.to_owned()
+    };
+    ($field:ident: (error)) => {
+        $field.map(|error| error.to_string())
+    };
+    ($field:ident: $type:tt) => {
+        $field
+    };
+}
+
+macro_rules! to_borrowed {
+    ($field:ident: (name)) => {
+        $field
+    };
+    ($field:ident: (error)) => {
+        $field.as_ref().map(|error| Excerpt::new(error))
+    };
+    ($field:ident: $type:tt) => {
+        *$field
+    };
+}
+
+macro_rules! declare {
+    ($(
+        $(#[$docs:meta])*
+        $event:ident($message:literal) { $($(#[$field_docs:meta])* $field:ident: $type:tt,)* }
+    )*) => {
+        /// An [`Event`] that a [`Recorder`](super::Recorder) keeps: the same variants and fields,
+        /// owned.
+        ///
+        /// Errors are text, cut at 100 characters as everywhere.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        #[allow(missing_docs, reason = "the variants and fields are those of `Event`")]
+        pub enum RecordedEvent {
+            $($event { $($field: owned!($type),)* },)*
+        }
+
+        impl From<&Event<'_>> for RecordedEvent {
+            fn from(event: &Event<'_>) -> Self {
+                match *event {
+                    $(Event::$event { $($field),* } => {
+                        Self::$event { $($field: to_owned!($field: $type),)* }
+                    })*
+                }
+            }
+        }
+
+        impl RecordedEvent {
+            fn as_event(&self) -> Event<'_> {
+                match self {
+                    $(Self::$event { $($field),* } => {
+                        Event::$event { $($field: to_borrowed!($field: $type),)* }
+                    })*
+                }
+            }
+        }
+    };
+}
+
+events!(declare);
 
 impl RecordedEvent {
-    /// The name of the function, of the breaker or of the set of breakers that it is about.
+    /// Returns the name of the operation, of the breaker or of the set of breakers.
     #[must_use]
     pub fn name(&self) -> &str {
-        match self {
-            Self::RetryScheduled { operation, .. }
-            | Self::GaveUp { operation, .. }
-            | Self::WouldRetry { operation, .. }
-            | Self::InvalidPolicy { operation, .. } => operation,
-            Self::Transition { breaker, .. }
-            | Self::Rejected { breaker, .. }
-            | Self::WouldReject { breaker, .. }
-            | Self::NotListed { breaker, .. } => breaker,
-            Self::KeysExhausted { breakers, .. } => breakers,
-        }
+        self.as_event().name()
     }
 }
 
-impl From<&Event<'_>> for RecordedEvent {
-    // No wildcard: a new event must be recorded too.
-    fn from(event: &Event<'_>) -> Self {
-        match *event {
-            Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error } => {
-                Self::RetryScheduled {
-                    operation: operation.to_owned(),
-                    attempt,
-                    max_attempts,
-                    kind,
-                    delay,
-                    error: error.map(|error| error.to_string()),
-                }
-            }
-            Event::GaveUp { operation, attempt, max_attempts, reason, kind, error } => {
-                Self::GaveUp {
-                    operation: operation.to_owned(),
-                    attempt,
-                    max_attempts,
-                    reason,
-                    kind,
-                    error: error.map(|error| error.to_string()),
-                }
-            }
-            Event::WouldRetry { operation, attempt, max_attempts, kind, delay, error } => {
-                Self::WouldRetry {
-                    operation: operation.to_owned(),
-                    attempt,
-                    max_attempts,
-                    kind,
-                    delay,
-                    error: error.map(|error| error.to_string()),
-                }
-            }
-            Event::InvalidPolicy { operation, rule } => {
-                Self::InvalidPolicy { operation: operation.to_owned(), rule }
-            }
-            Event::Transition { breaker, from, to, calls, failures, slow_calls } => {
-                let breaker = breaker.to_owned();
-                Self::Transition { breaker, from, to, calls, failures, slow_calls }
-            }
-            Event::Rejected { breaker, retry_in } => {
-                Self::Rejected { breaker: breaker.to_owned(), retry_in }
-            }
-            Event::WouldReject { breaker, retry_in } => {
-                Self::WouldReject { breaker: breaker.to_owned(), retry_in }
-            }
-            Event::NotListed { breaker, reason } => {
-                Self::NotListed { breaker: breaker.to_owned(), reason }
-            }
-            Event::KeysExhausted { breakers, max_keys } => {
-                Self::KeysExhausted { breakers: breakers.to_owned(), max_keys }
-            }
-        }
-    }
-}
-
-/// On one line, as the messages of failed assertions list them.
+/// One line, as the messages of failed assertions list it.
 impl fmt::Display for RecordedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name();
@@ -161,7 +103,6 @@ impl fmt::Display for RecordedEvent {
                 write!(f, "{name}: would retry in {delay:?}, {max_attempts} attempts in all")?;
                 failure(f, *kind, error.as_deref())
             }
-            Self::InvalidPolicy { rule, .. } => write!(f, "{name}: invalid policy: {rule}"),
             Self::Transition { from, to, .. } => write!(f, "{name}: {from} to {to}"),
             Self::Rejected { retry_in, .. } => write!(f, "{name}: rejected{}", Until(*retry_in)),
             Self::WouldReject { retry_in, .. } => {
@@ -171,6 +112,7 @@ impl fmt::Display for RecordedEvent {
             Self::KeysExhausted { max_keys, .. } => {
                 write!(f, "{name}: all {max_keys} keys are taken")
             }
+            Self::InvalidPolicy { .. } => self.as_event().fmt(f),
         }
     }
 }
