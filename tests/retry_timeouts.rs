@@ -156,7 +156,7 @@ async fn an_answer_in_time_is_an_answer() {
 #[tokio::test(start_paused = true)]
 async fn run_takes_the_same_settings() {
     let (start, calls) = (Instant::now(), Calls::new());
-    let heard = std::cell::Cell::new(0);
+    let heard = AtomicU32::new(0);
     let outcome: Result<u32, Failed> = PLAIN
         .run(|| async {
             if calls.next() == 1 { std::future::pending().await } else { calls.fail_first(2) }
@@ -166,11 +166,11 @@ async fn run_takes_the_same_settings() {
         .total_timeout(Duration::from_secs(60))
         .retry_after(|_| Some(ms(1500)))
         .retry_if_ok(|value| *value < 99)
-        .on_retry(|_| heard.set(heard.get() + 1))
+        .on_retry(|_| _ = heard.fetch_add(1, Ordering::Relaxed))
         .await;
     // A timeout, then a value that is not good enough, then another one.
     assert!(outcome.is_ok(), "{outcome:?}");
-    assert_eq!(heard.get(), 2);
+    assert_eq!(heard.into_inner(), 2);
     assert!(start.elapsed() >= ms(500 + 1000 + 2000), "{:?}", start.elapsed());
 
     let spawned = tokio::spawn(async {

@@ -1,9 +1,9 @@
 //! What `RetryConfig::run` has in common with the attribute, seen from the operation and in allocations.
 
-use std::cell::RefCell;
-use std::future::{Future, IntoFuture, poll_fn};
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
+use std::sync::Mutex;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ fn runtime() -> Runtime {
 /// The future of an attempt has ended, and given back what it held, when its value is judged.
 #[test]
 fn an_attempt_is_over_when_its_value_is_judged() {
-    let shared = RefCell::new(7);
+    let shared = Mutex::new(7);
     let outcome: io::Result<u32> = runtime().block_on(async {
         STANDARD
             .run(|| {
-                let held = shared.borrow_mut();
+                let held = shared.try_lock().unwrap();
                 poll_fn(move |_| Poll::Ready(Ok(*held)))
             })
-            .retry_if_ok(|_| *shared.borrow() == 0)
+            .retry_if_ok(|_| *shared.try_lock().unwrap() == 0)
             .await
     });
     assert_eq!(outcome.unwrap(), 7);
@@ -54,8 +54,18 @@ fn a_timeout_that_does_not_run_out_allocates_nothing() {
     runtime().block_on(async {
         let run =
             || STANDARD.run(async || io::Result::Ok(7)).attempt_timeout(Duration::from_secs(1));
-        allocations(run().into_future()).await;
+        allocations(run()).await;
         assert_eq!(allocations(annotated()).await, 0);
-        assert_eq!(allocations(run().into_future()).await, 0);
+        assert_eq!(allocations(run()).await, 0);
+    });
+}
+
+/// Without setters a run allocates nothing, from where it is made to its first success.
+#[test]
+fn a_first_success_allocates_nothing() {
+    runtime().block_on(async {
+        let call = async { STANDARD.run(async || io::Result::Ok(7)).await };
+        assert_eq!(allocations(call).await, 0);
+        assert_eq!(allocations(STANDARD.run_mut(async || io::Result::Ok(7))).await, 0);
     });
 }

@@ -54,7 +54,7 @@ fn a_series_ends_at_its_total_timeout() {
         calls.next();
         std::future::pending::<Result<(), Failed>>()
     };
-    let error = smol::block_on(POLICY.run(hang).total_timeout(SHORT).into_future()).unwrap_err();
+    let error = smol::block_on(POLICY.run(hang).total_timeout(SHORT)).unwrap_err();
     assert!(matches!(error, Failed::TimedOut(_)), "{error}");
     assert_eq!(calls.count(), 1);
 }

@@ -495,8 +495,8 @@ fn the_text_of_an_error_holds_up_nobody_else_who_is_recorded() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let error = Asks(asks, Mutex::new(answered));
         let call = || std::future::ready(Err::<(), _>(&error));
-        let run = ONCE.run(call).retry_if(|_| true).name("testing::asks");
-        let _ = runtime.block_on(run.into_future());
+        let run = ONCE.run(call).retry_unclassified_if(|_| true).name("testing::asks");
+        let _ = runtime.block_on(run);
     });
     asked.recv().unwrap();
     CircuitBreaker::new("testing/meanwhile").force_open();
@@ -526,7 +526,7 @@ async fn of_a_long_error_no_more_is_written_than_is_shown() {
     let recorder = Recorder::new();
     let error = Endless(Cell::new(0));
     let call = || std::future::ready(Err::<(), _>(&error));
-    let _ = ONCE.run(call).retry_if(|_| true).name("testing::endless").await;
+    let _ = ONCE.run(call).retry_unclassified_if(|_| true).name("testing::endless").await;
     let gave_up = recorder.of("testing::endless");
     let [RecordedEvent::GaveUp { error: Some(text), .. }] = &*gave_up else {
         panic!("{gave_up:?}")
@@ -550,7 +550,7 @@ impl fmt::Display for Mute {
 async fn an_error_whose_text_fails_is_shown_as_far_as_it_goes() {
     let recorder = Recorder::new();
     let call = || std::future::ready(Err::<(), _>(Mute));
-    let _ = ONCE.run(call).retry_if(|_| true).name("testing::mute").await;
+    let _ = ONCE.run(call).retry_unclassified_if(|_| true).name("testing::mute").await;
     let gave_up = recorder.of("testing::mute");
     let [RecordedEvent::GaveUp { error, .. }] = &*gave_up else { panic!("{gave_up:?}") };
     assert_eq!(error.as_deref(), Some("so far"));
@@ -601,4 +601,14 @@ fn an_error_may_be_made_from_what_its_injector_has_counted() {
     });
     let failed = is_done.recv_timeout(Duration::from_secs(10)).expect("it waits for itself");
     assert_eq!(failed, Err(1));
+}
+
+/// Neither does a synchronous run, whose waits would be real.
+#[test]
+fn run_blocking_does_not_sleep() {
+    let _fast = Testing::new().scope();
+    let calls = Calls::new();
+    let policy = STANDARD.jitter(Jitter::None).base_delay(Duration::from_secs(3600));
+    let policy = policy.max_delay(Duration::from_secs(3600));
+    assert_eq!(policy.run_blocking(|| calls.fail_first(2)).call().unwrap(), 3);
 }

@@ -398,8 +398,8 @@ async fn the_text_of_an_error_holds_up_nobody_else() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let error = Asks(asks, Mutex::new(answered));
         let call = || std::future::ready(Err::<(), _>(&error));
-        let run = ONCE.run(call).retry_if(|_| true).name("page::asks");
-        let _ = runtime.block_on(run.into_future());
+        let run = ONCE.run(call).retry_unclassified_if(|_| true).name("page::asks");
+        let _ = runtime.block_on(run);
         ends.send(()).unwrap();
     });
     asked

@@ -118,7 +118,7 @@ async fn giving_up_tells_why_and_whether_it_was_retried() {
 async fn a_predicate_leaves_the_kind_unclassified() {
     let recorded = Recorded::start();
     let failing = || ready(Err::<(), _>("no"));
-    POLICY.run(failing).retry_if(|_| true).name("predicate").await.unwrap_err();
+    POLICY.run(failing).retry_unclassified_if(|_| true).name("predicate").await.unwrap_err();
     recorded.holds(r#"retry_utils_retries_total{operation="predicate",kind="unclassified"} 2"#);
 }
 

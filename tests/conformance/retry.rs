@@ -21,7 +21,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::IntoFuture;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -227,7 +226,7 @@ pub(crate) async fn run(scenario: &Scenario) -> Result<(), Failure> {
     let series = setting.policy.run(attempt).name("conformance");
     let series = series.retry_if_ok(|answer: &Answer| !answer.good);
     let result = if setting.cancelled {
-        drop(series.into_future());
+        drop(series);
         None
     } else if setting.inner.is_some() {
         Some(series.retry_if(|_| true).await)

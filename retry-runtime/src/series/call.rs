@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Deadline;
 use crate::budget::RetryBudget;
-use crate::config::RetryConfig;
-use crate::observe::{self, Event, Excerpt};
+use crate::config::{RetryConfig, overrides};
+use crate::observe::{self, Event, Excerpt, Reason};
 use crate::session::{Decision, Failure};
 
 /// Whether something was reported, for a call site that does so once.
@@ -26,6 +26,9 @@ impl Reported {
     }
 }
 
+/// Hears of retries.
+pub(crate) type Hook<'c> = dyn FnMut(&Event<'_>) + 'c;
+
 /// What the decision after a failure depends on, beside the failure.
 pub struct Call<'c> {
     pub(super) policy: &'c RetryConfig,
@@ -34,7 +37,7 @@ pub struct Call<'c> {
     pub(super) budget: Option<&'c RetryBudget>,
     /// Whether it was reported that the policy's budget is not used. None if it is, or there is none.
     unused_budget: Option<&'c Reported>,
-    pub(super) hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
+    pub(super) hook: Option<&'c mut Hook<'c>>,
 }
 
 impl<'c> Call<'c> {
@@ -74,6 +77,27 @@ impl<'c> Call<'c> {
     pub fn reporting_to(mut self, hook: &'c mut dyn FnMut(&Event<'_>)) -> Self {
         self.hook = Some(hook);
         self
+    }
+
+    /// A call with everything that setters may say.
+    pub(crate) fn with(
+        policy: &'c RetryConfig,
+        operation: &'c str,
+        deadline: Option<&'c Deadline>,
+        budget: Option<&'c RetryBudget>,
+        hook: Option<&'c mut Hook<'c>>,
+    ) -> Self {
+        let budget = budget.or(policy.budget);
+        Self { policy, operation, deadline, budget, unused_budget: None, hook }
+    }
+
+    /// Reports that the sequence ended after a failure that was to be retried.
+    pub(crate) fn ended(mut self, attempt: u32, failure: &Failure<'_>, reason: Reason) {
+        if observe::listening() {
+            let changed = overrides::in_effect(self.policy, self.operation);
+            let max_attempts = changed.as_ref().unwrap_or(self.policy).max_attempts;
+            self.report(max_attempts, attempt, failure, Decision::GiveUp(reason));
+        }
     }
 
     /// Reports a decision.

@@ -59,6 +59,11 @@ impl Series {
         self.0.attempt.get()
     }
 
+    #[inline]
+    pub(crate) const fn has_timer(&self) -> bool {
+        self.0.timer.is_some()
+    }
+
     /// Returns whether another attempt follows. If so, [`wait`](Self::wait) comes first.
     #[inline]
     pub fn failed(&mut self, policy: &RetryConfig, operation: &str, failure: Failure<'_>) -> bool {
@@ -79,6 +84,14 @@ impl Series {
             self.0 = state;
         }
         is_retried
+    }
+
+    /// Starts the wait anew, and returns how long it is.
+    pub(crate) fn restart_wait(&mut self) -> Duration {
+        let Some(timer) = &mut self.0.timer else { return Duration::ZERO };
+        let wait = timer.wait();
+        timer.as_mut().restart(wait);
+        wait
     }
 
     /// Waits as long as the last failure demands.

@@ -1,0 +1,281 @@
+//! Retries for code without a function to annotate: [`RetryConfig::run`].
+
+// | file | what |
+// |---|---|
+// | `bounds` | what a closure and its error have to be, with messages that say what to write |
+// | `rules` | what the setters say about outcomes; also for `run_blocking` |
+// | `setup` | the rest of what the setters say: timeouts, `before_retry`, `stop_on` |
+// | `pause` | the time between two attempts under `before_retry` or `stop_on` |
+// | `future` | `Run` as a future |
+// | `blocking` | `run_blocking` |
+
+mod blocking;
+mod bounds;
+mod future;
+mod pause;
+mod rules;
+mod setup;
+
+use std::any::type_name;
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use crate::budget::RetryBudget;
+use crate::config::RetryConfig;
+use crate::failure::{Retryable, TimedOut};
+use crate::observe::Event;
+use crate::series::Series;
+pub use blocking::RunBlocking;
+use bounds::{Attempts, ByKind, ByPredicate, Judge};
+use pause::Pause;
+use rules::{failure, rule_setters};
+use setup::{Fields, Held};
+
+impl RetryConfig {
+    /// Runs an async closure under this policy: `POLICY.run(|| async { … }).await`.
+    ///
+    /// It does what `#[async_retry(POLICY)]` does, and the methods of [`Run`] are that attribute's
+    /// keys. The closure is called once per attempt.
+    ///
+    /// ```
+    /// use retry_runtime::STANDARD;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::io::Error> {
+    /// # async fn fetch() -> Result<u32, std::io::Error> { Ok(7) }
+    /// let answer = STANDARD
+    ///     .run(|| async { fetch().await })
+    ///     .name("fetch")
+    ///     .on_retry(|event| eprintln!("{event:?}"))
+    ///     .await?;
+    /// # assert_eq!(answer, 7); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The last attempt's error, unchanged.
+    #[inline]
+    pub fn run<'h, F, T, E>(&self, attempts: F) -> Run<'h, F, T, E>
+    where
+        F: Attempts<T, E>,
+    {
+        Run {
+            attempts,
+            held: Held::new(self.copied()),
+            attempt: None,
+            stage: Stage::New,
+            judge: PhantomData,
+        }
+    }
+
+    /// Runs an async closure whose futures borrow from what it captures, such as a buffer.
+    ///
+    /// [`run`](Self::run) accepts no such closure. In exchange this function has no setters, and its
+    /// future is not `Send` if the closure borrows something. In a spawned task use
+    /// [`retries`](Self::retries), or a function under `#[async_retry]`.
+    ///
+    /// ```
+    /// use retry_runtime::STANDARD;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+    /// # async fn read(buffer: &mut Vec<u8>) -> std::io::Result<usize> { buffer.push(7); Ok(1) }
+    /// let mut buffer = Vec::new();
+    /// let length = STANDARD
+    ///     .run_mut(async || {
+    ///         buffer.clear();
+    ///         read(&mut buffer).await
+    ///     })
+    ///     .await?;
+    /// # assert_eq!(length, 1); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The last attempt's error, unchanged.
+    pub async fn run_mut<F, T, E>(&self, mut attempts: F) -> Result<T, E>
+    where
+        F: AsyncFnMut() -> Result<T, E>,
+        E: Retryable + Display,
+    {
+        let mut series = Series::of(self);
+        loop {
+            match attempts().await {
+                Ok(value) => return Ok(value),
+                Err(error) => {
+                    let failure = failure::<T, E, ByKind>(None, &error);
+                    if !series.failed(self, type_name::<F>(), failure) {
+                        return Err(error);
+                    }
+                }
+            }
+            series.wait().await;
+        }
+    }
+
+    /// Runs a synchronous closure under this policy: `POLICY.run_blocking(|| …).call()`.
+    ///
+    /// It waits with [`std::thread::sleep`], so it does not belong in async code.
+    ///
+    /// ```
+    /// use retry_runtime::STANDARD;
+    ///
+    /// let text = STANDARD.run_blocking(|| std::fs::read_to_string("Cargo.toml")).call()?;
+    /// # assert!(text.contains("retry-runtime"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[inline]
+    pub fn run_blocking<'h, F, T, E>(&self, attempts: F) -> RunBlocking<'h, F, T, E>
+    where
+        F: FnMut() -> Result<T, E>,
+    {
+        RunBlocking::new(self.copied(), attempts)
+    }
+}
+
+/// What a run is doing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It was not polled so far.
+    New,
+    /// An attempt runs.
+    Attempting,
+    /// An attempt has failed, and another follows.
+    Waiting,
+}
+
+pin_project! {
+    /// A retry sequence of an async closure: a future, from [`RetryConfig::run`].
+    ///
+    /// Await it, spawn it, join it with others, or pass it to
+    /// [`CircuitBreaker::call`](crate::CircuitBreaker::call). It owns a copy of the policy, and is
+    /// `Send` if the closure and its futures are. It does nothing before it is polled; dropped, it
+    /// drops the attempt that runs. Without setters it allocates only if a retry has to wait.
+    #[must_use = "futures do nothing unless polled"]
+    // In this order the compiler writes the policy where it stays. Beside the attempt, which is not
+    // there yet, it would be copied twice.
+    #[repr(C)]
+    pub struct Run<'h, F, T, E, J = ByKind>
+    where
+        F: Attempts<T, E>,
+    {
+        held: Held<'h, T, E>,
+        stage: Stage,
+        attempts: F,
+        #[pin]
+        attempt: Option<F::Attempt>,
+        judge: PhantomData<fn() -> J>,
+    }
+}
+
+impl<'h, F, T, E, J> Run<'h, F, T, E, J>
+where
+    F: Attempts<T, E>,
+{
+    rule_setters!(self => self.setup().rules);
+
+    /// Drops an attempt that takes longer. It counts as
+    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever the error type says of itself.
+    /// Default: none.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self
+    where
+        E: From<TimedOut>,
+    {
+        let setup = self.setup();
+        *setup.attempt_timeout = Some(limit);
+        *setup.timed_out = Some(E::from);
+        self
+    }
+
+    /// Ends the sequence when all attempts and waits together take longer: no wait is begun that
+    /// would end later, and a running attempt is dropped. Default: none.
+    pub fn total_timeout(mut self, limit: Duration) -> Self
+    where
+        E: From<TimedOut>,
+    {
+        let setup = self.setup();
+        *setup.total_timeout = Some(limit);
+        *setup.timed_out = Some(E::from);
+        self
+    }
+
+    /// Awaits a future after each error that will be retried, after `on_retry` and before the wait:
+    /// to refresh a token or reset a connection. It is not called for a value that `retry_if_ok`
+    /// rejects.
+    ///
+    /// It runs under `total_timeout`. When that time runs out, the sequence ends with the last
+    /// error. The future must not borrow the error: take what it needs before the `async` block.
+    pub fn before_retry<P, Fut>(mut self, mut before_retry: P) -> Self
+    where
+        P: FnMut(&E) -> Fut + Send + 'h,
+        Fut: Future<Output = ()> + Send + 'h,
+        T: Send + 'h,
+        E: Send + 'h,
+    {
+        let pause = self.setup().pause.get_or_insert_with(Pause::new);
+        pause.before_retry = Some(Box::new(move |error| Box::pin(before_retry(error))));
+        self
+    }
+
+    /// Ends the sequence between two attempts when a future completes, such as
+    /// `|| shutdown.cancelled()`. The last error is returned, and the reason is
+    /// [`Stopped`](crate::observe::Reason::Stopped).
+    ///
+    /// The closure makes a new future for each wait, which is polled first: if it completes, no wait
+    /// begins, and a running one ends. It must complete also if what it waits for has happened
+    /// before. A running attempt and `before_retry` are finished. The token that the retry took from
+    /// a budget is not given back.
+    pub fn stop_on<P, Fut>(mut self, mut stop_on: P) -> Self
+    where
+        P: FnMut() -> Fut + Send + 'h,
+        Fut: Future + Send + 'h,
+        T: Send + 'h,
+        E: Send + 'h,
+    {
+        let pause = self.setup().pause.get_or_insert_with(Pause::new);
+        pause.stop_on = Some(Box::new(move || {
+            let stop = stop_on();
+            Box::pin(async {
+                stop.await;
+            })
+        }));
+        self
+    }
+
+    fn setup(&mut self) -> Fields<'_, 'h, T, E> {
+        self.held.setup_or_new(type_name::<F>())
+    }
+}
+
+impl<'h, F, T, E> Run<'h, F, T, E>
+where
+    F: Attempts<T, E>,
+{
+    /// Decides by a predicate instead of the error's kind. The kind still appears in events, and the
+    /// error's own hint still counts.
+    ///
+    /// It is asked about every error, [`CircuitOpen`](crate::CircuitOpen) too; only an attempt that
+    /// `attempt_timeout` dropped is left to the policy's `retry_on`. An error that is not
+    /// [`Retryable`] needs [`retry_unclassified_if`](Self::retry_unclassified_if).
+    pub fn retry_if<P>(mut self, retry_if: P) -> Self
+    where
+        P: FnMut(&E) -> bool + Send + 'h,
+    {
+        self.setup().rules.retry_if = Some(Box::new(retry_if));
+        self
+    }
+
+    /// Decides by a predicate about errors that are not [`Retryable`]. Otherwise like
+    /// [`retry_if`](Self::retry_if).
+    pub fn retry_unclassified_if<P>(mut self, retry_if: P) -> Run<'h, F, T, E, ByPredicate>
+    where
+        P: FnMut(&E) -> bool + Send + 'h,
+    {
+        self.setup().rules.retry_if = Some(Box::new(retry_if));
+        let Self { attempts, held, attempt, stage, judge: _ } = self;
+        Run { attempts, held, attempt, stage, judge: PhantomData }
+    }
+}

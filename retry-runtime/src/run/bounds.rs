@@ -1,0 +1,86 @@
+//! What a closure and its error have to be. The module is private, so nobody else implements these
+//! traits.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::time::Duration;
+
+use crate::failure::{FailureKind, Retryable};
+
+/// A closure that makes attempts.
+#[diagnostic::on_unimplemented(
+    message = "an attempt must not borrow from the closure, and its future must give a `Result`",
+    label = "not a closure that can be called once per attempt",
+    note = "for a closure that lends what it captures, use `run_mut(async || …)`",
+    note = "to give each attempt a value of its own, clone it: `|| {{ let x = x.clone(); async move {{ … }} }}`"
+)]
+pub trait Attempts<T, E> {
+    /// One attempt.
+    type Attempt: Future<Output = Result<T, E>>;
+
+    /// Begins an attempt.
+    fn attempt(&mut self) -> Self::Attempt;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, A, T, E> Attempts<T, E> for F
+where
+    F: FnMut() -> A,
+    A: Future<Output = Result<T, E>>,
+{
+    type Attempt = A;
+
+    #[inline]
+    fn attempt(&mut self) -> A {
+        self()
+    }
+}
+
+/// The error's own classification decides, or a predicate beside it.
+#[derive(Debug)]
+pub struct ByKind;
+
+/// Only a predicate decides.
+#[derive(Debug)]
+pub struct ByPredicate;
+
+/// Knows what kind of failure an error is.
+#[diagnostic::on_unimplemented(
+    message = "`{E}` does not say which failures are worth a retry",
+    label = "this error type is not `Retryable` and `Display`",
+    note = "classify it once: `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `impl Retryable`",
+    note = "or decide here: `.retry_unclassified_if(|error| …)`"
+)]
+pub trait Judge<E> {
+    /// The kind of an error and its hint, if it has any.
+    fn known(error: &E) -> Option<(FailureKind, Option<Duration>)>;
+
+    /// The error as events show it.
+    fn shown(error: &E) -> &dyn Display;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Retryable + Display> Judge<E> for ByKind {
+    #[inline]
+    fn known(error: &E) -> Option<(FailureKind, Option<Duration>)> {
+        Some((error.failure_kind(), error.retry_after()))
+    }
+
+    #[inline]
+    fn shown(error: &E) -> &dyn Display {
+        error
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Display> Judge<E> for ByPredicate {
+    #[inline]
+    fn known(_error: &E) -> Option<(FailureKind, Option<Duration>)> {
+        None
+    }
+
+    #[inline]
+    fn shown(error: &E) -> &dyn Display {
+        error
+    }
+}
