@@ -2,12 +2,14 @@
 //!
 //! `#[inline]`, but for what a failed attempt asks of its policy: a `const` has the rest evaluated by the compiler.
 
+mod delays;
 mod error;
 mod mode;
 pub(crate) mod overrides;
 
 use std::time::Duration;
 
+pub use delays::Delays;
 pub use error::ConfigError;
 pub use mode::Mode;
 pub use overrides::OperationOverride;
@@ -15,7 +17,6 @@ pub use overrides::OperationOverride;
 use crate::backoff::{Jitter, Law};
 use crate::budget::RetryBudget;
 use crate::failure::{FailureKind, FailureKinds};
-use crate::random;
 
 /// Three attempts, 1 s doubling to at most 10 s: for calls between services. The same as [`RetryConfig::new`].
 ///
@@ -223,12 +224,7 @@ impl RetryConfig {
     #[must_use]
     #[inline]
     pub fn delays(&self) -> Delays {
-        Delays {
-            law: self.law(),
-            left: self.max_attempts.saturating_sub(1),
-            attempt: 1,
-            previous: None,
-        }
+        Delays::new(self.law(), self.max_attempts)
     }
 
     /// Checks the rules that the builder only stores.
@@ -335,33 +331,3 @@ impl Violation {
         }
     }
 }
-
-/// The delays of a policy, from [`RetryConfig::delays`].
-#[derive(Debug, Clone)]
-pub struct Delays {
-    law: Law,
-    left: u32,
-    attempt: u32,
-    previous: Option<Duration>,
-}
-
-impl Iterator for Delays {
-    type Item = Duration;
-
-    #[inline]
-    fn next(&mut self) -> Option<Duration> {
-        self.left = self.left.checked_sub(1)?;
-        let delay = self.law.delay(self.attempt, self.previous, random::unit);
-        self.attempt = self.attempt.saturating_add(1);
-        self.previous = Some(delay);
-        Some(delay)
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.left as usize;
-        (left, Some(left))
-    }
-}
-
-impl ExactSizeIterator for Delays {}
