@@ -15,7 +15,7 @@ pub use retry_macros::Retryable;
 
 pub use retry_runtime::{
     AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitBreakers, CircuitOpen, CircuitState,
-    ConfigError, FailureKind, FailureKinds, Jitter, Mode, Permit, Retries, RetryBudget,
+    ConfigError, Delays, FailureKind, FailureKinds, Jitter, Mode, Permit, Retries, RetryBudget,
     RetryBudgets, RetryConfig, Retryable, STANDARD, STREAMING, TimedOut, Window, observe, registry,
 };
 
