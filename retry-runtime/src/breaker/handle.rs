@@ -1,4 +1,4 @@
-//! A breaker by a handle that keeps it alive.
+//! A handle that keeps a breaker alive.
 
 use std::fmt;
 use std::ops::Deref;
@@ -28,12 +28,12 @@ impl Handle {
         Self(Held::Shared(breaker))
     }
 
-    /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to be moved into a
-    /// task or handed to a stream.
+    /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to be
+    /// moved into a task or a stream.
     ///
     /// # Errors
     ///
-    /// [`CircuitOpen`] where the call must not be made.
+    /// [`CircuitOpen`] if the call must not be made.
     #[inline]
     pub fn try_acquire_owned(&self) -> Result<Permit<'static>, CircuitOpen> {
         match &self.0 {

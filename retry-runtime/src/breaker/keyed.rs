@@ -1,6 +1,7 @@
-//! Many breakers under one name, one per key, and never more than they may be.
+//! Many breakers under one name, one per key, up to a limit.
 //!
-//! `#[inline]`, as are the keys themselves: only those who have keys compile it.
+//! The functions are `#[inline]`, as the keys' are, so they are compiled only in crates that use
+//! them.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
@@ -16,9 +17,9 @@ use crate::sync::{AtomicBool, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuar
 
 /// Many circuit breakers under one name: one per host, tenant or model.
 ///
-/// One tenant whose calls fail must not shut out the others. Put the set in a `static` and name it with a key
-/// in `#[circuit_breaker(UPSTREAMS, key = host)]`; or use [`for_key`](Self::for_key). All breakers have the
-/// same settings. The one of `host` is named `upstreams/host`.
+/// One tenant whose calls fail must not shut out the others. Put the set in a `static` and name it
+/// with a key in `#[circuit_breaker(UPSTREAMS, key = host)]`, or use [`for_key`](Self::for_key). All
+/// breakers have the same settings. The one of `host` is named `upstreams/host`.
 ///
 /// ```
 /// use retry_runtime::{CircuitBreakers, CircuitState};
@@ -38,51 +39,51 @@ use crate::sync::{AtomicBool, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuar
 ///
 /// # Default
 ///
-/// `max_keys` is 1024. The other settings, their defaults and their limits are those of [`CircuitBreaker`].
+/// `max_keys` is 1024. The other settings, defaults and limits are those of [`CircuitBreaker`].
 ///
 /// # When it is full
 ///
-/// Keys come from data, and must not fill the memory; how long one may be is for the caller to bound. At
-/// `max_keys`, a new key takes the place of the least recently used breaker among those that are closed, not
-/// forced, and in the mode of the set. One that is open, half-open, forced or in another mode never goes: it holds
-/// what must not be forgotten, until its key is called again. If none can go, all new keys share one breaker, named
-/// `upstreams/(other keys)`, as the key `(other keys)` always does, and [`Event::KeysExhausted`] says so: once, and again only after a new key has found a
-/// place in between.
+/// Keys come from data and must not fill the memory. The caller bounds their length. At `max_keys`, a
+/// new key takes the place of the least recently used breaker among those that are closed, not
+/// forced, and in the mode of the set. Others never go: they hold what must not be forgotten until
+/// their key is called again. If none can go, all new keys share one breaker, named
+/// `upstreams/(other keys)`, as the key `(other keys)` always does. [`Event::KeysExhausted`] reports
+/// this once, and again only after a new key has found a place in between.
 ///
-/// Use is counted in new keys, not in time: of the breakers that were looked up since the same new key came,
-/// the first by key goes first. A new key at `max_keys` looks at every breaker, O(n), and holds up the other
-/// look-ups meanwhile: a reason to stay with some thousands. A known key costs one search in a tree.
+/// Use is counted in new keys, not in time: of the breakers that were looked up since the same new
+/// key came, the first by key goes first. A new key at `max_keys` looks at every breaker, O(n), while
+/// other look-ups wait, so stay with some thousands.
 ///
-/// A [`Permit`](crate::Permit) or a [`Handle`] keeps a breaker alive that has lost its place. An outcome goes to the
-/// breaker that admitted the call, and is lost with it: the key begins anew, closed.
+/// A [`Permit`](crate::Permit) or a [`Handle`] keeps a breaker alive that has lost its place. Outcomes
+/// go to the breaker that admitted the call and are lost with it: the key begins anew, closed.
 ///
 /// # Cost
 ///
-/// A look-up of a known key takes a lock for reading and allocates nothing. Admission and outcome through the
-/// breaker that was found take no lock.
+/// A look-up of a known key takes a read lock, searches a tree and allocates nothing. Admission and
+/// outcome through the breaker that was found take no lock.
 pub struct CircuitBreakers {
     name: &'static str,
     settings: Settings,
     max_keys: u32,
-    /// The registry has not been told of this set.
+    /// The set is not in the registry yet.
     unlisted: AtomicBool,
     state: RwLock<Inner>,
 }
 
 struct Inner {
     keys: Keys<CircuitBreaker>,
-    /// What takes the place of the settings of the set.
+    /// What replaces the settings of the set.
     changed: BreakerOverride,
-    /// Set once the set is listed, so that its breakers may be configured by name.
+    /// Present once the set is listed, so its breakers may be configured by name.
     configure: Option<Configure>,
 }
 
-/// Calls the closure while what is configured by name cannot change, with a function that applies it
-/// to a new breaker.
+/// Calls a closure while the configuration by name cannot change, with a function that applies it to
+/// a new breaker.
 pub(crate) type Configure = fn(&mut dyn FnMut(&dyn Fn(&CircuitBreaker)));
 
 impl CircuitBreakers {
-    /// A set without keys, whose breakers have the defaults of [`CircuitBreaker`].
+    /// Creates a set without keys, whose breakers have the defaults of [`CircuitBreaker`].
     #[must_use]
     #[inline]
     pub const fn new(name: &'static str) -> Self {
@@ -104,7 +105,7 @@ impl CircuitBreakers {
         }
     }
 
-    /// How many keys have a breaker of their own at most. Default 1024.
+    /// Sets how many keys have a breaker of their own at most. Default: 1024.
     ///
     /// # Panics
     ///
@@ -122,21 +123,21 @@ impl CircuitBreakers {
         self.settings
     }
 
-    /// Nothing is made from the settings before the first key comes.
+    /// Replaces the settings. Nothing has been made from the old ones: there are no keys yet.
     #[inline]
     pub(crate) const fn with_settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
         self
     }
 
-    /// The name it was made with.
+    /// Returns the name that the set was built with.
     #[must_use]
     #[inline]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The breaker of that key; where there is none, it is made.
+    /// Returns the breaker of that key, which is made if there is none.
     ///
     /// In a full set that is the shared one, if no other can go.
     pub fn for_key(&self, key: impl AsRef<str>) -> Handle {
@@ -144,41 +145,42 @@ impl CircuitBreakers {
         self.get(key).unwrap_or_else(|| self.find_or_make(key))
     }
 
-    /// The breaker of that key, if it has one. This counts as a use.
+    /// Returns the breaker of that key, if it has one. This counts as a use.
     #[must_use]
     #[inline]
     pub fn get(&self, key: &str) -> Option<Handle> {
         self.read().keys.look_up(key).map(Handle::shared)
     }
 
-    /// How many keys have a breaker of their own.
+    /// Returns how many keys have a breaker of their own.
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
         self.read().keys.len()
     }
 
-    /// Whether no key has a breaker.
+    /// Returns whether no key has a breaker.
     #[must_use]
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What each breaker is doing, in the order of the keys; the shared one, if it was needed, comes last.
+    /// Returns a snapshot of each breaker in the order of the keys; the shared one, if it was needed,
+    /// comes last.
     #[must_use]
     #[inline]
     pub fn all(&self) -> Vec<Snapshot> {
         self.handles().iter().map(|breaker| breaker.snapshot()).collect()
     }
 
-    /// Its breakers, without counting as a use of them.
+    /// Returns its breakers, without counting as a use of them.
     #[inline]
     pub(crate) fn handles(&self) -> Vec<Handle> {
         self.read().keys.all().map(|breaker| Handle::shared(Arc::clone(breaker))).collect()
     }
 
-    /// The breaker that has the end of this name, without counting as a use of it.
+    /// Returns the breaker of that key, if it has one, without counting as a use.
     #[inline]
     pub(crate) fn named(&self, key: &str) -> Option<Handle> {
         self.read().keys.peek(key).map(Handle::shared)
@@ -187,7 +189,7 @@ impl CircuitBreakers {
     /// [`for_key`](Self::for_key) for a set in a `static`, which is passed to `list` the first time.
     #[inline]
     pub(crate) fn for_key_listed(&'static self, key: &str, list: fn(&'static Self)) -> Handle {
-        // Read first: a write by every call would take the line from the other threads.
+        // Loaded first: an update by each call would take the line from other threads.
         if self.unlisted.load(Ordering::Relaxed) {
             list(self);
         }
@@ -196,7 +198,7 @@ impl CircuitBreakers {
 
     /// Returns whether the caller is the first, who has to list the set.
     ///
-    /// Relaxed: the flag guards nothing, and of those who clear it one alone has found it set.
+    /// Relaxed: the flag guards nothing, and only one of those who clear it has found it set.
     #[inline]
     pub(crate) fn take_unlisted(&self) -> bool {
         self.unlisted.swap(false, Ordering::Relaxed)
@@ -204,7 +206,7 @@ impl CircuitBreakers {
 
     #[cold]
     fn find_or_make(&self, key: &str) -> Handle {
-        // Again, if another thread lists the set meanwhile.
+        // Again if another thread lists the set in between.
         let found = loop {
             let (configure, mut found) = (self.read().configure, None);
             match configure {
@@ -246,11 +248,12 @@ impl CircuitBreakers {
             }
             made
         };
-        // It asks again: another thread may have made the breaker since.
+        // This looks again: another thread may have made the breaker since.
         Some(keys.find_or_make(key, self.max_keys, CircuitBreaker::is_at_rest, make))
     }
 
-    /// Breakers that are made from now on are changed like this; those that there are have yet to be.
+    /// Changes breakers that are made from now on. Returns those that exist, which are still to be
+    /// changed.
     #[inline]
     pub(crate) fn remember(&self, to: &BreakerOverride) -> Vec<Handle> {
         self.write().changed = *to;
@@ -264,7 +267,7 @@ impl CircuitBreakers {
 
     #[inline]
     fn read(&self) -> RwLockReadGuard<'_, Inner> {
-        // Poison says that a panic came while the lock was held; the keys are whole after each change.
+        // The keys are whole after each change, so a panic under the lock has broken nothing.
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 

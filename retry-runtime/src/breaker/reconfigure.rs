@@ -1,6 +1,6 @@
 //! Other thresholds and another mode for a breaker that is in use.
 //!
-//! `#[inline]`: only those who change settings at run time compile it.
+//! The functions are `#[inline]`, so they are compiled only in crates that change settings.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,11 +9,12 @@ use super::settings::Settings;
 use super::{CircuitBreaker, CircuitBreakers};
 use crate::config::{ConfigError, Mode};
 
-/// Settings that take the place of those that a breaker was made with, while it is in use.
+/// Settings that replace those that a breaker was built with, while it is in use.
 ///
-/// What is not set stays as the breaker was made. The limits are those of the breaker's own setters. The other settings,
-/// such as the window, `slow_call` or `half_open_max_calls`, say what a breaker remembers and cannot change while it does;
-/// so a breaker that follows `success_threshold` with its probes goes on with as many as before.
+/// A setting that is `None` stays as the breaker was built. The limits are those of the breaker's
+/// setters. Other settings, such as the window, `slow_call` or `half_open_max_calls`, shape what a
+/// breaker remembers and cannot change. A breaker that has as many slots as `success_threshold` keeps
+/// their number.
 ///
 /// ```
 /// use retry_runtime::registry::BreakerOverride;
@@ -24,27 +25,27 @@ use crate::config::{ConfigError, Mode};
 /// BILLING.reconfigure(&BreakerOverride::new().failure_threshold(20).mode(Mode::Observe))?;
 /// assert_eq!(BILLING.snapshot().failure_threshold, 20);
 ///
-/// // All as it was made:
+/// // All as it was built:
 /// BILLING.reconfigure(&BreakerOverride::new())?;
 /// # Ok::<(), retry_runtime::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BreakerOverride {
-    /// At how many failures in a row it opens, for a breaker that counts them. 1 to 65,535.
+    /// The failures in a row that open it, for a breaker that counts them. 1 to 65,535.
     pub failure_threshold: Option<u32>,
-    /// At which share of failed calls it opens, for a breaker with a window. Above 0 and at most 1.
+    /// The share of failed calls that opens it, for a breaker with a window. Above 0, at most 1.
     pub failure_rate: Option<f64>,
-    /// How long it stays open, from 1 ms to 365 days; one that is open goes by it at once.
+    /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too.
     pub recovery_timeout: Option<Duration>,
-    /// How many good probes close it. 1 to 65,535.
+    /// The successful probes that close it. 1 to 65,535.
     pub success_threshold: Option<u32>,
-    /// Whether it enforces, observes or is switched off.
+    /// Whether it enforces, observes, or is switched off.
     pub mode: Option<Mode>,
 }
 
 impl BreakerOverride {
-    /// Nothing but what the breaker was made with.
+    /// Creates an override that changes nothing.
     #[must_use]
     #[inline]
     pub const fn new() -> Self {
@@ -57,7 +58,7 @@ impl BreakerOverride {
         }
     }
 
-    /// Sets [`failure_threshold`](#structfield.failure_threshold). Default: as the breaker was made.
+    /// Sets [`failure_threshold`](#structfield.failure_threshold). Default: as the breaker was built.
     #[must_use]
     #[inline]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
@@ -65,7 +66,7 @@ impl BreakerOverride {
         self
     }
 
-    /// Sets [`failure_rate`](#structfield.failure_rate). Default: as the breaker was made.
+    /// Sets [`failure_rate`](#structfield.failure_rate). Default: as the breaker was built.
     #[must_use]
     #[inline]
     pub const fn failure_rate(mut self, rate: f64) -> Self {
@@ -73,7 +74,7 @@ impl BreakerOverride {
         self
     }
 
-    /// Sets [`recovery_timeout`](#structfield.recovery_timeout). Default: as the breaker was made.
+    /// Sets [`recovery_timeout`](#structfield.recovery_timeout). Default: as the breaker was built.
     #[must_use]
     #[inline]
     pub const fn recovery_timeout(mut self, timeout: Duration) -> Self {
@@ -81,7 +82,7 @@ impl BreakerOverride {
         self
     }
 
-    /// Sets [`success_threshold`](#structfield.success_threshold). Default: as the breaker was made.
+    /// Sets [`success_threshold`](#structfield.success_threshold). Default: as the breaker was built.
     #[must_use]
     #[inline]
     pub const fn success_threshold(mut self, successes: u32) -> Self {
@@ -89,7 +90,7 @@ impl BreakerOverride {
         self
     }
 
-    /// Sets [`mode`](#structfield.mode). Default: as the breaker was made.
+    /// Sets [`mode`](#structfield.mode). Default: as the breaker was built.
     #[must_use]
     #[inline]
     pub const fn mode(mut self, mode: Mode) -> Self {
@@ -97,13 +98,14 @@ impl BreakerOverride {
         self
     }
 
-    /// The rules that hold whatever the breaker is.
+    /// Checks the rules that hold for every breaker.
     #[inline]
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         self.over(&Settings::DEFAULT, |_| true).map(drop)
     }
 
-    /// The settings of a breaker that was made with these; `has` says which settings are of account to it.
+    /// Applies the override to the settings that a breaker was built with. `has` returns whether the
+    /// breaker uses a criterion.
     #[inline]
     fn over(
         &self,
@@ -152,7 +154,7 @@ impl BreakerOverride {
     }
 }
 
-/// What a breaker opens at.
+/// What opens a breaker.
 #[derive(Clone, Copy)]
 enum Criterion {
     InARow,
@@ -161,35 +163,36 @@ enum Criterion {
 
 static CHANGING: Mutex<()> = Mutex::new(());
 
-/// Held by whoever changes settings: what may change is several numbers, and of two who change them at once the breaker
-/// would keep some of each for good. One lock for all breakers, since this is as rare as a reload.
+/// Locks out other changes of settings: a change is several numbers, and of two changes at once a
+/// breaker would keep some of each. One lock serves all breakers, since changes are rare.
 pub(crate) fn changing() -> MutexGuard<'static, ()> {
-    // It guards nothing that a panic could leave half done for the next one, who changes all of it.
+    // A change that a panic has left half done is overwritten by the next one.
     CHANGING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl CircuitBreaker {
-    /// Puts other settings in the place of those that it was made with, while it is in use.
+    /// Replaces settings while the breaker is in use.
     ///
-    /// They hold at once: thresholds from the next verdict on, so that a breaker which has counted more failures than a
-    /// new threshold allows opens with the next one; `recovery_timeout` for an open phase that is under way, too. Each
-    /// change starts from what the breaker was made with: what this one does not set is as it was made. State and counts
-    /// stay, and so does a state that is forced; a mode of [`set_mode`](Self::set_mode) gives way.
+    /// They take effect at once: thresholds from the next outcome on, `recovery_timeout` also for an
+    /// open phase under way. A breaker that has counted more failures than a new threshold allows
+    /// opens with the next one. Each change starts from what the breaker was built with. State and
+    /// counts stay, and so does a forced state; a mode of [`set_mode`](Self::set_mode) is replaced.
     ///
-    /// Nothing of it costs a call anything: these settings are read where a failure is recorded, and while the breaker is
-    /// not closed. [`registry::configure`](crate::registry::configure) does the same by name.
+    /// Successful calls do not read these settings.
+    /// [`registry::configure`](crate::registry::configure) does the same by name.
     ///
     /// # Errors
     ///
-    /// The first value that is out of its limits, or has no effect on this breaker. Nothing has changed then.
+    /// The first value that is out of its limits or has no effect on this breaker. Nothing has
+    /// changed then.
     #[inline]
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         let _changing = changing();
         self.change(to, to.mode.is_some())
     }
 
-    /// [`reconfigure`](Self::reconfigure) for one who holds [`changing`], or the only reference to the breaker. The mode
-    /// holds over an operator's if it is `said`, or is no longer what it was before.
+    /// [`reconfigure`](Self::reconfigure) for a caller that holds [`changing`] or the only reference.
+    /// The mode replaces an operator's if it is `said`, or if it differs from the former one.
     #[inline]
     pub(crate) fn change(&self, to: &BreakerOverride, said: bool) -> Result<(), ConfigError> {
         let changed = to.over_built(&self.built())?;
@@ -202,7 +205,7 @@ impl CircuitBreaker {
         Ok(())
     }
 
-    /// Whether this would be accepted.
+    /// Checks whether the override would be accepted.
     #[inline]
     pub(crate) fn accepts(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         to.over_built(&self.built()).map(drop)
@@ -210,23 +213,24 @@ impl CircuitBreaker {
 }
 
 impl CircuitBreakers {
-    /// [`CircuitBreaker::reconfigure`] for the breakers of all keys, those that come later too.
+    /// [`CircuitBreaker::reconfigure`] for the breakers of all keys, present and later.
     ///
     /// # Errors
     ///
-    /// The first value that is out of its limits, or has no effect on these breakers. Nothing has changed then.
+    /// The first value that is out of its limits or has no effect on these breakers. Nothing has
+    /// changed then.
     #[inline]
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         self.accepts(to)?;
         let _changing = changing();
         for breaker in self.remember(to) {
-            // All have the settings that have just accepted it.
+            // All were built with the settings that have just accepted it.
             let _ = breaker.change(to, to.mode.is_some());
         }
         Ok(())
     }
 
-    /// Whether this would be accepted.
+    /// Checks whether the override would be accepted.
     #[inline]
     pub(crate) fn accepts(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         to.over_built(&self.built()).map(drop)

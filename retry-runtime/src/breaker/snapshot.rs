@@ -23,23 +23,24 @@ pub struct Snapshot {
     pub mode: Mode,
     /// Whether `force_open` or `force_closed` holds the state.
     pub forced: bool,
-    /// While closed, the calls in the window; without a window, as many as `failures`. Else 0.
+    /// While closed, the calls in the window; without a window, as many as `failures`. Otherwise 0.
     pub calls: u64,
-    /// While closed, the failures in the window; without a window, those in a row. Else 0.
+    /// While closed, the failures in the window; without a window, those in a row. Otherwise 0.
     pub failures: u64,
-    /// While closed, the slow calls in the window; without a window, which counts them as failures, 0. Else 0.
+    /// While closed, the slow calls in the window. Otherwise 0: without a window they are failures.
     pub slow_calls: u64,
-    /// At how many failures in a row it opens, unless there is a `failure_rate`.
+    /// The failures in a row that open it, unless there is a `failure_rate`.
     pub failure_threshold: u32,
-    /// At which share of failed calls it opens; `None` where failures in a row are counted.
+    /// The share of failed calls that opens it; `None` if failures in a row do.
     pub failure_rate: Option<f64>,
-    /// While half-open, the probes that succeeded; else 0.
+    /// While half-open, the probes that succeeded; otherwise 0.
     pub successes: u64,
-    /// At how many successes it closes.
+    /// The successes that close it.
     pub success_threshold: u32,
-    /// While open and not forced, how long until a call is let through as a probe; zero where the next one is.
+    /// While open and not forced, how long until a call is admitted as a probe; zero if the next one
+    /// is.
     pub retry_in: Option<Duration>,
-    /// When the state began; `None` where it is the one that the breaker was made with.
+    /// When the state began; `None` if it is the one that the breaker was built with.
     pub since: Option<Instant>,
 }
 

@@ -1,40 +1,39 @@
 //! The last calls, one by one: a ring of chunks, each with the outcomes of up to 39 calls.
 //!
-//! | bits of a chunk | what |
+//! | bits of a chunk | meaning |
 //! |---|---|
-//! | 0–39 | the outcomes, the latest lowest, below a sentinel bit that tells how many there are |
+//! | 0–39 | the outcomes, the latest lowest, below a sentinel bit that marks how many there are |
 //! | 40–51 | its number: one more than that of the chunk before it |
 //! | 52–63 | the tag of the generation that wrote it |
 //!
-//! An outcome takes one bit (failed), or two where slow calls are counted too (failed, slow). One chunk, the
-//! tail, takes new outcomes; when it is full, or is another generation's, the next chunk of the ring is written
-//! anew and becomes the tail. Those before it stay as they are until the ring comes round to them.
+//! An outcome takes one bit (failed), or two if slow calls are counted too (failed, slow). One
+//! chunk, the tail, takes new outcomes. If it is full or of another generation, the next chunk of
+//! the ring is overwritten and becomes the tail.
 //!
-//! So a call is recorded by exactly one compare-exchange, however long the window; and that compare-exchange
-//! is also where the call takes its place in the order of calls. The window that a bad one ends is counted before
-//! it: where the compare-exchange succeeds the tail has not changed since, and so has no chunk before it.
-//! Concurrent calls cannot make a breaker open one call early or late.
+//! A call is recorded by exactly one compare-exchange, which also gives it its place in the order
+//! of calls. A bad call counts the window that it ends before the exchange: if the exchange
+//! succeeds, the tail has not changed since, and so no chunk before it has. Concurrent calls cannot
+//! open a breaker one call early or late.
 //!
-//! # Which chunk is the tail
+//! # Finding the tail
 //!
-//! The one whose successor in the ring does not have the next number. A hint in a word of its own says where
-//! to begin; it may be stale, and then a few steps forward lead to the tail.
-//!
-//! A chunk is taken for the tail only if its successor was read as something old, and it itself was the same
-//! before and after: had the ring moved on in between, the chunk that follows would have the next number. The
-//! compare-exchange on the successor fails if it moves on after that.
+//! The tail is the chunk whose successor does not have the next number. A hint says where to start;
+//! if it is stale, a few steps forward lead to the tail. A chunk is taken for the tail only if its
+//! successor was read as something old and the chunk itself was the same before and after. Had the
+//! ring moved on in between, the successor would have the next number. If it moves on after that,
+//! the compare-exchange on the successor fails.
 //!
 //! # Orderings
 //!
-//! Chunks are loaded with acquire and changed with acquire-release: who sees a chunk sees those before it as
-//! they were when it was begun. So is the hint, with release and acquire: who follows it must not find the chunk
-//! unwritten that it leads to, and take that for the first of the ring.
+//! Chunks are loaded with acquire and changed with acquire-release: a thread that sees a chunk sees
+//! those before it as they were when it was begun. The hint is stored with release and loaded with
+//! acquire: a thread that follows it must not find its chunk blank and take it for the first.
 //!
-//! # The wrap of the numbers
+//! # When the numbers wrap
 //!
-//! A thread could mistake a chunk for the one that it has read only if the ring had moved on by a multiple of
-//! 4,096 chunks, at least 77,000 calls, between that reading and its compare-exchange, to leave just the same
-//! outcomes there. One call would then stand at a wrong place in the order.
+//! A thread could mistake a chunk for the one it has read only if the ring moved on by a multiple
+//! of 4,096 chunks, at least 77,000 calls, between the load and its compare-exchange, and left the
+//! same outcomes there. One call would then stand at a wrong place in the order.
 
 use super::{Sample, TAG_BITS, Tally, WORDS, give_way};
 use crate::sync::{AtomicU64, Ordering};
@@ -51,12 +50,13 @@ const EVERY_OTHER: u64 = 0x5555_5555_5555_5555;
 /// The sentinel of a full chunk of single bits.
 const FULL: u64 = 1 << Width::One.capacity();
 
-/// Where the hint is. Chunks end before it: 55 of 19 outcomes each are the most that a window takes.
+/// The index of the hint. A window takes at most 55 chunks, of 19 outcomes each, before it.
 const HINT: usize = WORDS - 1;
 
-/// The first word of a ring that is not zero, and which: an empty chunk, to which the hint leads.
+/// The index and value of the one word that is not zero in a new ring: an empty chunk, to which
+/// the hint leads.
 pub(super) const FIRST: (usize, u64) = (0, 1);
-/// The same where the words are no ring: a hint that leads nowhere.
+/// The same if the words are no ring: a hint that leads nowhere.
 pub(super) const NONE: (usize, u64) = (HINT, u64::MAX);
 
 const _: () = {
@@ -79,13 +79,13 @@ impl Width {
         }
     }
 
-    /// How many outcomes fit a chunk beside the sentinel.
+    /// Returns how many outcomes fit a chunk beside the sentinel.
     const fn capacity(self) -> u32 {
         (NUMBER_SHIFT - 1) / self.bits()
     }
 
-    /// How many chunks a window takes: besides the tail, which may hold a single outcome, as many full ones as
-    /// hold the rest.
+    /// Returns how many chunks a window takes: the tail, which may hold a single outcome, and as
+    /// many full ones as hold the rest.
     const fn chunks(self, window: u32) -> usize {
         1 + (window - 1).div_ceil(self.capacity()) as usize
     }
@@ -96,7 +96,7 @@ impl Width {
 struct Chunk(u64);
 
 impl Chunk {
-    /// One with its first outcome.
+    /// Creates a chunk with its first outcome.
     const fn first(tag: u64, number: u64, sample: Sample, width: Width) -> Self {
         Self(tag << TAG_SHIFT | (number & NUMBER) << NUMBER_SHIFT | 1).with(sample, width)
     }
@@ -109,7 +109,7 @@ impl Chunk {
         self.0 >> NUMBER_SHIFT & NUMBER
     }
 
-    /// The sentinel and what is below it. A word that was never written is an empty chunk.
+    /// Returns the sentinel and the bits below it. A blank word is an empty chunk.
     const fn outcomes(self) -> u64 {
         if self.is_blank() { 1 } else { self.0 & OUTCOMES }
     }
@@ -131,12 +131,12 @@ impl Chunk {
         Self(self.0 & !OUTCOMES | outcomes)
     }
 
-    /// Whether this is the chunk that was begun after `other`.
+    /// Returns whether this is the chunk that was begun after `other`.
     const fn follows(self, other: Self) -> bool {
         !self.is_blank() && self.number() == (other.number() + 1) & NUMBER
     }
 
-    /// Counts the latest outcomes, `most` of them; how many there were.
+    /// Adds up to `most` of the latest outcomes to the tally. Returns how many there were.
     fn count(self, most: u32, width: Width, tally: &mut Tally) -> u32 {
         let taken = self.len(width).min(most);
         let latest = self.0 & ((1 << (taken * width.bits())) - 1);
@@ -232,9 +232,9 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// What the window holds.
+    /// Returns what the window holds.
     pub(super) fn tally(&self, tag: u64) -> Tally {
-        // Where calls overtake the look time and again, a report of none is all that can be had.
+        // If calls overtake each look, an empty report is the best there is.
         const LOOKS: usize = 8;
         (0..LOOKS).find_map(|_| self.look(tag)).unwrap_or_default()
     }
@@ -242,7 +242,7 @@ impl<'a> Ring<'a> {
     fn look(&self, tag: u64) -> Option<Tally> {
         let mut index = self.hinted();
         let mut tail = self.load(index);
-        // A whole round at the most: where calls come in meanwhile, any state of theirs is as good as another.
+        // At most one round: while calls come in, one state of the window is as good as another.
         for _ in self.chunks {
             let successor = self.load(self.after(index));
             if !successor.follows(tail) {
@@ -257,8 +257,8 @@ impl<'a> Ring<'a> {
         if sample.is_bad() { self.window_up_to(index, chunk) } else { None }
     }
 
-    /// The window that ends with the latest outcome of `chunk`; `None` where the ring has come round to it
-    /// meanwhile.
+    /// Returns the window that ends with the latest outcome of `chunk`, or `None` if the ring has
+    /// come round to it in the meantime.
     fn window_up_to(&self, mut index: usize, mut chunk: Chunk) -> Option<Tally> {
         let mut tally = Tally::default();
         let mut left = self.window;
@@ -281,7 +281,7 @@ impl<'a> Ring<'a> {
     }
 
     fn hinted(&self) -> usize {
-        // Within bounds, since nobody stores another; the remainder only spares a panic from the code.
+        // Only indexes in bounds are stored; the remainder spares a panic in the code.
         usize::try_from(self.hint.load(Ordering::Acquire)).unwrap_or(0) % self.chunks.len()
     }
 

@@ -1,22 +1,22 @@
-//! What a breaker with a failure rate looks back on.
+//! The calls that a failure rate is taken over.
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
 //! | `calls` | the last calls, one by one |
 //! | `time` | the calls of a stretch of time, in slices |
 //!
-//! Both live in the same words, inside the breaker: neither allocates or locks. What they share is how a new
-//! generation begins. Nothing is cleared for it: each word carries a tag of the generation that wrote it, a
-//! recorder that finds another tag goes on in a fresh word, and a reader stops at it. So no verdict can slip
-//! from one generation into the next, however late the thread that carries it.
+//! Both use the same words, inside the breaker, and neither allocates nor locks. A new generation
+//! clears nothing. Each word carries a tag of the generation that wrote it: a recorder that finds
+//! another tag goes on in a fresh word, and a reader stops at it. So no outcome slips from one
+//! generation into the next, however late its thread.
 //!
-//! # The wrap of the tags
+//! # When the tags wrap
 //!
-//! A tag is the low 12 bits of the generation. History would be taken for one's own if exactly a multiple of
-//! 4,096 generations had begun since without a single verdict in them, for the first verdict sets the tag
-//! anew. A breaker that changes its state by itself records one in each closed generation; so only an operator
-//! who changes it thousands of times, with no call in between, could bring it about. The calls from before would
-//! then still count.
+//! A tag is the low 12 bits of the generation. Old contents would be taken for current ones if
+//! exactly a multiple of 4,096 generations began without a single outcome in them, since the first
+//! outcome sets the tag anew. A breaker that changes its state by itself records one in each closed
+//! generation. So only an operator who changes it thousands of times without a call in between
+//! could bring this about, and calls from before would then still count.
 
 mod calls;
 mod time;
@@ -28,17 +28,18 @@ use std::time::Duration;
 use super::settings::violation::Violation;
 use crate::sync::AtomicU64;
 
-/// What [`failure_rate`](crate::CircuitBreaker::failure_rate) is taken over: so many calls, or so much time.
+/// The calls that [`failure_rate`](crate::CircuitBreaker::failure_rate) is taken over: a number of
+/// calls, or a stretch of time.
 ///
-/// Either slides: with every call the oldest one falls out, or with every tenth of the time the oldest tenth.
+/// Both slide: with each call the oldest one falls out, or with each tenth of the time the oldest
+/// tenth.
 ///
-/// | window | limits | cost of a call |
+/// | window | limits | each call |
 /// |---|---|---|
-/// | [`calls`](Self::calls) | 1 to 1,024 | one atomic read-modify-write, whatever the number |
-/// | [`time`](Self::time) | 10 ms to 24 hours | one atomic read-modify-write, for a failed or slow call two, and one reading of the clock |
+/// | [`calls`](Self::calls) | 1 to 1,024 | one atomic read-modify-write |
+/// | [`time`](Self::time) | 10 ms to 24 hours | reads the clock; one atomic read-modify-write, two for a failed or slow call |
 ///
-/// The cost comes on top of the two loads of a breaker without a window. No window allocates or takes a lock:
-/// its memory (448 bytes) is a part of every breaker.
+/// No window allocates or takes a lock. Its memory is a part of every breaker.
 ///
 /// ```
 /// use retry_runtime::{CircuitBreaker, CircuitState, Window};
@@ -62,25 +63,25 @@ pub(super) enum Span {
 }
 
 impl Window {
-    /// The last `count` calls, 1 to 1,024.
+    /// Creates a window of the last `count` calls, 1 to 1,024.
     ///
-    /// The rate is taken over fewer while there are fewer, once there are `min_calls`.
+    /// As long as there are fewer, the rate is taken over those, once there are `min_calls`.
     #[must_use]
     pub const fn calls(count: u32) -> Self {
         Self(Span::Calls(count))
     }
 
-    /// The calls that ended within this long before the present one, 10 ms to 24 hours.
+    /// Creates a window of the calls that ended within this time, 10 ms to 24 hours.
     ///
-    /// Time passes in slices of a tenth of the window, counted from the first call that the breaker recorded.
-    /// A call counts in its slice and the nine that follow: for nine tenths of the window at least, and
+    /// Time passes in slices of a tenth of the window, counted from the first recorded call. A call
+    /// counts in its slice and the nine that follow: for at least nine tenths of the window, and
     /// never for longer than the window.
     #[must_use]
     pub const fn time(length: Duration) -> Self {
         Self(Span::Time(length))
     }
 
-    /// As the recorders want it, if it keeps the rules.
+    /// Returns the extent that the recorders use, or the rule that the window breaks.
     pub(super) const fn extent(self) -> Result<Extent, Violation> {
         match self.0 {
             Span::Calls(count) if count == 0 || count > calls::MOST => Err(Violation::WindowCalls),
@@ -103,7 +104,7 @@ pub(super) enum Extent {
     },
 }
 
-/// How a call ended, as windows see it.
+/// A call, as windows record it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sample {
     pub(super) failed: bool,
@@ -116,7 +117,7 @@ impl Sample {
     }
 }
 
-/// What a window holds, or what was counted without one.
+/// A number of calls, and how many of them were bad.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) calls: u64,
@@ -130,10 +131,10 @@ pub(super) const TAG_BITS: u32 = 12;
 /// The words of a window, of whichever kind.
 pub(super) struct History([AtomicU64; WORDS]);
 
-/// After a compare-exchange that another thread was quicker with.
+/// Waits a moment after a failed compare-exchange.
 ///
-/// At once, each would take the word's cache line from the other in the middle of its step, and both would come to
-/// nothing most of the time. Let alone for a moment, whoever has the line records several calls.
+/// Without a pause, two threads take the word's cache line from each other in the middle of a step,
+/// and both fail most of the time. With one, the thread that has the line records several calls.
 #[inline]
 fn give_way() {
     for _ in 0..8 {
@@ -141,11 +142,11 @@ fn give_way() {
     }
 }
 
-/// A look at a window, or an entry into it, in the name of one generation.
+/// A window as one generation sees it.
 #[derive(Clone, Copy)]
 pub(super) struct View {
     pub(super) extent: Extent,
-    /// Whether slow calls are told from quick ones, which takes a second bit per call.
+    /// Slow calls are counted too, which takes a second bit per call.
     pub(super) with_slow: bool,
     pub(super) generation: u64,
 }
@@ -172,10 +173,11 @@ impl History {
         Self(words)
     }
 
-    /// Enters a call. If it was a bad one: what the window holds now, as far as it can be told.
+    /// Records a call. Returns what the window holds if the call was a bad one and the window could
+    /// be counted.
     ///
-    /// `current` says whether the view's generation is still the breaker's. It is asked after a word of
-    /// another generation has been read: if the generation is the breaker's even then, the other one is older.
+    /// `current` returns whether the view's generation is still the breaker's. It is called after a
+    /// word of another generation was read: if it returns `true` even then, the other one is older.
     pub(super) fn record(
         &self,
         view: View,
@@ -193,14 +195,13 @@ impl History {
         }
     }
 
-    /// Enters a good call into a window of calls, where that takes the usual one step and slow calls are not told
-    /// from quick ones; false where more is to be done. For `tag` see [`calls::record_good`].
+    /// Records a good call in a window of calls, see [`calls::record_good`].
     #[inline]
     pub(super) fn record_good_call(&self, tag: u64) -> bool {
         calls::record_good(&self.0, tag)
     }
 
-    /// What the window holds, for reports.
+    /// Returns what the window holds, for reports.
     pub(super) fn tally(&self, view: View, now: impl FnOnce() -> u64) -> Tally {
         match view.extent {
             Extent::Calls(count) => {

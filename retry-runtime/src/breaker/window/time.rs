@@ -1,45 +1,46 @@
 //! The calls of a stretch of time, in slices of a tenth of it.
 //!
-//! Each slice in which something is recorded gets the next place in a ring of 16. One word, the head, names the
-//! slice that is under way:
+//! Each slice in which something is recorded gets the next place in a ring of 16. The head names
+//! the current slice:
 //!
-//! | bits of the head | what |
+//! | bits of the head | meaning |
 //! |---|---|
 //! | 0–11 | the tag of the generation |
 //! | 12–23 | its number: one more than that of the place before it |
-//! | 24–63 | which slice of time it is, counted from the first call that was recorded |
+//! | 24–63 | the slice of time, counted from the first recorded call |
 //!
-//! The low 24 bits are the stamp of the place. A place has a word for its calls (40 bits under the stamp) and
-//! one for those that failed and those that were slow (20 bits each); a count under another stamp is none. When
-//! time has moved on, or the head is another generation's, the head moves to the next place; what it said before
-//! is kept beside the place that it leaves, so that readers know how old that is.
-//!
-//! A good call thus takes one read-modify-write, a bad one two; the first of a slice three more.
+//! The low 24 bits are the stamp of the place. A place has a word for its calls (40 bits under the
+//! stamp) and one for those that failed and those that were slow (20 bits each). A count under
+//! another stamp is none. When time has moved on, or the head is another generation's, the head
+//! moves to the next place. What it said before is kept with the place that it leaves, so readers
+//! know how old that is.
 //!
 //! # Orderings
 //!
-//! The head is loaded with acquire and changed with acquire-release: who sees it sees what it said before. So
-//! are counts: who sees a failure sees the call that failed, which was added first. What bad calls in two slices
-//! have to see of each other takes a fence, see `record`.
+//! The head is loaded with acquire and changed with acquire-release: a thread that sees it sees
+//! what it said before. So are counts: a thread that sees a failure sees the call that failed,
+//! which was added first. What bad calls in two slices have to see of each other takes a fence, see
+//! `record`.
 //!
-//! # The wraps
+//! # When the numbers wrap
 //!
-//! The words of a place are stamped anew in every round of the ring, so a stamp would be mistaken only by a
-//! thread that slept through 2,048 slices between two instructions. Where more than 4,096 closed generations
-//! record calls in one slice, heads of that slice stop growing, and a reader sees the latest of them alone. The
-//! number of the slice wraps after 2^40 slices of at least 1 ms, 34 years.
+//! The words of a place are stamped anew in every round of the ring, so a stamp would be mistaken
+//! only by a thread that slept through 2,048 slices between two instructions. If more than 4,096
+//! closed generations record calls in one slice, heads of that slice stop growing, and a reader
+//! sees only the latest of them. The slice number wraps after 2^40 slices of at least 1 ms, which
+//! is 34 years.
 //!
-//! A million failures within one slice begin another place for it. A window in which there are more than six
-//! million of them can thus be shorter than it was told.
+//! A million failures within one slice begin another place for it. A window with more than six
+//! million of them can thus be shorter than configured.
 
 use std::time::Duration;
 
 use super::{Sample, TAG_BITS, Tally, WORDS};
 use crate::sync::{AtomicU64, Ordering, fence};
 
-/// Into how many slices the window is cut.
+/// The number of slices of a window.
 const SLICES: u64 = 10;
-/// The places for slices: a power of two, so that the number of a place says where it is even when it wraps.
+/// The number of places: a power of two, so a place's number gives its index even when it wraps.
 const PLACES: usize = 16;
 
 const HEAD: usize = 0;
@@ -61,7 +62,7 @@ const MOST_FAULTS: u64 = (1 << SLOW_SHIFT) - 1;
 
 const _: () = assert!(FAULTS + PLACES <= WORDS && PLACES as u64 > SLICES);
 
-/// The length of a slice in nanoseconds, if the window is of a length that is allowed.
+/// Returns the length of a slice in nanoseconds, if the window's length is allowed.
 pub(super) const fn slice(window: Duration) -> Option<u64> {
     const SHORTEST: u128 = Duration::from_millis(10).as_nanos();
     const LONGEST: u128 = Duration::from_secs(24 * 60 * 60).as_nanos();
@@ -69,11 +70,11 @@ pub(super) const fn slice(window: Duration) -> Option<u64> {
     if nanos < SHORTEST || nanos > LONGEST {
         return None;
     }
-    // A window that cannot be cut into tenths is a few nanoseconds longer than it was told.
+    // A window that is no multiple of ten nanoseconds gets a few nanoseconds longer.
     Some((window.as_secs() * 1_000_000_000 + window.subsec_nanos() as u64).div_ceil(SLICES))
 }
 
-/// What the head says.
+/// The head, as read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Head(u64);
 
@@ -165,26 +166,26 @@ impl<'a> Slices<'a> {
                 }
             }
         }
-        // Stronger than the rest: two bad calls that count in two slices each add to a word of their own and
-        // then read the other's. Were it not for the fences, neither had to see the other, and the rate that
-        // the two of them reach could go unnoticed until the next failure.
+        // Two bad calls that count in two slices each add to a word of their own and then read the
+        // other's. Without the fences neither had to see the other, and the rate that they reach
+        // together could go unnoticed until the next failure.
         fence(Ordering::SeqCst);
         let latest = self.head();
         (latest.tag() == tag).then(|| self.sum(latest, slice))
     }
 
-    /// What the window holds.
+    /// Returns what the window holds.
     pub(super) fn tally(&self, tag: u64, now: u64) -> Tally {
         let head = self.head();
         if head.tag() != tag {
             return Tally::default();
         }
-        // To look must not set when slices begin. Relaxed: see `origin`.
+        // A reader must not set the origin. Relaxed: see `origin`.
         let origin = self.words[ORIGIN].load(Ordering::Relaxed);
         self.sum(head, self.slice_at(now, origin))
     }
 
-    /// The window that ends in `slice`, or with the head where that is later.
+    /// Returns the window that ends in `slice`, or with the head if that is later.
     fn sum(&self, head: Head, slice: u64) -> Tally {
         let mut tally = Tally::default();
         let last = slice.max(head.slice());
@@ -194,8 +195,8 @@ impl<'a> Slices<'a> {
                 break;
             }
             let faults = self.count(FAULTS, place).unwrap_or_default();
-            // In this order, and both or none: a place without calls has been given to a later slice since its
-            // faults were read, or nothing has been counted in it yet.
+            // In this order, and both or none: a place without calls has been given to a later slice
+            // since its faults were read, or nothing has been counted in it yet.
             if let Some(calls) = self.count(CALLS, place) {
                 tally.calls += calls;
                 tally.failures += faults & MOST_FAULTS;
@@ -211,18 +212,18 @@ impl<'a> Slices<'a> {
         tally
     }
 
-    /// Puts the head at `next`, unless somebody else has moved it; where it is now.
+    /// Moves the head to `next`, unless another thread has moved it. Returns where it is now.
     fn move_on(&self, head: Head, next: Head) -> Head {
-        // Before the head, so that whoever sees the next one sees this. The greater one wins: heads only
-        // grow, and a thread that comes late must not bring back an old one.
+        // Before the head, so a thread that sees the next one sees this. The greater one wins: heads
+        // only grow, and a late thread must not bring back an old one.
         self.words[HEADS_BEFORE + head.place()].fetch_max(head.0, Ordering::AcqRel);
         let moved =
             self.words[HEAD].compare_exchange(head.0, next.0, Ordering::AcqRel, Ordering::Acquire);
         if let Err(found) = moved {
             return Head(found);
         }
-        // No failure may ever come into this place: without this its stamp could grow old enough to be
-        // taken for a new one. Whoever was quicker has done the same, or is in a later round already.
+        // The place may never get a failure of its own. Without this its stamp could grow old enough
+        // to be taken for a new one. A faster thread has done the same, or is in a later round.
         let faults = &self.words[FAULTS + next.place()];
         let seen = faults.load(Ordering::Relaxed);
         let stamp = seen >> COUNT_BITS;
@@ -253,7 +254,7 @@ impl<'a> Slices<'a> {
         }
     }
 
-    /// What has been counted in a place, if anything has.
+    /// Returns what has been counted in a place, if anything has.
     fn count(&self, kind: usize, head: Head) -> Option<u64> {
         let word = self.words[kind + head.place()].load(Ordering::Acquire);
         (word >> COUNT_BITS == head.stamp()).then_some(word & ((1 << COUNT_BITS) - 1))
@@ -263,7 +264,7 @@ impl<'a> Slices<'a> {
         Head(self.words[HEAD].load(Ordering::Acquire))
     }
 
-    /// What the head said at the place before this one.
+    /// Returns what the head said at the place before this one.
     fn head_before(&self, head: Head) -> Head {
         let place = (head.place() + PLACES - 1) % PLACES;
         Head(self.words[HEADS_BEFORE + place].load(Ordering::Acquire))
@@ -273,7 +274,7 @@ impl<'a> Slices<'a> {
         now.saturating_sub(origin).checked_div(self.length).unwrap_or(0) & SLICE
     }
 
-    /// When the first call was recorded.
+    /// Returns when the first call was recorded, which is now if none was.
     fn origin(&self, now: u64) -> u64 {
         let origin = &self.words[ORIGIN];
         // Relaxed: it guards nothing, and is set once.
@@ -287,13 +288,13 @@ impl<'a> Slices<'a> {
     }
 }
 
-/// Whether the number of a place is that of a later round than `than`.
+/// Returns whether the number of a place is that of a later round than `than`.
 const fn is_later(number: u64, than: u64) -> bool {
     let ahead = number.wrapping_sub(than) & NUMBER;
     ahead != 0 && ahead <= NUMBER / 2
 }
 
-/// Whether one of the two counts has no room for its share of `by`.
+/// Returns whether one of the two counts has no room for its share of `by`.
 fn is_full(counted: u64, by: u64) -> bool {
     let full = |count: u64, by: u64| count & MOST_FAULTS == MOST_FAULTS && by & MOST_FAULTS != 0;
     full(counted, by) || full(counted >> SLOW_SHIFT, by >> SLOW_SHIFT)
