@@ -32,17 +32,12 @@ pub(crate) use smol::{Sleep, sleep_until};
 #[cfg(all(feature = "tokio", feature = "smol"))]
 pub(crate) use either::{Sleep, sleep_until};
 
-pub(crate) use scale::{from_nanos, nanos};
+pub(crate) use scale::{from_nanos, millis, nanos};
 
 /// The current instant.
 #[inline]
 pub(crate) fn now() -> Instant {
     Instant::now()
-}
-
-/// [`nanos`] in milliseconds.
-pub(crate) fn millis() -> u64 {
-    nanos() / 1_000_000
 }
 
 /// The instant this long from now; one beyond what the clock can tell is decades away.

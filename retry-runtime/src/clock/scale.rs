@@ -16,6 +16,11 @@ pub(crate) fn nanos() -> u64 {
     to_nanos(now())
 }
 
+/// Returns the current time on the scale of [`nanos`], in milliseconds.
+pub(crate) fn millis() -> u64 {
+    nanos() / 1_000_000
+}
+
 /// Places an instant on the scale of [`nanos`].
 pub(crate) fn to_nanos(instant: Instant) -> u64 {
     let (instant, anchor) = (to_std(instant), anchor());
