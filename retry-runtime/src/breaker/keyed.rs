@@ -7,8 +7,9 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use super::reconfigure::changing;
 use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot, Violation, builder};
-use crate::config::Mode;
+use crate::config::{ConfigError, Mode};
 use crate::failure::FailureKinds;
 use crate::keys::{Found, Keys};
 use crate::name::Name;
@@ -263,6 +264,29 @@ impl CircuitBreakers {
     #[inline]
     pub(crate) fn note_listed(&self, configure: Configure) {
         self.write().configure = Some(configure);
+    }
+
+    /// [`CircuitBreaker::reconfigure`] for the breakers of all keys, present and later.
+    ///
+    /// # Errors
+    ///
+    /// The first value that is out of its limits or has no effect on these breakers. Nothing has
+    /// changed then.
+    #[inline]
+    pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
+        self.accepts(to)?;
+        let _changing = changing();
+        for breaker in self.remember(to) {
+            // All were built with the settings that have just accepted it.
+            let _ = breaker.change(to, to.mode.is_some());
+        }
+        Ok(())
+    }
+
+    /// Checks whether the override would be accepted.
+    #[inline]
+    pub(crate) fn accepts(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
+        to.over_built(&self.built()).map(drop)
     }
 
     #[inline]

@@ -5,8 +5,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::CircuitBreaker;
 use super::settings::Settings;
-use super::{CircuitBreaker, CircuitBreakers};
 use crate::config::{ConfigError, Mode};
 
 /// Settings that replace those that a breaker was built with, while it is in use.
@@ -146,7 +146,7 @@ impl BreakerOverride {
     }
 
     #[inline]
-    fn over_built(&self, built: &Settings) -> Result<Settings, ConfigError> {
+    pub(super) fn over_built(&self, built: &Settings) -> Result<Settings, ConfigError> {
         self.over(built, |criterion| match criterion {
             Criterion::InARow => !built.has_window(),
             Criterion::Share => built.has_window(),
@@ -201,31 +201,6 @@ impl CircuitBreaker {
         let after = self.settings.mode();
         if said || before != after {
             self.set_mode(after);
-        }
-        Ok(())
-    }
-
-    /// Checks whether the override would be accepted.
-    #[inline]
-    pub(crate) fn accepts(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
-        to.over_built(&self.built()).map(drop)
-    }
-}
-
-impl CircuitBreakers {
-    /// [`CircuitBreaker::reconfigure`] for the breakers of all keys, present and later.
-    ///
-    /// # Errors
-    ///
-    /// The first value that is out of its limits or has no effect on these breakers. Nothing has
-    /// changed then.
-    #[inline]
-    pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
-        self.accepts(to)?;
-        let _changing = changing();
-        for breaker in self.remember(to) {
-            // All were built with the settings that have just accepted it.
-            let _ = breaker.change(to, to.mode.is_some());
         }
         Ok(())
     }
