@@ -71,6 +71,11 @@ fn distance(from: &str, to: &str) -> usize {
     row[to.len()]
 }
 
+/// The end of a message about a word that is not known.
+pub(crate) fn did_you_mean(near: &str) -> String {
+    format!("did you mean `{near}`?")
+}
+
 /// `a`, `b` and `c`, each in backticks.
 pub(crate) fn list(words: impl IntoIterator<Item: Display>) -> String {
     let mut quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();

@@ -42,7 +42,7 @@ fn imports_in_the_macros_point_down() {
                 "ground",
                 "diagnostics duration hygiene item keys runtime_path stack tokens types walk",
             ),
-            ("arguments", "args derive/fields derive/parse"),
+            ("arguments", "args derive/fields derive/kinds derive/parse"),
             ("model", "model shape"),
             ("check", "check derive/check"),
             ("expansion", "expand derive/expand"),

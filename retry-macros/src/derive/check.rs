@@ -5,8 +5,8 @@ use quote::ToTokens;
 use syn::{Data, DeriveInput, ExprPath, Ident, Member, Result, parse_quote};
 
 use super::fields::{Place, Source};
+use super::kinds::the_kinds;
 use super::parse::{Given, Marks};
-use super::the_kinds;
 use crate::diagnostics::Errors;
 use crate::runtime_path;
 use crate::tokens::contains_word;

@@ -3,8 +3,7 @@
 use quote::ToTokens;
 use syn::{Attribute, Error, Fields, Ident, Member, Result, Type, parse_quote};
 
-use super::did_you_mean;
-use crate::diagnostics::{list, nearest};
+use crate::diagnostics::{did_you_mean, list, nearest};
 
 /// A variant or a struct, which has one kind.
 #[derive(Clone, Copy)]

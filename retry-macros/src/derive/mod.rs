@@ -3,6 +3,7 @@
 mod check;
 mod expand;
 mod fields;
+mod kinds;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -20,29 +21,4 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let model = check::item(&input, &mut errors);
     expand::item(&model, errors.finish().as_ref())
-}
-
-/// The kinds, as `#[retry(…)]` spells them and as `FailureKind` does.
-const KINDS: [(&str, &str); 12] = [
-    ("timeout", "Timeout"),
-    ("connection", "Connection"),
-    ("unavailable", "Unavailable"),
-    ("rate_limited", "RateLimited"),
-    ("transient", "Transient"),
-    ("unauthorized", "Unauthorized"),
-    ("invalid_request", "InvalidRequest"),
-    ("mid_stream", "MidStream"),
-    ("resource_exhausted", "ResourceExhausted"),
-    ("bug", "Bug"),
-    ("circuit_open", "CircuitOpen"),
-    ("permanent", "Permanent"),
-];
-
-/// `the kinds are …`, for the end of a message.
-fn the_kinds() -> String {
-    format!("the kinds are {}", crate::diagnostics::list(&KINDS.map(|(word, _)| word)))
-}
-
-fn did_you_mean(near: &str) -> String {
-    format!("did you mean `{near}`?")
 }

@@ -6,9 +6,9 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, discouraged::Speculative};
 use syn::{Attribute, Error, Expr, ExprPath, Ident, Member, Result, Token};
 
-use super::{KINDS, did_you_mean, the_kinds};
+use super::kinds::{KINDS, the_kinds};
 use crate::args::{at_end, skip};
-use crate::diagnostics::{Errors, nearest};
+use crate::diagnostics::{Errors, did_you_mean, nearest};
 use crate::runtime_path;
 
 /// All arguments of the `#[retry(…)]` attributes of one place, in the order of writing.

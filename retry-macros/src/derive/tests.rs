@@ -181,7 +181,7 @@ fn errors_leave_an_implementation() {
 /// That they are also those of the runtime is tested through the facade.
 #[test]
 fn the_spellings_are_those_of_the_variants() {
-    for (word, variant) in super::KINDS {
+    for (word, variant) in super::kinds::KINDS {
         let camel: String =
             word.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect();
         assert_eq!(camel, variant);
