@@ -35,7 +35,9 @@
 //! of 4,096 chunks, at least 77,000 calls, between the load and its compare-exchange, and left the
 //! same outcomes there. One call would then stand at a wrong place in the order.
 
-use super::{Sample, TAG_BITS, Tally, WORDS, give_way};
+use std::hint;
+
+use super::sample::{Sample, TAG_BITS, Tally, WORDS};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The longest window.
@@ -302,6 +304,16 @@ impl<'a> Ring<'a> {
             .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire)
             .map(drop)
             .map_err(Chunk)
+    }
+}
+
+/// Waits a moment after a failed compare-exchange.
+///
+/// Without a pause, two threads take the word's cache line from each other in the middle of a step,
+/// and both fail most of the time. With one, the thread that has the line records several calls.
+fn give_way() {
+    for _ in 0..8 {
+        hint::spin_loop();
     }
 }
 

@@ -19,11 +19,14 @@
 //! could bring this about, and calls from before would then still count.
 
 mod calls;
+mod sample;
 mod time;
 
-use std::hint;
 use std::mem::{self, ManuallyDrop};
 use std::time::Duration;
+
+use sample::WORDS;
+pub(super) use sample::{Sample, TAG_BITS, Tally};
 
 use super::settings::violation::Violation;
 use crate::sync::AtomicU64;
@@ -104,43 +107,8 @@ pub(super) enum Extent {
     },
 }
 
-/// A call, as windows record it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sample {
-    pub(super) failed: bool,
-    pub(super) slow: bool,
-}
-
-impl Sample {
-    pub(super) const fn is_bad(self) -> bool {
-        self.failed || self.slow
-    }
-}
-
-/// A number of calls, and how many of them were bad.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    pub(super) calls: u64,
-    pub(super) failures: u64,
-    pub(super) slow: u64,
-}
-
-const WORDS: usize = 56;
-pub(super) const TAG_BITS: u32 = 12;
-
 /// The words of a window, of whichever kind.
 pub(super) struct History([AtomicU64; WORDS]);
-
-/// Waits a moment after a failed compare-exchange.
-///
-/// Without a pause, two threads take the word's cache line from each other in the middle of a step,
-/// and both fail most of the time. With one, the thread that has the line records several calls.
-#[inline]
-fn give_way() {
-    for _ in 0..8 {
-        hint::spin_loop();
-    }
-}
 
 /// A window as one generation sees it.
 #[derive(Clone, Copy)]
@@ -153,12 +121,8 @@ pub(super) struct View {
 
 impl View {
     const fn tag(&self) -> u64 {
-        tag_of(self.generation)
+        self.generation & ((1 << TAG_BITS) - 1)
     }
-}
-
-const fn tag_of(generation: u64) -> u64 {
-    generation & ((1 << TAG_BITS) - 1)
 }
 
 impl History {

@@ -35,7 +35,7 @@
 
 use std::time::Duration;
 
-use super::{Sample, TAG_BITS, Tally, WORDS};
+use super::sample::{Sample, TAG_BITS, Tally, WORDS};
 use crate::sync::{AtomicU64, Ordering, fence};
 
 /// The number of slices of a window.

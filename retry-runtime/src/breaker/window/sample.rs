@@ -1,0 +1,28 @@
+//! What windows record and count, and the size of their memory.
+
+/// The number of words of a window.
+pub(super) const WORDS: usize = 56;
+
+/// The number of bits of a generation that tag the contents of a window.
+pub(in crate::breaker) const TAG_BITS: u32 = 12;
+
+/// A call, as windows record it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::breaker) struct Sample {
+    pub(in crate::breaker) failed: bool,
+    pub(in crate::breaker) slow: bool,
+}
+
+impl Sample {
+    pub(in crate::breaker) const fn is_bad(self) -> bool {
+        self.failed || self.slow
+    }
+}
+
+/// A number of calls, and how many of them were bad.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::breaker) struct Tally {
+    pub(in crate::breaker) calls: u64,
+    pub(in crate::breaker) failures: u64,
+    pub(in crate::breaker) slow: u64,
+}
