@@ -28,6 +28,20 @@ fn a_wait_ends_by_itself() {
 }
 
 #[test]
+fn no_wait_after_one_ends_at_once() {
+    let policy = POLICY.base_delay(Duration::ZERO).max_delay(Duration::ZERO);
+    let calls = Calls::new();
+    let failing = || async {
+        match calls.next() {
+            1 => Err(Failed::SlowDown(SHORT)),
+            2 => Err(TRANSIENT),
+            attempts => Ok(attempts),
+        }
+    };
+    assert_eq!(smol::block_on(policy.run(failing)).unwrap(), 3);
+}
+
+#[test]
 fn a_call_that_waits_may_be_spawned() {
     let executor = smol::Executor::new();
     let task = executor.spawn(async { fetch(&Calls::new(), 2).await.unwrap() });

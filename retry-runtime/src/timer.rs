@@ -23,7 +23,6 @@ impl Timer {
         Self { sleep: clock::sleep_until(clock::after(wait)), wait }
     }
 
-    /// A wait of nothing is over at once, for the one before it is.
     pub(crate) fn restart(self: Pin<&mut Self>, wait: Duration) {
         let this = self.project();
         if !wait.is_zero() {
@@ -42,6 +41,12 @@ impl Future for Timer {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.project().sleep.poll(context)
+        let this = self.project();
+        // The timer was not started for a wait of nothing, and a smol timer that has fired before
+        // would stay pending.
+        if this.wait.is_zero() {
+            return Poll::Ready(());
+        }
+        this.sleep.poll(context)
     }
 }
