@@ -9,13 +9,15 @@ use crate::clock;
 use crate::config::Mode;
 
 impl CircuitBreaker {
-    /// Rejects every call, until [`reset`](Self::reset) or [`force_closed`](Self::force_closed).
+    /// Rejects every call until another command changes the state: [`reset`](Self::reset),
+    /// [`force_closed`](Self::force_closed), [`trip`](Self::trip) or [`half_open`](Self::half_open).
     pub fn force_open(&self) {
         self.announce(self.core.force(CircuitState::Open, true, clock::nanos()));
     }
 
-    /// Admits every call and counts none, until [`reset`](Self::reset) or
-    /// [`force_open`](Self::force_open).
+    /// Admits every call and counts none until another command changes the state:
+    /// [`reset`](Self::reset), [`force_open`](Self::force_open), [`trip`](Self::trip) or
+    /// [`half_open`](Self::half_open).
     pub fn force_closed(&self) {
         self.announce(self.core.force(CircuitState::Closed, true, clock::nanos()));
     }
@@ -88,14 +90,17 @@ impl Core {
     pub(super) fn half_open(&self, settings: &CurrentSettings, now: u64) -> Option<Transition> {
         let mut state = self.load();
         while state.circuit() != CircuitState::HalfOpen {
-            if state.circuit() == CircuitState::Closed || state.forced() {
-                // The open phase that a failed probe begins is the first one: two generations from
-                // now, with no failed recovery before it.
-                let episode = state.enter(CircuitState::HalfOpen, false);
-                self.trips_in(episode.enter(CircuitState::Open, false).generation());
-            }
             match self.begin_episode(state, settings, now) {
-                Ok(transition) => return Some(transition),
+                Ok(transition) => {
+                    if state.circuit() == CircuitState::Closed || state.forced() {
+                        // The open phase that a failed probe begins is the first one: two
+                        // generations from here, with no failed recovery before it. After the
+                        // exchange, since another change may win it. `open_until` sees it late.
+                        let episode = state.enter(CircuitState::HalfOpen, false);
+                        self.trips_in(episode.enter(CircuitState::Open, false).generation());
+                    }
+                    return Some(transition);
+                }
                 Err(found) => state = found,
             }
         }

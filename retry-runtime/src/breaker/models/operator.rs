@@ -1,6 +1,9 @@
 //! Races of an operator with the calls.
 
-use super::{EXPIRED, Model, RIPE, explore, on, race};
+use std::time::Duration;
+
+use super::super::settings::Settings;
+use super::{EXPIRED, Model, RECOVERY, RIPE, TRIP, explore, on, race};
 use crate::circuit_state::CircuitState::{HalfOpen, Open};
 
 /// An operator half-opens a breaker while an earlier episode's probe comes back: the slots are the new
@@ -54,5 +57,29 @@ fn tripped_by_hand_against_a_failed_probe() {
         assert_eq!(model.core.load().circuit(), Open);
         assert!(model.ask(EXPIRED - 1).is_none());
         assert_eq!(model.room(EXPIRED), 1);
+    });
+}
+
+/// An operator half-opens a closed breaker while a failure trips it: if the trip wins, the open phase
+/// after the next failed recovery is longer.
+#[test]
+fn half_opened_by_hand_against_a_trip() {
+    explore(|| {
+        let settings = Settings::DEFAULT
+            .with_failure_threshold(1)
+            .and_then(|settings| settings.with_recovery_timeout(Duration::from_nanos(RECOVERY)))
+            .and_then(|settings| settings.with_recovery_backoff(2.0, Duration::from_secs(1)));
+        let model = Model::of(settings.unwrap());
+        let failing = model.admitted(0);
+        let (tripped, by_hand) = race(
+            on(&model, move |model| model.fail(failing, TRIP)),
+            on(&model, |model| model.half_open_by_hand(TRIP)),
+        );
+        if tripped.is_some() && by_hand == Some((Open, HalfOpen)) {
+            let probe = model.admitted(TRIP);
+            model.fail(probe, TRIP);
+            assert!(model.ask(TRIP + 2 * RECOVERY - 1).is_none());
+            assert!(model.ask(TRIP + 2 * RECOVERY).is_some());
+        }
     });
 }
