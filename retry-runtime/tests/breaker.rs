@@ -206,6 +206,20 @@ async fn slots_of_an_earlier_episode_are_free_in_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn slots_of_an_earlier_episode_are_free_however_often_an_operator_trips() {
+    for trips in [1, 30, 31, 32, 40, 62, 63, 64] {
+        let breaker = CircuitBreaker::new("trips").success_threshold(1).recovery_timeout(MS);
+        breaker.half_open();
+        std::mem::forget(acquire(&breaker));
+        for _ in 0..trips {
+            breaker.trip();
+        }
+        advance(MS).await;
+        assert!(breaker.try_acquire().is_ok(), "{trips} trips");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn slots_are_free_after_reset_and_a_new_trip() {
     for limit in [3, 16] {
         let breaker = CircuitBreaker::new("reset").half_open_max_calls(limit);

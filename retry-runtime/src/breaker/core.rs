@@ -146,17 +146,18 @@ impl Core {
         request: Request,
         now: u64,
     ) -> Option<Result<Admission, Rejection>> {
-        let has_slot = self.slots.claim(claim(state, settings, request, now));
+        let claim = claim(state, settings, request, now);
+        let has_slot = self.slots.claim(claim);
         // Loaded after the claim: a thread that slept since it loaded the state must not admit a
         // call in the name of an episode that is over.
         let is_current = self.load().generation() == state.generation();
-        let admission = Admission { state, at: now };
         if !is_current {
             if has_slot {
-                self.release_slot(settings, admission);
+                self.slots.release(claim);
             }
             return None;
         }
+        let admission = Admission { state, at: now };
         Some(if has_slot { Ok(admission) } else { Err(Rejection { state, retry_in: None }) })
     }
 

@@ -23,10 +23,10 @@
 //!
 //! # What is cut off
 //!
-//! Of two leases, the one that is less than 32 generations behind is the earlier. Each episode
-//! begins by clearing those of earlier ones, so only a thread that sleeps inside a claim through 32
-//! generations could take a slot twice. A time less than 2.2 years back, and so any
-//! `probe_timeout`, is distinguished from one ahead.
+//! A lease that is up to 31 generations behind is of an earlier episode. Each episode begins by
+//! clearing those, and all that are older than itself, whatever their generation. So only a thread
+//! that sleeps inside a claim through 32 generations could take a slot twice. A time less than 2.2
+//! years back, and so any `probe_timeout`, is distinguished from one ahead.
 //!
 //! # Orderings
 //!
@@ -58,8 +58,10 @@ pub(super) struct Claim {
 }
 
 impl Claim {
+    /// Returns the lease of this claim. It is never 0, which is no lease.
     fn lease(&self) -> u64 {
-        lease(self.now, self.generation) | if self.manual { MANUAL } else { 0 }
+        let lease = (self.generation & EPISODE) << EPISODE_SHIFT | self.now & TIME;
+        lease.max(1) | if self.manual { MANUAL } else { 0 }
     }
 
     fn finds_free(&self, cell: u64) -> bool {
@@ -73,15 +75,19 @@ impl Claim {
     }
 
     fn finds_expired(&self, cell: u64) -> bool {
-        // A lease of a thread that read the clock later lies ahead.
-        let age = self.now.wrapping_sub(cell) & TIME;
-        age >= self.probe_timeout && age <= TIME / 2
+        self.age(cell).is_some_and(|age| age >= self.probe_timeout)
     }
-}
 
-/// Returns a lease with a permit. It is never 0, which is no lease.
-fn lease(at: u64, generation: u64) -> u64 {
-    ((generation & EPISODE) << EPISODE_SHIFT | at & TIME).max(1)
+    /// Returns how old a lease is. One of a thread that read the clock later lies ahead.
+    fn age(&self, cell: u64) -> Option<u64> {
+        let age = self.now.wrapping_sub(cell) & TIME;
+        (age <= TIME / 2).then_some(age)
+    }
+
+    /// Returns whether a lease is of an earlier episode than the one that begins with this claim.
+    fn is_first_after(&self, cell: u64) -> bool {
+        cell != 0 && (self.is_later_than(cell) || self.age(cell).is_some_and(|age| age > 0))
+    }
 }
 
 impl Slots {
@@ -103,12 +109,12 @@ impl Slots {
         })
     }
 
-    /// Gives back a slot that was taken with a permit at `leased_at`, unless it has been passed on.
+    /// Gives back the slot of a claim, unless it has been passed on.
     ///
     /// Probes that were admitted in the same nanosecond have equal leases. It does not matter which
     /// of them a probe gives back.
-    pub(super) fn release(&self, leased_at: u64, generation: u64, limit: u8) {
-        let lease = lease(leased_at, generation);
+    pub(super) fn release(&self, claim: Claim) {
+        let (lease, limit) = (claim.lease(), claim.limit);
         let is_given_back = |cell: &AtomicU64| {
             cell.load(Ordering::Relaxed) == lease && exchange(cell, lease, 0).is_ok()
         };
@@ -132,11 +138,12 @@ impl Slots {
 
     /// Clears the leases of earlier episodes, at the start of one.
     ///
-    /// They are free already, but must not grow so old that they seem to lie ahead.
+    /// They must not grow so old that they seem to lie ahead. A thread that comes late with this
+    /// finds the leases of later episodes younger than its own.
     pub(super) fn clear_before(&self, claim: Claim) {
         for cell in self.cells(claim.limit) {
             let seen = cell.load(Ordering::Relaxed);
-            if seen != 0 && claim.is_later_than(seen) {
+            if claim.is_first_after(seen) {
                 // A failure means that a probe has claimed the cell since.
                 let _ = exchange(cell, seen, 0);
             }

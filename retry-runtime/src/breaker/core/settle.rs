@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Core;
-use crate::breaker::admission::{Admission, Transition};
+use super::{Core, claim};
+use crate::breaker::admission::{Admission, Request, Transition};
 use crate::breaker::settings::{CurrentSettings, Outcome};
 use crate::breaker::state::State;
 use crate::breaker::window::{Sample, Tally};
@@ -68,8 +68,7 @@ impl Core {
         Admission { state, at }: Admission,
     ) {
         if state.circuit() == CircuitState::HalfOpen {
-            let limit = settings.built().half_open_max_calls();
-            self.slots.release(at, state.generation(), limit);
+            self.slots.release(claim(state, settings, Request::default(), at));
         }
     }
 

@@ -40,9 +40,9 @@ fn a_lease_of_an_earlier_episode_is_free() {
         assert!(!takes(&slots, claim(earlier, 100)), "nor does it take one of the later");
         slots.clear_before(claim(earlier, 100));
         assert!(!takes(&slots, claim(later, 100)));
-        slots.release(100, earlier, 1);
+        slots.release(claim(earlier, 100));
         assert!(!takes(&slots, claim(later, 100)));
-        slots.release(100, later, 1);
+        slots.release(claim(later, 100));
         assert!(takes(&slots, claim(later, 100)));
     }
 }
@@ -74,4 +74,17 @@ fn only_slots_that_were_taken_by_hand_are_given_back_by_hand() {
         slots.release_manual(4, MOST_PROBES);
     }
     assert_eq!(room(), 3);
+}
+
+#[test]
+fn an_episode_clears_older_leases_however_many_generations_are_between() {
+    for between in [1, 31, 32, 40, 63, 64, 65, 128] {
+        let slots = Slots::new();
+        assert!(takes(&slots, claim(2, 100)));
+        slots.clear_before(claim(2 + between, 101));
+        assert!(takes(&slots, claim(2 + between, 101)), "{between} generations later");
+        // A thread that comes late with the episode before clears nothing.
+        slots.clear_before(claim(1 + between, 100));
+        assert!(!takes(&slots, claim(2 + between, 101)));
+    }
 }
