@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use common::{Calls, Failed, TRANSIENT};
-use retry_utils::{FailureKinds, Jitter, RetryConfig, STANDARD, async_retry};
+use retry_utils::{
+    CircuitBreaker, CircuitState, FailureKinds, Jitter, RetryConfig, STANDARD, async_retry,
+};
 use tokio::time::{Instant, sleep};
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
@@ -178,4 +180,18 @@ async fn run_takes_the_same_settings() {
         PLAIN.run(|| async { calls.fail_first(2) }).retry_if(|_| true).await
     });
     assert_eq!(spawned.await.unwrap().unwrap(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breaker_counts_an_attempt_if_its_permit_was_held_for_half_of_the_timeout() {
+    #[async_retry(PLAIN, max_attempts = 1, attempt_timeout = "1s")]
+    async fn late(breaker: &CircuitBreaker, elsewhere: Duration) -> Result<u32, Failed> {
+        tokio::time::sleep(elsewhere).await;
+        breaker.call(std::future::pending).await
+    }
+    for (elsewhere, state) in [(500, CircuitState::Open), (501, CircuitState::Closed)] {
+        let breaker = CircuitBreaker::new("late").failure_threshold(1);
+        late(&breaker, ms(elsewhere)).await.unwrap_err();
+        assert_eq!(breaker.state(), state, "{elsewhere} ms elsewhere");
+    }
 }

@@ -2,10 +2,14 @@
 
 mod common;
 
+use std::future::Future;
 use std::io;
 use std::mem::size_of_val;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use common::{Calls, Failed, PERMANENT, TRANSIENT};
@@ -374,4 +378,43 @@ fn a_synchronous_closure_is_retried_under_the_same_rules() {
     assert_eq!((outcome.unwrap_err(), texts.count()), ("unavailable".to_owned(), 3));
     let failed = AT_ONCE.run_blocking(|| texts.fail_first(9)).retry_if(|_| false).call();
     assert!(failed.is_err() && texts.count() == 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_has_ended_makes_no_attempt_when_it_is_polled_again() {
+    fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+    let calls = Calls::new();
+    let failing = || async { calls.fail_first(9) };
+    let mut stopped = pin!(PLAIN.run(failing).stop_on(|| async {}));
+    let mut plain = pin!(PLAIN.run(|| async { calls.fail_first(1) }));
+    assert!(stopped.as_mut().await.is_err());
+    assert!(plain.as_mut().await.is_ok());
+    catch_unwind(AssertUnwindSafe(|| poll(stopped.as_mut()))).unwrap_err();
+    catch_unwind(AssertUnwindSafe(|| poll(plain.as_mut()))).unwrap_err();
+    assert_eq!(calls.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_ends_an_attempt_that_uses_up_its_tasks_budget() {
+    async fn busy() -> Result<u32, Failed> {
+        tokio::time::advance(Duration::from_secs(10)).await;
+        for _ in 0..100_000 {
+            tokio::task::consume_budget().await;
+        }
+        Ok(0)
+    }
+    let second = Duration::from_secs(1);
+    let one = PLAIN.max_attempts(1);
+    assert!(matches!(one.run(busy).attempt_timeout(second).await, Err(Failed::TimedOut(_))));
+    assert!(matches!(one.run(busy).total_timeout(second).await, Err(Failed::TimedOut(_))));
+}
+
+#[test]
+fn a_first_attempt_that_succeeds_needs_no_runtime_for_its_timeouts() {
+    let run = PLAIN.run(|| async { Ok::<_, Failed>(7) });
+    let mut run = pin!(run.attempt_timeout(Duration::from_secs(1)));
+    let polled = run.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(polled, Poll::Ready(Ok(7))));
 }

@@ -145,6 +145,8 @@ enum Stage {
     Attempting,
     /// An attempt has failed, and another follows.
     Waiting,
+    /// It has returned an outcome, or a hook has panicked.
+    Ended,
 }
 
 pin_project! {

@@ -11,7 +11,15 @@ pub(crate) use countdown::{Countdown, Deadlined};
 
 thread_local! {
     static TIMED: Cell<bool> = const { Cell::new(false) };
-    static EXPIRED: Cell<Option<Duration>> = const { Cell::new(None) };
+    static EXPIRED: Cell<Option<TimedAttempt>> = const { Cell::new(None) };
+}
+
+/// An attempt with an `attempt_timeout`.
+#[derive(Clone, Copy)]
+pub(crate) struct TimedAttempt {
+    /// On the scale of [`clock::nanos`](crate::clock::nanos).
+    pub(crate) began: u64,
+    pub(crate) limit: Duration,
 }
 
 /// Returns whether the calling code runs inside an attempt that has an `attempt_timeout`.
@@ -22,29 +30,29 @@ pub(crate) fn attempt_is_timed() -> bool {
     TIMED.get()
 }
 
-/// Returns the `attempt_timeout` that is dropping an attempt right now, on this thread.
+/// Returns the attempt that its `attempt_timeout` is dropping right now, on this thread.
 ///
 /// A permit dropped without an outcome says nothing about the dependency, unless the attempt it was
 /// for has just been given up. The permit cannot see who drops it. Drops run on the thread and
 /// inside the call that causes them, so this value can tell.
-pub(crate) fn expired_attempt() -> Option<Duration> {
+pub(crate) fn expired_attempt() -> Option<TimedAttempt> {
     EXPIRED.get()
 }
 
-/// Polls an attempt with [`attempt_is_timed`] as given.
+/// Runs a part of an attempt with [`attempt_is_timed`] as given.
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub(crate) fn poll_attempt<R>(timed: bool, poll: impl FnOnce() -> R) -> R {
+pub(crate) fn within_attempt<R>(timed: bool, part: impl FnOnce() -> R) -> R {
     let _restore = timed.then(|| Restore(&TIMED, TIMED.replace(true)));
-    poll()
+    part()
 }
 
 /// Drops an attempt whose time is up, with [`expired_attempt`] set, also if the drop panics.
 ///
-/// `limit` is the `attempt_timeout`; `None` if it was `total_timeout` that ran out, which drops an
-/// attempt like any other code.
+/// `attempt` is `None` if it was `total_timeout` that ran out, which drops an attempt like any other
+/// code.
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub(crate) fn drop_expired(limit: Option<Duration>, drop: impl FnOnce()) {
-    let _restore = limit.map(|limit| Restore(&EXPIRED, EXPIRED.replace(Some(limit))));
+pub(crate) fn drop_expired(attempt: Option<TimedAttempt>, drop: impl FnOnce()) {
+    let _restore = attempt.map(|attempt| Restore(&EXPIRED, EXPIRED.replace(Some(attempt))));
     drop();
 }
 

@@ -193,8 +193,11 @@ impl CircuitBreaker {
             admission.at != 0 && held() >= limit
         };
         // An attempt that is dropped soon after its permit was taken has spent its time elsewhere.
-        let hung = timeout::expired_attempt()
-            .is_some_and(|limit| settings.trips_on(FailureKind::Timeout) && held_for(limit / 2));
+        let hung = timeout::expired_attempt().is_some_and(|attempt| {
+            settings.trips_on(FailureKind::Timeout)
+                && admission.at >= attempt.began
+                && held_for(attempt.limit / 2)
+        });
         let failed =
             thread::panicking() || hung || settings.abandoned_after().is_some_and(held_for);
         self.settle(admission, if failed { Outcome::Failure } else { Outcome::Ignored });

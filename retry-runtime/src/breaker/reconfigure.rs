@@ -36,7 +36,8 @@ pub struct BreakerOverride {
     pub failure_threshold: Option<u32>,
     /// The share of failed calls that opens it, for a breaker with a window. Above 0, at most 1.
     pub failure_rate: Option<f64>,
-    /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too.
+    /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too, and so is
+    /// the default of `probe_timeout`.
     pub recovery_timeout: Option<Duration>,
     /// The successful probes that close it. 1 to 65,535.
     pub success_threshold: Option<u32>,

@@ -132,7 +132,7 @@ fn inside_an_attempt_timeout_a_call_notes_when_it_began() {
     LISTED.admit_static(registry::list_static).unwrap().success();
     for timed in [false, true] {
         let began = |admitted: Admitted<'_>| admitted.began() != 0;
-        timeout::poll_attempt(timed, || {
+        timeout::within_attempt(timed, || {
             assert_eq!(began(breaker.admit().unwrap()), timed);
             assert_eq!(began(LISTED.admit_static(registry::list_static).unwrap()), timed);
         });

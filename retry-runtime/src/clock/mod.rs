@@ -33,6 +33,8 @@ pub(crate) use smol::{Sleep, sleep_until};
 pub(crate) use either::{Sleep, sleep_until};
 
 pub(crate) use scale::{from_nanos, millis, nanos};
+#[cfg(any(feature = "tokio", feature = "smol"))]
+pub(crate) use scale::{saturating_nanos, to_nanos};
 
 /// The current instant.
 #[inline]

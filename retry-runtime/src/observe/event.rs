@@ -27,7 +27,7 @@ macro_rules! events {
                 attempt: (u32),
                 /// The policy's `max_attempts`.
                 max_attempts: (u32),
-                /// The kind of failure; `None` if `retry_if` or `retry_if_ok` decided.
+                /// The kind of failure; `None` for a value, or an error without a classification.
                 kind: (Option<FailureKind>),
                 /// The wait that follows.
                 delay: (Duration),
@@ -44,7 +44,7 @@ macro_rules! events {
                 max_attempts: (u32),
                 /// Why no other attempt follows.
                 reason: (Reason),
-                /// The kind of failure; `None` if `retry_if` or `retry_if_ok` decided.
+                /// The kind of failure; `None` for a value, or an error without a classification.
                 kind: (Option<FailureKind>),
                 /// The error; `None` if a value was not good enough (`retry_if_ok`).
                 error: (error),
@@ -53,11 +53,11 @@ macro_rules! events {
             WouldRetry("would retry") {
                 /// The operation's name, by default that of the annotated function.
                 operation: (name),
-                /// The attempt that failed: always 1, since no other follows.
+                /// The attempt that failed, from 1.
                 attempt: (u32),
                 /// The policy's `max_attempts`.
                 max_attempts: (u32),
-                /// The kind of failure; `None` if `retry_if` or `retry_if_ok` decided.
+                /// The kind of failure; `None` for a value, or an error without a classification.
                 kind: (Option<FailureKind>),
                 /// The wait that would have followed.
                 delay: (Duration),
@@ -127,6 +127,7 @@ macro_rules! events {
     };
 }
 
+#[cfg(any(feature = "testing", feature = "tracing"))]
 pub(crate) use events;
 
 macro_rules! borrowed {
@@ -147,7 +148,7 @@ macro_rules! declare {
         /// Something that a retry sequence or a circuit breaker did.
         ///
         /// Variants and their fields may be added: match with `..` and a wildcard arm. Displayed it
-        /// is one line, as log lines are: the name, the message, and the other fields.
+        /// is the name, the message, and the other fields that apply.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum Event<'a> {

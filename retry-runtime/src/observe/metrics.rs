@@ -40,7 +40,7 @@ use ::metrics::{
     histogram,
 };
 
-use super::Event;
+use super::{Event, Reason};
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 use crate::name;
@@ -165,7 +165,7 @@ pub(super) fn record(event: &Event<'_>) {
             "operation" => OPERATIONS.label(operation),
             "reason" => reason.as_str(),
             "kind" => text(kind),
-            "retried" => if attempt > 1 { "true" } else { "false" },
+            "retried" => if attempt > 1 || reason == Reason::Stopped { "true" } else { "false" },
         )
         .increment(1),
         Event::WouldRetry { operation, kind, .. } => {

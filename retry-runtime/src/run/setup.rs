@@ -19,7 +19,7 @@ use crate::config::RetryConfig;
 use crate::failure::{FailureKind, TimedOut};
 use crate::series::{Call, Deadline, Limits, Progress, Series};
 use crate::session::Failure;
-use crate::timeout::Countdown;
+use crate::timeout::{Countdown, TimedAttempt};
 
 pin_project! {
     /// What the setters say, and what is held of it while the run is under way.
@@ -38,6 +38,15 @@ pin_project! {
         pub(super) countdown: Option<Countdown>,
         pub(super) pause: Option<Pause<'h, T, E>>,
     }
+}
+
+/// A timeout that has ended an attempt.
+pub(super) struct Expired<E> {
+    pub(super) timed_out: TimedOut,
+    /// Makes the caller's error of it, after the attempt was dropped.
+    pub(super) convert: fn(TimedOut) -> E,
+    /// The attempt, if it was the `attempt_timeout`.
+    pub(super) attempt: Option<TimedAttempt>,
 }
 
 type BoxedSetup<'h, T, E> = Pin<Box<Setup<'h, T, E>>>;
@@ -64,7 +73,11 @@ impl<'h, T, E> Held<'h, T, E> {
     }
 
     pub(super) fn setup_or_new(&mut self, default_name: &'static str) -> Fields<'_, 'h, T, E> {
-        let new = || Box::pin(Setup::new(self.policy.copied(), default_name));
+        let series = &mut *self.series;
+        let new = || {
+            let series = mem::replace(series, Series::new());
+            Box::pin(Setup::new(self.policy.copied(), series, default_name))
+        };
         self.setup.get_or_insert_with(new).as_mut().project()
     }
 }
@@ -87,10 +100,10 @@ fn drop_held<T, E>(series: Series, setup: Option<BoxedSetup<'_, T, E>>) {
 }
 
 impl<T, E> Setup<'_, T, E> {
-    fn new(policy: RetryConfig, default_name: &'static str) -> Self {
+    fn new(policy: RetryConfig, series: Series, default_name: &'static str) -> Self {
         Self {
             policy,
-            series: Series::new(),
+            series,
             rules: Rules::named(default_name),
             attempt_timeout: None,
             total_timeout: None,
@@ -116,18 +129,19 @@ impl<T, E> Setup<'_, T, E> {
         this.countdown.set(limits.countdown());
     }
 
-    /// Returns the error of an attempt whose time is up, and the timeout.
+    /// Waits until the time of the attempt is up.
     pub(super) fn poll_timeout(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<(E, TimedOut)> {
+    ) -> Poll<Expired<E>> {
         let this = self.project();
         // Each setter of a timeout sets the conversion, too.
-        let (Some(countdown), Some(convert)) = (this.countdown.as_pin_mut(), *this.timed_out)
+        let (Some(mut countdown), Some(convert)) = (this.countdown.as_pin_mut(), *this.timed_out)
         else {
             return Poll::Pending;
         };
-        countdown.poll(context).map(|timed_out| (convert(timed_out.clone()), timed_out))
+        let timed_out = ready!(countdown.as_mut().poll(context));
+        Poll::Ready(Expired { timed_out, convert, attempt: countdown.attempt() })
     }
 
     /// Returns the outcome if the sequence ends with it, and else keeps what the pause needs of it.

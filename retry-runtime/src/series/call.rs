@@ -124,7 +124,7 @@ impl<'c> Call<'c> {
             }
             Decision::Silent => return,
         };
-        if self.unused_budget.is_some_and(Reported::is_first) {
+        if observe::listening() && self.unused_budget.is_some_and(Reported::is_first) {
             observe::publish(&Event::InvalidPolicy { operation, rule: "budget" });
         }
         if let (Decision::Retry(_), Some(hook)) = (decision, &mut self.hook) {

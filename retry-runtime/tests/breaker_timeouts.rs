@@ -1,14 +1,42 @@
 //! What a permit says when a timeout drops its call.
 
-mod common;
-
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use common::Failed;
-use retry_utils::{
-    CircuitBreaker, CircuitState, Jitter, RetryConfig, async_retry, circuit_breaker,
+use retry_runtime::{
+    CircuitBreaker, CircuitOpen, CircuitState, FailureKind, Jitter, Permit, RetryConfig, Retryable,
+    TimedOut,
 };
 use tokio::time::sleep;
+
+/// An error whose kind nobody asks for.
+#[derive(Debug)]
+struct Failed;
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("failed")
+    }
+}
+
+impl Retryable for Failed {
+    fn failure_kind(&self) -> FailureKind {
+        FailureKind::Bug
+    }
+}
+
+impl From<TimedOut> for Failed {
+    fn from(_: TimedOut) -> Self {
+        Self
+    }
+}
+
+impl From<CircuitOpen> for Failed {
+    fn from(_: CircuitOpen) -> Self {
+        Self
+    }
+}
 
 const ONCE: RetryConfig = RetryConfig::new().max_attempts(1).jitter(Jitter::None);
 
@@ -28,11 +56,6 @@ async fn late(breaker: &CircuitBreaker, elsewhere: Duration) -> Result<u32, Fail
 
 #[tokio::test(start_paused = true)]
 async fn an_attempt_timeout_counts_if_the_permit_was_held_for_half_of_it() {
-    #[async_retry(ONCE, attempt_timeout = "1s")]
-    async fn annotated(breaker: &CircuitBreaker, elsewhere: Duration) -> Result<u32, Failed> {
-        late(breaker, elsewhere).await
-    }
-
     for (elsewhere, state) in [
         (0, CircuitState::Open),
         (499, CircuitState::Open),
@@ -40,14 +63,10 @@ async fn an_attempt_timeout_counts_if_the_permit_was_held_for_half_of_it() {
         (501, CircuitState::Closed),
         (999, CircuitState::Closed),
     ] {
-        let breaker = brittle("annotated");
-        annotated(&breaker, millis(elsewhere)).await.unwrap_err();
-        assert_eq!(breaker.state(), state, "annotated, {elsewhere} ms elsewhere");
-
         let breaker = brittle("run");
         let run = ONCE.run(|| late(&breaker, millis(elsewhere)));
         run.attempt_timeout(Duration::from_secs(1)).await.unwrap_err();
-        assert_eq!(breaker.state(), state, "run, {elsewhere} ms elsewhere");
+        assert_eq!(breaker.state(), state, "{elsewhere} ms elsewhere");
     }
 }
 
@@ -59,28 +78,53 @@ async fn the_limits_of_a_breaker_count_beside_the_timeout() {
     assert_eq!(breaker.state(), CircuitState::Open);
 }
 
+/// Holds a permit for as long as it runs.
+async fn hang(permit: Option<Permit<'_>>) -> Result<u32, Failed> {
+    std::future::pending::<()>().await;
+    drop(permit);
+    Ok(0)
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_permit_from_before_the_attempt_says_nothing() {
-    let breaker = brittle("before");
-    let permit = breaker.try_acquire().unwrap();
-    let mut permit = Some(permit);
-    let run = ONCE.run(|| {
-        let permit = permit.take();
-        async move {
-            std::future::pending::<()>().await;
-            drop(permit);
-            Ok::<u32, Failed>(0)
+    for state in [CircuitState::Closed, CircuitState::HalfOpen] {
+        let breaker = brittle("before");
+        if state == CircuitState::HalfOpen {
+            breaker.half_open();
         }
-    });
+        let mut permit = Some(breaker.try_acquire().unwrap());
+        sleep(millis(1)).await;
+        let run = ONCE.run(|| hang(permit.take()));
+        run.attempt_timeout(Duration::from_secs(1)).await.unwrap_err();
+        assert_eq!(breaker.state(), state);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permit_that_the_closure_acquires_is_the_attempts() {
+    let breaker = brittle("closure");
+    let run = ONCE.run(|| hang(breaker.try_acquire().ok()));
     run.attempt_timeout(Duration::from_secs(1)).await.unwrap_err();
+    assert_eq!(breaker.state(), CircuitState::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permit_of_the_outer_attempt_is_not_the_inner_ones() {
+    let breaker = brittle("outer permit");
+    let outer = ONCE.run(|| async {
+        let mut permit = Some(breaker.try_acquire().unwrap());
+        sleep(Duration::from_secs(5)).await;
+        ONCE.run(|| hang(permit.take())).attempt_timeout(Duration::from_secs(1)).await
+    });
+    outer.attempt_timeout(Duration::from_secs(100)).await.unwrap_err();
     assert_eq!(breaker.state(), CircuitState::Closed);
 }
 
 #[tokio::test(start_paused = true)]
 async fn in_a_nested_timeout_the_one_that_fired_counts() {
-    #[async_retry(ONCE, attempt_timeout = "10s")]
     async fn inner(breaker: &CircuitBreaker) -> Result<u32, Failed> {
-        breaker.call(std::future::pending).await
+        let run = ONCE.run(|| breaker.call(std::future::pending));
+        run.attempt_timeout(Duration::from_secs(10)).await
     }
 
     // The outer one fires: the permit was held for 300 ms of its second.
@@ -110,20 +154,15 @@ async fn in_a_nested_timeout_the_one_that_fired_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn a_spawned_task_says_nothing() {
-    static SPAWNED: CircuitBreaker = brittle("spawned");
-
-    #[circuit_breaker(SPAWNED)]
-    async fn hang() -> Result<u32, Failed> {
-        std::future::pending().await
-    }
-
+    let breaker = Arc::new(brittle("spawned"));
     let run = ONCE.run(|| async {
+        let breaker = Arc::clone(&breaker);
         let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(hang());
+        tasks.spawn(async move { late(&breaker, Duration::ZERO).await });
         // Dropped with the set, when the attempt is.
         tasks.join_next().await.unwrap().unwrap()
     });
     run.attempt_timeout(Duration::from_secs(1)).await.unwrap_err();
     tokio::task::yield_now().await;
-    assert_eq!(SPAWNED.state(), CircuitState::Closed);
+    assert_eq!(breaker.state(), CircuitState::Closed);
 }
