@@ -1,6 +1,6 @@
 //! Policies and breakers from environment variables.
 //!
-//! `#[inline]`, with all that it calls in `settings`: no ordinary call reaches it, and only those who use it compile it.
+//! `#[inline]`, with all that it calls in `settings`: only those who read the environment compile it.
 
 use std::borrow::Cow;
 use std::env;
@@ -10,54 +10,29 @@ use crate::config::{ConfigError, RetryConfig};
 use crate::name::Name;
 use crate::settings::{Source, breaker, retry};
 
-const RETRY: retry::Names = retry::Names {
-    max_attempts: "RETRY_MAX_ATTEMPTS",
-    base_delay: "RETRY_BASE_DELAY",
-    max_delay: "RETRY_MAX_DELAY",
-    mode: "RETRY_MODE",
-};
-
-const BREAKER: breaker::Names = breaker::Names {
-    failure_threshold: "CIRCUIT_BREAKER_THRESHOLD",
-    recovery_timeout: "CIRCUIT_BREAKER_TIMEOUT",
-    success_threshold: "CIRCUIT_BREAKER_SUCCESS_THRESHOLD",
-    half_open_max_calls: "CIRCUIT_BREAKER_HALF_OPEN_MAX_CALLS",
-    probe_timeout: "CIRCUIT_BREAKER_PROBE_TIMEOUT",
-    failure_rate: "CIRCUIT_BREAKER_FAILURE_RATE",
-    min_calls: "CIRCUIT_BREAKER_MIN_CALLS",
-    window_calls: "CIRCUIT_BREAKER_WINDOW_CALLS",
-    window_time: "CIRCUIT_BREAKER_WINDOW_TIME",
-    slow_call: "CIRCUIT_BREAKER_SLOW_CALL",
-    slow_call_rate: "CIRCUIT_BREAKER_SLOW_CALL_RATE",
-    recovery_factor: "CIRCUIT_BREAKER_RECOVERY_FACTOR",
-    recovery_max: "CIRCUIT_BREAKER_RECOVERY_MAX",
-    abandoned_after: "CIRCUIT_BREAKER_ABANDONED_AFTER",
-    mode: "CIRCUIT_BREAKER_MODE",
-};
-
 impl RetryConfig {
-    /// The standard policy, changed by environment variables.
+    /// Returns the standard policy, changed by environment variables.
     ///
-    /// | variable | what | default |
+    /// | variable | meaning | default |
     /// |---|---|---|
     /// | `RETRY_MAX_ATTEMPTS` | calls in all, not retries | 3 |
     /// | `RETRY_BASE_DELAY` | the delay after the first failed attempt | 1 s |
     /// | `RETRY_MAX_DELAY` | the longest computed delay | 10 s |
     /// | `RETRY_MODE` | `enforce`, `observe` or `off`, in any case | `enforce` |
     ///
-    /// Delays are seconds (`2`, `0.5`) or have a unit (`500ms`, `1.5s`, `2m`, `1h`). A default applies only where
-    /// a variable is unset.
+    /// Delays are seconds (`2`, `0.5`) or have a unit (`500ms`, `1.5s`, `2m`, `1h`). A default
+    /// applies only where a variable is unset.
     ///
     /// # Errors
     ///
-    /// The first variable that is set and wrong, or empty: its name, its value, the rule, and an example.
+    /// The first variable that is wrong or empty: its name, its value, the rule, and an example.
     #[inline]
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::new().with_env()
     }
 
-    /// [`from_env`](Self::from_env) with other names: the prefix `LLM` reads `LLM_RETRY_MAX_ATTEMPTS` and so
-    /// on, and nothing else.
+    /// Does the same as [`from_env`](Self::from_env) with other names: the prefix `LLM` reads
+    /// `LLM_RETRY_MAX_ATTEMPTS` and so on, and nothing else.
     ///
     /// # Errors
     ///
@@ -66,16 +41,14 @@ impl RetryConfig {
     pub fn from_env_prefixed(prefix: &str) -> Result<Self, ConfigError> {
         Self::new().with_env_prefixed(prefix)
     }
-}
 
-impl RetryConfig {
-    /// This policy, changed by the variables of [`from_env`](Self::from_env) that are set; the others change nothing.
+    /// Returns this policy, changed by the variables of [`from_env`](Self::from_env) that are set.
     ///
-    /// So the environment can have the last word over a policy in code, or from a file.
+    /// The environment can so override a policy in code or from a file.
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env), also where what is set does not go with the rest of the policy.
+    /// As for [`from_env`](Self::from_env), also if a variable does not go with the rest of the policy.
     ///
     /// ```
     /// use retry_runtime::AGGRESSIVE;
@@ -89,59 +62,59 @@ impl RetryConfig {
         self.with_env_prefixed("")
     }
 
-    /// [`with_env`](Self::with_env) with other names: the prefix `LLM` reads `LLM_RETRY_MAX_ATTEMPTS` and so on, and
-    /// nothing else.
+    /// Does the same as [`with_env`](Self::with_env) with the names of
+    /// [`from_env_prefixed`](Self::from_env_prefixed).
     ///
     /// # Errors
     ///
     /// As for [`with_env`](Self::with_env).
     #[inline]
     pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-        retry::policy(self, &Source::new(prefix, env::var_os), &RETRY)
+        retry::policy(self, &Source::new(prefix, env::var_os))
     }
 }
 
 impl CircuitBreaker {
-    /// A breaker with the default settings, changed by environment variables. Each begins with
-    /// `CIRCUIT_BREAKER_`.
+    /// Creates a breaker with the default settings, changed by environment variables. Each begins
+    /// with `CIRCUIT_BREAKER_`.
     ///
-    /// | variable | what | default |
+    /// | variable | meaning | default |
     /// |---|---|---|
-    /// | `…THRESHOLD` | how many failures in a row open it | 5 |
+    /// | `…THRESHOLD` | failures in a row that open it | 5 |
     /// | `…FAILURE_RATE` | instead of them, the share of failed calls that opens it, above 0 and at most 1 | failures in a row |
     /// | `…WINDOW_CALLS` | takes the shares over so many calls, 1 to 1024 | none |
     /// | `…WINDOW_TIME` | or over so long, 10 ms to 24 hours | none |
-    /// | `…MIN_CALLS` | how many calls the window holds at least before it opens | 10, or `…WINDOW_CALLS` where that is less |
-    /// | `…SLOW_CALL` | a call is slow that takes longer than this | none is |
+    /// | `…MIN_CALLS` | calls that the window must hold before it opens | 10, or `…WINDOW_CALLS` where that is less |
+    /// | `…SLOW_CALL` | a call that takes longer than this is slow | no call is slow |
     /// | `…SLOW_CALL_RATE` | the share of slow calls that opens it, above 0 and at most 1 | see below |
-    /// | `…TIMEOUT` | how long it stays open before it lets a probe through | 60 s |
-    /// | `…RECOVERY_FACTOR` | by how much the open phase grows with each failed recovery, at least 1 | it stays the same |
+    /// | `…TIMEOUT` | the time that it stays open before it admits a probe | 60 s |
+    /// | `…RECOVERY_FACTOR` | the growth of the open phase with each failed recovery, at least 1 | it stays the same |
     /// | `…RECOVERY_MAX` | the longest open phase, from `…TIMEOUT` to 365 days | none |
-    /// | `…SUCCESS_THRESHOLD` | how many good probes close it | 2 |
-    /// | `…HALF_OPEN_MAX_CALLS` | how many probes may be under way at once, 1 to 16 | `…SUCCESS_THRESHOLD`, at most 16 |
-    /// | `…PROBE_TIMEOUT` | how long a probe keeps its slot without an outcome | the larger of `…TIMEOUT` and 60 s |
+    /// | `…SUCCESS_THRESHOLD` | successful probes that close it | 2 |
+    /// | `…HALF_OPEN_MAX_CALLS` | probes that may be in flight at once, 1 to 16 | `…SUCCESS_THRESHOLD`, at most 16 |
+    /// | `…PROBE_TIMEOUT` | the time that a probe keeps its slot without an outcome | the larger of `…TIMEOUT` and 60 s |
     /// | `…ABANDONED_AFTER` | a call that is dropped after this long is a failure | none is |
     /// | `…MODE` | `enforce`, `observe` or `off`, in any case | `enforce` |
     ///
-    /// Durations are seconds (`60`, `0.5`) or have a unit (`500ms`, `1.5s`, `2m`, `1h`); shares and the factor are
-    /// decimal numbers (`0.5`, `2`). A default applies only where a variable is unset.
+    /// Durations are seconds (`60`, `0.5`) or have a unit (`500ms`, `1.5s`, `2m`, `1h`); shares and
+    /// the factor are decimal numbers (`0.5`, `2`). A default applies only where a variable is unset.
     ///
-    /// `…FAILURE_RATE` needs exactly one of the two windows, and excludes `…THRESHOLD`. The windows and
-    /// `…MIN_CALLS` need `…FAILURE_RATE`; `…RECOVERY_FACTOR` and `…RECOVERY_MAX` need each other. With
-    /// `…FAILURE_RATE`, `…SLOW_CALL` needs `…SLOW_CALL_RATE`, since no share of slow calls is right for every
-    /// service; without it each slow call is a failure, and there is no share to set.
+    /// `…FAILURE_RATE` needs exactly one of the two windows, and excludes `…THRESHOLD`. The windows
+    /// and `…MIN_CALLS` need `…FAILURE_RATE`; `…RECOVERY_FACTOR` and `…RECOVERY_MAX` need each other.
+    /// With `…FAILURE_RATE`, `…SLOW_CALL` needs `…SLOW_CALL_RATE`, since no share of slow calls is
+    /// right for every service. Without it each slow call is a failure, and there is no share to set.
     ///
     /// # Errors
     ///
-    /// The first variable that is set and wrong, empty, or of no effect: its name, its value, the rule, and an
-    /// example.
+    /// The first variable that is wrong, empty, or without effect: its name, its value, the rule, and
+    /// an example.
     #[inline]
     pub fn from_env(name: impl Into<Cow<'static, str>>) -> Result<Self, ConfigError> {
         Self::from_env_prefixed(name, "")
     }
 
-    /// [`from_env`](Self::from_env) with other names: the prefix `LLM` reads `LLM_CIRCUIT_BREAKER_THRESHOLD`
-    /// and so on, and nothing else.
+    /// Does the same as [`from_env`](Self::from_env) with other names: the prefix `LLM` reads
+    /// `LLM_CIRCUIT_BREAKER_THRESHOLD` and so on, and nothing else.
     ///
     /// # Errors
     ///
@@ -153,37 +126,11 @@ impl CircuitBreaker {
     ) -> Result<Self, ConfigError> {
         Self::with(Name::from(name.into()), Settings::DEFAULT).with_env_prefixed(prefix)
     }
-
-    /// This breaker, changed by the variables of [`from_env`](Self::from_env) that are set; the others change nothing.
-    ///
-    /// What it opens at is changed as a whole: `…THRESHOLD` takes the place of a failure rate and its window, and
-    /// `…FAILURE_RATE` of the threshold. The result is a new breaker, closed and with nothing counted.
-    ///
-    /// # Errors
-    ///
-    /// As for [`from_env`](Self::from_env), also where what is set does not go with the rest of the settings.
-    #[inline]
-    pub fn with_env(self) -> Result<Self, ConfigError> {
-        self.with_env_prefixed("")
-    }
-
-    /// [`with_env`](Self::with_env) with other names: the prefix `LLM` reads `LLM_CIRCUIT_BREAKER_THRESHOLD` and so on,
-    /// and nothing else.
-    ///
-    /// # Errors
-    ///
-    /// As for [`with_env`](Self::with_env).
-    #[inline]
-    pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-        let settings =
-            breaker::settings(self.built(), &Source::new(prefix, env::var_os), &BREAKER)?;
-        Ok(self.with_settings(settings))
-    }
 }
 
 impl CircuitBreakers {
-    /// A set of breakers with the settings that [`CircuitBreaker::from_env`] reads. `max_keys` is no variable:
-    /// how many keys there may be depends on the code.
+    /// Creates a set of breakers with the settings that [`CircuitBreaker::from_env`] reads.
+    /// `max_keys` has no variable: the number of keys depends on the code.
     ///
     /// # Errors
     ///
@@ -193,8 +140,7 @@ impl CircuitBreakers {
         Self::from_env_prefixed(name, "")
     }
 
-    /// [`from_env`](Self::from_env) with other names: the prefix `LLM` reads `LLM_CIRCUIT_BREAKER_THRESHOLD`
-    /// and so on, and nothing else.
+    /// Does the same as [`from_env`](Self::from_env) with the names of [`CircuitBreaker::from_env_prefixed`].
     ///
     /// # Errors
     ///
@@ -203,31 +149,43 @@ impl CircuitBreakers {
     pub fn from_env_prefixed(name: &'static str, prefix: &str) -> Result<Self, ConfigError> {
         Self::new(name).with_env_prefixed(prefix)
     }
-
-    /// This set, changed by the variables of [`CircuitBreaker::from_env`] that are set, as
-    /// [`CircuitBreaker::with_env`] is.
-    ///
-    /// # Errors
-    ///
-    /// As for [`CircuitBreaker::with_env`].
-    #[inline]
-    pub fn with_env(self) -> Result<Self, ConfigError> {
-        self.with_env_prefixed("")
-    }
-
-    /// [`with_env`](Self::with_env) with other names: the prefix `LLM` reads `LLM_CIRCUIT_BREAKER_THRESHOLD` and so on,
-    /// and nothing else.
-    ///
-    /// # Errors
-    ///
-    /// As for [`CircuitBreaker::with_env`].
-    #[inline]
-    pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-        let settings =
-            breaker::settings(self.built(), &Source::new(prefix, env::var_os), &BREAKER)?;
-        Ok(self.with_settings(settings))
-    }
 }
+
+macro_rules! with_env {
+    ($($type:ty)*) => {$(
+        impl $type {
+            /// Returns a copy, changed by the variables of [`CircuitBreaker::from_env`] that are set.
+            ///
+            /// What opens a breaker is changed as a whole: `…THRESHOLD` replaces a failure rate and
+            /// its window, and `…FAILURE_RATE` the threshold. The result is closed, with nothing
+            /// counted.
+            ///
+            /// # Errors
+            ///
+            /// As for [`CircuitBreaker::from_env`], also if a variable does not go with the rest of
+            /// the settings.
+            #[inline]
+            pub fn with_env(self) -> Result<Self, ConfigError> {
+                self.with_env_prefixed("")
+            }
+
+            /// Does the same as [`with_env`](Self::with_env) with the names of
+            /// [`CircuitBreaker::from_env_prefixed`].
+            ///
+            /// # Errors
+            ///
+            /// As for [`with_env`](Self::with_env).
+            #[inline]
+            pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
+                let source = Source::new(prefix, env::var_os);
+                let settings = breaker::settings(self.built(), &source)?;
+                Ok(self.with_settings(settings))
+            }
+        }
+    )*};
+}
+
+with_env!(CircuitBreaker CircuitBreakers);
 
 #[cfg(test)]
 mod tests;

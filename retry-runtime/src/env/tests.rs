@@ -18,7 +18,7 @@ fn source<'a>(
 }
 
 fn policy(variables: &[(&str, &str)]) -> Result<RetryConfig, ConfigError> {
-    retry::policy(RetryConfig::new(), &source("", variables), &RETRY)
+    retry::policy(RetryConfig::new(), &source("", variables))
 }
 
 /// The names without what all of them begin with.
@@ -28,7 +28,7 @@ fn settings(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     let variables: Vec<(String, String)> = variables.iter().map(full).collect();
     let variables: Vec<(&str, &str)> =
         variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    breaker::settings(Settings::DEFAULT, &source("", &variables), &BREAKER)
+    breaker::settings(Settings::DEFAULT, &source("", &variables))
 }
 
 type Checked = Result<Settings, Violation>;
@@ -212,8 +212,7 @@ fn settings_that_belong_together_are_held_against_each_other() {
 fn a_prefix_is_in_every_name_of_an_error() {
     let variables =
         [("LLM_CIRCUIT_BREAKER_RECOVERY_FACTOR", "2"), ("CIRCUIT_BREAKER_RECOVERY_MAX", "1h")];
-    let error =
-        breaker::settings(Settings::DEFAULT, &source("LLM", &variables), &BREAKER).unwrap_err();
+    let error = breaker::settings(Settings::DEFAULT, &source("LLM", &variables)).unwrap_err();
     assert_eq!(error.place(), "LLM_CIRCUIT_BREAKER_RECOVERY_FACTOR");
     assert!(error.rule().contains("set LLM_CIRCUIT_BREAKER_RECOVERY_MAX too"), "{error}");
 }
@@ -304,7 +303,7 @@ fn the_delays_are_held_against_each_other() {
     assert!(policy(&equal).unwrap().check().is_ok());
 
     let prefixed =
-        retry::policy(RetryConfig::new(), &source("LLM", &[("LLM_RETRY_MAX_DELAY", "0")]), &RETRY)
+        retry::policy(RetryConfig::new(), &source("LLM", &[("LLM_RETRY_MAX_DELAY", "0")]))
             .unwrap_err();
     assert_eq!(prefixed.place(), "LLM_RETRY_MAX_DELAY");
     assert!(prefixed.rule().ends_with("LLM_RETRY_BASE_DELAY"), "{prefixed}");
@@ -317,15 +316,15 @@ fn white_space_and_case_are_of_no_account() {
 }
 
 fn layered(made: Settings, variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
-    breaker::settings(made, &source("", variables), &BREAKER)
+    breaker::settings(made, &source("", variables))
 }
 
 #[test]
 fn variables_change_what_they_name_and_nothing_else() {
     let patient = RetryConfig::new().max_attempts(6).base_delay(Duration::from_millis(200));
-    let read = retry::policy(patient.clone(), &source("", &[("RETRY_MAX_DELAY", "3")]), &RETRY);
+    let read = retry::policy(patient.clone(), &source("", &[("RETRY_MAX_DELAY", "3")]));
     assert_eq!(read.unwrap(), patient.clone().max_delay(Duration::from_secs(3)));
-    assert_eq!(retry::policy(patient.clone(), &source("", &[]), &RETRY).unwrap(), patient);
+    assert_eq!(retry::policy(patient.clone(), &source("", &[])).unwrap(), patient);
 
     let minute = Duration::from_secs(60);
     let made = Settings::DEFAULT
@@ -371,6 +370,6 @@ fn a_variable_that_does_not_go_with_the_rest_is_the_one_to_mend() {
     layered(made, &both).unwrap();
 
     let short = RetryConfig::new().max_delay(Duration::from_secs(2));
-    let read = retry::policy(short, &source("", &[("RETRY_BASE_DELAY", "3")]), &RETRY);
+    let read = retry::policy(short, &source("", &[("RETRY_BASE_DELAY", "3")]));
     assert_eq!(read.unwrap_err().place(), "RETRY_BASE_DELAY");
 }

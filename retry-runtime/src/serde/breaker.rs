@@ -7,25 +7,7 @@ use super::words::KindNames;
 use crate::breaker::{CircuitBreaker, Settings, Window};
 use crate::config::ConfigError;
 use crate::name::Name;
-use crate::settings::{Span, breaker};
-
-const NAMES: breaker::Names = breaker::Names {
-    failure_threshold: "failure_threshold",
-    recovery_timeout: "recovery_timeout",
-    success_threshold: "success_threshold",
-    half_open_max_calls: "half_open_max_calls",
-    probe_timeout: "probe_timeout",
-    failure_rate: "failure_rate.rate",
-    min_calls: "failure_rate.min_calls",
-    window_calls: "failure_rate.window.calls",
-    window_time: "failure_rate.window.time",
-    slow_call: "slow_call.longer_than",
-    slow_call_rate: "slow_call.rate",
-    recovery_factor: "recovery_backoff.factor",
-    recovery_max: "recovery_backoff.max",
-    abandoned_after: "abandoned_after",
-    mode: "mode",
-};
+use crate::settings::{Key, breaker};
 
 #[derive(serde::Deserialize)]
 #[serde(
@@ -98,23 +80,23 @@ impl Fields {
         let slow = self.slow_call.as_ref();
         let backoff = self.recovery_backoff.as_ref();
         let fields = [
-            (NAMES.failure_threshold, self.failure_threshold.as_ref()),
-            (NAMES.failure_rate, rate.map(|rate| &rate.rate)),
-            (NAMES.min_calls, rate.and_then(|rate| rate.min_calls.as_ref())),
-            (NAMES.window_calls, rate.and_then(|rate| rate.window.calls.as_ref())),
-            (NAMES.window_time, rate.and_then(|rate| rate.window.time.as_ref())),
-            (NAMES.slow_call, slow.map(|slow| &slow.longer_than)),
-            (NAMES.slow_call_rate, slow.and_then(|slow| slow.rate.as_ref())),
-            (NAMES.recovery_timeout, self.recovery_timeout.as_ref()),
-            (NAMES.recovery_factor, backoff.map(|backoff| &backoff.factor)),
-            (NAMES.recovery_max, backoff.map(|backoff| &backoff.max)),
-            (NAMES.success_threshold, self.success_threshold.as_ref()),
-            (NAMES.half_open_max_calls, self.half_open_max_calls.as_ref()),
-            (NAMES.probe_timeout, self.probe_timeout.as_ref()),
-            (NAMES.abandoned_after, self.abandoned_after.as_ref()),
-            (NAMES.mode, self.mode.as_ref()),
+            ("failure_threshold", self.failure_threshold.as_ref()),
+            ("failure_rate.rate", rate.map(|rate| &rate.rate)),
+            ("failure_rate.min_calls", rate.and_then(|rate| rate.min_calls.as_ref())),
+            ("failure_rate.window.calls", rate.and_then(|rate| rate.window.calls.as_ref())),
+            ("failure_rate.window.time", rate.and_then(|rate| rate.window.time.as_ref())),
+            ("slow_call.longer_than", slow.map(|slow| &slow.longer_than)),
+            ("slow_call.rate", slow.and_then(|slow| slow.rate.as_ref())),
+            ("recovery_timeout", self.recovery_timeout.as_ref()),
+            ("recovery_backoff.factor", backoff.map(|backoff| &backoff.factor)),
+            ("recovery_backoff.max", backoff.map(|backoff| &backoff.max)),
+            ("success_threshold", self.success_threshold.as_ref()),
+            ("half_open_max_calls", self.half_open_max_calls.as_ref()),
+            ("probe_timeout", self.probe_timeout.as_ref()),
+            ("abandoned_after", self.abandoned_after.as_ref()),
+            ("mode", self.mode.as_ref()),
         ];
-        let settings = breaker::settings(Settings::DEFAULT, &source(&fields), &NAMES)?;
+        let settings = breaker::settings(Settings::DEFAULT, &source(&fields))?;
         match &self.trip_on {
             Some(names) => Ok(settings.with_trip_on(names.kinds("trip_on")?)),
             None => Ok(settings),
@@ -122,13 +104,14 @@ impl Fields {
     }
 }
 
-/// The settings by the names of the builder's methods, and `name`, which there has to be. One that is missing has
-/// its default, one that is unknown is an error.
+/// Reads the settings by the names of the builder's methods, and `name`, which is required. A missing
+/// setting has its default; an unknown one is an error.
 ///
-/// Durations are numbers of seconds (`60`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`, `"1h"`). What goes
-/// together is the same as for [`from_env`](Self::from_env): `failure_rate` excludes `failure_threshold`, its
-/// `min_calls` are 10 unless given, or the calls of the window where those are fewer; `slow_call` has a `rate`
-/// exactly where there is a `failure_rate`. The format has to be one that describes itself, such as TOML or JSON.
+/// Durations are numbers of seconds (`60`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`, `"1h"`).
+/// The rules are those of [`from_env`](Self::from_env): `failure_rate` excludes `failure_threshold`.
+/// Its `min_calls` are 10 unless given, or the calls of the window if those are fewer. `slow_call` has
+/// a `rate` exactly if there is a `failure_rate`. The format must be self-describing, such as TOML or
+/// JSON.
 ///
 /// ```
 /// use retry_runtime::CircuitBreaker;
@@ -158,15 +141,18 @@ impl<'de> Deserialize<'de> for CircuitBreaker {
     }
 }
 
-/// `{ calls = 100 }` or `{ time = "30s" }`, within the limits.
+/// Reads `{ calls = 100 }` or `{ time = "30s" }`, within the limits.
 impl<'de> Deserialize<'de> for Window {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let WindowFields { calls, time } = WindowFields::deserialize(deserializer)?;
         let fields = [("calls", calls.as_ref()), ("time", time.as_ref())];
-        let span = Span::read(&source(&fields), "calls", "time").map_err(D::Error::custom)?;
+        let calls = Key { path: "calls", ..breaker::WINDOW_CALLS };
+        let time = Key { path: "time", ..breaker::WINDOW_TIME };
+        let window = breaker::window(&source(&fields), &calls, &time).map_err(D::Error::custom)?;
         let rule =
             "must have `calls`, such as `{ calls = 100 }`, or `time`, such as `{ time = \"30s\" }`";
-        span.map(|span| span.window())
+        window
+            .map(|window| window.value)
             .ok_or_else(|| D::Error::custom(ConfigError::new("window", "{}", rule)))
     }
 }

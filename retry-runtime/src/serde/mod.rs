@@ -1,13 +1,13 @@
 //! Policies and breakers from files, with the feature `serde`.
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
-//! | `scalar` | one value of a file, as text: what the rules in `settings` read |
+//! | `scalar` | one value of a file, as the text that `settings` parses |
 //! | `words` | types that are one word, and lists of them |
 //! | `retry`, `breaker`, `overrides` | the tables |
 //!
-//! Values are read through private tables that list the fields, so that the public types stay free to hold
-//! something else than what is written in a file.
+//! Values are read through private tables that list the fields, so that the public types need not
+//! have the form of a file.
 
 mod breaker;
 mod overrides;

@@ -1,21 +1,13 @@
 //! A retry policy from a table, and back.
 
 use serde::de::{Deserialize, Deserializer, Error as _};
-use serde::ser::{Error as _, Serialize, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 
 use super::scalar::{Scalar, source, written};
 use super::words::{KindNames, Word};
 use crate::backoff::Jitter;
-use crate::config::{ConfigError, Mode, RetryConfig};
-use crate::failure::FailureKinds;
+use crate::config::{ConfigError, RetryConfig};
 use crate::settings::{self, retry};
-
-const NAMES: retry::Names = retry::Names {
-    max_attempts: "max_attempts",
-    base_delay: "base_delay",
-    max_delay: "max_delay",
-    mode: "mode",
-};
 
 const BASE: &str = "must be a number of at least 1, such as `2`, which doubles each delay";
 const JITTER: &str = "must be `none`, `full`, `equal` or `decorrelated`";
@@ -39,16 +31,16 @@ struct Fields {
 impl Fields {
     fn policy(&self) -> Result<RetryConfig, ConfigError> {
         let fields = [
-            (NAMES.max_attempts, self.max_attempts.as_ref()),
-            (NAMES.base_delay, self.base_delay.as_ref()),
-            (NAMES.max_delay, self.max_delay.as_ref()),
+            ("max_attempts", self.max_attempts.as_ref()),
+            ("base_delay", self.base_delay.as_ref()),
+            ("max_delay", self.max_delay.as_ref()),
             ("exponential_base", self.exponential_base.as_ref()),
             ("jitter", self.jitter.as_ref()),
             ("max_retry_after", self.max_retry_after.as_ref()),
-            (NAMES.mode, self.mode.as_ref()),
+            ("mode", self.mode.as_ref()),
         ];
         let source = source(&fields);
-        let mut policy = retry::policy(RetryConfig::new(), &source, &NAMES)?;
+        let mut policy = retry::policy(RetryConfig::new(), &source)?;
         if let Some(base) = source.read("exponential_base", BASE, settings::decimal)? {
             policy.exponential_base = base.value;
         }
@@ -67,11 +59,11 @@ impl Fields {
     }
 }
 
-/// The fields by their names; one that is missing has its value in [`RetryConfig::new`], one that is unknown is an
-/// error.
+/// Reads the fields by their names. A missing one has its value in [`RetryConfig::new`]; an unknown
+/// one is an error.
 ///
-/// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`, `"1h"`). The format has
-/// to be one that describes itself, such as TOML or JSON.
+/// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`, `"1h"`).
+/// The format must be self-describing, such as TOML or JSON.
 ///
 /// ```
 /// use retry_runtime::{FailureKind, FailureKinds, Jitter, RetryConfig};
@@ -104,34 +96,20 @@ impl<'de> Deserialize<'de> for RetryConfig {
     }
 }
 
-#[derive(serde::Serialize)]
-#[serde(rename = "RetryConfig")]
-struct Written {
-    max_attempts: u32,
-    base_delay: String,
-    max_delay: String,
-    exponential_base: f64,
-    jitter: Jitter,
-    retry_on: FailureKinds,
-    max_retry_after: String,
-    mode: Mode,
-}
-
-/// Every field, so that the same policy is read again. A policy that breaks a rule is an error, for it could not
-/// be.
+/// Writes every field, so that the same policy is read again. A policy that breaks a rule is an error,
+/// since it could not be read.
 impl Serialize for RetryConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.check().map_err(S::Error::custom)?;
-        let written = Written {
-            max_attempts: self.max_attempts,
-            base_delay: written(self.base_delay),
-            max_delay: written(self.max_delay),
-            exponential_base: self.exponential_base,
-            jitter: self.jitter,
-            retry_on: self.retry_on,
-            max_retry_after: written(self.max_retry_after),
-            mode: self.mode,
-        };
-        written.serialize(serializer)
+        let mut fields = serializer.serialize_struct("RetryConfig", 8)?;
+        fields.serialize_field("max_attempts", &self.max_attempts)?;
+        fields.serialize_field("base_delay", &written(self.base_delay))?;
+        fields.serialize_field("max_delay", &written(self.max_delay))?;
+        fields.serialize_field("exponential_base", &self.exponential_base)?;
+        fields.serialize_field("jitter", &self.jitter)?;
+        fields.serialize_field("retry_on", &self.retry_on)?;
+        fields.serialize_field("max_retry_after", &written(self.max_retry_after))?;
+        fields.serialize_field("mode", &self.mode)?;
+        fields.end()
     }
 }

@@ -8,10 +8,10 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::settings::Source;
 
-/// A number or a string, in the spelling that the environment has for it.
+/// A number or a string, spelled as the environment spells it.
 ///
-/// So one set of parsers and rules serves both, a number may as well stand in quotes, which is how layered
-/// configuration hands on what came from the environment, and `0.1` seconds are exactly 100 ms.
+/// So one set of parsers and rules serves both, and `0.1` seconds are exactly 100 ms. A number may be
+/// in quotes, since layered configuration hands on in quotes what came from the environment.
 pub(super) struct Scalar(String);
 
 impl<'de> Deserialize<'de> for Scalar {
@@ -29,7 +29,7 @@ impl Visitor<'_> for ScalarVisitor {
         f.write_str("a number or a string")
     }
 
-    // Not a value of any setting; as text it meets the rule of the one where it stands.
+    // No setting takes one; as text it is refused by the rule of the setting.
     fn visit_bool<E: Error>(self, value: bool) -> Result<Scalar, E> {
         Ok(Scalar(value.to_string()))
     }
@@ -43,7 +43,7 @@ impl Visitor<'_> for ScalarVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Scalar, E> {
-        // `Display` writes no exponent, and drops the fraction that tells `5.0` from a whole number.
+        // `Display` drops the fraction that distinguishes `5.0` from a whole number.
         let fraction = if value.is_finite() && value.fract() == 0.0 { ".0" } else { "" };
         Ok(Scalar(format!("{value}{fraction}")))
     }
@@ -51,23 +51,19 @@ impl Visitor<'_> for ScalarVisitor {
     fn visit_str<E: Error>(self, value: &str) -> Result<Scalar, E> {
         Ok(Scalar(value.to_owned()))
     }
-
-    fn visit_string<E: Error>(self, value: String) -> Result<Scalar, E> {
-        Ok(Scalar(value))
-    }
 }
 
-/// The fields that are there, by their paths, as a source of settings.
+/// Creates a source of settings from fields and their paths.
 pub(super) fn source<'a>(
     fields: &'a [(&'static str, Option<&'a Scalar>)],
 ) -> Source<'static, impl Fn(String) -> Option<OsString> + 'a> {
-    Source::new("", move |asked: String| {
+    Source::of_file(move |asked: String| {
         let (_, value) = fields.iter().find(|(path, _)| *path == asked)?;
         value.map(|Scalar(text)| OsString::from(text))
     })
 }
 
-/// A duration as it is read, to the nanosecond: `2s`, `500ms`, `1.000000001s`.
+/// Writes a duration as it is read, to the nanosecond: `2s`, `500ms`, `1.000000001s`.
 pub(super) fn written(duration: Duration) -> String {
     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
     if nanos == 0 {

@@ -1,251 +1,229 @@
 //! A breaker's settings, and which of them go together.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use super::source::{Lookup, Setting, Source};
+use super::source::{Key, Lookup, Setting, Source, keys};
 use super::text::{decimal, duration, positive};
-use super::window::Span;
-use super::{COUNT, DURATION, MODE, PROBES, RATE, RECOVERY};
-use crate::breaker::{Settings, Violation};
+use super::{COUNT, DURATION, MODE as MODES, RATE, RECOVERY};
+use crate::breaker::{Settings, Violation, Window};
 use crate::config::{ConfigError, Mode};
 
-const FACTOR: &str = "must be a number of at least 1, such as `2`, which doubles the open phase with each failed recovery";
-const SLOW_RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, which opens when half of the calls are slow";
+const CALLS: &str = "must be a whole number from 1 to 1024, such as `100`";
+const TIME: &str = "must be a duration from 10 ms to 24 hours: seconds, such as `30` or `0.5`, or with a unit, such as `500ms`, `30s` or `5m`";
 const SLOW: &str = "must be a duration above zero: seconds, such as `2` or `0.5`, or with a unit, such as `500ms`, `1.5s` or `2m`";
+const SLOW_RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, which opens when half of the calls are slow";
+const FACTOR: &str = "must be a number of at least 1, such as `2`, which doubles the open phase with each failed recovery";
+const PROBES: &str = "must be a whole number from 1 to 16, such as `2`";
 
-/// How many calls a rate is taken over at least, unless something else is said or the window holds fewer.
+/// The calls that a rate needs unless `min_calls` is set or the window holds fewer.
 ///
 /// With fewer, one failure more or less moves the rate by more than a tenth.
-const MIN_CALLS: u32 = 10;
+const DEFAULT_MIN_CALLS: u32 = 10;
 
-/// What the settings are called.
-pub(crate) struct Names {
-    pub(crate) failure_threshold: &'static str,
-    pub(crate) recovery_timeout: &'static str,
-    pub(crate) success_threshold: &'static str,
-    pub(crate) half_open_max_calls: &'static str,
-    pub(crate) probe_timeout: &'static str,
-    pub(crate) failure_rate: &'static str,
-    pub(crate) min_calls: &'static str,
-    pub(crate) window_calls: &'static str,
-    pub(crate) window_time: &'static str,
-    pub(crate) slow_call: &'static str,
-    pub(crate) slow_call_rate: &'static str,
-    pub(crate) recovery_factor: &'static str,
-    pub(crate) recovery_max: &'static str,
-    pub(crate) abandoned_after: &'static str,
-    pub(crate) mode: &'static str,
+keys! {
+    "CIRCUIT_BREAKER_":
+    FAILURE_THRESHOLD: u32 = "failure_threshold", "THRESHOLD", COUNT, positive;
+    FAILURE_RATE: f64 = "failure_rate.rate", "FAILURE_RATE", RATE, decimal;
+    MIN_CALLS: u32 = "failure_rate.min_calls", "MIN_CALLS", COUNT, positive;
+    WINDOW_CALLS: Window = "failure_rate.window.calls", "WINDOW_CALLS", CALLS, calls;
+    WINDOW_TIME: Window = "failure_rate.window.time", "WINDOW_TIME", TIME, time;
+    SLOW_CALL: Duration = "slow_call.longer_than", "SLOW_CALL", SLOW, duration;
+    SLOW_CALL_RATE: f64 = "slow_call.rate", "SLOW_CALL_RATE", SLOW_RATE, decimal;
+    SUCCESS_THRESHOLD: u32 = "success_threshold", "SUCCESS_THRESHOLD", COUNT, positive;
+    HALF_OPEN_MAX_CALLS: u32 = "half_open_max_calls", "HALF_OPEN_MAX_CALLS", PROBES, positive;
+    PROBE_TIMEOUT: Duration = "probe_timeout", "PROBE_TIMEOUT", RECOVERY, duration;
+    RECOVERY_TIMEOUT: Duration = "recovery_timeout", "TIMEOUT", RECOVERY, duration;
+    RECOVERY_FACTOR: f64 = "recovery_backoff.factor", "RECOVERY_FACTOR", FACTOR, decimal;
+    RECOVERY_MAX: Duration = "recovery_backoff.max", "RECOVERY_MAX", RECOVERY, duration;
+    ABANDONED_AFTER: Duration = "abandoned_after", "ABANDONED_AFTER", DURATION, duration;
+    MODE: Mode = "mode", "MODE", MODES, |text| text.parse().ok();
 }
 
-/// The settings, changed by those that are set. What a breaker opens at is changed as a whole.
-pub(crate) fn settings<L: Lookup>(
-    settings: Settings,
-    source: &Source<'_, L>,
-    names: &Names,
-) -> Result<Settings, ConfigError> {
-    let settings = criterion(settings, source, names)?;
-    let settings = recovery(settings, source, names)?;
-    behaviour(settings, source, names)
+#[inline]
+fn calls(text: &str) -> Option<Window> {
+    positive(text).map(Window::calls)
 }
 
-/// When it opens.
-fn criterion<L: Lookup>(
-    mut settings: Settings,
-    source: &Source<'_, L>,
-    names: &Names,
-) -> Result<Settings, ConfigError> {
-    let threshold = source.read(names.failure_threshold, COUNT, positive)?;
-    if let Some(failures) = &threshold {
-        let counting = settings.without_window();
-        settings = failures.accept(COUNT, counting.with_failure_threshold(failures.value))?;
+#[inline]
+fn time(text: &str) -> Option<Window> {
+    duration(text).map(Window::time)
+}
+
+type Checked = Result<Settings, ConfigError>;
+
+/// Returns the settings, changed by those that are set. What opens a breaker is changed as a whole.
+pub(crate) fn settings<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
+    let settings = criterion(settings, source)?;
+    let settings = slow_call(settings, source)?;
+    let successes = source.get(&SUCCESS_THRESHOLD)?;
+    let settings = apply(settings, successes.as_ref(), Settings::with_success_threshold)?;
+    let probes = source.get(&HALF_OPEN_MAX_CALLS)?;
+    let settings = apply(settings, probes.as_ref(), Settings::with_half_open_max_calls)?;
+    let timeout = source.get(&PROBE_TIMEOUT)?;
+    let settings = apply(settings, timeout.as_ref(), Settings::with_probe_timeout)?;
+    let mut settings = open_phase(settings, source)?;
+    if let Some(limit) = source.get(&ABANDONED_AFTER)? {
+        settings = settings.with_abandoned_after(limit.value);
     }
-    let rate = source.read(names.failure_rate, RATE, decimal)?;
+    if let Some(mode) = source.get(&MODE)? {
+        settings = settings.with_mode(mode.value);
+    }
+    Ok(settings)
+}
+
+/// Applies a setting that is set, or returns the error for one that is out of its limits.
+fn apply<T: Copy>(
+    settings: Settings,
+    setting: Option<&Setting<T>>,
+    with: impl FnOnce(Settings, T) -> Result<Settings, Violation>,
+) -> Checked {
+    match setting {
+        Some(setting) => with(settings, setting.value).map_err(|_| setting.broken()),
+        None => Ok(settings),
+    }
+}
+
+/// Sets what opens the breaker: failures in a row, or a rate over a window.
+fn criterion<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
+    let threshold = source.get(&FAILURE_THRESHOLD)?;
+    let settings = apply(settings, threshold.as_ref(), |settings, failures| {
+        settings.without_window().with_failure_threshold(failures)
+    })?;
+    let rate = source.get(&FAILURE_RATE)?;
     if let (Some(rate), Some(threshold)) = (&rate, &threshold) {
         return Err(rate.error(format!(
             "takes the place of {}, which counts failures in a row: unset one of the two",
             threshold.place
         )));
     }
-    settings = window(settings, source, names, rate.as_ref())?;
-    slow_call(settings, source, names)
-}
-
-/// The share of failed calls that opens it, and what the share is taken over.
-fn window<L: Lookup>(
-    settings: Settings,
-    source: &Source<'_, L>,
-    names: &Names,
-    rate: Option<&Setting<f64>>,
-) -> Result<Settings, ConfigError> {
-    let min = source.read(names.min_calls, COUNT, positive)?;
-    let span = Span::read(source, names.window_calls, names.window_time)?;
+    let min_calls = source.get(&MIN_CALLS)?;
+    let window = window(source, &WINDOW_CALLS, &WINDOW_TIME)?;
     let Some(rate) = rate else {
-        let rule = format!(
-            "has no effect without {}: set that too, such as `0.5`, or unset this",
-            source.place(names.failure_rate)
-        );
-        return match (span, min) {
-            (Some(span), _) => Err(span.error(rule)),
-            (None, Some(min)) => Err(min.error(rule)),
+        let rule = source.without(&FAILURE_RATE, "0.5");
+        return match (window, min_calls) {
+            (Some(window), _) => Err(window.error(rule)),
+            (None, Some(min_calls)) => Err(min_calls.error(rule)),
             (None, None) => Ok(settings),
         };
     };
-    let Some(span) = span else {
+    let Some(window) = window else {
         return Err(rate.error(format!(
             "needs a window: set {}, such as `100`, or {}, such as `30s`",
-            source.place(names.window_calls),
-            source.place(names.window_time)
+            source.place(&WINDOW_CALLS),
+            source.place(&WINDOW_TIME)
         )));
     };
-    let least = match (&min, &span) {
-        (Some(min), _) => min.value,
-        (None, Span::Calls(calls)) => calls.value.min(MIN_CALLS),
-        (None, Span::Time(_)) => MIN_CALLS,
-    };
-    let checked = settings.with_failure_rate(rate.value, least, span.window());
-    checked.map_err(|violation| match (violation, min, span) {
-        (Violation::MinCalls, Some(min), Span::Calls(calls)) => min.error(format!(
-            "must not be above the calls of the window ({}), or it would never open: lower it, or raise {}",
-            calls.value, calls.place
+    let most = window.value.max_calls().unwrap_or(u32::MAX);
+    let least = min_calls.as_ref().map_or(most.min(DEFAULT_MIN_CALLS), |calls| calls.value);
+    let checked = settings.with_failure_rate(rate.value, least, window.value);
+    checked.map_err(|violation| match (violation, min_calls) {
+        (Violation::MinCalls, Some(min_calls)) if least > most => min_calls.error(format!(
+            "must not be above the calls of the window ({most}), or it would never open: lower it, or raise {}",
+            window.place
         )),
-        (Violation::MinCalls, Some(min), Span::Time(_)) => min.error(COUNT),
-        _ => rate.error(RATE),
+        (Violation::MinCalls, Some(min_calls)) => min_calls.broken(),
+        _ => rate.broken(),
     })
 }
 
-/// From when on a call is slow.
-fn slow_call<L: Lookup>(
-    settings: Settings,
+/// Reads the window of a rate, given the two settings of which one may be set.
+pub(crate) fn window<L: Lookup>(
     source: &Source<'_, L>,
-    names: &Names,
-) -> Result<Settings, ConfigError> {
-    let longer_than = source.read(names.slow_call, SLOW, duration)?;
-    let rate = source.read(names.slow_call_rate, SLOW_RATE, decimal)?;
-    let (longer_than, share) = match (longer_than, &rate, settings.has_window()) {
-        (None, None, _) => return Ok(settings),
-        (None, Some(rate), _) => {
-            return Err(rate.error(format!(
-                "has no effect without {}: set that too, such as `2s`, or unset this",
-                source.place(names.slow_call)
-            )));
+    calls: &Key<Window>,
+    time: &Key<Window>,
+) -> Result<Option<Setting<Window>>, ConfigError> {
+    let window = match (source.get(calls)?, source.get(time)?) {
+        (Some(calls), Some(time)) => {
+            let rule = format!("is a second window beside {}: unset one of the two", calls.place);
+            return Err(time.error(rule));
         }
-        (Some(_), Some(rate), false) => {
+        (calls, time) => calls.or(time),
+    };
+    let Some(window) = window else { return Ok(None) };
+    // With a rate and a count that suit every window, only the window can break a rule.
+    match Settings::DEFAULT.with_failure_rate(1.0, 1, window.value) {
+        Ok(_) => Ok(Some(window)),
+        Err(Violation::WindowCalls) => {
+            Err(window.error(format!("{CALLS}: for more, set {} instead", source.place(time))))
+        }
+        Err(_) => {
+            Err(window.error(format!("{TIME}; for less, set {} instead", source.place(calls))))
+        }
+    }
+}
+
+/// Sets from when on a call is slow.
+fn slow_call<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
+    let (slow, rate) = (source.get(&SLOW_CALL)?, source.get(&SLOW_CALL_RATE)?);
+    let Some(slow) = slow else {
+        return match rate {
+            Some(rate) => Err(rate.error(source.without(&SLOW_CALL, "2s"))),
+            None => Ok(settings),
+        };
+    };
+    let share = match (&rate, settings.has_window()) {
+        (Some(rate), true) => rate.value,
+        // Without a window the share is not read, but there has to be one.
+        (None, false) => 1.0,
+        (Some(rate), false) => {
             return Err(rate.error(format!(
                 "has no effect without a window, where each slow call is a failure: set {} too, or unset this",
-                source.place(names.failure_rate)
+                source.place(&FAILURE_RATE)
             )));
         }
-        (Some(longer_than), None, true) => {
-            return Err(longer_than.error(format!(
+        (None, true) => {
+            return Err(slow.error(format!(
                 "needs its own rate beside {}: set {} too, such as `0.5`",
-                source.place(names.failure_rate),
-                source.place(names.slow_call_rate)
+                source.place(&FAILURE_RATE),
+                source.place(&SLOW_CALL_RATE)
             )));
         }
-        (Some(longer_than), Some(rate), true) => (longer_than, rate.value),
-        // Of no account without a window, but there has to be one.
-        (Some(longer_than), None, false) => (longer_than, 1.0),
     };
-    let checked = settings.with_slow_call(longer_than.value, share);
-    checked.map_err(|violation| match (violation, rate) {
-        (Violation::SlowCallRate, Some(rate)) => rate.error(SLOW_RATE),
-        _ => longer_than.error(SLOW),
+    settings.with_slow_call(slow.value, share).map_err(|violation| match (violation, rate) {
+        (Violation::SlowCallRate, Some(rate)) => rate.broken(),
+        _ => slow.broken(),
     })
 }
 
-/// When it closes, and when it is tried again.
-fn recovery<L: Lookup>(
-    mut settings: Settings,
-    source: &Source<'_, L>,
-    names: &Names,
-) -> Result<Settings, ConfigError> {
-    if let Some(successes) = source.read(names.success_threshold, COUNT, positive)? {
-        settings = successes.accept(COUNT, settings.with_success_threshold(successes.value))?;
-    }
-    if let Some(calls) = source.read(names.half_open_max_calls, PROBES, positive)? {
-        settings = calls.accept(PROBES, settings.with_half_open_max_calls(calls.value))?;
-    }
-    if let Some(timeout) = source.read(names.probe_timeout, RECOVERY, duration)? {
-        settings = timeout.accept(RECOVERY, settings.with_probe_timeout(timeout.value))?;
-    }
-    open_phase(settings, source, names)
-}
-
-/// How long it stays open, and how that grows.
-fn open_phase<L: Lookup>(
-    settings: Settings,
-    source: &Source<'_, L>,
-    names: &Names,
-) -> Result<Settings, ConfigError> {
-    let timeout = source.read(names.recovery_timeout, RECOVERY, duration)?;
-    let factor = source.read(names.recovery_factor, FACTOR, decimal)?;
-    let max = source.read(names.recovery_max, RECOVERY, duration)?;
+/// Sets the open phase and its growth.
+fn open_phase<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
+    let timeout = source.get(&RECOVERY_TIMEOUT)?;
+    let (factor, max) = (source.get(&RECOVERY_FACTOR)?, source.get(&RECOVERY_MAX)?);
     let before = settings.recovery_backoff();
-    // Beside the old growth a new time to start from may be too long, and is not beside the new one.
-    let mut settings = settings.without_recovery_backoff();
-    if let Some(timeout) = &timeout {
-        settings = timeout.accept(RECOVERY, settings.with_recovery_timeout(timeout.value))?;
-    }
-    let growth = match (&factor, &max, before) {
+    // A new timeout may be too long for the old growth and suit the new one.
+    let settings = settings.without_recovery_backoff();
+    let settings = apply(settings, timeout.as_ref(), Settings::with_recovery_timeout)?;
+    let (growth, longest) = match (&factor, &max, before) {
         (None, None, None) => return Ok(settings),
         (Some(factor), None, None) => {
             return Err(factor.error(format!(
                 "needs a longest open phase: set {} too, such as `10m`",
-                source.place(names.recovery_max)
+                source.place(&RECOVERY_MAX)
             )));
         }
-        (None, Some(max), None) => {
-            return Err(max.error(format!(
-                "has no effect without {}: set that too, such as `2`, or unset this",
-                source.place(names.recovery_factor)
-            )));
-        }
+        (None, Some(max), None) => return Err(max.error(source.without(&RECOVERY_FACTOR, "2"))),
         (Some(factor), Some(max), _) => (factor.value, max.value),
-        (factor, max, Some(before)) => (
-            factor.as_ref().map_or(before.0, |factor| factor.value),
-            max.as_ref().map_or(before.1, |max| max.value),
-        ),
+        (Some(factor), None, Some((_, longest))) => (factor.value, longest),
+        (None, Some(max), Some((growth, _))) => (growth, max.value),
+        (None, None, Some(before)) => before,
     };
     let first = Duration::from_nanos(settings.recovery_timeout());
-    let checked = settings.with_recovery_backoff(growth.0, growth.1);
-    checked.map_err(|violation| match (violation, factor, max, timeout) {
-        (Violation::RecoveryFactor, Some(factor), _, _) => factor.error(FACTOR),
-        (_, _, Some(max), _) if max.value < first => max.error(format!(
+    let checked = settings.with_recovery_backoff(growth, longest);
+    checked.map_err(|violation| match (violation, factor, max) {
+        (Violation::RecoveryFactor, Some(factor), _) => factor.broken(),
+        (_, _, Some(max)) if longest < first => max.error(format!(
             "must not be below the recovery timeout ({first:?}): raise it, or lower {}",
-            source.place(names.recovery_timeout)
+            source.place(&RECOVERY_TIMEOUT)
         )),
-        (_, _, Some(max), _) => max.error(RECOVERY),
-        // What there was before fitted together, so it is the new time that does not.
-        (_, _, None, timeout) => {
-            let rule = format!(
-                "must not be above the longest open phase ({:?}): lower it, or set {} too",
-                growth.1,
-                source.place(names.recovery_max)
-            );
-            match timeout {
-                Some(timeout) => timeout.error(rule),
-                None => ConfigError::new(
-                    source.place(names.recovery_timeout),
-                    format!("{first:?}"),
-                    rule,
-                ),
-            }
-        }
+        (_, _, Some(max)) => max.broken(),
+        // The settings before went together, so the new timeout is the one that does not.
+        (_, _, None) => ConfigError::new(
+            source.place(&RECOVERY_TIMEOUT),
+            timeout.map_or_else(|| format!("{first:?}"), |timeout| timeout.text),
+            format!(
+                "must not be above the longest open phase ({longest:?}): lower it, or set {} too",
+                source.place(&RECOVERY_MAX)
+            ),
+        ),
     })
-}
-
-/// What else it does.
-fn behaviour<L: Lookup>(
-    mut settings: Settings,
-    source: &Source<'_, L>,
-    names: &Names,
-) -> Result<Settings, ConfigError> {
-    if let Some(limit) = source.read(names.abandoned_after, DURATION, duration)? {
-        settings = settings.with_abandoned_after(limit.value);
-    }
-    if let Some(mode) = source.read(names.mode, MODE, |text| Mode::from_str(text).ok())? {
-        settings = settings.with_mode(mode.value);
-    }
-    Ok(settings)
 }

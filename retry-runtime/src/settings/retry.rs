@@ -1,57 +1,51 @@
 //! A retry policy from its settings.
 
-use std::str::FromStr;
+use std::time::Duration;
 
-use super::source::{Lookup, Source};
+use super::source::{Lookup, Source, keys};
 use super::text::{duration, positive};
-use super::{DURATION, MODE};
+use super::{DURATION, MODE as MODES};
 use crate::config::{ConfigError, Mode, RetryConfig};
 
 pub(crate) const ATTEMPTS: &str =
     "must be a whole number of at least 1 that counts every call, such as `3`";
 
-/// What the settings are called.
-pub(crate) struct Names {
-    pub(crate) max_attempts: &'static str,
-    pub(crate) base_delay: &'static str,
-    pub(crate) max_delay: &'static str,
-    pub(crate) mode: &'static str,
+keys! {
+    "RETRY_":
+    MAX_ATTEMPTS: u32 = "max_attempts", "MAX_ATTEMPTS", ATTEMPTS, positive;
+    BASE_DELAY: Duration = "base_delay", "BASE_DELAY", DURATION, duration;
+    MAX_DELAY: Duration = "max_delay", "MAX_DELAY", DURATION, duration;
+    MODE: Mode = "mode", "MODE", MODES, |text| text.parse().ok();
 }
 
-/// A policy, changed by the settings.
+/// Returns the policy, changed by the settings that are set.
 pub(crate) fn policy<L: Lookup>(
     mut config: RetryConfig,
     source: &Source<'_, L>,
-    names: &Names,
 ) -> Result<RetryConfig, ConfigError> {
-    if let Some(attempts) = source.read(names.max_attempts, ATTEMPTS, positive)? {
+    if let Some(attempts) = source.get(&MAX_ATTEMPTS)? {
         config.max_attempts = attempts.value;
     }
-    let base = source.read(names.base_delay, DURATION, duration)?;
-    let max = source.read(names.max_delay, DURATION, duration)?;
-    if let Some(base) = &base {
-        config.base_delay = base.value;
-    }
-    if let Some(max) = &max {
-        config.max_delay = max.value;
-    }
-    if config.max_delay < config.base_delay {
-        let (base_delay, max_delay) = (config.base_delay, config.max_delay);
-        // Whichever was set is the one to mend; where both were, the maximum, as in `check`.
+    let (base, max) = (source.get(&BASE_DELAY)?, source.get(&MAX_DELAY)?);
+    let base_delay = base.as_ref().map_or(config.base_delay, |base| base.value);
+    let max_delay = max.as_ref().map_or(config.max_delay, |max| max.value);
+    if max_delay < base_delay {
+        // The error names the one that is set. If both are, it names the maximum, as `check` does.
         if let Some(max) = max {
             return Err(max.error(format!(
                 "must not be below the base delay ({base_delay:?}): raise it, or lower {}",
-                source.place(names.base_delay)
+                source.place(&BASE_DELAY)
             )));
         }
         if let Some(base) = base {
             return Err(base.error(format!(
                 "must not be above the maximum delay ({max_delay:?}): lower it, or raise {}",
-                source.place(names.max_delay)
+                source.place(&MAX_DELAY)
             )));
         }
     }
-    if let Some(mode) = source.read(names.mode, MODE, |text| Mode::from_str(text).ok())? {
+    (config.base_delay, config.max_delay) = (base_delay, max_delay);
+    if let Some(mode) = source.get(&MODE)? {
         config.mode = mode.value;
     }
     config.check()?;

@@ -1,76 +1,118 @@
-//! Where the text of a setting comes from.
+//! The text of a setting, and its name in an error.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
-use crate::breaker::{Settings, Violation};
 use crate::config::ConfigError;
 
-/// Gives the text of a setting by its full name, if it is set.
+/// A setting: its path in a file, its environment variable, the rule for its text, and the parser.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<T> {
+    pub(crate) path: &'static str,
+    pub(crate) variable: &'static str,
+    pub(crate) rule: &'static str,
+    pub(crate) parse: fn(&str) -> Option<T>,
+}
+
+/// Declares [`Key`]s: of each the path, the variable without its prefix, the rule and the parser.
+macro_rules! keys {
+    ($prefix:literal: $($key:ident: $type:ty = $path:literal, $variable:literal, $rule:expr, $parse:expr;)*) => {$(
+        pub(crate) const $key: $crate::settings::source::Key<$type> = $crate::settings::source::Key {
+            path: $path,
+            variable: concat!($prefix, $variable),
+            rule: $rule,
+            parse: $parse,
+        };
+    )*};
+}
+pub(super) use keys;
+
+/// Returns the text of a setting by its full name, if it is set.
 pub(crate) trait Lookup: Fn(String) -> Option<OsString> {}
 
 impl<F: Fn(String) -> Option<OsString>> Lookup for F {}
 
-/// The settings of one prefix.
+/// The environment variables of one prefix, or the fields of a file.
 pub(crate) struct Source<'a, L> {
-    prefix: &'a str,
+    /// `None` for a file.
+    prefix: Option<&'a str>,
     lookup: L,
 }
 
-/// A setting that is there.
+/// A setting that is set.
 pub(crate) struct Setting<T> {
     pub(super) place: String,
-    text: String,
+    pub(super) text: String,
+    rule: &'static str,
     pub(crate) value: T,
 }
 
 impl<'a, L: Lookup> Source<'a, L> {
+    /// Creates a source of variables. An empty prefix reads them by their own names.
     pub(crate) fn new(prefix: &'a str, lookup: L) -> Self {
-        Self { prefix, lookup }
+        Self { prefix: Some(prefix), lookup }
     }
 
-    /// What the setting is called in an error.
-    pub(super) fn place(&self, name: &str) -> String {
-        if self.prefix.is_empty() { name.to_owned() } else { format!("{}_{name}", self.prefix) }
+    #[cfg(feature = "serde")]
+    pub(crate) fn of_file(lookup: L) -> Self {
+        Self { prefix: None, lookup }
     }
 
-    /// The setting, if it is there. White space around the value is of no account.
+    /// Returns the name of a setting in an error.
+    pub(super) fn place<T>(&self, key: &Key<T>) -> String {
+        match self.prefix {
+            None => key.path.to_owned(),
+            Some("") => key.variable.to_owned(),
+            Some(prefix) => format!("{prefix}_{}", key.variable),
+        }
+    }
+
+    /// Returns the rule for a setting that needs another one.
+    pub(super) fn without<T>(&self, needed: &Key<T>, example: &str) -> String {
+        let needed = self.place(needed);
+        format!("has no effect without {needed}: set that too, such as `{example}`, or unset this")
+    }
+
+    pub(super) fn get<T>(&self, key: &Key<T>) -> Result<Option<Setting<T>>, ConfigError> {
+        self.read(&self.place(key), key.rule, key.parse)
+    }
+
+    /// Reads the setting at this place, if it is set. White space around the value is ignored.
     pub(crate) fn read<T>(
         &self,
-        name: &str,
+        place: &str,
         rule: &'static str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<Setting<T>>, ConfigError> {
-        let place = self.place(name);
-        let Some(value) = (self.lookup)(place.clone()) else { return Ok(None) };
+        let Some(value) = (self.lookup)(place.to_owned()) else { return Ok(None) };
+        let error = |text: String, rule: Cow<'static, str>| {
+            Err(ConfigError::new(place.to_owned(), text, rule))
+        };
         let text = match value.into_string() {
             Ok(text) => text,
             Err(bytes) => {
                 let text = bytes.to_string_lossy().into_owned();
-                return Err(ConfigError::new(place, text, format!("is not Unicode: it {rule}")));
+                return error(text, format!("is not Unicode: it {rule}").into());
             }
         };
         if text.trim().is_empty() {
             let rule = format!("is set but empty: unset it for the default; otherwise it {rule}");
-            return Err(ConfigError::new(place, text, rule));
+            return error(text, rule.into());
         }
         match parse(text.trim()) {
-            Some(value) => Ok(Some(Setting { place, text, value })),
-            None => Err(ConfigError::new(place, text, rule)),
+            Some(value) => Ok(Some(Setting { place: place.to_owned(), text, rule, value })),
+            None => error(text, rule.into()),
         }
     }
 }
 
 impl<T> Setting<T> {
-    pub(super) fn error(&self, rule: impl Into<String>) -> ConfigError {
-        ConfigError::new(self.place.clone(), self.text.clone(), rule.into())
+    pub(super) fn error(&self, rule: impl Into<Cow<'static, str>>) -> ConfigError {
+        ConfigError::new(self.place.clone(), self.text.clone(), rule)
     }
 
-    /// The settings with this value in them, or the rule that it breaks.
-    pub(super) fn accept(
-        &self,
-        rule: &str,
-        checked: Result<Settings, Violation>,
-    ) -> Result<Settings, ConfigError> {
-        checked.map_err(|_| self.error(rule))
+    /// Returns the error for a value that breaks the setting's own rule.
+    pub(super) fn broken(&self) -> ConfigError {
+        self.error(self.rule)
     }
 }

@@ -2,61 +2,57 @@
 
 use std::time::Duration;
 
-/// A whole number above 0.
+/// Parses a whole number above 0.
 #[inline]
 pub(crate) fn positive(text: &str) -> Option<u32> {
-    // `parse` alone would let a plus sign pass.
+    // `parse` alone accepts a plus sign.
     if !is_digits(text) {
         return None;
     }
     text.parse().ok().filter(|number| *number > 0)
 }
 
-/// A number such as `2` or `0.5`. Finite: more digits than a float can hold are no number.
+/// Parses a number such as `2` or `0.5`. One that is too large for a float is refused.
 #[inline]
 pub(crate) fn decimal(text: &str) -> Option<f64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    if !is_digits(whole) || !is_digits(fraction) {
-        return None;
-    }
+    whole_and_fraction(text)?;
     text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Parses seconds, or a number with one of the units ms, s, m and h.
+///
+/// Whole numbers keep the value exact. Digits beyond the nanosecond are cut.
+#[inline]
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    const SECOND: u128 = 1_000_000_000;
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = match unit.trim_start() {
+        "ms" => SECOND / 1000,
+        "" | "s" => SECOND,
+        "m" => 60 * SECOND,
+        "h" => 60 * 60 * SECOND,
+        _ => return None,
+    };
+    let (whole, fraction) = whole_and_fraction(number)?;
+    // As many digits as an hour has nanoseconds, and some more.
+    let fraction: u128 = format!("{fraction:0<18.18}").parse().ok()?;
+    let whole = whole.parse::<u128>().ok()?.checked_mul(unit)?;
+    let nanos = whole.checked_add(fraction * unit / 10_u128.pow(18))?;
+    let subsec_nanos = u32::try_from(nanos % SECOND).ok()?;
+    Some(Duration::new(u64::try_from(nanos / SECOND).ok()?, subsec_nanos))
+}
+
+/// Splits a number at its point. Both parts are digits.
+#[inline]
+fn whole_and_fraction(number: &str) -> Option<(&str, &str)> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    (is_digits(whole) && is_digits(fraction)).then_some((whole, fraction))
 }
 
 #[inline]
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Seconds, or a number with one of the units ms, s, m, h.
-///
-/// In whole numbers throughout, so that no value is rounded on its way and none can be infinite, negative or no
-/// number. Digits beyond the nanosecond are cut.
-#[inline]
-pub(crate) fn duration(text: &str) -> Option<Duration> {
-    const NANOS_PER_SECOND: u128 = 1_000_000_000;
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let unit = match unit.trim_start() {
-        "ms" => NANOS_PER_SECOND / 1000,
-        "" | "s" => NANOS_PER_SECOND,
-        "m" => 60 * NANOS_PER_SECOND,
-        "h" => 60 * 60 * NANOS_PER_SECOND,
-        _ => return None,
-    };
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    if !is_digits(whole) || !is_digits(fraction) {
-        return None;
-    }
-    let fraction = &fraction[..fraction.len().min(18)];
-    let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
-    let nanos = whole
-        .parse::<u128>()
-        .ok()?
-        .checked_mul(unit)?
-        .checked_add(fraction.parse::<u128>().ok()? * unit / scale)?;
-    let seconds = u64::try_from(nanos / NANOS_PER_SECOND).ok()?;
-    let rest = u32::try_from(nanos % NANOS_PER_SECOND).ok()?;
-    Some(Duration::new(seconds, rest))
 }
 
 #[cfg(test)]

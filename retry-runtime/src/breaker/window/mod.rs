@@ -84,6 +84,15 @@ impl Window {
         Self(Span::Time(length))
     }
 
+    /// Returns the number of calls, unless this is a window of time.
+    #[inline]
+    pub(crate) const fn max_calls(self) -> Option<u32> {
+        match self.0 {
+            Span::Calls(count) => Some(count),
+            Span::Time(_) => None,
+        }
+    }
+
     /// Returns the extent that the recorders use, or the rule that the window breaks.
     pub(super) const fn extent(self) -> Result<Extent, Violation> {
         match self.0 {
