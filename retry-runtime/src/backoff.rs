@@ -1,11 +1,12 @@
-//! How long to wait before the next attempt: a pure law of numbers.
+//! The delay before the next attempt, as a function of numbers.
 
 use std::time::Duration;
 
-/// How a computed delay is spread, so that clients that failed together do not come back together.
+/// The spread of computed delays, so that clients that failed together do not return together.
 ///
-/// Default: [`Full`](Self::Full), which finished the same work with the fewest calls in the comparison
-/// of the AWS Architecture Blog, "Exponential Backoff And Jitter" (2015), where the formulas come from.
+/// Default: [`Full`](Self::Full), which finished the same work with the fewest calls in the
+/// comparison of the AWS Architecture Blog, "Exponential Backoff And Jitter" (2015), the source of
+/// the formulas.
 ///
 /// In each, `d = min(base_delay · exponential_base^(n−1), max_delay)` after failed attempt `n`, and
 /// `U(a, b)` is uniform between `a` and `b`. No delay exceeds `max_delay`: the cap comes last.
@@ -19,9 +20,23 @@ pub enum Jitter {
     Full,
     /// `d/2 + U(0, d/2)`: half is kept, for dependencies that a quick first retry would hurt.
     Equal,
-    /// `min(max_delay, U(base_delay, 3 · previous delay))`, where the first previous one is `base_delay`. It has no
-    /// `exponential_base`, and never waits less than `base_delay`.
+    /// `min(max_delay, U(base_delay, 3 · previous delay))`, where the first previous delay is
+    /// `base_delay`. It does not use `exponential_base`, and is never below `base_delay`.
     Decorrelated,
+}
+
+#[cfg(feature = "serde")]
+impl Jitter {
+    pub(crate) const LIST: [Self; 4] = [Self::None, Self::Full, Self::Equal, Self::Decorrelated];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Full => "full",
+            Self::Equal => "equal",
+            Self::Decorrelated => "decorrelated",
+        }
+    }
 }
 
 /// The numbers of the law, apart from the policy that they come from.
@@ -34,23 +49,29 @@ pub(crate) struct Law {
 }
 
 impl Law {
-    /// The delay after failed attempt `attempt` (from 1), given the delay before it and a number
-    /// from 0..=1. `random` is asked only where jitter needs it.
-    #[inline]
+    /// Returns the delay after failed attempt `attempt` (from 1), given the delay before it and a
+    /// number from 0..=1. `random` is called only if there is something to spread.
     pub(crate) fn delay(
         &self,
         attempt: u32,
         previous: Option<Duration>,
         random: impl FnOnce() -> f64,
     ) -> Duration {
-        if self.jitter == Jitter::Decorrelated {
-            return decorrelated(self.base, self.max, previous, random);
-        }
-        let cap = self.capped(attempt);
-        if self.jitter == Jitter::None { cap } else { spread(cap, self.jitter, random) }
+        let d = self.capped(attempt);
+        let (least, most) = match self.jitter {
+            Jitter::None => (d, d),
+            Jitter::Full => (Duration::ZERO, d),
+            Jitter::Equal => (d / 2, d),
+            Jitter::Decorrelated => (self.base, previous.unwrap_or(self.base).saturating_mul(3)),
+        };
+        let spread = match most.saturating_sub(least) {
+            Duration::ZERO => Duration::ZERO,
+            range => part(range, random()),
+        };
+        least.saturating_add(spread).min(self.max)
     }
 
-    /// A wait that respects a hint: the hint is a floor, and jitter spreads it by up to the base delay.
+    /// Returns a wait that respects a hint: the hint is a floor, and jitter adds up to the base delay.
     pub(crate) fn at_least(
         &self,
         delay: Duration,
@@ -64,70 +85,26 @@ impl Law {
         delay.max(hint.saturating_add(spread))
     }
 
-    /// `min(base · exponential_base^(attempt−1), max)`.
-    #[inline]
+    /// Returns `min(base · exponential_base^(attempt−1), max)`.
     fn capped(&self, attempt: u32) -> Duration {
         let exponent = attempt.saturating_sub(1);
-        if exponent == 0 {
-            return self.base.min(self.max);
-        }
-        // Doubling, the default, is exact in whole numbers, and takes a fraction of the time.
-        if self.exponential_base.to_bits() == DOUBLING {
-            if let Some(delay) = doubled(self.base, exponent) {
-                return delay.min(self.max);
-            }
-        }
-        raised(self.base, self.exponential_base, exponent).min(self.max)
+        let factor = self.exponential_base.powf(f64::from(exponent));
+        // Zero times infinity is not a number, and a constant delay stays exact to the nanosecond.
+        let delay = if factor <= 1.0 || self.base.is_zero() {
+            self.base
+        } else if self.exponential_base.to_bits() == 2.0_f64.to_bits() && exponent < 32 {
+            // Doubling, the default, is exact in whole numbers.
+            self.base.saturating_mul(1 << exponent)
+        } else {
+            // A product that does not fit a `Duration` is above every maximum.
+            let seconds = self.base.as_secs_f64() * factor;
+            Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+        };
+        delay.min(self.max)
     }
 }
 
-// The parts of the law get the numbers that they need, and not all of them in memory.
-
-#[inline(never)]
-fn raised(base: Duration, exponential_base: f64, exponent: u32) -> Duration {
-    let factor = exponential_base.powf(f64::from(exponent));
-    // Apart from the product, because zero times infinity is no number, and what does not grow
-    // stays the base to the nanosecond.
-    if factor <= 1.0 || base.is_zero() {
-        return base;
-    }
-    // What does not fit a `Duration` is above every maximum.
-    Duration::try_from_secs_f64(base.as_secs_f64() * factor).unwrap_or(Duration::MAX)
-}
-
-#[inline(never)]
-fn spread(cap: Duration, jitter: Jitter, random: impl FnOnce() -> f64) -> Duration {
-    if cap.is_zero() {
-        return cap;
-    }
-    let kept = if jitter == Jitter::Equal { cap / 2 } else { Duration::ZERO };
-    // Of the odd nanosecond that halving drops, neither half may be robbed.
-    kept + part(cap.saturating_sub(kept), random())
-}
-
-#[inline(never)]
-fn decorrelated(
-    base: Duration,
-    max: Duration,
-    previous: Option<Duration>,
-    random: impl FnOnce() -> f64,
-) -> Duration {
-    let above = previous.unwrap_or(base).saturating_mul(3);
-    let spread = part(above.saturating_sub(base), random());
-    base.saturating_add(spread).min(max)
-}
-
-const DOUBLING: u64 = 2.0_f64.to_bits();
-
-/// `base · 2^exponent`, where that is less than five centuries.
-#[inline]
-fn doubled(base: Duration, exponent: u32) -> Option<Duration> {
-    let nanos = u64::try_from(base.as_nanos()).ok()?;
-    let doubled = nanos.checked_mul(1_u64.checked_shl(exponent)?)?;
-    Some(Duration::from_nanos(doubled))
-}
-
-/// The share `unit` (0..=1) of `whole`; never more than `whole`, whatever the rounding.
+/// Returns the share `unit` (0..=1) of `whole`, and never more than `whole` despite rounding.
 fn part(whole: Duration, unit: f64) -> Duration {
     Duration::try_from_secs_f64(whole.as_secs_f64() * unit).map_or(whole, |part| part.min(whole))
 }

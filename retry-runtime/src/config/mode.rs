@@ -1,16 +1,16 @@
-//! Observe first, enforce later.
+//! The mode of a policy or a breaker.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::ConfigError;
 
-/// Whether a policy or a breaker acts, only reports, or is switched off.
+/// The mode of a policy or a breaker: it acts, only reports, or is switched off.
 ///
-/// The steps of a gradual rollout: `Off`, then `Observe`, then `Enforce`. Default: `Enforce`. Reads from text in any case.
-///
-/// It is a setting of each policy and each breaker; `RETRY_MODE` and `CIRCUIT_BREAKER_MODE` set it for those that are read
-/// from the environment, [`registry::configure`](crate::registry::configure) while the program runs.
+/// The steps of a gradual rollout: `Off`, then `Observe`, then `Enforce`. Default: `Enforce`. It is
+/// parsed from text in any case. `RETRY_MODE` and `CIRCUIT_BREAKER_MODE` set it for policies and
+/// breakers from the environment, [`registry::configure`](crate::registry::configure) while the
+/// program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Mode {
@@ -21,15 +21,15 @@ pub enum Mode {
     Observe,
     /// The plain call, with nothing counted or reported.
     ///
-    /// `attempt_timeout` and `total_timeout` belong to the function and not to the policy: they hold in
-    /// every mode.
+    /// `attempt_timeout` and `total_timeout` belong to the function and hold in every mode.
     Off,
 }
 
 impl Mode {
-    /// `enforce`, `observe` or `off`.
+    pub(crate) const LIST: [Self; 3] = [Self::Enforce, Self::Observe, Self::Off];
+
+    /// Returns `enforce`, `observe` or `off`.
     #[must_use]
-    #[inline]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Enforce => "enforce",
@@ -40,7 +40,6 @@ impl Mode {
 }
 
 impl fmt::Display for Mode {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
@@ -49,9 +48,8 @@ impl fmt::Display for Mode {
 impl FromStr for Mode {
     type Err = ConfigError;
 
-    #[inline]
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        [Self::Enforce, Self::Observe, Self::Off]
+        Self::LIST
             .into_iter()
             .find(|mode| text.trim().eq_ignore_ascii_case(mode.as_str()))
             .ok_or_else(|| ConfigError::new("mode", text, "must be `enforce`, `observe` or `off`"))

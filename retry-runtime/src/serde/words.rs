@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeSeq, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 use crate::backoff::Jitter;
 use crate::circuit_state::CircuitState;
@@ -12,34 +13,33 @@ use crate::failure::{FailureKind, FailureKinds};
 
 /// A type whose values are words.
 pub(super) trait Word: Copy + 'static {
-    /// What an error calls it that knows no field.
+    /// The place in an error that knows no field.
     const PLACE: &'static str;
     const ALL: &'static [Self];
 
     fn word(self) -> &'static str;
 
-    /// In any case, without the white space around it.
+    /// Parses a word in any case, without the white space around it.
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|value| text.trim().eq_ignore_ascii_case(value.word()))
     }
 
     fn read(place: &'static str, text: &str) -> Result<Self, ConfigError> {
         Self::parse(text).ok_or_else(|| {
-            let words: Vec<String> =
-                Self::ALL.iter().map(|value| format!("`{}`", value.word())).collect();
-            ConfigError::new(place, text, format!("must be one of {}", words.join(", ")))
+            let words: Vec<_> = Self::ALL.iter().map(|value| value.word()).collect();
+            ConfigError::new(place, text, format!("must be one of `{}`", words.join("`, `")))
         })
     }
 }
 
 macro_rules! words {
-    ($($type:ident, $place:literal, $all:expr, $word:expr;)*) => {$(
+    ($($type:ident, $place:literal, $all:expr;)*) => {$(
         impl Word for $type {
             const PLACE: &'static str = $place;
             const ALL: &'static [Self] = &$all;
 
             fn word(self) -> &'static str {
-                $word(self)
+                self.as_str()
             }
         }
 
@@ -60,22 +60,13 @@ macro_rules! words {
 }
 
 words! {
-    Mode, "mode", [Self::Enforce, Self::Observe, Self::Off], Self::as_str;
-    Jitter, "jitter", [Self::None, Self::Full, Self::Equal, Self::Decorrelated], jitter;
-    FailureKind, "failure kind", Self::LIST, Self::as_str;
-    CircuitState, "state", [Self::Closed, Self::Open, Self::HalfOpen], Self::as_str;
+    Mode, "mode", Self::LIST;
+    Jitter, "jitter", Self::LIST;
+    FailureKind, "failure kind", Self::LIST;
+    CircuitState, "state", [Self::Closed, Self::Open, Self::HalfOpen];
 }
 
-const fn jitter(jitter: Jitter) -> &'static str {
-    match jitter {
-        Jitter::None => "none",
-        Jitter::Full => "full",
-        Jitter::Equal => "equal",
-        Jitter::Decorrelated => "decorrelated",
-    }
-}
-
-/// A list of kinds as it is written, until the field is known.
+/// A list of kinds as it is written, read once the field is known.
 pub(super) struct KindNames(Vec<String>);
 
 impl KindNames {
@@ -101,12 +92,8 @@ impl<'de> Visitor<'de> for KindNamesVisitor {
         f.write_str(r#"a list of kinds of failure, such as `["timeout", "unavailable"]`"#)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<KindNames, A::Error> {
-        let mut names = Vec::new();
-        while let Some(name) = list.next_element()? {
-            names.push(name);
-        }
-        Ok(KindNames(names))
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<KindNames, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(KindNames)
     }
 }
 
@@ -120,9 +107,7 @@ impl<'de> Deserialize<'de> for FailureKinds {
 
 impl Serialize for FailureKinds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let kinds = || FailureKind::LIST.iter().filter(|kind| self.contains(**kind));
-        let mut list = serializer.serialize_seq(Some(kinds().count()))?;
-        kinds().try_for_each(|kind| list.serialize_element(kind))?;
-        list.end()
+        let kinds: Vec<_> = FailureKind::LIST.iter().filter(|kind| self.contains(**kind)).collect();
+        kinds.serialize(serializer)
     }
 }
