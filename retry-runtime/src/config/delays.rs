@@ -15,7 +15,6 @@ pub struct Delays {
 }
 
 impl Delays {
-    #[inline]
     pub(super) const fn new(law: Law, max_attempts: u32) -> Self {
         Self { law, left: max_attempts.saturating_sub(1), attempt: 1, previous: None }
     }
@@ -24,7 +23,6 @@ impl Delays {
 impl Iterator for Delays {
     type Item = Duration;
 
-    #[inline]
     fn next(&mut self) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
         let delay = self.law.delay(self.attempt, self.previous, random::unit);
@@ -33,7 +31,6 @@ impl Iterator for Delays {
         Some(delay)
     }
 
-    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.left as usize;
         (left, Some(left))

@@ -1,10 +1,10 @@
-//! What is wrong with a setting, and how to mend it.
+//! The error for a setting that breaks a rule.
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-/// A setting that breaks a rule: where it stands, what it says, and the rule.
+/// A setting that breaks a rule: its place, its value, and the rule.
 ///
 /// ```
 /// let error = retry_runtime::STANDARD.max_attempts(0).check().unwrap_err();
@@ -38,36 +38,31 @@ impl ConfigError {
         Self { place: place.into(), value: value.into(), rule: rule.into() }
     }
 
-    /// The same of a setting that stands in this table.
-    #[inline]
+    /// Returns the error with the name of the table that the setting is in.
     pub(crate) fn within(self, table: &str) -> Self {
         Self { place: format!("{table}.{}", self.place).into(), ..self }
     }
 
-    /// Where the setting stands: an environment variable (`RETRY_MAX_ATTEMPTS`) or a field.
+    /// Returns the name of the environment variable (`RETRY_MAX_ATTEMPTS`) or of the field.
     #[must_use]
-    #[inline]
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// What it says there.
+    /// Returns the value.
     #[must_use]
-    #[inline]
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The rule that this breaks, with the mend.
+    /// Returns the rule that the value breaks, and the fix.
     #[must_use]
-    #[inline]
     pub fn rule(&self) -> &str {
         &self.rule
     }
 }
 
 impl fmt::Display for ConfigError {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={:?}: {}", self.place, self.value, self.rule)
     }

@@ -1,6 +1,4 @@
 //! Retry policies: the presets, the builder and its rules.
-//!
-//! `#[inline]`, but for what a failed attempt asks of its policy: a `const` has the rest evaluated by the compiler.
 
 mod delays;
 mod error;
@@ -18,7 +16,8 @@ use crate::backoff::{Jitter, Law};
 use crate::budget::RetryBudget;
 use crate::failure::{FailureKind, FailureKinds};
 
-/// Three attempts, 1 s doubling to at most 10 s: for calls between services. The same as [`RetryConfig::new`].
+/// Three attempts, 1 s doubling to at most 10 s: for calls between services. The same as
+/// [`RetryConfig::new`].
 ///
 /// Its two waits are 3 s together at most, and half of that on average.
 #[doc(alias = "STANDARD_RETRY")]
@@ -26,7 +25,7 @@ pub const STANDARD: RetryConfig = RetryConfig::new();
 
 /// Two attempts, 500 ms to at most 5 s: for calls that somebody waits for.
 ///
-/// Its one wait is 500 ms at most: `max_delay` is for those who raise `max_attempts`.
+/// Its one wait is 500 ms at most. `max_delay` matters once `max_attempts` is raised.
 #[doc(alias = "CONSERVATIVE_RETRY")]
 pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
     .max_attempts(2)
@@ -40,7 +39,7 @@ pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
 pub const AGGRESSIVE: RetryConfig =
     RetryConfig::new().max_attempts(5).max_delay(Duration::from_secs(30));
 
-/// Two attempts, 500 ms to at most 3 s, and only where no request was sent: for opening a stream.
+/// Two attempts, 500 ms to at most 3 s, only if no request was sent: for opening a stream.
 ///
 /// Its one wait is 500 ms at most. Timeouts are not retried, since the answer may have begun.
 #[doc(alias = "STREAMING_RETRY")]
@@ -50,10 +49,10 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
     .max_delay(Duration::from_secs(3))
     .retry_on(FailureKinds::of(FailureKind::Connection));
 
-/// A retry policy: how often, how long to wait in between, and after which failures.
+/// A retry policy: the number of attempts, the delays between them, and the failures to retry.
 ///
-/// Build it in a `const` and name it in `#[async_retry(…)]`, which checks its rules at compile time;
-/// or run any async closure under it with [`run`](Self::run).
+/// Build it in a `const` and name it in `#[async_retry(…)]`, which checks its rules at compile time.
+/// [`run`](Self::run) runs any async closure under it.
 ///
 /// # Default
 ///
@@ -83,33 +82,44 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RetryConfig {
-    /// How many times the operation is called at most, the first call included. At least 1.
+    /// The most calls of the operation, the first one included. At least 1.
     pub max_attempts: u32,
     /// The delay after the first failed attempt, before jitter.
     pub base_delay: Duration,
     /// The longest computed delay, jitter included. Not below `base_delay`.
     ///
-    /// Only a hint of the other side ([`Retryable::retry_after`](crate::Retryable::retry_after)) may
-    /// ask for more, up to `max_retry_after`.
+    /// Only a hint ([`Retryable::retry_after`](crate::Retryable::retry_after)) may exceed it, up to
+    /// `max_retry_after`.
     pub max_delay: Duration,
-    /// By how much each delay exceeds the one before. Finite, at least 1; 1 keeps the delay constant.
+    /// The factor from each delay to the next. Finite, at least 1; 1 keeps the delay constant.
     pub exponential_base: f64,
-    /// How delays are spread, so that clients that failed together do not come back together.
+    /// The spread of the delays, so that clients that failed together do not return together.
     pub jitter: Jitter,
-    /// Which failures are worth another attempt. A predicate, such as `retry_if`, takes its place.
+    /// The failures that are retried. A predicate, such as `retry_if`, replaces it.
     pub retry_on: FailureKinds,
-    /// The longest hint that is waited for; a longer one ends the series at once.
+    /// The longest hint that is waited for. A longer one ends the call with its error.
     pub max_retry_after: Duration,
-    /// Whether retries happen, are only reported, or are switched off.
+    /// The mode: retries happen, are only reported, or are switched off.
     pub mode: Mode,
-    /// What each retry takes a token from; none bounds retries by `max_attempts` alone.
+    /// The budget that each retry takes a token from. Without one, only `max_attempts` bounds retries.
     pub budget: Option<&'static RetryBudget>,
 }
 
+/// Declares builder methods, each of which sets the field of its name.
+macro_rules! setters {
+    ($($(#[$attribute:meta])* $field:ident($value:ident: $type:ty);)*) => {$(
+        $(#[$attribute])*
+        #[must_use]
+        pub const fn $field(mut self, $value: $type) -> Self {
+            self.$field = $value;
+            self
+        }
+    )*};
+}
+
 impl RetryConfig {
-    /// The standard policy; its numbers are in the table above.
+    /// Creates the standard policy; its numbers are in the table above.
     #[must_use]
-    #[inline]
     pub const fn new() -> Self {
         Self {
             max_attempts: 3,
@@ -124,87 +134,47 @@ impl RetryConfig {
         }
     }
 
-    /// Sets [`max_attempts`](#structfield.max_attempts): calls in all, not retries. Default 3.
-    ///
-    /// 1 retries nothing; 0 breaks a rule of [`check`](Self::check).
-    #[must_use]
-    #[inline]
-    pub const fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = attempts;
-        self
+    setters! {
+        /// Sets [`max_attempts`](#structfield.max_attempts): calls in all, not retries. Default 3.
+        ///
+        /// 1 retries nothing; 0 breaks a rule of [`check`](Self::check).
+        max_attempts(attempts: u32);
+
+        /// Sets [`base_delay`](#structfield.base_delay). Default 1 s.
+        ///
+        /// Zero waits only for the server's hints, since nothing grows from zero.
+        base_delay(delay: Duration);
+
+        /// Sets [`max_delay`](#structfield.max_delay). Default 10 s.
+        ///
+        /// Below `base_delay` it breaks a rule of [`check`](Self::check): nothing is clamped.
+        max_delay(delay: Duration);
+
+        /// Sets [`exponential_base`](#structfield.exponential_base). Default 2.0.
+        ///
+        /// 1.0 keeps the delay constant. A number below 1 or not finite breaks a rule of
+        /// [`check`](Self::check). [`Jitter::Decorrelated`] does not use it.
+        exponential_base(base: f64);
+
+        /// Sets [`jitter`](#structfield.jitter). Default [`Jitter::Full`]; the Python module had none.
+        jitter(jitter: Jitter);
+
+        /// Sets [`retry_on`](#structfield.retry_on). Default [`FailureKinds::TRANSIENT`].
+        ///
+        /// [`FailureKinds::of`]`(`[`FailureKind::Connection`]`)` is for calls that must not happen
+        /// twice: it retries only if no request was sent.
+        retry_on(kinds: FailureKinds);
+
+        /// Sets [`max_retry_after`](#structfield.max_retry_after). Default 60 s.
+        ///
+        /// A longer hint ends the call at once, with the error that brought it.
+        max_retry_after(limit: Duration);
+
+        /// Sets [`mode`](#structfield.mode). Default [`Mode::Enforce`].
+        mode(mode: Mode);
     }
 
-    /// Sets [`base_delay`](#structfield.base_delay). Default 1 s.
-    ///
-    /// Zero waits for nothing but the server's hints, since nothing grows from nothing.
-    #[must_use]
-    #[inline]
-    pub const fn base_delay(mut self, delay: Duration) -> Self {
-        self.base_delay = delay;
-        self
-    }
-
-    /// Sets [`max_delay`](#structfield.max_delay). Default 10 s.
-    ///
-    /// Below `base_delay` it breaks a rule of [`check`](Self::check): nothing is clamped.
-    #[must_use]
-    #[inline]
-    pub const fn max_delay(mut self, delay: Duration) -> Self {
-        self.max_delay = delay;
-        self
-    }
-
-    /// Sets [`exponential_base`](#structfield.exponential_base). Default 2.0.
-    ///
-    /// 1.0 keeps the delay constant; less, or what is not finite, breaks a rule of [`check`](Self::check).
-    /// [`Jitter::Decorrelated`] grows by a law of its own and does not read it.
-    #[must_use]
-    #[inline]
-    pub const fn exponential_base(mut self, base: f64) -> Self {
-        self.exponential_base = base;
-        self
-    }
-
-    /// Sets [`jitter`](#structfield.jitter). Default [`Jitter::Full`], unlike the Python module, which had none.
-    #[must_use]
-    #[inline]
-    pub const fn jitter(mut self, jitter: Jitter) -> Self {
-        self.jitter = jitter;
-        self
-    }
-
-    /// Sets [`retry_on`](#structfield.retry_on). Default [`FailureKinds::TRANSIENT`].
-    ///
-    /// [`FailureKinds::of`]`(`[`FailureKind::Connection`]`)` is for calls that must not happen twice: it retries only what
-    /// never left.
-    #[must_use]
-    #[inline]
-    pub const fn retry_on(mut self, kinds: FailureKinds) -> Self {
-        self.retry_on = kinds;
-        self
-    }
-
-    /// Sets [`max_retry_after`](#structfield.max_retry_after). Default 60 s.
-    ///
-    /// A longer hint ends the series at once, with the error that brought it.
-    #[must_use]
-    #[inline]
-    pub const fn max_retry_after(mut self, limit: Duration) -> Self {
-        self.max_retry_after = limit;
-        self
-    }
-
-    /// Sets [`mode`](#structfield.mode). Default [`Mode::Enforce`].
-    #[must_use]
-    #[inline]
-    pub const fn mode(mut self, mode: Mode) -> Self {
-        self.mode = mode;
-        self
-    }
-
-    /// Sets [`budget`](#structfield.budget). Default: none.
-    ///
-    /// All who name the same budget share it.
+    /// Sets [`budget`](#structfield.budget). Default: none. Policies that name the same budget share it.
     ///
     /// In `#[async_retry]` it takes effect in a policy that is a path to a `const` or a `static`. Any
     /// other policy, such as `self.retry`, is evaluated after failures only, so that its budget would
@@ -212,75 +182,56 @@ impl RetryConfig {
     /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) reports that once per function.
     /// Name the budget in the attribute instead: `budget = LLM`, or `budget = self.budget`.
     #[must_use]
-    #[inline]
     pub const fn budget(mut self, budget: &'static RetryBudget) -> Self {
         self.budget = Some(budget);
         self
     }
 
-    /// What this policy waits between its attempts, in order: `max_attempts − 1` delays.
+    /// Returns the delays between the attempts, in order: `max_attempts − 1` of them.
     ///
     /// With jitter each call gives other numbers.
     #[must_use]
-    #[inline]
     pub fn delays(&self) -> Delays {
         Delays::new(self.law(), self.max_attempts)
     }
 
-    /// Checks the rules that the builder only stores.
+    /// Checks the rules that the builder does not check.
     ///
-    /// A policy from the environment or from a file has been checked; one that is named in
-    /// `#[async_retry]` and is a `const` or a `static` is checked by the compiler. Any other policy
-    /// that breaks a rule makes exactly one attempt and reports `InvalidPolicy`.
+    /// A policy from the environment or from a file has been checked. The compiler checks one that is
+    /// named in `#[async_retry]` and is a `const` or a `static`. Any other policy that breaks a rule
+    /// makes exactly one attempt and reports `InvalidPolicy`.
     ///
     /// # Errors
     ///
     /// The first rule that is broken: `max_attempts` below 1, `max_delay` below `base_delay`,
     /// `exponential_base` below 1 or not finite.
-    #[inline]
     pub fn check(&self) -> Result<(), ConfigError> {
-        match self.violation() {
-            None => Ok(()),
-            Some(rule) => {
-                let (field, value) = match rule {
-                    Violation::NoAttempt => ("max_attempts", self.max_attempts.to_string()),
-                    Violation::MaxBelowBase => ("max_delay", format!("{:?}", self.max_delay)),
-                    Violation::ExponentialBase => {
-                        ("exponential_base", self.exponential_base.to_string())
-                    }
-                };
-                Err(ConfigError::new(field, value, rule.text()))
-            }
-        }
+        let Some(rule) = self.violation() else { return Ok(()) };
+        let (field, value) = match rule {
+            Violation::NoAttempt => ("max_attempts", self.max_attempts.to_string()),
+            Violation::MaxBelowBase => ("max_delay", format!("{:?}", self.max_delay)),
+            Violation::ExponentialBase => ("exponential_base", self.exponential_base.to_string()),
+        };
+        Err(ConfigError::new(field, value, rule.text()))
     }
 
-    /// The first rule that this policy breaks; `const`, so that the attribute can ask it.
+    /// Returns the first rule that this policy breaks. `const`, since the attribute calls it.
     pub(crate) const fn violation(&self) -> Option<Violation> {
         if self.max_attempts == 0 {
             Some(Violation::NoAttempt)
-        } else if is_shorter(self.max_delay, self.base_delay) {
+        } else if self.max_delay.as_nanos() < self.base_delay.as_nanos() {
             Some(Violation::MaxBelowBase)
-        } else if self.exponential_base >= 1.0 && self.exponential_base <= f64::MAX {
-            None
-        } else {
+        } else if self.exponential_base < 1.0 || !self.exponential_base.is_finite() {
             Some(Violation::ExponentialBase)
+        } else {
+            None
         }
     }
 
-    /// `clone` that works in a `const`.
+    /// Returns a copy; unlike `clone`, it works in a `const`.
     #[inline]
     pub(crate) const fn copied(&self) -> Self {
-        Self {
-            max_attempts: self.max_attempts,
-            base_delay: self.base_delay,
-            max_delay: self.max_delay,
-            exponential_base: self.exponential_base,
-            jitter: self.jitter,
-            retry_on: self.retry_on,
-            max_retry_after: self.max_retry_after,
-            mode: self.mode,
-            budget: self.budget,
-        }
+        Self { ..*self }
     }
 
     pub(crate) const fn law(&self) -> Law {
@@ -293,21 +244,13 @@ impl RetryConfig {
     }
 }
 
-/// `one < other`, which is no `const` operation yet.
-#[inline]
-const fn is_shorter(one: Duration, other: Duration) -> bool {
-    one.as_secs() < other.as_secs()
-        || (one.as_secs() == other.as_secs() && one.subsec_nanos() < other.subsec_nanos())
-}
-
 impl Default for RetryConfig {
-    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// A rule of [`RetryConfig`] that was broken.
+/// A rule of [`RetryConfig`] that is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Violation {
     NoAttempt,
@@ -316,7 +259,7 @@ pub(crate) enum Violation {
 }
 
 impl Violation {
-    #[inline]
+    /// Returns the rule and the fix.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::NoAttempt => {
