@@ -11,7 +11,7 @@ use tokio::time::{self, Instant};
 use super::smol;
 
 pin_project! {
-    /// Which of the two is known when it is made, and stays.
+    /// A timer, whose kind is chosen when it is made.
     #[project = Project]
     pub(crate) enum Sleep {
         Tokio {

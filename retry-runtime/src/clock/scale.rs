@@ -1,9 +1,12 @@
 //! Instants as nanoseconds, which fit an atomic.
 
+// The clock's instant is std's or tokio's, which converts to std's and back.
+#![cfg_attr(not(feature = "tokio"), allow(clippy::useless_conversion))]
+
 use std::sync::OnceLock;
 use std::time::{Duration, Instant as StdInstant};
 
-use super::{Instant, from_std, now, to_std};
+use super::{Instant, now};
 
 /// The anchor's place on the scale. Half of the range lies before it, since a test clock may be
 /// paused at an earlier instant.
@@ -23,7 +26,7 @@ pub(crate) fn millis() -> u64 {
 
 /// Places an instant on the scale of [`nanos`].
 pub(crate) fn to_nanos(instant: Instant) -> u64 {
-    let (instant, anchor) = (to_std(instant), anchor());
+    let (instant, anchor) = (StdInstant::from(instant), anchor());
     match instant.checked_duration_since(anchor) {
         Some(after) => ANCHORED_AT.saturating_add(saturating_nanos(after)),
         None => ANCHORED_AT.saturating_sub(saturating_nanos(anchor - instant)).max(1),
@@ -38,7 +41,7 @@ pub(crate) fn from_nanos(nanos: u64) -> Instant {
         Some(after) => anchor.checked_add(Duration::from_nanos(after)),
         None => anchor.checked_sub(Duration::from_nanos(ANCHORED_AT - nanos)),
     };
-    from_std(instant.unwrap_or(anchor))
+    instant.unwrap_or(anchor).into()
 }
 
 /// Returns the instant in the middle of the scale.
@@ -49,7 +52,7 @@ fn anchor() -> StdInstant {
     *ANCHOR.get_or_init(StdInstant::now)
 }
 
-/// Converts a duration to nanoseconds. One that does not fit (585 years) becomes the largest number.
+/// Converts a duration to nanoseconds. One that does not fit (585 years) becomes `u64::MAX`.
 pub(crate) fn saturating_nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -63,7 +66,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_instant_keeps_its_place(nanos in 0..u64::MAX >> 8) {
-            let instant = from_std(anchor() + Duration::from_nanos(nanos));
+            let instant = Instant::from(anchor() + Duration::from_nanos(nanos));
             prop_assert_eq!(to_nanos(instant), ANCHORED_AT + nanos);
             prop_assert_eq!(from_nanos(to_nanos(instant)), instant);
         }
@@ -71,7 +74,7 @@ mod tests {
 
     #[test]
     fn instants_before_the_anchor_have_a_place_too() {
-        if let Some(early) = anchor().checked_sub(Duration::from_secs(1)).map(from_std) {
+        if let Some(early) = anchor().checked_sub(Duration::from_secs(1)).map(Instant::from) {
             assert_eq!(to_nanos(early), ANCHORED_AT - 1_000_000_000);
             assert_eq!(from_nanos(to_nanos(early)), early);
         }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use async_io::Timer;
 
-/// With the methods that tokio's has.
+/// A timer with the methods of tokio's.
 pub(crate) struct Sleep(Timer);
 
 pub(crate) fn sleep_until(at: Instant) -> Sleep {
