@@ -1,7 +1,4 @@
-//! Things by key: made when a key first comes, and never more than they may be.
-//!
-//! All of it is `#[inline]` or generic, because the tree is a good part of what there is to compile: only those who
-//! have keys compile it.
+//! Values by key: made when a key is first used, and bounded in number.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -9,70 +6,65 @@ use std::sync::Arc;
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// The key of the one that all share who find no place.
+/// The key of the value that all keys without a place share.
 pub(crate) const OTHERS: &str = "(other keys)";
 
-/// What there is for each key. Behind a lock: looked up for reading, changed for writing.
+/// The values of all keys. A lock around it is read for lookups and written for changes.
 pub(crate) struct Keys<T> {
     found: BTreeMap<Box<str>, Entry<T>>,
-    /// How many keys have found a place so far.
+    /// The keys that have found a place so far.
     insertions: u64,
-    /// Made when it is first needed.
+    /// The shared value, made when it is first needed.
     others: Option<Arc<T>>,
-    /// No new key has found a place since one was sent to `others`.
+    /// Set while no new key has found a place since one was sent to `others`.
     exhausted: bool,
 }
 
 struct Entry<T> {
     value: Arc<T>,
-    /// What `insertions` was when the key was last looked up.
+    /// The value of `insertions` when the key was last looked up.
     ///
-    /// Relaxed: it guards nothing, and is compared only under the lock for writing, which the looks-up before
+    /// Relaxed: it guards nothing, and is compared only under the write lock, which earlier lookups
     /// have released.
     used: AtomicU64,
 }
 
-/// What a key found that had none.
+/// The value of a key that may be new.
 pub(crate) struct Found<T> {
     pub(crate) value: Arc<T>,
-    /// It is the shared one, and the key before this one still found a place.
+    /// The value is the shared one, and the key before this one still found a place.
     pub(crate) exhausted_first: bool,
 }
 
 impl<T> Keys<T> {
-    #[inline]
     pub(crate) const fn new() -> Self {
         Self { found: BTreeMap::new(), insertions: 0, others: None, exhausted: false }
     }
 
-    /// What this key has. This counts as a use.
-    #[inline]
+    /// Returns the value of a key. This counts as a use.
     pub(crate) fn look_up(&self, key: &str) -> Option<Arc<T>> {
         let Some(entry) = self.found.get(key) else { return self.others_of(key).cloned() };
-        // Only where it differs: threads that look up one key share its line until a new key comes.
+        // Stored only if it differs: threads that look up one key share its cache line until then.
         if entry.used.load(Ordering::Relaxed) != self.insertions {
             entry.used.store(self.insertions, Ordering::Relaxed);
         }
         Some(Arc::clone(&entry.value))
     }
 
-    /// What this key has, without counting as a use of it.
-    #[inline]
+    /// Returns the value of a key, without counting as a use of it.
     pub(crate) fn peek(&self, key: &str) -> Option<Arc<T>> {
         let found = self.found.get(key).map(|entry| &entry.value);
         found.or_else(|| self.others_of(key)).cloned()
     }
 
-    /// The shared one, under its name: no key has another of that name.
-    #[inline]
+    /// Returns the shared value for its name, which is no other key.
     fn others_of(&self, key: &str) -> Option<&Arc<T>> {
         self.others.as_ref().filter(|_| key == OTHERS)
     }
 
-    /// What this key has; where it has nothing, what is made for it, or for all that find no place.
+    /// Returns the value of a key. A new key gets one of its own, or the shared one if it finds no place.
     ///
-    /// At `max_keys` it takes the place of the least recently used that `is_idle`.
-    #[inline]
+    /// At `max_keys` it takes the place of the least recently used one that `is_idle`.
     pub(crate) fn find_or_make(
         &mut self,
         key: &str,
@@ -83,7 +75,7 @@ impl<T> Keys<T> {
         if let Some(value) = self.look_up(key) {
             return Found { value, exhausted_first: false };
         }
-        if key != OTHERS && self.make_room(max_keys as usize, is_idle) {
+        if key != OTHERS && self.has_place(max_keys as usize, is_idle) {
             let value = Arc::new(make(key));
             self.insert(key, Arc::clone(&value));
             return Found { value, exhausted_first: false };
@@ -93,9 +85,8 @@ impl<T> Keys<T> {
         Found { value, exhausted_first: key != OTHERS && !mem::replace(&mut self.exhausted, true) }
     }
 
-    /// Whether there is room for one more key, if need be in the place of another.
-    #[inline]
-    fn make_room(&mut self, max_keys: usize, is_idle: impl Fn(&T) -> bool) -> bool {
+    /// Returns whether there is a place for one more key, after removing another if necessary.
+    fn has_place(&mut self, max_keys: usize, is_idle: impl Fn(&T) -> bool) -> bool {
         if self.found.len() < max_keys {
             return true;
         }
@@ -105,21 +96,18 @@ impl<T> Keys<T> {
         self.found.remove(&key).is_some()
     }
 
-    #[inline]
     fn insert(&mut self, key: &str, value: Arc<T>) {
         self.insertions += 1;
         self.exhausted = false;
         self.found.insert(key.into(), Entry { value, used: AtomicU64::new(self.insertions) });
     }
 
-    /// How many keys have a place.
-    #[inline]
+    /// Returns the number of keys that have a place.
     pub(crate) fn len(&self) -> usize {
         self.found.len()
     }
 
-    /// In the order of the keys; the shared one, if it was needed, comes last.
-    #[inline]
+    /// Returns the values in the order of the keys, and the shared one, if it was made, last.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<T>> {
         self.found.values().map(|entry| &entry.value).chain(&self.others)
     }

@@ -1,4 +1,4 @@
-//! The timer of a series.
+//! The timer of a retry sequence.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use crate::clock::{self, Sleep};
 
 pin_project! {
-    /// A wait that can be started anew, and how long it is.
+    /// A wait that can be started anew, and its length.
     pub(crate) struct Timer {
         #[pin]
         sleep: Sleep,
@@ -23,6 +23,7 @@ impl Timer {
         Self { sleep: clock::sleep_until(clock::after(wait)), wait }
     }
 
+    /// Starts another wait.
     pub(crate) fn restart(self: Pin<&mut Self>, wait: Duration) {
         let this = self.project();
         if !wait.is_zero() {
@@ -31,7 +32,7 @@ impl Timer {
         *this.wait = wait;
     }
 
-    /// How long the last wait was.
+    /// Returns the length of the last wait.
     pub(crate) fn wait(&self) -> Duration {
         self.wait
     }
