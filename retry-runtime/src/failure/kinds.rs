@@ -1,8 +1,103 @@
-//! A set of failure kinds that can be built in a `const`.
+//! The kinds of failures in one table, and sets of them.
 
 use std::fmt;
 
-use super::FailureKind;
+/// Declares the kinds, each with its text.
+macro_rules! failure_kinds {
+    (
+        transient { $($(#[$transient_docs:meta])* $transient:ident: $transient_text:literal,)* }
+        permanent { $($(#[$permanent_docs:meta])* $permanent:ident: $permanent_text:literal,)* }
+    ) => {
+        /// What kind of failure an error is.
+        ///
+        /// The first five kinds are *transient*: the same call may succeed a moment later. The
+        /// others are *permanent*: repeating the call repeats the failure, or does harm.
+        /// [`FailureKinds::TRANSIENT`] is the set of the first five, and the default of
+        /// [`RetryConfig::retry_on`].
+        ///
+        /// | kind | retried by default | to a breaker, by default |
+        /// |---|---|---|
+        /// | `Timeout`, `Connection`, `Unavailable`, `RateLimited`, `Transient` | yes | a failure |
+        /// | `MidStream` | no | a failure |
+        /// | `Unauthorized`, `InvalidRequest`, `Permanent` | no | a success: the dependency answered |
+        /// | `ResourceExhausted`, `Bug`, `CircuitOpen` | no | neutral: it says nothing of the dependency |
+        ///
+        /// Which are retried follows the Python module `retry_utils`. No error type has a kind by
+        /// default: the compiler refuses one that nobody classified, and behind a `dyn Error` it is
+        /// `Permanent`.
+        ///
+        /// Non-exhaustive: a `match` needs a wildcard arm.
+        ///
+        /// [`RetryConfig::retry_on`]: crate::RetryConfig::retry_on
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum FailureKind {
+            $($(#[$transient_docs])* $transient,)*
+            $($(#[$permanent_docs])* $permanent,)*
+        }
+
+        impl FailureKind {
+            /// Every kind, in the order of declaration.
+            pub(crate) const LIST: [Self; [$($transient_text,)* $($permanent_text),*].len()] =
+                [$(Self::$transient,)* $(Self::$permanent),*];
+
+            /// Returns the kind as log lines, metrics and `#[retry(…)]` spell it: `rate_limited`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$transient => $transient_text,)*
+                    $(Self::$permanent => $permanent_text,)*
+                }
+            }
+        }
+
+        impl FailureKinds {
+            /// `Timeout`, `Connection`, `Unavailable`, `RateLimited` and `Transient`: what may pass
+            /// by itself.
+            pub const TRANSIENT: Self = Self::NONE$(.with(FailureKind::$transient))*;
+        }
+    };
+}
+
+failure_kinds! {
+    transient {
+        /// No answer in time. The server may have acted on the request.
+        Timeout: "timeout",
+        /// It failed before a request could be sent: refused, unreachable, name not resolved, TLS
+        /// handshake. The one kind that is safe to retry for any request.
+        Connection: "connection",
+        /// The server cannot serve now: overloaded, restarting, a gateway without a backend.
+        Unavailable: "unavailable",
+        /// The server asked for fewer requests. Its hint, if any, is in
+        /// [`Retryable::retry_after`](crate::Retryable::retry_after).
+        RateLimited: "rate_limited",
+        /// Any other failure that may pass by itself: a connection that was reset in the middle, an
+        /// interrupted call.
+        Transient: "transient",
+    }
+    permanent {
+        /// The caller is not allowed to: missing, wrong or expired credentials.
+        Unauthorized: "unauthorized",
+        /// The request itself is wrong and stays wrong.
+        InvalidRequest: "invalid_request",
+        /// A stream broke after its first items were delivered: a retry would deliver them twice.
+        MidStream: "mid_stream",
+        /// Something on our own side ran out: memory, disk, file handles, a quota.
+        ResourceExhausted: "resource_exhausted",
+        /// A defect in the program. Retrying hides it.
+        Bug: "bug",
+        /// A circuit breaker rejected the call: retrying would only ask it again.
+        CircuitOpen: "circuit_open",
+        /// Any other failure that does not pass by itself.
+        Permanent: "permanent",
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
 
 /// A set of [`FailureKind`]s, buildable in a `const`.
 ///
@@ -22,51 +117,37 @@ impl FailureKinds {
     /// No kind at all.
     pub const NONE: Self = Self(0);
 
-    /// `Timeout`, `Connection`, `Unavailable`, `RateLimited` and `Transient`: what may pass by itself.
-    pub const TRANSIENT: Self = Self::NONE
-        .with(FailureKind::Timeout)
-        .with(FailureKind::Connection)
-        .with(FailureKind::Unavailable)
-        .with(FailureKind::RateLimited)
-        .with(FailureKind::Transient);
-
     /// Every kind.
     pub const ALL: Self = Self((1 << FailureKind::LIST.len()) - 1);
 
-    /// The set of this kind alone.
+    /// Returns the set of this kind alone.
     #[must_use]
-    #[inline]
     pub const fn of(kind: FailureKind) -> Self {
         Self(1 << kind as u16)
     }
 
-    /// This set and `kind`.
+    /// Returns this set and `kind`.
     #[must_use]
-    #[inline]
     pub const fn with(self, kind: FailureKind) -> Self {
         Self(self.0 | Self::of(kind).0)
     }
 
-    /// This set less `kind`.
+    /// Returns this set less `kind`.
     #[must_use]
-    #[inline]
     pub const fn without(self, kind: FailureKind) -> Self {
         Self(self.0 & !Self::of(kind).0)
     }
 
-    /// Whether `kind` is in the set.
+    /// Returns whether `kind` is in the set.
     #[must_use]
-    #[inline]
     pub const fn contains(self, kind: FailureKind) -> bool {
         self.0 & Self::of(kind).0 != 0
     }
 }
 
 impl fmt::Debug for FailureKinds {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set()
-            .entries(FailureKind::LIST.iter().filter(|kind| self.contains(**kind)))
-            .finish()
+        let kinds = FailureKind::LIST.into_iter().filter(|kind| self.contains(*kind));
+        f.debug_set().entries(kinds).finish()
     }
 }
