@@ -6,50 +6,35 @@ use std::time::Duration;
 
 use super::{CircuitOpen, FailureKind, Retryable, TimedOut};
 
-/// The types that this crate classifies itself.
-struct Own;
+/// Returns from the function with the error, if it is of one of these types.
+macro_rules! downcast {
+    ($error:expr => $($known:ty),*) => {{
+        $(if let Some(found) = $error.downcast_ref::<$known>() {
+            return Some(found);
+        })*
+    }};
+}
 
-macro_rules! own {
-    ($($(#[$when:meta])* $name:ty),* $(,)?) => {
-        impl KnownErrors for Own {
-            #[inline]
-            fn downcast<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e dyn Retryable> {
-                $(
-                    $(#[$when])*
-                    if let Some(found) = error.downcast_ref::<$name>() {
-                        return Some(found);
-                    }
-                )*
-                None
-            }
+/// Declares the types that this crate classifies, by the features that they need.
+macro_rules! known_errors {
+    ($($($feature:literal =>)? $($known:ty),+;)*) => {
+        /// Returns the error itself, if it is of one of these types.
+        fn known<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e dyn Retryable> {
+            $($(#[cfg(feature = $feature)])? downcast!(error => $($known),+);)*
+            None
         }
     };
 }
 
-own! {
-    TimedOut,
-    CircuitOpen,
-    #[cfg(feature = "tokio")]
-    tokio::time::error::Elapsed,
-    #[cfg(feature = "tokio")]
-    tokio::task::JoinError,
-    io::Error,
-    #[cfg(feature = "http")]
-    crate::http::FailedStatus,
-    #[cfg(feature = "hyper")]
-    hyper::Error,
-    #[cfg(feature = "hyper")]
-    hyper_util::client::legacy::Error,
-    #[cfg(feature = "redis")]
-    redis::RedisError,
-    #[cfg(feature = "reqwest")]
-    reqwest::Error,
-    #[cfg(feature = "reqwest")]
-    crate::http::RequestError,
-    #[cfg(feature = "sqlx")]
-    sqlx::Error,
-    #[cfg(feature = "tonic")]
-    tonic::Status,
+known_errors! {
+    TimedOut, CircuitOpen, io::Error;
+    "tokio" => tokio::time::error::Elapsed, tokio::task::JoinError;
+    "http" => crate::http::FailedStatus;
+    "hyper" => hyper::Error, hyper_util::client::legacy::Error;
+    "redis" => redis::RedisError;
+    "reqwest" => reqwest::Error, crate::http::RequestError;
+    "sqlx" => sqlx::Error;
+    "tonic" => tonic::Status;
 }
 
 /// A tuple of error types to look for: `()` to `(A, B, C, D, E, F, G, H)`.
@@ -57,44 +42,36 @@ own! {
 /// Implemented for tuples of types that are [`Error`] and [`Retryable`]; not to be implemented
 /// elsewhere. See [`FailureKind::find`].
 pub trait KnownErrors {
-    /// The error itself, if it is of one of these types.
+    /// Returns the error itself, if it is of one of these types.
     #[doc(hidden)]
     fn downcast<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e dyn Retryable>;
 }
 
 macro_rules! tuples {
-    ($($name:ident)*) => {
-        impl<$($name: Error + Retryable + 'static),*> KnownErrors for ($($name,)*) {
+    ($($first:ident $($rest:ident)*)?) => {
+        impl<$($first: Error + Retryable + 'static, $($rest: Error + Retryable + 'static),*)?>
+            KnownErrors for ($($first, $($rest),*)?)
+        {
             fn downcast<'e>(_error: &'e (dyn Error + 'static)) -> Option<&'e dyn Retryable> {
-                $(
-                    if let Some(found) = _error.downcast_ref::<$name>() {
-                        return Some(found);
-                    }
-                )*
+                $(downcast!(_error => $first $(, $rest)*);)?
                 None
             }
         }
+
+        $(tuples!($($rest)*);)?
     };
 }
 
-tuples!();
-tuples!(A);
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
-tuples!(A B C D E F G);
 tuples!(A B C D E F G H);
 
 impl FailureKind {
     /// Searches an error and its chain of sources for one whose kind is known.
     ///
-    /// Known are the types of the tuple `K`, and those that this crate classifies: [`TimedOut`],
-    /// [`CircuitOpen`], [`std::io::Error`], tokio's `Elapsed` and `JoinError`, and those of the libraries
-    /// whose features are on. The outermost match wins. `None` where none is found.
+    /// These are the types of the tuple `K` and those that this crate classifies: [`TimedOut`],
+    /// [`CircuitOpen`], [`std::io::Error`], tokio's `Elapsed` and `JoinError`, and those of the
+    /// libraries whose features are on. The outermost match wins. Returns `None` if none is found.
     ///
-    /// This is how to classify your own errors behind a `Box<dyn Error>`:
+    /// It classifies your own errors behind a `Box<dyn Error>`:
     ///
     /// ```
     /// use retry_runtime::{FailureKind, Retryable};
@@ -117,18 +94,16 @@ impl FailureKind {
     }
 }
 
+/// Searches an error and its chain of sources for one that is classified.
 pub(super) fn search<'e, K: KnownErrors>(
     error: &'e (dyn Error + 'static),
 ) -> Option<&'e dyn Retryable> {
     let mut next = Some(error);
     while let Some(error) = next {
-        // An `io::Error` that only carries another error is asked for what it carries, which
-        // `source` skips.
+        // What an `io::Error` carries is not its source.
         let carried = error.downcast_ref::<io::Error>().and_then(carried);
-        if let Some(found) = carried.and_then(search::<K>) {
-            return Some(found);
-        }
-        if let Some(found) = K::downcast(error).or_else(|| Own::downcast(error)) {
+        let found = carried.and_then(search::<K>).or_else(|| K::downcast(error));
+        if let Some(found) = found.or_else(|| known(error)) {
             return Some(found);
         }
         next = error.source();
@@ -136,52 +111,35 @@ pub(super) fn search<'e, K: KnownErrors>(
     None
 }
 
-/// What an [`io::Error`] of no kind of its own carries.
-#[inline]
+/// Returns what an [`io::Error`] without a kind of its own carries.
 pub(super) fn carried(error: &io::Error) -> Option<&(dyn Error + 'static)> {
-    if error.kind() != io::ErrorKind::Other {
-        return None;
-    }
-    error.get_ref().map(|inner| inner as &(dyn Error + 'static))
+    let inner = error.get_ref().filter(|_| error.kind() == io::ErrorKind::Other)?;
+    Some(inner)
 }
 
-// Generic, though there is one `K`: see the module above.
+macro_rules! searched {
+    ($($(#[$docs:meta])* $erased:ty)*) => {$(
+        $(#[$docs])*
+        impl Retryable for $erased {
+            fn failure_kind(&self) -> FailureKind {
+                FailureKind::find::<()>(self).unwrap_or(FailureKind::Permanent)
+            }
 
-#[inline(never)]
-fn kind<K: KnownErrors>(error: &(dyn Error + 'static)) -> FailureKind {
-    FailureKind::find::<K>(error).unwrap_or(FailureKind::Permanent)
+            fn retry_after(&self) -> Option<Duration> {
+                search::<()>(self).and_then(Retryable::retry_after)
+            }
+        }
+    )*};
 }
 
-#[inline(never)]
-fn hint<K: KnownErrors>(error: &(dyn Error + 'static)) -> Option<Duration> {
-    search::<K>(error).and_then(Retryable::retry_after)
-}
+searched! {
+    /// Has the kind of the first error in the chain of sources that this crate classifies. If none
+    /// is found: `Permanent`.
+    ///
+    /// A type of your own behind a `Box<dyn Error + Send + Sync>` is therefore never retried unless
+    /// you look for it with [`FailureKind::find`], for example in `retry_if`.
+    dyn Error + Send + Sync
 
-/// The chain of sources is searched for the types that this crate classifies. None found: `Permanent`.
-///
-/// So a type of your own behind a `Box<dyn Error + Send + Sync>` is never retried unless you look for
-/// it with [`FailureKind::find`], for example in `retry_if`.
-impl Retryable for dyn Error + Send + Sync {
-    #[inline]
-    fn failure_kind(&self) -> FailureKind {
-        kind::<()>(self)
-    }
-
-    #[inline]
-    fn retry_after(&self) -> Option<Duration> {
-        hint::<()>(self)
-    }
-}
-
-/// As for `dyn Error + Send + Sync`.
-impl Retryable for dyn Error {
-    #[inline]
-    fn failure_kind(&self) -> FailureKind {
-        kind::<()>(self)
-    }
-
-    #[inline]
-    fn retry_after(&self) -> Option<Duration> {
-        hint::<()>(self)
-    }
+    /// As for `dyn Error + Send + Sync`.
+    dyn Error
 }

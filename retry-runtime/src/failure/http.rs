@@ -18,23 +18,18 @@ use super::{FailureKind, Retryable};
 /// | other 5xx | `Permanent` | the server says what it cannot do, and will say so again, as 501 and 505 do (RFC 9110, 15.6) |
 /// | all others | `Permanent` | no failure of theirs is known: 1xx to 3xx, and what no RFC names |
 ///
-/// A code has no `Retry-After`: [`FailedStatus`](crate::http::FailedStatus) keeps it beside the code.
+/// A code has no `Retry-After`: [`FailedStatus`](crate::http::FailedStatus) keeps it beside the
+/// code.
 impl Retryable for StatusCode {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
-        kind(self.as_u16())
-    }
-}
-
-#[inline]
-const fn kind(status: u16) -> FailureKind {
-    match status {
-        408 => FailureKind::Timeout,
-        425 => FailureKind::Transient,
-        429 => FailureKind::RateLimited,
-        500 | 502..=504 | 520..=524 | 529 => FailureKind::Unavailable,
-        401 | 403 | 407 => FailureKind::Unauthorized,
-        400..=499 => FailureKind::InvalidRequest,
-        _ => FailureKind::Permanent,
+        match self.as_u16() {
+            408 => FailureKind::Timeout,
+            425 => FailureKind::Transient,
+            429 => FailureKind::RateLimited,
+            500 | 502..=504 | 520..=524 | 529 => FailureKind::Unavailable,
+            401 | 403 | 407 => FailureKind::Unauthorized,
+            400..=499 => FailureKind::InvalidRequest,
+            _ => FailureKind::Permanent,
+        }
     }
 }

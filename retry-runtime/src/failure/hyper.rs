@@ -4,7 +4,6 @@ use std::error::Error as _;
 
 use hyper_util::client::legacy;
 
-use super::find::search;
 use super::{FailureKind, Retryable};
 
 /// The first row that fits.
@@ -17,10 +16,9 @@ use super::{FailureKind, Retryable};
 /// | `is_parse` | `Permanent` | an answer came, and it is no HTTP |
 /// | all others: closed, cancelled, or cut off in the middle | `Transient` | the server may have acted on what was sent |
 impl Retryable for hyper::Error {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
-        match self.source().and_then(search::<()>) {
-            Some(behind) => behind.failure_kind(),
+        match self.source().and_then(FailureKind::find::<()>) {
+            Some(kind) => kind,
             None if self.is_timeout() => FailureKind::Timeout,
             None if self.is_user() => FailureKind::Bug,
             None if self.is_parse() => FailureKind::Permanent,
@@ -29,14 +27,13 @@ impl Retryable for hyper::Error {
     }
 }
 
-/// What failed before a connection stood is `Connection`: name, refusal, TLS. All else has the kind of what is behind
-/// it, and `Transient` where nothing known is.
+/// An error before the connection was made is `Connection`: name, refusal, TLS. Any other has the
+/// kind of the error behind it, and is `Transient` if that is not known.
 impl Retryable for legacy::Error {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
         if self.is_connect() {
             return FailureKind::Connection;
         }
-        self.source().and_then(search::<()>).map_or(FailureKind::Transient, Retryable::failure_kind)
+        self.source().and_then(FailureKind::find::<()>).unwrap_or(FailureKind::Transient)
     }
 }

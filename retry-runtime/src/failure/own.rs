@@ -1,4 +1,4 @@
-//! The two errors that this crate makes itself.
+//! The two errors that this crate makes.
 
 use std::error::Error;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{FailureKind, Retryable};
 use crate::name::Name;
 
-/// An attempt, or a whole series of attempts, took longer than its timeout and was dropped.
+/// An attempt, or all attempts of a call together, took longer than the timeout and were dropped.
 ///
 /// A function with `attempt_timeout` or `total_timeout` has an error type that is `From<TimedOut>`.
 /// Its kind is [`FailureKind::Timeout`].
@@ -20,12 +20,10 @@ pub struct TimedOut {
 }
 
 impl TimedOut {
-    #[inline]
     pub(crate) const fn attempt(limit: Duration) -> Self {
         Self { limit, total: false }
     }
 
-    #[inline]
     pub(crate) const fn total(limit: Duration) -> Self {
         Self { limit, total: true }
     }
@@ -36,23 +34,21 @@ impl TimedOut {
         (!self.total).then_some(self.limit)
     }
 
-    /// The timeout that ran out.
+    /// Returns the timeout that ran out.
     #[must_use]
-    #[inline]
     pub const fn limit(&self) -> Duration {
         self.limit
     }
 
-    /// Whether it was `total_timeout`, for all attempts together, rather than `attempt_timeout`.
+    /// Returns whether it was `total_timeout`, for all attempts together, and not
+    /// `attempt_timeout`.
     #[must_use]
-    #[inline]
     pub const fn is_total(&self) -> bool {
         self.total
     }
 }
 
 impl fmt::Display for TimedOut {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.total { "all attempts together" } else { "the attempt" };
         write!(f, "timed out: {what} took longer than {:?}", self.limit)
@@ -62,7 +58,6 @@ impl fmt::Display for TimedOut {
 impl Error for TimedOut {}
 
 impl Retryable for TimedOut {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
         FailureKind::Timeout
     }
@@ -74,26 +69,25 @@ impl Retryable for TimedOut {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CircuitOpen {
     name: Name,
-    /// In nanoseconds, which take half the room of a `Duration` in the user's error.
+    /// In nanoseconds: a `Duration` would be twice as large in the user's error.
     retry_in: Option<NonZeroU64>,
 }
 
 impl CircuitOpen {
-    #[inline]
     pub(crate) const fn new(name: Name, retry_in: Option<NonZeroU64>) -> Self {
         Self { name, retry_in }
     }
 
-    /// The name of the breaker that rejected the call.
+    /// Returns the name of the breaker that rejected the call.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name.as_str()
     }
 
-    /// How long until the breaker lets a probe through.
+    /// Returns how long until the breaker admits a probe.
     ///
-    /// `None` when nobody knows: the breaker was forced open, or is half-open with every probe's
-    /// permit taken.
+    /// `None` if that is unknown: the breaker was forced open, or it is half-open and all permits
+    /// of probes are taken.
     #[must_use]
     pub const fn retry_in(&self) -> Option<Duration> {
         match self.retry_in {
@@ -106,43 +100,32 @@ impl CircuitOpen {
 impl fmt::Display for CircuitOpen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "circuit breaker `{}` is open", self.name())?;
-        match self.retry_in() {
-            // Whole milliseconds: finer than that nobody waits.
-            Some(wait) => {
-                write!(f, "; next probe in {:?}", Duration::from_millis(whole_millis(wait)))
-            }
-            None => Ok(()),
-        }
+        let Some(nanos) = self.retry_in else { return Ok(()) };
+        // In whole milliseconds: nobody waits more exactly.
+        let wait = Duration::from_millis(nanos.get().div_ceil(1_000_000));
+        write!(f, "; next probe in {wait:?}")
     }
-}
-
-fn whole_millis(wait: Duration) -> u64 {
-    u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
 impl Error for CircuitOpen {}
 
 impl Retryable for CircuitOpen {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
         FailureKind::CircuitOpen
     }
 }
 
-/// Of the kind [`TimedOut`](io::ErrorKind::TimedOut), so that functions which return `io::Result` can have
-/// timeouts.
+/// Has the kind [`TimedOut`](io::ErrorKind::TimedOut). Functions that return `io::Result` can thus
+/// have timeouts.
 impl From<TimedOut> for io::Error {
-    #[inline]
     fn from(timed_out: TimedOut) -> Self {
         Self::new(io::ErrorKind::TimedOut, timed_out)
     }
 }
 
-/// Of the kind [`Other`](io::ErrorKind::Other); its classification is still that of the rejection.
+/// Has the kind [`Other`](io::ErrorKind::Other), and is still classified as the rejection.
 impl From<CircuitOpen> for io::Error {
-    #[inline]
-    #[allow(clippy::io_other_error)] // `other` would be inlined in turn.
     fn from(open: CircuitOpen) -> Self {
-        Self::new(io::ErrorKind::Other, open)
+        Self::other(open)
     }
 }

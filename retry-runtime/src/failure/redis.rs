@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-use super::find::search;
 use super::{FailureKind, Retryable};
 
 /// | error | kind | because |
@@ -23,14 +22,13 @@ use super::{FailureKind, Retryable};
 ///
 /// A pipeline has the kind of its first error.
 impl Retryable for RedisError {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
         match self.kind() {
             ErrorKind::Io => self
                 .source()
                 .map(shared)
-                .and_then(search::<()>)
-                .map_or(FailureKind::Transient, Retryable::failure_kind),
+                .and_then(FailureKind::find::<()>)
+                .unwrap_or(FailureKind::Transient),
             ErrorKind::Server(kind) => of_server(kind, self.detail()),
             ErrorKind::Extension => of_code(self.code()),
             ErrorKind::AuthenticationFailed => FailureKind::Unauthorized,
@@ -47,9 +45,8 @@ impl Retryable for RedisError {
     }
 }
 
-/// The error itself, where it is in an `Arc`: redis gives that as its source, and the `Arc` gives the source of what it
-/// holds as its own.
-#[inline]
+/// Returns the error in the `Arc` that redis gives as its source. The `Arc` itself would skip it:
+/// its source is the source of the error.
 fn shared<'e>(source: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     match source.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
         Some(shared) => &**shared,
@@ -57,7 +54,6 @@ fn shared<'e>(source: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     }
 }
 
-#[inline]
 fn of_server(kind: ServerErrorKind, detail: Option<&str>) -> FailureKind {
     use ServerErrorKind as K;
     match kind {
@@ -78,7 +74,6 @@ fn of_server(kind: ServerErrorKind, detail: Option<&str>) -> FailureKind {
 }
 
 /// The codes that the library has no name for.
-#[inline]
 fn of_code(code: Option<&str>) -> FailureKind {
     match code {
         Some("BUSY" | "OOM" | "MISCONF" | "NOREPLICAS") => FailureKind::Unavailable,

@@ -2,7 +2,6 @@
 
 use std::error::Error as _;
 
-use super::find::search;
 use super::{FailureKind, Retryable};
 
 /// The first row that fits.
@@ -18,25 +17,17 @@ use super::{FailureKind, Retryable};
 /// | `is_decode` | `Permanent` | an answer came, and it is not what we read it as |
 /// | all others | `Transient` | the server may have acted on what was sent |
 impl Retryable for reqwest::Error {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
-        if let Some(status) = self.status() {
-            return status.failure_kind();
+        match self.status() {
+            Some(status) => return status.failure_kind(),
+            None if self.is_connect() => return FailureKind::Connection,
+            None if self.is_timeout() => return FailureKind::Timeout,
+            None if self.is_builder() => return FailureKind::InvalidRequest,
+            None if self.is_redirect() => return FailureKind::Permanent,
+            None => {}
         }
-        if self.is_connect() {
-            return FailureKind::Connection;
-        }
-        if self.is_timeout() {
-            return FailureKind::Timeout;
-        }
-        if self.is_builder() {
-            return FailureKind::InvalidRequest;
-        }
-        if self.is_redirect() {
-            return FailureKind::Permanent;
-        }
-        match self.source().and_then(search::<()>) {
-            Some(behind) => behind.failure_kind(),
+        match self.source().and_then(FailureKind::find::<()>) {
+            Some(kind) => kind,
             None if self.is_decode() => FailureKind::Permanent,
             None => FailureKind::Transient,
         }

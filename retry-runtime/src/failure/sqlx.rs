@@ -14,14 +14,13 @@ use super::{FailureKind, Retryable};
 /// | `Database` | that of its code | the database says what is wrong |
 /// | `Io` | that of the `io::Error` | |
 /// | `Tls` | `Connection` | no request left |
-/// | `PoolTimedOut` | `ResourceExhausted` | our own connections ran out: another caller in the queue helps nobody |
+/// | `PoolTimedOut` | `ResourceExhausted` | our own connections ran out, and another caller in the queue does not help |
 /// | `BeginFailed` | `Transient` | the connection was in another state than thought |
 /// | `RowNotFound` | `InvalidRequest` | the database answered, and will answer the same |
 /// | `Configuration`, `InvalidArgument`, `ConfigFile` | `InvalidRequest` | |
 /// | `ColumnNotFound`, `ColumnIndexOutOfBounds`, `ColumnDecode`, `Decode`, `Encode`, `TypeNotFound`, `AnyDriverError`, `InvalidSavePointStatement` | `Bug` | code and schema do not fit together |
 /// | `Protocol`, `PoolClosed`, `WorkerCrashed`, `Migrate`, and what sqlx adds later | `Permanent` | nothing says that it passes |
 impl Retryable for Error {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
         match self {
             Self::Database(error) => of_database(&**error),
@@ -45,27 +44,26 @@ impl Retryable for Error {
         }
     }
 
-    #[inline]
     fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Io(error) => error.retry_after(),
-            _ => None,
-        }
+        if let Self::Io(error) = self { error.retry_after() } else { None }
     }
 }
 
 fn of_database(error: &dyn DatabaseError) -> FailureKind {
     let Some(code) = error.code() else { return FailureKind::Permanent };
-    // The codes of SQLite are numbers of up to four digits, those of the others have five characters (ISO/IEC 9075).
+    // SQLite's codes are numbers of up to four digits. The others have five characters (ISO/IEC
+    // 9075).
     if code.len() < 5 {
         return code.parse().map_or(FailureKind::Permanent, sqlite);
     }
     mysql_number(error, &code).and_then(mysql).unwrap_or_else(|| sqlstate(&code))
 }
 
-/// The own number of `MySQL`, which tells more than the code: half of its errors share `HY000`.
+/// Returns the number of a `MySQL` error, which tells more than the code: half of them share
+/// `HY000`.
 ///
-/// The type that has it comes with the driver, which is the user's choice and not ours; the text begins with it.
+/// It is read from the start of the text. The type that has it belongs to the driver, which the
+/// user chooses.
 fn mysql_number(error: &dyn DatabaseError, code: &str) -> Option<u16> {
     let text = error.to_string();
     let (number, rest) = text.split_once(' ')?;
@@ -79,11 +77,13 @@ fn mysql(number: u16) -> Option<FailureKind> {
         1205 | 1213 | 3572 => FailureKind::Transient,
         // Max. execution time exceeded, `MySQL`'s and `MariaDB`'s.
         3024 | 1969 => FailureKind::Timeout,
-        // Disk full, out of memory, shutting down, a cluster's node that is not ready, too many connections of a user.
+        // Disk full, out of memory, shutting down, a node of a cluster that is not ready, too many
+        // connections of one user.
         1021 | 1037 | 1038 | 1041 | 1047 | 1053 | 1203 => FailureKind::Unavailable,
         // A user's limit per hour.
         1226 => FailureKind::RateLimited,
-        // Privileges for a database, a command, a column, an operation; a password that has expired.
+        // Privileges for a database, a command, a column, an operation; a password that has
+        // expired.
         1044 | 1142 | 1143 | 1227 | 1820 | 1862 => FailureKind::Unauthorized,
         // Read-only.
         1290 | 1836 => FailureKind::InvalidRequest,

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::find::{carried, search};
-use super::{FailureKind, KnownErrors, Retryable};
+use super::{FailureKind, Retryable};
 
 /// | `io::ErrorKind` | kind | because |
 /// |---|---|---|
@@ -21,40 +21,26 @@ use super::{FailureKind, KnownErrors, Retryable};
 /// | `Other` | that of the error inside, else `Permanent` | |
 /// | any kind that std adds later | `Permanent` | nothing unknown is retried |
 impl Retryable for io::Error {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
-        kind::<()>(self)
+        match carried(self).and_then(FailureKind::find::<()>) {
+            Some(kind) => kind,
+            None if is_failed_lookup(self) => FailureKind::Connection,
+            None => io_kind(self.kind()),
+        }
     }
 
-    #[inline]
     fn retry_after(&self) -> Option<Duration> {
-        hint::<()>(self)
+        carried(self).and_then(search::<()>).and_then(Retryable::retry_after)
     }
 }
 
-// Generic, though there is one `K`: see the module above.
-
-#[inline(never)]
-fn kind<K: KnownErrors>(error: &io::Error) -> FailureKind {
-    match carried(error).and_then(search::<K>) {
-        Some(inner) => inner.failure_kind(),
-        None if is_failed_lookup(error) => FailureKind::Connection,
-        None => io_kind(error.kind()),
-    }
-}
-
-#[inline(never)]
-fn hint<K: KnownErrors>(error: &io::Error) -> Option<Duration> {
-    carried(error).and_then(search::<K>).and_then(Retryable::retry_after)
-}
-
-/// Std and tokio give this error no kind that could be named, and elsewhere than on Windows no number: only its text
-/// tells there.
+/// Returns whether a name could not be looked up. Std and tokio give that error no kind that can be
+/// named, and a number on Windows only. Elsewhere only its text tells.
 fn is_failed_lookup(error: &io::Error) -> bool {
     // WSAHOST_NOT_FOUND, WSATRY_AGAIN, WSANO_RECOVERY, WSANO_DATA (Windows Sockets error codes).
     const OF_WINDOWS: RangeInclusive<i32> = 11001..=11004;
     match error.raw_os_error() {
-        // Elsewhere these numbers are nobody's.
+        // Elsewhere these numbers mean nothing.
         Some(number) => cfg!(windows) && OF_WINDOWS.contains(&number),
         None => {
             io_kind(error.kind()) == FailureKind::Permanent

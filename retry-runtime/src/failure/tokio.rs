@@ -6,7 +6,6 @@ use tokio::time::error::Elapsed;
 use super::{FailureKind, Retryable};
 
 impl Retryable for Elapsed {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
         FailureKind::Timeout
     }
@@ -14,12 +13,11 @@ impl Retryable for Elapsed {
 
 /// Always `Bug`, which is not retried and which a breaker ignores.
 ///
-/// The task has panicked, or this program has cancelled it: by `abort`, by dropping its `JoinSet`, or by
-/// shutting the runtime down. A retry would repeat the panic, or start again what was cancelled on
-/// purpose. Neither says anything about the dependency that the task was calling. In particular,
-/// `Permanent` would tell the breaker that the dependency has answered.
+/// The task has panicked, or this program has cancelled it: by `abort`, by dropping its `JoinSet`,
+/// or by shutting the runtime down. A retry would repeat the panic, or start again what was
+/// cancelled on purpose. Neither says anything about the dependency that the task was calling. In
+/// particular, `Permanent` would tell the breaker that the dependency has answered.
 impl Retryable for JoinError {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
         FailureKind::Bug
     }

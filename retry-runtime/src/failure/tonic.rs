@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use tonic::{Code, Status, TimeoutExpired};
 
-use super::find::search;
 use super::{FailureKind, Retryable};
 
-/// A status that tonic made of a failure on the way has the kind of that failure: `Connection` where nobody listened,
-/// `Timeout` for the client's own timeout (which tonic reports as `Cancelled`). One that the server sent goes by its
-/// code; the reasons are those of gRPC's page "Status codes and their use in gRPC".
+/// A status that tonic made from a failure on the way has the kind of that failure: `Connection` if
+/// nothing listened, `Timeout` for the client's own timeout (which tonic reports as `Cancelled`).
+/// One that the server sent goes by its code. The reasons are those of gRPC's page "Status codes
+/// and their use in gRPC".
 ///
 /// | code | kind | because |
 /// |---|---|---|
 /// | `Unavailable` | `Unavailable` | "most likely a transient condition"; the one code that the call alone may be retried for |
-/// | `DeadlineExceeded` | `Timeout` | it may have completed all the same |
+/// | `DeadlineExceeded` | `Timeout` | it may still have completed |
 /// | `ResourceExhausted` | `RateLimited` | the server's quota, not ours |
 /// | `Aborted` | `Transient` | a conflict, such as one of transactions: retry the whole transaction, not the one call |
 /// | `Unauthenticated`, `PermissionDenied` | `Unauthorized` | |
@@ -24,15 +24,14 @@ use super::{FailureKind, Retryable};
 /// | `Cancelled`, `Unknown`, `Internal`, `DataLoss` | `Permanent` | cancelled by the caller, or broken: nothing says that it passes |
 /// | `Ok` | `Permanent` | it is no failure |
 ///
-/// `grpc-retry-pushback-ms` is the hint (gRFC A6): the wait in milliseconds. A negative or unreadable one says not to
-/// retry; so the hint is then longer than any `max_retry_after` allows, and the series ends at once.
+/// `grpc-retry-pushback-ms` is the hint (gRFC A6): the wait in milliseconds. A negative or
+/// unreadable one says not to retry. The hint is then longer than any `max_retry_after` allows,
+/// which ends the retry sequence.
 impl Retryable for Status {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
-        self.source().and_then(on_the_way).unwrap_or_else(|| kind(self.code()))
+        self.source().and_then(on_the_way).unwrap_or_else(|| of_code(self.code()))
     }
 
-    #[inline]
     fn retry_after(&self) -> Option<Duration> {
         let pushback = self.metadata().get("grpc-retry-pushback-ms")?;
         let wait = pushback.to_str().ok().and_then(|text| text.parse().ok());
@@ -40,18 +39,16 @@ impl Retryable for Status {
     }
 }
 
-/// The kind of a failure that kept the status from coming.
-#[inline]
+/// Returns the kind of the failure because of which the server sent no status.
 fn on_the_way(error: &(dyn Error + 'static)) -> Option<FailureKind> {
     let mut chain = iter::successors(Some(error), |error| (*error).source());
     if chain.any(<dyn Error>::is::<TimeoutExpired>) {
         return Some(FailureKind::Timeout);
     }
-    search::<()>(error).map(Retryable::failure_kind)
+    FailureKind::find::<()>(error)
 }
 
-#[inline]
-const fn kind(code: Code) -> FailureKind {
+const fn of_code(code: Code) -> FailureKind {
     match code {
         Code::Unavailable => FailureKind::Unavailable,
         Code::DeadlineExceeded => FailureKind::Timeout,
