@@ -1,19 +1,16 @@
-//! A place in the code under test where failures can be put.
+//! A place in the code under test where a test can inject failures.
 
-use std::any::Any;
-use std::cell::RefCell;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
-use std::ptr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use super::Injector;
+use super::scopes::{ScopeGuard, Scopes};
 
 /// A place in the code under test where a test can put an [`Injector`].
 ///
-/// Declare it as a `static` beside the function and hit it first in the body, both under `#[cfg(test)]`: of a production
-/// build nothing is left. Without an injector it lets every call go on.
+/// Declare it as a `static` near the function and hit it first in the body, both under
+/// `#[cfg(test)]`: a production build then has none of it. Without an injector every call goes on.
 ///
 /// ```
 /// use retry_runtime::testing::{FaultPoint, Injector, Testing};
@@ -38,24 +35,23 @@ use super::Injector;
 /// # Ok(())
 /// # }
 /// ```
-pub struct FaultPoint<E> {
-    process: Mutex<Vec<Injector<E>>>,
-}
+pub struct FaultPoint<E>(Scopes<Injector<E>>);
 
 impl<E: 'static> FaultPoint<E> {
     /// A place where nothing fails.
     #[must_use]
     pub const fn new() -> Self {
-        Self { process: Mutex::new(Vec::new()) }
+        Self(Scopes::new())
     }
 
-    /// One call: what the innermost injector says of it.
+    /// Makes one call, which ends as the innermost injector says.
     ///
     /// # Errors
     ///
     /// The injector's.
     pub async fn hit(&self) -> Result<(), E> {
-        match self.current() {
+        let innermost = self.0.here().pop();
+        match innermost {
             Some(injector) => injector.hit().await,
             None => Ok(()),
         }
@@ -63,36 +59,18 @@ impl<E: 'static> FaultPoint<E> {
 
     /// Puts an injector here, for the calls on this thread, until the guard is dropped.
     ///
-    /// So tests that run at once don't disturb each other. The innermost one decides, before those for the process.
+    /// Tests that run at once thus do not disturb each other. The innermost injector of the thread
+    /// decides, before those for the process.
     #[must_use = "it is taken away when the guard is dropped"]
     pub fn inject(&self, injector: Injector<E>) -> Injected<'_, E> {
-        let kept: Box<dyn Any> = Box::new(injector.clone());
-        HERE.with_borrow_mut(|here| here.push((self.address(), kept)));
-        Injected { point: self, injector, everywhere: false, here: PhantomData }
+        Injected { _scope: self.0.add(Some(thread::current().id()), injector.clone()), injector }
     }
 
-    /// Puts an injector here, for the calls on all threads, until the guard is dropped: for runtimes with several.
+    /// Puts an injector here, for the calls on all threads, until the guard is dropped: for
+    /// runtimes with several.
     #[must_use = "it is taken away when the guard is dropped"]
     pub fn inject_for_process(&self, injector: Injector<E>) -> Injected<'_, E> {
-        self.for_process().push(injector.clone());
-        Injected { point: self, injector, everywhere: true, here: PhantomData }
-    }
-
-    fn current(&self) -> Option<Injector<E>> {
-        let here = HERE.with_borrow(|here| {
-            let (_, found) = here.iter().rev().find(|(address, _)| *address == self.address())?;
-            found.downcast_ref::<Injector<E>>().cloned()
-        });
-        here.or_else(|| self.for_process().last().cloned())
-    }
-
-    fn for_process(&self) -> MutexGuard<'_, Vec<Injector<E>>> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tells points apart. An injector borrows its point, so that none moves or goes while its address is written down.
-    fn address(&self) -> usize {
-        ptr::from_ref(self).addr()
+        Injected { _scope: self.0.add(None, injector.clone()), injector }
     }
 }
 
@@ -111,11 +89,8 @@ impl<E> fmt::Debug for FaultPoint<E> {
 /// An [`Injector`] in its place until this is dropped. From [`FaultPoint::inject`].
 #[derive(Debug)]
 pub struct Injected<'p, E: 'static> {
-    point: &'p FaultPoint<E>,
     injector: Injector<E>,
-    everywhere: bool,
-    /// It must be dropped on the thread that it was put on.
-    here: PhantomData<*const ()>,
+    _scope: ScopeGuard<'p, Injector<E>>,
 }
 
 impl<E> Deref for Injected<'_, E> {
@@ -124,26 +99,4 @@ impl<E> Deref for Injected<'_, E> {
     fn deref(&self) -> &Injector<E> {
         &self.injector
     }
-}
-
-impl<E: 'static> Drop for Injected<'_, E> {
-    fn drop(&mut self) {
-        if self.everywhere {
-            let mut injectors = self.point.for_process();
-            if let Some(at) = injectors.iter().rposition(|other| other.is(&self.injector)) {
-                injectors.remove(at);
-            }
-            return;
-        }
-        let is_ours = |(address, kept): &(usize, Box<dyn Any>)| {
-            *address == self.point.address()
-                && kept.downcast_ref::<Injector<E>>().is_some_and(|other| other.is(&self.injector))
-        };
-        HERE.with_borrow_mut(|here| here.iter().rposition(is_ours).map(|at| here.remove(at)));
-    }
-}
-
-thread_local! {
-    /// The injectors of this thread, each with the address of its point.
-    static HERE: RefCell<Vec<(usize, Box<dyn Any>)>> = const { RefCell::new(Vec::new()) };
 }

@@ -7,13 +7,13 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::clock::{self, Instant};
+use crate::clock;
 use crate::random::Seeded;
 
-/// Says of each call whether it fails, by a script. Clones share the script and the counts.
+/// Decides for each call whether it fails, by a script. Clones share the script and the counts.
 ///
-/// Call [`hit`](Self::hit) at the start of a function that is made for a test, or put it into code under test by a
-/// [`FaultPoint`](super::FaultPoint).
+/// Call [`hit`](Self::hit) at the start of a function that is made for a test, or put it into code
+/// under test by a [`FaultPoint`](super::FaultPoint).
 ///
 /// ```
 /// use retry_runtime::testing::{Injector, Testing};
@@ -29,26 +29,22 @@ use crate::random::Seeded;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Injector<E>(Arc<Shared<E>>);
+pub struct Injector<E>(Arc<Mutex<Play<E>>>);
 
-struct Shared<E> {
-    state: Mutex<State<E>>,
-}
-
-struct State<E> {
+/// A script, and how far it has come.
+struct Play<E> {
     script: Script<E>,
     hits: u64,
     failures: u64,
 }
 
-type Factory<E> = Arc<dyn Fn() -> E + Send + Sync>;
-
 enum Script<E> {
-    Times { left: u64, error: Factory<E> },
-    Rate { rate: f64, generator: Seeded, error: Factory<E> },
-    Between { times: Range<Duration>, began: Option<Instant>, error: Factory<E> },
+    /// A call fails if the first function says so, with the error of the second.
+    When(Box<dyn FnMut() -> bool + Send>, MakeError<E>),
     Steps(VecDeque<Step<E>>),
 }
+
+type MakeError<E> = Arc<dyn Fn() -> E + Send + Sync>;
 
 /// What happens at one call, in a [`schedule`](Injector::schedule).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,62 +54,71 @@ pub enum Step<E> {
     Pass,
     /// It fails with this.
     Fail(E),
-    /// It goes on after so long, by tokio's clock.
+    /// It goes on after this long, by tokio's clock.
     Delay(Duration),
-    /// It never comes to an end: for timeouts, and for callers that leave.
+    /// It never ends: for timeouts, and for callers that leave.
     Hang,
 }
 
 impl<E> Injector<E> {
-    /// The first so many calls fail, and all later ones go on.
+    /// Fails this many calls, from the first on. All later ones go on.
     pub fn fail_times(times: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
-        Self::new(Script::Times { left: times, error: Arc::new(error) })
+        let mut left = times;
+        let fails = move || {
+            let fails = left > 0;
+            left = left.saturating_sub(1);
+            fails
+        };
+        Self::new(Script::When(Box::new(fails), Arc::new(error)))
     }
 
-    /// Each call fails with the probability `rate`, a share from 0.0 to 1.0.
+    /// Fails each call with the probability `rate`, a share from 0.0 to 1.0.
     ///
     /// The same seed fails the same calls, counted in the order in which they come.
     ///
     /// # Panics
     ///
-    /// Where `rate` is not from 0.0 to 1.0.
+    /// If `rate` is not from 0.0 to 1.0.
     #[track_caller]
     pub fn fail_rate(rate: f64, seed: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
         assert!((0.0..=1.0).contains(&rate), "`fail_rate({rate}, …)`: a rate is from 0.0 to 1.0");
-        Self::new(Script::Rate { rate, generator: Seeded::new(seed), error: Arc::new(error) })
+        let mut generator = Seeded::new(seed);
+        Self::new(Script::When(Box::new(move || generator.unit() < rate), Arc::new(error)))
     }
 
-    /// Calls that come between two times fail, the first included; both are counted from the first call on, by tokio's
-    /// clock: an outage.
+    /// Fails the calls between two times, as an outage does. The first time is included. Both are
+    /// counted from the first call on, by tokio's clock.
     pub fn fail_between(
         times: Range<Duration>,
         error: impl Fn() -> E + Send + Sync + 'static,
     ) -> Self {
-        Self::new(Script::Between { times, began: None, error: Arc::new(error) })
+        let mut began = None;
+        let fails = move || {
+            let now = clock::now();
+            times.contains(&now.saturating_duration_since(*began.get_or_insert(now)))
+        };
+        Self::new(Script::When(Box::new(fails), Arc::new(error)))
     }
 
-    /// The first call takes the first step, and so on; calls after the last step go on.
+    /// Takes one step per call, in this order. Calls after the last step go on.
     pub fn schedule(steps: impl IntoIterator<Item = Step<E>>) -> Self {
         Self::new(Script::Steps(steps.into_iter().collect()))
     }
 
     fn new(script: Script<E>) -> Self {
-        Self(Arc::new(Shared { state: Mutex::new(State { script, hits: 0, failures: 0 }) }))
+        Self(Arc::new(Mutex::new(Play { script, hits: 0, failures: 0 })))
     }
 
-    /// One call: counts it when it is awaited, and does what the script says of it.
+    /// Makes one call: counts it when it is awaited, and ends as the script says.
     ///
     /// # Errors
     ///
-    /// The error of the script, where the call is to fail.
+    /// The error of the script, if the call is to fail.
     pub async fn hit(&self) -> Result<(), E> {
         let next = self.lock().next();
-        // The error is made when the lock is given back: that is the user's code, which may look at this injector.
-        let step = match next {
-            Next::Step(step) => step,
-            Next::Make(error) => Step::Fail(error()),
-        };
-        match step {
+        // The error is made without the lock: that is the user's code, which may read this
+        // injector.
+        match next.unwrap_or_else(|error| Step::Fail(error())) {
             Step::Pass => Ok(()),
             Step::Fail(error) => Err(error),
             Step::Delay(delay) => {
@@ -124,57 +129,40 @@ impl<E> Injector<E> {
         }
     }
 
-    /// How many calls there were so far.
+    /// Returns how many calls there were so far.
     #[must_use]
     pub fn hits(&self) -> u64 {
         self.lock().hits
     }
 
-    /// How many of them failed by the script.
+    /// Returns how many of them failed by the script.
     #[must_use]
     pub fn failures(&self) -> u64 {
         self.lock().failures
     }
 
-    /// Whether both are clones of one.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State<E>> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Play<E>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<E> State<E> {
-    fn next(&mut self) -> Next<E> {
+impl<E> Play<E> {
+    /// Returns what happens at the next call, or what makes the error of one that fails.
+    fn next(&mut self) -> Result<Step<E>, MakeError<E>> {
         self.hits += 1;
-        let (fails, error) = match &mut self.script {
-            Script::Times { left, error } => {
-                let fails = *left > 0;
-                *left = left.saturating_sub(1);
-                (fails, error)
+        let next = match &mut self.script {
+            Script::When(fails, error) => {
+                if fails() {
+                    Err(Arc::clone(error))
+                } else {
+                    Ok(Step::Pass)
+                }
             }
-            Script::Rate { rate, generator, error } => (generator.unit() < *rate, error),
-            Script::Between { times, began, error } => {
-                let now = clock::now();
-                let since = now.saturating_duration_since(*began.get_or_insert(now));
-                (times.contains(&since), error)
-            }
-            Script::Steps(steps) => {
-                let step = steps.pop_front().unwrap_or(Step::Pass);
-                self.failures += u64::from(matches!(step, Step::Fail(_)));
-                return Next::Step(step);
-            }
+            Script::Steps(steps) => Ok(steps.pop_front().unwrap_or(Step::Pass)),
         };
-        self.failures += u64::from(fails);
-        if fails { Next::Make(Arc::clone(error)) } else { Next::Step(Step::Pass) }
+        self.failures += u64::from(matches!(next, Err(_) | Ok(Step::Fail(_))));
+        next
     }
-}
-
-enum Next<E> {
-    Step(Step<E>),
-    Make(Factory<E>),
 }
 
 impl<E> Clone for Injector<E> {
@@ -185,7 +173,7 @@ impl<E> Clone for Injector<E> {
 
 impl<E> fmt::Debug for Injector<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let State { hits, failures, .. } = *self.lock();
+        let Play { hits, failures, .. } = *self.lock();
         f.debug_struct("Injector").field("hits", &hits).field("failures", &failures).finish()
     }
 }

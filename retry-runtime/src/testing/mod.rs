@@ -1,4 +1,5 @@
-//! What tests of code with retries and breakers need: no waits, failures by script, and a look at what happened.
+//! Tools for tests of code with retries and breakers: no waits, failures by script, and a record of
+//! what happened.
 //!
 //! | to | take |
 //! |---|---|
@@ -7,15 +8,16 @@
 //! | assert on retries, endings and transitions | [`Recorder`] |
 //! | begin with closed breakers | [`reset_breakers`] |
 //!
-//! Enable the feature `testing` under `[dev-dependencies]` alone: with it a failure costs more, and an event is built
-//! while anything of this module listens. Nothing here is for production.
+//! Enable the feature `testing` under `[dev-dependencies]` only: with it a failure costs more, and
+//! events are built while anything in this module listens. Nothing here is for production.
 //!
-//! The idea to make this a part of the library is that of Python's stamina (`stamina.set_testing`).
+//! The idea to make this a part of the library comes from Python's stamina (`stamina.set_testing`).
 
 mod fault_point;
 mod injector;
 mod recorded;
 mod recorder;
+mod scopes;
 mod settings;
 mod watched;
 
@@ -30,8 +32,8 @@ use crate::registry;
 
 /// Closes each breaker in the [`registry`], and forgets its failures and whether it was forced.
 ///
-/// Statics outlive the test that tripped them: begin a test with this where several in one process share a breaker. They
-/// must then not run at once, as the breaker is still one for all.
+/// Statics outlive the test that tripped them. Begin a test with this if several tests in one
+/// process share a breaker. They must then not run at once, since they still share it.
 ///
 /// ```
 /// use retry_runtime::{CircuitBreaker, CircuitState, registry, testing};

@@ -7,34 +7,17 @@ use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 use crate::observe::{Event, Excerpt, NotListed, Reason, events};
 
-macro_rules! owned {
-    ((name)) => { String };
-    ((error)) => { Option<String> };
-    (($type:ty $(, unlogged)?)) => { $type };
-}
-
-macro_rules! to_owned {
-    ($field:ident: (name)) => {
-        $field.to_owned()
-    };
-    ($field:ident: (error)) => {
-        $field.map(|error| error.to_string())
-    };
-    ($field:ident: $type:tt) => {
-        $field
-    };
-}
-
-macro_rules! to_borrowed {
-    ($field:ident: (name)) => {
-        $field
-    };
-    ($field:ident: (error)) => {
-        $field.as_ref().map(|error| Excerpt::new(error))
-    };
-    ($field:ident: $type:tt) => {
-        *$field
-    };
+/// Stands for the type of a field that is kept, for the kept value of one, and for the way back.
+macro_rules! field {
+    (type (name)) => { String };
+    (type (error)) => { Option<String> };
+    (type ($type:ty $(, unlogged)?)) => { $type };
+    (keep $field:ident (name)) => { $field.to_owned() };
+    (keep $field:ident (error)) => { $field.map(|error| error.to_string()) };
+    (keep $field:ident $type:tt) => { $field };
+    (lend $field:ident (name)) => { $field };
+    (lend $field:ident (error)) => { $field.as_ref().map(|error| Excerpt::new(error)) };
+    (lend $field:ident $type:tt) => { *$field };
 }
 
 macro_rules! declare {
@@ -50,14 +33,14 @@ macro_rules! declare {
         #[non_exhaustive]
         #[allow(missing_docs, reason = "the variants and fields are those of `Event`")]
         pub enum RecordedEvent {
-            $($event { $($field: owned!($type),)* },)*
+            $($event { $($field: field!(type $type),)* },)*
         }
 
         impl From<&Event<'_>> for RecordedEvent {
             fn from(event: &Event<'_>) -> Self {
                 match *event {
                     $(Event::$event { $($field),* } => {
-                        Self::$event { $($field: to_owned!($field: $type),)* }
+                        Self::$event { $($field: field!(keep $field $type),)* }
                     })*
                 }
             }
@@ -67,7 +50,7 @@ macro_rules! declare {
             fn as_event(&self) -> Event<'_> {
                 match self {
                     $(Self::$event { $($field),* } => {
-                        Event::$event { $($field: to_borrowed!($field: $type),)* }
+                        Event::$event { $($field: field!(lend $field $type),)* }
                     })*
                 }
             }

@@ -1,23 +1,24 @@
-//! What happened, kept and asserted on.
+//! The events that happened, and assertions about them.
 
-use std::cell::RefCell;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::thread::{self, ThreadId};
 
 use super::recorded::RecordedEvent;
+use super::scopes::{ScopeGuard, Scopes};
 use super::watched::{Entered, Watched};
 use crate::circuit_state::CircuitState;
 use crate::observe::{self, Event, Listener, Reason};
 
 type Log = Mutex<Vec<RecordedEvent>>;
 
-/// Keeps the events of this thread, or of the process, from its making until it is dropped.
+static LOGS: Scopes<Arc<Log>> = Scopes::new();
+
+/// Keeps the events of this thread, or of the process, until it is dropped.
 ///
-/// The assertions fail with a list of what was recorded. Names are those of the events: of an annotated function its
-/// `name`, by default its module path and name.
+/// The assertions fail with a list of what was recorded. Names are those of the events: an
+/// annotated function's `name`, by default its module path and name.
 ///
 /// ```
 /// use retry_runtime::observe::Reason;
@@ -37,72 +38,66 @@ type Log = Mutex<Vec<RecordedEvent>>;
 /// ```
 pub struct Recorder {
     log: Arc<Log>,
-    everywhere: bool,
-    /// It must be dropped on the thread that it listens to.
-    here: PhantomData<*const ()>,
+    _scope: ScopeGuard<'static, Arc<Log>>,
 }
 
 impl Recorder {
-    /// Listens to this thread, and so to a whole `#[tokio::test]` of the usual kind; tests that run at once don't hear
-    /// each other.
+    /// Listens to this thread, and so to a whole `#[tokio::test]` of the usual kind. Tests that run
+    /// at once do not hear each other.
     #[must_use = "it listens until it is dropped"]
     pub fn new() -> Self {
-        let log = Arc::default();
-        HERE.with_borrow_mut(|here| here.push(Arc::clone(&log)));
-        Self::listening(log, false)
+        Self::listening(Arc::default(), Some(thread::current().id()))
     }
 
-    /// Listens to all threads: for runtimes with several. Tests that run at once hear each other.
+    /// Listens to all threads, for runtimes with several. Tests that run at once hear each other.
     #[must_use = "it listens until it is dropped"]
     pub fn for_process() -> Self {
-        let log = Arc::default();
-        everywhere().push(Arc::clone(&log));
-        Self::listening(log, true)
+        Self::listening(Arc::default(), None)
     }
 
-    fn listening(log: Arc<Log>, everywhere: bool) -> Self {
+    fn listening(log: Arc<Log>, thread: Option<ThreadId>) -> Self {
         static LISTENER: Once = Once::new();
         LISTENER.call_once(|| observe::add_listener(Recorders).expect("a place for recorders"));
-        // Relaxed: this thread sees its own change, and another is to hear of it only once it was told by other means.
-        LISTENING.fetch_add(1, Ordering::Relaxed);
-        Self { log, everywhere, here: PhantomData }
+        Self { _scope: LOGS.add(thread, Arc::clone(&log)), log }
     }
 
-    /// Listens to this future, too, on whichever thread it is polled: for one that is spawned.
+    /// Listens to this future, too, on whichever thread it is polled: for futures that are spawned.
     pub fn watch<F: Future>(&self, future: F) -> Watched<Watch, F> {
         Watched::new(Watch(Arc::clone(&self.log)), future)
     }
 
-    /// What was recorded so far, in the order in which it happened.
+    /// Returns what was recorded so far, in the order in which it happened.
     #[must_use]
     pub fn events(&self) -> Vec<RecordedEvent> {
-        self.log().clone()
+        lock(&self.log).clone()
     }
 
-    /// What was recorded of this function, breaker, or set of breakers.
+    /// Returns what was recorded of this function, breaker, or set of breakers.
     #[must_use]
     pub fn of(&self, name: &str) -> Vec<RecordedEvent> {
-        self.log().iter().filter(|event| event.name() == name).cloned().collect()
+        lock(&self.log).iter().filter(|event| event.name() == name).cloned().collect()
     }
 
-    /// How many retries of this function were begun: the attempts without the first ones.
+    fn count(&self, name: &str, is_counted: fn(&RecordedEvent) -> bool) -> usize {
+        self.of(name).iter().filter(|event| is_counted(event)).count()
+    }
+
+    /// Returns how many retries of this function were begun: all attempts except the first ones.
     #[must_use]
     pub fn retries(&self, operation: &str) -> usize {
-        let scheduled =
-            |event: &RecordedEvent| matches!(event, RecordedEvent::RetryScheduled { .. });
-        self.of(operation).iter().filter(|event| scheduled(event)).count()
+        self.count(operation, |event| matches!(event, RecordedEvent::RetryScheduled { .. }))
     }
 
     /// Forgets what was recorded so far.
     pub fn clear(&self) {
-        self.log().clear();
+        lock(&self.log).clear();
     }
 
-    /// Asserts that this function was retried so many times, over all its calls.
+    /// Asserts that this function was retried this many times, over all its calls.
     ///
     /// # Panics
     ///
-    /// Where it was not.
+    /// If it was not.
     #[track_caller]
     pub fn assert_retries(&self, operation: &str, retries: usize) {
         let found = self.retries(operation);
@@ -112,88 +107,78 @@ impl Recorder {
         );
     }
 
-    /// Asserts that the last call of this function which ended with a failure did so for this reason.
+    /// Asserts that the last call of this function that ended with a failure did so for this
+    /// reason.
     ///
     /// # Panics
     ///
-    /// Where there was no such call, or it had another reason.
+    /// If there was no such call, or it had another reason.
     #[track_caller]
     pub fn assert_gave_up(&self, operation: &str, reason: Reason) {
-        let found = self.of(operation).iter().rev().find_map(|event| match event {
+        let gave_up = |event: &RecordedEvent| match event {
             RecordedEvent::GaveUp { reason, .. } => Some(*reason),
             _ => None,
-        });
-        match found {
-            None => panic!("`{operation}` did not give up, and should have: {reason}{self}"),
-            Some(found) => assert!(
-                found == reason,
-                "`{operation}` gave up for {found}, and should have for {reason}{self}"
-            ),
-        }
+        };
+        let Some(found) = self.of(operation).iter().rev().find_map(gave_up) else {
+            panic!("`{operation}` did not give up, and should have: {reason}{self}");
+        };
+        assert!(
+            found == reason,
+            "`{operation}` gave up for {found}, and should have for {reason}{self}"
+        );
     }
 
     /// Asserts that no call of this function ended with a failure.
     ///
     /// # Panics
     ///
-    /// Where one did.
+    /// If one did.
     #[track_caller]
     pub fn assert_never_gave_up(&self, operation: &str) {
-        let gave_up = |event: &RecordedEvent| matches!(event, RecordedEvent::GaveUp { .. });
-        assert!(
-            !self.of(operation).iter().any(gave_up),
-            "`{operation}` gave up, and should not have{self}"
-        );
+        let found = self.count(operation, |event| matches!(event, RecordedEvent::GaveUp { .. }));
+        assert!(found == 0, "`{operation}` gave up, and should not have{self}");
     }
 
     /// Asserts that this breaker went through these states, one after the other, and no others.
     ///
     /// # Panics
     ///
-    /// Where it did not.
+    /// If it did not.
     #[track_caller]
     pub fn assert_transitions(&self, breaker: &str, states: &[CircuitState]) {
-        let found: Vec<_> = self
-            .of(breaker)
-            .iter()
-            .filter_map(|event| match event {
-                RecordedEvent::Transition { to, .. } => Some(*to),
-                _ => None,
-            })
-            .collect();
+        let to = |event: &RecordedEvent| match event {
+            RecordedEvent::Transition { to, .. } => Some(*to),
+            _ => None,
+        };
+        let found: Vec<_> = self.of(breaker).iter().filter_map(to).collect();
         assert!(
             found == states,
             "`{breaker}` went through {found:?}, and should have through {states:?}{self}"
         );
     }
 
-    /// Asserts that this breaker rejected so many calls.
+    /// Asserts that this breaker rejected this many calls.
     ///
     /// # Panics
     ///
-    /// Where it rejected more or fewer.
+    /// If it rejected more or fewer.
     #[track_caller]
     pub fn assert_rejected(&self, breaker: &str, calls: usize) {
-        let rejected = |event: &&RecordedEvent| matches!(event, RecordedEvent::Rejected { .. });
-        let found = self.of(breaker).iter().filter(rejected).count();
+        let found = self.count(breaker, |event| matches!(event, RecordedEvent::Rejected { .. }));
         assert!(
             found == calls,
             "`{breaker}` rejected {found} calls, and should have rejected {calls}{self}"
         );
     }
 
-    /// Asserts that nothing was recorded: all calls went well at once.
+    /// Asserts that nothing was recorded: all calls succeeded at the first attempt.
     ///
     /// # Panics
     ///
-    /// Where something was.
+    /// If something was.
     #[track_caller]
     pub fn assert_nothing_happened(&self) {
-        assert!(self.log().is_empty(), "something happened, and should not have{self}");
-    }
-
-    fn log(&self) -> MutexGuard<'_, Vec<RecordedEvent>> {
-        lock(&self.log)
+        assert!(lock(&self.log).is_empty(), "something happened, and should not have{self}");
     }
 }
 
@@ -203,32 +188,12 @@ impl Default for Recorder {
     }
 }
 
-impl Drop for Recorder {
-    fn drop(&mut self) {
-        let remove = |logs: &mut Vec<Arc<Log>>| {
-            if let Some(at) = logs.iter().rposition(|log| Arc::ptr_eq(log, &self.log)) {
-                logs.remove(at);
-            }
-        };
-        if self.everywhere {
-            remove(&mut everywhere());
-        } else {
-            HERE.with_borrow_mut(remove);
-        }
-        LISTENING.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// A colon, and what was recorded, an event a line.
+/// The end of a message: what was recorded, one event a line.
 impl fmt::Display for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let events = self.events();
         f.write_str(if events.is_empty() { "; nothing was recorded" } else { "; recorded:" })?;
-        for event in events {
-            f.write_char('\n')?;
-            write!(f, "  {event}")?;
-        }
-        Ok(())
+        events.iter().try_for_each(|event| write!(f, "\n  {event}"))
     }
 }
 
@@ -246,22 +211,8 @@ impl Entered for Watch {
     type Guard = Recorder;
 
     fn enter(&self) -> Recorder {
-        HERE.with_borrow_mut(|here| here.push(Arc::clone(&self.0)));
-        Recorder::listening(Arc::clone(&self.0), false)
+        Recorder::listening(Arc::clone(&self.0), Some(thread::current().id()))
     }
-}
-
-thread_local! {
-    static HERE: RefCell<Vec<Arc<Log>>> = const { RefCell::new(Vec::new()) };
-}
-
-static EVERYWHERE: Mutex<Vec<Arc<Log>>> = Mutex::new(Vec::new());
-
-/// How many recorders there are, so that nobody looks for one where there is none.
-static LISTENING: AtomicUsize = AtomicUsize::new(0);
-
-fn everywhere() -> MutexGuard<'static, Vec<Arc<Log>>> {
-    EVERYWHERE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn lock(log: &Log) -> MutexGuard<'_, Vec<RecordedEvent>> {
@@ -273,28 +224,22 @@ struct Recorders;
 
 impl Listener for Recorders {
     fn enabled(&self) -> bool {
-        LISTENING.load(Ordering::Relaxed) > 0
+        !LOGS.is_empty()
     }
 
+    /// Keeps the event in each log that listens here, once.
     fn on_event(&self, event: &Event<'_>) {
-        record(event);
-    }
-}
-
-/// Keeps the event in each log that listens here, once.
-fn record(event: &Event<'_>) {
-    let mut logs = HERE.with_borrow(Clone::clone);
-    logs.extend(everywhere().iter().cloned());
-    if logs.is_empty() {
-        return;
-    }
-    // Before any lock: the text of an error is the user's code, which may take its time or end up here again.
-    let recorded = RecordedEvent::from(event);
-    let mut told: Vec<*const Log> = Vec::new();
-    for log in logs {
-        if !told.contains(&Arc::as_ptr(&log)) {
-            told.push(Arc::as_ptr(&log));
-            lock(&log).push(recorded.clone());
+        let logs = LOGS.here();
+        if logs.is_empty() {
+            return;
+        }
+        // Before any lock: the text of an error is the user's code, which may take its time or end
+        // up here again.
+        let recorded = RecordedEvent::from(event);
+        for (at, log) in logs.iter().enumerate() {
+            if !logs[..at].iter().any(|other| Arc::ptr_eq(other, log)) {
+                lock(log).push(recorded.clone());
+            }
         }
     }
 }

@@ -1,0 +1,63 @@
+//! Values that hold on one thread or in the whole process, until their guards are dropped.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+
+/// Values that hold on one thread, or on all, each with its number.
+#[derive(Debug)]
+pub(super) struct Scopes<T>(Mutex<Vec<(u64, Option<ThreadId>, T)>>);
+
+impl<T> Scopes<T> {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// Adds a value that holds on this thread, or on all, until the guard is dropped.
+    pub(super) fn add(&self, thread: Option<ThreadId>, value: T) -> ScopeGuard<'_, T> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.lock().push((number, thread, value));
+        ScopeGuard { scopes: self, number, thread: PhantomData }
+    }
+
+    /// Returns the values that hold on this thread: those of the process first, the innermost last.
+    pub(super) fn here(&self) -> Vec<T>
+    where
+        T: Clone,
+    {
+        let scopes = self.lock();
+        let on = |wanted| scopes.iter().filter(move |(_, thread, _)| *thread == wanted);
+        let here = on(None).chain(on(Some(thread::current().id())));
+        here.map(|(.., value)| value.clone()).collect()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(u64, Option<ThreadId>, T)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps a value in its [`Scopes`] until this is dropped.
+#[derive(Debug)]
+pub(super) struct ScopeGuard<'s, T> {
+    scopes: &'s Scopes<T>,
+    number: u64,
+    /// It must be dropped on the thread that it was made on.
+    thread: PhantomData<*const ()>,
+}
+
+impl<T> Drop for ScopeGuard<'_, T> {
+    fn drop(&mut self) {
+        let mut scopes = self.scopes.lock();
+        let at = scopes.iter().position(|(number, ..)| *number == self.number);
+        let removed = at.map(|at| scopes.remove(at));
+        // The lock goes first: dropping the value may run the user's code.
+        drop(scopes);
+        drop(removed);
+    }
+}
