@@ -1,8 +1,9 @@
-//! HTTP responses that failed: from a status to an error that can be classified, with its `Retry-After`.
+//! HTTP responses that failed, as errors that can be classified, with their `Retry-After`.
 //!
-//! A client gives `Ok` for a 503. [`CheckStatus`] makes an error of it for `reqwest` (feature `reqwest`), and
-//! [`CheckResponse`] for `http::Response` (feature `http`), which hyper and others use. Which status is of which kind
-//! is in the table at [`StatusCode`'s implementation](crate::Retryable#impl-Retryable-for-StatusCode).
+//! A client returns `Ok` for a 503. [`CheckStatus`] makes an error of it for `reqwest` (feature
+//! `reqwest`), and [`CheckResponse`] for `http::Response` (feature `http`), which hyper and others
+//! use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
+//! the table of kinds.
 
 #[cfg(feature = "reqwest")]
 mod request;
@@ -31,52 +32,49 @@ pub struct FailedStatus {
 }
 
 impl FailedStatus {
-    /// How much of a body is kept, in bytes: enough for an API's error message.
+    /// The number of bytes of a body that are kept: enough for an API's error message.
     pub const BODY_LIMIT: usize = 1024;
 
-    /// A failed response by its head; `None` where the status is no failure.
+    /// Returns a failed response by its head, or `None` if the status is no failure.
     ///
-    /// For clients with a response type of their own. [`with_body`](Self::with_body) adds what they have read.
+    /// For clients with a response type of their own. [`with_body`](Self::with_body) adds what they
+    /// have read.
     #[must_use]
-    #[inline]
     pub fn of(status: StatusCode, headers: &HeaderMap) -> Option<Self> {
         let failed = status.is_client_error() || status.is_server_error();
         failed.then(|| Self { status, retry_after: retry_after(headers), body: String::new() })
     }
 
-    /// With the start of this body, up to [`BODY_LIMIT`](Self::BODY_LIMIT). What is no UTF-8 becomes U+FFFD.
+    /// Sets the body to the start of this one, up to [`BODY_LIMIT`](Self::BODY_LIMIT). Invalid
+    /// UTF-8 becomes U+FFFD.
     #[must_use]
-    #[inline]
     pub fn with_body(self, body: &[u8]) -> Self {
         let start = &body[..body.len().min(Self::BODY_LIMIT)];
-        let mut body_start = String::from_utf8_lossy(start).into_owned();
+        let mut text = String::from_utf8_lossy(start).into_owned();
+        let is_cut = start.utf8_chunks().last().is_some_and(|chunk| !chunk.invalid().is_empty());
         // A character that the limit cuts in two is left out.
-        if start.len() < body.len()
-            && start.utf8_chunks().last().is_some_and(|chunk| !chunk.invalid().is_empty())
-        {
-            body_start.pop();
+        if is_cut && start.len() < body.len() {
+            text.pop();
         }
-        Self { body: body_start, ..self }
+        Self { body: text, ..self }
     }
 
-    /// The status.
+    /// Returns the status.
     #[must_use]
-    #[inline]
     pub const fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The start of the body, at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of it; empty where none was read.
+    /// Returns the start of the body, at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of it. Empty
+    /// if none was read.
     #[must_use]
-    #[inline]
     pub fn body(&self) -> &str {
         &self.body
     }
 }
 
-/// `503 Service Unavailable`, and the start of the body behind a colon.
+/// `503 Service Unavailable`, then a colon and the start of the body.
 impl fmt::Display for FailedStatus {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status.as_u16())?;
         if let Some(reason) = self.status.canonical_reason() {
@@ -92,12 +90,10 @@ impl fmt::Display for FailedStatus {
 impl Error for FailedStatus {}
 
 impl Retryable for FailedStatus {
-    #[inline]
     fn failure_kind(&self) -> FailureKind {
         self.status.failure_kind()
     }
 
-    #[inline]
     fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -122,7 +118,7 @@ pub trait CheckResponse: Sized {
     /// The body of this response.
     type Body;
 
-    /// This response, unless its status is a failure; the error has the start of the body.
+    /// Returns this response, unless its status is a failure. The error has the start of the body.
     ///
     /// # Errors
     ///
@@ -131,7 +127,8 @@ pub trait CheckResponse: Sized {
     where
         Self::Body: AsRef<[u8]>;
 
-    /// The same for a body that is still to be read, such as hyper's `Incoming`: the error has none of it.
+    /// The same for a body that is still to be read, such as hyper's `Incoming`. The error has no
+    /// body.
     ///
     /// # Errors
     ///
@@ -142,7 +139,6 @@ pub trait CheckResponse: Sized {
 impl<B> CheckResponse for Response<B> {
     type Body = B;
 
-    #[inline]
     fn check_status(self) -> Result<Self, FailedStatus>
     where
         B: AsRef<[u8]>,
@@ -153,11 +149,7 @@ impl<B> CheckResponse for Response<B> {
         }
     }
 
-    #[inline]
     fn check_head(self) -> Result<Self, FailedStatus> {
-        match FailedStatus::of(self.status(), self.headers()) {
-            Some(failed) => Err(failed),
-            None => Ok(self),
-        }
+        FailedStatus::of(self.status(), self.headers()).map_or(Ok(self), Err)
     }
 }

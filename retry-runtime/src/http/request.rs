@@ -10,8 +10,10 @@ use reqwest::Response;
 use super::FailedStatus;
 use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
 
-/// Makes an error of a [`reqwest::Response`] whose status is a failure, for `send` gives `Ok` for a 503, and what
-/// reqwest's `error_for_status` gives has lost the `Retry-After`.
+/// Makes an error of a [`reqwest::Response`] whose status is a failure.
+///
+/// `send` returns `Ok` for a 503, and the error of reqwest's `error_for_status` has lost the
+/// `Retry-After`.
 ///
 /// ```
 /// use retry_runtime::STANDARD;
@@ -28,11 +30,11 @@ use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
 /// # }
 /// ```
 pub trait CheckStatus: Sized {
-    /// This response, unless its status is a failure.
+    /// Returns this response, unless its status is a failure.
     ///
-    /// The start of a failed response's body is read for the error, up to [`FailedStatus::BODY_LIMIT`]. A body that
-    /// breaks off is kept as far as it came. One that hangs is waited for until the request's timeout: set one, or an
-    /// `attempt_timeout`.
+    /// The start of a failed response's body is read for the error, up to
+    /// [`FailedStatus::BODY_LIMIT`]. Of a body that breaks off, the part that came is kept. A body
+    /// that hangs is waited for until the request's timeout: set one, or an `attempt_timeout`.
     ///
     /// # Errors
     ///
@@ -41,30 +43,23 @@ pub trait CheckStatus: Sized {
 }
 
 impl CheckStatus for Response {
-    #[inline]
-    async fn check_status(self) -> Result<Self, FailedStatus> {
-        match FailedStatus::of(self.status(), self.headers()) {
-            Some(failed) => Err(failed.with_body(&start_of_body(self).await)),
-            None => Ok(self),
+    async fn check_status(mut self) -> Result<Self, FailedStatus> {
+        let Some(failed) = FailedStatus::of(self.status(), self.headers()) else { return Ok(self) };
+        let mut start = Vec::new();
+        // An error while the body is read is not reported: the response has failed already.
+        while let (true, Ok(Some(chunk))) =
+            (start.len() <= FailedStatus::BODY_LIMIT, self.chunk().await)
+        {
+            start.extend_from_slice(&chunk);
         }
+        Err(failed.with_body(&start))
     }
 }
 
-#[inline]
-async fn start_of_body(mut response: Response) -> Vec<u8> {
-    let mut start = Vec::new();
-    // Of a response that failed already, that its body fails too is no news.
-    while let (true, Ok(Some(chunk))) =
-        (start.len() <= FailedStatus::BODY_LIMIT, response.chunk().await)
-    {
-        start.extend_from_slice(&chunk);
-    }
-    start
-}
-
-/// What a protected request with reqwest can end in: an error type for functions that need no other.
+/// The ways in which a protected request with reqwest fails: an error type for functions that need
+/// no other.
 ///
-/// Every `?` on reqwest's results, on [`CheckStatus`], and by the attributes of this crate leads here.
+/// The errors of reqwest, of [`CheckStatus`] and of the attributes convert into it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -79,9 +74,8 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// The status of the response, if there was one that failed.
+    /// Returns the status of the response, if there was one that failed.
     #[must_use]
-    #[inline]
     pub fn status(&self) -> Option<http::StatusCode> {
         match self {
             Self::Request(error) => error.status(),
@@ -94,33 +88,28 @@ impl RequestError {
 macro_rules! variants {
     ($($variant:ident($inner:ty)),*) => {
         impl fmt::Display for RequestError {
-            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self { $(Self::$variant(inner) => inner.fmt(f)),* }
             }
         }
 
         impl Error for RequestError {
-            #[inline]
             fn source(&self) -> Option<&(dyn Error + 'static)> {
                 match self { $(Self::$variant(inner) => inner.source()),* }
             }
         }
 
         impl Retryable for RequestError {
-            #[inline]
             fn failure_kind(&self) -> FailureKind {
                 match self { $(Self::$variant(inner) => inner.failure_kind()),* }
             }
 
-            #[inline]
             fn retry_after(&self) -> Option<Duration> {
                 match self { $(Self::$variant(inner) => inner.retry_after()),* }
             }
         }
 
         $(impl From<$inner> for RequestError {
-            #[inline]
             fn from(inner: $inner) -> Self {
                 Self::$variant(inner)
             }

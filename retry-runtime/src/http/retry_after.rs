@@ -3,14 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::{DATE, HeaderName, RETRY_AFTER};
+use http::header::{DATE, HeaderValue, RETRY_AFTER};
 use httpdate::parse_http_date;
 
-/// How long the server asks to wait, by `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
+/// Returns how long the server asks to wait, by `Retry-After` (RFC 9110, 10.2.3): seconds, or a
+/// date.
 ///
-/// A date is taken relative to the response's own `Date`, where it has one, so that a client whose clock is wrong waits
-/// no longer than one whose clock is right; else relative to the system's clock. A date in the past is no wait. A value
-/// that is neither is no hint.
+/// A date is relative to the response's own `Date` if it has one, so that a wrong clock of the
+/// client changes nothing, and else to the system's clock. A date in the past is a wait of zero.
+/// Any other value is no hint.
 ///
 /// ```
 /// use http::HeaderMap;
@@ -28,18 +29,14 @@ use httpdate::parse_http_date;
 /// # Ok::<(), http::header::InvalidHeaderValue>(())
 /// ```
 #[must_use]
-#[inline]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More seconds than a number can hold are more than anybody waits for.
+        // Nobody waits for more seconds than a number can hold.
         return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let until = parse_http_date(value).ok()?;
-    let now = date(headers, &DATE).unwrap_or_else(SystemTime::now);
+    let date = |value: &HeaderValue| parse_http_date(value.to_str().ok()?).ok();
+    let now = headers.get(DATE).and_then(date).unwrap_or_else(SystemTime::now);
     Some(until.duration_since(now).unwrap_or(Duration::ZERO))
-}
-
-fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
-    parse_http_date(headers.get(name)?.to_str().ok()?).ok()
 }
