@@ -1,7 +1,7 @@
-//! Streams through a breaker: the permit travels with the stream until its verdict.
+//! Streams through a breaker: the permit travels with the stream until its outcome.
 //!
-//! Items pass through as they come: one poll of the inner stream for each poll from outside, nothing buffered,
-//! nothing allocated.
+//! Items pass through as they come: one poll of the inner stream for each poll from outside,
+//! nothing buffered, nothing allocated.
 
 use std::fmt;
 use std::pin::Pin;
@@ -19,40 +19,35 @@ pin_project! {
     /// From `#[circuit_breaker(…, stream)]`, [`CircuitBreaker::guard`] or [`Permit::guard`]. Write
     /// `Guarded<S>`: the second parameter is for code that the attribute makes.
     ///
-    /// | what happens first | verdict |
+    /// | what happens first | outcome |
     /// |---|---|
     /// | an item that is an error | as its kind counts, see [`trip_on`](CircuitBreaker::trip_on) |
     /// | the stream ends | success |
-    /// | it is dropped after a good item | success: a reader that has had enough says nothing against the stream |
-    /// | it is dropped before any item | what dropping a [`Permit`] means: neutral, but see there |
+    /// | it is dropped after a good item | success: the reader has had enough |
+    /// | it is dropped before the first item | neutral, with the exceptions listed at [`Permit`] |
     /// | it panics when polled | failure, also after good items |
     ///
-    /// While half-open, a probe's slot is given back at the first good item, so that a long stream does not
-    /// keep others from probing; its verdict stays due. To [`slow_call`](CircuitBreaker::slow_call) the call lasts
-    /// until then, however long the stream is. After the verdict items pass through untouched.
+    /// While half-open, a probe's slot is given back at the first good item, so that a long stream
+    /// does not keep others from probing. Its outcome still counts. For
+    /// [`slow_call`](CircuitBreaker::slow_call) the call lasts until then, however long the stream
+    /// is. After the outcome items pass through untouched.
     ///
-    /// It is `Send` and `Unpin` where `S` is, and polls `S` only when it is polled itself.
+    /// It is `Send` and `Unpin` if `S` is, and polls `S` only when it is polled itself.
     #[must_use = "a stream does nothing unless it is polled"]
-    pub struct Guarded<S, C = ByKind> {
+    pub struct Guarded<S, C = CountByKind> {
         #[pin]
         stream: S,
-        // Until the verdict.
+        // Until the outcome.
         permit: Option<Permit<'static>>,
         // A good item came.
         flows: bool,
-        // The inner stream is being polled; after a poll: it panicked there. A panic of the reader's unwinds
-        // through the drop as well, and says nothing of the stream.
-        polling: bool,
         count: C,
     }
 
     impl<S, C> PinnedDrop for Guarded<S, C> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            let Some(permit) = this.permit.take() else { return };
-            if *this.polling {
-                permit.failure();
-            } else if *this.flows {
+            if let Some(permit) = this.permit.take_if(|_| *this.flows) {
                 permit.success();
             }
         }
@@ -61,25 +56,25 @@ pin_project! {
 
 /// Errors count by their kind.
 #[derive(Debug, Clone, Copy)]
-pub struct ByKind;
+pub struct CountByKind;
 
 /// Errors count as a predicate says.
 #[derive(Clone, Copy)]
-pub struct ByPredicate<F>(F);
+pub struct CountByPredicate<F>(pub(crate) F);
 
 /// How an item that is an error counts.
 pub trait Count<E> {
-    /// Gives the verdict.
+    /// Records the outcome.
     fn count(&mut self, permit: Permit<'static>, error: &E);
 }
 
-impl<E: Retryable> Count<E> for ByKind {
+impl<E: Retryable> Count<E> for CountByKind {
     fn count(&mut self, permit: Permit<'static>, error: &E) {
         permit.record_kind(error.failure_kind());
     }
 }
 
-impl<E, F: FnMut(&E) -> bool> Count<E> for ByPredicate<F> {
+impl<E, F: FnMut(&E) -> bool> Count<E> for CountByPredicate<F> {
     fn count(&mut self, permit: Permit<'static>, error: &E) {
         if (self.0)(error) {
             permit.failure();
@@ -89,16 +84,10 @@ impl<E, F: FnMut(&E) -> bool> Count<E> for ByPredicate<F> {
     }
 }
 
-impl<S> Guarded<S> {
-    /// A stream with its permit, or without one where nothing is to be reported.
-    pub(crate) fn new(permit: Option<Permit<'static>>, stream: S) -> Self {
-        Self { stream, permit, flows: false, polling: false, count: ByKind }
-    }
-}
-
-impl<S, F> Guarded<S, ByPredicate<F>> {
-    pub(crate) fn by(permit: Option<Permit<'static>>, stream: S, failed: F) -> Self {
-        Self { stream, permit, flows: false, polling: false, count: ByPredicate(failed) }
+impl<S, C> Guarded<S, C> {
+    /// A stream with its permit, or without one if nothing is to be reported.
+    pub(crate) fn new(permit: Option<Permit<'static>>, stream: S, count: C) -> Self {
+        Self { stream, permit, flows: false, count }
     }
 }
 
@@ -111,36 +100,18 @@ where
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
-        if this.permit.is_none() {
-            return this.stream.poll_next(context);
-        }
-        if *this.polling {
-            // Somebody caught the panic of the last poll, and goes on.
-            if let Some(permit) = this.permit.take() {
-                permit.failure();
-            }
-        }
-        *this.polling = true;
+        let Some(mut permit) = this.permit.take() else { return this.stream.poll_next(context) };
+        // If this panics, it drops the permit, which counts as a failure.
         let polled = this.stream.poll_next(context);
-        *this.polling = false;
         match &polled {
-            Poll::Pending => {}
-            Poll::Ready(Some(Ok(_))) if *this.flows => {}
-            Poll::Ready(Some(Ok(_))) => {
-                *this.flows = true;
-                if let Some(permit) = this.permit {
+            Poll::Ready(Some(Err(error))) => this.count.count(permit, error),
+            Poll::Ready(None) => permit.success(),
+            Poll::Ready(Some(Ok(_))) | Poll::Pending => {
+                if polled.is_ready() && !*this.flows {
+                    *this.flows = true;
                     permit.progressed();
                 }
-            }
-            Poll::Ready(Some(Err(error))) => {
-                if let Some(permit) = this.permit.take() {
-                    this.count.count(permit, error);
-                }
-            }
-            Poll::Ready(None) => {
-                if let Some(permit) = this.permit.take() {
-                    permit.success();
-                }
+                *this.permit = Some(permit);
             }
         }
         polled
@@ -171,23 +142,24 @@ impl<S: fmt::Debug, C> fmt::Debug for Guarded<S, C> {
 }
 
 impl CircuitBreaker {
-    /// Lets a stream through, and learns from it how it went; see [`Guarded`]. Its items are `Result<T, E>` with
-    /// an `E` that is [`Retryable`].
+    /// Lets a stream through, and learns from it how it went; see [`Guarded`]. Its items are
+    /// `Result<T, E>` with an `E` that is [`Retryable`].
     ///
-    /// The breaker outlives the stream, hence `&'static`; for one in an [`Arc`](std::sync::Arc), or from
-    /// [`for_key`](crate::CircuitBreakers::for_key), write `breaker.try_acquire_owned()?.guard(stream)`. Acquire a
-    /// permit first as well where making the stream sends a request: it exists already when this is called.
+    /// The breaker must outlive the stream, hence `&'static`. For one in an
+    /// [`Arc`](std::sync::Arc), or from [`for_key`](crate::CircuitBreakers::for_key), write
+    /// `breaker.try_acquire_owned()?.guard(stream)`. Acquire a permit first, too, if making the
+    /// stream sends a request: the stream exists already when this is called.
     ///
     /// # Errors
     ///
-    /// [`CircuitOpen`] where the breaker rejects the call; the stream is dropped.
+    /// [`CircuitOpen`] if the breaker rejects the call; the stream is dropped.
     pub fn guard<S>(&'static self, stream: S) -> Result<Guarded<S>, CircuitOpen> {
         self.try_acquire().map(|permit| permit.guard(stream))
     }
 }
 
 impl Permit<'static> {
-    /// Hands the verdict to a stream; see [`Guarded`].
+    /// Leaves the outcome to a stream; see [`Guarded`].
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -207,6 +179,6 @@ impl Permit<'static> {
     /// # }
     /// ```
     pub fn guard<S>(self, stream: S) -> Guarded<S> {
-        Guarded::new(Some(self), stream)
+        Guarded::new(Some(self), stream, CountByKind)
     }
 }

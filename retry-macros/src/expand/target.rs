@@ -20,7 +20,10 @@ pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream
                     __retry_utils::NamedSite::new(#name);
             };
             if breaker.stream {
-                return (named, ours!(__retry_utils::connect_named(&__RETRY_UTILS_SITE)));
+                return (
+                    named,
+                    ours!(__retry_utils::Outlives::connect(&__RETRY_UTILS_SITE.breaker())),
+                );
             }
             let found = ours!({ #named __RETRY_UTILS_SITE.breaker() });
             ours!(let __retry_utils_breaker: &__retry_utils::CircuitBreaker = #found;)

@@ -6,7 +6,9 @@ async fn f() -> Result<Guarded<Items>, Failed> {
         static __RETRY_UTILS_SITE: __retry_utils::NamedSite = __retry_utils::NamedSite::new(
             "api",
         );
-        let __retry_utils_asked = __retry_utils::connect_named(&__RETRY_UTILS_SITE);
+        let __retry_utils_asked = __retry_utils::Outlives::connect(
+            &__RETRY_UTILS_SITE.breaker(),
+        );
         let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
             __retry_utils::Ok(__retry_utils_connection) => {
                 let __retry_utils_outcome = '__retry_utils_slot_b: {

@@ -26,9 +26,7 @@ pub use method::Method;
 pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, Source, check, policy};
 
 #[cfg(feature = "stream")]
-pub use streams::{
-    ByNothing, Connected, Connection, Judgeable, Never, Outlives, connect_named, connect_static,
-};
+pub use streams::{Connected, Judgeable, Outlives, connect_static};
 
 // Generated code imports this module once, and finds what else it names here.
 pub use core::result::Result::{Err, Ok};

@@ -4,25 +4,23 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 
-use super::NamedSite;
-use crate::breaker::Handle;
-use crate::breaker::{CircuitBreaker, Permit};
+use crate::breaker::{CircuitBreaker, Handle, Permit};
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
 use crate::registry;
-use crate::stream::{ByKind, ByPredicate, Guarded};
+use crate::stream::{CountByKind, CountByPredicate, Guarded};
 
 /// A permit for one connection. It passes to the stream that the connection returns.
 #[must_use]
 pub struct Connection(Permit<'static>);
 
 impl Connection {
-    /// The connection failed in this way.
+    /// Records that the connection failed in this way.
     #[cold]
     pub fn record(self, kind: FailureKind) {
         self.0.record_kind(kind);
     }
 
-    /// The connection failed, and the user's predicate said whether that counts.
+    /// Records the answer of the user's predicate about a connection that failed.
     #[cold]
     pub fn judge(self, failed: bool) {
         if failed {
@@ -33,25 +31,14 @@ impl Connection {
     }
 }
 
-/// Asks a breaker that lives forever, which is listed in the registry from its first use on.
+/// Asks a breaker that lives forever. The registry lists it from its first use on.
 ///
 /// # Errors
 ///
-/// [`CircuitOpen`] where the breaker rejects the call.
-#[inline]
+/// [`CircuitOpen`] if the breaker rejects the call.
 pub fn connect_static(breaker: &'static CircuitBreaker) -> Result<Connection, CircuitOpen> {
     let admitted = breaker.admit_static(registry::list_static)?;
     Ok(Connection(Permit::borrowed(admitted)))
-}
-
-/// Asks the breaker that an attribute names by a string.
-///
-/// # Errors
-///
-/// [`CircuitOpen`] where the breaker rejects the call.
-#[inline]
-pub fn connect_named(site: &'static NamedSite) -> Result<Connection, CircuitOpen> {
-    site.breaker().try_acquire().map(Connection)
 }
 
 /// A reference or handle that keeps a breaker alive for as long as a stream may last.
@@ -62,47 +49,39 @@ pub fn connect_named(site: &'static NamedSite) -> Result<Connection, CircuitOpen
     note = "if the breaker is a `LazyLock` in a `static`, name the static itself, without `*`"
 )]
 pub trait Outlives {
-    /// Asks it.
+    /// Asks the breaker.
     ///
     /// # Errors
     ///
-    /// [`CircuitOpen`] where the breaker rejects the call.
+    /// [`CircuitOpen`] if the breaker rejects the call.
     fn connect(&self) -> Result<Connection, CircuitOpen>;
 }
 
-#[diagnostic::do_not_recommend]
-impl Outlives for &'static CircuitBreaker {
-    #[inline]
-    fn connect(&self) -> Result<Connection, CircuitOpen> {
-        self.try_acquire().map(Connection)
-    }
+macro_rules! outlives {
+    ($($keeper:ty: $acquire:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Outlives for $keeper {
+            fn connect(&self) -> Result<Connection, CircuitOpen> {
+                self.$acquire().map(Connection)
+            }
+        }
+    )*};
 }
 
-#[diagnostic::do_not_recommend]
-impl Outlives for Arc<CircuitBreaker> {
-    #[inline]
-    fn connect(&self) -> Result<Connection, CircuitOpen> {
-        self.try_acquire_owned().map(Connection)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl Outlives for Handle {
-    #[inline]
-    fn connect(&self) -> Result<Connection, CircuitOpen> {
-        self.try_acquire_owned().map(Connection)
-    }
-}
+outlives!(
+    &'static CircuitBreaker: try_acquire,
+    Arc<CircuitBreaker>: try_acquire_owned,
+    Handle: try_acquire_owned
+);
 
 #[diagnostic::do_not_recommend]
 impl<T: Outlives> Outlives for &T {
-    #[inline]
     fn connect(&self) -> Result<Connection, CircuitOpen> {
         T::connect(self)
     }
 }
 
-/// A stream of results, as a function under the attribute gives it.
+/// A stream of results, as a function under the attribute returns it.
 ///
 /// `M` has two possible types, and the second never applies. With a single implementation, the
 /// compiler would infer the guarded stream's type from it even where it does not apply, and would
@@ -117,20 +96,19 @@ pub trait Connected<M>: Sized {
     /// The stream with its permit.
     type Guarded;
 
-    /// Guards the stream; without a connection, where a fallback gave it, nothing is counted.
+    /// Guards the stream. Without a connection, if a fallback returned it, nothing is counted.
     fn guarded(self, connection: Option<Connection>) -> Self::Guarded;
 }
 
-impl<S, T, E> Connected<ByKind> for S
+impl<S, T, E> Connected<CountByKind> for S
 where
     S: Stream<Item = Result<T, E>>,
     E: Retryable,
 {
     type Guarded = Guarded<S>;
 
-    #[inline]
     fn guarded(self, connection: Option<Connection>) -> Guarded<S> {
-        Guarded::new(connection.map(|connection| connection.0), self)
+        Guarded::new(connection.map(|connection| connection.0), self, CountByKind)
     }
 }
 
@@ -148,7 +126,7 @@ impl<S: Never> Connected<ByNothing> for S {
     }
 }
 
-/// A stream of results of which a predicate says what counts.
+/// A stream of results whose errors a predicate counts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stream that a circuit breaker can learn from",
     label = "not a `Stream<Item = Result<T, E>>`",
@@ -158,12 +136,12 @@ pub trait Judgeable: Sized {
     /// The error of an item.
     type Error;
 
-    /// Guards the stream; without a connection, where a fallback gave it, nothing is counted.
+    /// Guards the stream. Without a connection, if a fallback returned it, nothing is counted.
     fn guarded_by<F: FnMut(&Self::Error) -> bool>(
         self,
         connection: Option<Connection>,
         failed: F,
-    ) -> Guarded<Self, ByPredicate<F>>;
+    ) -> Guarded<Self, CountByPredicate<F>>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -173,12 +151,11 @@ where
 {
     type Error = E;
 
-    #[inline]
     fn guarded_by<F: FnMut(&E) -> bool>(
         self,
         connection: Option<Connection>,
         failed: F,
-    ) -> Guarded<Self, ByPredicate<F>> {
-        Guarded::by(connection.map(|connection| connection.0), self, failed)
+    ) -> Guarded<Self, CountByPredicate<F>> {
+        Guarded::new(connection.map(|connection| connection.0), self, CountByPredicate(failed))
     }
 }
