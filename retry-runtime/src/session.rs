@@ -4,10 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::config::{Mode, RetryConfig};
-use crate::failure::{FailureKind, FailureKinds};
+use crate::failure::FailureKind;
 use crate::observe::Reason;
 
 /// What is known of an attempt that failed.
+///
+/// The constructors are `#[inline]` because generated code calls them, and they only move values.
 #[derive(Clone, Copy)]
 pub struct Failure<'e> {
     worth: Worth,
@@ -16,44 +18,65 @@ pub struct Failure<'e> {
     error: Option<&'e dyn fmt::Display>,
 }
 
-/// Who says whether another attempt is worth it.
+/// Who decides whether another attempt is worth it.
 #[derive(Clone, Copy)]
 enum Worth {
     /// The policy's `retry_on`.
-    ByKind(FailureKind),
+    ByKind,
     /// The caller's predicate.
     Decided(bool),
-    /// The deadline of the whole series: there is no time for another.
+    /// The deadline of the whole sequence: there is no time for another.
     OutOfTime,
 }
 
 impl<'e> Failure<'e> {
+    /// A failure that is classified.
     #[inline]
-    pub(crate) fn of_kind(
+    #[must_use]
+    pub fn of_kind(
         kind: FailureKind,
         hint: Option<Duration>,
         error: Option<&'e dyn fmt::Display>,
     ) -> Self {
-        Self { worth: Worth::ByKind(kind), kind: Some(kind), hint, error }
+        Self { worth: Worth::ByKind, kind: Some(kind), hint, error }
     }
 
+    /// A failure that the caller's predicate has judged, with what is known of its error.
     #[inline]
-    pub(crate) fn decided(
+    #[must_use]
+    pub fn decided(
         retry: bool,
         known: Option<(FailureKind, Option<Duration>)>,
         error: Option<&'e dyn fmt::Display>,
     ) -> Self {
-        let (kind, hint) = known.map_or((None, None), |(kind, hint)| (Some(kind), hint));
-        Self { worth: Worth::Decided(retry), kind, hint, error }
+        let (kind, hint) = known.unzip();
+        Self { worth: Worth::Decided(retry), kind, hint: hint.flatten(), error }
+    }
+
+    /// A value that is not good enough.
+    #[inline]
+    #[must_use]
+    pub fn unsatisfied() -> Self {
+        Self::decided(true, None, None)
+    }
+
+    /// An attempt that a timeout ended: `total_timeout`, or its own.
+    #[inline]
+    #[must_use]
+    pub fn timed_out(is_total: bool, error: Option<&'e dyn fmt::Display>) -> Self {
+        if is_total {
+            Self::out_of_time(error)
+        } else {
+            Self::of_kind(FailureKind::Timeout, None, error)
+        }
     }
 
     #[inline]
-    pub(crate) fn out_of_time(error: Option<&'e dyn fmt::Display>) -> Self {
-        let kind = Some(FailureKind::Timeout);
-        Self { worth: Worth::OutOfTime, kind, hint: None, error }
+    fn out_of_time(error: Option<&'e dyn fmt::Display>) -> Self {
+        Self { worth: Worth::OutOfTime, ..Self::of_kind(FailureKind::Timeout, None, error) }
     }
 
-    /// With this hint instead of the error's own.
+    /// Replaces the error's own hint.
     #[must_use]
     pub fn with_hint(self, hint: Option<Duration>) -> Self {
         Self { hint, ..self }
@@ -66,27 +89,37 @@ impl<'e> Failure<'e> {
     pub(crate) const fn error(&self) -> Option<&'e dyn fmt::Display> {
         self.error
     }
+
+    /// Returns why no other attempt is worth it, if so.
+    fn end(&self, policy: &RetryConfig) -> Option<Reason> {
+        let is_retried = match self.worth {
+            Worth::ByKind => self.kind.is_some_and(|kind| policy.retry_on.contains(kind)),
+            Worth::Decided(retry) => retry,
+            Worth::OutOfTime => return Some(Reason::DeadlineExceeded),
+        };
+        (!is_retried).then_some(Reason::NotRetryable)
+    }
 }
 
-/// What to do next.
+/// What follows after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Decision {
-    /// Wait, then try again.
+pub enum Decision {
+    /// Another attempt, after this wait.
     Retry(Duration),
-    /// Under `Mode::Observe`: `Enforce` would wait this long and try again.
+    /// Nothing. Under [`Mode::Enforce`] another attempt would follow after this wait.
     WouldRetry(Duration),
-    /// End the series with this failure.
+    /// The end, for this reason.
     GiveUp(Reason),
-    /// Under `Mode::Off`: end it, and say nothing.
+    /// The end, under [`Mode::Off`].
     Silent,
 }
 
 /// Decides after failed attempt `attempt` (from 1).
 ///
-/// The order of the checks is part of the contract: the kind of failure, the number of attempts, the
-/// hint, the deadline, and last the budget, so that no token is spent on a retry that can't happen. `left` is the time
-/// until the deadline, if there is one; `withdraw` takes a token from the budget, if there is one of either; `random` gives
-/// numbers from 0..=1.
+/// The order of the checks is part of the contract: the kind of failure, the number of attempts,
+/// the hint, the deadline, and last the budget, so that no token is spent on a retry that cannot
+/// happen. `left` is the time until the deadline, if there is one. `withdraw` takes a token from
+/// the budget and succeeds without one. `random` returns numbers from 0..=1.
 pub(crate) fn decide(
     policy: &RetryConfig,
     failure: &Failure<'_>,
@@ -96,56 +129,33 @@ pub(crate) fn decide(
     withdraw: impl FnOnce() -> bool,
     random: impl Fn() -> f64 + Copy,
 ) -> Decision {
-    if let Some(end) = end(policy, failure, attempt) {
-        return end;
+    use Decision::GiveUp;
+    if policy.mode == Mode::Off {
+        return Decision::Silent;
+    }
+    if policy.violation().is_some() {
+        return GiveUp(Reason::InvalidPolicy);
+    }
+    if let Some(reason) = failure.end(policy) {
+        return GiveUp(reason);
+    }
+    if attempt >= policy.max_attempts {
+        return GiveUp(Reason::AttemptsExhausted);
     }
     let mut wait = policy.law().delay(attempt, previous, random);
     if let Some(hint) = failure.hint {
         if hint > policy.max_retry_after {
-            return Decision::GiveUp(Reason::RetryAfterTooLong);
+            return GiveUp(Reason::RetryAfterTooLong);
         }
         wait = policy.law().at_least(wait, hint, random);
     }
     if left.is_some_and(|left| left.is_zero() || wait > left) {
-        return Decision::GiveUp(Reason::DeadlineExceeded);
+        return GiveUp(Reason::DeadlineExceeded);
     }
-    match policy.mode {
-        Mode::Observe => Decision::WouldRetry(wait),
-        Mode::Enforce | Mode::Off => {
-            if withdraw() {
-                Decision::Retry(wait)
-            } else {
-                Decision::GiveUp(Reason::BudgetExhausted)
-            }
-        }
+    if policy.mode == Mode::Observe {
+        return Decision::WouldRetry(wait);
     }
-}
-
-/// How the series ends, if it is plain without time and randomness that it does.
-fn end(policy: &RetryConfig, failure: &Failure<'_>, attempt: u32) -> Option<Decision> {
-    if policy.mode == Mode::Off {
-        return Some(Decision::Silent);
-    }
-    if policy.violation().is_some() {
-        return Some(Decision::GiveUp(Reason::InvalidPolicy));
-    }
-    if !failure.is_worth_retrying(policy.retry_on) {
-        return Some(Decision::GiveUp(match failure.worth {
-            Worth::OutOfTime => Reason::DeadlineExceeded,
-            Worth::ByKind(_) | Worth::Decided(_) => Reason::NotRetryable,
-        }));
-    }
-    (attempt >= policy.max_attempts).then_some(Decision::GiveUp(Reason::AttemptsExhausted))
-}
-
-impl Failure<'_> {
-    fn is_worth_retrying(&self, retry_on: FailureKinds) -> bool {
-        match self.worth {
-            Worth::ByKind(kind) => retry_on.contains(kind),
-            Worth::Decided(retry) => retry,
-            Worth::OutOfTime => false,
-        }
-    }
+    if withdraw() { Decision::Retry(wait) } else { GiveUp(Reason::BudgetExhausted) }
 }
 
 #[cfg(test)]

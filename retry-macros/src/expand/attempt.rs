@@ -13,7 +13,7 @@ use crate::types::{error_span, is_copied, is_mutable_reference, may_borrow_from}
 
 /// Returns the statements before one attempt, and the attempt, an expression.
 ///
-/// Under a timeout, `cut` is the timeout if it ran out.
+/// Under a timeout, `cut` is set if it ran out: to whether that was `total_timeout`.
 ///
 /// ```text
 /// // Output, with `attempt_timeout`:
@@ -118,27 +118,30 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
 ///
 /// ```text
 /// // Output, by classification:
-/// private::classified(
+/// private::Failure::of_kind(
 ///     Retryable::failure_kind(&failed),
 ///     Retryable::retry_after(&failed),
 ///     private::Shown::shown(&failed),
 /// )
 /// // Output, with `retry_if` and `retry_after`:
-/// private::decided(
+/// private::Failure::decided(
 ///     private::ask(&failed, retry_if),
-///     private::Judged::new(&failed).__retry_utils_known(),
-///     private::Judged::new(&failed).__retry_utils_shown(),
+///     private::Judged(&failed).__retry_utils_known(),
+///     private::Judged(&failed).__retry_utils_shown(),
 /// ).with_hint(private::ask(&failed, retry_after))
 /// ```
 pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
     let (error, place) = (ours!(&__retry_utils_failed), error_span(&site.outcome));
     let (mut failure, shown) = if let Some(predicate) = &retry.retry_if {
         let asked = site.ask(&error, predicate, &ours!(bool));
-        let judged = ours!(__retry_utils::Judged::new(#error));
+        let judged = ours!(__retry_utils::Judged(#error));
         let shown = ours!(#judged.__retry_utils_shown());
-        (ours!(__retry_utils::decided(#asked, #judged.__retry_utils_known(), #shown)), shown)
+        (
+            ours!(__retry_utils::Failure::decided(#asked, #judged.__retry_utils_known(), #shown)),
+            shown,
+        )
     } else {
-        let classified = ours_at!(place=> __retry_utils::classified(
+        let classified = ours_at!(place=> __retry_utils::Failure::of_kind(
             __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
             __retry_utils::Retryable::retry_after(&__retry_utils_failed),
             __retry_utils::Shown::shown(&__retry_utils_failed),
@@ -155,7 +158,7 @@ pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
     ours! {
         match __retry_utils_cut {
             ::core::option::Option::Some(__retry_utils_cut) => {
-                __retry_utils::timed_out(__retry_utils_cut, #shown)
+                __retry_utils::Failure::timed_out(__retry_utils_cut, #shown)
             }
             ::core::option::Option::None => #failure,
         }

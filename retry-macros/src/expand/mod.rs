@@ -88,7 +88,7 @@ fn converted(site: &Site, method: &str, outcome: TokenStream) -> TokenStream {
     let span = whole_span(&site.outcome);
     let method = Ident::new(method, Span::mixed_site().located_at(span));
     let outcome = respan_outside(outcome, span);
-    ours_at!(span=> __retry_utils::Outcome::#method(#outcome))
+    ours_at!(span=> __retry_utils::ResultAlias::#method(#outcome))
 }
 
 /// The call of the user's own statements.

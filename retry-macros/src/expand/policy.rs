@@ -95,7 +95,7 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
     }
     let policy = site.borrowed(path);
     let check = ours_at!(first_span(path)=> __retry_utils::KnownAtCompileTime::known(
-        __retry_utils::Source::new(#policy).__retry_utils_source()));
+        __retry_utils::PolicySource(#policy).__retry_utils_source()));
     Some(ours!(let _ = || #check;))
 }
 

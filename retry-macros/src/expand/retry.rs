@@ -47,7 +47,7 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
         retry.attempt.as_ref().map(|name| ours!(let #name: u32 = __retry_utils_series.attempt();));
     let (before, attempt) = attempt::attempt(retry, site, &name, slot);
     let again_after_value = retry.retry_if_ok.as_ref().map(|predicate| {
-        let failure = ours!(__retry_utils::unsatisfied());
+        let failure = ours!(__retry_utils::Failure::unsatisfied());
         let goes_on = goes_on(retry, site, &policy, &name, failure);
         let ok = ours!(__retry_utils::Ok(__retry_utils_value));
         site.ok_if(predicate, &ours!(if !#goes_on { break #ok; }))

@@ -35,7 +35,7 @@ async fn f() -> Result<u32, Failed> {
                                     .failed(
                                         &__retry_utils::STANDARD,
                                         ::core::concat!(::core::module_path!(), "::f"),
-                                        __retry_utils::classified(
+                                        __retry_utils::Failure::of_kind(
                                             __retry_utils::Retryable::failure_kind(
                                                 &__retry_utils_failed,
                                             ),

@@ -65,7 +65,7 @@ fn ask<'life0, 'async_trait>(
                                                     __RETRY_UTILS_METHOD.name::<Self>(),
                                                     &__RETRY_UTILS_REPORTED,
                                                 ),
-                                                __retry_utils::classified(
+                                                __retry_utils::Failure::of_kind(
                                                     __retry_utils::Retryable::failure_kind(
                                                         &__retry_utils_failed,
                                                     ),

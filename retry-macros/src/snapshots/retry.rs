@@ -26,7 +26,7 @@ pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
                             .failed(
                                 &STANDARD,
                                 __RETRY_UTILS_METHOD.name::<Self>(),
-                                __retry_utils::classified(
+                                __retry_utils::Failure::of_kind(
                                     __retry_utils::Retryable::failure_kind(
                                         &__retry_utils_failed,
                                     ),

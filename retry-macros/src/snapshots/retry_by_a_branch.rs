@@ -38,7 +38,7 @@ async fn f(read: bool) -> Result<u32, Failed> {
                                         ::core::concat!(::core::module_path!(), "::f"),
                                         &__RETRY_UTILS_REPORTED,
                                     ),
-                                    __retry_utils::classified(
+                                    __retry_utils::Failure::of_kind(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,
                                         ),

@@ -49,7 +49,7 @@ async fn f(&self) -> Result<u32, Failed> {
                                     __retry_utils_policy
                                 },
                                 __RETRY_UTILS_METHOD.name::<Self>(),
-                                __retry_utils::classified(
+                                __retry_utils::Failure::of_kind(
                                     __retry_utils::Retryable::failure_kind(
                                         &__retry_utils_failed,
                                     ),

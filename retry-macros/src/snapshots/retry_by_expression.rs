@@ -38,7 +38,7 @@ async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
                                         __RETRY_UTILS_METHOD.name::<Self>(),
                                         &__RETRY_UTILS_REPORTED,
                                     ),
-                                    __retry_utils::classified(
+                                    __retry_utils::Failure::of_kind(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,
                                         ),

@@ -36,7 +36,7 @@ async fn f(first: bool) -> Result<u32, Failed> {
                                         .failed(
                                             &__retry_utils::STANDARD,
                                             ::core::concat!(::core::module_path!(), "::f"),
-                                            __retry_utils::classified(
+                                            __retry_utils::Failure::of_kind(
                                                 __retry_utils::Retryable::failure_kind(
                                                     &__retry_utils_failed,
                                                 ),
@@ -86,7 +86,8 @@ async fn f(first: bool) -> Result<u32, Failed> {
             __retry_utils::never:: < Result < u32, Failed > > (); } g(). await } . await
             } { __retry_utils::Err(__retry_utils_failed) => if ! __retry_utils_series
             .failed(& __retry_utils::STANDARD, ::core::concat!(::core::module_path!(),
-            "::f"), __retry_utils::classified(__retry_utils::Retryable::failure_kind(&
+            "::f"),
+            __retry_utils::Failure::of_kind(__retry_utils::Retryable::failure_kind(&
             __retry_utils_failed), __retry_utils::Retryable::retry_after(&
             __retry_utils_failed), __retry_utils::Shown::shown(& __retry_utils_failed),))
             { break __retry_utils::Err(__retry_utils_failed); }, __retry_utils_outcome =>

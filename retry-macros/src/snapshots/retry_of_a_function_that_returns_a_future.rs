@@ -25,7 +25,7 @@ fn f(list: Vec<u32>) -> impl Future<Output = Result<u32, Failed>> + Send {
                                 .failed(
                                     &__retry_utils::STANDARD,
                                     ::core::concat!(::core::module_path!(), "::f"),
-                                    __retry_utils::classified(
+                                    __retry_utils::Failure::of_kind(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,
                                         ),

@@ -26,7 +26,7 @@ fn call(&mut self, r: u32) -> BoxFuture<'static, Result<u32, Failed>> {
                                 .failed(
                                     &__retry_utils::STANDARD,
                                     __RETRY_UTILS_METHOD.name::<Self>(),
-                                    __retry_utils::classified(
+                                    __retry_utils::Failure::of_kind(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,
                                         ),

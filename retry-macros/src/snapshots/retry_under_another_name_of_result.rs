@@ -3,12 +3,12 @@ async fn f() -> Answer {
     #[allow(clippy::implicit_return)]
     {
         use ::retry_utils::private as __retry_utils;
-        __retry_utils::Outcome::from_result({
+        __retry_utils::ResultAlias::from_result({
             let mut __retry_utils_series = __retry_utils::Series::new();
             loop {
                 {
                     match '__retry_utils_slot_r: {
-                        __retry_utils::Outcome::into_result(
+                        __retry_utils::ResultAlias::into_result(
                             async {
                                 if false {
                                     return __retry_utils::never::<Answer>();
@@ -23,7 +23,7 @@ async fn f() -> Answer {
                                 .failed(
                                     &__retry_utils::STANDARD,
                                     ::core::concat!(::core::module_path!(), "::f"),
-                                    __retry_utils::classified(
+                                    __retry_utils::Failure::of_kind(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,
                                         ),

@@ -37,7 +37,7 @@ async fn f() -> Result<u32, Failed> {
                                             ::core::concat!(::core::module_path!(), "::f"),
                                         )
                                         .within(__retry_utils_budget),
-                                    __retry_utils::classified(
+                                    __retry_utils::Failure::of_kind(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,
                                         ),

@@ -39,7 +39,7 @@ async fn f(&self) -> Result<u32, Failed> {
                                             __RETRY_UTILS_METHOD.name::<Self>(),
                                         )
                                         .within(__retry_utils_budget),
-                                    __retry_utils::classified(
+                                    __retry_utils::Failure::of_kind(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,
                                         ),

@@ -37,7 +37,7 @@ async fn f(host: &str) -> Result<u32, Failed> {
                                             },
                                         )
                                         .reporting_to(&mut __retry_utils_hook),
-                                    __retry_utils::classified(
+                                    __retry_utils::Failure::of_kind(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,
                                         ),

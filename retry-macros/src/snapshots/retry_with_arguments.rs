@@ -39,7 +39,7 @@ async fn f(
                             .failed(
                                 &__retry_utils::STANDARD,
                                 __RETRY_UTILS_METHOD.name::<Self>(),
-                                __retry_utils::classified(
+                                __retry_utils::Failure::of_kind(
                                     __retry_utils::Retryable::failure_kind(
                                         &__retry_utils_failed,
                                     ),

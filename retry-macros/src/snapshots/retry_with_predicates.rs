@@ -49,7 +49,7 @@ async fn f() -> Result<u32, Failed> {
                                             },
                                         )
                                         .reporting_to(&mut __retry_utils_hook),
-                                    __retry_utils::unsatisfied(),
+                                    __retry_utils::Failure::unsatisfied(),
                                 )
                         } {
                             break __retry_utils::Ok(__retry_utils_value);
@@ -77,7 +77,7 @@ async fn f() -> Result<u32, Failed> {
                                             },
                                         )
                                         .reporting_to(&mut __retry_utils_hook),
-                                    __retry_utils::decided(
+                                    __retry_utils::Failure::decided(
                                             {
                                                 let __retry_utils_answer: bool = __retry_utils::ask(
                                                     &__retry_utils_failed,
@@ -85,9 +85,9 @@ async fn f() -> Result<u32, Failed> {
                                                 );
                                                 __retry_utils_answer
                                             },
-                                            __retry_utils::Judged::new(&__retry_utils_failed)
+                                            __retry_utils::Judged(&__retry_utils_failed)
                                                 .__retry_utils_known(),
-                                            __retry_utils::Judged::new(&__retry_utils_failed)
+                                            __retry_utils::Judged(&__retry_utils_failed)
                                                 .__retry_utils_shown(),
                                         )
                                         .with_hint({

@@ -65,7 +65,7 @@ async fn f() -> Result<u32, Failed> {
                                 ::core::concat!(::core::module_path!(), "::f"),
                                 __retry_utils::traced(
                                     &__retry_utils_span,
-                                    __retry_utils::unsatisfied(),
+                                    __retry_utils::Failure::unsatisfied(),
                                 ),
                             )
                         {
@@ -81,13 +81,13 @@ async fn f() -> Result<u32, Failed> {
                                     &__retry_utils_span,
                                     match __retry_utils_cut {
                                         ::core::option::Option::Some(__retry_utils_cut) => {
-                                            __retry_utils::timed_out(
+                                            __retry_utils::Failure::timed_out(
                                                 __retry_utils_cut,
                                                 __retry_utils::Shown::shown(&__retry_utils_failed),
                                             )
                                         }
                                         ::core::option::Option::None => {
-                                            __retry_utils::classified(
+                                            __retry_utils::Failure::of_kind(
                                                 __retry_utils::Retryable::failure_kind(
                                                     &__retry_utils_failed,
                                                 ),

@@ -50,13 +50,13 @@ async fn f() -> Result<u32, Failed> {
                                     .before(__retry_utils_deadline.as_ref()),
                                 match __retry_utils_cut {
                                     ::core::option::Option::Some(__retry_utils_cut) => {
-                                        __retry_utils::timed_out(
+                                        __retry_utils::Failure::timed_out(
                                             __retry_utils_cut,
                                             __retry_utils::Shown::shown(&__retry_utils_failed),
                                         )
                                     }
                                     ::core::option::Option::None => {
-                                        __retry_utils::classified(
+                                        __retry_utils::Failure::of_kind(
                                             __retry_utils::Retryable::failure_kind(
                                                 &__retry_utils_failed,
                                             ),

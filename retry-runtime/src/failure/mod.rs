@@ -6,7 +6,6 @@
 #[cfg(feature = "anyhow")]
 mod anyhow;
 mod find;
-mod hint;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "hyper")]
@@ -29,7 +28,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use find::KnownErrors;
-pub use hint::Hint;
 pub use kinds::{FailureKind, FailureKinds};
 pub use own::{CircuitOpen, TimedOut};
 

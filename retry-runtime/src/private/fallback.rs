@@ -16,7 +16,7 @@ use crate::failure::CircuitOpen;
 )]
 pub trait FallBack<R, M>: Sized {
     /// The future, or nothing.
-    type Later;
+    type Deferred;
 
     /// Returns the outcome, or the future of it.
     ///
@@ -25,19 +25,19 @@ pub trait FallBack<R, M>: Sized {
     ///
     /// # Errors
     ///
-    /// The future, where the fallback is asynchronous.
-    fn split(self) -> Result<R, Awaiting<Self::Later, R>>;
+    /// The future, if the fallback is asynchronous.
+    fn split(self) -> Result<R, Awaiting<Self::Deferred, R>>;
 }
 
-/// Marks a fallback that gives the outcome itself.
+/// Marks a fallback that returns the outcome itself.
 pub struct Now;
 
-/// Marks a fallback that gives a future.
+/// Marks a fallback that returns a future.
 pub struct Later;
 
 #[diagnostic::do_not_recommend]
 impl<R> FallBack<R, Now> for R {
-    type Later = ();
+    type Deferred = ();
 
     #[inline]
     fn split(self) -> Result<R, Awaiting<(), R>> {
@@ -47,7 +47,7 @@ impl<R> FallBack<R, Now> for R {
 
 #[diagnostic::do_not_recommend]
 impl<R, F: Future<Output = R>> FallBack<R, Later> for F {
-    type Later = F;
+    type Deferred = F;
 
     #[inline]
     fn split(self) -> Result<R, Awaiting<F, R>> {
@@ -55,15 +55,12 @@ impl<R, F: Future<Output = R>> FallBack<R, Later> for F {
     }
 }
 
-/// The function that polls a fallback's future.
-type Poller<L, R> = fn(Pin<&mut L>, &mut Context<'_>) -> Poll<R>;
-
 pin_project! {
     /// A fallback's future. Its type has no bound, because an unmet bound would be a second error.
     pub struct Awaiting<L, R> {
         #[pin]
         later: L,
-        poll: Poller<L, R>,
+        poll: fn(Pin<&mut L>, &mut Context<'_>) -> Poll<R>,
     }
 }
 
@@ -77,7 +74,7 @@ impl<L, R> Future for Awaiting<L, R> {
     }
 }
 
-/// Calls a fallback; through this signature its closure learns the type of its parameter.
+/// Calls a fallback. Its closure learns the type of its parameter from this signature.
 #[cold]
 pub fn call_fallback<F, O>(fallback: F, open: impl Into<CircuitOpen>) -> O
 where

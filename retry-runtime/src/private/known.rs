@@ -8,21 +8,12 @@ use crate::failure::{FailureKind, Retryable};
 
 /// An error that `retry_if` judges.
 ///
-/// The methods of this type tell its kind and hint if it is [`Retryable`], and its text if it is `Display`. Where it is
-/// not, method resolution goes on to [`Opaque`], which knows neither.
-pub struct Judged<'e, E: ?Sized>(&'e E);
-
-impl<'e, E: ?Sized> Judged<'e, E> {
-    /// Wraps the error that `retry_if` is asked about.
-    #[inline]
-    pub const fn new(error: &'e E) -> Self {
-        Self(error)
-    }
-}
+/// The methods of this type return its kind and hint if it is [`Retryable`], and its text if it is
+/// `Display`. If it is not, method resolution goes on to [`Opaque`], which knows neither.
+pub struct Judged<'e, E: ?Sized>(pub &'e E);
 
 impl<E: Retryable + ?Sized> Judged<'_, E> {
-    /// The error's kind and hint.
-    #[inline]
+    /// Returns the error's kind and hint.
     #[must_use]
     pub fn __retry_utils_known(&self) -> Option<(FailureKind, Option<Duration>)> {
         Some((self.0.failure_kind(), self.0.retry_after()))
@@ -30,8 +21,7 @@ impl<E: Retryable + ?Sized> Judged<'_, E> {
 }
 
 impl<'e, E: Display> Judged<'e, E> {
-    /// The error as events show it.
-    #[inline]
+    /// Returns the error as events show it.
     #[must_use]
     pub fn __retry_utils_shown(&self) -> Option<&'e dyn Display> {
         Some(self.0)
@@ -41,7 +31,6 @@ impl<'e, E: Display> Judged<'e, E> {
 impl<E: ?Sized> Deref for Judged<'_, E> {
     type Target = Opaque;
 
-    #[inline]
     fn deref(&self) -> &Opaque {
         &Opaque
     }
@@ -51,15 +40,13 @@ impl<E: ?Sized> Deref for Judged<'_, E> {
 pub struct Opaque;
 
 impl Opaque {
-    /// Nothing: the error is not `Display`.
-    #[inline]
+    /// Returns nothing: the error is not `Display`.
     #[must_use]
     pub const fn __retry_utils_shown(&self) -> Option<&'static dyn Display> {
         None
     }
 
-    /// Nothing: the error is not [`Retryable`].
-    #[inline]
+    /// Returns nothing: the error is not [`Retryable`].
     #[must_use]
     pub const fn __retry_utils_known(&self) -> Option<(FailureKind, Option<Duration>)> {
         None

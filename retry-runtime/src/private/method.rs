@@ -1,13 +1,11 @@
 //! The operation names of methods.
 
 use std::any::type_name;
-use std::collections::HashMap;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Names by module, function and type.
-static NAMES: RwLock<Option<HashMap<Key, &'static str>>> = RwLock::new(None);
-
-type Key = (&'static str, &'static str, &'static str);
+/// The names so far. Types that differ in their generic arguments share one.
+static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
 
 /// A call site in a method. Its operation is named `module::Type::function`.
 ///
@@ -15,21 +13,19 @@ type Key = (&'static str, &'static str, &'static str);
 pub struct Method {
     module: &'static str,
     function: &'static str,
-    /// The first type that was asked for, with its name: mostly the only one.
+    /// The first type that was asked for, which is mostly the only one, and its name.
     first: OnceLock<(&'static str, &'static str)>,
 }
 
 impl Method {
     /// A method of this name in a module.
     #[must_use]
-    #[inline]
     pub const fn new(module: &'static str, function: &'static str) -> Self {
         Self { module, function, first: OnceLock::new() }
     }
 
-    /// The operation's name where `Self` is `T`.
+    /// Returns the operation's name if `Self` is `T`.
     #[must_use]
-    #[inline]
     pub fn name<T: ?Sized>(&'static self) -> &'static str {
         self.name_in(type_name::<T>())
     }
@@ -40,36 +36,24 @@ impl Method {
         if first == ty { name } else { self.interned(ty) }
     }
 
-    fn interned(&self, ty: &'static str) -> &'static str {
-        let key = (self.module, self.function, ty);
-        let known = NAMES.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(name) = known.as_ref().and_then(|names| names.get(&key)) {
-            return name;
-        }
-        drop(known);
-        let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
-        let names = names.get_or_insert_default();
-        if let Some(name) = names.get(&key) {
-            return name;
-        }
-        let text = self.text(ty);
-        // Types that differ in their generic arguments share a name.
-        let shared = names.values().copied().find(|name| *name == text);
-        let name = shared.unwrap_or_else(|| text.leak());
-        names.insert(key, name);
-        name
-    }
-
-    fn text(&self, ty: &str) -> String {
+    fn interned(&self, ty: &str) -> &'static str {
         let Self { module, function, .. } = self;
-        match short(ty) {
+        let text = match short(ty) {
             Some(ty) => format!("{module}::{ty}::{function}"),
             None => format!("{module}::{function}"),
+        };
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(name) = names.get(text.as_str()) {
+            return name;
         }
+        let name: &str = text.leak();
+        names.insert(name);
+        name
     }
 }
 
-/// The last segment of a type's path without generic arguments; nothing for tuples, slices and the like.
+/// Returns the last segment of a type's path without generic arguments, or nothing for tuples,
+/// slices and the like.
 ///
 /// The text of `type_name` is not specified by the language: if it changes, names become shorter.
 fn short(ty: &str) -> Option<&str> {

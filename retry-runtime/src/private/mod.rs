@@ -1,6 +1,6 @@
 //! What generated code calls. Not public API: it changes without notice, whatever the version says.
 //!
-//! Nothing in the crate uses this module; it only joins the parts for the attributes.
+//! Nothing in the crate uses this module. It only joins the parts for the attributes.
 
 mod bounds;
 mod fallback;
@@ -10,23 +10,7 @@ mod policy;
 #[cfg(feature = "stream")]
 mod streams;
 
-use std::fmt;
 use std::sync::OnceLock;
-use std::time::Duration;
-
-pub use crate::series::{Call, Deadline, Reported};
-#[cfg(any(feature = "tokio", feature = "smol"))]
-pub use crate::series::{Limits, Series, Wait};
-pub use bounds::{
-    Classified, Cloned, Cut, FromCircuitOpen, FromTimedOut, Key, Limit, Outcome, Shown, Synchronous,
-};
-pub use fallback::{Awaiting, FallBack, Later, Now, call_fallback};
-pub use known::{Judged, Opaque};
-pub use method::Method;
-pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, Source, check, policy};
-
-#[cfg(feature = "stream")]
-pub use streams::{Connected, Judgeable, Outlives, connect_static};
 
 // Generated code imports this module once, and finds what else it names here.
 pub use core::result::Result::{Err, Ok};
@@ -38,81 +22,51 @@ pub use crate::failure::Retryable;
 pub use crate::observe::Event;
 #[cfg(feature = "tracing")]
 pub use crate::observe::span::{attempt_span, in_span};
+pub use crate::series::{Call, Deadline, Reported};
+#[cfg(any(feature = "tokio", feature = "smol"))]
+pub use crate::series::{Limits, Series};
 pub use crate::session::Failure;
+pub use bounds::{
+    Classified, Cloned, FromCircuitOpen, FromTimedOut, Hint, Key, Limit, ResultAlias, Shown,
+    Synchronous,
+};
+pub use fallback::{FallBack, Later, call_fallback};
+pub use known::{Judged, Opaque};
+pub use method::Method;
+pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, PolicySource, check, policy};
+#[cfg(feature = "stream")]
+pub use streams::{Connected, Judgeable, Outlives, connect_static};
 
 use crate::breaker::Handle;
-use crate::failure::FailureKind;
-pub use crate::failure::Hint;
 #[cfg(feature = "tracing")]
 use crate::observe;
 use crate::registry;
 
-/// A failed attempt whose error is classified by its type.
-#[inline]
-#[must_use]
-pub fn classified(
-    kind: FailureKind,
-    hint: Option<Duration>,
-    error: &dyn fmt::Display,
-) -> Failure<'_> {
-    Failure::of_kind(kind, hint, Some(error))
-}
-
-/// A failed attempt that the user's predicate has judged, with what is known of its error.
-#[inline]
-#[must_use]
-pub fn decided(
-    retry: bool,
-    known: Option<(FailureKind, Option<Duration>)>,
-    error: Option<&dyn fmt::Display>,
-) -> Failure<'_> {
-    Failure::decided(retry, known, error)
-}
-
-/// What a `return` that is never reached gives, so that inference learns the type.
+/// The operand of a `return` that is never reached, from which inference learns the type.
 ///
 /// # Panics
 ///
-/// When it is called.
+/// Always.
 #[must_use]
 pub fn never<T>() -> T {
     unreachable!("the return in front of the body is never reached")
 }
 
-/// An attempt that gave a value which is not good enough.
-#[inline]
-#[must_use]
-pub fn unsatisfied() -> Failure<'static> {
-    Failure::decided(true, None, None)
-}
-
-/// An attempt that a timeout ended.
-#[inline]
-#[must_use]
-pub fn timed_out<'e>(cut: Cut, error: impl Into<Option<&'e dyn fmt::Display>>) -> Failure<'e> {
-    let error = error.into();
-    match cut {
-        Cut::Total => Failure::out_of_time(error),
-        Cut::Attempt => Failure::of_kind(FailureKind::Timeout, None, error),
-    }
-}
-
-/// Writes into the span of an attempt that it failed, and how.
+/// Records in the span of an attempt that it failed, and how.
 #[cfg(feature = "tracing")]
-#[inline]
 #[must_use]
 pub fn traced<'e>(span: &tracing::Span, failure: Failure<'e>) -> Failure<'e> {
     observe::span::record(span, failure.kind(), failure.error());
     failure
 }
 
-/// Calls a predicate; through this signature its closure learns the type of its parameter.
+/// Calls a predicate. Its closure learns the type of its parameter from this signature.
 #[inline]
 pub fn ask<T, R>(value: &T, predicate: impl FnOnce(&T) -> R) -> R {
     predicate(value)
 }
 
-/// Gives a hook the signature that its closure needs for inference.
+/// Returns a hook. Its closure learns the type of its parameter from this signature.
 #[inline]
 pub fn hook<F: FnMut(&Event<'_>) -> R, R>(hook: F) -> F {
     hook
@@ -122,17 +76,17 @@ pub fn hook<F: FnMut(&Event<'_>) -> R, R>(hook: F) -> F {
 ///
 /// # Errors
 ///
-/// [`Rejected`] where the breaker rejects the call.
+/// [`Rejected`] if the breaker rejects the call.
 #[inline]
 pub fn admit(breaker: &CircuitBreaker) -> Result<Admitted<'_>, Rejected<'_>> {
     breaker.admit()
 }
 
-/// Asks a breaker that lives forever, which is listed in the registry from its first use on.
+/// Asks a breaker that lives forever. The registry lists it from its first use on.
 ///
 /// # Errors
 ///
-/// [`Rejected`] where the breaker rejects the call.
+/// [`Rejected`] if the breaker rejects the call.
 #[inline]
 pub fn admit_static(
     breaker: &'static CircuitBreaker,
@@ -140,7 +94,7 @@ pub fn admit_static(
     breaker.admit_static(registry::list_static)
 }
 
-/// Tells the breaker what the user's predicate said.
+/// Records the answer of the user's predicate.
 #[cold]
 pub fn judge(permit: Admitted<'_>, failed: bool) {
     if failed {
@@ -159,14 +113,11 @@ pub struct NamedSite {
 impl NamedSite {
     /// A site that has not looked yet.
     #[must_use]
-    #[inline]
     pub const fn new(name: &'static str) -> Self {
         Self { name, found: OnceLock::new() }
     }
 
-    /// The breaker of that name.
-    ///
-    /// A site is a `static` and never forgets what it found.
+    /// Returns the breaker of that name. The site is a `static` and never forgets it.
     #[inline]
     pub fn breaker(&'static self) -> &'static CircuitBreaker {
         self.found.get_or_init(|| registry::for_site(self.name))

@@ -7,16 +7,14 @@ use std::sync::LazyLock;
 
 use crate::config::RetryConfig;
 
-/// A policy that overrides may be written into; `const`, unlike `clone`.
+/// Returns a copy for the attribute's overrides. It is `const`, unlike `clone`.
 #[must_use]
-#[inline]
 pub const fn policy(policy: &RetryConfig) -> RetryConfig {
     policy.copied()
 }
 
-/// Panics, at compile time and in the user's place, with the first rule that the policy breaks.
+/// Panics, at compile time and at the user's place, with the first rule that the policy breaks.
 #[track_caller]
-#[inline]
 pub const fn check(policy: &RetryConfig) {
     if let Some(rule) = policy.violation() {
         panic!("{}", rule.text());
@@ -25,26 +23,19 @@ pub const fn check(policy: &RetryConfig) {
 
 /// A policy that an attribute names by a path.
 ///
-/// Generated code asks where it comes from. The method of this type answers for a `LazyLock`; for all other types
-/// method resolution goes on to [`AnySource`].
-pub struct Source<'p, P: ?Sized>(#[allow(dead_code)] &'p P);
+/// Generated code asks where it comes from. The method of this type answers for a `LazyLock`. For
+/// all other types method resolution goes on to [`AnySource`].
+pub struct PolicySource<'p, P: ?Sized>(pub &'p P);
 
-impl<'p, P: ?Sized> Source<'p, P> {
-    /// The source of a policy.
-    pub const fn new(policy: &'p P) -> Self {
-        Self(policy)
-    }
-}
-
-impl<P, F> Source<'_, LazyLock<P, F>> {
-    /// It is made at run time.
+impl<P, F> PolicySource<'_, LazyLock<P, F>> {
+    /// Returns that it is made at run time.
     #[must_use]
     pub const fn __retry_utils_source(&self) -> LazyPolicy<P> {
         LazyPolicy(PhantomData)
     }
 }
 
-impl<P: ?Sized> Deref for Source<'_, P> {
+impl<P: ?Sized> Deref for PolicySource<'_, P> {
     type Target = AnySource;
 
     fn deref(&self) -> &AnySource {
@@ -52,18 +43,18 @@ impl<P: ?Sized> Deref for Source<'_, P> {
     }
 }
 
-/// A policy that is in no `LazyLock`.
+/// A policy outside a `LazyLock`.
 pub struct AnySource;
 
 impl AnySource {
-    /// Nothing is wrong with it.
+    /// Returns that it is no `LazyLock`.
     #[must_use]
     pub const fn __retry_utils_source(&self) -> Self {
         Self
     }
 }
 
-/// A policy in a `LazyLock`. It has the policy's type, so that an error in that is the only one.
+/// A policy in a `LazyLock`. It keeps the policy's type, so that an error there is the only one.
 pub struct LazyPolicy<P>(PhantomData<P>);
 
 /// A policy that is known when the program is compiled.
@@ -72,16 +63,12 @@ pub struct LazyPolicy<P>(PhantomData<P>);
     label = "made at run time",
     note = "write a star before it: `#[async_retry(*P)]` for a `static P: LazyLock<RetryConfig>`"
 )]
-pub trait KnownAtCompileTime {
-    /// It is.
-    fn known(self);
-}
-
-impl KnownAtCompileTime for AnySource {
+pub trait KnownAtCompileTime: Sized {
+    /// Does nothing.
     fn known(self) {}
 }
+
+impl KnownAtCompileTime for AnySource {}
 
 /// Applies to no policy. Without it, an unresolved path would also be reported as a `LazyLock`.
-impl KnownAtCompileTime for LazyPolicy<Infallible> {
-    fn known(self) {}
-}
+impl KnownAtCompileTime for LazyPolicy<Infallible> {}

@@ -44,7 +44,7 @@ impl<T, E> Rules<'_, T, E> {
             return None;
         }
         let hint = self.retry_after_ok.as_mut().and_then(|hint| hint(value));
-        Some(Failure::decided(true, None, None).with_hint(hint))
+        Some(Failure::unsatisfied().with_hint(hint))
     }
 }
 

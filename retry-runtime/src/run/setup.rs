@@ -16,7 +16,7 @@ use super::Judge;
 use super::pause::Pause;
 use super::rules::{Rules, failure};
 use crate::config::RetryConfig;
-use crate::failure::{FailureKind, TimedOut};
+use crate::failure::TimedOut;
 use crate::series::{Call, Deadline, Limits, Progress, Series};
 use crate::session::Failure;
 use crate::timeout::{Countdown, TimedAttempt};
@@ -161,10 +161,7 @@ impl<T, E> Setup<'_, T, E> {
                 None => return Some(outcome),
             },
             (Err(error), None) => failure::<T, E, J>(Some(rules), error),
-            (Err(error), Some(true)) => Failure::out_of_time(Some(J::shown(error))),
-            (Err(error), Some(false)) => {
-                Failure::of_kind(FailureKind::Timeout, None, Some(J::shown(error)))
-            }
+            (Err(error), Some(is_total)) => Failure::timed_out(is_total, Some(J::shown(error))),
         };
         let hook = rules.on_retry.as_deref_mut().map(|hook| hook as _);
         let deadline = this.deadline.as_ref();
