@@ -5,7 +5,8 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 
-use super::{RetryBudget, Settings};
+use super::settings::Settings;
+use super::{RetryBudget, builder};
 use crate::keys::Keys;
 use crate::sync::RwLock;
 
@@ -68,55 +69,14 @@ impl RetryBudgets {
         self
     }
 
-    /// What a series puts in, in tokens: see [`RetryBudget::ratio`]. Default 0.1.
-    ///
-    /// # Panics
-    ///
-    /// Outside 0 to 10, or between two thousandths; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    #[inline]
-    pub const fn ratio(mut self, ratio: f64) -> Self {
-        self.settings = self.settings.with_ratio(ratio);
-        self
+    const fn built(&self) -> Settings {
+        self.settings
     }
 
-    /// How many tokens each may hold: see [`RetryBudget::burst`]. Default 100.
-    ///
-    /// # Panics
-    ///
-    /// Outside 1 to 100,000, and below `initial`; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
+    /// Nothing is made from the settings before the first key comes.
     #[inline]
-    pub const fn burst(mut self, tokens: u32) -> Self {
-        self.settings = self.settings.with_burst(tokens);
-        self
-    }
-
-    /// How many tokens each begins with: see [`RetryBudget::initial`]. Default: as many as `burst`.
-    ///
-    /// # Panics
-    ///
-    /// Above `burst`; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    #[inline]
-    pub const fn initial(mut self, tokens: u32) -> Self {
-        self.settings = self.settings.with_initial(tokens);
-        self
-    }
-
-    /// How many tokens come to each by themselves: see [`RetryBudget::min_per_second`]. Default 0.
-    ///
-    /// # Panics
-    ///
-    /// Above 100,000; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    #[inline]
-    pub const fn min_per_second(mut self, tokens: u32) -> Self {
-        self.settings = self.settings.with_min_per_second(tokens);
+    const fn with_settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
         self
     }
 
@@ -152,6 +112,8 @@ impl RetryBudgets {
         self.len() == 0
     }
 }
+
+builder::setters!(RetryBudgets);
 
 impl Default for RetryBudgets {
     #[inline]

@@ -3,21 +3,27 @@
 //! | file | what |
 //! |---|---|
 //! | `tokens` | what a budget holds, in one word |
+//! | `settings` | what a budget is built with, and the limits |
+//! | `builder` | the setters, one list for one budget and for many |
 //! | `keyed` | many budgets, one per key |
 
+mod builder;
 mod keyed;
 #[cfg(all(test, retry_utils_shuttle))]
 mod models;
+mod settings;
 mod tokens;
 
 use std::fmt;
+use std::mem::{self, ManuallyDrop};
 use std::ptr;
 
 pub use keyed::RetryBudgets;
 
 use crate::clock;
 use crate::sync::{AtomicU64, Ordering};
-use tokens::{Floor, MOST, TOKEN, Tokens};
+use settings::Settings;
+use tokens::{Floor, TOKEN, Tokens};
 
 /// Bounds retries to a share of calls, so that an outage is not kept alive by them.
 ///
@@ -80,72 +86,6 @@ pub struct RetryBudget {
     word: AtomicU64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Settings {
-    /// In thousandths of a token.
-    ratio: u32,
-    burst: u32,
-    initial: Option<u32>,
-    min_per_second: u32,
-}
-
-impl Settings {
-    const DEFAULT: Self = Self { ratio: 100, burst: 100, initial: None, min_per_second: 0 };
-
-    #[track_caller]
-    const fn with_ratio(self, ratio: f64) -> Self {
-        // Written so that it is false for what is no number.
-        assert!(ratio >= 0.0 && ratio <= 10.0, "{}", RATIO);
-        let exact = ratio * 1000.0;
-        // It is from 0 to 10,000.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let thousandths = (exact + 0.5) as u32;
-        let off = exact - thousandths as f64;
-        assert!(off < 1e-6 && off > -1e-6, "{}", RATIO);
-        Self { ratio: thousandths, ..self }
-    }
-
-    #[track_caller]
-    const fn with_burst(self, burst: u32) -> Self {
-        assert!(0 < burst && burst <= MOST, "{}", BURST);
-        if let Some(initial) = self.initial {
-            assert!(initial <= burst, "{}", INITIAL);
-        }
-        Self { burst, ..self }
-    }
-
-    #[track_caller]
-    const fn with_initial(self, initial: u32) -> Self {
-        assert!(initial <= self.burst, "{}", INITIAL);
-        Self { initial: Some(initial), ..self }
-    }
-
-    #[track_caller]
-    const fn with_min_per_second(self, tokens: u32) -> Self {
-        assert!(tokens <= MOST, "{}", MIN_PER_SECOND);
-        Self { min_per_second: tokens, ..self }
-    }
-
-    /// The most that there may be, in thousandths.
-    const fn limit(self) -> u32 {
-        self.burst * TOKEN
-    }
-
-    const fn first(self) -> Tokens {
-        Tokens::new(match self.initial {
-            Some(initial) => initial * TOKEN,
-            None => self.limit(),
-        })
-    }
-}
-
-const RATIO: &str =
-    "`ratio` must be from 0 to 10, in steps of 0.001: 0.1 lets one call of ten be retried";
-const BURST: &str = "`burst` must be from 1 to 100,000 tokens: as many retries may come at once";
-const INITIAL: &str =
-    "`initial` must not be above `burst`: set `burst` first, whose default is 100";
-const MIN_PER_SECOND: &str = "`min_per_second` must be from 0 to 100,000 tokens";
-
 impl RetryBudget {
     /// A budget with the defaults in the table above.
     #[must_use]
@@ -156,85 +96,28 @@ impl RetryBudget {
 
     #[inline]
     const fn with(settings: Settings) -> Self {
-        Self { settings, word: AtomicU64::new(settings.first().bits()) }
+        Self { word: AtomicU64::new(settings.first().bits()), settings }
     }
 
-    /// What a series puts in, in tokens: the share of calls that may be retried. Default 0.1.
-    ///
-    /// # Panics
-    ///
-    /// Outside 0 to 10, or between two thousandths; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    #[inline]
-    pub const fn ratio(self, ratio: f64) -> Self {
-        let settings = self.settings.with_ratio(ratio);
-        self.replaced(settings)
+    const fn built(&self) -> Settings {
+        self.settings
     }
 
-    /// How many tokens there may be at most, and so how many retries at once. Default 100.
-    ///
-    /// # Panics
-    ///
-    /// Outside 1 to 100,000, and below `initial`; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
+    /// Replaces the settings, and what the budget holds at first.
     #[inline]
-    pub const fn burst(self, tokens: u32) -> Self {
-        let settings = self.settings.with_burst(tokens);
-        self.replaced(settings)
-    }
-
-    /// How many tokens there are before the first call. Default: as many as `burst`.
-    ///
-    /// # Panics
-    ///
-    /// Above `burst`; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    #[inline]
-    pub const fn initial(self, tokens: u32) -> Self {
-        let settings = self.settings.with_initial(tokens);
-        self.replaced(settings)
-    }
-
-    /// How many tokens come each second by themselves. Default 0.
-    ///
-    /// # Panics
-    ///
-    /// Above 100,000; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    #[inline]
-    pub const fn min_per_second(self, tokens: u32) -> Self {
-        let settings = self.settings.with_min_per_second(tokens);
-        self.replaced(settings)
-    }
-
-    #[inline]
-    const fn replaced(self, settings: Settings) -> Self {
-        // Not dropped, since the model checker's atomics have a destructor, which a `const` cannot run.
-        let _ = std::mem::ManuallyDrop::new(self);
-        Self::with(settings)
+    const fn with_settings(mut self, settings: Settings) -> Self {
+        let word = AtomicU64::new(settings.first().bits());
+        // Not dropped: the model checker's atomics have a destructor, which a `const` cannot run.
+        let _ = ManuallyDrop::new(mem::replace(&mut self.word, word));
+        self.settings = settings;
+        self
     }
 
     /// Puts in what a call is worth. A retried function does it by itself, once for each series.
     #[inline]
     pub fn deposit(&self) {
-        let limit = self.settings.limit();
-        let mut word = self.word.load(Ordering::Relaxed);
         // Full, as it is when all is well: no write, and so no line that goes from thread to thread.
-        while Tokens::from_bits(word).thousandths < limit {
-            let tokens = Tokens::from_bits(word);
-            let more = tokens.with(self.settings.ratio, limit);
-            if more == tokens {
-                return;
-            }
-            match self.exchange(word, more) {
-                Ok(()) => return,
-                Err(other) => word = other,
-            }
-        }
+        self.update(|held| (held.with(self.settings.ratio(), self.settings.limit()), ()));
     }
 
     /// Takes a token, if there is one: whether a retry may be made. A retried function does it by itself.
@@ -246,21 +129,14 @@ impl RetryBudget {
     /// [`try_withdraw`](Self::try_withdraw), at a time that is asked for where it matters.
     pub(crate) fn withdraw(&self, now: impl FnOnce() -> u64) -> bool {
         let floor = self.floor(now);
-        let mut word = self.word.load(Ordering::Relaxed);
-        loop {
-            let tokens = Tokens::from_bits(word);
-            let paid = self.paid(tokens, floor);
-            let withdrawn = paid.less_one();
-            // Where there is none, the floor begins to count with the first who asks; else it is paid to the next.
-            let next = withdrawn.unwrap_or(if tokens.is_paid() { tokens } else { paid });
-            if next == tokens {
-                return false;
+        self.update(|held| {
+            let paid = self.paid(held, floor);
+            match paid.less_one() {
+                Some(less) => (less, true),
+                // The floor begins to count with the first who asks; else it is paid to the next.
+                None => (if held.is_paid() { held } else { paid }, false),
             }
-            match self.exchange(word, next) {
-                Ok(()) => return withdrawn.is_some(),
-                Err(other) => word = other,
-            }
-        }
+        })
     }
 
     /// Makes it hold what it held at first: between tests that share one, or by an operator who lets retries through again.
@@ -291,7 +167,7 @@ impl RetryBudget {
     /// What comes of itself, if anything does.
     #[inline]
     fn floor(&self, now: impl FnOnce() -> u64) -> Option<Floor> {
-        let per_second = self.settings.min_per_second;
+        let per_second = self.settings.min_per_second();
         (per_second > 0).then(|| Floor { per_second, now: now() })
     }
 
@@ -300,11 +176,26 @@ impl RetryBudget {
         floor.map_or(tokens, |floor| tokens.paid(floor, self.settings.limit()))
     }
 
+    /// Replaces what it holds by what `step` makes of it, and returns what else `step` says.
     #[inline]
-    fn exchange(&self, from: u64, to: Tokens) -> Result<(), u64> {
-        self.word.compare_exchange(from, to.bits(), Ordering::Relaxed, Ordering::Relaxed).map(drop)
+    fn update<R>(&self, step: impl Fn(Tokens) -> (Tokens, R)) -> R {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            let held = Tokens::from_bits(word);
+            let (next, said) = step(held);
+            if next == held {
+                return said;
+            }
+            let (from, to) = (word, next.bits());
+            match self.word.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return said,
+                Err(other) => word = other,
+            }
+        }
     }
 }
+
+builder::setters!(RetryBudget);
 
 impl Default for RetryBudget {
     #[inline]
@@ -325,12 +216,11 @@ impl PartialEq for RetryBudget {
 impl fmt::Debug for RetryBudget {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings { ratio, burst, min_per_second, .. } = self.settings;
         f.debug_struct("RetryBudget")
             .field("balance", &self.balance())
-            .field("ratio", &(f64::from(ratio) / f64::from(TOKEN)))
-            .field("burst", &burst)
-            .field("min_per_second", &min_per_second)
+            .field("ratio", &(f64::from(self.settings.ratio()) / f64::from(TOKEN)))
+            .field("burst", &self.settings.burst())
+            .field("min_per_second", &self.settings.min_per_second())
             .finish()
     }
 }
