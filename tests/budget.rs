@@ -468,3 +468,51 @@ async fn the_number_of_the_attempt_is_known_to_policy_and_budget() {
     // A token for the first attempt's failure, and one for the second's.
     assert_eq!(attempts!(by_budget, true, true), [3, 1]);
 }
+
+fn is_listed(name: &str) -> bool {
+    registry::budgets().iter().any(|snapshot| snapshot.name == name)
+}
+
+/// A path names a budget that lives forever, which its first withdrawal lists. A budget that is
+/// borrowed for the call may end with it.
+#[tokio::test]
+async fn a_budget_that_is_named_by_a_path_is_listed_by_its_first_withdrawal() {
+    static PATH: RetryBudget = RetryBudget::new().name("listed/path");
+    static LAZY: LazyLock<RetryBudget> =
+        LazyLock::new(|| RetryBudget::new().name("listed/lazy").burst(3));
+    static OF_POLICY: RetryBudget = RetryBudget::new().name("listed/policy");
+    static REPLACED: RetryBudget = RetryBudget::new().name("listed/replaced");
+    const POLICY: RetryConfig = FAST.budget(&OF_POLICY);
+    const OTHER: RetryConfig = FAST.budget(&REPLACED);
+
+    #[async_retry(FAST, budget = PATH)]
+    async fn path(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(OTHER, budget = LAZY)]
+    async fn lazy(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    #[async_retry(POLICY)]
+    async fn of_policy(calls: &Calls, failures: u32) -> Result<u32, Failed> {
+        calls.fail_first(failures)
+    }
+
+    let names = ["listed/path", "listed/lazy", "listed/policy"];
+    assert_eq!(attempts!(path, false), [1]);
+    assert_eq!(attempts!(lazy, false), [1]);
+    assert_eq!(attempts!(of_policy, false), [1]);
+    assert_eq!(names.map(is_listed), [false; 3]);
+    assert_eq!(attempts!(path, true), [3]);
+    assert_eq!(attempts!(lazy, true), [3]);
+    assert_eq!(attempts!(of_policy, true), [3]);
+    assert_eq!(names.map(is_listed), [true; 3]);
+
+    let mut client =
+        Client { retry: FAST, budget: RetryBudget::new().name("listed/field").burst(1) };
+    client.own(&Calls::new(), u32::MAX).await.unwrap_err();
+    assert_eq!(client.budget.balance(), 0.0);
+    assert!(!is_listed("listed/field") && !is_listed("listed/replaced"));
+}

@@ -27,6 +27,8 @@ use std::sync::Arc;
 
 pub use crate::breaker::{BreakerOverride, Handle, Snapshot};
 use crate::breaker::{CircuitBreaker, CircuitBreakers};
+pub use crate::budget::BudgetSnapshot;
+use crate::budget::{self, RetryBudget};
 #[cfg(feature = "metrics")]
 use crate::circuit_state::CircuitState;
 pub use crate::config::OperationOverride;
@@ -206,6 +208,31 @@ pub(crate) fn list_keyed(breakers: &'static CircuitBreakers) {
         // Reported by the event, as for a single breaker.
         let _ = add_keyed(breakers);
     }
+}
+
+/// Returns a snapshot of each listed budget, sorted by name.
+///
+/// A budget with a [`name`](RetryBudget::name) is listed by its first withdrawal, or by
+/// [`add_budget`].
+#[must_use]
+#[inline]
+pub fn budgets() -> Vec<BudgetSnapshot> {
+    budget::listed().into_iter().map(RetryBudget::snapshot).collect()
+}
+
+/// Lists a budget before its first withdrawal.
+///
+/// It is only needed for a budget that is to be shown earlier, or that no attribute, policy or
+/// [`Retries`](crate::Retries) names. Adding a budget that is listed is fine. Budgets and breakers
+/// may have the same names; there is room for [`CAPACITY`] of either.
+///
+/// # Errors
+///
+/// [`NotListed`] if the budget has no name, its name is taken, or there is no room. The budget works
+/// all the same.
+#[inline]
+pub fn add_budget(budget: &'static RetryBudget) -> Result<(), NotListed> {
+    budget::list(budget)
 }
 
 /// Lists a breaker that an attribute has reached through a static path for the first time.

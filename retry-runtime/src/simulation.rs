@@ -72,7 +72,8 @@ impl Series {
         let drawn = [random.unit(), random.unit()];
         let asked = Cell::new(0);
         let draw = || drawn[asked.replace(asked.get() + 1) % 2];
-        self.0.decide(policy, budget, &failure, None, millis, draw)
+        let withdraw = || budget.is_none_or(|budget| budget.withdraw(millis));
+        self.0.decide(policy, &failure, None, withdraw, draw)
     }
 }
 

@@ -12,7 +12,7 @@ use metrics::LocalRecorderGuard;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use retry_runtime::observe::{self, metrics as ours};
 use retry_runtime::{
-    CircuitBreaker, CircuitBreakers, Jitter, Mode, RetryConfig, STANDARD, registry,
+    CircuitBreaker, CircuitBreakers, Jitter, Mode, RetryBudget, RetryConfig, STANDARD, registry,
 };
 use support::{RECOVERY, acquire, fail};
 use tokio::time::advance;
@@ -252,6 +252,8 @@ fn breakers_that_never_changed_are_there_when_asked_for() {
 #[test]
 fn what_does_not_fit_is_counted() {
     static HOSTS: CircuitBreakers = CircuitBreakers::new("hosts").failure_threshold(1).max_keys(1);
+    static FIRST: RetryBudget = RetryBudget::new().name("taken");
+    static SECOND: RetryBudget = RetryBudget::new().name("taken");
     let recorded = Recorded::start();
     fail(&HOSTS.for_key("first"), 1);
     let _ = HOSTS.for_key("second");
@@ -260,6 +262,10 @@ fn what_does_not_fit_is_counted() {
     registry::get_or_insert("taken", || CircuitBreaker::new("taken"));
     registry::add_arc(&Arc::new(CircuitBreaker::new("taken"))).unwrap_err();
     recorded.holds(r#"retry_utils_circuit_breaker_not_listed_total{reason="duplicate_name"} 1"#);
+
+    registry::add_budget(&FIRST).unwrap();
+    registry::add_budget(&SECOND).unwrap_err();
+    recorded.holds(r#"retry_utils_retry_budget_not_listed_total{reason="duplicate_name"} 1"#);
 }
 
 #[test]
@@ -274,7 +280,7 @@ fn every_metric_is_described() {
     for name in ours::NAMES {
         assert!(page.contains(&format!("# HELP {name} ")), "{name} has no description");
     }
-    assert_eq!(ours::NAMES.len(), 12);
+    assert_eq!(ours::NAMES.len(), 13);
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! The registry without room. One test: the registry is the process's.
+//! The registry without room: one test for breakers and one for budgets.
 
 mod support;
 
 use std::sync::{Arc, Mutex};
 
 use retry_runtime::observe::{self, Event, NotListed};
-use retry_runtime::{CircuitBreaker, CircuitState, registry};
+use retry_runtime::{CircuitBreaker, CircuitState, RetryBudget, registry};
 use support::fail;
 
 static REFUSED: Mutex<Vec<(String, NotListed)>> = Mutex::new(Vec::new());
@@ -46,4 +46,24 @@ fn a_breaker_beyond_the_capacity_works_unlisted() {
 
     drop(weak);
     assert_eq!(registry::add(&LATE), Ok(()), "a breaker that is gone makes room");
+}
+
+#[test]
+fn a_budget_beyond_the_capacity_works_unlisted() {
+    static LATE: RetryBudget = RetryBudget::new().name("late").burst(1);
+    static REFUSED: Mutex<Vec<(String, NotListed)>> = Mutex::new(Vec::new());
+    observe::add_listener(|event: &Event<'_>| {
+        if let Event::BudgetNotListed { budget, reason, .. } = event {
+            REFUSED.lock().unwrap().push(((*budget).to_owned(), *reason));
+        }
+    })
+    .unwrap();
+    for number in 0..registry::CAPACITY {
+        let name = Box::leak(format!("budget {number}").into_boxed_str());
+        registry::add_budget(Box::leak(Box::new(RetryBudget::new().name(name)))).unwrap();
+    }
+    assert_eq!(registry::budgets().len(), registry::CAPACITY);
+    assert_eq!(registry::add_budget(&LATE), Err(NotListed::Full));
+    assert_eq!(*REFUSED.lock().unwrap(), [("late".to_owned(), NotListed::Full)]);
+    assert!(LATE.try_withdraw() && !LATE.try_withdraw());
 }

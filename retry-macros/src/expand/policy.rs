@@ -138,17 +138,13 @@ fn number(retry: &Retry, expression: &TokenStream) -> Option<TokenStream> {
 
 /// The attribute's own budget, bound as `budget`.
 ///
-/// A path is borrowed for `'static`, so that the compiler refuses a `const`: each use of one would
-/// be a new budget that never runs out.
+/// A path is borrowed for `'static`: the runtime lists such a budget if it has a name. The compiler
+/// then refuses a `const`, each use of which would be a new budget that never runs out.
 pub(super) fn bound_budget(budget: &Subject, site: &Site) -> TokenStream {
-    let mut borrowed = site.borrowed(&budget.expression);
-    if !budget.is_evaluated() {
-        borrowed = ours_at!(first_span(&budget.expression)=> {
-            let __retry_utils_budget: &'static __retry_utils::RetryBudget = #borrowed;
-            __retry_utils_budget
-        });
-    }
-    ours!(let __retry_utils_budget: &__retry_utils::RetryBudget = #borrowed;)
+    let lifetime = (!budget.is_evaluated()).then(|| ours!('static));
+    let borrowed = site.borrowed(&budget.expression);
+    ours_at!(first_span(&budget.expression)=>
+        let __retry_utils_budget: &#lifetime __retry_utils::RetryBudget = #borrowed;)
 }
 
 /// A block that makes the policy at `base` with the attribute's own values, if there are any.

@@ -102,7 +102,10 @@ fn goes_on(
     let deadline =
         retry.total_timeout.as_ref().map(|_| ours!(.before(__retry_utils_deadline.as_ref())));
     let budget = retry.budget.as_ref().map(|budget| policy::bound_budget(budget, site));
-    let within = budget.as_ref().map(|_| ours!(.within(__retry_utils_budget)));
+    let within = retry.budget.as_ref().map(|budget| {
+        let setter = if budget.is_evaluated() { ours!(within) } else { ours!(within_static) };
+        ours!(.#setter(__retry_utils_budget))
+    });
     let hook = retry.on_retry.as_ref().map(|hook| listener(site, hook));
     let reporting = hook.as_ref().map(|_| ours!(.reporting_to(&mut __retry_utils_hook)));
     let plain = bound.is_none() && budget.is_none() && hook.is_none();

@@ -5,10 +5,7 @@ async fn f() -> Result<u32, Failed> {
         use ::retry_utils::private as __retry_utils;
         const _: () = __retry_utils::check(&STANDARD);
         let mut __retry_utils_series = {
-            let __retry_utils_budget: &__retry_utils::RetryBudget = {
-                let __retry_utils_budget: &'static __retry_utils::RetryBudget = &API;
-                __retry_utils_budget
-            };
+            let __retry_utils_budget: &'static __retry_utils::RetryBudget = &API;
             __retry_utils::Series::within(
                 ::core::option::Option::Some(__retry_utils_budget),
             )
@@ -26,17 +23,14 @@ async fn f() -> Result<u32, Failed> {
                 } {
                     __retry_utils::Err(__retry_utils_failed) => {
                         if !{
-                            let __retry_utils_budget: &__retry_utils::RetryBudget = {
-                                let __retry_utils_budget: &'static __retry_utils::RetryBudget = &API;
-                                __retry_utils_budget
-                            };
+                            let __retry_utils_budget: &'static __retry_utils::RetryBudget = &API;
                             __retry_utils_series
                                 .failed_call(
                                     __retry_utils::Call::new(
                                             &STANDARD,
                                             ::core::concat!(::core::module_path!(), "::f"),
                                         )
-                                        .within(__retry_utils_budget),
+                                        .within_static(__retry_utils_budget),
                                     __retry_utils::Failure::of_kind(
                                         __retry_utils::Retryable::failure_kind(
                                             &__retry_utils_failed,

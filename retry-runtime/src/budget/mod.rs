@@ -6,12 +6,16 @@
 //! | `settings` | what a budget is built with, and the limits |
 //! | `builder` | the setters, one list for one budget and for many |
 //! | `keyed` | many budgets, one per key |
+//! | `listed` | the list of the budgets that have a name |
+//! | `snapshot` | a listed budget at one moment |
 
 mod builder;
 mod keyed;
+mod listed;
 #[cfg(all(test, retry_utils_shuttle))]
 mod models;
 mod settings;
+mod snapshot;
 mod tokens;
 
 use std::fmt;
@@ -19,11 +23,13 @@ use std::mem::{self, ManuallyDrop};
 use std::ptr;
 
 pub use keyed::RetryBudgets;
+pub(crate) use listed::{list, listed};
+pub use snapshot::BudgetSnapshot;
 
 use crate::clock;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicU64, Ordering};
 use settings::Settings;
-use tokens::{Floor, TOKEN, Tokens};
+use tokens::{Floor, Tokens, in_tokens};
 
 /// Bounds retries to a share of calls, so that an outage is not kept alive by them.
 ///
@@ -57,6 +63,7 @@ use tokens::{Floor, TOKEN, Tokens};
 /// | `burst` | 100 tokens | 1 to 100,000 |
 /// | `initial` | as many as `burst` | 0 to `burst` |
 /// | `min_per_second` | 0 tokens | 0 to 100,000 |
+/// | `name` | none | not empty |
 ///
 /// A tenth is what the SRE book ("Handling Overload") has as the budget of a client, and gRPC's proposal A6 in its
 /// examples; a hundred retries are what the AWS SDKs hold.
@@ -81,7 +88,10 @@ use tokens::{Floor, TOKEN, Tokens};
 /// [`Event::GaveUp`]: crate::observe::Event::GaveUp
 /// [`RetryConfig::budget`]: crate::RetryConfig::budget
 pub struct RetryBudget {
+    name: Option<&'static str>,
     settings: Settings,
+    /// Nobody has tried to list it.
+    unlisted: AtomicBool,
     /// Relaxed throughout: the word is all there is to know, and nothing else is published by it.
     word: AtomicU64,
 }
@@ -96,7 +106,34 @@ impl RetryBudget {
 
     #[inline]
     const fn with(settings: Settings) -> Self {
-        Self { word: AtomicU64::new(settings.first().bits()), settings }
+        Self {
+            name: None,
+            unlisted: AtomicBool::new(true),
+            word: AtomicU64::new(settings.first().bits()),
+            settings,
+        }
+    }
+
+    /// Gives the budget a name, by which [`registry::budgets`](crate::registry::budgets) shows it.
+    /// Default: none.
+    ///
+    /// A budget in a `static` is listed there by the first failure that asks it for a token, if
+    /// `#[async_retry]` names it by a path, a policy has it, or [`Retries`](crate::Retries) use it.
+    /// [`registry::add_budget`](crate::registry::add_budget) lists it earlier.
+    ///
+    /// # Panics
+    ///
+    /// With an empty name; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    #[inline]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        assert!(
+            !name.is_empty(),
+            "`name` must not be empty: leave it out for a budget without one"
+        );
+        self.name = Some(name);
+        self
     }
 
     const fn built(&self) -> Settings {
@@ -126,6 +163,23 @@ impl RetryBudget {
         self.withdraw(clock::millis)
     }
 
+    /// [`try_withdraw`](Self::try_withdraw) from a budget that lives forever, which is listed the
+    /// first time if it has a name.
+    pub(crate) fn try_withdraw_static(&'static self) -> bool {
+        if self.name.is_some() && self.unlisted.load(Ordering::Relaxed) && self.take_unlisted() {
+            // Reported by the event: the call has nobody to return an error to.
+            let _ = list(self);
+        }
+        self.try_withdraw()
+    }
+
+    /// Returns whether the caller is the first, who has to list the budget.
+    ///
+    /// Relaxed: the flag guards nothing, and of those who clear it one alone has found it set.
+    fn take_unlisted(&self) -> bool {
+        self.unlisted.swap(false, Ordering::Relaxed)
+    }
+
     /// [`try_withdraw`](Self::try_withdraw), at a time that is asked for where it matters.
     pub(crate) fn withdraw(&self, now: impl FnOnce() -> u64) -> bool {
         let floor = self.floor(now);
@@ -149,7 +203,7 @@ impl RetryBudget {
     #[must_use]
     pub fn balance(&self) -> f64 {
         let tokens = Tokens::from_bits(self.word.load(Ordering::Relaxed));
-        f64::from(self.paid(tokens, self.floor(clock::millis)).thousandths) / f64::from(TOKEN)
+        in_tokens(self.paid(tokens, self.floor(clock::millis)).thousandths)
     }
 
     /// Whether a new one in its place would have no more than it.
@@ -216,9 +270,13 @@ impl PartialEq for RetryBudget {
 impl fmt::Debug for RetryBudget {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RetryBudget")
+        let mut fields = f.debug_struct("RetryBudget");
+        if let Some(name) = self.name {
+            fields.field("name", &name);
+        }
+        fields
             .field("balance", &self.balance())
-            .field("ratio", &(f64::from(self.settings.ratio()) / f64::from(TOKEN)))
+            .field("ratio", &in_tokens(self.settings.ratio()))
             .field("burst", &self.settings.burst())
             .field("min_per_second", &self.settings.min_per_second())
             .finish()

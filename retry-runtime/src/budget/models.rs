@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::RetryBudget;
+use super::listed::Listed;
 use crate::breaker::models::{explore, race};
 
 fn budget(make: fn() -> RetryBudget) -> (Arc<RetryBudget>, Arc<RetryBudget>) {
@@ -58,5 +59,44 @@ fn a_floor_begins_once() {
         let got = race(move || one.withdraw(|| 10), move || other.withdraw(|| 500));
         assert_eq!(got, (false, false));
         assert!(kept.withdraw(|| 1500) && !kept.withdraw(|| 1500));
+    });
+}
+
+/// A budget with a name, which lives as long as a `static`.
+fn named() -> &'static RetryBudget {
+    Box::leak(Box::new(RetryBudget::new().name("llm")))
+}
+
+/// Two first withdrawals ask whether they have to list the budget: one has.
+#[test]
+fn two_first_withdrawals() {
+    explore(|| {
+        let budget = named();
+        let first = race(|| budget.take_unlisted(), || budget.take_unlisted());
+        assert!(first.0 != first.1);
+    });
+}
+
+/// A withdrawal and a caller list one budget: it is listed once, and neither is refused.
+#[test]
+fn one_budget_is_listed_twice() {
+    explore(|| {
+        let (budget, one) = (named(), Arc::new(Listed::new()));
+        let (other, listed) = (Arc::clone(&one), Arc::clone(&one));
+        let results = race(move || one.list("llm", budget), move || other.list("llm", budget));
+        assert_eq!(results, (Ok(()), Ok(())));
+        assert_eq!(listed.all(), [budget]);
+    });
+}
+
+/// Two budgets of one name are listed: one gets the name.
+#[test]
+fn two_budgets_race_for_a_name() {
+    explore(|| {
+        let one = Arc::new(Listed::new());
+        let (other, listed) = (Arc::clone(&one), Arc::clone(&one));
+        let results = race(move || one.list("llm", named()), move || other.list("llm", named()));
+        assert!(results.0.is_ok() != results.1.is_ok());
+        assert_eq!(listed.all().len(), 1);
     });
 }

@@ -39,6 +39,11 @@ pub(super) struct Floor {
     pub(super) now: u64,
 }
 
+/// Converts thousandths into tokens.
+pub(super) fn in_tokens(thousandths: u32) -> f64 {
+    f64::from(thousandths) / f64::from(TOKEN)
+}
+
 impl Tokens {
     pub(super) const fn new(thousandths: u32) -> Self {
         Self { thousandths, paid_until: 0 }

@@ -113,6 +113,13 @@ macro_rules! events {
                 /// Why not.
                 reason: (NotListed),
             }
+            /// A budget works but could not be added to the [`registry`](crate::registry).
+            BudgetNotListed("retry budget not listed") {
+                /// The budget's name.
+                budget: (name),
+                /// Why not.
+                reason: (NotListed),
+            }
             /// A set of breakers is full of ones that must not go, and a new key got the shared
             /// breaker.
             ///
@@ -164,7 +171,7 @@ macro_rules! declare {
         }
 
         impl<'a> Event<'a> {
-            /// Returns the name of the operation, the breaker or the set of breakers.
+            /// Returns the name of the operation, the breaker, the set of breakers or the budget.
             pub(crate) fn name(&self) -> &'a str {
                 match self {
                     $(Self::$event { $name, .. } => $name,)*

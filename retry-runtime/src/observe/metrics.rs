@@ -17,6 +17,7 @@
 //! | `retry_utils_circuit_breaker_would_reject_total` | counter | `breaker` | under `Mode::Observe`, calls that `Enforce` would have rejected |
 //! | `retry_utils_circuit_breaker_not_listed_total` | counter | `reason` | breakers that work but did not get into the registry |
 //! | `retry_utils_circuit_breaker_keys_exhausted_total` | counter | `breakers` | times that a set of keyed breakers began to be full |
+//! | `retry_utils_retry_budget_not_listed_total` | counter | `reason` | budgets that work but did not get into the registry |
 //!
 //! The values of `kind`, `reason`, `from` and `to` are those of the log lines; `kind` is `unclassified` where `retry_if`
 //! or `retry_if_ok` decided. Calls that retries saved are `retried_calls` without `gave_up{retried="true"}`; a call that
@@ -67,6 +68,7 @@ names! {
     WOULD_REJECT = "retry_utils_circuit_breaker_would_reject_total",
     NOT_LISTED = "retry_utils_circuit_breaker_not_listed_total",
     KEYS_EXHAUSTED = "retry_utils_circuit_breaker_keys_exhausted_total",
+    BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total",
 }
 
 /// How many values the labels `operation`, `breaker` and `breakers` take at most: 1024 each, as many as the
@@ -107,6 +109,7 @@ pub fn describe() {
     describe_counter!(WOULD_REJECT, Unit::Count, "Calls that the mode `observe` did not reject");
     describe_counter!(NOT_LISTED, Unit::Count, "Breakers that did not get into the registry");
     describe_counter!(KEYS_EXHAUSTED, Unit::Count, "Times that keyed breakers began to be full");
+    describe_counter!(BUDGET_NOT_LISTED, Unit::Count, "Budgets that did not get into the registry");
 }
 
 /// Writes the gauge of each breaker in the [`registry`](crate::registry).
@@ -191,6 +194,9 @@ pub(super) fn record(event: &Event<'_>) {
         }
         Event::NotListed { reason, .. } => {
             counter!(NOT_LISTED, "reason" => reason.as_str()).increment(1);
+        }
+        Event::BudgetNotListed { reason, .. } => {
+            counter!(BUDGET_NOT_LISTED, "reason" => reason.as_str()).increment(1);
         }
         Event::KeysExhausted { breakers, .. } => {
             counter!(KEYS_EXHAUSTED, "breakers" => SETS.label(breakers)).increment(1);

@@ -19,6 +19,7 @@
 //! | [`Event::Rejected`] | DEBUG | `call rejected` | `breaker`, `retry_in` |
 //! | [`Event::WouldReject`] | INFO | `would reject` | `breaker`, `retry_in` |
 //! | [`Event::NotListed`] | WARN | `circuit breaker not listed` | `breaker`, `reason` |
+//! | [`Event::BudgetNotListed`] | WARN | `retry budget not listed` | `budget`, `reason` |
 //! | [`Event::KeysExhausted`] | WARN | `keyed circuit breakers exhausted` | `breakers`, `max_keys` |
 //!
 //! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` is cut at

@@ -40,14 +40,16 @@ impl Reason {
     }
 }
 
-/// Why a breaker is not in the [`registry`](crate::registry). It works all the same.
+/// Why a breaker or a budget is not in the [`registry`](crate::registry). It works all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotListed {
-    /// Another breaker of that name is.
+    /// Another breaker or budget of that name is.
     DuplicateName,
     /// The registry is full.
     Full,
+    /// The budget has no name.
+    Unnamed,
 }
 
 impl NotListed {
@@ -58,6 +60,7 @@ impl NotListed {
         match self {
             Self::DuplicateName => "duplicate_name",
             Self::Full => "full",
+            Self::Unnamed => "unnamed",
         }
     }
 }

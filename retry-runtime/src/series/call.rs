@@ -29,12 +29,20 @@ impl Reported {
 /// Hears of retries.
 pub(crate) type Hook<'c> = dyn FnMut(&Event<'_>) + 'c;
 
+/// The budget of a call.
+#[derive(Clone, Copy)]
+enum Budget<'c> {
+    /// Listed by its first withdrawal, if it has a name.
+    Static(&'static RetryBudget),
+    Borrowed(&'c RetryBudget),
+}
+
 /// What the decision after a failure depends on, beside the failure.
 pub struct Call<'c> {
     pub(super) policy: &'c RetryConfig,
     pub(super) operation: &'c str,
     pub(super) deadline: Option<&'c Deadline>,
-    pub(super) budget: Option<&'c RetryBudget>,
+    budget: Option<Budget<'c>>,
     /// Whether it was reported that the policy's budget is not used. None if it is, or there is none.
     unused_budget: Option<&'c Reported>,
     pub(super) hook: Option<&'c mut Hook<'c>>,
@@ -45,7 +53,7 @@ impl<'c> Call<'c> {
     #[inline]
     #[must_use]
     pub fn new(policy: &'c RetryConfig, operation: &'c str) -> Self {
-        let budget = policy.budget;
+        let budget = policy.budget.map(Budget::Static);
         Self { policy, operation, deadline: None, budget, unused_budget: None, hook: None }
     }
 
@@ -68,7 +76,14 @@ impl<'c> Call<'c> {
     /// Retries take a token from this budget instead of the policy's.
     #[must_use]
     pub fn within(mut self, budget: &'c RetryBudget) -> Self {
-        self.budget = Some(budget);
+        self.budget = Some(Budget::Borrowed(budget));
+        self
+    }
+
+    /// [`within`](Self::within) a budget that lives forever.
+    #[must_use]
+    pub fn within_static(mut self, budget: &'static RetryBudget) -> Self {
+        self.budget = Some(Budget::Static(budget));
         self
     }
 
@@ -87,8 +102,17 @@ impl<'c> Call<'c> {
         budget: Option<&'c RetryBudget>,
         hook: Option<&'c mut Hook<'c>>,
     ) -> Self {
-        let budget = budget.or(policy.budget);
+        let budget = budget.map(Budget::Borrowed).or(policy.budget.map(Budget::Static));
         Self { policy, operation, deadline, budget, unused_budget: None, hook }
+    }
+
+    /// Takes a token from the budget, if there is one of either.
+    pub(super) fn try_withdraw(&self) -> bool {
+        match self.budget {
+            None => true,
+            Some(Budget::Static(budget)) => budget.try_withdraw_static(),
+            Some(Budget::Borrowed(budget)) => budget.try_withdraw(),
+        }
     }
 
     /// Reports that the sequence ended after a failure that was to be retried.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::{Call, Deadline};
 use crate::budget::RetryBudget;
-use crate::clock;
 use crate::config::{RetryConfig, overrides};
 use crate::observe;
 use crate::random;
@@ -44,7 +43,7 @@ impl Progress {
         let left = call.deadline.map(Deadline::left);
         let changed = overrides::in_effect(call.policy, call.operation);
         let policy = changed.as_ref().unwrap_or(call.policy);
-        let decision = self.decide(policy, call.budget, failure, left, clock::millis, random::unit);
+        let decision = self.decide(policy, failure, left, || call.try_withdraw(), random::unit);
         if call.hook.is_some() || observe::listening() {
             call.report(policy.max_attempts, attempt, failure, decision);
         }
@@ -54,18 +53,16 @@ impl Progress {
         }
     }
 
-    /// The decision alone, with time and random numbers as arguments: `left` until the deadline, the
-    /// clock of the budget in milliseconds, and numbers from 0..=1.
+    /// The decision alone, with the rest as arguments: the time `left` until the deadline, what
+    /// takes a token from the budget, and random numbers from 0..=1.
     pub(crate) fn decide(
         &mut self,
         policy: &RetryConfig,
-        budget: Option<&RetryBudget>,
         failure: &Failure<'_>,
         left: Option<Duration>,
-        millis: impl Fn() -> u64,
+        withdraw: impl FnOnce() -> bool,
         random: impl Fn() -> f64 + Copy,
     ) -> Decision {
-        let withdraw = || budget.is_none_or(|budget| budget.withdraw(&millis));
         let decision =
             decide(policy, failure, self.attempt(), self.previous, left, withdraw, random);
         if let Decision::Retry(wait) = decision {

@@ -61,7 +61,8 @@ macro_rules! declare {
 events!(declare);
 
 impl RecordedEvent {
-    /// Returns the name of the operation, of the breaker or of the set of breakers.
+    /// Returns the name of the operation, of the breaker, of the set of breakers or of
+    /// the budget.
     #[must_use]
     pub fn name(&self) -> &str {
         self.as_event().name()
@@ -91,7 +92,9 @@ impl fmt::Display for RecordedEvent {
             Self::WouldReject { retry_in, .. } => {
                 write!(f, "{name}: would reject{}", Until(*retry_in))
             }
-            Self::NotListed { reason, .. } => write!(f, "{name}: not listed: {reason}"),
+            Self::NotListed { reason, .. } | Self::BudgetNotListed { reason, .. } => {
+                write!(f, "{name}: not listed: {reason}")
+            }
             Self::KeysExhausted { max_keys, .. } => {
                 write!(f, "{name}: all {max_keys} keys are taken")
             }

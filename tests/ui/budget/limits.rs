@@ -5,5 +5,6 @@ static STEP: RetryBudget = RetryBudget::new().ratio(0.0001);
 static BURST: RetryBudget = RetryBudget::new().burst(0);
 static INITIAL: RetryBudget = RetryBudget::new().burst(10).initial(11);
 static FLOOR: RetryBudget = RetryBudget::new().min_per_second(100_001);
+static NAME: RetryBudget = RetryBudget::new().name("");
 
 fn main() {}
