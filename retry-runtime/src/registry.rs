@@ -29,10 +29,10 @@ pub use crate::breaker::{BreakerOverride, Handle, Snapshot};
 use crate::breaker::{CircuitBreaker, CircuitBreakers};
 pub use crate::budget::BudgetSnapshot;
 use crate::budget::{self, RetryBudget};
-#[cfg(feature = "metrics")]
-use crate::circuit_state::CircuitState;
 pub use crate::config::OperationOverride;
 use crate::name::{self, Name};
+#[cfg(feature = "metrics")]
+use crate::observe::metrics;
 use crate::observe::{self, Event, NotListed};
 pub use configured::{configure, unused_overrides};
 use listed::{Entry, Refusal, list, listed};
@@ -123,12 +123,12 @@ pub(crate) fn shown() -> Vec<Handle> {
     all
 }
 
-/// Hands out the name of each breaker that is [`shown`], and what reads its state.
+/// Writes the gauge of each breaker that is [`shown`].
 #[cfg(feature = "metrics")]
 #[inline]
-fn each_state(hear: &mut dyn FnMut(&str, &dyn Fn() -> CircuitState)) {
+fn write_states() {
     for breaker in shown() {
-        hear(breaker.name(), &|| breaker.state());
+        metrics::show_state(breaker.name(), || breaker.state());
     }
 }
 

@@ -249,6 +249,29 @@ fn breakers_that_never_changed_are_there_when_asked_for() {
     recorded.holds(r#"retry_utils_circuit_breaker_state{breaker="tripped"} 2"#);
 }
 
+#[tokio::test]
+async fn a_budget_with_a_name_has_a_gauge_that_withdrawals_write() {
+    static LLM: RetryBudget = RetryBudget::new().name("llm").ratio(0.5).burst(2);
+    static PLAIN: RetryBudget = RetryBudget::new();
+    const FAST: RetryConfig = POLICY.base_delay(Duration::ZERO).max_delay(Duration::ZERO);
+    let recorded = Recorded::start();
+    let tokens = || recorded.lines("retry_utils_retry_budget_tokens");
+    call(&FAST.budget(&PLAIN), "plain", 1, ErrorKind::TimedOut).await.unwrap();
+    call(&FAST.budget(&LLM), "llm", 0, ErrorKind::TimedOut).await.unwrap();
+    assert_eq!(tokens(), [""; 0]);
+
+    call(&FAST.budget(&LLM), "llm", 1, ErrorKind::TimedOut).await.unwrap();
+    assert_eq!(tokens(), [r#"retry_utils_retry_budget_tokens{budget="llm"} 1"#]);
+    // The deposit is written by the withdrawal that follows, and a refused one writes, too.
+    call(&FAST.budget(&LLM), "llm", 9, ErrorKind::TimedOut).await.unwrap_err();
+    assert_eq!(tokens(), [r#"retry_utils_retry_budget_tokens{budget="llm"} 0.5"#]);
+
+    LLM.deposit();
+    assert_eq!(tokens(), [r#"retry_utils_retry_budget_tokens{budget="llm"} 0.5"#]);
+    ours::record_states();
+    recorded.holds(r#"retry_utils_retry_budget_tokens{budget="llm"} 1"#);
+}
+
 #[test]
 fn what_does_not_fit_is_counted() {
     static HOSTS: CircuitBreakers = CircuitBreakers::new("hosts").failure_threshold(1).max_keys(1);
@@ -280,7 +303,7 @@ fn every_metric_is_described() {
     for name in ours::NAMES {
         assert!(page.contains(&format!("# HELP {name} ")), "{name} has no description");
     }
-    assert_eq!(ours::NAMES.len(), 13);
+    assert_eq!(ours::NAMES.len(), 14);
 }
 
 #[test]

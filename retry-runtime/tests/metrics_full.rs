@@ -2,7 +2,7 @@
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use retry_runtime::observe::metrics::MAX_NAMES;
-use retry_runtime::{CircuitBreaker, registry};
+use retry_runtime::{CircuitBreaker, RetryBudget, registry};
 
 #[test]
 fn names_beyond_the_limit_are_counted_together() {
@@ -11,12 +11,15 @@ fn names_beyond_the_limit_are_counted_together() {
     metrics::with_local_recorder(&recorder, || {
         for number in 0..MAX_NAMES + 3 {
             let name = format!("made-{number}");
+            let budget = RetryBudget::new().name(Box::leak(name.clone().into_boxed_str()));
+            assert!(budget.try_withdraw());
             registry::get_or_insert(name, || CircuitBreaker::new("")).trip();
         }
     });
     let page = handle.render();
     let series = |metric: &str| page.lines().filter(|line| line.starts_with(metric)).count();
     assert_eq!(series("retry_utils_circuit_breaker_state{"), MAX_NAMES);
+    assert_eq!(series("retry_utils_retry_budget_tokens{"), MAX_NAMES);
     assert_eq!(series("retry_utils_circuit_breaker_transitions_total{"), MAX_NAMES + 1);
     let other = r#"retry_utils_circuit_breaker_transitions_total{breaker="other",from="CLOSED",to="OPEN"} 3"#;
     assert!(page.lines().any(|line| line == other));

@@ -4,6 +4,8 @@ use std::sync::PoisonError;
 
 use super::RetryBudget;
 use crate::name;
+#[cfg(feature = "metrics")]
+use crate::observe::metrics;
 use crate::observe::{self, Event, NotListed};
 use crate::sync::RwLock;
 
@@ -18,6 +20,8 @@ pub(crate) fn list(budget: &'static RetryBudget) -> Result<(), NotListed> {
     // The first withdrawal need not list it, or report it, again.
     budget.take_unlisted();
     let Some(name) = budget.name else { return Err(NotListed::Unnamed) };
+    #[cfg(feature = "metrics")]
+    metrics::BALANCES.get_or_init(|| || listed().into_iter().for_each(RetryBudget::show_balance));
     LISTED.list(name, budget).inspect_err(|&reason| {
         observe::emit(|| Event::BudgetNotListed { budget: name, reason });
     })

@@ -27,6 +27,8 @@ pub(crate) use listed::{list, listed};
 pub use snapshot::BudgetSnapshot;
 
 use crate::clock;
+#[cfg(feature = "metrics")]
+use crate::observe::metrics;
 use crate::sync::{AtomicBool, AtomicU64, Ordering};
 use settings::Settings;
 use tokens::{Floor, Tokens, in_tokens};
@@ -160,7 +162,18 @@ impl RetryBudget {
     /// Takes a token, if there is one: whether a retry may be made. A retried function does it by itself.
     #[must_use = "without a token no retry may be made"]
     pub fn try_withdraw(&self) -> bool {
-        self.withdraw(clock::millis)
+        let withdrawn = self.withdraw(clock::millis);
+        #[cfg(feature = "metrics")]
+        self.show_balance();
+        withdrawn
+    }
+
+    /// Writes the gauge, if the budget has a name.
+    #[cfg(feature = "metrics")]
+    fn show_balance(&self) {
+        if let Some(name) = self.name {
+            metrics::show_balance(name, self.balance());
+        }
     }
 
     /// [`try_withdraw`](Self::try_withdraw) from a budget that lives forever, which is listed the

@@ -17,6 +17,7 @@
 //! | `retry_utils_circuit_breaker_would_reject_total` | counter | `breaker` | under `Mode::Observe`, calls that `Enforce` would have rejected |
 //! | `retry_utils_circuit_breaker_not_listed_total` | counter | `reason` | breakers that work but did not get into the registry |
 //! | `retry_utils_circuit_breaker_keys_exhausted_total` | counter | `breakers` | times that a set of keyed breakers began to be full |
+//! | `retry_utils_retry_budget_tokens` | gauge | `budget` | tokens that a budget with a name holds |
 //! | `retry_utils_retry_budget_not_listed_total` | counter | `reason` | budgets that work but did not get into the registry |
 //!
 //! The values of `kind`, `reason`, `from` and `to` are those of the log lines; `kind` is `unclassified` where `retry_if`
@@ -25,11 +26,17 @@
 //!
 //! # How many series there may be
 //!
-//! Each of `operation`, `breaker` and `breakers` takes at most [`MAX_NAMES`] values in a process; further names are
-//! counted under `other`, as a program that makes names from data would fill the memory of its monitoring. A breaker has
-//! one gauge, which is written after each change of its state until it agrees with the breaker: it cannot show a state
-//! that is over. The gauge of names under `other` is not written, since it would be of no one breaker. One that is dropped
-//! while it is open leaves its gauge behind, as the facade cannot take a gauge back; the idle timeout of an exporter does.
+//! Each of `operation`, `breaker`, `breakers` and `budget` takes at most [`MAX_NAMES`] values in a
+//! process. Further names are counted under `other`, as a program that makes names from data would
+//! fill the memory of its monitoring. A breaker has one gauge, which is written after each change
+//! of its state until it agrees with the breaker: it cannot show a state that is over. The gauge of
+//! names under `other` is not written, since it would be of no one breaker or budget. A breaker
+//! that is dropped while it is open leaves its gauge behind, as the facade cannot take a gauge
+//! back; the idle timeout of an exporter does.
+//!
+//! The gauge of a budget is written after each failure that asks it for a token, whether it gets
+//! one or not. Deposits do not write it, since they belong to calls that succeed: [`record_states`]
+//! brings it up to date.
 
 // `#[inline]` where an application calls it: what is never called need not be compiled.
 
@@ -68,11 +75,12 @@ names! {
     WOULD_REJECT = "retry_utils_circuit_breaker_would_reject_total",
     NOT_LISTED = "retry_utils_circuit_breaker_not_listed_total",
     KEYS_EXHAUSTED = "retry_utils_circuit_breaker_keys_exhausted_total",
+    BUDGET_TOKENS = "retry_utils_retry_budget_tokens",
     BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total",
 }
 
-/// How many values the labels `operation`, `breaker` and `breakers` take at most: 1024 each, as many as the
-/// [`registry`](crate::registry) lists breakers.
+/// How many values the labels `operation`, `breaker`, `breakers` and `budget` take at most: 1024
+/// each, as many as the [`registry`](crate::registry) lists breakers or budgets.
 pub const MAX_NAMES: usize = name::MOST;
 
 /// Upper bounds in seconds for the histogram of delays: 5 ms to 60 s, which is the longest wait that a server may ask for
@@ -109,13 +117,15 @@ pub fn describe() {
     describe_counter!(WOULD_REJECT, Unit::Count, "Calls that the mode `observe` did not reject");
     describe_counter!(NOT_LISTED, Unit::Count, "Breakers that did not get into the registry");
     describe_counter!(KEYS_EXHAUSTED, Unit::Count, "Times that keyed breakers began to be full");
+    describe_gauge!(BUDGET_TOKENS, Unit::Count, "Tokens that the budget holds");
     describe_counter!(BUDGET_NOT_LISTED, Unit::Count, "Budgets that did not get into the registry");
 }
 
-/// Writes the gauge of each breaker in the [`registry`](crate::registry).
+/// Writes the gauge of each breaker and of each budget in the [`registry`](crate::registry).
 ///
-/// A gauge appears with the first change of state. Call this after the exporter has been installed, or each time that it
-/// is asked, so that breakers which have been closed all along are there too.
+/// The gauge of a breaker appears with its first change of state. Call this after the exporter has
+/// been installed, or each time that it is asked: then breakers that were always closed are shown
+/// too, and budgets are shown with the deposits since their last withdrawal.
 ///
 /// ```
 /// use retry_runtime::{observe::metrics, registry};
@@ -125,8 +135,8 @@ pub fn describe() {
 /// ```
 #[inline]
 pub fn record_states() {
-    if let Some(each_breaker) = EACH_BREAKER.get() {
-        each_breaker(&mut |name, state| show_state(name, state));
+    for write in [&STATES, &BALANCES].into_iter().filter_map(OnceLock::get) {
+        write();
     }
 }
 
@@ -150,6 +160,14 @@ pub(crate) fn show_state(breaker: &str, state: impl Fn() -> CircuitState) {
             return;
         }
         shown = now;
+    }
+}
+
+/// Writes the gauge of a budget.
+#[cold]
+pub(crate) fn show_balance(budget: &str, balance: f64) {
+    if let Some(budget) = BUDGETS.kept(budget) {
+        gauge!(BUDGET_TOKENS, "budget" => budget).set(balance);
     }
 }
 
@@ -211,16 +229,12 @@ const fn text(kind: Option<FailureKind>) -> &'static str {
     }
 }
 
-/// Calls a function with the name of each listed breaker and what reads its state.
-pub(crate) type EachBreaker = fn(&mut dyn FnMut(&str, &dyn Fn() -> CircuitState));
+/// Writes the gauge of each listed breaker. Installed by the registry, which knows them, with the
+/// first.
+pub(crate) static STATES: OnceLock<fn()> = OnceLock::new();
 
-/// Installed by the registry, which knows the breakers, with the first that is listed.
-static EACH_BREAKER: OnceLock<EachBreaker> = OnceLock::new();
-
-/// Installs what [`record_states`] asks. Only the first call has an effect.
-pub(crate) fn install(each_breaker: EachBreaker) {
-    let _ = EACH_BREAKER.set(each_breaker);
-}
+/// Writes the gauge of each listed budget. Installed with the first, too.
+pub(crate) static BALANCES: OnceLock<fn()> = OnceLock::new();
 
 /// The values of a label so far. Its lock is taken where something has failed, and held for a look-up.
 struct Names(Mutex<BTreeSet<SharedString>>);
@@ -228,6 +242,7 @@ struct Names(Mutex<BTreeSet<SharedString>>);
 static OPERATIONS: Names = Names::new();
 static BREAKERS: Names = Names::new();
 static SETS: Names = Names::new();
+static BUDGETS: Names = Names::new();
 
 impl Names {
     const fn new() -> Self {

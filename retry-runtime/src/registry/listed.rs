@@ -79,7 +79,7 @@ pub(super) enum Refusal {
 /// Lists an entry under its name, unless another has it. Emits nothing: this is where the lock is held.
 pub(super) fn list(name: Name, entry: Entry) -> Result<(), Refusal> {
     #[cfg(feature = "metrics")]
-    metrics::install(super::each_state);
+    metrics::STATES.get_or_init(|| super::write_states);
     let mut listed = listed();
     listed.0.retain(|(_, entry)| !entry.is_gone());
     let free = match listed.find(name.as_str()) {
