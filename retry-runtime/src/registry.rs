@@ -1,9 +1,11 @@
-//! The breakers of this process, by name.
+//! The breakers and the retry budgets of this process, by name.
 //!
 //! Listed by itself is each breaker that an attribute reaches through a static path, from its first use on, and
 //! each one that an attribute names by a string. So is each set of keyed breakers, which takes one place. List
 //! others with [`add`], [`add_arc`] and [`add_keyed`], or have them made by [`get_or_insert`]. [`all`] returns a snapshot of
 //! each; the crate `retry-page` shows them as a web page.
+//!
+//! Budgets with a name are in a list of their own, with the same rules: see [`budgets`].
 //!
 //! | what happens | what comes of it |
 //! |---|---|
@@ -11,8 +13,10 @@
 //! | [`CAPACITY`] breakers are listed | a further one works, unlisted |
 //! | a breaker of a set has the name of a single one, or of one in a set with a shorter name | it works, and is shown neither by [`all`] nor found by [`get`] |
 //!
-//! The first two are reported as [`Event::NotListed`]. The registry has a lock, which is held neither while a breaker
-//! is made nor while an event is handed out, and which no call through a breaker takes once it has been listed.
+//! The first two are reported as [`Event::NotListed`], and those of budgets as
+//! [`Event::BudgetNotListed`]. The registry has a lock, which is held neither while a breaker is
+//! made nor while an event is handed out, and which no call through a breaker takes once it has
+//! been listed.
 
 // What no attribute reaches through a static path is `#[inline]`, with the sets of breakers behind it: only those who
 // use it compile it.
@@ -27,8 +31,8 @@ use std::sync::Arc;
 
 pub use crate::breaker::{BreakerOverride, Handle, Snapshot};
 use crate::breaker::{CircuitBreaker, CircuitBreakers};
-pub use crate::budget::BudgetSnapshot;
 use crate::budget::{self, RetryBudget};
+pub use crate::budget::{BudgetOverride, BudgetSnapshot};
 pub use crate::config::OperationOverride;
 use crate::name::{self, Name};
 #[cfg(feature = "metrics")]
@@ -228,8 +232,8 @@ pub fn budgets() -> Vec<BudgetSnapshot> {
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the budget has no name, its name is taken, or there is no room. The budget works
-/// all the same.
+/// [`NotListed`] if the budget has no name, its name is taken, or there is no room. The budget
+/// works all the same.
 #[inline]
 pub fn add_budget(budget: &'static RetryBudget) -> Result<(), NotListed> {
     budget::list(budget)

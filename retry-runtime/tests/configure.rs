@@ -1,6 +1,8 @@
 //! Settings that are changed by name while the program runs. There is one set of them in a process, so each test holds
 //! it to its end.
 
+#![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -12,11 +14,12 @@ use std::thread;
 use std::time::Duration;
 
 use retry_runtime::registry::{
-    self, BreakerOverride, OperationOverride, Overrides, configure, unused_overrides,
+    self, BreakerOverride, BudgetOverride, OperationOverride, Overrides, configure,
+    unused_overrides,
 };
 use retry_runtime::{
-    CircuitBreaker, CircuitBreakers, CircuitState, ConfigError, Jitter, Mode, RetryConfig,
-    STANDARD, Window,
+    CircuitBreaker, CircuitBreakers, CircuitState, ConfigError, FailureKind, Jitter, Mode,
+    RetryBudget, RetryConfig, STANDARD, Window,
 };
 use support::{RECOVERY, acquire, fail};
 use tokio::time::advance;
@@ -43,6 +46,10 @@ fn operation(name: &str, to: OperationOverride) -> Overrides {
 
 fn breaker(name: &str, to: BreakerOverride) -> Overrides {
     Overrides::new().breaker(name, to)
+}
+
+fn budget(name: &str, to: BudgetOverride) -> Overrides {
+    Overrides::new().budget(name, to)
 }
 
 /// How many attempts a call of this name makes that always fails.
@@ -512,4 +519,112 @@ fn reading_the_same_again_leaves_an_operators_mode() {
     operated.set_mode(Mode::Off);
     configure(breaker("operated", observed.mode(Mode::Enforce))).unwrap();
     assert_eq!(operated.current_mode(), Mode::Enforce);
+}
+
+/// The ratio, the burst and the floor of a listed budget.
+fn settings(name: &str) -> (f64, u32, u32) {
+    let listed = registry::budgets().into_iter().find(|snapshot| snapshot.name == name).unwrap();
+    (listed.ratio, listed.burst, listed.min_per_second)
+}
+
+#[test]
+fn budgets_change_by_name_and_back() {
+    static LLM: RetryBudget =
+        RetryBudget::new().name("budget/llm").ratio(0.5).burst(10).min_per_second(1);
+    static OTHER: RetryBudget = RetryBudget::new().name("budget/other");
+    let _alone = alone();
+    registry::add_budget(&LLM).unwrap();
+    registry::add_budget(&OTHER).unwrap();
+    let changed = BudgetOverride::new().ratio(0.25).burst(4).min_per_second(0);
+    configure(budget("budget/llm", changed)).unwrap();
+    assert_eq!(settings("budget/llm"), (0.25, 4, 0));
+    assert_eq!(settings("budget/other"), (0.1, 100, 0));
+    assert!(LLM.try_withdraw());
+    LLM.deposit();
+    assert_eq!(LLM.balance(), 3.25);
+    // What is not set is as it was built.
+    configure(budget("budget/llm", BudgetOverride::new().ratio(0.001))).unwrap();
+    assert_eq!(settings("budget/llm"), (0.001, 10, 1));
+    configure(Overrides::new()).unwrap();
+    assert_eq!(settings("budget/llm"), (0.5, 10, 1));
+}
+
+#[test]
+fn a_balance_sinks_with_burst_and_does_not_rise_with_it() {
+    static SUNK: RetryBudget = RetryBudget::new().name("budget/sunk").ratio(1.0).initial(60);
+    let _alone = alone();
+    registry::add_budget(&SUNK).unwrap();
+    configure(budget("budget/sunk", BudgetOverride::new().burst(70))).unwrap();
+    assert_eq!(SUNK.balance(), 60.0);
+    configure(budget("budget/sunk", BudgetOverride::new().burst(20))).unwrap();
+    assert_eq!(SUNK.balance(), 20.0);
+    configure(Overrides::new()).unwrap();
+    assert_eq!(SUNK.balance(), 20.0);
+    SUNK.deposit();
+    assert_eq!(SUNK.balance(), 21.0);
+    configure(budget("budget/sunk", BudgetOverride::new().burst(20))).unwrap();
+    SUNK.deposit();
+    assert_eq!(SUNK.balance(), 20.0);
+    SUNK.reset();
+    assert_eq!(SUNK.balance(), 20.0, "`initial` is above `burst`");
+    configure(Overrides::new()).unwrap();
+    SUNK.reset();
+    assert_eq!(SUNK.balance(), 60.0);
+}
+
+/// The time before a change is paid at the old rate, and nothing is paid for the time without one.
+#[tokio::test(start_paused = true)]
+async fn a_floor_changes_from_now_on() {
+    static FLOOR: RetryBudget =
+        RetryBudget::new().name("budget/floor").ratio(0.0).initial(0).min_per_second(1);
+    let _alone = alone();
+    registry::add_budget(&FLOOR).unwrap();
+    assert!(!FLOOR.try_withdraw());
+    let per_second = |tokens| {
+        let changed = BudgetOverride::new().min_per_second(tokens);
+        configure(budget("budget/floor", changed)).unwrap();
+    };
+    for (next, balance) in [(10, 2.0), (0, 22.0), (5, 22.0), (1, 32.0)] {
+        advance(Duration::from_secs(2)).await;
+        per_second(next);
+        assert_eq!(FLOOR.balance(), balance);
+    }
+}
+
+#[test]
+fn budgets_that_are_listed_later_obey_too() {
+    static LATER: RetryBudget = RetryBudget::new().name("budget/later");
+    let _alone = alone();
+    configure(budget("budget/later", BudgetOverride::new().burst(2))).unwrap();
+    let unused = unused_overrides();
+    assert_eq!(parts(&unused[0]), ("budget.budget/later", "unused"));
+    assert!(unused[0].rule().contains("no budget"), "{}", unused[0]);
+    assert_eq!(LATER.balance(), 100.0);
+    // The first withdrawal already goes by it.
+    let mut retries = PLAIN.budget(&LATER).retries("later");
+    assert!(retries.next_failure(FailureKind::Timeout, None).is_some());
+    assert_eq!(LATER.balance(), 1.0);
+    assert_eq!(unused_overrides(), []);
+}
+
+#[test]
+fn a_wrong_setting_of_a_budget_is_named_and_changes_nothing() {
+    static KEPT: RetryBudget = RetryBudget::new().name("budget/kept");
+    let _alone = alone();
+    registry::add_budget(&KEPT).unwrap();
+    let new = BudgetOverride::new;
+    for (wrong, setting, value, rule) in [
+        (new().ratio(10.5), "ratio", "10.5", "from 0 to 10"),
+        (new().ratio(0.0005), "ratio", "0.0005", "steps of 0.001"),
+        (new().burst(0), "burst", "0", "from 1 to 100,000"),
+        (new().burst(100_001), "burst", "100001", "from 1 to 100,000"),
+        (new().min_per_second(100_001), "min_per_second", "100001", "from 0 to 100,000"),
+    ] {
+        let overrides = budget("budget/kept", new().burst(5)).budget("budget/wrong", wrong);
+        let error = configure(overrides).unwrap_err();
+        let place = format!("budget.budget/wrong.{setting}");
+        assert_eq!(parts(&error), (place.as_str(), value), "{error}");
+        assert!(error.rule().contains(rule), "{error}");
+        assert_eq!(KEPT.balance(), 100.0);
+    }
 }

@@ -575,7 +575,7 @@ mod words {
 
 #[test]
 fn overrides_are_read_by_name() {
-    use retry_runtime::registry::{BreakerOverride, OperationOverride, Overrides};
+    use retry_runtime::registry::{BreakerOverride, BudgetOverride, OperationOverride, Overrides};
 
     let read: Overrides = toml::from_str(
         r#"
@@ -591,6 +591,11 @@ fn overrides_are_read_by_name() {
         [breaker.search]
         failure_rate = 0.25
         mode = "off"
+
+        [budget.llm]
+        ratio = 0.25
+        burst = "20"
+        min_per_second = 0
         "#,
     )
     .unwrap();
@@ -603,7 +608,8 @@ fn overrides_are_read_by_name() {
                 .recovery_timeout(Duration::from_millis(500))
                 .success_threshold(1),
         )
-        .breaker("search", BreakerOverride::new().failure_rate(0.25).mode(Mode::Off));
+        .breaker("search", BreakerOverride::new().failure_rate(0.25).mode(Mode::Off))
+        .budget("llm", BudgetOverride::new().ratio(0.25).burst(20).min_per_second(0));
     assert_eq!(read, expected);
     assert_eq!(toml::from_str::<Overrides>("").unwrap(), Overrides::new());
 }
@@ -619,7 +625,12 @@ fn a_wrong_override_names_its_table_setting_value_and_rule() {
         ("[breaker.a]\nfailure_rate = 2.0", r#"breaker.a.failure_rate="2"#),
         ("[breaker.a]\nrecovery_timeout = '1d'", r#"breaker.a.recovery_timeout="1d": must be"#),
         ("[breaker.a]\nwindow = 3", "unknown field `window`, expected one of `failure_threshold`"),
-        ("[breakers.a]", "unknown field `breakers`, expected `operation` or `breaker`"),
+        ("[budget.a]\nratio = 11", r#"budget.a.ratio="11": `ratio` must be from 0 to 10"#),
+        ("[budget.a]\nratio = 'much'", r#"budget.a.ratio="much": must be a number"#),
+        ("[budget.a]\nburst = 0", r#"budget.a.burst="0": `burst` must be from 1 to 100,000"#),
+        ("[budget.a]\nmin_per_second = -1", r#"budget.a.min_per_second="-1": must be a whole"#),
+        ("[budget.a]\ninitial = 3", "unknown field `initial`, expected one of `ratio`"),
+        ("[breakers.a]", "unknown field `breakers`, expected one of `operation`, `breaker`"),
     ] {
         let error = toml::from_str::<Overrides>(text).unwrap_err();
         assert!(error.message().starts_with(said), "{}", error.message());

@@ -1,13 +1,13 @@
-//! The list of the budgets that have a name.
+//! The budgets that have a name, and the settings that are configured for them.
 
 use std::sync::PoisonError;
 
-use super::RetryBudget;
+use super::{BudgetOverride, RetryBudget};
 use crate::name;
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
 use crate::observe::{self, Event, NotListed};
-use crate::sync::RwLock;
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 static LISTED: Listed = Listed::new();
 
@@ -32,12 +32,33 @@ pub(crate) fn listed() -> Vec<&'static RetryBudget> {
     LISTED.all()
 }
 
-/// Budgets, sorted by name. They are never removed, and no event is emitted under the lock.
-pub(super) struct Listed(RwLock<Vec<(&'static str, &'static RetryBudget)>>);
+/// Replaces the settings of all listed budgets, and of those that are listed later. They keep the
+/// rules, and are sorted by name.
+pub(crate) fn configure(overrides: Vec<(String, BudgetOverride)>) {
+    LISTED.configure(overrides);
+}
+
+/// Returns the configured names that no listed budget has.
+pub(crate) fn unused_overrides() -> Vec<String> {
+    let state = LISTED.read();
+    let unused = state.overrides.iter().filter(|(name, _)| state.find(name).is_err());
+    unused.map(|(name, _)| name.clone()).collect()
+}
+
+/// One lock for both, so that a budget is configured when it is listed or when settings come,
+/// whichever is later. No event is emitted under it.
+pub(super) struct Listed(RwLock<State>);
+
+struct State {
+    /// Sorted by name, and never removed.
+    budgets: Vec<(&'static str, &'static RetryBudget)>,
+    /// Sorted by name.
+    overrides: Vec<(String, BudgetOverride)>,
+}
 
 impl Listed {
     pub(super) const fn new() -> Self {
-        Self(RwLock::new(Vec::new()))
+        Self(RwLock::new(State { budgets: Vec::new(), overrides: Vec::new() }))
     }
 
     pub(super) fn list(
@@ -45,21 +66,50 @@ impl Listed {
         name: &'static str,
         budget: &'static RetryBudget,
     ) -> Result<(), NotListed> {
-        // Poison says that a panic came while the lock was held; the list is whole after each change.
-        let mut budgets = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        match budgets.binary_search_by_key(&name, |(listed, _)| listed) {
-            Ok(at) if budgets[at].1 == budget => Ok(()),
+        let mut state = self.write();
+        match state.find(name) {
+            Ok(listed) if listed == budget => Ok(()),
             Ok(_) => Err(NotListed::DuplicateName),
-            Err(_) if budgets.len() == name::MOST => Err(NotListed::Full),
+            Err(_) if state.budgets.len() == name::MOST => Err(NotListed::Full),
             Err(at) => {
-                budgets.insert(at, (name, budget));
+                state.budgets.insert(at, (name, budget));
+                budget.change(&state.override_of(name));
                 Ok(())
             }
         }
     }
 
+    pub(super) fn configure(&self, overrides: Vec<(String, BudgetOverride)>) {
+        let mut state = self.write();
+        state.overrides = overrides;
+        for (name, budget) in &state.budgets {
+            budget.change(&state.override_of(name));
+        }
+    }
+
     pub(super) fn all(&self) -> Vec<&'static RetryBudget> {
-        let budgets = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        budgets.iter().map(|(_, budget)| *budget).collect()
+        self.read().budgets.iter().map(|(_, budget)| *budget).collect()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        // Poison says that a panic came while the lock was held; both lists are whole then, too.
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Returns the budget of this name, or its place in the list.
+    fn find(&self, name: &str) -> Result<&'static RetryBudget, usize> {
+        let at = self.budgets.binary_search_by(|(listed, _)| (*listed).cmp(name))?;
+        Ok(self.budgets[at].1)
+    }
+
+    fn override_of(&self, name: &str) -> BudgetOverride {
+        let at = self.overrides.binary_search_by(|(configured, _)| configured.as_str().cmp(name));
+        at.map_or(BudgetOverride::new(), |at| self.overrides[at].1)
     }
 }

@@ -3,10 +3,11 @@
 //! | file | what |
 //! |---|---|
 //! | `tokens` | what a budget holds, in one word |
-//! | `settings` | what a budget is built with, and the limits |
+//! | `settings` | what a budget is built with, the limits, and what may change later |
 //! | `builder` | the setters, one list for one budget and for many |
 //! | `keyed` | many budgets, one per key |
-//! | `listed` | the list of the budgets that have a name |
+//! | `reconfigure` | other settings while the budget is in use |
+//! | `listed` | the budgets that have a name, and the settings for them |
 //! | `snapshot` | a listed budget at one moment |
 
 mod builder;
@@ -14,6 +15,7 @@ mod keyed;
 mod listed;
 #[cfg(all(test, retry_utils_shuttle))]
 mod models;
+mod reconfigure;
 mod settings;
 mod snapshot;
 mod tokens;
@@ -23,14 +25,16 @@ use std::mem::{self, ManuallyDrop};
 use std::ptr;
 
 pub use keyed::RetryBudgets;
-pub(crate) use listed::{list, listed};
+pub(crate) use listed::{configure, list, listed, unused_overrides};
+pub use reconfigure::BudgetOverride;
+pub(crate) use settings::Settings;
 pub use snapshot::BudgetSnapshot;
 
 use crate::clock;
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
 use crate::sync::{AtomicBool, AtomicU64, Ordering};
-use settings::Settings;
+use settings::CurrentSettings;
 use tokens::{Floor, Tokens, in_tokens};
 
 /// Bounds retries to a share of calls, so that an outage is not kept alive by them.
@@ -91,7 +95,7 @@ use tokens::{Floor, Tokens, in_tokens};
 /// [`RetryConfig::budget`]: crate::RetryConfig::budget
 pub struct RetryBudget {
     name: Option<&'static str>,
-    settings: Settings,
+    settings: CurrentSettings,
     /// Nobody has tried to list it.
     unlisted: AtomicBool,
     /// Relaxed throughout: the word is all there is to know, and nothing else is published by it.
@@ -112,7 +116,7 @@ impl RetryBudget {
             name: None,
             unlisted: AtomicBool::new(true),
             word: AtomicU64::new(settings.first().bits()),
-            settings,
+            settings: CurrentSettings::new(settings),
         }
     }
 
@@ -139,7 +143,7 @@ impl RetryBudget {
     }
 
     const fn built(&self) -> Settings {
-        self.settings
+        *self.settings.built()
     }
 
     /// Replaces the settings, and what the budget holds at first.
@@ -148,7 +152,7 @@ impl RetryBudget {
         let word = AtomicU64::new(settings.first().bits());
         // Not dropped: the model checker's atomics have a destructor, which a `const` cannot run.
         let _ = ManuallyDrop::new(mem::replace(&mut self.word, word));
-        self.settings = settings;
+        self.settings = CurrentSettings::new(settings);
         self
     }
 
@@ -238,9 +242,22 @@ impl RetryBudget {
         (per_second > 0).then(|| Floor { per_second, now: now() })
     }
 
+    /// Returns the tokens with what the floor has brought. They are capped, since a deposit that
+    /// began before `burst` was lowered may have ended after it.
     #[inline]
     fn paid(&self, tokens: Tokens, floor: Option<Floor>) -> Tokens {
-        floor.map_or(tokens, |floor| tokens.paid(floor, self.settings.limit()))
+        let limit = self.settings.limit();
+        floor.map_or(tokens, |floor| tokens.paid(floor, limit)).capped(limit)
+    }
+
+    /// Replaces the settings that may change by these, which keep the rules.
+    fn change(&self, to: &BudgetOverride) {
+        // What the floor has brought until now is paid at the old rate.
+        let per_second = self.settings.min_per_second();
+        let floor = Floor { per_second, now: clock::millis() };
+        self.update(|held| (if held.is_paid() { self.paid(held, Some(floor)) } else { held }, ()));
+        self.settings.change(to);
+        self.update(|held| (held.capped(self.settings.limit()), ()));
     }
 
     /// Replaces what it holds by what `step` makes of it, and returns what else `step` says.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::RetryBudget;
 use super::listed::Listed;
+use super::{BudgetOverride, RetryBudget};
 use crate::breaker::models::{explore, race};
 
 fn budget(make: fn() -> RetryBudget) -> (Arc<RetryBudget>, Arc<RetryBudget>) {
@@ -98,5 +98,38 @@ fn two_budgets_race_for_a_name() {
         let results = race(move || one.list("llm", named()), move || other.list("llm", named()));
         assert!(results.0.is_ok() != results.1.is_ok());
         assert_eq!(listed.all().len(), 1);
+    });
+}
+
+/// `burst` is lowered while a retry asks and a call deposits: as many tokens as the new `burst` are
+/// left, even if the deposit goes by the old one and ends last.
+#[test]
+fn burst_is_lowered_during_a_withdrawal_and_a_deposit() {
+    explore(|| {
+        let (one, other) = budget(|| RetryBudget::new().ratio(1.0).burst(5));
+        let changed = Arc::clone(&one);
+        let (got, ()) = race(
+            move || {
+                let got = one.withdraw(|| 0);
+                one.deposit();
+                got
+            },
+            move || other.change(&BudgetOverride::new().burst(4)),
+        );
+        assert!(got);
+        assert_eq!((0..9).filter(|_| changed.withdraw(|| 0)).count(), 4);
+    });
+}
+
+/// A budget is listed while settings come for its name: it gets them.
+#[test]
+fn a_budget_is_listed_while_it_is_configured() {
+    explore(|| {
+        let (budget, one) = (named(), Arc::new(Listed::new()));
+        let other = Arc::clone(&one);
+        let overrides = vec![("llm".to_owned(), BudgetOverride::new().burst(2))];
+        let (listed, ()) =
+            race(move || one.list("llm", budget), move || other.configure(overrides));
+        assert_eq!((listed, budget.snapshot().burst), (Ok(()), 2));
     });
 }

@@ -3,6 +3,10 @@
 //! The setters are `#[inline]`, like the builder's methods: the compiler evaluates those of a
 //! `static`, so they are compiled only in crates that call them at run time.
 
+mod current;
+
+pub(super) use current::CurrentSettings;
+
 use super::tokens::{MOST, TOKEN, Tokens};
 
 /// The settings that a budget is built with. Its setters make none that breaks a rule.
@@ -19,24 +23,15 @@ pub(crate) struct Settings {
 type Rule = &'static str;
 
 impl Settings {
-    pub(super) const DEFAULT: Self =
+    pub(crate) const DEFAULT: Self =
         Self { ratio: 100, burst: 100, initial: None, min_per_second: 0 };
 
     #[inline]
     pub(crate) const fn with_ratio(mut self, ratio: f64) -> Result<Self, Rule> {
-        // Written so that it is false for NaN.
-        if !(ratio >= 0.0 && ratio <= 10.0) {
-            return Err(RATIO);
+        match thousandths(ratio) {
+            Ok(thousandths) => self.ratio = thousandths,
+            Err(rule) => return Err(rule),
         }
-        let exact = ratio * 1000.0;
-        // It is from 0 to 10,000.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let thousandths = (exact + 0.5) as u32;
-        let off = exact - thousandths as f64;
-        if off > 1e-6 || off < -1e-6 {
-            return Err(RATIO);
-        }
-        self.ratio = thousandths;
         Ok(self)
     }
 
@@ -72,31 +67,27 @@ impl Settings {
         Ok(self)
     }
 
-    /// Returns what a call deposits, in thousandths.
-    pub(super) const fn ratio(&self) -> u32 {
-        self.ratio
-    }
-
-    pub(super) const fn burst(&self) -> u32 {
-        self.burst
-    }
-
-    /// Returns the most that a budget holds, in thousandths.
-    pub(super) const fn limit(&self) -> u32 {
-        self.burst * TOKEN
-    }
-
-    pub(super) const fn min_per_second(&self) -> u32 {
-        self.min_per_second
-    }
-
     /// Returns what a budget holds at first.
     pub(super) const fn first(&self) -> Tokens {
         Tokens::new(match self.initial {
             Some(initial) => initial * TOKEN,
-            None => self.limit(),
+            None => self.burst * TOKEN,
         })
     }
+}
+
+/// Converts a ratio into thousandths.
+const fn thousandths(ratio: f64) -> Result<u32, Rule> {
+    // Written so that it is false for NaN.
+    if !(ratio >= 0.0 && ratio <= 10.0) {
+        return Err(RATIO);
+    }
+    let exact = ratio * 1000.0;
+    // It is from 0 to 10,000.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let thousandths = (exact + 0.5) as u32;
+    let off = exact - thousandths as f64;
+    if off > 1e-6 || off < -1e-6 { Err(RATIO) } else { Ok(thousandths) }
 }
 
 /// Returns the settings, or panics, so that a `static` fails to compile.

@@ -67,7 +67,13 @@ impl Tokens {
 
     /// With so much more, up to `limit`.
     pub(super) fn with(self, thousandths: u32, limit: u32) -> Self {
-        Self { thousandths: self.thousandths.saturating_add(thousandths).min(limit), ..self }
+        let thousandths = self.thousandths.saturating_add(thousandths);
+        Self { thousandths, ..self }.capped(limit)
+    }
+
+    /// Without what is above `limit`.
+    pub(super) fn capped(self, limit: u32) -> Self {
+        Self { thousandths: self.thousandths.min(limit), ..self }
     }
 
     /// With what the floor has brought since it was last paid, up to `limit`.

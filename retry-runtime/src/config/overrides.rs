@@ -1,4 +1,5 @@
-//! Policies that are changed while the program runs: by configuration, and under test.
+//! Policies that are changed while the program runs: by configuration, and under test. Also the
+//! rules for changes of budgets, which know nothing of configuration themselves.
 //!
 //! `registry::configure` writes the settings of operations, and `testing` installs its hook. Only
 //! retry sequences read them, after a failure. With nothing set they read one flag.
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use super::{ConfigError, Mode, RetryConfig};
+use crate::budget::{BudgetOverride, Settings};
 
 /// What takes the place of a policy for the calls of one name.
 ///
@@ -58,6 +60,25 @@ impl OperationOverride {
         changed.max_attempts = self.max_attempts.unwrap_or(policy.max_attempts);
         changed.mode = self.mode.unwrap_or(policy.mode);
         changed
+    }
+}
+
+impl BudgetOverride {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let settings = Settings::DEFAULT;
+        if let Some(ratio) = self.ratio {
+            let error = |rule| ConfigError::new("ratio", ratio.to_string(), rule);
+            settings.with_ratio(ratio).map_err(error)?;
+        }
+        if let Some(burst) = self.burst {
+            let error = |rule| ConfigError::new("burst", burst.to_string(), rule);
+            settings.with_burst(burst).map_err(error)?;
+        }
+        if let Some(tokens) = self.min_per_second {
+            let error = |rule| ConfigError::new("min_per_second", tokens.to_string(), rule);
+            settings.with_min_per_second(tokens).map_err(error)?;
+        }
+        Ok(())
     }
 }
 

@@ -1,28 +1,30 @@
-//! What has been configured by name, and how it reaches operations and breakers.
+//! What has been configured by name, and how it reaches operations, breakers and budgets.
 //!
 //! # Locks
 //!
-//! Taken in this order: what is configured, the one of changes, the registry's list, a set's keys or
-//! the settings of operations. No event is handed out under any of them.
+//! Taken in this order: what is configured, the one of changes, the registry's list, a set's keys,
+//! the settings of operations or the list of budgets. No event is handed out under any of them.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use super::overrides::Overrides;
 use super::{handles, keyed_sets, single_handles};
 use crate::breaker::{self, BreakerOverride, CircuitBreaker, CircuitBreakers};
+use crate::budget;
 use crate::config::ConfigError;
 use crate::config::overrides::{self, Entry};
 
-/// Puts these settings in the place of those that operations and breakers were made with, while the program runs.
+/// Puts these settings in the place of those that operations, breakers and budgets were made with,
+/// while the program runs.
 ///
-/// They hold at once, for series that are under way from their next failure on, and for breakers that are listed later,
-/// too. Each call replaces what the one before said, so that reading a file again and calling this is all there is to a
-/// reload; [`Overrides::new()`] takes everything back. A mode that an operator has set since stays where the mode said here
-/// is the same as before. [`CircuitBreaker::reconfigure`] says what a change does to a
-/// breaker.
+/// They hold at once, for series that are under way from their next failure on, and for breakers
+/// and budgets that are listed later. Each call replaces the settings of the one before. A reload
+/// reads a file again and calls this; [`Overrides::new()`] takes everything back. A mode that an
+/// operator has set since stays if the mode given here is the same as before.
+/// [`CircuitBreaker::reconfigure`] says what a change does to a breaker.
 ///
-/// A call that succeeds reads none of this. One that fails reads a flag, and looks its name up behind a lock where any
-/// operation is configured.
+/// A call that succeeds reads none of this, except the `ratio` and `burst` of its budget. One that
+/// fails reads a flag, and looks its name up behind a lock if any operation is configured.
 ///
 /// [`CircuitBreaker::reconfigure`]: crate::CircuitBreaker::reconfigure
 ///
@@ -71,14 +73,15 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     }
     drop(changing);
     overrides::configure(overrides.operations);
+    budget::configure(overrides.budgets);
     Ok(())
 }
 
 /// What was configured, and does nothing: names that nothing has had so far, and settings that do not fit a breaker which
 /// was listed after them.
 ///
-/// An operation is known from its first failure on, a breaker from when it is listed. So look some time after
-/// [`configure`]: what is still here is probably misspelt.
+/// An operation is known from its first failure on, a breaker or a budget from when it is listed.
+/// So look some time after [`configure`]: what is still here is probably misspelt.
 #[must_use]
 pub fn unused_overrides() -> Vec<ConfigError> {
     let configured = configured();
@@ -100,7 +103,12 @@ pub fn unused_overrides() -> Vec<ConfigError> {
             ),
         }
     });
-    operations.chain(breakers).collect()
+    let budgets = budget::unused_overrides().into_iter().map(|name| {
+        let rule = "no budget of this name has been listed so far: compare it with the names of \
+                    `registry::budgets`";
+        ConfigError::new(format!("budget.{name}"), "unused", rule)
+    });
+    operations.chain(breakers).chain(budgets).collect()
 }
 
 /// What holds for breakers, and which of it has found something to hold for.

@@ -1,12 +1,14 @@
 //! Settings that are changed by name while the program runs.
 
 use crate::breaker::BreakerOverride;
+use crate::budget::BudgetOverride;
 use crate::config::{ConfigError, OperationOverride};
 
-/// What takes the place of the settings of operations and breakers, by name: for
+/// Settings that take the place of those of operations, breakers and budgets, by name: for
 /// [`configure`](super::configure).
 ///
-/// With the feature `serde` it is read from tables `operation` and `breaker`, each with a table for each name:
+/// With the feature `serde` they are read from the tables `operation`, `breaker` and `budget`, each
+/// with a table for each name:
 ///
 /// ```
 /// # #[cfg(feature = "serde")]
@@ -22,6 +24,9 @@ use crate::config::{ConfigError, OperationOverride};
 ///     [breaker.llm-api]
 ///     failure_threshold = 10
 ///     recovery_timeout = "30s"
+///
+///     [budget.llm]
+///     burst = 20
 ///     "#,
 /// )?;
 /// registry::configure(overrides)?;
@@ -35,13 +40,14 @@ pub struct Overrides {
     // In the order of the names, each once.
     pub(super) operations: Vec<(String, OperationOverride)>,
     pub(super) breakers: Vec<(String, BreakerOverride)>,
+    pub(super) budgets: Vec<(String, BudgetOverride)>,
 }
 
 impl Overrides {
     /// None: everything is as it was made.
     #[must_use]
     pub const fn new() -> Self {
-        Self { operations: Vec::new(), breakers: Vec::new() }
+        Self { operations: Vec::new(), breakers: Vec::new(), budgets: Vec::new() }
     }
 
     /// What holds for the operation of this name; it replaces what was said of it before.
@@ -61,6 +67,13 @@ impl Overrides {
         self
     }
 
+    /// Sets what holds for the budget of this name, instead of what was set for it before.
+    #[must_use]
+    pub fn budget(mut self, name: impl Into<String>, to: BudgetOverride) -> Self {
+        insert(&mut self.budgets, name.into(), to);
+        self
+    }
+
     /// The rules that hold whatever a name stands for.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         for (name, to) in &self.operations {
@@ -68,6 +81,9 @@ impl Overrides {
         }
         for (name, to) in &self.breakers {
             to.check().map_err(|error| error.within(&format!("breaker.{name}")))?;
+        }
+        for (name, to) in &self.budgets {
+            to.check().map_err(|error| error.within(&format!("budget.{name}")))?;
         }
         Ok(())
     }

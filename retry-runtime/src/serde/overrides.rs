@@ -7,19 +7,22 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::scalar::{Scalar, source};
 use crate::config::{ConfigError, Mode};
-use crate::registry::{BreakerOverride, OperationOverride, Overrides};
+use crate::registry::{BreakerOverride, BudgetOverride, OperationOverride, Overrides};
 use crate::settings::{self, retry};
 
 #[derive(serde::Deserialize)]
 #[serde(
     deny_unknown_fields,
-    expecting = "a table with the tables `operation` and `breaker`, each with a table for each name"
+    expecting = "a table with the tables `operation`, `breaker` and `budget`, each with a table \
+                 for each name"
 )]
 struct Fields {
     #[serde(default)]
     operation: BTreeMap<String, Operation>,
     #[serde(default)]
     breaker: BTreeMap<String, Breaker>,
+    #[serde(default)]
+    budget: BTreeMap<String, Budget>,
 }
 
 #[derive(serde::Deserialize)]
@@ -43,6 +46,14 @@ struct Breaker {
     recovery_timeout: Option<Scalar>,
     success_threshold: Option<Scalar>,
     mode: Option<Scalar>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table such as `{ ratio = 0.1, burst = 20 }`")]
+struct Budget {
+    ratio: Option<Scalar>,
+    burst: Option<Scalar>,
+    min_per_second: Option<Scalar>,
 }
 
 impl Operation {
@@ -85,6 +96,26 @@ impl Breaker {
     }
 }
 
+impl Budget {
+    fn read(&self) -> Result<BudgetOverride, ConfigError> {
+        let fields = [
+            ("ratio", self.ratio.as_ref()),
+            ("burst", self.burst.as_ref()),
+            ("min_per_second", self.min_per_second.as_ref()),
+        ];
+        let source = source(&fields);
+        let mut read = BudgetOverride::new();
+        let ratio = source.read("ratio", settings::SHARE, settings::decimal)?;
+        read.ratio = ratio.map(|ratio| ratio.value);
+        let burst = source.read("burst", settings::TOKENS, settings::whole)?;
+        read.burst = burst.map(|burst| burst.value);
+        let tokens = source.read("min_per_second", settings::TOKENS, settings::whole)?;
+        read.min_per_second = tokens.map(|tokens| tokens.value);
+        read.check()?;
+        Ok(read)
+    }
+}
+
 impl Fields {
     fn overrides(self) -> Result<Overrides, ConfigError> {
         let mut overrides = Overrides::new();
@@ -98,12 +129,17 @@ impl Fields {
             let read = breaker.read().map_err(|error| error.within(&table))?;
             overrides = overrides.breaker(name, read);
         }
+        for (name, budget) in self.budget {
+            let table = format!("budget.{name}");
+            let read = budget.read().map_err(|error| error.within(&table))?;
+            overrides = overrides.budget(name, read);
+        }
         Ok(overrides)
     }
 }
 
-/// A table `operation` and a table `breaker`, either of which may be missing, with a table for each name. A setting that
-/// is missing stays as it was made, one that is unknown is an error.
+/// The tables `operation`, `breaker` and `budget`, each of which may be missing, with a table for
+/// each name. A setting that is missing stays as it was made, one that is unknown is an error.
 ///
 /// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`, `"1h"`). The format has
 /// to be one that describes itself, such as TOML or JSON.

@@ -5,11 +5,16 @@ use std::time::Duration;
 /// Parses a whole number above 0.
 #[inline]
 pub(crate) fn positive(text: &str) -> Option<u32> {
+    whole(text).filter(|number| *number > 0)
+}
+
+/// Parses a whole number.
+pub(crate) fn whole(text: &str) -> Option<u32> {
     // `parse` alone accepts a plus sign.
     if !is_digits(text) {
         return None;
     }
-    text.parse().ok().filter(|number| *number > 0)
+    text.parse().ok()
 }
 
 /// Parses a number such as `2` or `0.5`. One that is too large for a float is refused.
