@@ -3,7 +3,8 @@
 //!
 //! [`Page`] is a router of axum. The facade `retry-utils` re-exports this crate as
 //! `retry_utils::page` with its feature `axum`; the page shows every breaker in the
-//! [`registry`](retry_runtime::registry) and every retry, whichever crate they come from.
+//! [`registry`](retry_runtime::registry), every named budget and every retry, whichever crate they
+//! come from.
 //!
 //! # Routes
 //!
@@ -38,6 +39,7 @@
 //! | `version` | 1 |
 //! | `control` | whether `POST /control` is available |
 //! | `breakers` | the listed breakers, sorted by name |
+//! | `budgets` | the listed budgets, sorted by name |
 //! | `operations` | the operations that failed at least once, sorted by name |
 //! | `transitions` | the last 100 transitions, newest first |
 //! | `events` | the last 200 retries and ends of calls, newest first |
@@ -53,6 +55,8 @@
 //! | `in_state_seconds` | time since the last transition; `null` if there was none |
 //! | `retry_in_seconds` | time to the next probe; `null` unless it is open and not forced |
 //! | `rejected` | rejected calls, and those that `Mode::Observe` would have rejected |
+//!
+//! A budget has the fields of [`BudgetSnapshot`](retry_runtime::registry::BudgetSnapshot).
 //!
 //! | field of an operation | content |
 //! |---|---|

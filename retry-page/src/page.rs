@@ -102,7 +102,7 @@ async fn document() -> Html<&'static str> {
 /// computes them and prints what to write here.
 const POLICY: &str = "default-src 'none'; \
     style-src 'sha256-u99tZONiapnx8LeRdHJgLFJ0MyVvZfHeuikHM0+mQLo='; \
-    script-src 'sha256-ctVSuI9hhux9V1kTD6NCElNdc5ByIBYXwbOmKt5o0jI='; \
+    script-src 'sha256-Ejg5LTNULubXJa5SyAW0Ap17L5ltzjRx5fi3wRphcgI='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn with_headers(mut response: Response) -> Response {

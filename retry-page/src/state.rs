@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use retry_runtime::FailureKind;
-use retry_runtime::registry::{self, Snapshot};
+use retry_runtime::registry::{self, BudgetSnapshot, Snapshot};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -28,6 +28,7 @@ fn to_json(control: bool) -> Value {
         "version": 1,
         "control": control,
         "breakers": breakers.iter().map(|it| breaker(it, &journal)).collect::<Value>(),
+        "budgets": registry::budgets().iter().map(budget).collect::<Value>(),
         "operations": operations.map(|(name, it)| operation(name, it, now)).collect::<Value>(),
         "transitions": journal.transitions.iter().map(|it| transition(it, now)).collect::<Value>(),
         "events": journal.entries.iter().map(|it| entry(it, now)).collect::<Value>(),
@@ -51,6 +52,16 @@ fn breaker(it: &Snapshot, journal: &Contents) -> Value {
         "in_state_seconds": it.since.map(|since| seconds(since.elapsed())),
         "retry_in_seconds": it.retry_in.map(seconds),
         "rejected": journal.rejections(&it.name),
+    })
+}
+
+fn budget(it: &BudgetSnapshot) -> Value {
+    json!({
+        "name": it.name,
+        "balance": it.balance,
+        "burst": it.burst,
+        "ratio": it.ratio,
+        "min_per_second": it.min_per_second,
     })
 }
 

@@ -12,7 +12,8 @@ use axum::http::{Method, Request, StatusCode, header};
 use axum::response::Response;
 use retry_page::Page;
 use retry_runtime::{
-    CircuitBreaker, CircuitBreakers, CircuitState, Jitter, Mode, RetryConfig, STANDARD, registry,
+    CircuitBreaker, CircuitBreakers, CircuitState, Jitter, Mode, RetryBudget, RetryConfig,
+    STANDARD, registry,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -120,6 +121,20 @@ async fn breakers_are_shown_with_the_time_to_their_next_probe() {
         (&shown["in_state_seconds"], &shown["retry_in_seconds"]),
         (&Value::Null, &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn budgets_are_shown_with_what_they_hold() {
+    static LLM: RetryBudget =
+        RetryBudget::new().name("page/llm").ratio(0.25).burst(20).min_per_second(0);
+    registry::add_budget(&LLM).unwrap();
+    assert!(LLM.try_withdraw() && LLM.try_withdraw());
+    LLM.deposit();
+    let shown = of("budgets", "page/llm").await;
+    let fields = json!({
+        "name": "page/llm", "balance": 18.25, "burst": 20, "ratio": 0.25, "min_per_second": 0,
+    });
+    assert_eq!(shown, fields);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use axum::Router;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use retry_utils::page::Page;
-use retry_utils::{CircuitBreaker, CircuitState, Mode, registry};
+use retry_utils::{CircuitBreaker, CircuitState, Mode, RetryBudget, registry};
 use sha2::{Digest, Sha256};
 use support::Browser;
 use tokio::net::TcpListener;
@@ -51,6 +51,7 @@ fn script(body: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_sees_and_steps_in() {
     const MARKUP: &str = "<img src=x onerror=alert(1)>";
+    static LLM: RetryBudget = RetryBudget::new().name("llm").ratio(0.25).burst(2);
     let plain = registry::get_or_insert("plain", || {
         CircuitBreaker::new("").recovery_timeout(Duration::from_mins(1))
     });
@@ -63,6 +64,16 @@ async fn an_operator_sees_and_steps_in() {
     let shown = browser.run("return document.querySelector('#breakers').innerText").await;
     assert!(shown.as_str().unwrap().contains(MARKUP), "{shown}");
     assert_eq!(browser.run("return document.querySelectorAll('img').length").await, 0);
+
+    // A budget with a name, once it is listed.
+    assert!(LLM.try_withdraw());
+    registry::add_budget(&LLM).unwrap();
+    browser
+        .wait_for(
+            "document.querySelector('#budgets tbody').innerText.replaceAll(/\\s+/g, ' ').trim() ===\
+             'llm 1 of 2 25 %'",
+        )
+        .await;
 
     // Without a reload, and the one in trouble first.
     let first = "document.querySelector('#breakers tbody tr').cells";

@@ -133,6 +133,24 @@
     write(row.cells.probe, text, left === null ? "number zero" : "number");
   };
 
+  const budgetRow = () => {
+    const element = make("tr"), cells = {};
+    for (const name of ["name", "load", "ratio"]) cells[name] = element.appendChild(make("td"));
+    const load = cells.load.appendChild(make("div", "load"));
+    const fill = load.appendChild(make("div", "track")).appendChild(make("div", "fill"));
+    return { element, cells, fill, tokens: load.appendChild(make("span")) };
+  };
+  const updateBudget = (row, it) => {
+    write(row.cells.name, it.name, "name");
+    row.cells.name.title = it.name;
+    const left = it.balance / it.burst;
+    row.fill.style.width = left * 100 + "%";
+    row.fill.className = "fill " + (it.balance < 1 ? "hot" : left <= 0.25 ? "warm" : "");
+    write(row.tokens, count(it.balance) + " of " + count(it.burst));
+    const floor = it.min_per_second ? ", and " + count(it.min_per_second) + " per second" : "";
+    write(row.cells.ratio, percent(it.ratio) + floor, "number");
+  };
+
   const SVG = "http://www.w3.org/2000/svg";
   const operationRow = () => {
     const element = make("tr"), cells = {};
@@ -207,6 +225,9 @@
     breakers.sort((a, b) => RANK[a.state] - RANK[b.state] || b.forced - a.forced || nearness(b) - nearness(a) || a.name.localeCompare(b.name));
     const body = find("breakers").tBodies[0];
     list(body, steady(body, breakers), (it) => it.name, breakerRow, updateBreaker);
+    const budgets = state.budgets.filter((it) => wanted(it.name));
+    budgets.sort((a, b) => a.balance / a.burst - b.balance / b.burst || a.name.localeCompare(b.name));
+    list(find("budgets").tBodies[0], budgets, (it) => it.name, budgetRow, updateBudget);
     const recent = (it) => it.recent.reduce((sum, value) => sum + value, 0);
     const operations = state.operations.filter((it) => wanted(it.name));
     operations.sort((a, b) => recent(b) - recent(a) || b.retries - a.retries || a.name.localeCompare(b.name));
