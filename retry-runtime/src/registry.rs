@@ -34,19 +34,13 @@ use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::budget::{self, RetryBudget};
 pub use crate::budget::{BudgetOverride, BudgetSnapshot};
 pub use crate::config::OperationOverride;
-use crate::name::{self, Name};
-#[cfg(feature = "metrics")]
-use crate::observe::metrics;
+use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
 pub use configured::{configure, unused_overrides};
-use listed::{Entry, Refusal, list, listed};
+pub use listed::CAPACITY;
+pub(crate) use listed::handles;
+use listed::{Entry, Refusal, list, listed, shown};
 pub use overrides::Overrides;
-
-/// How many breakers are listed at most.
-///
-/// A program has as many breakers as dependencies. One that needs thousands is making names from data, and
-/// must not be able to fill the memory with them.
-pub const CAPACITY: usize = name::MOST;
 
 /// The breaker of that name; one of a set of keyed breakers is named `set/key`.
 ///
@@ -115,44 +109,6 @@ pub fn get_or_insert(
 #[inline]
 pub fn all() -> Vec<Snapshot> {
     shown().iter().map(|breaker| breaker.snapshot()).collect()
-}
-
-/// Those that [`get`] finds, in the order of their names.
-#[inline]
-pub(crate) fn shown() -> Vec<Handle> {
-    let mut all: Vec<_> = handles().collect();
-    // Stable: of those with one name the one that is found comes first.
-    all.sort_by(|one, other| one.name().cmp(other.name()));
-    all.dedup_by(|later, first| later.name() == first.name());
-    all
-}
-
-/// Writes the gauge of each breaker that is [`shown`].
-#[cfg(feature = "metrics")]
-#[inline]
-fn write_states() {
-    for breaker in shown() {
-        metrics::show_state(breaker.name(), || breaker.state());
-    }
-}
-
-/// Every listed breaker: the single ones, and then those of the sets in the order of the sets' names.
-#[inline]
-pub(crate) fn handles() -> impl Iterator<Item = Handle> {
-    single_handles().into_iter().chain(keyed_sets().into_iter().flat_map(CircuitBreakers::handles))
-}
-
-/// Every listed breaker that is not one of a set.
-#[inline]
-fn single_handles() -> Vec<Handle> {
-    // Collected: a weakly held breaker may end with its handle, and not under the lock.
-    listed().entries().filter_map(Entry::handle).collect()
-}
-
-/// Every listed set of keyed breakers.
-#[inline]
-fn keyed_sets() -> Vec<&'static CircuitBreakers> {
-    listed().entries().filter_map(Entry::keyed).collect()
 }
 
 /// Lists a breaker from its first use on; only needed for one that no attribute names.

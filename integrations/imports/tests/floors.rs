@@ -17,14 +17,11 @@ fn imports_in_the_runtime_point_down() {
     assert_in_order(
         "retry-runtime",
         &[
-            // `budget` is here because a policy holds one, and it emits no events. `http` is here
-            // because `failure` finds its errors behind a `dyn Error`.
-            (
-                "ground",
-                "backoff budget circuit_state clock config failure http keys name random sync",
-            ),
+            // `http` is here because `failure` finds its errors behind a `dyn Error`.
+            ("ground", "backoff circuit_state clock failure http keys name random sync"),
             ("events", "observe"),
-            ("core", "breaker run series session timeout timer"),
+            // `config` is here because a policy holds a budget, and a budget emits events.
+            ("core", "breaker budget config run series session timeout timer"),
             ("shell", "env registry serde settings simulation stream testing"),
             // Generated code calls it, and nothing else.
             ("private", "private"),

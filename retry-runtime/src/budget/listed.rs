@@ -7,7 +7,7 @@ use crate::name;
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
 use crate::observe::{self, Event, NotListed};
-use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::sync::{Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 static LISTED: Listed = Listed::new();
 
@@ -25,6 +25,18 @@ pub(crate) fn list(budget: &'static RetryBudget) -> Result<(), NotListed> {
     LISTED.list(name, budget).inspect_err(|&reason| {
         observe::emit(|| Event::BudgetNotListed { budget: name, reason });
     })
+}
+
+impl RetryBudget {
+    /// [`try_withdraw`](Self::try_withdraw) from a budget that lives forever, which is listed the
+    /// first time if it has a name.
+    pub(crate) fn try_withdraw_static(&'static self) -> bool {
+        if self.name.is_some() && self.unlisted.load(Ordering::Relaxed) && self.take_unlisted() {
+            // Reported by the event: the call has nobody to return an error to.
+            let _ = list(self);
+        }
+        self.try_withdraw()
+    }
 }
 
 /// Returns the listed budgets, sorted by name.

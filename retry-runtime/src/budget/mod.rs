@@ -180,16 +180,6 @@ impl RetryBudget {
         }
     }
 
-    /// [`try_withdraw`](Self::try_withdraw) from a budget that lives forever, which is listed the
-    /// first time if it has a name.
-    pub(crate) fn try_withdraw_static(&'static self) -> bool {
-        if self.name.is_some() && self.unlisted.load(Ordering::Relaxed) && self.take_unlisted() {
-            // Reported by the event: the call has nobody to return an error to.
-            let _ = list(self);
-        }
-        self.try_withdraw()
-    }
-
     /// Returns whether the caller is the first, who has to list the budget.
     ///
     /// Relaxed: the flag guards nothing, and of those who clear it one alone has found it set.

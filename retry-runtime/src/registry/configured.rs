@@ -7,8 +7,8 @@
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
+use super::listed::{handles, keyed_sets, single_handles};
 use super::overrides::Overrides;
-use super::{handles, keyed_sets, single_handles};
 use crate::breaker::{self, BreakerOverride, CircuitBreaker, CircuitBreakers};
 use crate::budget;
 use crate::config::ConfigError;

@@ -2,11 +2,16 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::CAPACITY;
 use crate::breaker::{CircuitBreaker, CircuitBreakers, Handle};
-use crate::name::Name;
+use crate::name::{self, Name};
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
+
+/// The most breakers that are listed.
+///
+/// A program has as many breakers as dependencies. One that needs thousands makes names from data
+/// and must not fill the memory with them.
+pub const CAPACITY: usize = name::MOST;
 
 static LISTED: Mutex<Listed> = Mutex::new(Listed(Vec::new()));
 
@@ -79,7 +84,7 @@ pub(super) enum Refusal {
 /// Lists an entry under its name, unless another has it. Emits nothing: this is where the lock is held.
 pub(super) fn list(name: Name, entry: Entry) -> Result<(), Refusal> {
     #[cfg(feature = "metrics")]
-    metrics::STATES.get_or_init(|| super::write_states);
+    metrics::STATES.get_or_init(|| write_states);
     let mut listed = listed();
     listed.0.retain(|(_, entry)| !entry.is_gone());
     let free = match listed.find(name.as_str()) {
@@ -102,4 +107,42 @@ pub(super) fn list(name: Name, entry: Entry) -> Result<(), Refusal> {
     }
     listed.0.insert(free, (name, entry));
     Ok(())
+}
+
+/// Returns the breakers that `get` finds, sorted by name.
+#[inline]
+pub(super) fn shown() -> Vec<Handle> {
+    let mut all: Vec<_> = handles().collect();
+    // Stable: of those with one name the one that is found comes first.
+    all.sort_by(|one, other| one.name().cmp(other.name()));
+    all.dedup_by(|later, first| later.name() == first.name());
+    all
+}
+
+/// Writes the gauge of each breaker that is [`shown`].
+#[cfg(feature = "metrics")]
+#[inline]
+fn write_states() {
+    for breaker in shown() {
+        metrics::show_state(breaker.name(), || breaker.state());
+    }
+}
+
+/// Returns every listed breaker: the single ones, and then those of the sets, sorted by set.
+#[inline]
+pub(crate) fn handles() -> impl Iterator<Item = Handle> {
+    single_handles().into_iter().chain(keyed_sets().into_iter().flat_map(CircuitBreakers::handles))
+}
+
+/// Returns every listed breaker that is not one of a set.
+#[inline]
+pub(super) fn single_handles() -> Vec<Handle> {
+    // Collected: a weakly held breaker may end with its handle, and not under the lock.
+    listed().entries().filter_map(Entry::handle).collect()
+}
+
+/// Returns every listed set of keyed breakers.
+#[inline]
+pub(super) fn keyed_sets() -> Vec<&'static CircuitBreakers> {
+    listed().entries().filter_map(Entry::keyed).collect()
 }
