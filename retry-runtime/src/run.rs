@@ -29,7 +29,7 @@ use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 use crate::failure::{Retryable, TimedOut};
 use crate::observe::Event;
-use crate::series::Series;
+use crate::series::Sequence;
 pub use blocking::RunBlocking;
 use bounds::{Attempts, ByKind, ByPredicate, Judge};
 use pause::Pause;
@@ -101,7 +101,7 @@ impl RetryConfig {
         F: AsyncFnMut() -> Result<T, E>,
         E: Retryable + Display,
     {
-        let mut series = Series::of(self);
+        let mut series = Sequence::of(self);
         loop {
             match attempts().await {
                 Ok(value) => return Ok(value),

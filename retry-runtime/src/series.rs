@@ -25,4 +25,4 @@ pub use limits::Limits;
 pub(crate) use progress::Progress;
 pub use retries::Retries;
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub use timed::Series;
+pub use timed::Sequence;

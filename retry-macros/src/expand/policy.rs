@@ -13,7 +13,7 @@ use crate::tokens::{first_span, is_one_of, names};
 pub(super) struct Policy {
     /// Items that check it when the program is compiled.
     pub(super) items: TokenStream,
-    /// Before the first attempt: an expression of type `Series`.
+    /// Before the first attempt: an expression of type `Sequence`.
     pub(super) series: TokenStream,
     /// After a failure: statements that evaluate it anew, if nobody knows it before the call.
     pub(super) bound: Option<TokenStream>,
@@ -31,7 +31,7 @@ pub(super) struct Policy {
 ///     policy
 /// };
 /// const _: () = private::check(__RETRY_UTILS_POLICY);
-/// private::Series::of(__RETRY_UTILS_POLICY)
+/// private::Sequence::of(__RETRY_UTILS_POLICY)
 /// ```
 ///
 /// The constants are items because `cargo check` evaluates those, even in a generic function. An
@@ -41,7 +41,7 @@ pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
         let budget = bound_budget(budget, site);
         let number = number(retry, &budget);
         let budgeted = ours!(::core::option::Option::Some(__retry_utils_budget));
-        ours!({ #number #budget __retry_utils::Series::within(#budgeted) })
+        ours!({ #number #budget __retry_utils::Sequence::within(#budgeted) })
     });
     let (path, is_associated) = match &retry.policy {
         Some(Subject { expression, kind }) => match kind {
@@ -50,7 +50,7 @@ pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
         },
         // Ours, known to keep the rules and to have no budget.
         None if retry.overrides.is_empty() => {
-            let series = own.unwrap_or_else(|| ours!(__retry_utils::Series::new()));
+            let series = own.unwrap_or_else(|| ours!(__retry_utils::Sequence::new()));
             let (items, now) = (TokenStream::new(), ours!(&__retry_utils::STANDARD));
             return Policy { items, series, bound: None, now };
         }
@@ -68,7 +68,7 @@ pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
     let named = retry.policy.is_some().then(|| first_span(&path));
     let place = reported.or(named).unwrap_or_else(Span::call_site);
     let check = ours_at!(place=> __retry_utils::check(#now));
-    let series = own.unwrap_or_else(|| ours!(__retry_utils::Series::of(#now)));
+    let series = own.unwrap_or_else(|| ours!(__retry_utils::Sequence::of(#now)));
     if is_associated {
         let (items, series) = (TokenStream::new(), ours!({ const { #check }; #series }));
         return Policy { items, series, bound: None, now };
@@ -107,7 +107,7 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
 /// ```text
 /// // Output, of `self.retry`:
 /// static __RETRY_UTILS_REPORTED: private::Reported = private::Reported::new();
-/// private::Series::new()
+/// private::Sequence::new()
 /// // and after a failure:
 /// let owner = &self.retry;
 /// let policy: &RetryConfig = owner;
@@ -127,7 +127,7 @@ fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenS
     let items = ours! {
         static __RETRY_UTILS_REPORTED: __retry_utils::Reported = __retry_utils::Reported::new();
     };
-    Policy { items, series: ours!(__retry_utils::Series::new()), bound, now }
+    Policy { items, series: ours!(__retry_utils::Sequence::new()), bound, now }
 }
 
 /// Binds the number of the first attempt if the expression names it.

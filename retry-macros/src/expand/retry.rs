@@ -19,7 +19,7 @@ use crate::tokens::{contains_word, first_span, whole_span};
 /// ```text
 /// // Output, of `STANDARD`:
 /// const _: () = private::check(&STANDARD);
-/// let mut series = private::Series::of(&STANDARD);
+/// let mut series = private::Sequence::of(&STANDARD);
 /// loop {
 ///     {
 ///         match 'slot_r: { async { body }.await } {

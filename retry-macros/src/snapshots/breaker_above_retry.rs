@@ -18,7 +18,7 @@ async fn f() -> Result<u32, Failed> {
                 }
             };
             match {
-                let mut __retry_utils_series = __retry_utils::Series::new();
+                let mut __retry_utils_series = __retry_utils::Sequence::new();
                 loop {
                     {
                         match '__retry_utils_slot_br: {

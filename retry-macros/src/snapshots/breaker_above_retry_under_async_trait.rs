@@ -36,7 +36,7 @@ fn ask<'life0, 'async_trait>(
                         ::core::module_path!(),
                         "ask",
                     );
-                    let mut __retry_utils_series = __retry_utils::Series::new();
+                    let mut __retry_utils_series = __retry_utils::Sequence::new();
                     loop {
                         {
                             match {

@@ -9,7 +9,7 @@ pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
             ::core::module_path!(),
             "complete",
         );
-        let mut __retry_utils_series = __retry_utils::Series::of(&STANDARD);
+        let mut __retry_utils_series = __retry_utils::Sequence::of(&STANDARD);
         loop {
             {
                 match '__retry_utils_slot_r: {

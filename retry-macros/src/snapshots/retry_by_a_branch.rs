@@ -4,7 +4,7 @@ async fn f(read: bool) -> Result<u32, Failed> {
     {
         use ::retry_utils::private as __retry_utils;
         static __RETRY_UTILS_REPORTED: __retry_utils::Reported = __retry_utils::Reported::new();
-        let mut __retry_utils_series = __retry_utils::Series::new();
+        let mut __retry_utils_series = __retry_utils::Sequence::new();
         loop {
             {
                 match '__retry_utils_slot_r: {

@@ -19,7 +19,7 @@ async fn f(&self) -> Result<u32, Failed> {
                     },
                 )
             };
-            __retry_utils::Series::of(
+            __retry_utils::Sequence::of(
                 &const {
                     let mut __retry_utils_policy = __retry_utils::policy(&Self::POLICY);
                     __retry_utils_policy.mode = Mode::Observe;

@@ -8,7 +8,7 @@ async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
             ::core::module_path!(),
             "f",
         );
-        let mut __retry_utils_series = __retry_utils::Series::new();
+        let mut __retry_utils_series = __retry_utils::Sequence::new();
         loop {
             {
                 match '__retry_utils_slot_r: {

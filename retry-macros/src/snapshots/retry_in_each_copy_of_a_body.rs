@@ -19,7 +19,7 @@ async fn f(first: bool) -> Result<u32, Failed> {
                     }
                 };
                 match {
-                    let mut __retry_utils_series = __retry_utils::Series::new();
+                    let mut __retry_utils_series = __retry_utils::Sequence::new();
                     loop {
                         {
                             match '__retry_utils_slot_br: {
@@ -81,8 +81,8 @@ async fn f(first: bool) -> Result<u32, Failed> {
             __retry_utils::Ok(__retry_utils_permit) => __retry_utils_permit,
             __retry_utils::Err(__retry_utils_open) => break 'asked
             __retry_utils::Err(__retry_utils::FromCircuitOpen::from_circuit_open(__retry_utils_open)),
-            }; match { let mut __retry_utils_series = __retry_utils::Series::new(); loop
-            { { match '__retry_utils_slot_br : { async { if false { return
+            }; match { let mut __retry_utils_series = __retry_utils::Sequence::new();
+            loop { { match '__retry_utils_slot_br : { async { if false { return
             __retry_utils::never:: < Result < u32, Failed > > (); } g(). await } . await
             } { __retry_utils::Err(__retry_utils_failed) => if ! __retry_utils_series
             .failed(& __retry_utils::STANDARD, ::core::concat!(::core::module_path!(),

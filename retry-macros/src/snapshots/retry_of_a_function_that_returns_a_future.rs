@@ -4,7 +4,7 @@ fn f(list: Vec<u32>) -> impl Future<Output = Result<u32, Failed>> + Send {
         #[allow(clippy::implicit_return)]
         {
             use ::retry_utils::private as __retry_utils;
-            let mut __retry_utils_series = __retry_utils::Series::new();
+            let mut __retry_utils_series = __retry_utils::Sequence::new();
             loop {
                 {
                     match {

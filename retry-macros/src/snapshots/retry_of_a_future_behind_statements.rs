@@ -9,7 +9,7 @@ fn call(&mut self, r: u32) -> BoxFuture<'static, Result<u32, Failed>> {
                 ::core::module_path!(),
                 "call",
             );
-            let mut __retry_utils_series = __retry_utils::Series::new();
+            let mut __retry_utils_series = __retry_utils::Sequence::new();
             loop {
                 {
                     match '__retry_utils_slot_r: {

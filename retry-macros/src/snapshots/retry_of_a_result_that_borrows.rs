@@ -10,7 +10,7 @@ async fn f<'a>(
             ::core::module_path!(),
             "f",
         );
-        let mut __retry_utils_series = __retry_utils::Series::new();
+        let mut __retry_utils_series = __retry_utils::Sequence::new();
         loop {
             {
                 match '__retry_utils_slot_r: {

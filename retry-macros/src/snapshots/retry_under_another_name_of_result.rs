@@ -4,7 +4,7 @@ async fn f() -> Answer {
     {
         use ::retry_utils::private as __retry_utils;
         __retry_utils::ResultAlias::from_result({
-            let mut __retry_utils_series = __retry_utils::Series::new();
+            let mut __retry_utils_series = __retry_utils::Sequence::new();
             loop {
                 {
                     match '__retry_utils_slot_r: {

@@ -25,7 +25,7 @@ where
                 ::core::module_path!(),
                 "ask",
             );
-            let mut __retry_utils_series = __retry_utils::Series::new();
+            let mut __retry_utils_series = __retry_utils::Sequence::new();
             loop {
                 {
                     match {

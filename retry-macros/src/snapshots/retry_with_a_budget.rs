@@ -6,7 +6,7 @@ async fn f() -> Result<u32, Failed> {
         const _: () = __retry_utils::check(&STANDARD);
         let mut __retry_utils_series = {
             let __retry_utils_budget: &'static __retry_utils::RetryBudget = &API;
-            __retry_utils::Series::within(
+            __retry_utils::Sequence::within(
                 ::core::option::Option::Some(__retry_utils_budget),
             )
         };

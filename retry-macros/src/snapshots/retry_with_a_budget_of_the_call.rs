@@ -10,7 +10,7 @@ async fn f(&self) -> Result<u32, Failed> {
         let mut __retry_utils_series = {
             let __retry_utils_budget: &__retry_utils::RetryBudget = &HOSTS
                 .for_key(self.host);
-            __retry_utils::Series::within(
+            __retry_utils::Sequence::within(
                 ::core::option::Option::Some(__retry_utils_budget),
             )
         };

@@ -13,7 +13,7 @@ async fn f(
             ::core::module_path!(),
             "f",
         );
-        let mut __retry_utils_series = __retry_utils::Series::new();
+        let mut __retry_utils_series = __retry_utils::Sequence::new();
         loop {
             {
                 match {

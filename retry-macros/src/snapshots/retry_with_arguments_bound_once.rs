@@ -8,7 +8,7 @@ async fn f(#[cfg(unix)] to: impl Into<String>, body: Body) -> Result<u32, Failed
         let to: String = to.into();
         #[allow(clippy::shadow_reuse)]
         let body = Arc::new(body);
-        let mut __retry_utils_series = __retry_utils::Series::new();
+        let mut __retry_utils_series = __retry_utils::Sequence::new();
         loop {
             {
                 match {

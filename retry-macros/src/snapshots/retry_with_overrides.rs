@@ -16,7 +16,7 @@ async fn f() -> Result<u32, Failed> {
             }
         };
         const _: () = { __retry_utils::check(__RETRY_UTILS_POLICY) };
-        let mut __retry_utils_series = __retry_utils::Series::of(__RETRY_UTILS_POLICY);
+        let mut __retry_utils_series = __retry_utils::Sequence::of(__RETRY_UTILS_POLICY);
         loop {
             {
                 match '__retry_utils_slot_r: {

@@ -3,7 +3,7 @@ async fn f() -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
         use ::retry_utils::private as __retry_utils;
-        let mut __retry_utils_series = __retry_utils::Series::new();
+        let mut __retry_utils_series = __retry_utils::Sequence::new();
         loop {
             {
                 let n: u32 = __retry_utils_series.attempt();

@@ -6,7 +6,7 @@ async fn f() -> Result<u32, Failed> {
         let __retry_utils_deadline = __retry_utils::Deadline::within(
             __retry_utils::Limit::limit(limit()),
         );
-        let mut __retry_utils_series = __retry_utils::Series::new();
+        let mut __retry_utils_series = __retry_utils::Sequence::new();
         loop {
             {
                 let __retry_utils_limit = __retry_utils::Limit::limit(

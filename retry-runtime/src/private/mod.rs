@@ -24,7 +24,7 @@ pub use crate::observe::Event;
 pub use crate::observe::span::{attempt_span, in_span};
 pub use crate::series::{Call, Deadline, Reported};
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub use crate::series::{Limits, Series};
+pub use crate::series::{Limits, Sequence};
 pub use crate::session::Failure;
 pub use bounds::{
     Classified, Cloned, FromCircuitOpen, FromTimedOut, Hint, Key, Limit, ResultAlias, Shown,

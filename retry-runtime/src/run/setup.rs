@@ -17,7 +17,7 @@ use super::pause::Pause;
 use super::rules::{Rules, failure};
 use crate::config::RetryConfig;
 use crate::failure::TimedOut;
-use crate::series::{Call, Deadline, Limits, Progress, Series};
+use crate::series::{Call, Deadline, Limits, Progress, Sequence};
 use crate::session::Failure;
 use crate::timeout::{Countdown, TimedAttempt};
 
@@ -26,7 +26,7 @@ pin_project! {
     #[project = Fields]
     pub(super) struct Setup<'h, T, E> {
         pub(super) policy: RetryConfig,
-        pub(super) series: Series,
+        pub(super) series: Sequence,
         pub(super) rules: Rules<'h, T, E>,
         pub(super) attempt_timeout: Option<Duration>,
         pub(super) total_timeout: Option<Duration>,
@@ -57,14 +57,14 @@ type BoxedSetup<'h, T, E> = Pin<Box<Setup<'h, T, E>>>;
 /// call a function with the address of the run, which would keep it in memory.
 pub(super) struct Held<'h, T, E> {
     pub(super) policy: RetryConfig,
-    pub(super) series: ManuallyDrop<Series>,
+    pub(super) series: ManuallyDrop<Sequence>,
     setup: ManuallyDrop<Option<BoxedSetup<'h, T, E>>>,
 }
 
 impl<'h, T, E> Held<'h, T, E> {
     pub(super) const fn new(policy: RetryConfig) -> Self {
         let setup = ManuallyDrop::new(None);
-        Self { policy, series: ManuallyDrop::new(Series::new()), setup }
+        Self { policy, series: ManuallyDrop::new(Sequence::new()), setup }
     }
 
     #[inline]
@@ -75,7 +75,7 @@ impl<'h, T, E> Held<'h, T, E> {
     pub(super) fn setup_or_new(&mut self, default_name: &'static str) -> Fields<'_, 'h, T, E> {
         let series = &mut *self.series;
         let new = || {
-            let series = mem::replace(series, Series::new());
+            let series = mem::replace(series, Sequence::new());
             Box::pin(Setup::new(self.policy.copied(), series, default_name))
         };
         self.setup.get_or_insert_with(new).as_mut().project()
@@ -86,7 +86,7 @@ impl<T, E> Drop for Held<'_, T, E> {
     #[inline]
     fn drop(&mut self) {
         if self.series.has_timer() || self.setup.is_some() {
-            let series = mem::replace(&mut *self.series, Series::new());
+            let series = mem::replace(&mut *self.series, Sequence::new());
             drop_held(series, self.setup.take());
         }
     }
@@ -94,13 +94,13 @@ impl<T, E> Drop for Held<'_, T, E> {
 
 #[cold]
 #[inline(never)]
-fn drop_held<T, E>(series: Series, setup: Option<BoxedSetup<'_, T, E>>) {
+fn drop_held<T, E>(series: Sequence, setup: Option<BoxedSetup<'_, T, E>>) {
     drop(series);
     drop(setup);
 }
 
 impl<T, E> Setup<'_, T, E> {
-    fn new(policy: RetryConfig, series: Series, default_name: &'static str) -> Self {
+    fn new(policy: RetryConfig, series: Sequence, default_name: &'static str) -> Self {
         Self {
             policy,
             series,

@@ -15,7 +15,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The attempt's own timeout from now on, and the deadline of the series: what there is of them.
+    /// The attempt's own timeout from now on, and the deadline of the sequence: what there is of them.
     #[must_use]
     pub fn of(attempt: Option<Duration>, total: Option<&Deadline>) -> Self {
         let attempt = attempt.map(|limit| (clock::after(limit), TimedOut::attempt(limit)));

@@ -18,7 +18,7 @@ use crate::timer::Timer;
 /// After a failure its state goes by value into the decision and comes back: a pointer to it would
 /// tie the user's whole future to memory, even if the first attempt succeeds and the compiler could
 /// keep everything in registers.
-pub struct Series(State);
+pub struct Sequence(State);
 
 /// How far a sequence has come, and its timer. It fits two registers.
 struct State {
@@ -28,8 +28,8 @@ struct State {
     timer: Option<Pin<Box<Timer>>>,
 }
 
-impl Series {
-    /// A series before its first attempt.
+impl Sequence {
+    /// A sequence before its first attempt.
     #[inline]
     #[must_use]
     #[allow(clippy::new_without_default)] // Only generated code makes one.
@@ -106,7 +106,7 @@ impl Series {
 }
 
 /// The check is inline and the rest out of line: at the end of a first attempt there is nothing to drop.
-impl Drop for Series {
+impl Drop for Sequence {
     #[inline]
     fn drop(&mut self) {
         if let Some(timer) = self.0.timer.take() {
