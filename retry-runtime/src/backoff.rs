@@ -71,7 +71,7 @@ impl Law {
         least.saturating_add(spread).min(self.max)
     }
 
-    /// Returns a wait that respects a hint: the hint is a floor, and jitter adds up to the base delay.
+    /// Returns a wait of at least the hint, to which jitter adds up to the base delay.
     pub(crate) fn at_least(
         &self,
         delay: Duration,

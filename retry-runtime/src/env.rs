@@ -1,6 +1,6 @@
 //! Policies and breakers from environment variables.
 //!
-//! `#[inline]`, with all that it calls in `settings`: only those who read the environment compile it.
+//! `#[inline]`, with all it calls in `settings`: only those who read the environment compile it.
 
 use std::borrow::Cow;
 use std::env;
@@ -25,7 +25,7 @@ impl RetryConfig {
     ///
     /// # Errors
     ///
-    /// The first variable that is wrong or empty: its name, its value, the rule, and an example.
+    /// The first variable that is wrong or empty: name, value, rule and example.
     #[inline]
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::new().with_env()
@@ -42,13 +42,12 @@ impl RetryConfig {
         Self::new().with_env_prefixed(prefix)
     }
 
-    /// Returns this policy, changed by the variables of [`from_env`](Self::from_env) that are set.
-    ///
-    /// The environment can so override a policy in code or from a file.
+    /// Applies the variables of [`from_env`](Self::from_env) that are set, for instance to a policy
+    /// from a file.
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env), also if a variable does not go with the rest of the policy.
+    /// As for [`from_env`](Self::from_env), also if a variable does not suit the rest of the policy.
     ///
     /// ```
     /// use retry_runtime::AGGRESSIVE;
@@ -62,8 +61,7 @@ impl RetryConfig {
         self.with_env_prefixed("")
     }
 
-    /// Does the same as [`with_env`](Self::with_env) with the names of
-    /// [`from_env_prefixed`](Self::from_env_prefixed).
+    /// Applies the variables of [`from_env_prefixed`](Self::from_env_prefixed) that are set.
     ///
     /// # Errors
     ///
@@ -75,8 +73,7 @@ impl RetryConfig {
 }
 
 impl CircuitBreaker {
-    /// Creates a breaker with the default settings, changed by environment variables. Each begins
-    /// with `CIRCUIT_BREAKER_`.
+    /// Creates a breaker with the default settings, changed by variables `CIRCUIT_BREAKER_…`.
     ///
     /// | variable | meaning | default |
     /// |---|---|---|
@@ -97,18 +94,16 @@ impl CircuitBreaker {
     /// | `…MODE` | `enforce`, `observe` or `off`, in any case | `enforce` |
     ///
     /// Durations are seconds (`60`, `0.5`) or have a unit (`500ms`, `1.5s`, `2m`, `1h`); shares and
-    /// the factor are decimal numbers (`0.5`, `2`). A default applies only where a variable is unset.
+    /// the factor are decimals (`0.5`, `2`). A default applies only where a variable is unset.
     ///
     /// `…FAILURE_RATE` needs exactly one of the two windows, and excludes `…THRESHOLD`. The windows
-    /// and `…MIN_CALLS` need `…FAILURE_RATE`; `…RECOVERY_FACTOR` and `…RECOVERY_MAX` need each other.
-    /// With `…FAILURE_RATE`, `…SLOW_CALL` needs `…SLOW_CALL_RATE`, since no share of slow calls is
-    /// right for every service. Without it each slow call is a failure, and there is no share to set.
+    /// and `…MIN_CALLS` need `…FAILURE_RATE`; `…RECOVERY_FACTOR` and `…RECOVERY_MAX` need each
+    /// other. With `…FAILURE_RATE`, `…SLOW_CALL` needs `…SLOW_CALL_RATE`, since no share suits every
+    /// service. Without it each slow call is a failure, and there is no share to set.
     ///
     /// # Errors
     ///
-    /// The first variable that is wrong, empty, or without effect: its name, its value, the rule, and
-    /// an example.
-    #[inline]
+    /// The first variable that is wrong, empty, or without effect: name, value, rule and example.
     pub fn from_env(name: impl Into<Cow<'static, str>>) -> Result<Self, ConfigError> {
         Self::from_env_prefixed(name, "")
     }
@@ -119,7 +114,6 @@ impl CircuitBreaker {
     /// # Errors
     ///
     /// As for [`from_env`](Self::from_env).
-    #[inline]
     pub fn from_env_prefixed(
         name: impl Into<Cow<'static, str>>,
         prefix: &str,
@@ -140,7 +134,7 @@ impl CircuitBreakers {
         Self::from_env_prefixed(name, "")
     }
 
-    /// Does the same as [`from_env`](Self::from_env) with the names of [`CircuitBreaker::from_env_prefixed`].
+    /// Creates a set with the settings that [`CircuitBreaker::from_env_prefixed`] reads.
     ///
     /// # Errors
     ///
@@ -154,23 +148,21 @@ impl CircuitBreakers {
 macro_rules! with_env {
     ($($type:ty)*) => {$(
         impl $type {
-            /// Returns a copy, changed by the variables of [`CircuitBreaker::from_env`] that are set.
+            /// Applies the variables of [`CircuitBreaker::from_env`] that are set.
             ///
             /// What opens a breaker is changed as a whole: `…THRESHOLD` replaces a failure rate and
-            /// its window, and `…FAILURE_RATE` the threshold. The result is closed, with nothing
-            /// counted.
+            /// its window, and `…FAILURE_RATE` the threshold. The result is new: closed, with
+            /// nothing counted.
             ///
             /// # Errors
             ///
-            /// As for [`CircuitBreaker::from_env`], also if a variable does not go with the rest of
-            /// the settings.
+            /// As for [`CircuitBreaker::from_env`], also if a variable does not suit the rest.
             #[inline]
             pub fn with_env(self) -> Result<Self, ConfigError> {
                 self.with_env_prefixed("")
             }
 
-            /// Does the same as [`with_env`](Self::with_env) with the names of
-            /// [`CircuitBreaker::from_env_prefixed`].
+            /// Applies the variables of [`CircuitBreaker::from_env_prefixed`] that are set.
             ///
             /// # Errors
             ///

@@ -43,7 +43,7 @@ impl<T> Keys<T> {
 
     /// Returns the value of a key. This counts as a use.
     pub(crate) fn look_up(&self, key: &str) -> Option<Arc<T>> {
-        let Some(entry) = self.found.get(key) else { return self.others_of(key).cloned() };
+        let Some(entry) = self.found.get(key) else { return self.peek(key) };
         // Stored only if it differs: threads that look up one key share its cache line until then.
         if entry.used.load(Ordering::Relaxed) != self.insertions {
             entry.used.store(self.insertions, Ordering::Relaxed);
@@ -53,16 +53,12 @@ impl<T> Keys<T> {
 
     /// Returns the value of a key, without counting as a use of it.
     pub(crate) fn peek(&self, key: &str) -> Option<Arc<T>> {
-        let found = self.found.get(key).map(|entry| &entry.value);
-        found.or_else(|| self.others_of(key)).cloned()
+        // No other key has the name of the shared value.
+        let others = || self.others.as_ref().filter(|_| key == OTHERS);
+        self.found.get(key).map(|entry| &entry.value).or_else(others).cloned()
     }
 
-    /// Returns the shared value for its name, which is no other key.
-    fn others_of(&self, key: &str) -> Option<&Arc<T>> {
-        self.others.as_ref().filter(|_| key == OTHERS)
-    }
-
-    /// Returns the value of a key. A new key gets one of its own, or the shared one if it finds no place.
+    /// Returns the value of a key. A new key gets its own, or the shared one if it finds no place.
     ///
     /// At `max_keys` it takes the place of the least recently used one that `is_idle`.
     pub(crate) fn find_or_make(
@@ -77,11 +73,13 @@ impl<T> Keys<T> {
         }
         if key != OTHERS && self.has_place(max_keys as usize, is_idle) {
             let value = Arc::new(make(key));
-            self.insert(key, Arc::clone(&value));
+            self.insertions += 1;
+            self.exhausted = false;
+            let entry = Entry { value: Arc::clone(&value), used: AtomicU64::new(self.insertions) };
+            self.found.insert(key.into(), entry);
             return Found { value, exhausted_first: false };
         }
-        let others = self.others.take().unwrap_or_else(|| Arc::new(make(OTHERS)));
-        let value = Arc::clone(self.others.insert(others));
+        let value = Arc::clone(self.others.get_or_insert_with(|| Arc::new(make(OTHERS))));
         Found { value, exhausted_first: key != OTHERS && !mem::replace(&mut self.exhausted, true) }
     }
 
@@ -94,12 +92,6 @@ impl<T> Keys<T> {
         let oldest = idle.min_by_key(|(_, entry)| entry.used.load(Ordering::Relaxed));
         let Some(key) = oldest.map(|(key, _)| key.clone()) else { return false };
         self.found.remove(&key).is_some()
-    }
-
-    fn insert(&mut self, key: &str, value: Arc<T>) {
-        self.insertions += 1;
-        self.exhausted = false;
-        self.found.insert(key.into(), Entry { value, used: AtomicU64::new(self.insertions) });
     }
 
     /// Returns the number of keys that have a place.

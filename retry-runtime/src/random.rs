@@ -4,8 +4,6 @@ use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use rand::rngs::SmallRng;
-#[cfg(any(feature = "testing", feature = "simulation"))]
-use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 thread_local! {
@@ -24,12 +22,12 @@ pub(crate) fn unit() -> f64 {
 /// version of `rand`.
 #[cfg(any(feature = "testing", feature = "simulation"))]
 #[derive(Debug, Clone)]
-pub(crate) struct Seeded(Xoshiro256PlusPlus);
+pub(crate) struct Seeded(rand::rngs::Xoshiro256PlusPlus);
 
 #[cfg(any(feature = "testing", feature = "simulation"))]
 impl Seeded {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
+        Self(SeedableRng::seed_from_u64(seed))
     }
 
     /// Draws from the half-open interval 0..1.

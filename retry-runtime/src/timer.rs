@@ -1,6 +1,5 @@
 //! The timer of a retry sequence.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -36,12 +35,8 @@ impl Timer {
     pub(crate) fn wait(&self) -> Duration {
         self.wait
     }
-}
 
-impl Future for Timer {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
         // The timer was not started for a wait of nothing, and a smol timer that has fired before
         // would stay pending.

@@ -1,6 +1,5 @@
 //! The timer of tokio inside its runtime, and that of smol everywhere else.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -14,14 +13,8 @@ pin_project! {
     /// A timer, whose kind is chosen when it is made.
     #[project = Project]
     pub(crate) enum Sleep {
-        Tokio {
-            #[pin]
-            sleep: time::Sleep,
-        },
-        Smol {
-            #[pin]
-            sleep: smol::Sleep,
-        },
+        Tokio { #[pin] sleep: time::Sleep },
+        Smol { #[pin] sleep: smol::Sleep },
     }
 }
 

@@ -6,9 +6,8 @@
 //! | `smol` | `smol` | smol's timer |
 //! | `either` | `smol` and `tokio` | the timer of the runtime that runs |
 //!
-//! With `tokio` the time is tokio's, so that its paused clock drives policies and breakers too. Without
-//! it, the time is std's. Without `tokio` and `smol` there is no timer, and nothing that needs one is
-//! compiled.
+//! With `tokio` the time is tokio's, so that its paused clock drives policies and breakers too. Else
+//! it is std's. Without `tokio` and `smol` there is no timer, and nothing that needs one is compiled.
 
 #[cfg(all(feature = "tokio", feature = "smol"))]
 mod either;
@@ -18,20 +17,16 @@ mod smol;
 
 use std::time::Duration;
 
-#[cfg(feature = "tokio")]
-pub(crate) use tokio::time::Instant;
-
-#[cfg(not(feature = "tokio"))]
-pub(crate) use std::time::Instant;
-
-#[cfg(all(feature = "tokio", not(feature = "smol")))]
-pub(crate) use tokio::time::{Sleep, sleep_until};
-
-#[cfg(all(feature = "smol", not(feature = "tokio")))]
-pub(crate) use smol::{Sleep, sleep_until};
-
 #[cfg(all(feature = "tokio", feature = "smol"))]
 pub(crate) use either::{Sleep, sleep_until};
+#[cfg(all(feature = "smol", not(feature = "tokio")))]
+pub(crate) use smol::{Sleep, sleep_until};
+#[cfg(not(feature = "tokio"))]
+pub(crate) use std::time::Instant;
+#[cfg(feature = "tokio")]
+pub(crate) use tokio::time::Instant;
+#[cfg(all(feature = "tokio", not(feature = "smol")))]
+pub(crate) use tokio::time::{Sleep, sleep_until};
 
 pub(crate) use scale::{from_nanos, millis, nanos};
 #[cfg(any(feature = "tokio", feature = "smol"))]

@@ -33,8 +33,7 @@ pub(crate) fn to_nanos(instant: Instant) -> u64 {
     }
 }
 
-/// Returns the instant that [`to_nanos`] placed there, or the anchor if the platform has no instant
-/// that early.
+/// Returns the instant that [`to_nanos`] placed there, or the anchor if there is none that early.
 pub(crate) fn from_nanos(nanos: u64) -> Instant {
     let anchor = anchor();
     let instant = match nanos.checked_sub(ANCHORED_AT) {

@@ -1,6 +1,5 @@
 //! The timer of smol, which works under any executor: a thread of its own drives it.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;

@@ -1,5 +1,6 @@
 //! The delays of a policy as an iterator.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::backoff::Law;
@@ -9,14 +10,13 @@ use crate::random;
 #[derive(Debug, Clone)]
 pub struct Delays {
     law: Law,
-    left: u32,
-    attempt: u32,
+    attempts: Range<u32>,
     previous: Option<Duration>,
 }
 
 impl Delays {
     pub(super) const fn new(law: Law, max_attempts: u32) -> Self {
-        Self { law, left: max_attempts.saturating_sub(1), attempt: 1, previous: None }
+        Self { law, attempts: 1..max_attempts, previous: None }
     }
 }
 
@@ -24,16 +24,13 @@ impl Iterator for Delays {
     type Item = Duration;
 
     fn next(&mut self) -> Option<Duration> {
-        self.left = self.left.checked_sub(1)?;
-        let delay = self.law.delay(self.attempt, self.previous, random::unit);
-        self.attempt = self.attempt.saturating_add(1);
+        let delay = self.law.delay(self.attempts.next()?, self.previous, random::unit);
         self.previous = Some(delay);
         Some(delay)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.left as usize;
-        (left, Some(left))
+        self.attempts.size_hint()
     }
 }
 

@@ -16,10 +16,9 @@ use crate::backoff::{Jitter, Law};
 use crate::budget::RetryBudget;
 use crate::failure::{FailureKind, FailureKinds};
 
-/// Three attempts, 1 s doubling to at most 10 s: for calls between services. The same as
-/// [`RetryConfig::new`].
+/// Three attempts, 1 s doubling to at most 10 s: for calls between services.
 ///
-/// Its two waits are 3 s together at most, and half of that on average.
+/// Its two waits are 3 s together at most, half of that on average. Also [`RetryConfig::new`].
 #[doc(alias = "STANDARD_RETRY")]
 pub const STANDARD: RetryConfig = RetryConfig::new();
 
@@ -51,8 +50,8 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 
 /// A retry policy: the number of attempts, the delays between them, and the failures to retry.
 ///
-/// Build it in a `const` and name it in `#[async_retry(…)]`, which checks its rules at compile time.
-/// [`run`](Self::run) runs any async closure under it.
+/// Build it in a `const` and name it in `#[async_retry(…)]`, which checks its rules at compile
+/// time. [`run`](Self::run) runs any async closure under it.
 ///
 /// # Default
 ///
@@ -82,9 +81,11 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RetryConfig {
-    /// The most calls of the operation, the first one included. At least 1.
+    /// The most calls of the operation, the first one included. At least 1, which retries nothing.
     pub max_attempts: u32,
     /// The delay after the first failed attempt, before jitter.
+    ///
+    /// Zero waits only for the server's hints, since nothing grows from zero.
     pub base_delay: Duration,
     /// The longest computed delay, jitter included. Not below `base_delay`.
     ///
@@ -92,23 +93,35 @@ pub struct RetryConfig {
     /// `max_retry_after`.
     pub max_delay: Duration,
     /// The factor from each delay to the next. Finite, at least 1; 1 keeps the delay constant.
+    ///
+    /// [`Jitter::Decorrelated`] does not use it.
     pub exponential_base: f64,
     /// The spread of the delays, so that clients that failed together do not return together.
     pub jitter: Jitter,
     /// The failures that are retried. A predicate, such as `retry_if`, replaces it.
+    ///
+    /// [`FailureKinds::of`]`(`[`FailureKind::Connection`]`)` is for calls that must not happen
+    /// twice: it retries only if no request was sent.
     pub retry_on: FailureKinds,
-    /// The longest hint that is waited for. A longer one ends the call with its error.
+    /// The longest hint that is waited for. A longer one ends the call with the error it came with.
     pub max_retry_after: Duration,
     /// The mode: retries happen, are only reported, or are switched off.
     pub mode: Mode,
-    /// The budget that each retry takes a token from. Without one, only `max_attempts` bounds retries.
+    /// The budget that each retry takes a token from. Without one, only `max_attempts` is a limit.
+    ///
+    /// In `#[async_retry]` it takes effect in a policy that is a path to a `const` or a `static`.
+    /// Any other policy, such as `self.retry`, is evaluated after failures only, so that its budget
+    /// would get no deposit from the calls that succeed. It is not used, and
+    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) reports that once per
+    /// function. Name it in the attribute instead: `budget = LLM`, or `budget = self.budget`.
     pub budget: Option<&'static RetryBudget>,
 }
 
-/// Declares builder methods, each of which sets the field of its name.
+/// Declares builder methods, each of which sets the field of its name and states the default.
 macro_rules! setters {
-    ($($(#[$attribute:meta])* $field:ident($value:ident: $type:ty);)*) => {$(
-        $(#[$attribute])*
+    ($($field:ident($value:ident: $type:ty) = $default:literal;)*) => {$(
+        #[doc = concat!("Sets [`", stringify!($field), "`](#structfield.", stringify!($field), ").")]
+        #[doc = concat!("Default: ", $default, ".")]
         #[must_use]
         pub const fn $field(mut self, $value: $type) -> Self {
             self.$field = $value;
@@ -135,52 +148,17 @@ impl RetryConfig {
     }
 
     setters! {
-        /// Sets [`max_attempts`](#structfield.max_attempts): calls in all, not retries. Default 3.
-        ///
-        /// 1 retries nothing; 0 breaks a rule of [`check`](Self::check).
-        max_attempts(attempts: u32);
-
-        /// Sets [`base_delay`](#structfield.base_delay). Default 1 s.
-        ///
-        /// Zero waits only for the server's hints, since nothing grows from zero.
-        base_delay(delay: Duration);
-
-        /// Sets [`max_delay`](#structfield.max_delay). Default 10 s.
-        ///
-        /// Below `base_delay` it breaks a rule of [`check`](Self::check): nothing is clamped.
-        max_delay(delay: Duration);
-
-        /// Sets [`exponential_base`](#structfield.exponential_base). Default 2.0.
-        ///
-        /// 1.0 keeps the delay constant. A number below 1 or not finite breaks a rule of
-        /// [`check`](Self::check). [`Jitter::Decorrelated`] does not use it.
-        exponential_base(base: f64);
-
-        /// Sets [`jitter`](#structfield.jitter). Default [`Jitter::Full`]; the Python module had none.
-        jitter(jitter: Jitter);
-
-        /// Sets [`retry_on`](#structfield.retry_on). Default [`FailureKinds::TRANSIENT`].
-        ///
-        /// [`FailureKinds::of`]`(`[`FailureKind::Connection`]`)` is for calls that must not happen
-        /// twice: it retries only if no request was sent.
-        retry_on(kinds: FailureKinds);
-
-        /// Sets [`max_retry_after`](#structfield.max_retry_after). Default 60 s.
-        ///
-        /// A longer hint ends the call at once, with the error that brought it.
-        max_retry_after(limit: Duration);
-
-        /// Sets [`mode`](#structfield.mode). Default [`Mode::Enforce`].
-        mode(mode: Mode);
+        max_attempts(attempts: u32) = "3 calls in all";
+        base_delay(delay: Duration) = "1 s";
+        max_delay(delay: Duration) = "10 s";
+        exponential_base(base: f64) = "2.0";
+        jitter(jitter: Jitter) = "[`Jitter::Full`]; the Python module had none";
+        retry_on(kinds: FailureKinds) = "[`FailureKinds::TRANSIENT`]";
+        max_retry_after(limit: Duration) = "60 s";
+        mode(mode: Mode) = "[`Mode::Enforce`]";
     }
 
-    /// Sets [`budget`](#structfield.budget). Default: none. Policies that name the same budget share it.
-    ///
-    /// In `#[async_retry]` it takes effect in a policy that is a path to a `const` or a `static`. Any
-    /// other policy, such as `self.retry`, is evaluated after failures only, so that its budget would
-    /// get no deposit from the calls that succeed. It is not used, and
-    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) reports that once per function.
-    /// Name the budget in the attribute instead: `budget = LLM`, or `budget = self.budget`.
+    /// Sets [`budget`](#structfield.budget). Default: none. Policies that name the same share it.
     #[must_use]
     pub const fn budget(mut self, budget: &'static RetryBudget) -> Self {
         self.budget = Some(budget);
@@ -195,37 +173,47 @@ impl RetryConfig {
         Delays::new(self.law(), self.max_attempts)
     }
 
-    /// Checks the rules that the builder does not check.
+    /// Checks the rules. The builder does not, and clamps nothing.
     ///
-    /// A policy from the environment or from a file has been checked. The compiler checks one that is
-    /// named in `#[async_retry]` and is a `const` or a `static`. Any other policy that breaks a rule
-    /// makes exactly one attempt and reports `InvalidPolicy`.
+    /// A policy from the environment or from a file has been checked. The compiler checks one that
+    /// is named in `#[async_retry]` and is a `const` or a `static`. Any other policy that breaks a
+    /// rule makes exactly one attempt and reports `InvalidPolicy`.
     ///
     /// # Errors
     ///
     /// The first rule that is broken: `max_attempts` below 1, `max_delay` below `base_delay`,
     /// `exponential_base` below 1 or not finite.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let Some(rule) = self.violation() else { return Ok(()) };
-        let (field, value) = match rule {
-            Violation::NoAttempt => ("max_attempts", self.max_attempts.to_string()),
-            Violation::MaxBelowBase => ("max_delay", format!("{:?}", self.max_delay)),
-            Violation::ExponentialBase => ("exponential_base", self.exponential_base.to_string()),
+        let Some(Violation { field, rule }) = self.violation() else { return Ok(()) };
+        let value = match field {
+            "max_attempts" => self.max_attempts.to_string(),
+            "max_delay" => format!("{:?}", self.max_delay),
+            _ => self.exponential_base.to_string(),
         };
-        Err(ConfigError::new(field, value, rule.text()))
+        Err(ConfigError::new(field, value, rule))
     }
 
     /// Returns the first rule that this policy breaks. `const`, since the attribute calls it.
     pub(crate) const fn violation(&self) -> Option<Violation> {
-        if self.max_attempts == 0 {
-            Some(Violation::NoAttempt)
+        let (field, rule) = if self.max_attempts == 0 {
+            (
+                "max_attempts",
+                "`max_attempts` counts every call, the first one too: it must be at least 1 (1 means no retry)",
+            )
         } else if self.max_delay.as_nanos() < self.base_delay.as_nanos() {
-            Some(Violation::MaxBelowBase)
+            (
+                "max_delay",
+                "`max_delay` must not be below `base_delay`: raise the maximum or lower the base",
+            )
         } else if self.exponential_base < 1.0 || !self.exponential_base.is_finite() {
-            Some(Violation::ExponentialBase)
+            (
+                "exponential_base",
+                "`exponential_base` must be a finite number of at least 1 (2 doubles each delay, 1 keeps it constant)",
+            )
         } else {
-            None
-        }
+            return None;
+        };
+        Some(Violation { field, rule })
     }
 
     /// Returns a copy; unlike `clone`, it works in a `const`.
@@ -250,27 +238,14 @@ impl Default for RetryConfig {
     }
 }
 
-/// A rule of [`RetryConfig`] that is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Violation {
-    NoAttempt,
-    MaxBelowBase,
-    ExponentialBase,
+/// A broken rule of [`RetryConfig`], with the fix.
+pub(crate) struct Violation {
+    field: &'static str,
+    rule: &'static str,
 }
 
 impl Violation {
-    /// Returns the rule and the fix.
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::NoAttempt => {
-                "`max_attempts` counts every call, the first one too: it must be at least 1 (1 means no retry)"
-            }
-            Self::MaxBelowBase => {
-                "`max_delay` must not be below `base_delay`: raise the maximum or lower the base"
-            }
-            Self::ExponentialBase => {
-                "`exponential_base` must be a finite number of at least 1 (2 doubles each delay, 1 keeps it constant)"
-            }
-        }
+    pub(crate) const fn text(&self) -> &'static str {
+        self.rule
     }
 }

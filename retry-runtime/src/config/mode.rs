@@ -9,8 +9,7 @@ use super::ConfigError;
 ///
 /// The steps of a gradual rollout: `Off`, then `Observe`, then `Enforce`. Default: `Enforce`. It is
 /// parsed from text in any case. `RETRY_MODE` and `CIRCUIT_BREAKER_MODE` set it for policies and
-/// breakers from the environment, [`registry::configure`](crate::registry::configure) while the
-/// program runs.
+/// breakers from the environment, [`registry::configure`](crate::registry::configure) at run time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Mode {

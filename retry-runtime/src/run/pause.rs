@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use crate::failure::FailureKind;
 use crate::observe::Reason;
-use crate::series::{Deadline, Limits, Series};
+use crate::series::{Deadline, Limits, Sequence};
 use crate::timeout::Countdown;
 
 type BoxFuture<'h> = Pin<Box<dyn Future<Output = ()> + Send + 'h>>;
@@ -75,7 +75,7 @@ impl<'h, T, E> Pause<'h, T, E> {
     /// Waits for the next attempt. Returns why the sequence ends, if it ends in the meantime.
     pub(super) fn poll(
         &mut self,
-        series: &mut Series,
+        series: &mut Sequence,
         mut countdown: Pin<&mut Option<Countdown>>,
         deadline: Option<&Deadline>,
         context: &mut Context<'_>,

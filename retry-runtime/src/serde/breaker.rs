@@ -66,16 +66,6 @@ struct RecoveryBackoff {
 
 impl Fields {
     fn breaker(self) -> Result<CircuitBreaker, ConfigError> {
-        let settings = self.settings()?;
-        if self.name.trim().is_empty() {
-            let rule =
-                "must not be empty: errors, events and the registry tell breakers apart by it";
-            return Err(ConfigError::new("name", self.name, rule));
-        }
-        Ok(CircuitBreaker::with(Name::Shared(self.name.into()), settings))
-    }
-
-    fn settings(&self) -> Result<Settings, ConfigError> {
         let rate = self.failure_rate.as_ref();
         let slow = self.slow_call.as_ref();
         let backoff = self.recovery_backoff.as_ref();
@@ -96,22 +86,27 @@ impl Fields {
             ("abandoned_after", self.abandoned_after.as_ref()),
             ("mode", self.mode.as_ref()),
         ];
-        let settings = breaker::settings(Settings::DEFAULT, &source(&fields))?;
-        match &self.trip_on {
-            Some(names) => Ok(settings.with_trip_on(names.kinds("trip_on")?)),
-            None => Ok(settings),
+        let mut settings = breaker::settings(Settings::DEFAULT, &source(&fields))?;
+        if let Some(names) = self.trip_on {
+            settings = settings.with_trip_on(names.kinds("trip_on")?);
         }
+        if self.name.trim().is_empty() {
+            let rule =
+                "must not be empty: errors, events and the registry tell breakers apart by it";
+            return Err(ConfigError::new("name", self.name, rule));
+        }
+        Ok(CircuitBreaker::with(Name::Shared(self.name.into()), settings))
     }
 }
 
-/// Reads the settings by the names of the builder's methods, and `name`, which is required. A missing
-/// setting has its default; an unknown one is an error.
+/// Reads the settings by the names of the builder's methods, and `name`, which is required. A
+/// missing setting has its default; an unknown one is an error.
 ///
-/// Durations are numbers of seconds (`60`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`, `"1h"`).
-/// The rules are those of [`from_env`](Self::from_env): `failure_rate` excludes `failure_threshold`.
-/// Its `min_calls` are 10 unless given, or the calls of the window if those are fewer. `slow_call` has
-/// a `rate` exactly if there is a `failure_rate`. The format must be self-describing, such as TOML or
-/// JSON.
+/// Durations are numbers of seconds (`60`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`,
+/// `"1h"`). The rules are those of [`from_env`](Self::from_env): `failure_rate` excludes
+/// `failure_threshold`. Its `min_calls` are 10 unless given, or the calls of the window if those
+/// are fewer. `slow_call` has a `rate` exactly if there is a `failure_rate`. The format must be
+/// self-describing, such as TOML or JSON.
 ///
 /// ```
 /// use retry_runtime::CircuitBreaker;
@@ -151,8 +146,8 @@ impl<'de> Deserialize<'de> for Window {
         let window = breaker::window(&source(&fields), &calls, &time).map_err(D::Error::custom)?;
         let rule =
             "must have `calls`, such as `{ calls = 100 }`, or `time`, such as `{ time = \"30s\" }`";
-        window
-            .map(|window| window.value)
-            .ok_or_else(|| D::Error::custom(ConfigError::new("window", "{}", rule)))
+        let window =
+            window.ok_or_else(|| D::Error::custom(ConfigError::new("window", "{}", rule)))?;
+        Ok(window.value)
     }
 }

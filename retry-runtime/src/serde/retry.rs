@@ -4,7 +4,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 
 use super::scalar::{Scalar, source, written};
-use super::words::{KindNames, Word};
+use super::words::{KindNames, parse};
 use crate::backoff::Jitter;
 use crate::config::{ConfigError, RetryConfig};
 use crate::settings::{self, retry};
@@ -44,7 +44,9 @@ impl Fields {
         if let Some(base) = source.read("exponential_base", BASE, settings::decimal)? {
             policy.exponential_base = base.value;
         }
-        if let Some(jitter) = source.read("jitter", JITTER, Jitter::parse)? {
+        if let Some(jitter) =
+            source.read("jitter", JITTER, |text| parse(text, &Jitter::LIST, Jitter::as_str))?
+        {
             policy.jitter = jitter.value;
         }
         if let Some(names) = &self.retry_on {
@@ -62,8 +64,8 @@ impl Fields {
 /// Reads the fields by their names. A missing one has its value in [`RetryConfig::new`]; an unknown
 /// one is an error.
 ///
-/// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`, `"1h"`).
-/// The format must be self-describing, such as TOML or JSON.
+/// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`,
+/// `"1h"`). The format must be self-describing, such as TOML or JSON.
 ///
 /// ```
 /// use retry_runtime::{FailureKind, FailureKinds, Jitter, RetryConfig};
@@ -96,8 +98,8 @@ impl<'de> Deserialize<'de> for RetryConfig {
     }
 }
 
-/// Writes every field, so that the same policy is read again. A policy that breaks a rule is an error,
-/// since it could not be read.
+/// Writes every field, so that the same policy is read again. A policy that breaks a rule is an
+/// error, since it could not be read.
 impl Serialize for RetryConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.check().map_err(S::Error::custom)?;

@@ -11,58 +11,49 @@ use crate::circuit_state::CircuitState;
 use crate::config::{ConfigError, Mode};
 use crate::failure::{FailureKind, FailureKinds};
 
-/// A type whose values are words.
-pub(super) trait Word: Copy + 'static {
-    /// The place in an error that knows no field.
-    const PLACE: &'static str;
-    const ALL: &'static [Self];
+/// Parses one of the words, in any case and without the white space around it.
+pub(super) fn parse<T: Copy>(text: &str, all: &[T], word: fn(T) -> &'static str) -> Option<T> {
+    all.iter().copied().find(|value| text.trim().eq_ignore_ascii_case(word(*value)))
+}
 
-    fn word(self) -> &'static str;
-
-    /// Parses a word in any case, without the white space around it.
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|value| text.trim().eq_ignore_ascii_case(value.word()))
-    }
-
-    fn read(place: &'static str, text: &str) -> Result<Self, ConfigError> {
-        Self::parse(text).ok_or_else(|| {
-            let words: Vec<_> = Self::ALL.iter().map(|value| value.word()).collect();
-            ConfigError::new(place, text, format!("must be one of `{}`", words.join("`, `")))
-        })
-    }
+/// Parses one of the words, or returns an error that lists them.
+fn read<T: Copy>(
+    place: &'static str,
+    text: &str,
+    all: &[T],
+    word: fn(T) -> &'static str,
+) -> Result<T, ConfigError> {
+    parse(text, all, word).ok_or_else(|| {
+        let words: Vec<_> = all.iter().map(|value| word(*value)).collect();
+        ConfigError::new(place, text, format!("must be one of `{}`", words.join("`, `")))
+    })
 }
 
 macro_rules! words {
-    ($($type:ident, $place:literal, $all:expr;)*) => {$(
-        impl Word for $type {
-            const PLACE: &'static str = $place;
-            const ALL: &'static [Self] = &$all;
-
-            fn word(self) -> &'static str {
-                self.as_str()
-            }
-        }
-
+    ($($type:ident, $place:expr, $all:expr;)*) => {$(
         /// One of the words, in any case.
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                Self::read(Self::PLACE, &text).map_err(D::Error::custom)
+                read($place, &text, &$all, Self::as_str).map_err(D::Error::custom)
             }
         }
 
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.word())
+                serializer.serialize_str(self.as_str())
             }
         }
     )*};
 }
 
+/// The place of a kind in an error that knows no field.
+const KIND: &str = "failure kind";
+
 words! {
     Mode, "mode", Self::LIST;
     Jitter, "jitter", Self::LIST;
-    FailureKind, "failure kind", Self::LIST;
+    FailureKind, KIND, Self::LIST;
     CircuitState, "state", [Self::Closed, Self::Open, Self::HalfOpen];
 }
 
@@ -72,7 +63,7 @@ pub(super) struct KindNames(Vec<String>);
 impl KindNames {
     pub(super) fn kinds(&self, place: &'static str) -> Result<FailureKinds, ConfigError> {
         self.0.iter().try_fold(FailureKinds::NONE, |kinds, name| {
-            Ok(kinds.with(FailureKind::read(place, name)?))
+            Ok(kinds.with(read(place, name, &FailureKind::LIST, FailureKind::as_str)?))
         })
     }
 }
@@ -101,7 +92,7 @@ impl<'de> Visitor<'de> for KindNamesVisitor {
 impl<'de> Deserialize<'de> for FailureKinds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let names = KindNames::deserialize(deserializer)?;
-        names.kinds(FailureKind::PLACE).map_err(D::Error::custom)
+        names.kinds(KIND).map_err(D::Error::custom)
     }
 }
 

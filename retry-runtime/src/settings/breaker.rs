@@ -25,8 +25,10 @@ keys! {
     FAILURE_THRESHOLD: u32 = "failure_threshold", "THRESHOLD", COUNT, positive;
     FAILURE_RATE: f64 = "failure_rate.rate", "FAILURE_RATE", RATE, decimal;
     MIN_CALLS: u32 = "failure_rate.min_calls", "MIN_CALLS", COUNT, positive;
-    WINDOW_CALLS: Window = "failure_rate.window.calls", "WINDOW_CALLS", CALLS, calls;
-    WINDOW_TIME: Window = "failure_rate.window.time", "WINDOW_TIME", TIME, time;
+    WINDOW_CALLS: Window = "failure_rate.window.calls", "WINDOW_CALLS", CALLS,
+        |text| positive(text).map(Window::calls);
+    WINDOW_TIME: Window = "failure_rate.window.time", "WINDOW_TIME", TIME,
+        |text| duration(text).map(Window::time);
     SLOW_CALL: Duration = "slow_call.longer_than", "SLOW_CALL", SLOW, duration;
     SLOW_CALL_RATE: f64 = "slow_call.rate", "SLOW_CALL_RATE", SLOW_RATE, decimal;
     SUCCESS_THRESHOLD: u32 = "success_threshold", "SUCCESS_THRESHOLD", COUNT, positive;
@@ -39,45 +41,31 @@ keys! {
     MODE: Mode = "mode", "MODE", MODES, |text| text.parse().ok();
 }
 
-#[inline]
-fn calls(text: &str) -> Option<Window> {
-    positive(text).map(Window::calls)
-}
-
-#[inline]
-fn time(text: &str) -> Option<Window> {
-    duration(text).map(Window::time)
-}
-
 type Checked = Result<Settings, ConfigError>;
 
 /// Returns the settings, changed by those that are set. What opens a breaker is changed as a whole.
 pub(crate) fn settings<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
     let settings = criterion(settings, source)?;
     let settings = slow_call(settings, source)?;
-    let successes = source.get(&SUCCESS_THRESHOLD)?;
-    let settings = apply(settings, successes.as_ref(), Settings::with_success_threshold)?;
-    let probes = source.get(&HALF_OPEN_MAX_CALLS)?;
-    let settings = apply(settings, probes.as_ref(), Settings::with_half_open_max_calls)?;
-    let timeout = source.get(&PROBE_TIMEOUT)?;
-    let settings = apply(settings, timeout.as_ref(), Settings::with_probe_timeout)?;
-    let mut settings = open_phase(settings, source)?;
-    if let Some(limit) = source.get(&ABANDONED_AFTER)? {
-        settings = settings.with_abandoned_after(limit.value);
-    }
-    if let Some(mode) = source.get(&MODE)? {
-        settings = settings.with_mode(mode.value);
-    }
-    Ok(settings)
+    let settings = apply(settings, source, &SUCCESS_THRESHOLD, Settings::with_success_threshold)?;
+    let settings =
+        apply(settings, source, &HALF_OPEN_MAX_CALLS, Settings::with_half_open_max_calls)?;
+    let settings = apply(settings, source, &PROBE_TIMEOUT, Settings::with_probe_timeout)?;
+    let settings = open_phase(settings, source)?;
+    let settings = apply(settings, source, &ABANDONED_AFTER, |settings, limit| {
+        Ok(settings.with_abandoned_after(limit))
+    })?;
+    apply(settings, source, &MODE, |settings, mode| Ok(settings.with_mode(mode)))
 }
 
-/// Applies a setting that is set, or returns the error for one that is out of its limits.
-fn apply<T: Copy>(
+/// Applies a setting if it is set, or returns the error for one that is out of its limits.
+fn apply<L: Lookup, T: Copy>(
     settings: Settings,
-    setting: Option<&Setting<T>>,
+    source: &Source<'_, L>,
+    key: &Key<T>,
     with: impl FnOnce(Settings, T) -> Result<Settings, Violation>,
 ) -> Checked {
-    match setting {
+    match source.get(key)? {
         Some(setting) => with(settings, setting.value).map_err(|_| setting.broken()),
         None => Ok(settings),
     }
@@ -85,12 +73,11 @@ fn apply<T: Copy>(
 
 /// Sets what opens the breaker: failures in a row, or a rate over a window.
 fn criterion<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
-    let threshold = source.get(&FAILURE_THRESHOLD)?;
-    let settings = apply(settings, threshold.as_ref(), |settings, failures| {
+    let settings = apply(settings, source, &FAILURE_THRESHOLD, |settings, failures| {
         settings.without_window().with_failure_threshold(failures)
     })?;
-    let rate = source.get(&FAILURE_RATE)?;
-    if let (Some(rate), Some(threshold)) = (&rate, &threshold) {
+    let (threshold, rate) = (source.get(&FAILURE_THRESHOLD)?, source.get(&FAILURE_RATE)?);
+    if let (Some(threshold), Some(rate)) = (threshold, &rate) {
         return Err(rate.error(format!(
             "takes the place of {}, which counts failures in a row: unset one of the two",
             threshold.place
@@ -98,20 +85,19 @@ fn criterion<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
     }
     let min_calls = source.get(&MIN_CALLS)?;
     let window = window(source, &WINDOW_CALLS, &WINDOW_TIME)?;
-    let Some(rate) = rate else {
-        let rule = source.without(&FAILURE_RATE, "0.5");
-        return match (window, min_calls) {
-            (Some(window), _) => Err(window.error(rule)),
-            (None, Some(min_calls)) => Err(min_calls.error(rule)),
-            (None, None) => Ok(settings),
-        };
-    };
-    let Some(window) = window else {
-        return Err(rate.error(format!(
-            "needs a window: set {}, such as `100`, or {}, such as `30s`",
-            source.place(&WINDOW_CALLS),
-            source.place(&WINDOW_TIME)
-        )));
+    let unused = || source.without(&FAILURE_RATE, "0.5");
+    let (rate, window) = match (rate, window, &min_calls) {
+        (None, None, None) => return Ok(settings),
+        (None, None, Some(min_calls)) => return Err(min_calls.error(unused())),
+        (None, Some(window), _) => return Err(window.error(unused())),
+        (Some(rate), None, _) => {
+            return Err(rate.error(format!(
+                "needs a window: set {}, such as `100`, or {}, such as `30s`",
+                source.place(&WINDOW_CALLS),
+                source.place(&WINDOW_TIME)
+            )));
+        }
+        (Some(rate), Some(window), _) => (rate, window),
     };
     let most = window.value.max_calls().unwrap_or(u32::MAX);
     let least = min_calls.as_ref().map_or(most.min(DEFAULT_MIN_CALLS), |calls| calls.value);
@@ -152,60 +138,52 @@ pub(crate) fn window<L: Lookup>(
     }
 }
 
-/// Sets from when on a call is slow.
+/// Sets the duration from which a call is slow, and the share of slow calls.
 fn slow_call<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
-    let (slow, rate) = (source.get(&SLOW_CALL)?, source.get(&SLOW_CALL_RATE)?);
-    let Some(slow) = slow else {
-        return match rate {
-            Some(rate) => Err(rate.error(source.without(&SLOW_CALL, "2s"))),
-            None => Ok(settings),
-        };
-    };
-    let share = match (&rate, settings.has_window()) {
-        (Some(rate), true) => rate.value,
+    match (source.get(&SLOW_CALL)?, source.get(&SLOW_CALL_RATE)?, settings.has_window()) {
+        (None, None, _) => Ok(settings),
+        (None, Some(rate), _) => Err(rate.error(source.without(&SLOW_CALL, "2s"))),
+        (Some(_), Some(rate), false) => Err(rate.error(format!(
+            "has no effect without a window, where each slow call is a failure: set {} too, or unset this",
+            source.place(&FAILURE_RATE)
+        ))),
+        (Some(slow), None, true) => Err(slow.error(format!(
+            "needs its own rate beside {}: set {} too, such as `0.5`",
+            source.place(&FAILURE_RATE),
+            source.place(&SLOW_CALL_RATE)
+        ))),
         // Without a window the share is not read, but there has to be one.
-        (None, false) => 1.0,
-        (Some(rate), false) => {
-            return Err(rate.error(format!(
-                "has no effect without a window, where each slow call is a failure: set {} too, or unset this",
-                source.place(&FAILURE_RATE)
-            )));
+        (Some(slow), None, false) => {
+            settings.with_slow_call(slow.value, 1.0).map_err(|_| slow.broken())
         }
-        (None, true) => {
-            return Err(slow.error(format!(
-                "needs its own rate beside {}: set {} too, such as `0.5`",
-                source.place(&FAILURE_RATE),
-                source.place(&SLOW_CALL_RATE)
-            )));
+        (Some(slow), Some(rate), true) => {
+            settings.with_slow_call(slow.value, rate.value).map_err(|violation| match violation {
+                Violation::SlowCallRate => rate.broken(),
+                _ => slow.broken(),
+            })
         }
-    };
-    settings.with_slow_call(slow.value, share).map_err(|violation| match (violation, rate) {
-        (Violation::SlowCallRate, Some(rate)) => rate.broken(),
-        _ => slow.broken(),
-    })
+    }
 }
 
 /// Sets the open phase and its growth.
 fn open_phase<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
     let timeout = source.get(&RECOVERY_TIMEOUT)?;
     let (factor, max) = (source.get(&RECOVERY_FACTOR)?, source.get(&RECOVERY_MAX)?);
-    let before = settings.recovery_backoff();
+    let (old_growth, old_longest) = settings.recovery_backoff().unzip();
     // A new timeout may be too long for the old growth and suit the new one.
     let settings = settings.without_recovery_backoff();
-    let settings = apply(settings, timeout.as_ref(), Settings::with_recovery_timeout)?;
-    let (growth, longest) = match (&factor, &max, before) {
-        (None, None, None) => return Ok(settings),
-        (Some(factor), None, None) => {
-            return Err(factor.error(format!(
+    let settings = apply(settings, source, &RECOVERY_TIMEOUT, Settings::with_recovery_timeout)?;
+    let growth = factor.as_ref().map(|factor| factor.value).or(old_growth);
+    let longest = max.as_ref().map(|max| max.value).or(old_longest);
+    let (Some(growth), Some(longest)) = (growth, longest) else {
+        return match (factor, max) {
+            (Some(factor), _) => Err(factor.error(format!(
                 "needs a longest open phase: set {} too, such as `10m`",
                 source.place(&RECOVERY_MAX)
-            )));
-        }
-        (None, Some(max), None) => return Err(max.error(source.without(&RECOVERY_FACTOR, "2"))),
-        (Some(factor), Some(max), _) => (factor.value, max.value),
-        (Some(factor), None, Some((_, longest))) => (factor.value, longest),
-        (None, Some(max), Some((growth, _))) => (growth, max.value),
-        (None, None, Some(before)) => before,
+            ))),
+            (None, Some(max)) => Err(max.error(source.without(&RECOVERY_FACTOR, "2"))),
+            (None, None) => Ok(settings),
+        };
     };
     let first = Duration::from_nanos(settings.recovery_timeout());
     let checked = settings.with_recovery_backoff(growth, longest);

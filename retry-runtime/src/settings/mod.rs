@@ -8,8 +8,8 @@
 //!
 //! What is not generic here is `#[inline]`: only those who read settings compile it.
 //!
-//! A default applies only where a setting is missing. One that is wrong, empty, or has no effect is an
-//! error: a service must not start with other limits than the ones somebody wrote down.
+//! A default applies only where a setting is missing. One that is wrong, empty, or has no effect is
+//! an error: a service must not start with other limits than the ones somebody wrote down.
 
 pub(crate) mod breaker;
 pub(crate) mod retry;

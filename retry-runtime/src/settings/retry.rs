@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::source::{Lookup, Source, keys};
+use super::source::{Key, Lookup, Source, keys};
 use super::text::{duration, positive};
 use super::{DURATION, MODE as MODES};
 use crate::config::{ConfigError, Mode, RetryConfig};

@@ -16,13 +16,12 @@ pub(crate) struct Key<T> {
 
 /// Declares [`Key`]s: of each the path, the variable without its prefix, the rule and the parser.
 macro_rules! keys {
-    ($prefix:literal: $($key:ident: $type:ty = $path:literal, $variable:literal, $rule:expr, $parse:expr;)*) => {$(
-        pub(crate) const $key: $crate::settings::source::Key<$type> = $crate::settings::source::Key {
-            path: $path,
-            variable: concat!($prefix, $variable),
-            rule: $rule,
-            parse: $parse,
-        };
+    (
+        $prefix:literal:
+        $($key:ident: $type:ty = $path:literal, $variable:literal, $rule:expr, $parse:expr;)*
+    ) => {$(
+        pub(crate) const $key: Key<$type> =
+            Key { path: $path, variable: concat!($prefix, $variable), rule: $rule, parse: $parse };
     )*};
 }
 pub(super) use keys;
@@ -74,35 +73,31 @@ impl<'a, L: Lookup> Source<'a, L> {
     }
 
     pub(super) fn get<T>(&self, key: &Key<T>) -> Result<Option<Setting<T>>, ConfigError> {
-        self.read(&self.place(key), key.rule, key.parse)
+        self.read(self.place(key), key.rule, key.parse)
     }
 
     /// Reads the setting at this place, if it is set. White space around the value is ignored.
     pub(crate) fn read<T>(
         &self,
-        place: &str,
+        place: impl Into<String>,
         rule: &'static str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<Setting<T>>, ConfigError> {
-        let Some(value) = (self.lookup)(place.to_owned()) else { return Ok(None) };
-        let error = |text: String, rule: Cow<'static, str>| {
-            Err(ConfigError::new(place.to_owned(), text, rule))
-        };
-        let text = match value.into_string() {
-            Ok(text) => text,
+        let place = place.into();
+        let Some(value) = (self.lookup)(place.clone()) else { return Ok(None) };
+        let (text, rule) = match value.into_string() {
+            Ok(text) if text.trim().is_empty() => {
+                (text, format!("is set but empty: unset it for the default; otherwise it {rule}"))
+            }
+            Ok(text) => match parse(text.trim()) {
+                Some(value) => return Ok(Some(Setting { place, text, rule, value })),
+                None => (text, rule.to_owned()),
+            },
             Err(bytes) => {
-                let text = bytes.to_string_lossy().into_owned();
-                return error(text, format!("is not Unicode: it {rule}").into());
+                (bytes.to_string_lossy().into_owned(), format!("is not Unicode: it {rule}"))
             }
         };
-        if text.trim().is_empty() {
-            let rule = format!("is set but empty: unset it for the default; otherwise it {rule}");
-            return error(text, rule.into());
-        }
-        match parse(text.trim()) {
-            Some(value) => Ok(Some(Setting { place: place.to_owned(), text, rule, value })),
-            None => error(text, rule.into()),
-        }
+        Err(ConfigError::new(place, text, rule))
     }
 }
 

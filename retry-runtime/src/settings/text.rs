@@ -11,10 +11,7 @@ pub(crate) fn positive(text: &str) -> Option<u32> {
 /// Parses a whole number.
 pub(crate) fn whole(text: &str) -> Option<u32> {
     // `parse` alone accepts a plus sign.
-    if !is_digits(text) {
-        return None;
-    }
-    text.parse().ok()
+    text.parse().ok().filter(|_| is_digits(text))
 }
 
 /// Parses a number such as `2` or `0.5`. One that is too large for a float is refused.
