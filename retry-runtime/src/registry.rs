@@ -38,6 +38,7 @@ use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
 pub use configured::{configure, unused_overrides};
 pub use listed::CAPACITY;
+#[cfg(feature = "testing")]
 pub(crate) use listed::handles;
 use listed::{Entry, Refusal, list, listed, shown};
 pub use overrides::Overrides;

@@ -102,6 +102,7 @@ impl<'e> Failure<'e> {
 }
 
 /// What follows after a failed attempt.
+#[allow(unreachable_pub)] // Public as `simulation::Next`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// Another attempt, after this wait.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::listed::Listed;
 use super::{BudgetOverride, RetryBudget};
-use crate::breaker::models::{explore, race};
+use crate::breaker::tests::models::{explore, race};
 
 fn budget(make: fn() -> RetryBudget) -> (Arc<RetryBudget>, Arc<RetryBudget>) {
     let budget = Arc::new(make());

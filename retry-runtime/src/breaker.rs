@@ -25,8 +25,6 @@ mod call;
 mod core;
 mod handle;
 mod keyed;
-#[cfg(all(test, retry_utils_shuttle))]
-pub(crate) mod models;
 mod operator;
 mod permit;
 mod reconfigure;
@@ -36,8 +34,8 @@ mod simulated;
 mod slots;
 mod snapshot;
 mod state;
-#[cfg(all(test, not(retry_utils_shuttle)))]
-mod tests;
+#[cfg(test)]
+pub(crate) mod tests;
 mod window;
 
 use std::fmt;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::settings::Settings;
 use super::{EXPIRED, Model, RECOVERY, RIPE, TRIP, explore, on, race};
+use crate::breaker::settings::Settings;
 use crate::circuit_state::CircuitState::{HalfOpen, Open};
 
 /// An operator half-opens a breaker while an earlier episode's probe comes back: the slots are the new

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::settings::Outcome;
-use super::super::window::Window;
 use super::{EXPIRED, Model, RECOVERY, RIPE, TRIP, explore, on, race};
+use crate::breaker::settings::Outcome;
+use crate::breaker::window::Window;
 use crate::circuit_state::CircuitState::{Closed, HalfOpen, Open};
 use crate::config::Mode;
 

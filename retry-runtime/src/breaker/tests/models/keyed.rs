@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::{CircuitBreaker, CircuitBreakers};
 use super::{explore, race};
+use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::circuit_state::CircuitState::{Closed, Open};
 
 fn set(max_keys: u32) -> Arc<CircuitBreakers> {

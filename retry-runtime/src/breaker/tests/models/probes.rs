@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use shuttle::thread;
 
-use super::super::settings::Outcome;
-use super::super::slots::{Claim, Slots};
 use super::{EXPIRED, Model, RECOVERY, RIPE, explore, on, race};
+use crate::breaker::settings::Outcome;
+use crate::breaker::slots::{Claim, Slots};
 use crate::circuit_state::CircuitState::{HalfOpen, Open};
 
 /// Two calls find the open phase over: one half-opens the breaker, and one is the only probe.

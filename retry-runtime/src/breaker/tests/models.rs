@@ -16,9 +16,9 @@ use std::time::Duration;
 use shuttle::scheduler::PctScheduler;
 use shuttle::{Config, Runner, thread};
 
-use super::admission::{Admission, Rejection, Request, Transition};
-use super::core::Core;
-use super::settings::{CurrentSettings, Outcome, Settings};
+use crate::breaker::admission::{Admission, Rejection, Request, Transition};
+use crate::breaker::core::Core;
+use crate::breaker::settings::{CurrentSettings, Outcome, Settings};
 use crate::circuit_state::CircuitState::{self, Closed, HalfOpen, Open};
 use crate::sync::Ordering;
 

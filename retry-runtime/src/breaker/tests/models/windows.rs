@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::settings::{Outcome, Settings};
-use super::super::window::{Extent, History, Sample, TAG_BITS, Tally, View, Window};
 use super::{Model, TRIP, explore, on, race, sample};
+use crate::breaker::settings::{Outcome, Settings};
+use crate::breaker::window::{Extent, History, Sample, TAG_BITS, Tally, View, Window};
 use crate::circuit_state::CircuitState::{Closed, Open};
 use crate::sync::{AtomicU64, Ordering};
 
