@@ -88,17 +88,20 @@ impl Law {
     /// Returns `min(base · exponential_base^(attempt−1), max)`.
     fn capped(&self, attempt: u32) -> Duration {
         let exponent = attempt.saturating_sub(1);
-        let factor = self.exponential_base.powf(f64::from(exponent));
-        // Zero times infinity is not a number, and a constant delay stays exact to the nanosecond.
-        let delay = if factor <= 1.0 || self.base.is_zero() {
+        let delay = if exponent == 0 || self.base.is_zero() {
             self.base
         } else if self.exponential_base.to_bits() == 2.0_f64.to_bits() && exponent < 32 {
             // Doubling, the default, is exact in whole numbers.
             self.base.saturating_mul(1 << exponent)
         } else {
-            // A product that does not fit a `Duration` is above every maximum.
+            let factor = self.exponential_base.powf(f64::from(exponent));
             let seconds = self.base.as_secs_f64() * factor;
-            Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+            // A constant delay stays exact. A product that does not fit is above every maximum.
+            if factor <= 1.0 {
+                self.base
+            } else {
+                Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+            }
         };
         delay.min(self.max)
     }

@@ -43,7 +43,7 @@ fn imports_in_the_macros_point_down() {
             ("model", "model shape"),
             ("check", "check derive/check"),
             ("expansion", "expand derive/expand"),
-            ("entry points", "attribute derive/mod"),
+            ("entry points", "attribute derive"),
             ("crate root", "lib"),
         ],
     );
