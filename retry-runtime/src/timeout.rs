@@ -42,7 +42,10 @@ pub(crate) fn expired_attempt() -> Option<TimedAttempt> {
 /// Runs a part of an attempt with [`attempt_is_timed`] as given.
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub(crate) fn within_attempt<R>(timed: bool, part: impl FnOnce() -> R) -> R {
-    let _restore = timed.then(|| Restore(&TIMED, TIMED.replace(true)));
+    if !timed {
+        return part();
+    }
+    let _restore = Restore(&TIMED, TIMED.replace(true));
     part()
 }
 

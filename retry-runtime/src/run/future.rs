@@ -49,30 +49,31 @@ where
             // There is one: it has just been made, or was pending.
             let Some(attempt) = this.attempt.as_mut().as_pin_mut() else { return Poll::Pending };
             // The attempt is dropped, with what it holds, before anybody looks at how it ended.
-            let (outcome, is_total) = match within_attempt(timed, || attempt.poll(context)) {
+            let end = match within_attempt(timed, || attempt.poll(context)) {
                 Poll::Ready(outcome) => {
                     this.attempt.set(None);
-                    (outcome, None)
+                    *this.stage = Stage::Ended;
+                    match (outcome, this.held.setup()) {
+                        (Ok(value), None) => return Poll::Ready(Ok(value)),
+                        (outcome, Some(setup)) => setup.after::<J>(outcome, None),
+                        (Err(error), None) => {
+                            let failure = failure::<T, E, J>(None, &error);
+                            // A copy: a pointer to the policy would keep the run in memory, even if
+                            // the first attempt succeeds.
+                            let policy = this.held.policy.copied();
+                            let name = type_name::<F>();
+                            let is_retried = this.held.series.failed(&policy, name, failure);
+                            (!is_retried).then_some(Err(error))
+                        }
+                    }
                 }
                 Poll::Pending => {
-                    let Some(setup) = this.held.setup() else { return Poll::Pending };
-                    let expired = ready!(setup.poll_timeout(context));
+                    let Some(mut setup) = this.held.setup() else { return Poll::Pending };
+                    let expired = ready!(setup.as_mut().poll_timeout(context));
                     drop_expired(expired.attempt, || this.attempt.set(None));
+                    *this.stage = Stage::Ended;
                     let is_total = expired.timed_out.is_total();
-                    (Err((expired.convert)(expired.timed_out)), Some(is_total))
-                }
-            };
-            *this.stage = Stage::Ended;
-            let end = match (outcome, this.held.setup()) {
-                (outcome, Some(setup)) => setup.after::<J>(outcome, is_total),
-                (Ok(value), None) => Some(Ok(value)),
-                (Err(error), None) => {
-                    let failure = failure::<T, E, J>(None, &error);
-                    // A copy: a pointer to the policy would keep the run in memory, even if the
-                    // first attempt succeeds.
-                    let policy = this.held.policy.copied();
-                    let is_retried = this.held.series.failed(&policy, type_name::<F>(), failure);
-                    (!is_retried).then_some(Err(error))
+                    setup.after::<J>(Err((expired.convert)(expired.timed_out)), Some(is_total))
                 }
             };
             if let Some(outcome) = end {
