@@ -15,8 +15,8 @@ use axum::Router;
 use retry_utils::page::Page;
 use retry_utils::testing::Injector;
 use retry_utils::{
-    CircuitBreaker, CircuitBreakers, CircuitOpen, Mode, RetryConfig, Retryable, STANDARD, Window,
-    async_retry, circuit_breaker, registry,
+    CircuitBreaker, CircuitBreakers, CircuitOpen, Mode, RetryBudget, RetryConfig, Retryable,
+    STANDARD, Window, async_retry, circuit_breaker, registry,
 };
 use tokio::net::TcpListener;
 
@@ -34,6 +34,7 @@ static SEARCH: CircuitBreaker =
 static BILLING: CircuitBreaker =
     CircuitBreaker::new("billing").failure_threshold(10).mode(Mode::Observe);
 static STORES: CircuitBreakers = CircuitBreakers::new("stores").failure_threshold(6);
+static LLM_RETRIES: RetryBudget = RetryBudget::new().name("llm").ratio(0.2).burst(20);
 
 #[derive(Debug, thiserror::Error, Retryable)]
 enum Failed {
@@ -49,7 +50,7 @@ enum Failed {
 }
 
 #[circuit_breaker(LLM_API)]
-#[async_retry(POLICY, name = "chat::complete")]
+#[async_retry(POLICY, budget = LLM_RETRIES, name = "chat::complete")]
 async fn complete(upstream: &Injector<Failed>) -> std::result::Result<(), Failed> {
     upstream.hit().await
 }

@@ -91,6 +91,9 @@ use tokens::{Floor, Tokens, in_tokens};
 /// series that begins costs a load while there are `burst` tokens, as there are when all is well, and a compare-exchange
 /// else. No lock and no allocation; the clock is read for `min_per_second` alone, when a token is asked for.
 ///
+/// A budget with a `name` takes a lock at its first withdrawal, which lists it. With the feature
+/// `metrics` each of its withdrawals takes one, for the gauge.
+///
 /// [`Event::GaveUp`]: crate::observe::Event::GaveUp
 /// [`RetryConfig::budget`]: crate::RetryConfig::budget
 pub struct RetryBudget {

@@ -7,7 +7,7 @@ use crate::config::{Mode, RetryConfig};
 use crate::failure::FailureKind;
 use crate::observe::Reason;
 
-/// What is known of an attempt that failed.
+/// A failed attempt: its classification, hint and error.
 ///
 /// The constructors are `#[inline]` because generated code calls them, and they only move values.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ pub struct Failure<'e> {
     error: Option<&'e dyn fmt::Display>,
 }
 
-/// Who decides whether another attempt is worth it.
+/// The rule that decides whether another attempt is worth it.
 #[derive(Clone, Copy)]
 enum Worth {
     /// The policy's `retry_on`.
@@ -101,9 +101,9 @@ impl<'e> Failure<'e> {
     }
 }
 
-/// What follows after a failed attempt.
-#[allow(unreachable_pub)] // Public as `simulation::Next`.
+/// The next step after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(unreachable_pub)] // Only the feature `simulation` exports it.
 pub enum Decision {
     /// Another attempt, after this wait.
     Retry(Duration),
@@ -130,33 +130,35 @@ pub(crate) fn decide(
     withdraw: impl FnOnce() -> bool,
     random: impl Fn() -> f64 + Copy,
 ) -> Decision {
-    use Decision::GiveUp;
-    if policy.mode == Mode::Off {
-        return Decision::Silent;
-    }
-    if policy.violation().is_some() {
-        return GiveUp(Reason::InvalidPolicy);
-    }
-    if let Some(reason) = failure.end(policy) {
-        return GiveUp(reason);
-    }
-    if attempt >= policy.max_attempts {
-        return GiveUp(Reason::AttemptsExhausted);
+    if let Some(end) = end(policy, failure, attempt) {
+        return end;
     }
     let mut wait = policy.law().delay(attempt, previous, random);
     if let Some(hint) = failure.hint {
         if hint > policy.max_retry_after {
-            return GiveUp(Reason::RetryAfterTooLong);
+            return Decision::GiveUp(Reason::RetryAfterTooLong);
         }
         wait = policy.law().at_least(wait, hint, random);
     }
     if left.is_some_and(|left| left.is_zero() || wait > left) {
-        return GiveUp(Reason::DeadlineExceeded);
+        return Decision::GiveUp(Reason::DeadlineExceeded);
     }
     if policy.mode == Mode::Observe {
         return Decision::WouldRetry(wait);
     }
-    if withdraw() { Decision::Retry(wait) } else { GiveUp(Reason::BudgetExhausted) }
+    if withdraw() { Decision::Retry(wait) } else { Decision::GiveUp(Reason::BudgetExhausted) }
+}
+
+/// Returns how the sequence ends, if neither time nor randomness can change that.
+fn end(policy: &RetryConfig, failure: &Failure<'_>, attempt: u32) -> Option<Decision> {
+    if policy.mode == Mode::Off {
+        return Some(Decision::Silent);
+    }
+    if policy.violation().is_some() {
+        return Some(Decision::GiveUp(Reason::InvalidPolicy));
+    }
+    let exhausted = || (attempt >= policy.max_attempts).then_some(Reason::AttemptsExhausted);
+    failure.end(policy).or_else(exhausted).map(Decision::GiveUp)
 }
 
 #[cfg(test)]

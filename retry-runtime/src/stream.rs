@@ -62,7 +62,7 @@ pub struct CountByKind;
 #[derive(Clone, Copy)]
 pub struct CountByPredicate<F>(pub(crate) F);
 
-/// How an item that is an error counts.
+/// Decides how an item that is an error counts.
 pub trait Count<E> {
     /// Records the outcome.
     fn count(&mut self, permit: Permit<'static>, error: &E);

@@ -43,7 +43,7 @@ async fn fail(policy: &RetryConfig, kind: ErrorKind) {
     policy.run(|| ready(Err::<(), _>(Error::from(kind)))).await.unwrap_err();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_policys_budget_is_listed_by_the_first_failure_that_asks_it() {
     static LLM: RetryBudget =
         RetryBudget::new().name("policy").ratio(0.25).burst(7).min_per_second(3);

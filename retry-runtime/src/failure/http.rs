@@ -18,7 +18,7 @@ use super::{FailureKind, Retryable};
 /// | other 5xx | `Permanent` | the server says what it cannot do, and will say so again, as 501 and 505 do (RFC 9110, 15.6) |
 /// | all others | `Permanent` | no failure of theirs is known: 1xx to 3xx, and what no RFC names |
 ///
-/// A code has no `Retry-After`: [`FailedStatus`](crate::http::FailedStatus) keeps it beside the
+/// A code has no `Retry-After`: [`FailedStatus`](crate::http::FailedStatus) keeps it next to the
 /// code.
 impl Retryable for StatusCode {
     fn failure_kind(&self) -> FailureKind {

@@ -8,7 +8,7 @@ macro_rules! failure_kinds {
         transient { $($(#[$transient_docs:meta])* $transient:ident: $transient_text:literal,)* }
         permanent { $($(#[$permanent_docs:meta])* $permanent:ident: $permanent_text:literal,)* }
     ) => {
-        /// What kind of failure an error is.
+        /// The kind of a failure.
         ///
         /// The first five kinds are *transient*: the same call may succeed a moment later. The
         /// others are *permanent*: repeating the call repeats the failure, or does harm.
@@ -22,9 +22,9 @@ macro_rules! failure_kinds {
         /// | `Unauthorized`, `InvalidRequest`, `Permanent` | no | a success: the dependency answered |
         /// | `ResourceExhausted`, `Bug`, `CircuitOpen` | no | neutral: it says nothing of the dependency |
         ///
-        /// Which are retried follows the Python module `retry_utils`. No error type has a kind by
-        /// default: the compiler refuses one that nobody classified, and behind a `dyn Error` it is
-        /// `Permanent`.
+        /// The retried kinds are those of the Python module `retry_utils`. No error type has a kind
+        /// by default: the compiler refuses one that nobody classified, and behind a `dyn Error` it
+        /// is `Permanent`.
         ///
         /// Non-exhaustive: a `match` needs a wildcard arm.
         ///

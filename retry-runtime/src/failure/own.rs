@@ -74,6 +74,7 @@ pub struct CircuitOpen {
 }
 
 impl CircuitOpen {
+    #[inline] // Each rejected call makes one.
     pub(crate) const fn new(name: Name, retry_in: Option<NonZeroU64>) -> Self {
         Self { name, retry_in }
     }

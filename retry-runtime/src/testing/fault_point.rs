@@ -35,13 +35,15 @@ use super::scopes::{ScopeGuard, Scopes};
 /// # Ok(())
 /// # }
 /// ```
-pub struct FaultPoint<E>(Scopes<Injector<E>>);
+pub struct FaultPoint<E> {
+    injectors: Scopes<Injector<E>>,
+}
 
 impl<E: 'static> FaultPoint<E> {
     /// A place where nothing fails.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Scopes::new())
+        Self { injectors: Scopes::new() }
     }
 
     /// Makes one call, which ends as the innermost injector says.
@@ -50,7 +52,7 @@ impl<E: 'static> FaultPoint<E> {
     ///
     /// The injector's.
     pub async fn hit(&self) -> Result<(), E> {
-        let innermost = self.0.here().pop();
+        let innermost = self.injectors.here().pop();
         match innermost {
             Some(injector) => injector.hit().await,
             None => Ok(()),
@@ -63,14 +65,17 @@ impl<E: 'static> FaultPoint<E> {
     /// decides, before those for the process.
     #[must_use = "it is taken away when the guard is dropped"]
     pub fn inject(&self, injector: Injector<E>) -> Injected<'_, E> {
-        Injected { _scope: self.0.add(Some(thread::current().id()), injector.clone()), injector }
+        Injected {
+            _guard: self.injectors.add(Some(thread::current().id()), injector.clone()),
+            injector,
+        }
     }
 
     /// Puts an injector here, for the calls on all threads, until the guard is dropped: for
     /// runtimes with several.
     #[must_use = "it is taken away when the guard is dropped"]
     pub fn inject_for_process(&self, injector: Injector<E>) -> Injected<'_, E> {
-        Injected { _scope: self.0.add(None, injector.clone()), injector }
+        Injected { _guard: self.injectors.add(None, injector.clone()), injector }
     }
 }
 
@@ -90,7 +95,7 @@ impl<E> fmt::Debug for FaultPoint<E> {
 #[derive(Debug)]
 pub struct Injected<'p, E: 'static> {
     injector: Injector<E>,
-    _scope: ScopeGuard<'p, Injector<E>>,
+    _guard: ScopeGuard<'p, Injector<E>>,
 }
 
 impl<E> Deref for Injected<'_, E> {

@@ -46,7 +46,7 @@ enum Script<E> {
 
 type MakeError<E> = Arc<dyn Fn() -> E + Send + Sync>;
 
-/// What happens at one call, in a [`schedule`](Injector::schedule).
+/// One call of a [`schedule`](Injector::schedule).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step<E> {

@@ -38,7 +38,7 @@ static LOGS: Scopes<Arc<Log>> = Scopes::new();
 /// ```
 pub struct Recorder {
     log: Arc<Log>,
-    _scope: ScopeGuard<'static, Arc<Log>>,
+    _guard: ScopeGuard<'static, Arc<Log>>,
 }
 
 impl Recorder {
@@ -58,7 +58,7 @@ impl Recorder {
     fn listening(log: Arc<Log>, thread: Option<ThreadId>) -> Self {
         static LISTENER: Once = Once::new();
         LISTENER.call_once(|| observe::add_listener(Recorders).expect("a place for recorders"));
-        Self { _scope: LOGS.add(thread, Arc::clone(&log)), log }
+        Self { _guard: LOGS.add(thread, Arc::clone(&log)), log }
     }
 
     /// Listens to this future, too, on whichever thread it is polled: for futures that are spawned.

@@ -94,7 +94,7 @@ impl Testing {
     #[must_use = "it holds until the guard is dropped: bind it to a name such as `_fast`"]
     pub fn scope(self) -> Scope {
         install();
-        Scope(SCOPES.add(Some(thread::current().id()), self))
+        Scope { _guard: SCOPES.add(Some(thread::current().id()), self) }
     }
 
     /// Holds while this future runs, on whichever thread it is polled, but not for what it spawns.
@@ -137,9 +137,9 @@ impl Entered for Testing {
 ///
 /// Among several the last one made holds, in whatever order they end.
 #[derive(Debug)]
-pub struct Scope(
-    #[expect(dead_code, reason = "dropped with the scope")] ScopeGuard<'static, Testing>,
-);
+pub struct Scope {
+    _guard: ScopeGuard<'static, Testing>,
+}
 
 /// Makes retry sequences ask what holds.
 fn install() {
