@@ -37,6 +37,7 @@ pub mod http;
 mod keys;
 mod name;
 pub mod observe;
+mod overridable;
 #[doc(hidden)]
 pub mod private;
 mod random;

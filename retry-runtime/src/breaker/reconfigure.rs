@@ -8,97 +8,45 @@ use std::time::Duration;
 use super::CircuitBreaker;
 use super::settings::Settings;
 use crate::config::{ConfigError, Mode};
+use crate::overridable::overridable;
 
-/// Settings that replace those that a breaker was built with, while it is in use.
-///
-/// A setting that is `None` stays as the breaker was built. The limits are those of the breaker's
-/// setters. Other settings, such as the window, `slow_call` or `half_open_max_calls`, shape what a
-/// breaker remembers and cannot change. A breaker that has as many slots as `success_threshold` keeps
-/// their number.
-///
-/// ```
-/// use retry_runtime::registry::BreakerOverride;
-/// use retry_runtime::{CircuitBreaker, Mode};
-///
-/// static BILLING: CircuitBreaker = CircuitBreaker::new("billing");
-///
-/// BILLING.reconfigure(&BreakerOverride::new().failure_threshold(20).mode(Mode::Observe))?;
-/// assert_eq!(BILLING.snapshot().failure_threshold, 20);
-///
-/// // All as it was built:
-/// BILLING.reconfigure(&BreakerOverride::new())?;
-/// # Ok::<(), retry_runtime::ConfigError>(())
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BreakerOverride {
-    /// The failures in a row that open it, for a breaker that counts them. 1 to 65,535.
-    pub failure_threshold: Option<u32>,
-    /// The share of failed calls that opens it, for a breaker with a window. Above 0, at most 1.
-    pub failure_rate: Option<f64>,
-    /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too, and so is
-    /// the default of `probe_timeout`.
-    pub recovery_timeout: Option<Duration>,
-    /// The successful probes that close it. 1 to 65,535.
-    pub success_threshold: Option<u32>,
-    /// Whether it enforces, observes, or is switched off.
-    pub mode: Option<Mode>,
+overridable! {
+    /// Settings that replace those that a breaker was built with, while it is in use.
+    ///
+    /// A setting that is `None` stays as the breaker was built. The limits are those of the
+    /// breaker's setters. Other settings, such as the window, `slow_call` or `half_open_max_calls`,
+    /// shape what a breaker remembers and cannot change. A breaker that has as many slots as
+    /// `success_threshold` keeps their number.
+    ///
+    /// ```
+    /// use retry_runtime::registry::BreakerOverride;
+    /// use retry_runtime::{CircuitBreaker, Mode};
+    ///
+    /// static BILLING: CircuitBreaker = CircuitBreaker::new("billing");
+    ///
+    /// BILLING.reconfigure(&BreakerOverride::new().failure_threshold(20).mode(Mode::Observe))?;
+    /// assert_eq!(BILLING.snapshot().failure_threshold, 20);
+    ///
+    /// // All as it was built:
+    /// BILLING.reconfigure(&BreakerOverride::new())?;
+    /// # Ok::<(), retry_runtime::ConfigError>(())
+    /// ```
+    BreakerOverride {
+        /// The failures in a row that open it, for a breaker that counts them. 1 to 65,535.
+        failure_threshold: u32,
+        /// The share of failed calls that opens it, for a breaker with a window. Above 0, at most 1.
+        failure_rate: f64,
+        /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too, and so
+        /// is the default of `probe_timeout`.
+        recovery_timeout: Duration,
+        /// The successful probes that close it. 1 to 65,535.
+        success_threshold: u32,
+        /// Whether it enforces, observes, or is switched off.
+        mode: Mode,
+    }
 }
 
 impl BreakerOverride {
-    /// Creates an override that changes nothing.
-    #[must_use]
-    #[inline]
-    pub const fn new() -> Self {
-        Self {
-            failure_threshold: None,
-            failure_rate: None,
-            recovery_timeout: None,
-            success_threshold: None,
-            mode: None,
-        }
-    }
-
-    /// Sets [`failure_threshold`](#structfield.failure_threshold). Default: as the breaker was built.
-    #[must_use]
-    #[inline]
-    pub const fn failure_threshold(mut self, failures: u32) -> Self {
-        self.failure_threshold = Some(failures);
-        self
-    }
-
-    /// Sets [`failure_rate`](#structfield.failure_rate). Default: as the breaker was built.
-    #[must_use]
-    #[inline]
-    pub const fn failure_rate(mut self, rate: f64) -> Self {
-        self.failure_rate = Some(rate);
-        self
-    }
-
-    /// Sets [`recovery_timeout`](#structfield.recovery_timeout). Default: as the breaker was built.
-    #[must_use]
-    #[inline]
-    pub const fn recovery_timeout(mut self, timeout: Duration) -> Self {
-        self.recovery_timeout = Some(timeout);
-        self
-    }
-
-    /// Sets [`success_threshold`](#structfield.success_threshold). Default: as the breaker was built.
-    #[must_use]
-    #[inline]
-    pub const fn success_threshold(mut self, successes: u32) -> Self {
-        self.success_threshold = Some(successes);
-        self
-    }
-
-    /// Sets [`mode`](#structfield.mode). Default: as the breaker was built.
-    #[must_use]
-    #[inline]
-    pub const fn mode(mut self, mode: Mode) -> Self {
-        self.mode = Some(mode);
-        self
-    }
-
     /// Checks the rules that hold for every breaker.
     #[inline]
     pub(crate) fn check(&self) -> Result<(), ConfigError> {

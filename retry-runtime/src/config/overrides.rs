@@ -9,45 +9,24 @@ use std::sync::{PoisonError, RwLock};
 
 use super::{ConfigError, Mode, RetryConfig};
 use crate::budget::{BudgetOverride, Settings};
+use crate::overridable::overridable;
 
-/// What takes the place of a policy for the calls of one name.
-///
-/// What is not set stays as the policy has it. The name is that of the events: an annotated
-/// function's `name`, by default its module path and name, or the
-/// [`name`](crate::run::Run::name) of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OperationOverride {
-    /// How many times the operation is called at most, the first call included. At least 1.
-    pub max_attempts: Option<u32>,
-    /// Whether retries happen, are only reported, or are switched off.
-    pub mode: Option<Mode>,
+overridable! {
+    /// What takes the place of a policy for the calls of one name.
+    ///
+    /// What is not set stays as the policy has it. The name is that of the events: an annotated
+    /// function's `name`, by default its module path and name, or the
+    /// [`name`](crate::run::Run::name) of a run.
+    #[derive(Eq)]
+    OperationOverride {
+        /// How many times the operation is called at most, the first call included. At least 1.
+        max_attempts: u32,
+        /// Whether retries happen, are only reported, or are switched off.
+        mode: Mode,
+    }
 }
 
 impl OperationOverride {
-    /// Nothing but what the policy says.
-    #[must_use]
-    #[inline]
-    pub const fn new() -> Self {
-        Self { max_attempts: None, mode: None }
-    }
-
-    /// Sets [`max_attempts`](#structfield.max_attempts). Default: as the policy has it.
-    #[must_use]
-    #[inline]
-    pub const fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = Some(attempts);
-        self
-    }
-
-    /// Sets [`mode`](#structfield.mode). Default: as the policy has it.
-    #[must_use]
-    #[inline]
-    pub const fn mode(mut self, mode: Mode) -> Self {
-        self.mode = Some(mode);
-        self
-    }
-
     pub(crate) fn check(self) -> Result<(), ConfigError> {
         match self.max_attempts {
             Some(0) => RetryConfig::new().max_attempts(0).check(),
