@@ -9,23 +9,34 @@ use crate::failure::CircuitOpen;
 
 /// A breaker from the registry or from a set of keyed breakers, used as a [`CircuitBreaker`].
 #[derive(Clone)]
-pub struct Handle(Held);
+pub struct Handle(Holder<'static>);
 
+/// A breaker that is borrowed or kept alive.
 #[derive(Clone)]
-enum Held {
-    Static(&'static CircuitBreaker),
-    Shared(Arc<CircuitBreaker>),
+pub(super) enum Holder<'a> {
+    Borrowed(&'a CircuitBreaker),
+    Owned(Arc<CircuitBreaker>),
+}
+
+impl Deref for Holder<'_> {
+    type Target = CircuitBreaker;
+
+    #[inline]
+    fn deref(&self) -> &CircuitBreaker {
+        match self {
+            Self::Borrowed(breaker) => breaker,
+            Self::Owned(breaker) => breaker,
+        }
+    }
 }
 
 impl Handle {
-    #[inline]
     pub(crate) const fn of_static(breaker: &'static CircuitBreaker) -> Self {
-        Self(Held::Static(breaker))
+        Self(Holder::Borrowed(breaker))
     }
 
-    #[inline]
     pub(crate) const fn shared(breaker: Arc<CircuitBreaker>) -> Self {
-        Self(Held::Shared(breaker))
+        Self(Holder::Owned(breaker))
     }
 
     /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to be
@@ -34,11 +45,10 @@ impl Handle {
     /// # Errors
     ///
     /// [`CircuitOpen`] if the call must not be made.
-    #[inline]
     pub fn try_acquire_owned(&self) -> Result<Permit<'static>, CircuitOpen> {
         match &self.0 {
-            Held::Static(breaker) => breaker.try_acquire(),
-            Held::Shared(breaker) => breaker.try_acquire_owned(),
+            Holder::Borrowed(breaker) => breaker.try_acquire(),
+            Holder::Owned(breaker) => breaker.try_acquire_owned(),
         }
     }
 }
@@ -48,15 +58,11 @@ impl Deref for Handle {
 
     #[inline]
     fn deref(&self) -> &CircuitBreaker {
-        match &self.0 {
-            Held::Static(breaker) => breaker,
-            Held::Shared(breaker) => breaker,
-        }
+        &self.0
     }
 }
 
 impl fmt::Debug for Handle {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Handle").field(&**self).finish()
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::CircuitBreaker;
 use super::admission::Admission;
+use super::handle::Holder;
 #[cfg(feature = "stream")]
 use crate::clock;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
@@ -113,26 +114,16 @@ pub struct Permit<'a> {
     admission: Admission,
 }
 
-enum Holder<'a> {
-    Borrowed(&'a CircuitBreaker),
-    Owned(Arc<CircuitBreaker>),
-}
-
-impl Holder<'_> {
-    #[inline]
-    fn breaker(&self) -> &CircuitBreaker {
-        match self {
-            Self::Borrowed(breaker) => breaker,
-            Self::Owned(breaker) => breaker,
-        }
-    }
-}
-
 impl<'a> Permit<'a> {
     #[inline]
     pub(crate) fn borrowed(admitted: Admitted<'a>) -> Self {
         let (breaker, admission) = admitted.into_parts();
         Self { breaker: Some(Holder::Borrowed(breaker)), admission }
+    }
+
+    pub(super) fn owned(breaker: &Arc<CircuitBreaker>, admitted: Admitted<'_>) -> Self {
+        let (_, admission) = admitted.into_parts();
+        Self { breaker: Some(Holder::Owned(Arc::clone(breaker))), admission }
     }
 
     /// Records that the call succeeded.
@@ -142,13 +133,11 @@ impl<'a> Permit<'a> {
     }
 
     /// Records that the call failed, whatever the breaker trips on.
-    #[inline]
     pub fn failure(self) {
         self.end(CircuitBreaker::failed);
     }
 
     /// Records how the call ended; an error counts by its kind.
-    #[inline]
     pub fn record<T, E: Retryable>(self, result: &Result<T, E>) {
         match result {
             Ok(_) => self.success(),
@@ -157,7 +146,6 @@ impl<'a> Permit<'a> {
     }
 
     /// Records a failure of this kind, which counts as the breaker's settings say.
-    #[inline]
     pub(crate) fn record_kind(self, kind: FailureKind) {
         self.end(|breaker, admission| breaker.failed_by(admission, kind));
     }
@@ -165,7 +153,7 @@ impl<'a> Permit<'a> {
     #[inline]
     fn end(mut self, outcome: impl FnOnce(&CircuitBreaker, Admission)) {
         if let Some(holder) = self.breaker.take() {
-            outcome(holder.breaker(), self.admission);
+            outcome(&holder, self.admission);
         }
     }
 
@@ -174,16 +162,9 @@ impl<'a> Permit<'a> {
     #[cfg(feature = "stream")]
     pub(crate) fn progressed(&mut self) {
         if let Some(holder) = &self.breaker {
-            let CircuitBreaker { core, settings, .. } = holder.breaker();
+            let CircuitBreaker { core, settings, .. } = &**holder;
             core.release(settings, &mut self.admission, clock::nanos);
         }
-    }
-}
-
-impl Permit<'static> {
-    pub(super) fn owned(breaker: &Arc<CircuitBreaker>, admitted: Admitted<'_>) -> Self {
-        let (_, admission) = admitted.into_parts();
-        Self { breaker: Some(Holder::Owned(Arc::clone(breaker))), admission }
     }
 }
 
@@ -191,7 +172,7 @@ impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
         if let Some(holder) = self.breaker.take() {
-            holder.breaker().dropped(self.admission);
+            holder.dropped(self.admission);
         }
     }
 }
@@ -200,7 +181,7 @@ impl fmt::Debug for Permit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut permit = f.debug_struct("Permit");
         if let Some(holder) = &self.breaker {
-            permit.field("breaker", holder.breaker());
+            permit.field("breaker", &**holder);
         }
         permit.finish()
     }
