@@ -56,13 +56,13 @@ use crate::sync::AtomicU64;
 /// # Ok::<(), retry_runtime::CircuitOpen>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window(pub(super) Span);
+pub struct Window(Extent);
 
 /// The extent of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Span {
+pub(super) enum Extent {
     Calls(u32),
-    Time(Duration),
+    Time { nanos: u64 },
 }
 
 impl Window {
@@ -71,7 +71,7 @@ impl Window {
     /// As long as there are fewer, the rate is taken over those, once there are `min_calls`.
     #[must_use]
     pub const fn calls(count: u32) -> Self {
-        Self(Span::Calls(count))
+        Self(Extent::Calls(count))
     }
 
     /// Creates a window of the calls that ended within this time, 10 ms to 24 hours.
@@ -81,39 +81,32 @@ impl Window {
     /// never for longer than the window.
     #[must_use]
     pub const fn time(length: Duration) -> Self {
-        Self(Span::Time(length))
+        // If it does not fit, it is far above the longest window.
+        let seconds = length.as_secs().saturating_mul(1_000_000_000);
+        Self(Extent::Time { nanos: seconds.saturating_add(length.subsec_nanos() as u64) })
     }
 
     /// Returns the number of calls, unless this is a window of time.
-    #[inline]
     pub(crate) const fn max_calls(self) -> Option<u32> {
         match self.0 {
-            Span::Calls(count) => Some(count),
-            Span::Time(_) => None,
+            Extent::Calls(count) => Some(count),
+            Extent::Time { .. } => None,
         }
     }
 
-    /// Returns the extent that the recorders use, or the rule that the window breaks.
+    /// Returns the extent, or the rule that it breaks.
     pub(super) const fn extent(self) -> Result<Extent, Violation> {
+        const LONGEST: u64 = 24 * 60 * 60 * 1_000_000_000;
         match self.0 {
-            Span::Calls(count) if count == 0 || count > calls::MOST => Err(Violation::WindowCalls),
-            Span::Calls(count) => Ok(Extent::Calls(count)),
-            Span::Time(length) => match time::slice(length) {
-                Some(slice) => Ok(Extent::Time { slice }),
-                None => Err(Violation::WindowTime),
-            },
+            Extent::Calls(count) if count == 0 || count > calls::MOST => {
+                Err(Violation::WindowCalls)
+            }
+            Extent::Time { nanos } if nanos < 10_000_000 || nanos > LONGEST => {
+                Err(Violation::WindowTime)
+            }
+            extent => Ok(extent),
         }
     }
-}
-
-/// A window that keeps the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
-    Calls(u32),
-    /// The length of a slice, in nanoseconds.
-    Time {
-        slice: u64,
-    },
 }
 
 /// The words of a window, of whichever kind.
@@ -162,8 +155,8 @@ impl History {
             Extent::Calls(count) => {
                 calls::Ring::of(&self.0, count, view.with_slow).record(view.tag(), sample, current)
             }
-            Extent::Time { slice } => {
-                time::Slices::of(&self.0, slice).record(view.tag(), sample, now(), current)
+            Extent::Time { nanos } => {
+                time::Slices::of(&self.0, nanos).record(view.tag(), sample, now(), current)
             }
         }
     }
@@ -180,7 +173,7 @@ impl History {
             Extent::Calls(count) => {
                 calls::Ring::of(&self.0, count, view.with_slow).tally(view.tag())
             }
-            Extent::Time { slice } => time::Slices::of(&self.0, slice).tally(view.tag(), now()),
+            Extent::Time { nanos } => time::Slices::of(&self.0, nanos).tally(view.tag(), now()),
         }
     }
 }

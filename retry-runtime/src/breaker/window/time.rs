@@ -33,8 +33,6 @@
 //! A million failures within one slice begin another place for it. A window with more than six
 //! million of them can thus be shorter than configured.
 
-use std::time::Duration;
-
 use super::sample::{Sample, TAG_BITS, Tally, WORDS};
 use crate::sync::{AtomicU64, Ordering, fence};
 
@@ -61,18 +59,6 @@ const SLOW_SHIFT: u32 = COUNT_BITS / 2;
 const MOST_FAULTS: u64 = (1 << SLOW_SHIFT) - 1;
 
 const _: () = assert!(FAULTS + PLACES <= WORDS && PLACES as u64 > SLICES);
-
-/// Returns the length of a slice in nanoseconds, if the window's length is allowed.
-pub(super) const fn slice(window: Duration) -> Option<u64> {
-    const SHORTEST: u128 = Duration::from_millis(10).as_nanos();
-    const LONGEST: u128 = Duration::from_secs(24 * 60 * 60).as_nanos();
-    let nanos = window.as_nanos();
-    if nanos < SHORTEST || nanos > LONGEST {
-        return None;
-    }
-    // A window that is no multiple of ten nanoseconds gets a few nanoseconds longer.
-    Some((window.as_secs() * 1_000_000_000 + window.subsec_nanos() as u64).div_ceil(SLICES))
-}
 
 /// The head, as read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,8 +114,9 @@ pub(super) struct Slices<'a> {
 }
 
 impl<'a> Slices<'a> {
-    pub(super) fn of(words: &'a [AtomicU64; WORDS], length: u64) -> Self {
-        Self { words, length }
+    pub(super) fn of(words: &'a [AtomicU64; WORDS], window: u64) -> Self {
+        // A window that is no multiple of ten nanoseconds gets a few nanoseconds longer.
+        Self { words, length: window.div_ceil(SLICES) }
     }
 
     /// See [`History::record`](super::History::record).

@@ -18,7 +18,7 @@ const CHUNK: u64 = 39;
 const SLICE: u64 = 1_000_000;
 
 const CALLS: Extent = Extent::Calls(2);
-const TIME: Extent = Extent::Time { slice: SLICE };
+const TIME: Extent = Extent::Time { nanos: 10 * SLICE };
 
 /// Two failures that together reach the rate: whichever comes second opens the breaker, and it alone.
 #[test]

@@ -32,7 +32,7 @@ fn a_count_is_full_when_its_own_half_is() {
 #[test]
 fn a_place_that_has_been_passed_on_takes_no_late_count() {
     let words = words();
-    let slices = Slices::of(&words, 1);
+    let slices = Slices::of(&words, 10);
     let (old, new) = (Head::new(3, 3, 0), Head::new(19, 19, 0));
     for kind in [CALLS, FAULTS] {
         assert!(slices.raise(kind, old, 1).is_ok());
@@ -48,7 +48,7 @@ fn a_slice_begins_without_the_faults_of_earlier_ones_and_with_all_later_ones() {
     // What is in the place when the head moves there, and how much of it stays.
     for (found, stays) in [(3, false), (19, true), (35, true)] {
         let words = words();
-        let slices = Slices::of(&words, 1);
+        let slices = Slices::of(&words, 10);
         words[HEAD].store(before.0, Ordering::Relaxed);
         let found = Head::new(found, found, 0);
         assert!(slices.raise(FAULTS, found, 1).is_ok());
