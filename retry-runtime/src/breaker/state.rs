@@ -5,9 +5,9 @@
 //!
 //! | bits | meaning |
 //! |---|---|
-//! | 0–1 | circuit state: 0 closed, 1 open, 2 half-open |
+//! | 0–1 | circuit state, numbered as it is declared: 0 closed, 1 open, 2 half-open |
 //! | 2 | `FORCED`: an operator holds the circuit state until `reset` |
-//! | 3–4 | mode: 0 enforce, 1 observe, 2 off |
+//! | 3–4 | mode, likewise: 0 enforce, 1 observe, 2 off |
 //! | 5 | `UNLISTED`: the breaker is not in the registry yet |
 //! | 6 | `TIMED`: `abandoned_after` or `slow_call` is set, so admission reads the clock |
 //! | 7 | `RECORDS`: a window or `slow_call` is set, so a success is recorded too |
@@ -29,8 +29,6 @@ use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 
 const CIRCUIT: u64 = 0b11;
-const OPEN: u64 = 1;
-const HALF_OPEN: u64 = 2;
 const FORCED: u64 = 1 << 2;
 const MODE: u64 = 0b11 << MODE_SHIFT;
 const MODE_SHIFT: u32 = 3;
@@ -65,8 +63,8 @@ impl State {
 
     pub(super) const fn circuit(self) -> CircuitState {
         match self.0 & CIRCUIT {
-            OPEN => CircuitState::Open,
-            HALF_OPEN => CircuitState::HalfOpen,
+            1 => CircuitState::Open,
+            2 => CircuitState::HalfOpen,
             _ => CircuitState::Closed,
         }
     }
@@ -159,15 +157,10 @@ impl State {
 
     /// Returns the first state of a new generation. The mode and the flags of the breaker stay.
     pub(super) const fn enter(self, circuit: CircuitState, forced: bool) -> Self {
-        let circuit = match circuit {
-            CircuitState::Closed => 0,
-            CircuitState::Open => OPEN,
-            CircuitState::HalfOpen => HALF_OPEN,
-        };
         let kept = self.0 & (MODE | UNLISTED | TIMED | RECORDS);
         // The shift drops what carries out of the 40 bits: generations wrap to zero.
         let generation = (self.generation() + 1) << GENERATION_SHIFT;
-        Self(generation | kept | circuit | if forced { FORCED } else { 0 })
+        Self(generation | kept | circuit as u64 | if forced { FORCED } else { 0 })
     }
 
     /// Returns the state after an outcome of its own generation; `None` if nothing changes.
@@ -200,8 +193,7 @@ impl State {
             (CircuitState::HalfOpen, Outcome::Success) => {
                 Some(self.enter(CircuitState::Closed, false))
             }
-            (CircuitState::Closed | CircuitState::Open, _)
-            | (CircuitState::HalfOpen, Outcome::Ignored) => None,
+            _ => None,
         }
     }
 
@@ -218,12 +210,7 @@ pub(super) const fn generations_between(from: u64, to: u64) -> u64 {
 }
 
 const fn mode_bits(mode: Mode) -> u64 {
-    let bits = match mode {
-        Mode::Enforce => 0,
-        Mode::Observe => 1,
-        Mode::Off => 2,
-    };
-    bits << MODE_SHIFT
+    (mode as u64) << MODE_SHIFT
 }
 
 #[cfg(test)]
