@@ -79,7 +79,7 @@ impl CircuitBreaker {
     /// slot back however the call ends, and its outcome cannot be taken for one of a later state.
     #[must_use]
     pub fn should_allow_request(&self) -> bool {
-        self.core.load_relaxed().admits_at_once() || self.ask(true).is_ok()
+        self.ask(true).is_ok()
     }
 
     /// Records a success of a call that [`should_allow_request`](Self::should_allow_request)
@@ -87,9 +87,7 @@ impl CircuitBreaker {
     ///
     /// Counts for the current state; while open it is dropped.
     pub fn record_success(&self) {
-        if !self.core.load_relaxed().ignores_success() {
-            self.announce(self.core.record(&self.settings, Outcome::Success, clock::nanos));
-        }
+        self.announce(self.core.record(&self.settings, Outcome::Success, clock::nanos));
     }
 
     /// Records a failure of a call that [`should_allow_request`](Self::should_allow_request)
@@ -209,16 +207,8 @@ impl CircuitBreaker {
     }
 
     /// Emits a transition, if the caller has made one.
-    #[inline]
     pub(super) fn announce(&self, transition: Option<Transition>) {
-        if let Some(transition) = transition {
-            self.emit(transition);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn emit(&self, Transition { from, to, counted }: Transition) {
+        let Some(Transition { from, to, counted }) = transition else { return };
         let Tally { calls, failures, slow: slow_calls } = counted;
         let breaker = self.name();
         observe::emit(|| Event::Transition { breaker, from, to, calls, failures, slow_calls });
