@@ -16,8 +16,6 @@
 //! | `keyed` | many breakers under one name |
 //! | `handle`, `snapshot` | a breaker that is kept alive, and one at a moment |
 //! | `simulated` | admission and outcome in virtual time |
-//!
-//! Constructors and accessors are `#[inline]`, so they are compiled only in crates that use them.
 
 mod admission;
 mod builder;
@@ -150,12 +148,10 @@ impl CircuitBreaker {
     ///
     /// The name appears in errors, in events and in the [`registry`](crate::registry).
     #[must_use]
-    #[inline]
     pub const fn new(name: &'static str) -> Self {
         Self::with(Name::Static(name), Settings::DEFAULT)
     }
 
-    #[inline]
     pub(crate) const fn with(name: Name, settings: Settings) -> Self {
         Self { name, core: Core::new(&settings), settings: CurrentSettings::new(settings) }
     }
@@ -165,7 +161,6 @@ impl CircuitBreaker {
     }
 
     /// Replaces the settings, and the state that was initialized from the old ones.
-    #[inline]
     pub(crate) const fn with_settings(mut self, settings: Settings) -> Self {
         // Not dropped: the model checker's atomics have a destructor, which a `const` cannot run.
         let _ = ManuallyDrop::new(mem::replace(&mut self.core, Core::new(&settings)));
@@ -175,13 +170,11 @@ impl CircuitBreaker {
 
     /// Returns the name that the breaker was built with.
     #[must_use]
-    #[inline]
     pub fn name(&self) -> &str {
         self.name.as_str()
     }
 
     /// Returns the name in a form that may outlive the breaker.
-    #[inline]
     pub(crate) fn name_to_keep(&self) -> Name {
         self.name.clone()
     }
@@ -190,26 +183,22 @@ impl CircuitBreaker {
     ///
     /// An open breaker stays open until the first call after `recovery_timeout` half-opens it.
     #[must_use]
-    #[inline]
     pub fn state(&self) -> CircuitState {
         self.core.load().circuit()
     }
 
     /// Returns the current mode.
     #[must_use]
-    #[inline]
     pub fn current_mode(&self) -> Mode {
         self.core.load().mode()
     }
 
-    #[inline]
     pub(crate) fn named(self, name: Name) -> Self {
         Self { name, ..self }
     }
 
     /// Returns whether nothing but counts would be forgotten with the breaker: it is closed, not
     /// forced, and in its configured mode.
-    #[inline]
     fn is_at_rest(&self) -> bool {
         let state = self.core.load();
         state.circuit() == CircuitState::Closed
@@ -221,7 +210,6 @@ impl CircuitBreaker {
 builder::setters!(CircuitBreaker);
 
 impl fmt::Debug for CircuitBreaker {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CircuitBreaker")
             .field("name", &self.name)
