@@ -6,8 +6,8 @@ use futures_util::{Stream, stream};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 use retry_utils::{
-    CircuitBreaker, CircuitOpen, RetryConfig, Retryable, STREAMING, TimedOut, async_retry,
-    circuit_breaker,
+    CircuitBreaker, CircuitOpen, RetryBudget, RetryConfig, Retryable, STREAMING, TimedOut,
+    async_retry, circuit_breaker,
 };
 use serde_json::{Value, json};
 
@@ -19,6 +19,9 @@ use crate::sse;
 /// The figures suit a demonstration. In production start from the defaults: 5 failures, 60 s.
 pub(crate) static LYZR_API: CircuitBreaker =
     CircuitBreaker::new("lyzr-api").failure_threshold(3).recovery_timeout(Duration::from_secs(2));
+
+/// One budget for the retries of all clients: at most one for every ten calls, after the first 100.
+pub(crate) static LYZR_BUDGET: RetryBudget = RetryBudget::new().name("lyzr-api");
 
 /// How long one attempt may take, until the headers of the answer where it is streamed.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -111,7 +114,7 @@ impl LlmClient {
     /// The breaker stands above the retry, so that a series which ends well counts as a success
     /// however many attempts it took. Asking twice is safe: a completion changes nothing over there.
     #[circuit_breaker(LYZR_API)]
-    #[async_retry(self.retry, attempt_timeout = ATTEMPT_TIMEOUT)]
+    #[async_retry(self.retry, budget = LYZR_BUDGET, attempt_timeout = ATTEMPT_TIMEOUT)]
     pub(crate) async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
         let response = self.ask("complete", prompt).await?;
         text(&response.bytes().await?)
@@ -122,7 +125,7 @@ impl LlmClient {
     /// `STREAMING` retries connections that could not be made, and nothing else. The breaker learns how the call
     /// went when the answer ends, breaks off, or has lost its reader.
     #[circuit_breaker(LYZR_API, stream)]
-    #[async_retry(STREAMING, attempt_timeout = ATTEMPT_TIMEOUT)]
+    #[async_retry(STREAMING, budget = LYZR_BUDGET, attempt_timeout = ATTEMPT_TIMEOUT)]
     pub(crate) async fn chat(
         &self,
         prompt: &str,
