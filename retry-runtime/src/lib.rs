@@ -17,11 +17,8 @@
 //! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |
 //! | `reqwest` | [`Retryable`] for its error, `http::CheckStatus` for its responses, and `http::RequestError` | off |
 
-// What no ordinary call reaches is `#[inline]`, though speed is of no account there: such a function is compiled by
-// the crates that use it and not with this one, where it would cost every user. Each module says where that holds.
-
-// Without a timer nothing retries. What serves retries alone is then left as it is where it stands beside other things:
-// a condition on each such function would hide more than it saves.
+// Without a timer nothing retries. Code for retries alone then stays as it is: a condition on each
+// such function would hide more than it saves.
 #![cfg_attr(not(any(feature = "tokio", feature = "smol")), allow(dead_code, unused_imports))]
 
 mod backoff;
