@@ -53,6 +53,7 @@ mod stream;
 mod sync;
 #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 pub mod testing;
+mod text_enum;
 mod timeout;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 mod timer;

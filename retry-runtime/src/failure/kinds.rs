@@ -2,100 +2,59 @@
 
 use std::fmt;
 
-/// Declares the kinds, each with its text.
-macro_rules! failure_kinds {
-    (
-        transient { $($(#[$transient_docs:meta])* $transient:ident: $transient_text:literal,)* }
-        permanent { $($(#[$permanent_docs:meta])* $permanent:ident: $permanent_text:literal,)* }
-    ) => {
-        /// The kind of a failure.
-        ///
-        /// The first five kinds are *transient*: the same call may succeed a moment later. The
-        /// others are *permanent*: repeating the call repeats the failure, or does harm.
-        /// [`FailureKinds::TRANSIENT`] is the set of the first five, and the default of
-        /// [`RetryConfig::retry_on`].
-        ///
-        /// | kind | retried by default | to a breaker, by default |
-        /// |---|---|---|
-        /// | `Timeout`, `Connection`, `Unavailable`, `RateLimited`, `Transient` | yes | a failure |
-        /// | `MidStream` | no | a failure |
-        /// | `Unauthorized`, `InvalidRequest`, `Permanent` | no | a success: the dependency answered |
-        /// | `ResourceExhausted`, `Bug`, `CircuitOpen` | no | neutral: it says nothing of the dependency |
-        ///
-        /// The retried kinds are those of the Python module `retry_utils`. No error type has a kind
-        /// by default: the compiler refuses one that nobody classified, and behind a `dyn Error` it
-        /// is `Permanent`.
-        ///
-        /// Non-exhaustive: a `match` needs a wildcard arm.
-        ///
-        /// [`RetryConfig::retry_on`]: crate::RetryConfig::retry_on
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum FailureKind {
-            $($(#[$transient_docs])* $transient,)*
-            $($(#[$permanent_docs])* $permanent,)*
-        }
+use crate::text_enum::text_enum;
 
-        impl FailureKind {
-            /// Every kind, in the order of declaration.
-            pub(crate) const LIST: [Self; [$($transient_text,)* $($permanent_text),*].len()] =
-                [$(Self::$transient,)* $(Self::$permanent),*];
-
-            /// Returns the kind as log lines, metrics and `#[retry(…)]` spell it: `rate_limited`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$transient => $transient_text,)*
-                    $(Self::$permanent => $permanent_text,)*
-                }
-            }
-        }
-
-        impl FailureKinds {
-            /// `Timeout`, `Connection`, `Unavailable`, `RateLimited` and `Transient`: what may pass
-            /// by itself.
-            pub const TRANSIENT: Self = Self::NONE$(.with(FailureKind::$transient))*;
-        }
-    };
-}
-
-failure_kinds! {
-    transient {
+text_enum! {
+    /// The kind of a failure.
+    ///
+    /// The first five kinds are *transient*: the same call may succeed a moment later. The
+    /// others are *permanent*: repeating the call repeats the failure, or does harm.
+    /// [`FailureKinds::TRANSIENT`] is the set of the first five, and the default of
+    /// [`RetryConfig::retry_on`].
+    ///
+    /// | kind | retried by default | to a breaker, by default |
+    /// |---|---|---|
+    /// | `Timeout`, `Connection`, `Unavailable`, `RateLimited`, `Transient` | yes | a failure |
+    /// | `MidStream` | no | a failure |
+    /// | `Unauthorized`, `InvalidRequest`, `Permanent` | no | a success: the dependency answered |
+    /// | `ResourceExhausted`, `Bug`, `CircuitOpen` | no | neutral: it says nothing of the dependency |
+    ///
+    /// The retried kinds are those of the Python module `retry_utils`. No error type has a kind
+    /// by default: the compiler refuses one that nobody classified, and behind a `dyn Error` it
+    /// is `Permanent`.
+    ///
+    /// Non-exhaustive: a `match` needs a wildcard arm.
+    ///
+    /// [`RetryConfig::retry_on`]: crate::RetryConfig::retry_on
+    #[non_exhaustive]
+    pub enum FailureKind {
         /// No answer in time. The server may have acted on the request.
-        Timeout: "timeout",
+        Timeout = "timeout",
         /// It failed before a request could be sent: refused, unreachable, name not resolved, TLS
         /// handshake. The one kind that is safe to retry for any request.
-        Connection: "connection",
+        Connection = "connection",
         /// The server cannot serve now: overloaded, restarting, a gateway without a backend.
-        Unavailable: "unavailable",
+        Unavailable = "unavailable",
         /// The server asked for fewer requests. Its hint, if any, is in
         /// [`Retryable::retry_after`](crate::Retryable::retry_after).
-        RateLimited: "rate_limited",
+        RateLimited = "rate_limited",
         /// Any other failure that may pass by itself: a connection that was reset in the middle, an
         /// interrupted call.
-        Transient: "transient",
-    }
-    permanent {
+        Transient = "transient",
         /// The caller is not allowed to: missing, wrong or expired credentials.
-        Unauthorized: "unauthorized",
+        Unauthorized = "unauthorized",
         /// The request itself is wrong and stays wrong.
-        InvalidRequest: "invalid_request",
+        InvalidRequest = "invalid_request",
         /// A stream broke after its first items were delivered: a retry would deliver them twice.
-        MidStream: "mid_stream",
+        MidStream = "mid_stream",
         /// Something on our own side ran out: memory, disk, file handles, a quota.
-        ResourceExhausted: "resource_exhausted",
+        ResourceExhausted = "resource_exhausted",
         /// A defect in the program. Retrying hides it.
-        Bug: "bug",
+        Bug = "bug",
         /// A circuit breaker rejected the call: retrying would only ask it again.
-        CircuitOpen: "circuit_open",
+        CircuitOpen = "circuit_open",
         /// Any other failure that does not pass by itself.
-        Permanent: "permanent",
-    }
-}
-
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        Permanent = "permanent",
     }
 }
 
@@ -119,6 +78,13 @@ impl FailureKinds {
 
     /// Every kind.
     pub const ALL: Self = Self((1 << FailureKind::LIST.len()) - 1);
+
+    /// `Timeout`, `Connection`, `Unavailable`, `RateLimited` and `Transient`: what may pass by itself.
+    pub const TRANSIENT: Self = Self::of(FailureKind::Timeout)
+        .with(FailureKind::Connection)
+        .with(FailureKind::Unavailable)
+        .with(FailureKind::RateLimited)
+        .with(FailureKind::Transient);
 
     /// Returns the set of this kind alone.
     #[must_use]
