@@ -400,9 +400,9 @@ async fn failed_assertions_list_what_was_recorded() {
     assert_eq!(
         retried,
         "`fetch` was retried 2 times, and should have been 1 times; recorded:
-  fetch: attempt 1 of 3 failed (unavailable: unavailable), the next in 1s
-  fetch: attempt 2 of 3 failed (unavailable: unavailable), the next in 2s
-  fetch: gave up after attempt 3 of 3: attempts_exhausted (unavailable: unavailable)"
+  fetch: retry scheduled attempt=1 max_attempts=3 kind=unavailable delay=1s error=unavailable
+  fetch: retry scheduled attempt=2 max_attempts=3 kind=unavailable delay=2s error=unavailable
+  fetch: gave up attempt=3 max_attempts=3 reason=attempts_exhausted kind=unavailable error=unavailable"
     );
     let others: [fn(&Recorder); 5] = [
         |recorder| recorder.assert_gave_up("fetch", Reason::NotRetryable),
@@ -412,7 +412,7 @@ async fn failed_assertions_list_what_was_recorded() {
         |recorder| recorder.assert_rejected("fetch", 1),
     ];
     for assertion in others {
-        assert!(panicked(|| assertion(&recorder)).contains("attempt 2 of 3"));
+        assert!(panicked(|| assertion(&recorder)).contains("attempt=2"));
     }
 }
 

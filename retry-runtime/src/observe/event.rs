@@ -12,17 +12,14 @@ use super::reason::{NotListed, Reason};
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 
-/// Calls a macro with the events: name, message, and fields with their types. The first field names
-/// what the event is about. `(name)` stands for a text and `(error)` for the text of an error,
-/// which are borrowed in [`Event`] and owned where events are kept. A field marked `unlogged` is not
-/// in log lines.
+/// Calls a macro with the events: the field that names what the event is about, the message, and
+/// the other fields with their types. Names and errors, `(error)`, are borrowed in [`Event`] and
+/// owned where events are kept. A field marked `unlogged` is not in log lines.
 macro_rules! events {
     ($callback:ident) => {
         $callback! {
             /// An attempt failed and another will follow; emitted before the wait.
-            RetryScheduled("retry scheduled") {
-                /// The operation's name, by default that of the annotated function.
-                operation: (name),
+            RetryScheduled(operation, "retry scheduled") {
                 /// The attempt that failed, from 1.
                 attempt: (u32),
                 /// The policy's `max_attempts`.
@@ -35,9 +32,7 @@ macro_rules! events {
                 error: (error),
             }
             /// A call ended with a failure.
-            GaveUp("gave up") {
-                /// The operation's name, by default that of the annotated function.
-                operation: (name),
+            GaveUp(operation, "gave up") {
                 /// The last attempt, from 1.
                 attempt: (u32),
                 /// The policy's `max_attempts`.
@@ -50,9 +45,7 @@ macro_rules! events {
                 error: (error),
             }
             /// Under [`Mode::Observe`](crate::Mode::Observe): a retry that `Enforce` would have made.
-            WouldRetry("would retry") {
-                /// The operation's name, by default that of the annotated function.
-                operation: (name),
+            WouldRetry(operation, "would retry") {
                 /// The attempt that failed, from 1.
                 attempt: (u32),
                 /// The policy's `max_attempts`.
@@ -65,18 +58,14 @@ macro_rules! events {
                 error: (error),
             }
             /// A part of a policy is not used, because it breaks a rule. Reported once per operation.
-            InvalidPolicy("invalid policy") {
-                /// The operation's name, by default that of the annotated function.
-                operation: (name),
+            InvalidPolicy(operation, "invalid policy") {
                 /// The field whose rule is broken. `budget`: the policy is an expression, which is
                 /// evaluated after failures only, so its budget would get no deposits. Write
                 /// `#[async_retry(…, budget = …)]`.
                 rule: (&'static str),
             }
             /// A breaker changed its state.
-            Transition("circuit breaker changed state") {
-                /// The breaker's name.
-                breaker: (name),
+            Transition(breaker, "circuit breaker changed state") {
                 /// The state before.
                 from: (CircuitState),
                 /// The state since.
@@ -91,32 +80,24 @@ macro_rules! events {
                 slow_calls: (u64, unlogged),
             }
             /// A breaker rejected a call.
-            Rejected("call rejected") {
-                /// The breaker's name.
-                breaker: (name),
+            Rejected(breaker, "call rejected") {
                 /// How long until it admits a probe, if it knows.
                 retry_in: (Option<Duration>),
             }
             /// Under [`Mode::Observe`](crate::Mode::Observe): a call that `Enforce` would have
             /// rejected.
-            WouldReject("would reject") {
-                /// The breaker's name.
-                breaker: (name),
+            WouldReject(breaker, "would reject") {
                 /// How long until it would admit a probe, if it knows.
                 retry_in: (Option<Duration>),
             }
             /// A breaker, or a set of breakers, works but could not be added to the
             /// [`registry`](crate::registry).
-            NotListed("circuit breaker not listed") {
-                /// The breaker's name.
-                breaker: (name),
+            NotListed(breaker, "circuit breaker not listed") {
                 /// Why not.
                 reason: (NotListed),
             }
             /// A budget works but could not be added to the [`registry`](crate::registry).
-            BudgetNotListed("retry budget not listed") {
-                /// The budget's name.
-                budget: (name),
+            BudgetNotListed(budget, "retry budget not listed") {
                 /// Why not.
                 reason: (NotListed),
             }
@@ -124,9 +105,7 @@ macro_rules! events {
             /// breaker.
             ///
             /// Emitted once, and again only after a new key has found a place in between.
-            KeysExhausted("keyed circuit breakers exhausted") {
-                /// The name of the [`CircuitBreakers`](crate::CircuitBreakers).
-                breakers: (name),
+            KeysExhausted(breakers, "keyed circuit breakers exhausted") {
                 /// Its `max_keys`.
                 max_keys: (u32),
             }
@@ -138,7 +117,6 @@ macro_rules! events {
 pub(crate) use events;
 
 macro_rules! borrowed {
-    ((name)) => { &'a str };
     ((error)) => { Option<Excerpt<'a>> };
     (($type:ty $(, unlogged)?)) => { $type };
 }
@@ -146,16 +124,15 @@ macro_rules! borrowed {
 macro_rules! declare {
     ($(
         $(#[$docs:meta])*
-        $event:ident($message:literal) {
-            $(#[$name_docs:meta])*
-            $name:ident: (name),
+        $event:ident($name:ident, $message:literal) {
             $($(#[$field_docs:meta])* $field:ident: $type:tt,)*
         }
     )*) => {
         /// Something that a retry sequence or a circuit breaker did.
         ///
-        /// Variants and their fields may be added: match with `..` and a wildcard arm. Displayed it
-        /// is the name, the message, and the other fields that apply.
+        /// Variants and their fields may be added: match with `..` and a wildcard arm. Displays as
+        /// the name, the message, and the other fields that apply. An operation has by default the
+        /// name of the annotated function.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum Event<'a> {
@@ -163,54 +140,27 @@ macro_rules! declare {
                 $(#[$docs])*
                 #[non_exhaustive]
                 $event {
-                    $(#[$name_docs])*
+                    #[doc = concat!("The name of the ", stringify!($name), ".")]
                     $name: &'a str,
                     $($(#[$field_docs])* $field: borrowed!($type),)*
                 },
             )*
         }
 
-        impl<'a> Event<'a> {
-            /// Returns the name of the operation, the breaker, the set of breakers or the budget.
-            pub(crate) fn name(&self) -> &'a str {
-                match self {
-                    $(Self::$event { $name, .. } => $name,)*
-                }
-            }
-
-            fn message(&self) -> &'static str {
-                match self {
-                    $(Self::$event { .. } => $message,)*
-                }
-            }
-
-            /// Visits the fields that apply, each with its name and its text.
-            #[doc(hidden)]
-            pub fn fields(&self, visit: &mut dyn FnMut(&'static str, &dyn fmt::Display)) {
+        impl fmt::Display for Event<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$event { $name, $($field),* } => {
-                        visit(stringify!($name), $name);
+                        write!(f, "{}: {}", $name, $message)?;
                         $(if let Some(value) = $field.shown() {
-                            visit(stringify!($field), &value);
+                            write!(f, concat!(" ", stringify!($field), "={}"), value)?;
                         })*
                     })*
                 }
+                Ok(())
             }
         }
     };
 }
 
 events!(declare);
-
-impl fmt::Display for Event<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut result = write!(f, "{}: {}", self.name(), self.message());
-        let mut first = true;
-        self.fields(&mut |field, value| {
-            if !std::mem::take(&mut first) {
-                result = result.and_then(|()| write!(f, " {field}={value}"));
-            }
-        });
-        result
-    }
-}

@@ -4,31 +4,28 @@ use std::fmt::{self, Write};
 
 /// The text of an error, cut at 100 characters: enough for a log line, never a whole body.
 ///
-/// The error is asked for no more than that, and if it fails to say it all, what it has said so far stands.
+/// The error writes no more than that. If its `Display` fails, what it has written so far stands.
 #[derive(Clone, Copy)]
 pub struct Excerpt<'a>(&'a dyn fmt::Display);
 
 impl<'a> Excerpt<'a> {
     const CHARACTERS: usize = 100;
 
-    #[inline]
     pub(crate) fn new(error: &'a dyn fmt::Display) -> Self {
         Self(error)
     }
 }
 
 impl fmt::Display for Excerpt<'_> {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         struct Cut<'a, 'f> {
             to: &'a mut fmt::Formatter<'f>,
             left: usize,
-            /// How writing to the formatter went, since the error's own failures are to be told from it.
+            /// Whether the formatter failed, which the error's own failures must not hide.
             result: fmt::Result,
         }
 
         impl Write for Cut<'_, '_> {
-            #[inline]
             fn write_str(&mut self, text: &str) -> fmt::Result {
                 let end = text.char_indices().nth(self.left).map_or(text.len(), |(at, _)| at);
                 self.left -= text[..end].chars().count();
@@ -45,7 +42,6 @@ impl fmt::Display for Excerpt<'_> {
 }
 
 impl fmt::Debug for Excerpt<'_> {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_string())
     }

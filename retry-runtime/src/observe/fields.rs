@@ -1,6 +1,6 @@
 //! The types of the fields of events: how each is shown and logged.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::time::Duration;
 
 use super::excerpt::Excerpt;
@@ -18,71 +18,35 @@ pub(super) trait Field {
     fn logged(&self) -> impl tracing::Value;
 }
 
-macro_rules! numbers {
-    ($($type:ty),*) => {$(
+/// Declares how values of a type are shown, and how they are logged.
+macro_rules! fields {
+    ($($type:ty: |$value:ident| $shown:expr, $logged:expr;)*) => {$(
         impl Field for $type {
             fn shown(&self) -> Option<impl Display> {
-                Some(*self)
+                let $value = *self;
+                Some($shown)
             }
 
             #[cfg(feature = "tracing")]
             fn logged(&self) -> impl tracing::Value {
-                *self
+                let $value = *self;
+                $logged
             }
         }
     )*};
 }
 
-numbers!(u32, u64);
-
-macro_rules! named {
-    ($($type:ty),*) => {$(
-        impl Field for $type {
-            fn shown(&self) -> Option<impl Display> {
-                Some(self.as_str())
-            }
-
-            #[cfg(feature = "tracing")]
-            fn logged(&self) -> impl tracing::Value {
-                self.as_str()
-            }
-        }
-    )*};
-}
-
-named!(FailureKind, CircuitState, Reason, NotListed);
-
-impl Field for &str {
-    fn shown(&self) -> Option<impl Display> {
-        Some(*self)
-    }
-
-    #[cfg(feature = "tracing")]
-    fn logged(&self) -> impl tracing::Value {
-        *self
-    }
-}
-
-impl Field for Duration {
-    fn shown(&self) -> Option<impl Display> {
-        Some(WithUnit(*self))
-    }
-
-    #[cfg(feature = "tracing")]
-    fn logged(&self) -> impl tracing::Value {
-        tracing::field::debug(*self)
-    }
-}
-
-impl Field for Excerpt<'_> {
-    fn shown(&self) -> Option<impl Display> {
-        Some(*self)
-    }
-
-    #[cfg(feature = "tracing")]
-    fn logged(&self) -> impl tracing::Value {
-        tracing::field::display(*self)
-    }
+fields! {
+    u32: |number| number, number;
+    u64: |number| number, number;
+    &str: |text| text, text;
+    FailureKind: |kind| kind, kind.as_str();
+    CircuitState: |state| state, state.as_str();
+    Reason: |reason| reason, reason.as_str();
+    NotListed: |reason| reason, reason.as_str();
+    Excerpt<'_>: |error| error, tracing::field::display(error);
+    // The unit is shown in `Debug` only.
+    Duration: |duration| format!("{duration:?}"), tracing::field::debug(duration);
 }
 
 impl<T: Field> Field for Option<T> {
@@ -93,14 +57,5 @@ impl<T: Field> Field for Option<T> {
     #[cfg(feature = "tracing")]
     fn logged(&self) -> impl tracing::Value {
         self.as_ref().map(T::logged)
-    }
-}
-
-/// A duration with its unit, which std shows in `Debug` only.
-struct WithUnit(Duration);
-
-impl Display for WithUnit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
     }
 }

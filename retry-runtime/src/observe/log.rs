@@ -49,20 +49,22 @@ macro_rules! logged {
 macro_rules! write_each {
     ($(
         $(#[$docs:meta])*
-        $event:ident($message:literal) { $($(#[$field_docs:meta])* $field:ident: $type:tt,)* }
+        $event:ident($name:ident, $message:literal) {
+            $($(#[$field_docs:meta])* $field:ident: $type:tt,)*
+        }
     )*) => {
         pub(super) fn write(event: &Event<'_>) {
             // The level of a tracing event is fixed per call site.
             match (event, level(event)) {
                 $(
-                    (Event::$event { $($field),* }, Level::WARN) => {
-                        warn!(target: TARGET, $($field = logged!($field: $type),)* $message);
+                    (Event::$event { $name, $($field),* }, Level::WARN) => {
+                        warn!(target: TARGET, $name, $($field = logged!($field: $type),)* $message);
                     }
-                    (Event::$event { $($field),* }, Level::INFO) => {
-                        info!(target: TARGET, $($field = logged!($field: $type),)* $message);
+                    (Event::$event { $name, $($field),* }, Level::INFO) => {
+                        info!(target: TARGET, $name, $($field = logged!($field: $type),)* $message);
                     }
-                    (Event::$event { $($field),* }, _) => {
-                        debug!(target: TARGET, $($field = logged!($field: $type),)* $message);
+                    (Event::$event { $name, $($field),* }, _) => {
+                        debug!(target: TARGET, $name, $($field = logged!($field: $type),)* $message);
                     }
                 )*
             }

@@ -1,6 +1,4 @@
 //! A `tracing` span for each attempt.
-//!
-//! `#[inline]`: only a function that asks for spans compiles them.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -17,7 +15,6 @@ use crate::failure::FailureKind;
 const OTHER: &str = "_OTHER";
 
 /// The span of one attempt (from 1).
-#[inline]
 #[must_use]
 pub fn attempt_span(operation: &str, attempt: u32) -> Span {
     // Signed, as OpenTelemetry's integers are: an unsigned one would arrive there as text.
@@ -35,13 +32,11 @@ pub fn attempt_span(operation: &str, attempt: u32) -> Span {
 }
 
 /// The attempt, inside its span whenever it runs.
-#[inline]
 pub fn in_span<F: Future>(span: &Span, attempt: F) -> Instrumented<F> {
     attempt.instrument(span.clone())
 }
 
 /// Writes into the span that its attempt failed, and how.
-#[inline]
 pub(crate) fn record(span: &Span, kind: Option<FailureKind>, error: Option<&dyn Display>) {
     span.record("error.type", kind.map_or(OTHER, FailureKind::as_str));
     span.record("otel.status_code", "ERROR");
