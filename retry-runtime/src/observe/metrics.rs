@@ -1,28 +1,12 @@
 //! Events as metrics, through the facade of the crate [`metrics`](https://docs.rs/metrics).
 //!
-//! Install any exporter of that crate; the names and labels below are a stable contract. Counters count events, so that
-//! nothing is recorded for a call that succeeds at once.
+//! Install any exporter of that crate. [`NAMES`] lists the metrics; their names and labels are a
+//! stable contract. Counters count events: a call that succeeds at once records nothing.
 //!
-//! | metric | kind | labels | what |
-//! |---|---|---|---|
-//! | `retry_utils_retries_total` | counter | `operation`, `kind` | retries, each counted before its wait |
-//! | `retry_utils_retry_delay_seconds` | histogram | `operation` | the waits before them; [`DELAY_BUCKETS`] suit it |
-//! | `retry_utils_retried_calls_total` | counter | `operation` | calls that were retried at least once |
-//! | `retry_utils_gave_up_total` | counter | `operation`, `reason`, `kind`, `retried` | calls that ended with a failure; `retried` is `true` or `false` |
-//! | `retry_utils_would_retry_total` | counter | `operation`, `kind` | under `Mode::Observe`, retries that `Enforce` would have begun |
-//! | `retry_utils_invalid_policy_total` | counter | `operation`, `rule` | policies of which a part is not used, each counted once |
-//! | `retry_utils_circuit_breaker_state` | gauge | `breaker` | 0 closed, 1 half-open, 2 open |
-//! | `retry_utils_circuit_breaker_transitions_total` | counter | `breaker`, `from`, `to` | changes of state |
-//! | `retry_utils_circuit_breaker_rejected_total` | counter | `breaker` | calls that were rejected |
-//! | `retry_utils_circuit_breaker_would_reject_total` | counter | `breaker` | under `Mode::Observe`, calls that `Enforce` would have rejected |
-//! | `retry_utils_circuit_breaker_not_listed_total` | counter | `reason` | breakers that work but did not get into the registry |
-//! | `retry_utils_circuit_breaker_keys_exhausted_total` | counter | `breakers` | times that a set of keyed breakers began to be full |
-//! | `retry_utils_retry_budget_tokens` | gauge | `budget` | tokens that a budget with a name holds |
-//! | `retry_utils_retry_budget_not_listed_total` | counter | `reason` | budgets that work but did not get into the registry |
-//!
-//! The values of `kind`, `reason`, `from` and `to` are those of the log lines; `kind` is `unclassified` where `retry_if`
-//! or `retry_if_ok` decided. Calls that retries saved are `retried_calls` without `gave_up{retried="true"}`; a call that
-//! its caller dropped in between counts among them.
+//! The values of `kind`, `reason`, `from` and `to` are those of the log lines; `kind` is
+//! `unclassified` where `retry_if` or `retry_if_ok` decided. `retried` is `true` or `false`. Calls
+//! that retries saved are `retried_calls` without `gave_up{retried="true"}`. They include calls that
+//! their caller dropped in between.
 //!
 //! # How many series there may be
 //!
@@ -38,8 +22,6 @@
 //! one or not. Deposits do not write it, since they belong to calls that succeed: [`record_states`]
 //! brings it up to date.
 
-// `#[inline]` where an application calls it: what is never called need not be compiled.
-
 use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -53,30 +35,66 @@ use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 use crate::name;
 
-macro_rules! names {
-    ($($name:ident = $text:literal,)*) => {
-        $(const $name: &str = $text;)*
+/// Declares the metrics: constant and name, kind with the unit, labels, and the help text.
+macro_rules! metrics {
+    ($(
+        $metric:ident = $name:literal, $kind:ident($($unit:expr)?), $labels:literal, $help:literal;
+    )*) => {
+        $(const $metric: &str = $name;)*
 
-        /// The names of all metrics, in the order of the table above.
-        pub const NAMES: &[&str] = &[$($name),*];
+        /// The names of all metrics.
+        ///
+        /// | metric | kind | labels | what |
+        /// |---|---|---|---|
+        $(#[doc = concat!(
+            "| `", $name, "` | ", stringify!($kind), " | `", $labels, "` | ", $help, " |"
+        )])*
+        pub const NAMES: &[&str] = &[$($metric),*];
+
+        /// Tells the exporter the kind, the unit and the help text of each metric.
+        ///
+        /// Call it once, after the exporter has been installed. Nothing depends on it.
+        pub fn describe() {
+            $(describe!($kind, $metric, $($unit,)? $help);)*
+        }
     };
 }
 
-names! {
-    RETRIES = "retry_utils_retries_total",
-    RETRY_DELAY = "retry_utils_retry_delay_seconds",
-    RETRIED_CALLS = "retry_utils_retried_calls_total",
-    GAVE_UP = "retry_utils_gave_up_total",
-    WOULD_RETRY = "retry_utils_would_retry_total",
-    INVALID_POLICY = "retry_utils_invalid_policy_total",
-    STATE = "retry_utils_circuit_breaker_state",
-    TRANSITIONS = "retry_utils_circuit_breaker_transitions_total",
-    REJECTED = "retry_utils_circuit_breaker_rejected_total",
-    WOULD_REJECT = "retry_utils_circuit_breaker_would_reject_total",
-    NOT_LISTED = "retry_utils_circuit_breaker_not_listed_total",
-    KEYS_EXHAUSTED = "retry_utils_circuit_breaker_keys_exhausted_total",
-    BUDGET_TOKENS = "retry_utils_retry_budget_tokens",
-    BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total",
+macro_rules! describe {
+    (counter, $($metric:tt)*) => { describe_counter!($($metric)*) };
+    (histogram, $($metric:tt)*) => { describe_histogram!($($metric)*) };
+    (gauge, $($metric:tt)*) => { describe_gauge!($($metric)*) };
+}
+
+metrics! {
+    RETRIES = "retry_utils_retries_total", counter(Unit::Count), "operation, kind",
+        "Retries, counted before their wait";
+    RETRY_DELAY = "retry_utils_retry_delay_seconds", histogram(Unit::Seconds), "operation",
+        "Waits before retries";
+    RETRIED_CALLS = "retry_utils_retried_calls_total", counter(Unit::Count), "operation",
+        "Calls that were retried at least once";
+    GAVE_UP = "retry_utils_gave_up_total", counter(Unit::Count), "operation, reason, kind, retried",
+        "Calls that ended with a failure";
+    WOULD_RETRY = "retry_utils_would_retry_total", counter(Unit::Count), "operation, kind",
+        "Retries that the mode `observe` did not make";
+    INVALID_POLICY = "retry_utils_invalid_policy_total", counter(Unit::Count), "operation, rule",
+        "Policies of which a part is not used";
+    STATE = "retry_utils_circuit_breaker_state", gauge(), "breaker",
+        "State of the breaker: 0 closed, 1 half-open, 2 open";
+    TRANSITIONS = "retry_utils_circuit_breaker_transitions_total", counter(Unit::Count),
+        "breaker, from, to", "Changes of state";
+    REJECTED = "retry_utils_circuit_breaker_rejected_total", counter(Unit::Count), "breaker",
+        "Calls that the breaker rejected";
+    WOULD_REJECT = "retry_utils_circuit_breaker_would_reject_total", counter(Unit::Count),
+        "breaker", "Calls that the mode `observe` did not reject";
+    NOT_LISTED = "retry_utils_circuit_breaker_not_listed_total", counter(Unit::Count), "reason",
+        "Breakers that did not get into the registry";
+    KEYS_EXHAUSTED = "retry_utils_circuit_breaker_keys_exhausted_total", counter(Unit::Count),
+        "breakers", "Times that keyed breakers began to be full";
+    BUDGET_TOKENS = "retry_utils_retry_budget_tokens", gauge(Unit::Count), "budget",
+        "Tokens that the budget holds";
+    BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total", counter(Unit::Count), "reason",
+        "Budgets that did not get into the registry";
 }
 
 /// How many values the labels `operation`, `breaker`, `breakers` and `budget` take at most: 1024
@@ -100,27 +118,6 @@ pub const MAX_NAMES: usize = name::MOST;
 pub const DELAY_BUCKETS: [f64; 13] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
-/// Tells the exporter what each metric is, for the help texts that some of them show.
-///
-/// Call it once, after the exporter has been installed. Nothing depends on it.
-#[inline]
-pub fn describe() {
-    describe_counter!(RETRIES, Unit::Count, "Retries, counted before their wait");
-    describe_histogram!(RETRY_DELAY, Unit::Seconds, "Waits before retries");
-    describe_counter!(RETRIED_CALLS, Unit::Count, "Calls that were retried at least once");
-    describe_counter!(GAVE_UP, Unit::Count, "Calls that ended with a failure");
-    describe_counter!(WOULD_RETRY, Unit::Count, "Retries that the mode `observe` did not make");
-    describe_counter!(INVALID_POLICY, Unit::Count, "Policies of which a part is not used");
-    describe_gauge!(STATE, "State of the breaker: 0 closed, 1 half-open, 2 open");
-    describe_counter!(TRANSITIONS, Unit::Count, "Changes of state");
-    describe_counter!(REJECTED, Unit::Count, "Calls that the breaker rejected");
-    describe_counter!(WOULD_REJECT, Unit::Count, "Calls that the mode `observe` did not reject");
-    describe_counter!(NOT_LISTED, Unit::Count, "Breakers that did not get into the registry");
-    describe_counter!(KEYS_EXHAUSTED, Unit::Count, "Times that keyed breakers began to be full");
-    describe_gauge!(BUDGET_TOKENS, Unit::Count, "Tokens that the budget holds");
-    describe_counter!(BUDGET_NOT_LISTED, Unit::Count, "Budgets that did not get into the registry");
-}
-
 /// Writes the gauge of each breaker and of each budget in the [`registry`](crate::registry).
 ///
 /// The gauge of a breaker appears with its first change of state. Call this after the exporter has
@@ -133,7 +130,6 @@ pub fn describe() {
 /// let _ = registry::get_or_insert("billing", || retry_runtime::CircuitBreaker::new("billing"));
 /// metrics::record_states();
 /// ```
-#[inline]
 pub fn record_states() {
     for write in [&STATES, &BALANCES].into_iter().filter_map(OnceLock::get) {
         write();
@@ -142,129 +138,112 @@ pub fn record_states() {
 
 /// Writes the gauge of a breaker until it agrees with what `state` reads.
 ///
-/// Two threads may come here in another order than the two changes had. Whoever writes last has looked after writing, and
-/// found nothing newer.
+/// Two threads may come here in another order than the two changes had. The one that writes last
+/// has looked after writing, and found nothing newer.
 #[cold]
 pub(crate) fn show_state(breaker: &str, state: impl Fn() -> CircuitState) {
-    let Some(breaker) = BREAKERS.kept(breaker) else { return };
+    let Some(breaker) = kept(&BREAKERS, breaker) else { return };
     let gauge = gauge!(STATE, "breaker" => breaker);
-    let mut shown = state();
     loop {
+        let shown = state();
         gauge.set(match shown {
             CircuitState::Closed => 0.0,
             CircuitState::HalfOpen => 1.0,
             CircuitState::Open => 2.0,
         });
-        let now = state();
-        if now == shown {
+        if state() == shown {
             return;
         }
-        shown = now;
     }
 }
 
 /// Writes the gauge of a budget.
 #[cold]
 pub(crate) fn show_balance(budget: &str, balance: f64) {
-    if let Some(budget) = BUDGETS.kept(budget) {
+    if let Some(budget) = kept(&BUDGETS, budget) {
         gauge!(BUDGET_TOKENS, "budget" => budget).set(balance);
     }
 }
 
+macro_rules! count {
+    ($($metric:tt)*) => { counter!($($metric)*).increment(1) };
+}
+
 pub(super) fn record(event: &Event<'_>) {
+    let text = |kind: Option<FailureKind>| kind.map_or("unclassified", FailureKind::as_str);
     match *event {
         Event::RetryScheduled { operation, attempt, kind, delay, .. } => {
-            let operation = OPERATIONS.label(operation);
+            let operation = label(&OPERATIONS, operation);
             if attempt == 1 {
-                counter!(RETRIED_CALLS, "operation" => operation.clone()).increment(1);
+                count!(RETRIED_CALLS, "operation" => operation.clone());
             }
             histogram!(RETRY_DELAY, "operation" => operation.clone()).record(delay);
-            counter!(RETRIES, "operation" => operation, "kind" => text(kind)).increment(1);
+            count!(RETRIES, "operation" => operation, "kind" => text(kind));
         }
-        Event::GaveUp { operation, attempt, reason, kind, .. } => counter!(
+        Event::GaveUp { operation, attempt, reason, kind, .. } => count!(
             GAVE_UP,
-            "operation" => OPERATIONS.label(operation),
+            "operation" => label(&OPERATIONS, operation),
             "reason" => reason.as_str(),
             "kind" => text(kind),
             "retried" => if attempt > 1 || reason == Reason::Stopped { "true" } else { "false" },
-        )
-        .increment(1),
+        ),
         Event::WouldRetry { operation, kind, .. } => {
-            let operation = OPERATIONS.label(operation);
-            counter!(WOULD_RETRY, "operation" => operation, "kind" => text(kind)).increment(1);
+            count!(WOULD_RETRY, "operation" => label(&OPERATIONS, operation), "kind" => text(kind));
         }
         Event::InvalidPolicy { operation, rule } => {
-            let operation = OPERATIONS.label(operation);
-            counter!(INVALID_POLICY, "operation" => operation, "rule" => rule).increment(1);
+            count!(INVALID_POLICY, "operation" => label(&OPERATIONS, operation), "rule" => rule);
         }
-        Event::Transition { breaker, from, to, .. } => counter!(
+        Event::Transition { breaker, from, to, .. } => count!(
             TRANSITIONS,
-            "breaker" => BREAKERS.label(breaker),
+            "breaker" => label(&BREAKERS, breaker),
             "from" => from.as_str(),
             "to" => to.as_str(),
-        )
-        .increment(1),
+        ),
         Event::Rejected { breaker, .. } => {
-            counter!(REJECTED, "breaker" => BREAKERS.label(breaker)).increment(1);
+            count!(REJECTED, "breaker" => label(&BREAKERS, breaker));
         }
         Event::WouldReject { breaker, .. } => {
-            counter!(WOULD_REJECT, "breaker" => BREAKERS.label(breaker)).increment(1);
+            count!(WOULD_REJECT, "breaker" => label(&BREAKERS, breaker));
         }
-        Event::NotListed { reason, .. } => {
-            counter!(NOT_LISTED, "reason" => reason.as_str()).increment(1);
-        }
+        Event::NotListed { reason, .. } => count!(NOT_LISTED, "reason" => reason.as_str()),
         Event::BudgetNotListed { reason, .. } => {
-            counter!(BUDGET_NOT_LISTED, "reason" => reason.as_str()).increment(1);
+            count!(BUDGET_NOT_LISTED, "reason" => reason.as_str());
         }
         Event::KeysExhausted { breakers, .. } => {
-            counter!(KEYS_EXHAUSTED, "breakers" => SETS.label(breakers)).increment(1);
+            count!(KEYS_EXHAUSTED, "breakers" => label(&SETS, breakers));
         }
     }
 }
 
-const fn text(kind: Option<FailureKind>) -> &'static str {
-    match kind {
-        Some(kind) => kind.as_str(),
-        None => "unclassified",
-    }
-}
-
-/// Writes the gauge of each listed breaker. Installed by the registry, which knows them, with the
-/// first.
+/// Writes the gauge of each listed breaker. Installed by the registry with the first one.
 pub(crate) static STATES: OnceLock<fn()> = OnceLock::new();
 
-/// Writes the gauge of each listed budget. Installed with the first, too.
+/// Writes the gauge of each listed budget. Installed with the first one, too.
 pub(crate) static BALANCES: OnceLock<fn()> = OnceLock::new();
 
-/// The values of a label so far. Its lock is taken where something has failed, and held for a look-up.
-struct Names(Mutex<BTreeSet<SharedString>>);
+/// The values of a label so far. Locked for a look-up, where something has failed.
+type Names = Mutex<BTreeSet<SharedString>>;
 
-static OPERATIONS: Names = Names::new();
-static BREAKERS: Names = Names::new();
-static SETS: Names = Names::new();
-static BUDGETS: Names = Names::new();
+static OPERATIONS: Names = Mutex::new(BTreeSet::new());
+static BREAKERS: Names = Mutex::new(BTreeSet::new());
+static SETS: Names = Mutex::new(BTreeSet::new());
+static BUDGETS: Names = Mutex::new(BTreeSet::new());
 
-impl Names {
-    const fn new() -> Self {
-        Self(Mutex::new(BTreeSet::new()))
+fn label(names: &Names, name: &str) -> SharedString {
+    kept(names, name).unwrap_or(SharedString::const_str("other"))
+}
+
+/// Returns the name if it is one of those that get a value of their own.
+fn kept(names: &Names, name: &str) -> Option<SharedString> {
+    let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name) {
+        return Some(known.clone());
     }
-
-    fn label(&self, name: &str) -> SharedString {
-        self.kept(name).unwrap_or(SharedString::const_str("other"))
+    if names.len() == MAX_NAMES {
+        return None;
     }
-
-    /// The name, if it is one of those that get a value of their own.
-    fn kept(&self, name: &str) -> Option<SharedString> {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = names.get(name) {
-            return Some(known.clone());
-        }
-        if names.len() == MAX_NAMES {
-            return None;
-        }
-        // Shared, so that no event copies the text again.
-        let name = SharedString::from_shared(name.into());
-        names.insert(name.clone());
-        Some(name)
-    }
+    // Shared, so that no event copies the text again.
+    let name = SharedString::from_shared(name.into());
+    names.insert(name.clone());
+    Some(name)
 }
