@@ -28,6 +28,8 @@ pub use recorder::Recorder;
 pub use settings::{Scope, Testing};
 pub use watched::Watched;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use crate::registry;
 
 /// Closes each breaker in the [`registry`], and forgets its failures and whether it was forced.
@@ -44,7 +46,10 @@ use crate::registry;
 /// assert_eq!(breaker.state(), CircuitState::Closed);
 /// ```
 pub fn reset_breakers() {
-    for breaker in registry::handles() {
-        breaker.reset();
-    }
+    registry::handles().for_each(|breaker| breaker.reset());
+}
+
+/// Locks a mutex, also after a test has panicked with the lock held.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::lock;
 use crate::clock;
 use crate::random::Seeded;
 
@@ -63,13 +64,8 @@ pub enum Step<E> {
 impl<E> Injector<E> {
     /// Fails this many calls, from the first on. All later ones go on.
     pub fn fail_times(times: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
-        let mut left = times;
-        let fails = move || {
-            let fails = left > 0;
-            left = left.saturating_sub(1);
-            fails
-        };
-        Self::new(Script::When(Box::new(fails), Arc::new(error)))
+        let mut failing = 0..times;
+        Self::when(move || failing.next().is_some(), error)
     }
 
     /// Fails each call with the probability `rate`, a share from 0.0 to 1.0.
@@ -83,7 +79,7 @@ impl<E> Injector<E> {
     pub fn fail_rate(rate: f64, seed: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
         assert!((0.0..=1.0).contains(&rate), "`fail_rate({rate}, …)`: a rate is from 0.0 to 1.0");
         let mut generator = Seeded::new(seed);
-        Self::new(Script::When(Box::new(move || generator.unit() < rate), Arc::new(error)))
+        Self::when(move || generator.unit() < rate, error)
     }
 
     /// Fails the calls between two times, as an outage does. The first time is included. Both are
@@ -97,12 +93,19 @@ impl<E> Injector<E> {
             let now = clock::now();
             times.contains(&now.saturating_duration_since(*began.get_or_insert(now)))
         };
-        Self::new(Script::When(Box::new(fails), Arc::new(error)))
+        Self::when(fails, error)
     }
 
     /// Takes one step per call, in this order. Calls after the last step go on.
     pub fn schedule(steps: impl IntoIterator<Item = Step<E>>) -> Self {
         Self::new(Script::Steps(steps.into_iter().collect()))
+    }
+
+    fn when(
+        fails: impl FnMut() -> bool + Send + 'static,
+        error: impl Fn() -> E + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(Script::When(Box::new(fails), Arc::new(error)))
     }
 
     fn new(script: Script<E>) -> Self {
@@ -115,7 +118,7 @@ impl<E> Injector<E> {
     ///
     /// The error of the script, if the call is to fail.
     pub async fn hit(&self) -> Result<(), E> {
-        let next = self.lock().next();
+        let next = lock(&self.0).next();
         // The error is made without the lock: that is the user's code, which may read this
         // injector.
         match next.unwrap_or_else(|error| Step::Fail(error())) {
@@ -132,17 +135,13 @@ impl<E> Injector<E> {
     /// Returns how many calls there were so far.
     #[must_use]
     pub fn hits(&self) -> u64 {
-        self.lock().hits
+        lock(&self.0).hits
     }
 
     /// Returns how many of them failed by the script.
     #[must_use]
     pub fn failures(&self) -> u64 {
-        self.lock().failures
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Play<E>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).failures
     }
 }
 
@@ -173,7 +172,7 @@ impl<E> Clone for Injector<E> {
 
 impl<E> fmt::Debug for Injector<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Play { hits, failures, .. } = *self.lock();
+        let Play { hits, failures, .. } = *lock(&self.0);
         f.debug_struct("Injector").field("hits", &hits).field("failures", &failures).finish()
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once};
 use std::thread::{self, ThreadId};
 
+use super::lock;
 use super::recorded::RecordedEvent;
 use super::scopes::{ScopeGuard, Scopes};
 use super::watched::{Entered, Watched};
@@ -17,8 +18,8 @@ static LOGS: Scopes<Arc<Log>> = Scopes::new();
 
 /// Keeps the events of this thread, or of the process, until it is dropped.
 ///
-/// The assertions fail with a list of what was recorded. Names are those of the events: an
-/// annotated function's `name`, by default its module path and name.
+/// Each assertion panics if it does not hold, with a list of what was recorded. Names are those of
+/// the events: an annotated function's `name`, by default its module path and name.
 ///
 /// ```
 /// use retry_runtime::observe::Reason;
@@ -41,6 +42,7 @@ pub struct Recorder {
     _guard: ScopeGuard<'static, Arc<Log>>,
 }
 
+#[expect(clippy::missing_panics_doc, reason = "said once, at the type")]
 impl Recorder {
     /// Listens to this thread, and so to a whole `#[tokio::test]` of the usual kind. Tests that run
     /// at once do not hear each other.
@@ -94,10 +96,6 @@ impl Recorder {
     }
 
     /// Asserts that this function was retried this many times, over all its calls.
-    ///
-    /// # Panics
-    ///
-    /// If it was not.
     #[track_caller]
     pub fn assert_retries(&self, operation: &str, retries: usize) {
         let found = self.retries(operation);
@@ -107,32 +105,23 @@ impl Recorder {
         );
     }
 
-    /// Asserts that the last call of this function that ended with a failure did so for this
-    /// reason.
-    ///
-    /// # Panics
-    ///
-    /// If there was no such call, or it had another reason.
+    /// Asserts that a call of this function failed, and that the last one did so for this reason.
     #[track_caller]
     pub fn assert_gave_up(&self, operation: &str, reason: Reason) {
-        let gave_up = |event: &RecordedEvent| match event {
-            RecordedEvent::GaveUp { reason, .. } => Some(*reason),
+        let found = self.of(operation).into_iter().rev().find_map(|event| match event {
+            RecordedEvent::GaveUp { reason, .. } => Some(reason),
             _ => None,
-        };
-        let Some(found) = self.of(operation).iter().rev().find_map(gave_up) else {
-            panic!("`{operation}` did not give up, and should have: {reason}{self}");
-        };
-        assert!(
-            found == reason,
-            "`{operation}` gave up for {found}, and should have for {reason}{self}"
-        );
+        });
+        match found {
+            None => panic!("`{operation}` did not give up, and should have: {reason}{self}"),
+            Some(found) => assert!(
+                found == reason,
+                "`{operation}` gave up for {found}, and should have for {reason}{self}"
+            ),
+        }
     }
 
     /// Asserts that no call of this function ended with a failure.
-    ///
-    /// # Panics
-    ///
-    /// If one did.
     #[track_caller]
     pub fn assert_never_gave_up(&self, operation: &str) {
         let found = self.count(operation, |event| matches!(event, RecordedEvent::GaveUp { .. }));
@@ -140,17 +129,13 @@ impl Recorder {
     }
 
     /// Asserts that this breaker went through these states, one after the other, and no others.
-    ///
-    /// # Panics
-    ///
-    /// If it did not.
     #[track_caller]
     pub fn assert_transitions(&self, breaker: &str, states: &[CircuitState]) {
-        let to = |event: &RecordedEvent| match event {
-            RecordedEvent::Transition { to, .. } => Some(*to),
+        let to = |event| match event {
+            RecordedEvent::Transition { to, .. } => Some(to),
             _ => None,
         };
-        let found: Vec<_> = self.of(breaker).iter().filter_map(to).collect();
+        let found: Vec<_> = self.of(breaker).into_iter().filter_map(to).collect();
         assert!(
             found == states,
             "`{breaker}` went through {found:?}, and should have through {states:?}{self}"
@@ -158,10 +143,6 @@ impl Recorder {
     }
 
     /// Asserts that this breaker rejected this many calls.
-    ///
-    /// # Panics
-    ///
-    /// If it rejected more or fewer.
     #[track_caller]
     pub fn assert_rejected(&self, breaker: &str, calls: usize) {
         let found = self.count(breaker, |event| matches!(event, RecordedEvent::Rejected { .. }));
@@ -172,10 +153,6 @@ impl Recorder {
     }
 
     /// Asserts that nothing was recorded: all calls succeeded at the first attempt.
-    ///
-    /// # Panics
-    ///
-    /// If something was.
     #[track_caller]
     pub fn assert_nothing_happened(&self) {
         assert!(lock(&self.log).is_empty(), "something happened, and should not have{self}");
@@ -213,10 +190,6 @@ impl Entered for Watch {
     fn enter(&self) -> Recorder {
         Recorder::listening(Arc::clone(&self.0), Some(thread::current().id()))
     }
-}
-
-fn lock(log: &Log) -> MutexGuard<'_, Vec<RecordedEvent>> {
-    log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// All recorders together.

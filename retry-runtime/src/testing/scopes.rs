@@ -1,9 +1,11 @@
 //! Values that hold on one thread or in the whole process, until their guards are dropped.
 
 use std::marker::PhantomData;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
+
+use super::lock;
 
 /// Values that hold on one thread, or on all, each with its number.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ impl<T> Scopes<T> {
     pub(super) fn add(&self, thread: Option<ThreadId>, value: T) -> ScopeGuard<'_, T> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        self.lock().push((number, thread, value));
+        lock(&self.0).push((number, thread, value));
         ScopeGuard { scopes: self, number, thread: PhantomData }
     }
 
@@ -27,18 +29,14 @@ impl<T> Scopes<T> {
     where
         T: Clone,
     {
-        let scopes = self.lock();
+        let scopes = lock(&self.0);
         let on = |wanted| scopes.iter().filter(move |(_, thread, _)| *thread == wanted);
         let here = on(None).chain(on(Some(thread::current().id())));
         here.map(|(.., value)| value.clone()).collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<(u64, Option<ThreadId>, T)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).is_empty()
     }
 }
 
@@ -53,7 +51,7 @@ pub(super) struct ScopeGuard<'s, T> {
 
 impl<T> Drop for ScopeGuard<'_, T> {
     fn drop(&mut self) {
-        let mut scopes = self.scopes.lock();
+        let mut scopes = lock(&self.scopes.0);
         let at = scopes.iter().position(|(number, ..)| *number == self.number);
         let removed = at.map(|at| scopes.remove(at));
         // The lock goes first: dropping the value may run the user's code.

@@ -1,12 +1,12 @@
 //! How retries behave under test: no waits, and fewer attempts.
 
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 
+use super::lock;
 use super::scopes::{ScopeGuard, Scopes};
 use super::watched::{Entered, Watched};
-use crate::config::RetryConfig;
 use crate::config::overrides::{self, TestHook};
 
 static SCOPES: Scopes<Testing> = Scopes::new();
@@ -104,18 +104,10 @@ impl Testing {
 
     /// Holds for the whole process, until the next call of this.
     ///
-    /// Call it in what all tests of a binary call first. To call it again with the same is
-    /// harmless.
+    /// Call it in what all tests of a binary call first.
     pub fn for_process(self) {
         install();
-        *PROCESS.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
-    }
-
-    /// Returns the policy with as many attempts as are to be made, or nothing if it has them.
-    fn changed(self, policy: &RetryConfig) -> Option<RetryConfig> {
-        let (min, max) = self.attempts;
-        let max_attempts = policy.max_attempts.clamp(min, max);
-        (max_attempts != policy.max_attempts).then(|| policy.clone().max_attempts(max_attempts))
+        *lock(&PROCESS) = Some(self);
     }
 }
 
@@ -144,12 +136,16 @@ pub struct Scope {
 /// Makes retry sequences ask what holds.
 fn install() {
     overrides::install(TestHook {
-        policy: |policy| current()?.changed(policy),
+        policy: |policy| {
+            let (min, max) = current()?.attempts;
+            let max_attempts = policy.max_attempts.clamp(min, max);
+            (max_attempts != policy.max_attempts).then(|| policy.clone().max_attempts(max_attempts))
+        },
         skips_waits: || current().is_some_and(|testing| !testing.waits),
     });
 }
 
 /// Returns what holds on this thread now.
 fn current() -> Option<Testing> {
-    SCOPES.here().pop().or_else(|| *PROCESS.lock().unwrap_or_else(PoisonError::into_inner))
+    SCOPES.here().pop().or_else(|| *lock(&PROCESS))
 }
