@@ -28,12 +28,6 @@ impl TimedOut {
         Self { limit, total: true }
     }
 
-    /// Returns the limit if it was `attempt_timeout`.
-    #[cfg(any(feature = "tokio", feature = "smol"))]
-    pub(crate) fn attempt_limit(&self) -> Option<Duration> {
-        (!self.total).then_some(self.limit)
-    }
-
     /// Returns the timeout that ran out.
     #[must_use]
     pub const fn limit(&self) -> Duration {

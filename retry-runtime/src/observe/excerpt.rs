@@ -18,26 +18,21 @@ impl<'a> Excerpt<'a> {
 
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Cut<'a, 'f> {
-            to: &'a mut fmt::Formatter<'f>,
-            left: usize,
-            /// Whether the formatter failed, which the error's own failures must not hide.
-            result: fmt::Result,
-        }
+        struct Cut(String);
 
-        impl Write for Cut<'_, '_> {
+        impl Write for Cut {
             fn write_str(&mut self, text: &str) -> fmt::Result {
-                let end = text.char_indices().nth(self.left).map_or(text.len(), |(at, _)| at);
-                self.left -= text[..end].chars().count();
-                self.result = self.result.and_then(|()| self.to.write_str(&text[..end]));
+                let left = Excerpt::CHARACTERS - self.0.chars().count();
+                let end = text.char_indices().nth(left).map_or(text.len(), |(at, _)| at);
+                self.0.push_str(&text[..end]);
                 // An error here is what keeps the rest from being made.
-                if end == text.len() { self.result } else { Err(fmt::Error) }
+                if end == text.len() { Ok(()) } else { Err(fmt::Error) }
             }
         }
 
-        let mut cut = Cut { to: f, left: Self::CHARACTERS, result: Ok(()) };
+        let mut cut = Cut(String::new());
         let _ = write!(cut, "{}", self.0);
-        cut.result
+        f.write_str(&cut.0)
     }
 }
 

@@ -11,9 +11,6 @@ use super::Excerpt;
 use super::log::TARGET;
 use crate::failure::FailureKind;
 
-/// What the conventions write where nothing better is known of an error.
-const OTHER: &str = "_OTHER";
-
 /// The span of one attempt (from 1).
 #[must_use]
 pub fn attempt_span(operation: &str, attempt: u32) -> Span {
@@ -38,7 +35,8 @@ pub fn in_span<F: Future>(span: &Span, attempt: F) -> Instrumented<F> {
 
 /// Writes into the span that its attempt failed, and how.
 pub(crate) fn record(span: &Span, kind: Option<FailureKind>, error: Option<&dyn Display>) {
-    span.record("error.type", kind.map_or(OTHER, FailureKind::as_str));
+    // `_OTHER` is what the conventions write where nothing better is known of an error.
+    span.record("error.type", kind.map_or("_OTHER", FailureKind::as_str));
     span.record("otel.status_code", "ERROR");
     if let Some(error) = error {
         span.record("otel.status_description", display(Excerpt::new(error)));

@@ -32,7 +32,7 @@ impl Countdown {
 
     /// Returns the attempt whose `attempt_timeout` this is, if it is one.
     pub(crate) fn attempt(&self) -> Option<TimedAttempt> {
-        let limit = self.timed_out.attempt_limit()?;
+        let limit = self.is_attempts().then(|| self.timed_out.limit())?;
         let began = clock::to_nanos(self.at).saturating_sub(clock::saturating_nanos(limit));
         Some(TimedAttempt { began, limit })
     }
