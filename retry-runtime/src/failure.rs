@@ -3,8 +3,6 @@
 //! The kinds are in the table of `kinds`, the error types that are found behind others in that of
 //! `find`.
 
-#[cfg(feature = "anyhow")]
-mod anyhow;
 mod find;
 #[cfg(feature = "http")]
 mod http;
@@ -83,8 +81,9 @@ pub trait Retryable {
 }
 
 macro_rules! forward {
-    ($($pointer:ty),*) => {$(
-        impl<T: Retryable + ?Sized> Retryable for $pointer {
+    ($($(#[$attribute:meta])* <$($inner:ident)?> $pointer:ty;)*) => {$(
+        $(#[$attribute])*
+        impl<$($inner: Retryable + ?Sized)?> Retryable for $pointer {
             fn failure_kind(&self) -> FailureKind {
                 (**self).failure_kind()
             }
@@ -96,4 +95,17 @@ macro_rules! forward {
     )*};
 }
 
-forward!(&T, Box<T>, Arc<T>);
+forward! {
+    <T> &T;
+    <T> Box<T>;
+    <T> Arc<T>;
+
+    /// Has the kind of the first error in the chain of sources that this crate classifies, as a
+    /// `Box<dyn Error>`. If none is found: `Permanent`.
+    ///
+    /// A type of your own is therefore never retried unless you look for it: `retry_if = |error| …`
+    /// with [`FailureKind::find::<(MyError,)>(error.as_ref())`](FailureKind::find). A type that was
+    /// given to `context` is no source, and found only by anyhow's `downcast_ref`.
+    #[cfg(feature = "anyhow")]
+    <> anyhow::Error;
+}

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::iter;
 use std::time::Duration;
 
 use super::{CircuitOpen, FailureKind, Retryable, TimedOut};
@@ -98,17 +99,11 @@ impl FailureKind {
 pub(super) fn search<'e, K: KnownErrors>(
     error: &'e (dyn Error + 'static),
 ) -> Option<&'e dyn Retryable> {
-    let mut next = Some(error);
-    while let Some(error) = next {
+    iter::successors(Some(error), |error| (*error).source()).find_map(|error| {
         // What an `io::Error` carries is not its source.
         let carried = error.downcast_ref::<io::Error>().and_then(carried);
-        let found = carried.and_then(search::<K>).or_else(|| K::downcast(error));
-        if let Some(found) = found.or_else(|| known(error)) {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
+        carried.and_then(search::<K>).or_else(|| K::downcast(error)).or_else(|| known(error))
+    })
 }
 
 /// Returns what an [`io::Error`] without a kind of its own carries.
