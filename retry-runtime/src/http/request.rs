@@ -46,10 +46,9 @@ impl CheckStatus for Response {
     async fn check_status(mut self) -> Result<Self, FailedStatus> {
         let Some(failed) = FailedStatus::of(self.status(), self.headers()) else { return Ok(self) };
         let mut start = Vec::new();
-        // An error while the body is read is not reported: the response has failed already.
-        while let (true, Ok(Some(chunk))) =
-            (start.len() <= FailedStatus::BODY_LIMIT, self.chunk().await)
-        {
+        while start.len() <= FailedStatus::BODY_LIMIT {
+            // An error here is not reported: the response has failed already.
+            let Ok(Some(chunk)) = self.chunk().await else { break };
             start.extend_from_slice(&chunk);
         }
         Err(failed.with_body(&start))
