@@ -6,15 +6,7 @@ use std::fmt::{self, Write};
 ///
 /// The error writes no more than that. If its `Display` fails, what it has written so far stands.
 #[derive(Clone, Copy)]
-pub struct Excerpt<'a>(&'a dyn fmt::Display);
-
-impl<'a> Excerpt<'a> {
-    const CHARACTERS: usize = 100;
-
-    pub(crate) fn new(error: &'a dyn fmt::Display) -> Self {
-        Self(error)
-    }
-}
+pub struct Excerpt<'a>(pub(crate) &'a dyn fmt::Display);
 
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,7 +14,7 @@ impl fmt::Display for Excerpt<'_> {
 
         impl Write for Cut {
             fn write_str(&mut self, text: &str) -> fmt::Result {
-                let left = Excerpt::CHARACTERS - self.0.chars().count();
+                let left = 100 - self.0.chars().count();
                 let end = text.char_indices().nth(left).map_or(text.len(), |(at, _)| at);
                 self.0.push_str(&text[..end]);
                 // An error here is what keeps the rest from being made.

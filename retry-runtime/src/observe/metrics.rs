@@ -11,16 +11,14 @@
 //! # How many series there may be
 //!
 //! Each of `operation`, `breaker`, `breakers` and `budget` takes at most [`MAX_NAMES`] values in a
-//! process. Further names are counted under `other`, as a program that makes names from data would
-//! fill the memory of its monitoring. A breaker has one gauge, which is written after each change
-//! of its state until it agrees with the breaker: it cannot show a state that is over. The gauge of
-//! names under `other` is not written, since it would be of no one breaker or budget. A breaker
-//! that is dropped while it is open leaves its gauge behind, as the facade cannot take a gauge
-//! back; the idle timeout of an exporter does.
+//! process: a program that makes names from data must not fill the memory of its monitoring. Further
+//! names are counted under `other`, and have no gauge.
 //!
-//! The gauge of a budget is written after each failure that asks it for a token, whether it gets
-//! one or not. Deposits do not write it, since they belong to calls that succeed: [`record_states`]
-//! brings it up to date.
+//! The gauge of a breaker is written after each change of its state until it agrees with the
+//! breaker. A breaker that is dropped while it is open leaves its gauge behind: the facade cannot
+//! take a gauge back, but the idle timeout of an exporter does. The gauge of a budget is written
+//! after each failure that asks it for a token. Deposits do not write it, since they belong to calls
+//! that succeed: [`record_states`] brings it up to date.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -67,34 +65,34 @@ macro_rules! describe {
 }
 
 metrics! {
-    RETRIES = "retry_utils_retries_total", counter(Unit::Count), "operation, kind",
-        "Retries, counted before their wait";
-    RETRY_DELAY = "retry_utils_retry_delay_seconds", histogram(Unit::Seconds), "operation",
-        "Waits before retries";
-    RETRIED_CALLS = "retry_utils_retried_calls_total", counter(Unit::Count), "operation",
-        "Calls that were retried at least once";
-    GAVE_UP = "retry_utils_gave_up_total", counter(Unit::Count), "operation, reason, kind, retried",
-        "Calls that ended with a failure";
-    WOULD_RETRY = "retry_utils_would_retry_total", counter(Unit::Count), "operation, kind",
-        "Retries that the mode `observe` did not make";
-    INVALID_POLICY = "retry_utils_invalid_policy_total", counter(Unit::Count), "operation, rule",
-        "Policies of which a part is not used";
-    STATE = "retry_utils_circuit_breaker_state", gauge(), "breaker",
-        "State of the breaker: 0 closed, 1 half-open, 2 open";
+    RETRIES = "retry_utils_retries_total", counter(Unit::Count),
+        "operation, kind", "Retries, counted before their wait";
+    RETRY_DELAY = "retry_utils_retry_delay_seconds", histogram(Unit::Seconds),
+        "operation", "Waits before retries";
+    RETRIED_CALLS = "retry_utils_retried_calls_total", counter(Unit::Count),
+        "operation", "Calls that were retried at least once";
+    GAVE_UP = "retry_utils_gave_up_total", counter(Unit::Count),
+        "operation, reason, kind, retried", "Calls that ended with a failure";
+    WOULD_RETRY = "retry_utils_would_retry_total", counter(Unit::Count),
+        "operation, kind", "Retries that the mode `observe` did not make";
+    INVALID_POLICY = "retry_utils_invalid_policy_total", counter(Unit::Count),
+        "operation, rule", "Policies of which a part is not used";
+    STATE = "retry_utils_circuit_breaker_state", gauge(),
+        "breaker", "State of the breaker: 0 closed, 1 half-open, 2 open";
     TRANSITIONS = "retry_utils_circuit_breaker_transitions_total", counter(Unit::Count),
         "breaker, from, to", "Changes of state";
-    REJECTED = "retry_utils_circuit_breaker_rejected_total", counter(Unit::Count), "breaker",
-        "Calls that the breaker rejected";
+    REJECTED = "retry_utils_circuit_breaker_rejected_total", counter(Unit::Count),
+        "breaker", "Calls that the breaker rejected";
     WOULD_REJECT = "retry_utils_circuit_breaker_would_reject_total", counter(Unit::Count),
         "breaker", "Calls that the mode `observe` did not reject";
-    NOT_LISTED = "retry_utils_circuit_breaker_not_listed_total", counter(Unit::Count), "reason",
-        "Breakers that did not get into the registry";
+    NOT_LISTED = "retry_utils_circuit_breaker_not_listed_total", counter(Unit::Count),
+        "reason", "Breakers that did not get into the registry";
     KEYS_EXHAUSTED = "retry_utils_circuit_breaker_keys_exhausted_total", counter(Unit::Count),
         "breakers", "Times that keyed breakers began to be full";
-    BUDGET_TOKENS = "retry_utils_retry_budget_tokens", gauge(Unit::Count), "budget",
-        "Tokens that the budget holds";
-    BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total", counter(Unit::Count), "reason",
-        "Budgets that did not get into the registry";
+    BUDGET_TOKENS = "retry_utils_retry_budget_tokens", gauge(Unit::Count),
+        "budget", "Tokens that the budget holds";
+    BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total", counter(Unit::Count),
+        "reason", "Budgets that did not get into the registry";
 }
 
 /// How many values the labels `operation`, `breaker`, `breakers` and `budget` take at most: 1024

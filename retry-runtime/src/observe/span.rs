@@ -39,6 +39,6 @@ pub(crate) fn record(span: &Span, kind: Option<FailureKind>, error: Option<&dyn 
     span.record("error.type", kind.map_or("_OTHER", FailureKind::as_str));
     span.record("otel.status_code", "ERROR");
     if let Some(error) = error {
-        span.record("otel.status_description", display(Excerpt::new(error)));
+        span.record("otel.status_description", display(Excerpt(error)));
     }
 }

@@ -135,7 +135,7 @@ impl<'c> Call<'c> {
     ) {
         let operation = self.operation;
         let kind = failure.kind();
-        let error = failure.error().map(Excerpt::new);
+        let error = failure.error().map(Excerpt);
         let event = match decision {
             Decision::Retry(delay) => {
                 Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error }

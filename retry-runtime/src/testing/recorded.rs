@@ -13,7 +13,7 @@ macro_rules! field {
     (type ($type:ty $(, unlogged)?)) => { $type };
     (keep $field:ident (error)) => { $field.map(|error| error.to_string()) };
     (keep $field:ident $type:tt) => { $field };
-    (lend $field:ident (error)) => { $field.as_ref().map(|error| Excerpt::new(error)) };
+    (lend $field:ident (error)) => { $field.as_ref().map(|error| Excerpt(error)) };
     (lend $field:ident $type:tt) => { *$field };
 }
 

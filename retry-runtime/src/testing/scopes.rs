@@ -34,10 +34,6 @@ impl<T> Scopes<T> {
         let here = on(None).chain(on(Some(thread::current().id())));
         here.map(|(.., value)| value.clone()).collect()
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        lock(&self.0).is_empty()
-    }
 }
 
 /// Keeps a value in its [`Scopes`] until this is dropped.
