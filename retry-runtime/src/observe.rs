@@ -44,7 +44,6 @@
 
 mod event;
 mod excerpt;
-mod fields;
 mod listener;
 #[cfg(feature = "tracing")]
 mod log;

@@ -1,13 +1,12 @@
-//! The events themselves, in one table.
+//! The events themselves, in one table, and how the types of their fields are shown.
 //!
 //! [`events`] passes the table to a macro. Here it declares [`Event`]; `log` makes a call site of
 //! each event with it, and `testing` an event that can be kept.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::time::Duration;
 
 use super::excerpt::Excerpt;
-use super::fields::Field;
 use super::reason::{NotListed, Reason};
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
@@ -147,7 +146,7 @@ macro_rules! declare {
             )*
         }
 
-        impl fmt::Display for Event<'_> {
+        impl Display for Event<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$event { $name, $($field),* } => {
@@ -164,3 +163,55 @@ macro_rules! declare {
 }
 
 events!(declare);
+
+/// A field of an event.
+pub(super) trait Field {
+    /// Returns the value as a log line shows it, or `None` if the field does not apply.
+    fn shown(&self) -> Option<impl Display>;
+
+    /// Returns the value as `tracing` records it.
+    #[cfg(feature = "tracing")]
+    fn logged(&self) -> impl tracing::Value;
+}
+
+/// Declares how values of a type are shown, and how they are logged.
+macro_rules! fields {
+    ($($type:ty: |$value:ident| $shown:expr, $logged:expr;)*) => {$(
+        impl Field for $type {
+            fn shown(&self) -> Option<impl Display> {
+                let $value = *self;
+                Some($shown)
+            }
+
+            #[cfg(feature = "tracing")]
+            fn logged(&self) -> impl tracing::Value {
+                let $value = *self;
+                $logged
+            }
+        }
+    )*};
+}
+
+fields! {
+    u32: |number| number, number;
+    u64: |number| number, number;
+    &str: |text| text, text;
+    FailureKind: |kind| kind, kind.as_str();
+    CircuitState: |state| state, state.as_str();
+    Reason: |reason| reason, reason.as_str();
+    NotListed: |reason| reason, reason.as_str();
+    Excerpt<'_>: |error| error, tracing::field::display(error);
+    // The unit is shown in `Debug` only.
+    Duration: |duration| format!("{duration:?}"), tracing::field::debug(duration);
+}
+
+impl<T: Field> Field for Option<T> {
+    fn shown(&self) -> Option<impl Display> {
+        self.as_ref().and_then(T::shown)
+    }
+
+    #[cfg(feature = "tracing")]
+    fn logged(&self) -> impl tracing::Value {
+        self.as_ref().map(T::logged)
+    }
+}

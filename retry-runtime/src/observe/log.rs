@@ -3,8 +3,7 @@
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, debug, enabled, info, warn};
 
-use super::event::{Event, events};
-use super::fields::Field;
+use super::event::{Event, Field, events};
 use super::reason::Reason;
 use crate::circuit_state::CircuitState;
 
