@@ -7,10 +7,10 @@ use crate::text_enum::text_enum;
 text_enum! {
     /// The kind of a failure.
     ///
-    /// The first five kinds are *transient*: the same call may succeed a moment later. The
-    /// others are *permanent*: repeating the call repeats the failure, or does harm.
-    /// [`FailureKinds::TRANSIENT`] is the set of the first five, and the default of
-    /// [`RetryConfig::retry_on`].
+    /// The first five kinds are *transient*: the same call may succeed a moment later. The others
+    /// are *permanent*: repeating the call repeats the failure, or does harm. The set of the first
+    /// five, [`FailureKinds::TRANSIENT`], is the default of
+    /// [`RetryConfig::retry_on`](crate::RetryConfig::retry_on).
     ///
     /// | kind | retried by default | to a breaker, by default |
     /// |---|---|---|
@@ -19,13 +19,9 @@ text_enum! {
     /// | `Unauthorized`, `InvalidRequest`, `Permanent` | no | a success: the dependency answered |
     /// | `ResourceExhausted`, `Bug`, `CircuitOpen` | no | neutral: it says nothing of the dependency |
     ///
-    /// The retried kinds are those of the Python module `retry_utils`. No error type has a kind
-    /// by default: the compiler refuses one that nobody classified, and behind a `dyn Error` it
-    /// is `Permanent`.
-    ///
-    /// Non-exhaustive: a `match` needs a wildcard arm.
-    ///
-    /// [`RetryConfig::retry_on`]: crate::RetryConfig::retry_on
+    /// The retried kinds are those of the Python module `retry_utils`. No error type has a kind by
+    /// default: the compiler refuses one that nobody classified, and behind a `dyn Error` it is
+    /// `Permanent`.
     #[non_exhaustive]
     pub enum FailureKind {
         /// No answer in time. The server may have acted on the request.

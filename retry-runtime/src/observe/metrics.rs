@@ -197,9 +197,7 @@ pub(super) fn record(event: &Event<'_>) {
             "from" => from.as_str(),
             "to" => to.as_str(),
         ),
-        Event::Rejected { breaker, .. } => {
-            count!(REJECTED, "breaker" => label(&BREAKERS, breaker));
-        }
+        Event::Rejected { breaker, .. } => count!(REJECTED, "breaker" => label(&BREAKERS, breaker)),
         Event::WouldReject { breaker, .. } => {
             count!(WOULD_REJECT, "breaker" => label(&BREAKERS, breaker));
         }

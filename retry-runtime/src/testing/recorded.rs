@@ -7,7 +7,7 @@ use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 use crate::observe::{Event, Excerpt, NotListed, Reason, events};
 
-/// Stands for the type of a field that is kept, for the kept value of one, and for the way back.
+/// The type of a kept field, its value from that of the event, and the way back.
 macro_rules! field {
     (type (error)) => { Option<String> };
     (type ($type:ty $(, unlogged)?)) => { $type };
@@ -53,11 +53,14 @@ macro_rules! declare {
                     $(Self::$event { $name, .. } => $name,)*
                 }
             }
+        }
 
-            fn as_event(&self) -> Event<'_> {
+        /// One line, as the event itself: the name, the message, and the other fields that apply.
+        impl fmt::Display for RecordedEvent {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$event { $name, $($field),* } => {
-                        Event::$event { $name, $($field: field!(lend $field $type),)* }
+                        Event::$event { $name, $($field: field!(lend $field $type),)* }.fmt(f)
                     })*
                 }
             }
@@ -66,10 +69,3 @@ macro_rules! declare {
 }
 
 events!(declare);
-
-/// One line, as the event itself: the name, the message, and the other fields that apply.
-impl fmt::Display for RecordedEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_event().fmt(f)
-    }
-}
