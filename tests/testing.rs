@@ -402,7 +402,8 @@ async fn failed_assertions_list_what_was_recorded() {
         "`fetch` was retried 2 times, and should have been 1 times; recorded:
   fetch: retry scheduled attempt=1 max_attempts=3 kind=unavailable delay=1s error=unavailable
   fetch: retry scheduled attempt=2 max_attempts=3 kind=unavailable delay=2s error=unavailable
-  fetch: gave up attempt=3 max_attempts=3 reason=attempts_exhausted kind=unavailable error=unavailable"
+  fetch: gave up attempt=3 max_attempts=3 reason=attempts_exhausted kind=unavailable \
+         error=unavailable"
     );
     let others: [fn(&Recorder); 5] = [
         |recorder| recorder.assert_gave_up("fetch", Reason::NotRetryable),

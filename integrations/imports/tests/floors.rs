@@ -20,7 +20,8 @@ fn imports_in_the_runtime_point_down() {
             // `http` is here because `failure` finds its errors behind a `dyn Error`.
             (
                 "ground",
-                "backoff circuit_state clock failure http keys name overridable random sync text_enum",
+                "backoff circuit_state clock failure http keys name overridable random sync \
+                 text_enum",
             ),
             ("events", "observe"),
             // `config` is here because a policy holds a budget, and a budget emits events.

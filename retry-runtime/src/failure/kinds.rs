@@ -75,7 +75,7 @@ impl FailureKinds {
     /// Every kind.
     pub const ALL: Self = Self((1 << FailureKind::LIST.len()) - 1);
 
-    /// `Timeout`, `Connection`, `Unavailable`, `RateLimited` and `Transient`: what may pass by itself.
+    /// The kinds that may pass by themselves: `Timeout` to `Transient`.
     pub const TRANSIENT: Self = Self::of(FailureKind::Timeout)
         .with(FailureKind::Connection)
         .with(FailureKind::Unavailable)

@@ -35,7 +35,7 @@ fn level(event: &Event<'_>) -> Level {
     }
 }
 
-macro_rules! logged {
+macro_rules! value {
     ($field:ident: ($type:ty, unlogged)) => {{
         let _ = $field;
         tracing::field::Empty
@@ -57,13 +57,13 @@ macro_rules! write_each {
             match (event, level(event)) {
                 $(
                     (Event::$event { $name, $($field),* }, Level::WARN) => {
-                        warn!(target: TARGET, $name, $($field = logged!($field: $type),)* $message);
+                        warn!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, Level::INFO) => {
-                        info!(target: TARGET, $name, $($field = logged!($field: $type),)* $message);
+                        info!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, _) => {
-                        debug!(target: TARGET, $name, $($field = logged!($field: $type),)* $message);
+                        debug!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                 )*
             }

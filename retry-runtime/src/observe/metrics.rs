@@ -5,20 +5,20 @@
 //!
 //! The values of `kind`, `reason`, `from` and `to` are those of the log lines; `kind` is
 //! `unclassified` where `retry_if` or `retry_if_ok` decided. `retried` is `true` or `false`. Calls
-//! that retries saved are `retried_calls` without `gave_up{retried="true"}`. They include calls that
-//! their caller dropped in between.
+//! that retries saved are `retried_calls` without `gave_up{retried="true"}`. These include calls
+//! that their caller dropped in between.
 //!
 //! # How many series there may be
 //!
 //! Each of `operation`, `breaker`, `breakers` and `budget` takes at most [`MAX_NAMES`] values in a
-//! process: a program that makes names from data must not fill the memory of its monitoring. Further
-//! names are counted under `other`, and have no gauge.
+//! process: a program that makes names from data must not fill the memory of its monitoring.
+//! Further names are counted under `other`, and have no gauge.
 //!
 //! The gauge of a breaker is written after each change of its state until it agrees with the
 //! breaker. A breaker that is dropped while it is open leaves its gauge behind: the facade cannot
 //! take a gauge back, but the idle timeout of an exporter does. The gauge of a budget is written
-//! after each failure that asks it for a token. Deposits do not write it, since they belong to calls
-//! that succeed: [`record_states`] brings it up to date.
+//! after each failure that asks it for a token. Deposits do not write it, since they belong to
+//! calls that succeed: [`record_states`] brings it up to date.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};

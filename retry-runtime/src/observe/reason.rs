@@ -25,7 +25,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Why a breaker or a budget is not in the [`registry`](crate::registry). It works all the same.
+    /// Why a breaker or a budget is not in the [`registry`](crate::registry). It works anyway.
     #[non_exhaustive]
     pub enum NotListed {
         /// Another breaker or budget of that name is.

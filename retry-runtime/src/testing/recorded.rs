@@ -39,7 +39,8 @@ macro_rules! declare {
             fn from(event: &Event<'_>) -> Self {
                 match *event {
                     $(Event::$event { $name, $($field),* } => {
-                        Self::$event { $name: $name.to_owned(), $($field: field!(keep $field $type),)* }
+                        let $name = $name.to_owned();
+                        Self::$event { $name, $($field: field!(keep $field $type),)* }
                     })*
                 }
             }

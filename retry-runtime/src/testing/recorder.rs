@@ -105,7 +105,7 @@ impl Recorder {
         );
     }
 
-    /// Asserts that a call of this function failed, and that the last one did so for this reason.
+    /// Asserts that the last call of this function that failed did so for this reason.
     #[track_caller]
     pub fn assert_gave_up(&self, operation: &str, reason: Reason) {
         let found = self.of(operation).into_iter().rev().find_map(|event| match event {
