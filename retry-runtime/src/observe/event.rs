@@ -146,17 +146,33 @@ macro_rules! declare {
             )*
         }
 
-        impl Display for Event<'_> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl Event<'_> {
+            /// Visits the fields that apply, the name first, each with its text.
+            #[doc(hidden)]
+            pub fn fields(&self, visit: &mut dyn FnMut(&'static str, &dyn Display)) {
                 match self {
                     $(Self::$event { $name, $($field),* } => {
-                        write!(f, "{}: {}", $name, $message)?;
+                        visit(stringify!($name), $name);
                         $(if let Some(value) = $field.shown() {
-                            write!(f, concat!(" ", stringify!($field), "={}"), value)?;
+                            visit(stringify!($field), &value);
                         })*
                     })*
                 }
-                Ok(())
+            }
+        }
+
+        impl Display for Event<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut result = match self {
+                    $(Self::$event { $name, .. } => write!(f, "{}: {}", $name, $message),)*
+                };
+                let mut is_name = true;
+                self.fields(&mut |field, value| {
+                    if !std::mem::take(&mut is_name) {
+                        result = result.and_then(|()| write!(f, " {field}={value}"));
+                    }
+                });
+                result
             }
         }
     };
