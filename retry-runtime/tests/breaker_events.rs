@@ -70,6 +70,11 @@ async fn each_transition_and_rejection_is_told_once() {
     breaker.reset();
     breaker.force_closed();
     assert_eq!(heard(), ["b: CLOSED to OPEN", "b: OPEN to CLOSED"]);
+    breaker.trip();
+    breaker.trip();
+    breaker.half_open();
+    breaker.half_open();
+    assert_eq!(heard(), ["b: CLOSED to OPEN", "b: OPEN to HALF_OPEN"]);
 }
 
 #[tokio::test(start_paused = true)]
