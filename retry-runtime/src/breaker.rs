@@ -38,7 +38,6 @@ mod window;
 
 use std::fmt;
 use std::mem::{self, ManuallyDrop};
-use std::time::Duration;
 
 pub use handle::Handle;
 pub use keyed::CircuitBreakers;
@@ -50,14 +49,13 @@ pub use window::Window;
 pub use permit::{Admitted, Rejected};
 pub(crate) use reconfigure::changing;
 use settings::CurrentSettings;
-pub(crate) use settings::{Settings, Violation, accept};
+pub(crate) use settings::{Rule, Settings, rules};
 #[cfg(feature = "simulation")]
 pub(crate) use simulated::SimulatedAdmission;
 
 use self::core::Core;
 use crate::circuit_state::CircuitState;
 use crate::config::Mode;
-use crate::failure::FailureKinds;
 use crate::name::Name;
 
 /// Stops calling a dependency that is down, and finds out when it is back.
@@ -115,7 +113,7 @@ use crate::name::Name;
 /// | `success_threshold` | 2 | 1 to 65,535 |
 /// | `half_open_max_calls` | as many as `success_threshold`, at most 16 | 1 to 16 |
 /// | `probe_timeout` | the larger of `recovery_timeout` and 60 s | 1 ms to 365 days |
-/// | `trip_on` | [`FailureKinds::TRANSIENT`] and [`MidStream`](crate::FailureKind::MidStream) | |
+/// | `trip_on` | [`FailureKinds::TRANSIENT`](crate::FailureKinds::TRANSIENT) and [`MidStream`](crate::FailureKind::MidStream) | |
 /// | `abandoned_after` | never | |
 /// | `mode` | [`Mode::Enforce`] | |
 ///
@@ -206,8 +204,6 @@ impl CircuitBreaker {
             && state.mode() == self.settings.mode()
     }
 }
-
-builder::setters!(CircuitBreaker);
 
 impl fmt::Debug for CircuitBreaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -34,7 +34,6 @@ pub mod http;
 mod keys;
 mod name;
 pub mod observe;
-mod overridable;
 #[doc(hidden)]
 pub mod private;
 mod random;
@@ -45,6 +44,7 @@ pub mod run;
 mod serde;
 mod series;
 mod session;
+mod setters;
 mod settings;
 #[cfg(feature = "simulation")]
 pub mod simulation;

@@ -5,12 +5,10 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use super::reconfigure::changing;
-use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot, Violation, builder};
-use crate::config::{ConfigError, Mode};
-use crate::failure::FailureKinds;
+use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot, rules};
+use crate::config::ConfigError;
 use crate::keys::{Found, Keys};
 use crate::name::Name;
 use crate::observe::{self, Event};
@@ -115,7 +113,7 @@ impl CircuitBreakers {
     #[track_caller]
     #[inline]
     pub const fn max_keys(mut self, keys: u32) -> Self {
-        assert!(0 < keys && keys <= 0xFFFF, "{}", Violation::MaxKeys.text());
+        assert!(0 < keys && keys <= 0xFFFF, "{}", rules::MAX_KEYS);
         self.max_keys = keys;
         self
     }
@@ -286,7 +284,7 @@ impl CircuitBreakers {
     /// Checks whether the override would be accepted.
     #[inline]
     pub(crate) fn accepts(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
-        to.over_built(&self.built()).map(drop)
+        to.over_built(self.built()).map(drop)
     }
 
     #[inline]
@@ -300,8 +298,6 @@ impl CircuitBreakers {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-builder::setters!(CircuitBreakers);
 
 impl fmt::Debug for CircuitBreakers {
     #[inline]

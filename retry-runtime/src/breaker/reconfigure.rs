@@ -1,6 +1,4 @@
 //! Other thresholds and another mode for a breaker that is in use.
-//!
-//! The functions are `#[inline]`, so they are compiled only in crates that change settings.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,7 +6,7 @@ use std::time::Duration;
 use super::CircuitBreaker;
 use super::settings::Settings;
 use crate::config::{ConfigError, Mode};
-use crate::overridable::overridable;
+use crate::setters::{apply_override, overridable};
 
 overridable! {
     /// Settings that replace those that a breaker was built with, while it is in use.
@@ -48,66 +46,37 @@ overridable! {
 
 impl BreakerOverride {
     /// Checks the rules that hold for every breaker.
-    #[inline]
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        self.over(&Settings::DEFAULT, |_| true).map(drop)
+        self.over(Settings::DEFAULT).map(drop)
     }
 
-    /// Applies the override to the settings that a breaker was built with. `has` returns whether the
-    /// breaker uses a criterion.
-    #[inline]
-    fn over(
-        &self,
-        original: &Settings,
-        has: impl Fn(Criterion) -> bool,
-    ) -> Result<Settings, ConfigError> {
-        let mut settings = *original;
-        if let Some(failures) = self.failure_threshold {
-            let error = |rule| ConfigError::new("failure_threshold", failures.to_string(), rule);
-            if !has(Criterion::InARow) {
-                return Err(error(
-                    "has no effect on a breaker that opens at a share of failed calls: set `failure_rate` instead",
-                ));
-            }
-            settings = settings.with_failure_threshold(failures).map_err(|v| error(v.text()))?;
-        }
-        if let Some(rate) = self.failure_rate {
-            let error = |rule| ConfigError::new("failure_rate", rate.to_string(), rule);
-            if !has(Criterion::Share) {
-                return Err(error(
-                    "has no effect on a breaker without a window, which it cannot get while it is in use: set `failure_threshold` instead, or `failure_rate` where the breaker is made",
-                ));
-            }
-            settings = settings.with_rate(rate).map_err(|v| error(v.text()))?;
-        }
-        if let Some(timeout) = self.recovery_timeout {
-            let error = |rule| ConfigError::new("recovery_timeout", format!("{timeout:?}"), rule);
-            settings = settings.with_recovery_timeout(timeout).map_err(|v| error(v.text()))?;
-        }
-        if let Some(successes) = self.success_threshold {
-            let error = |rule| ConfigError::new("success_threshold", successes.to_string(), rule);
-            settings = settings.with_success_threshold(successes).map_err(|v| error(v.text()))?;
-        }
-        Ok(match self.mode {
-            Some(mode) => settings.with_mode(mode),
-            None => settings,
+    /// Applies the override to the settings that a breaker was built with.
+    pub(super) fn over_built(&self, built: Settings) -> Result<Settings, ConfigError> {
+        let (place, value, rule) = match (self.failure_threshold, self.failure_rate) {
+            (Some(failures), _) if built.has_window() => (
+                "failure_threshold",
+                failures.to_string(),
+                "has no effect on a breaker that opens at a share of failed calls: set `failure_rate` instead",
+            ),
+            (_, Some(rate)) if !built.has_window() => (
+                "failure_rate",
+                rate.to_string(),
+                "has no effect on a breaker without a window, which it cannot get while it is in use: set `failure_threshold` instead, or `failure_rate` where the breaker is made",
+            ),
+            _ => return self.over(built),
+        };
+        Err(ConfigError::new(place, value, rule))
+    }
+
+    fn over(&self, settings: Settings) -> Result<Settings, ConfigError> {
+        Ok(apply_override! { self, settings;
+            failure_threshold = with_failure_threshold, "{}";
+            failure_rate = with_rate, "{}";
+            recovery_timeout = with_recovery_timeout, "{:?}";
+            success_threshold = with_success_threshold, "{}";
+            mode = with_mode, "{}";
         })
     }
-
-    #[inline]
-    pub(super) fn over_built(&self, built: &Settings) -> Result<Settings, ConfigError> {
-        self.over(built, |criterion| match criterion {
-            Criterion::InARow => !built.has_window(),
-            Criterion::Share => built.has_window(),
-        })
-    }
-}
-
-/// What opens a breaker.
-#[derive(Clone, Copy)]
-enum Criterion {
-    InARow,
-    Share,
 }
 
 static CHANGING: Mutex<()> = Mutex::new(());
@@ -134,7 +103,6 @@ impl CircuitBreaker {
     ///
     /// The first value that is out of its limits or has no effect on this breaker. Nothing has
     /// changed then.
-    #[inline]
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         let _changing = changing();
         self.change(to, to.mode.is_some())
@@ -142,9 +110,8 @@ impl CircuitBreaker {
 
     /// [`reconfigure`](Self::reconfigure) for a caller that holds [`changing`] or the only reference.
     /// The mode replaces an operator's if it is `said`, or if it differs from the former one.
-    #[inline]
     pub(crate) fn change(&self, to: &BreakerOverride, said: bool) -> Result<(), ConfigError> {
-        let changed = to.over_built(&self.built())?;
+        let changed = to.over_built(self.built())?;
         let before = self.settings.mode();
         self.settings.change(&changed);
         let after = self.settings.mode();
@@ -155,8 +122,7 @@ impl CircuitBreaker {
     }
 
     /// Checks whether the override would be accepted.
-    #[inline]
     pub(crate) fn accepts(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
-        to.over_built(&self.built()).map(drop)
+        to.over_built(self.built()).map(drop)
     }
 }

@@ -1,19 +1,12 @@
 //! The settings of a breaker.
-//!
-//! | file | contents |
-//! |---|---|
-//! | `rules` | the setters, each with its limits |
-//! | `violation` | what is said of a broken rule |
-//! | `current` | the settings that may change while the breaker is in use |
 
 mod current;
-mod rules;
-pub(super) mod violation;
+pub(crate) mod rules;
 
 use std::time::Duration;
 
 pub(super) use current::CurrentSettings;
-pub(crate) use violation::Violation;
+pub(crate) use rules::Rule;
 
 use super::window::{Extent, View};
 use crate::config::Mode;
@@ -33,7 +26,7 @@ pub(crate) struct Settings {
     failure_threshold: u16,
     success_threshold: u16,
     half_open_max_calls: Option<u8>,
-    trip_on: FailureKinds,
+    pub(crate) trip_on: FailureKinds,
     // The mode that the breaker begins with; `set_mode` changes the packed state.
     mode: Mode,
 }
@@ -181,16 +174,6 @@ impl Settings {
             // It answered.
             _ => Outcome::Success,
         }
-    }
-}
-
-/// Returns the settings, or panics, so that a `static` fails to compile.
-#[track_caller]
-#[inline]
-pub(crate) const fn accept(checked: Result<Settings, Violation>) -> Settings {
-    match checked {
-        Ok(settings) => settings,
-        Err(violation) => panic!("{}", violation.text()),
     }
 }
 

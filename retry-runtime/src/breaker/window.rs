@@ -28,7 +28,7 @@ use std::time::Duration;
 use sample::WORDS;
 pub(super) use sample::{Sample, TAG_BITS, Tally};
 
-use super::settings::violation::Violation;
+use super::settings::rules::{self, Rule};
 use crate::sync::AtomicU64;
 
 /// The calls that [`failure_rate`](crate::CircuitBreaker::failure_rate) is taken over: a number of
@@ -95,14 +95,12 @@ impl Window {
     }
 
     /// Returns the extent, or the rule that it breaks.
-    pub(super) const fn extent(self) -> Result<Extent, Violation> {
+    pub(super) const fn extent(self) -> Result<Extent, Rule> {
         const LONGEST: u64 = 24 * 60 * 60 * 1_000_000_000;
         match self.0 {
-            Extent::Calls(count) if count == 0 || count > calls::MOST => {
-                Err(Violation::WindowCalls)
-            }
+            Extent::Calls(count) if count == 0 || count > calls::MOST => Err(rules::WINDOW_CALLS),
             Extent::Time { nanos } if nanos < 10_000_000 || nanos > LONGEST => {
-                Err(Violation::WindowTime)
+                Err(rules::WINDOW_TIME)
             }
             extent => Ok(extent),
         }

@@ -1,6 +1,6 @@
 //! Other settings for a budget that is in use.
 
-use crate::overridable::overridable;
+use crate::setters::overridable;
 
 overridable! {
     /// Settings that take the place of those that a budget was built with, while it is in use.

@@ -9,7 +9,7 @@ use std::sync::{PoisonError, RwLock};
 
 use super::{ConfigError, Mode, RetryConfig};
 use crate::budget::{BudgetOverride, Settings};
-use crate::overridable::overridable;
+use crate::setters::{apply_override, overridable};
 
 overridable! {
     /// What takes the place of a policy for the calls of one name.
@@ -44,19 +44,11 @@ impl OperationOverride {
 
 impl BudgetOverride {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let settings = Settings::DEFAULT;
-        if let Some(ratio) = self.ratio {
-            let error = |rule| ConfigError::new("ratio", ratio.to_string(), rule);
-            settings.with_ratio(ratio).map_err(error)?;
-        }
-        if let Some(burst) = self.burst {
-            let error = |rule| ConfigError::new("burst", burst.to_string(), rule);
-            settings.with_burst(burst).map_err(error)?;
-        }
-        if let Some(tokens) = self.min_per_second {
-            let error = |rule| ConfigError::new("min_per_second", tokens.to_string(), rule);
-            settings.with_min_per_second(tokens).map_err(error)?;
-        }
+        let _checked = apply_override! { self, Settings::DEFAULT;
+            ratio = with_ratio, "{}";
+            burst = with_burst, "{}";
+            min_per_second = with_min_per_second, "{}";
+        };
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::*;
-use crate::breaker::{Settings, Violation, Window};
+use crate::breaker::{Rule, Settings, Window};
 use crate::config::Mode;
 
 fn source<'a>(
@@ -31,7 +31,7 @@ fn settings(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     breaker::settings(Settings::DEFAULT, &source("", &variables))
 }
 
-type Checked = Result<Settings, Violation>;
+type Checked = Result<Settings, Rule>;
 
 /// For comparison, since settings have no equality.
 fn shown(settings: &Settings) -> String {
@@ -230,8 +230,8 @@ fn every_variable_sets_what_the_builder_would() {
         (&[("TIMEOUT", "1m")], default.with_recovery_timeout(minute)),
         (&[("SUCCESS_THRESHOLD", "4")], default.with_success_threshold(4)),
         (&[("HALF_OPEN_MAX_CALLS", "1")], default.with_half_open_max_calls(1)),
-        (&[("ABANDONED_AFTER", "60")], Ok(default.with_abandoned_after(minute))),
-        (&[("MODE", "Observe")], Ok(default.with_mode(Mode::Observe))),
+        (&[("ABANDONED_AFTER", "60")], default.with_abandoned_after(minute)),
+        (&[("MODE", "Observe")], default.with_mode(Mode::Observe)),
         (&[("SLOW_CALL", "1m")], default.with_slow_call(minute, 1.0)),
         (
             &[("RECOVERY_FACTOR", "1.5"), ("RECOVERY_MAX", "1m")],

@@ -88,7 +88,7 @@ impl Fields {
         ];
         let mut settings = breaker::settings(Settings::DEFAULT, &source(&fields))?;
         if let Some(names) = self.trip_on {
-            settings = settings.with_trip_on(names.kinds("trip_on")?);
+            settings.trip_on = names.kinds("trip_on")?;
         }
         if self.name.trim().is_empty() {
             let rule =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::source::{Key, Lookup, Setting, Source, keys};
 use super::text::{decimal, duration, positive};
 use super::{COUNT, DURATION, MODE as MODES, RATE, RECOVERY};
-use crate::breaker::{Settings, Violation, Window};
+use crate::breaker::{Rule, Settings, Window, rules};
 use crate::config::{ConfigError, Mode};
 
 const CALLS: &str = "must be a whole number from 1 to 1024, such as `100`";
@@ -52,10 +52,8 @@ pub(crate) fn settings<L: Lookup>(settings: Settings, source: &Source<'_, L>) ->
         apply(settings, source, &HALF_OPEN_MAX_CALLS, Settings::with_half_open_max_calls)?;
     let settings = apply(settings, source, &PROBE_TIMEOUT, Settings::with_probe_timeout)?;
     let settings = open_phase(settings, source)?;
-    let settings = apply(settings, source, &ABANDONED_AFTER, |settings, limit| {
-        Ok(settings.with_abandoned_after(limit))
-    })?;
-    apply(settings, source, &MODE, |settings, mode| Ok(settings.with_mode(mode)))
+    let settings = apply(settings, source, &ABANDONED_AFTER, Settings::with_abandoned_after)?;
+    apply(settings, source, &MODE, Settings::with_mode)
 }
 
 /// Applies a setting if it is set, or returns the error for one that is out of its limits.
@@ -63,7 +61,7 @@ fn apply<L: Lookup, T: Copy>(
     settings: Settings,
     source: &Source<'_, L>,
     key: &Key<T>,
-    with: impl FnOnce(Settings, T) -> Result<Settings, Violation>,
+    with: impl FnOnce(Settings, T) -> Result<Settings, Rule>,
 ) -> Checked {
     match source.get(key)? {
         Some(setting) => with(settings, setting.value).map_err(|_| setting.broken()),
@@ -103,11 +101,11 @@ fn criterion<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
     let least = min_calls.as_ref().map_or(most.min(DEFAULT_MIN_CALLS), |calls| calls.value);
     let checked = settings.with_failure_rate(rate.value, least, window.value);
     checked.map_err(|violation| match (violation, min_calls) {
-        (Violation::MinCalls, Some(min_calls)) if least > most => min_calls.error(format!(
+        (rules::MIN_CALLS, Some(min_calls)) if least > most => min_calls.error(format!(
             "must not be above the calls of the window ({most}), or it would never open: lower it, or raise {}",
             window.place
         )),
-        (Violation::MinCalls, Some(min_calls)) => min_calls.broken(),
+        (rules::MIN_CALLS, Some(min_calls)) => min_calls.broken(),
         _ => rate.broken(),
     })
 }
@@ -129,7 +127,7 @@ pub(crate) fn window<L: Lookup>(
     // With a rate and a count that suit every window, only the window can break a rule.
     match Settings::DEFAULT.with_failure_rate(1.0, 1, window.value) {
         Ok(_) => Ok(Some(window)),
-        Err(Violation::WindowCalls) => {
+        Err(rules::WINDOW_CALLS) => {
             Err(window.error(format!("{CALLS}: for more, set {} instead", source.place(time))))
         }
         Err(_) => {
@@ -158,7 +156,7 @@ fn slow_call<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
         }
         (Some(slow), Some(rate), true) => {
             settings.with_slow_call(slow.value, rate.value).map_err(|violation| match violation {
-                Violation::SlowCallRate => rate.broken(),
+                rules::SLOW_CALL_RATE => rate.broken(),
                 _ => slow.broken(),
             })
         }
@@ -188,7 +186,7 @@ fn open_phase<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked 
     let first = Duration::from_nanos(settings.recovery_timeout());
     let checked = settings.with_recovery_backoff(growth, longest);
     checked.map_err(|violation| match (violation, factor, max) {
-        (Violation::RecoveryFactor, Some(factor), _) => factor.broken(),
+        (rules::RECOVERY_FACTOR, Some(factor), _) => factor.broken(),
         (_, _, Some(max)) if longest < first => max.error(format!(
             "must not be below the recovery timeout ({first:?}): raise it, or lower {}",
             source.place(&RECOVERY_TIMEOUT)

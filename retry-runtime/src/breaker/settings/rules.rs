@@ -1,81 +1,84 @@
 //! The setters of a breaker's settings, each with its limits.
-//!
-//! They are `#[inline]`, like the builder's methods: the compiler evaluates those of a `static`, so
-//! they are compiled only in crates that call them at run time.
 
 use std::time::Duration;
 
-use super::{
-    FailureRate, MOST_PROBES, NANOS_PER_SECOND, RecoveryBackoff, Settings, SlowCall, Violation,
-};
+use super::{FailureRate, MOST_PROBES, NANOS_PER_SECOND, RecoveryBackoff, Settings, SlowCall};
 use crate::breaker::window::{Extent, Window};
 use crate::config::Mode;
 use crate::failure::FailureKinds;
 
+/// A limit of a setting, and the fix for a value outside it.
+pub(crate) type Rule = &'static str;
+
+pub(crate) const FAILURE_THRESHOLD: Rule =
+    "`failure_threshold` must be from 1 to 65,535: 1 opens at the first failure, the default is 5";
+pub(crate) const SUCCESS_THRESHOLD: Rule = "`success_threshold` must be from 1 to 65,535: 1 closes at the first good probe, the default is 2";
+pub(crate) const HALF_OPEN_MAX_CALLS: Rule = "`half_open_max_calls` must be from 1 to 16: leave it out for as many as `success_threshold`, up to 16";
+pub(crate) const RECOVERY_TIMEOUT: Rule = "`recovery_timeout` must be from 1 ms to 365 days: to keep a breaker open for good, call `force_open`";
+pub(crate) const RECOVERY_FACTOR: Rule = "the factor of `recovery_backoff` must be a finite number of at least 1: 2 doubles the open phase with each failed recovery";
+pub(crate) const RECOVERY_MAX: Rule = "the maximum of `recovery_backoff` must be at least `recovery_timeout` and at most 365 days: set `recovery_timeout` first, or raise the maximum";
+pub(crate) const PROBE_TIMEOUT: Rule = "`probe_timeout` must be from 1 ms to 365 days: leave it out for the larger of `recovery_timeout` and 60 s";
+pub(crate) const FAILURE_RATE: Rule = "the rate of `failure_rate` must be above 0 and at most 1: 0.5 opens when half of the calls fail";
+pub(crate) const MIN_CALLS: Rule = "the `min_calls` of `failure_rate` must be from 1 to the calls of the window (65,535 for a window of time): lower it, or enlarge the window; with more it would never open";
+pub(crate) const WINDOW_CALLS: Rule = "`Window::calls` must be from 1 to 1,024: `Window::calls(100)` is the last 100; for more, take `Window::time`";
+pub(crate) const WINDOW_TIME: Rule =
+    "`Window::time` must be from 10 ms to 24 hours: for less, take `Window::calls`";
+pub(crate) const SLOW_CALL_DURATION: Rule =
+    "the duration of `slow_call` must be above zero: every call takes longer than none";
+pub(crate) const SLOW_CALL_RATE: Rule = "the rate of `slow_call` must be above 0 and at most 1: 0.5 opens when half of the calls are slow";
+pub(crate) const MAX_KEYS: Rule = "`max_keys` must be from 1 to 65,535: without a key there is nothing to break, the default is 1024";
+
 impl Settings {
-    #[inline]
-    pub(crate) const fn with_failure_threshold(mut self, failures: u32) -> Result<Self, Violation> {
-        let Some(failures) = narrow(failures) else { return Err(Violation::FailureThreshold) };
+    pub(crate) const fn with_failure_threshold(mut self, failures: u32) -> Result<Self, Rule> {
+        let Some(failures) = narrow(failures) else { return Err(FAILURE_THRESHOLD) };
         self.failure_threshold = failures;
         Ok(self)
     }
 
-    #[inline]
-    pub(crate) const fn with_success_threshold(
-        mut self,
-        successes: u32,
-    ) -> Result<Self, Violation> {
-        let Some(successes) = narrow(successes) else { return Err(Violation::SuccessThreshold) };
+    pub(crate) const fn with_success_threshold(mut self, successes: u32) -> Result<Self, Rule> {
+        let Some(successes) = narrow(successes) else { return Err(SUCCESS_THRESHOLD) };
         self.success_threshold = successes;
         Ok(self)
     }
 
-    #[inline]
-    pub(crate) const fn with_half_open_max_calls(mut self, calls: u32) -> Result<Self, Violation> {
+    pub(crate) const fn with_half_open_max_calls(mut self, calls: u32) -> Result<Self, Rule> {
         if calls == 0 || calls > MOST_PROBES as u32 {
-            return Err(Violation::HalfOpenMaxCalls);
+            return Err(HALF_OPEN_MAX_CALLS);
         }
         self.half_open_max_calls = Some((calls & 0xFF) as u8);
         Ok(self)
     }
 
-    #[inline]
-    pub(crate) const fn with_recovery_timeout(
-        mut self,
-        timeout: Duration,
-    ) -> Result<Self, Violation> {
+    pub(crate) const fn with_recovery_timeout(mut self, timeout: Duration) -> Result<Self, Rule> {
         let Some(nanos) = millisecond_to_year(timeout) else {
-            return Err(Violation::RecoveryTimeout);
+            return Err(RECOVERY_TIMEOUT);
         };
         self.recovery_timeout = nanos;
         self.checked_recovery()
     }
 
-    #[inline]
-    pub(crate) const fn with_probe_timeout(mut self, timeout: Duration) -> Result<Self, Violation> {
+    pub(crate) const fn with_probe_timeout(mut self, timeout: Duration) -> Result<Self, Rule> {
         let Some(nanos) = millisecond_to_year(timeout) else {
-            return Err(Violation::ProbeTimeout);
+            return Err(PROBE_TIMEOUT);
         };
         self.probe_timeout = Some(nanos);
         Ok(self)
     }
 
-    #[inline]
     pub(crate) const fn with_recovery_backoff(
         mut self,
         factor: f64,
         max: Duration,
-    ) -> Result<Self, Violation> {
+    ) -> Result<Self, Rule> {
         if !factor.is_finite() || factor < 1.0 {
-            return Err(Violation::RecoveryFactor);
+            return Err(RECOVERY_FACTOR);
         }
-        let Some(max) = up_to_a_year(max) else { return Err(Violation::RecoveryMax) };
+        let Some(max) = up_to_a_year(max) else { return Err(RECOVERY_MAX) };
         self.recovery_backoff = Some(RecoveryBackoff { factor, max });
         self.checked_recovery()
     }
 
     /// Returns the factor and the longest open phase.
-    #[inline]
     pub(crate) const fn recovery_backoff(&self) -> Option<(f64, Duration)> {
         match self.recovery_backoff {
             Some(RecoveryBackoff { factor, max }) => Some((factor, Duration::from_nanos(max))),
@@ -83,36 +86,32 @@ impl Settings {
         }
     }
 
-    #[inline]
     pub(crate) const fn without_recovery_backoff(mut self) -> Self {
         self.recovery_backoff = None;
         self
     }
 
     /// Returns the settings with failures counted in a row.
-    #[inline]
     pub(crate) const fn without_window(mut self) -> Self {
         self.failure_rate = None;
         self
     }
 
-    #[inline]
-    const fn checked_recovery(self) -> Result<Self, Violation> {
+    const fn checked_recovery(self) -> Result<Self, Rule> {
         match self.recovery_backoff {
-            Some(backoff) if backoff.max < self.recovery_timeout => Err(Violation::RecoveryMax),
+            Some(backoff) if backoff.max < self.recovery_timeout => Err(RECOVERY_MAX),
             _ => Ok(self),
         }
     }
 
-    #[inline]
     pub(crate) const fn with_failure_rate(
         mut self,
         rate: f64,
         min_calls: u32,
         window: Window,
-    ) -> Result<Self, Violation> {
+    ) -> Result<Self, Rule> {
         if !is_rate(rate) {
-            return Err(Violation::FailureRate);
+            return Err(FAILURE_RATE);
         }
         let extent = match window.extent() {
             Ok(extent) => extent,
@@ -123,17 +122,16 @@ impl Settings {
             Extent::Time { .. } => 0xFFFF,
         };
         if min_calls == 0 || min_calls > most {
-            return Err(Violation::MinCalls);
+            return Err(MIN_CALLS);
         }
         self.failure_rate = Some(FailureRate { rate, min_calls, extent });
         Ok(self)
     }
 
     /// Sets the rate of the window, if there is one.
-    #[inline]
-    pub(crate) const fn with_rate(mut self, rate: f64) -> Result<Self, Violation> {
+    pub(crate) const fn with_rate(mut self, rate: f64) -> Result<Self, Rule> {
         if !is_rate(rate) {
-            return Err(Violation::FailureRate);
+            return Err(FAILURE_RATE);
         }
         if let Some(criterion) = &mut self.failure_rate {
             criterion.rate = rate;
@@ -141,50 +139,44 @@ impl Settings {
         Ok(self)
     }
 
-    #[inline]
     pub(crate) const fn with_slow_call(
         mut self,
         longer_than: Duration,
         rate: f64,
-    ) -> Result<Self, Violation> {
+    ) -> Result<Self, Rule> {
         if longer_than.is_zero() {
-            return Err(Violation::SlowCallDuration);
+            return Err(SLOW_CALL_DURATION);
         }
         if !is_rate(rate) {
-            return Err(Violation::SlowCallRate);
+            return Err(SLOW_CALL_RATE);
         }
         self.slow_call = Some(SlowCall { longer_than, rate });
         Ok(self)
     }
 
-    #[inline]
-    pub(crate) const fn with_trip_on(mut self, kinds: FailureKinds) -> Self {
+    pub(crate) const fn with_trip_on(mut self, kinds: FailureKinds) -> Result<Self, Rule> {
         self.trip_on = kinds;
-        self
+        Ok(self)
     }
 
-    #[inline]
-    pub(crate) const fn with_abandoned_after(mut self, limit: Duration) -> Self {
+    pub(crate) const fn with_abandoned_after(mut self, limit: Duration) -> Result<Self, Rule> {
         self.abandoned_after = Some(limit);
-        self
+        Ok(self)
     }
 
-    #[inline]
-    pub(crate) const fn with_mode(mut self, mode: Mode) -> Self {
+    pub(crate) const fn with_mode(mut self, mode: Mode) -> Result<Self, Rule> {
         self.mode = mode;
-        self
+        Ok(self)
     }
 }
 
 /// Returns the duration in nanoseconds, if it is within the limits of a timeout.
-#[inline]
 const fn millisecond_to_year(timeout: Duration) -> Option<u64> {
     const SHORTEST: Duration = Duration::from_millis(1);
     if timeout.as_nanos() < SHORTEST.as_nanos() { None } else { up_to_a_year(timeout) }
 }
 
 /// Returns the duration in nanoseconds, if it is at most 365 days.
-#[inline]
 const fn up_to_a_year(duration: Duration) -> Option<u64> {
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     if duration.as_nanos() > LONGEST.as_nanos() {
@@ -194,13 +186,11 @@ const fn up_to_a_year(duration: Duration) -> Option<u64> {
 }
 
 /// Returns whether a rate is above 0 and at most 1, which NaN is not.
-#[inline]
 const fn is_rate(rate: f64) -> bool {
     rate > 0.0 && rate <= 1.0
 }
 
 /// Returns a count from 1 to 65,535, which fits the packed state.
-#[inline]
 const fn narrow(count: u32) -> Option<u16> {
     if count == 0 || count > 0xFFFF { None } else { Some((count & 0xFFFF) as u16) }
 }

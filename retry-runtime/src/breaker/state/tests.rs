@@ -27,8 +27,9 @@ fn every_field_is_read_back_as_it_was_packed() {
     let second = Duration::from_secs(1);
     for mode in [Mode::Enforce, Mode::Observe, Mode::Off] {
         for timed in [false, true] {
-            let settings = Settings::DEFAULT.with_mode(mode);
-            let settings = if timed { settings.with_abandoned_after(second) } else { settings };
+            let settings = Settings::DEFAULT.with_mode(mode).unwrap();
+            let settings =
+                if timed { settings.with_abandoned_after(second).unwrap() } else { settings };
             let first = State::initial(&settings);
             assert_eq!((first.mode(), first.timed(), first.unlisted()), (mode, timed, true));
             for circuit in [CircuitState::Closed, CircuitState::Open, CircuitState::HalfOpen] {
@@ -52,7 +53,7 @@ fn only_a_plain_closed_breaker_admits_at_once() {
     assert!(plain.admits_at_once());
     assert!(plain.with_count(3).admits_at_once());
     assert!(!plain.with_count(3).ignores_success());
-    let timed = Settings::DEFAULT.with_abandoned_after(Duration::from_secs(1));
+    let timed = Settings::DEFAULT.with_abandoned_after(Duration::from_secs(1)).unwrap();
     assert!(!State::initial(&timed).admits_at_once());
     assert!(State::initial(&timed).ignores_success());
     let slow = Settings::DEFAULT.with_slow_call(Duration::from_secs(1), 1.0).unwrap();

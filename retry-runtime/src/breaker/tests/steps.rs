@@ -121,7 +121,7 @@ fn a_healthy_call_costs_two_loads_and_no_clock() {
 
 #[test]
 fn a_call_that_may_be_abandoned_reads_the_clock_when_it_begins() {
-    let core = Timed::new(Settings::DEFAULT.with_abandoned_after(Duration::from_secs(1)));
+    let core = Timed::new(Settings::DEFAULT.with_abandoned_after(Duration::from_secs(1)).unwrap());
     core.settle(core.admitted(|| 1), Outcome::Success, no_clock);
 }
 
