@@ -1,6 +1,4 @@
 //! Policies and breakers from environment variables.
-//!
-//! `#[inline]`, with all it calls in `settings`: only those who read the environment compile it.
 
 use std::borrow::Cow;
 use std::env;
@@ -26,7 +24,6 @@ impl RetryConfig {
     /// # Errors
     ///
     /// The first variable that is wrong or empty: name, value, rule and example.
-    #[inline]
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::new().with_env()
     }
@@ -37,7 +34,6 @@ impl RetryConfig {
     /// # Errors
     ///
     /// As for [`from_env`](Self::from_env).
-    #[inline]
     pub fn from_env_prefixed(prefix: &str) -> Result<Self, ConfigError> {
         Self::new().with_env_prefixed(prefix)
     }
@@ -56,7 +52,6 @@ impl RetryConfig {
     /// assert_eq!(policy.max_attempts, 5); // unless RETRY_MAX_ATTEMPTS is set
     /// # Ok::<(), retry_runtime::ConfigError>(())
     /// ```
-    #[inline]
     pub fn with_env(self) -> Result<Self, ConfigError> {
         self.with_env_prefixed("")
     }
@@ -66,9 +61,8 @@ impl RetryConfig {
     /// # Errors
     ///
     /// As for [`with_env`](Self::with_env).
-    #[inline]
     pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-        retry::policy(self, &Source::new(prefix, env::var_os))
+        retry::policy(self, &Source::new(Some(prefix), env::var_os))
     }
 }
 
@@ -129,7 +123,6 @@ impl CircuitBreakers {
     /// # Errors
     ///
     /// As for [`CircuitBreaker::from_env`].
-    #[inline]
     pub fn from_env(name: &'static str) -> Result<Self, ConfigError> {
         Self::from_env_prefixed(name, "")
     }
@@ -139,7 +132,6 @@ impl CircuitBreakers {
     /// # Errors
     ///
     /// As for [`CircuitBreaker::from_env`].
-    #[inline]
     pub fn from_env_prefixed(name: &'static str, prefix: &str) -> Result<Self, ConfigError> {
         Self::new(name).with_env_prefixed(prefix)
     }
@@ -157,8 +149,7 @@ macro_rules! with_env {
             /// # Errors
             ///
             /// As for [`CircuitBreaker::from_env`], also if a variable does not suit the rest.
-            #[inline]
-            pub fn with_env(self) -> Result<Self, ConfigError> {
+                    pub fn with_env(self) -> Result<Self, ConfigError> {
                 self.with_env_prefixed("")
             }
 
@@ -167,9 +158,8 @@ macro_rules! with_env {
             /// # Errors
             ///
             /// As for [`with_env`](Self::with_env).
-            #[inline]
-            pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-                let source = Source::new(prefix, env::var_os);
+                    pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
+                let source = Source::new(Some(prefix), env::var_os);
                 let settings = breaker::settings(self.built(), &source)?;
                 Ok(self.with_settings(settings))
             }

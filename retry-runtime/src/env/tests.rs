@@ -7,11 +7,8 @@ use super::*;
 use crate::breaker::{Rule, Settings, Window};
 use crate::config::Mode;
 
-fn source<'a>(
-    prefix: &'a str,
-    variables: &'a [(&'a str, &'a str)],
-) -> Source<'a, impl Fn(String) -> Option<OsString>> {
-    Source::new(prefix, move |asked: String| {
+fn source<'a>(prefix: &'a str, variables: &'a [(&'a str, &'a str)]) -> Source<'a> {
+    Source::new(Some(prefix), move |asked: String| {
         let (_, value) = variables.iter().find(|(name, _)| *name == asked)?;
         Some(OsString::from(value))
     })

@@ -38,9 +38,9 @@ use crate::config::{ConfigError, OperationOverride};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overrides {
     // In the order of the names, each once.
-    pub(super) operations: Vec<(String, OperationOverride)>,
-    pub(super) breakers: Vec<(String, BreakerOverride)>,
-    pub(super) budgets: Vec<(String, BudgetOverride)>,
+    pub(crate) operations: Vec<(String, OperationOverride)>,
+    pub(crate) breakers: Vec<(String, BreakerOverride)>,
+    pub(crate) budgets: Vec<(String, BudgetOverride)>,
 }
 
 impl Overrides {
@@ -75,7 +75,7 @@ impl Overrides {
     }
 
     /// The rules that hold whatever a name stands for.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
         for (name, to) in &self.operations {
             to.check().map_err(|error| error.within(&format!("operation.{name}")))?;
         }

@@ -2,91 +2,39 @@
 
 use serde::de::{Deserialize, Deserializer, Error};
 
-use super::scalar::{Scalar, source};
+use super::scalar::{Find, Scalar, source, table};
 use super::words::KindNames;
 use crate::breaker::{CircuitBreaker, Settings, Window};
 use crate::config::ConfigError;
 use crate::name::Name;
 use crate::settings::{Key, breaker};
 
-#[derive(serde::Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "a table with the settings of a breaker, such as `name = \"llm-api\"`"
-)]
-struct Fields {
-    name: String,
-    failure_threshold: Option<Scalar>,
-    failure_rate: Option<FailureRate>,
-    slow_call: Option<SlowCall>,
-    recovery_timeout: Option<Scalar>,
-    recovery_backoff: Option<RecoveryBackoff>,
-    success_threshold: Option<Scalar>,
-    half_open_max_calls: Option<Scalar>,
-    probe_timeout: Option<Scalar>,
-    trip_on: Option<KindNames>,
-    abandoned_after: Option<Scalar>,
-    mode: Option<Scalar>,
+table! { Fields, "a table with the settings of a breaker, such as `name = \"llm-api\"`":
+    name: String, failure_threshold, failure_rate: Option<FailureRate>,
+    slow_call: Option<SlowCall>, recovery_timeout, recovery_backoff: Option<RecoveryBackoff>,
+    success_threshold, half_open_max_calls, probe_timeout, trip_on: Option<KindNames>,
+    abandoned_after, mode,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "a table such as `{ rate = 0.5, min_calls = 10, window = { calls = 100 } }`"
-)]
-struct FailureRate {
-    rate: Scalar,
-    min_calls: Option<Scalar>,
-    window: WindowFields,
+table! { FailureRate, "a table such as `{ rate = 0.5, min_calls = 10, window = { calls = 100 } }`":
+    rate: Scalar, min_calls, window: WindowFields,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "a table such as `{ calls = 100 }` or `{ time = \"30s\" }`"
-)]
-struct WindowFields {
-    calls: Option<Scalar>,
-    time: Option<Scalar>,
+table! { WindowFields, "a table such as `{ calls = 100 }` or `{ time = \"30s\" }`":
+    calls, time,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table such as `{ longer_than = \"2s\", rate = 0.5 }`")]
-struct SlowCall {
-    longer_than: Scalar,
-    rate: Option<Scalar>,
+table! { SlowCall, "a table such as `{ longer_than = \"2s\", rate = 0.5 }`":
+    longer_than: Scalar, rate,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table such as `{ factor = 2.0, max = \"10m\" }`")]
-struct RecoveryBackoff {
-    factor: Scalar,
-    max: Scalar,
+table! { RecoveryBackoff, "a table such as `{ factor = 2.0, max = \"10m\" }`":
+    factor: Scalar, max: Scalar,
 }
 
 impl Fields {
     fn breaker(self) -> Result<CircuitBreaker, ConfigError> {
-        let rate = self.failure_rate.as_ref();
-        let slow = self.slow_call.as_ref();
-        let backoff = self.recovery_backoff.as_ref();
-        let fields = [
-            ("failure_threshold", self.failure_threshold.as_ref()),
-            ("failure_rate.rate", rate.map(|rate| &rate.rate)),
-            ("failure_rate.min_calls", rate.and_then(|rate| rate.min_calls.as_ref())),
-            ("failure_rate.window.calls", rate.and_then(|rate| rate.window.calls.as_ref())),
-            ("failure_rate.window.time", rate.and_then(|rate| rate.window.time.as_ref())),
-            ("slow_call.longer_than", slow.map(|slow| &slow.longer_than)),
-            ("slow_call.rate", slow.and_then(|slow| slow.rate.as_ref())),
-            ("recovery_timeout", self.recovery_timeout.as_ref()),
-            ("recovery_backoff.factor", backoff.map(|backoff| &backoff.factor)),
-            ("recovery_backoff.max", backoff.map(|backoff| &backoff.max)),
-            ("success_threshold", self.success_threshold.as_ref()),
-            ("half_open_max_calls", self.half_open_max_calls.as_ref()),
-            ("probe_timeout", self.probe_timeout.as_ref()),
-            ("abandoned_after", self.abandoned_after.as_ref()),
-            ("mode", self.mode.as_ref()),
-        ];
-        let mut settings = breaker::settings(Settings::DEFAULT, &source(&fields))?;
+        let mut settings = breaker::settings(Settings::DEFAULT, &source(&self))?;
         if let Some(names) = self.trip_on {
             settings.trip_on = names.kinds("trip_on")?;
         }
@@ -139,8 +87,7 @@ impl<'de> Deserialize<'de> for CircuitBreaker {
 /// Reads `{ calls = 100 }` or `{ time = "30s" }`, within the limits.
 impl<'de> Deserialize<'de> for Window {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let WindowFields { calls, time } = WindowFields::deserialize(deserializer)?;
-        let fields = [("calls", calls.as_ref()), ("time", time.as_ref())];
+        let fields = WindowFields::deserialize(deserializer)?;
         let calls = Key { path: "calls", ..breaker::WINDOW_CALLS };
         let time = Key { path: "time", ..breaker::WINDOW_TIME };
         let window = breaker::window(&source(&fields), &calls, &time).map_err(D::Error::custom)?;

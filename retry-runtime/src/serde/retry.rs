@@ -1,61 +1,43 @@
 //! A retry policy from a table, and back.
 
+use std::time::Duration;
+
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 
-use super::scalar::{Scalar, source, written};
+use super::scalar::{Find, Scalar, source, table, written};
 use super::words::{KindNames, parse};
 use crate::backoff::Jitter;
 use crate::config::{ConfigError, RetryConfig};
-use crate::settings::{self, retry};
+use crate::settings::text::{decimal, duration};
+use crate::settings::{DURATION, Key, retry};
 
-const BASE: &str = "must be a number of at least 1, such as `2`, which doubles each delay";
-const JITTER: &str = "must be `none`, `full`, `equal` or `decorrelated`";
+const BASE: Key<f64> = Key::of_file(
+    "exponential_base",
+    "must be a number of at least 1, such as `2`, which doubles each delay",
+    decimal,
+);
+const JITTER: Key<Jitter> =
+    Key::of_file("jitter", "must be `none`, `full`, `equal` or `decorrelated`", |text| {
+        parse(text, &Jitter::LIST, Jitter::as_str)
+    });
+const MAX_RETRY_AFTER: Key<Duration> = Key::of_file("max_retry_after", DURATION, duration);
 
-#[derive(serde::Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "a table with the settings of a retry policy, such as `max_attempts = 3`"
-)]
-struct Fields {
-    max_attempts: Option<Scalar>,
-    base_delay: Option<Scalar>,
-    max_delay: Option<Scalar>,
-    exponential_base: Option<Scalar>,
-    jitter: Option<Scalar>,
-    retry_on: Option<KindNames>,
-    max_retry_after: Option<Scalar>,
-    mode: Option<Scalar>,
+table! { Fields, "a table with the settings of a retry policy, such as `max_attempts = 3`":
+    max_attempts, base_delay, max_delay, exponential_base, jitter, retry_on: Option<KindNames>,
+    max_retry_after, mode,
 }
 
 impl Fields {
     fn policy(&self) -> Result<RetryConfig, ConfigError> {
-        let fields = [
-            ("max_attempts", self.max_attempts.as_ref()),
-            ("base_delay", self.base_delay.as_ref()),
-            ("max_delay", self.max_delay.as_ref()),
-            ("exponential_base", self.exponential_base.as_ref()),
-            ("jitter", self.jitter.as_ref()),
-            ("max_retry_after", self.max_retry_after.as_ref()),
-            ("mode", self.mode.as_ref()),
-        ];
-        let source = source(&fields);
+        let source = source(self);
         let mut policy = retry::policy(RetryConfig::new(), &source)?;
-        if let Some(base) = source.read("exponential_base", BASE, settings::decimal)? {
-            policy.exponential_base = base.value;
-        }
-        if let Some(jitter) =
-            source.read("jitter", JITTER, |text| parse(text, &Jitter::LIST, Jitter::as_str))?
-        {
-            policy.jitter = jitter.value;
-        }
+        policy.exponential_base = source.value(&BASE)?.unwrap_or(policy.exponential_base);
+        policy.jitter = source.value(&JITTER)?.unwrap_or(policy.jitter);
         if let Some(names) = &self.retry_on {
             policy.retry_on = names.kinds("retry_on")?;
         }
-        let limit = source.read("max_retry_after", settings::DURATION, settings::duration)?;
-        if let Some(limit) = limit {
-            policy.max_retry_after = limit.value;
-        }
+        policy.max_retry_after = source.value(&MAX_RETRY_AFTER)?.unwrap_or(policy.max_retry_after);
         policy.check()?;
         Ok(policy)
     }

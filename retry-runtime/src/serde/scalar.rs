@@ -47,14 +47,56 @@ impl Visitor<'_> for ScalarVisitor {
     }
 }
 
-/// Creates a source of settings from fields and their paths.
-pub(super) fn source<'a>(
-    fields: &'a [(&'static str, Option<&'a Scalar>)],
-) -> Source<'static, impl Fn(String) -> Option<OsString> + 'a> {
-    Source::of_file(move |asked: String| {
-        let (_, value) = fields.iter().find(|(path, _)| *path == asked)?;
-        value.map(|Scalar(text)| OsString::from(text))
-    })
+/// A value or a table of a file, in which a setting is found by its path: `slow_call.rate`.
+pub(super) trait Find {
+    /// Returns the value at the path, if it is one number or string.
+    fn find(&self, _path: &str) -> Option<&Scalar> {
+        None
+    }
+}
+
+impl Find for Scalar {
+    fn find(&self, path: &str) -> Option<&Scalar> {
+        path.is_empty().then_some(self)
+    }
+}
+
+impl<T: Find> Find for Option<T> {
+    fn find(&self, path: &str) -> Option<&Scalar> {
+        self.as_ref()?.find(path)
+    }
+}
+
+impl Find for String {}
+
+/// Declares a table with the fields that it may have, and what is expected in its place. A field
+/// without a type is an optional [`Scalar`].
+macro_rules! table {
+    (@type) => { Option<Scalar> };
+    (@type $type:ty) => { $type };
+    ($name:ident, $expecting:literal: $($field:ident $(: $type:ty)?),* $(,)?) => {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields, expecting = $expecting)]
+        struct $name {
+            $($field: $crate::serde::scalar::table!(@type $($type)?),)*
+        }
+
+        impl Find for $name {
+            fn find(&self, path: &str) -> Option<&Scalar> {
+                let (field, rest) = path.split_once('.').unwrap_or((path, ""));
+                match field {
+                    $(stringify!($field) => self.$field.find(rest),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+pub(super) use table;
+
+/// Creates a source of the settings in a table.
+pub(super) fn source(table: &impl Find) -> Source<'_> {
+    Source::new(None, |path| table.find(&path).map(|Scalar(text)| OsString::from(text)))
 }
 
 /// Writes a duration as it is read, to the nanosecond: `2s`, `500ms`, `1.000000001s`.

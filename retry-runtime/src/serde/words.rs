@@ -6,6 +6,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use super::scalar::Find;
 use crate::backoff::Jitter;
 use crate::circuit_state::CircuitState;
 use crate::config::{ConfigError, Mode};
@@ -59,6 +60,8 @@ words! {
 
 /// A list of kinds as it is written, read once the field is known.
 pub(super) struct KindNames(Vec<String>);
+
+impl Find for KindNames {}
 
 impl KindNames {
     pub(super) fn kinds(&self, place: &'static str) -> Result<FailureKinds, ConfigError> {

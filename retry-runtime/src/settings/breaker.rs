@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use super::source::{Key, Lookup, Setting, Source, keys};
+use super::source::{Key, Setting, Source, keys};
 use super::text::{decimal, duration, positive};
-use super::{COUNT, DURATION, MODE as MODES, RATE, RECOVERY};
+use super::{DURATION, MODE as MODES};
 use crate::breaker::{Rule, Settings, Window, rules};
 use crate::config::{ConfigError, Mode};
 
+const COUNT: &str = "must be a whole number from 1 to 65535, such as `5`";
+const RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, which opens when half of the calls fail";
+const RECOVERY: &str = "must be a duration from 1 ms to 365 days: seconds, such as `60` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`";
 const CALLS: &str = "must be a whole number from 1 to 1024, such as `100`";
 const TIME: &str = "must be a duration from 10 ms to 24 hours: seconds, such as `30` or `0.5`, or with a unit, such as `500ms`, `30s` or `5m`";
 const SLOW: &str = "must be a duration above zero: seconds, such as `2` or `0.5`, or with a unit, such as `500ms`, `1.5s` or `2m`";
@@ -44,7 +47,7 @@ keys! {
 type Checked = Result<Settings, ConfigError>;
 
 /// Returns the settings, changed by those that are set. What opens a breaker is changed as a whole.
-pub(crate) fn settings<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
+pub(crate) fn settings(settings: Settings, source: &Source<'_>) -> Checked {
     let settings = criterion(settings, source)?;
     let settings = slow_call(settings, source)?;
     let settings = apply(settings, source, &SUCCESS_THRESHOLD, Settings::with_success_threshold)?;
@@ -57,9 +60,9 @@ pub(crate) fn settings<L: Lookup>(settings: Settings, source: &Source<'_, L>) ->
 }
 
 /// Applies a setting if it is set, or returns the error for one that is out of its limits.
-fn apply<L: Lookup, T: Copy>(
+fn apply<T: Copy>(
     settings: Settings,
-    source: &Source<'_, L>,
+    source: &Source<'_>,
     key: &Key<T>,
     with: impl FnOnce(Settings, T) -> Result<Settings, Rule>,
 ) -> Checked {
@@ -70,7 +73,7 @@ fn apply<L: Lookup, T: Copy>(
 }
 
 /// Sets what opens the breaker: failures in a row, or a rate over a window.
-fn criterion<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
+fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     let settings = apply(settings, source, &FAILURE_THRESHOLD, |settings, failures| {
         settings.without_window().with_failure_threshold(failures)
     })?;
@@ -84,18 +87,17 @@ fn criterion<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
     let min_calls = source.get(&MIN_CALLS)?;
     let window = window(source, &WINDOW_CALLS, &WINDOW_TIME)?;
     let unused = || source.without(&FAILURE_RATE, "0.5");
-    let (rate, window) = match (rate, window, &min_calls) {
-        (None, None, None) => return Ok(settings),
-        (None, None, Some(min_calls)) => return Err(min_calls.error(unused())),
-        (None, Some(window), _) => return Err(window.error(unused())),
-        (Some(rate), None, _) => {
+    let (rate, window) = match (rate, window) {
+        (None, None) => return min_calls.map_or(Ok(settings), |calls| Err(calls.error(unused()))),
+        (None, Some(window)) => return Err(window.error(unused())),
+        (Some(rate), None) => {
             return Err(rate.error(format!(
                 "needs a window: set {}, such as `100`, or {}, such as `30s`",
                 source.place(&WINDOW_CALLS),
                 source.place(&WINDOW_TIME)
             )));
         }
-        (Some(rate), Some(window), _) => (rate, window),
+        (Some(rate), Some(window)) => (rate, window),
     };
     let most = window.value.max_calls().unwrap_or(u32::MAX);
     let least = min_calls.as_ref().map_or(most.min(DEFAULT_MIN_CALLS), |calls| calls.value);
@@ -111,8 +113,8 @@ fn criterion<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
 }
 
 /// Reads the window of a rate, given the two settings of which one may be set.
-pub(crate) fn window<L: Lookup>(
-    source: &Source<'_, L>,
+pub(crate) fn window(
+    source: &Source<'_>,
     calls: &Key<Window>,
     time: &Key<Window>,
 ) -> Result<Option<Setting<Window>>, ConfigError> {
@@ -137,7 +139,7 @@ pub(crate) fn window<L: Lookup>(
 }
 
 /// Sets the duration from which a call is slow, and the share of slow calls.
-fn slow_call<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
+fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
     match (source.get(&SLOW_CALL)?, source.get(&SLOW_CALL_RATE)?, settings.has_window()) {
         (None, None, _) => Ok(settings),
         (None, Some(rate), _) => Err(rate.error(source.without(&SLOW_CALL, "2s"))),
@@ -164,7 +166,7 @@ fn slow_call<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
 }
 
 /// Sets the open phase and its growth.
-fn open_phase<L: Lookup>(settings: Settings, source: &Source<'_, L>) -> Checked {
+fn open_phase(settings: Settings, source: &Source<'_>) -> Checked {
     let timeout = source.get(&RECOVERY_TIMEOUT)?;
     let (factor, max) = (source.get(&RECOVERY_FACTOR)?, source.get(&RECOVERY_MAX)?);
     let (old_growth, old_longest) = settings.recovery_backoff().unzip();

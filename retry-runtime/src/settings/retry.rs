@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use super::source::{Key, Lookup, Source, keys};
+use super::source::{Key, Source, keys};
 use super::text::{duration, positive};
 use super::{DURATION, MODE as MODES};
 use crate::config::{ConfigError, Mode, RetryConfig};
 
-pub(crate) const ATTEMPTS: &str =
-    "must be a whole number of at least 1 that counts every call, such as `3`";
+const ATTEMPTS: &str = "must be a whole number of at least 1 that counts every call, such as `3`";
 
 keys! {
     "RETRY_":
@@ -19,13 +18,11 @@ keys! {
 }
 
 /// Returns the policy, changed by the settings that are set.
-pub(crate) fn policy<L: Lookup>(
+pub(crate) fn policy(
     mut config: RetryConfig,
-    source: &Source<'_, L>,
+    source: &Source<'_>,
 ) -> Result<RetryConfig, ConfigError> {
-    if let Some(attempts) = source.get(&MAX_ATTEMPTS)? {
-        config.max_attempts = attempts.value;
-    }
+    config.max_attempts = source.value(&MAX_ATTEMPTS)?.unwrap_or(config.max_attempts);
     let (base, max) = (source.get(&BASE_DELAY)?, source.get(&MAX_DELAY)?);
     let base_delay = base.as_ref().map_or(config.base_delay, |base| base.value);
     let max_delay = max.as_ref().map_or(config.max_delay, |max| max.value);
@@ -45,9 +42,7 @@ pub(crate) fn policy<L: Lookup>(
         }
     }
     (config.base_delay, config.max_delay) = (base_delay, max_delay);
-    if let Some(mode) = source.get(&MODE)? {
-        config.mode = mode.value;
-    }
+    config.mode = source.value(&MODE)?.unwrap_or(config.mode);
     config.check()?;
     Ok(config)
 }

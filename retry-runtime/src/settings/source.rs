@@ -6,12 +6,23 @@ use std::ffi::OsString;
 use crate::config::ConfigError;
 
 /// A setting: its path in a file, its environment variable, the rule for its text, and the parser.
-#[derive(Clone, Copy)]
 pub(crate) struct Key<T> {
     pub(crate) path: &'static str,
     pub(crate) variable: &'static str,
     pub(crate) rule: &'static str,
     pub(crate) parse: fn(&str) -> Option<T>,
+}
+
+#[cfg(feature = "serde")]
+impl<T> Key<T> {
+    /// Creates a setting of files only.
+    pub(crate) const fn of_file(
+        path: &'static str,
+        rule: &'static str,
+        parse: fn(&str) -> Option<T>,
+    ) -> Self {
+        Self { path, variable: "", rule, parse }
+    }
 }
 
 /// Declares [`Key`]s: of each the path, the variable without its prefix, the rule and the parser.
@@ -26,16 +37,12 @@ macro_rules! keys {
 }
 pub(super) use keys;
 
-/// Returns the text of a setting by its full name, if it is set.
-pub(crate) trait Lookup: Fn(String) -> Option<OsString> {}
-
-impl<F: Fn(String) -> Option<OsString>> Lookup for F {}
-
 /// The environment variables of one prefix, or the fields of a file.
-pub(crate) struct Source<'a, L> {
+pub(crate) struct Source<'a> {
     /// `None` for a file.
     prefix: Option<&'a str>,
-    lookup: L,
+    /// Returns the text of a setting by its full name, if it is set.
+    lookup: Box<dyn Fn(String) -> Option<OsString> + 'a>,
 }
 
 /// A setting that is set.
@@ -46,15 +53,13 @@ pub(crate) struct Setting<T> {
     pub(crate) value: T,
 }
 
-impl<'a, L: Lookup> Source<'a, L> {
-    /// Creates a source of variables. An empty prefix reads them by their own names.
-    pub(crate) fn new(prefix: &'a str, lookup: L) -> Self {
-        Self { prefix: Some(prefix), lookup }
-    }
-
-    #[cfg(feature = "serde")]
-    pub(crate) fn of_file(lookup: L) -> Self {
-        Self { prefix: None, lookup }
+impl<'a> Source<'a> {
+    /// Creates a source of variables with a prefix, which may be empty, or of the paths of a file.
+    pub(crate) fn new(
+        prefix: Option<&'a str>,
+        lookup: impl Fn(String) -> Option<OsString> + 'a,
+    ) -> Self {
+        Self { prefix, lookup: Box::new(lookup) }
     }
 
     /// Returns the name of a setting in an error.
@@ -72,24 +77,15 @@ impl<'a, L: Lookup> Source<'a, L> {
         format!("has no effect without {needed}: set that too, such as `{example}`, or unset this")
     }
 
+    /// Reads a setting, if it is set. White space around the value is ignored.
     pub(super) fn get<T>(&self, key: &Key<T>) -> Result<Option<Setting<T>>, ConfigError> {
-        self.read(self.place(key), key.rule, key.parse)
-    }
-
-    /// Reads the setting at this place, if it is set. White space around the value is ignored.
-    pub(crate) fn read<T>(
-        &self,
-        place: impl Into<String>,
-        rule: &'static str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<Setting<T>>, ConfigError> {
-        let place = place.into();
+        let (place, rule) = (self.place(key), key.rule);
         let Some(value) = (self.lookup)(place.clone()) else { return Ok(None) };
         let (text, rule) = match value.into_string() {
             Ok(text) if text.trim().is_empty() => {
                 (text, format!("is set but empty: unset it for the default; otherwise it {rule}"))
             }
-            Ok(text) => match parse(text.trim()) {
+            Ok(text) => match (key.parse)(text.trim()) {
                 Some(value) => return Ok(Some(Setting { place, text, rule, value })),
                 None => (text, rule.to_owned()),
             },
@@ -98,6 +94,11 @@ impl<'a, L: Lookup> Source<'a, L> {
             }
         };
         Err(ConfigError::new(place, text, rule))
+    }
+
+    /// Reads a setting whose value needs no other.
+    pub(crate) fn value<T>(&self, key: &Key<T>) -> Result<Option<T>, ConfigError> {
+        Ok(self.get(key)?.map(|setting| setting.value))
     }
 }
 

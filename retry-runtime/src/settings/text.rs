@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 /// Parses a whole number above 0.
-#[inline]
 pub(crate) fn positive(text: &str) -> Option<u32> {
     whole(text).filter(|number| *number > 0)
 }
@@ -15,7 +14,6 @@ pub(crate) fn whole(text: &str) -> Option<u32> {
 }
 
 /// Parses a number such as `2` or `0.5`. One that is too large for a float is refused.
-#[inline]
 pub(crate) fn decimal(text: &str) -> Option<f64> {
     whole_and_fraction(text)?;
     text.parse().ok().filter(|number: &f64| number.is_finite())
@@ -24,7 +22,6 @@ pub(crate) fn decimal(text: &str) -> Option<f64> {
 /// Parses seconds, or a number with one of the units ms, s, m and h.
 ///
 /// Whole numbers keep the value exact. Digits beyond the nanosecond are cut.
-#[inline]
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     const SECOND: u128 = 1_000_000_000;
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -46,13 +43,11 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
 }
 
 /// Splits a number at its point. Both parts are digits.
-#[inline]
 fn whole_and_fraction(number: &str) -> Option<(&str, &str)> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     (is_digits(whole) && is_digits(fraction)).then_some((whole, fraction))
 }
 
-#[inline]
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
