@@ -8,7 +8,50 @@ use crate::config::{ConfigError, RetryConfig};
 use crate::name::Name;
 use crate::settings::{Source, breaker, retry};
 
-impl RetryConfig {
+/// Declares the four functions of a type, given what it is without variables, and how they change
+/// it.
+macro_rules! from_env {
+    ($type:ident {
+        $(#[$from_env:meta])* from_env($($name:ident: $of:ty)?) = $new:expr;
+        $(#[$with_env:meta])* with_env = $changed:expr;
+    }) => {
+        impl $type {
+            $(#[$from_env])*
+            pub fn from_env($($name: $of)?) -> Result<Self, ConfigError> {
+                $new.with_env()
+            }
+
+            /// Does the same as [`from_env`](Self::from_env) with other names: the prefix `LLM`
+            /// reads `LLM_RETRY_MAX_ATTEMPTS`, `LLM_CIRCUIT_BREAKER_THRESHOLD` and so on, and
+            /// nothing else.
+            ///
+            /// # Errors
+            ///
+            /// As for [`from_env`](Self::from_env).
+            pub fn from_env_prefixed($($name: $of,)? prefix: &str) -> Result<Self, ConfigError> {
+                $new.with_env_prefixed(prefix)
+            }
+
+            $(#[$with_env])*
+            pub fn with_env(self) -> Result<Self, ConfigError> {
+                self.with_env_prefixed("")
+            }
+
+            /// Applies the variables of [`from_env_prefixed`](Self::from_env_prefixed) that are
+            /// set.
+            ///
+            /// # Errors
+            ///
+            /// As for [`with_env`](Self::with_env).
+            pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
+                let changed: fn(Self, &Source<'_>) -> Result<Self, ConfigError> = $changed;
+                changed(self, &Source::new(Some(prefix), env::var_os))
+            }
+        }
+    };
+}
+
+from_env! { RetryConfig {
     /// Returns the standard policy, changed by environment variables.
     ///
     /// | variable | meaning | default |
@@ -24,26 +67,15 @@ impl RetryConfig {
     /// # Errors
     ///
     /// The first variable that is wrong or empty: name, value, rule and example.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::new().with_env()
-    }
-
-    /// Does the same as [`from_env`](Self::from_env) with other names: the prefix `LLM` reads
-    /// `LLM_RETRY_MAX_ATTEMPTS` and so on, and nothing else.
-    ///
-    /// # Errors
-    ///
-    /// As for [`from_env`](Self::from_env).
-    pub fn from_env_prefixed(prefix: &str) -> Result<Self, ConfigError> {
-        Self::new().with_env_prefixed(prefix)
-    }
+    from_env() = Self::new();
 
     /// Applies the variables of [`from_env`](Self::from_env) that are set, for instance to a policy
     /// from a file.
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env), also if a variable does not suit the rest of the policy.
+    /// As for [`from_env`](Self::from_env), also if a variable does not suit the rest of the
+    /// policy.
     ///
     /// ```
     /// use retry_runtime::AGGRESSIVE;
@@ -52,21 +84,10 @@ impl RetryConfig {
     /// assert_eq!(policy.max_attempts, 5); // unless RETRY_MAX_ATTEMPTS is set
     /// # Ok::<(), retry_runtime::ConfigError>(())
     /// ```
-    pub fn with_env(self) -> Result<Self, ConfigError> {
-        self.with_env_prefixed("")
-    }
+    with_env = retry::policy;
+}}
 
-    /// Applies the variables of [`from_env_prefixed`](Self::from_env_prefixed) that are set.
-    ///
-    /// # Errors
-    ///
-    /// As for [`with_env`](Self::with_env).
-    pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-        retry::policy(self, &Source::new(Some(prefix), env::var_os))
-    }
-}
-
-impl CircuitBreaker {
+from_env! { CircuitBreaker {
     /// Creates a breaker with the default settings, changed by variables `CIRCUIT_BREAKER_…`.
     ///
     /// | variable | meaning | default |
@@ -98,76 +119,40 @@ impl CircuitBreaker {
     /// # Errors
     ///
     /// The first variable that is wrong, empty, or without effect: name, value, rule and example.
-    pub fn from_env(name: impl Into<Cow<'static, str>>) -> Result<Self, ConfigError> {
-        Self::from_env_prefixed(name, "")
-    }
+    from_env(name: impl Into<Cow<'static, str>>) =
+        Self::with(Name::from(name.into()), Settings::DEFAULT);
 
-    /// Does the same as [`from_env`](Self::from_env) with other names: the prefix `LLM` reads
-    /// `LLM_CIRCUIT_BREAKER_THRESHOLD` and so on, and nothing else.
+    /// Applies the variables of [`from_env`](Self::from_env) that are set.
+    ///
+    /// What opens a breaker is changed as a whole: `…THRESHOLD` replaces a failure rate and its
+    /// window, and `…FAILURE_RATE` the threshold. The result is new: closed, with nothing counted.
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env).
-    pub fn from_env_prefixed(
-        name: impl Into<Cow<'static, str>>,
-        prefix: &str,
-    ) -> Result<Self, ConfigError> {
-        Self::with(Name::from(name.into()), Settings::DEFAULT).with_env_prefixed(prefix)
-    }
-}
+    /// As for [`from_env`](Self::from_env), also if a variable does not suit the rest.
+    with_env = |breaker, source| {
+        breaker::settings(breaker.built(), source).map(|settings| breaker.with_settings(settings))
+    };
+}}
 
-impl CircuitBreakers {
+from_env! { CircuitBreakers {
     /// Creates a set of breakers with the settings that [`CircuitBreaker::from_env`] reads.
     /// `max_keys` has no variable: the number of keys depends on the code.
     ///
     /// # Errors
     ///
     /// As for [`CircuitBreaker::from_env`].
-    pub fn from_env(name: &'static str) -> Result<Self, ConfigError> {
-        Self::from_env_prefixed(name, "")
-    }
+    from_env(name: &'static str) = Self::new(name);
 
-    /// Creates a set with the settings that [`CircuitBreaker::from_env_prefixed`] reads.
+    /// Applies the variables that are set, as [`CircuitBreaker::with_env`] does.
     ///
     /// # Errors
     ///
-    /// As for [`CircuitBreaker::from_env`].
-    pub fn from_env_prefixed(name: &'static str, prefix: &str) -> Result<Self, ConfigError> {
-        Self::new(name).with_env_prefixed(prefix)
-    }
-}
-
-macro_rules! with_env {
-    ($($type:ty)*) => {$(
-        impl $type {
-            /// Applies the variables of [`CircuitBreaker::from_env`] that are set.
-            ///
-            /// What opens a breaker is changed as a whole: `…THRESHOLD` replaces a failure rate and
-            /// its window, and `…FAILURE_RATE` the threshold. The result is new: closed, with
-            /// nothing counted.
-            ///
-            /// # Errors
-            ///
-            /// As for [`CircuitBreaker::from_env`], also if a variable does not suit the rest.
-                    pub fn with_env(self) -> Result<Self, ConfigError> {
-                self.with_env_prefixed("")
-            }
-
-            /// Applies the variables of [`CircuitBreaker::from_env_prefixed`] that are set.
-            ///
-            /// # Errors
-            ///
-            /// As for [`with_env`](Self::with_env).
-                    pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-                let source = Source::new(Some(prefix), env::var_os);
-                let settings = breaker::settings(self.built(), &source)?;
-                Ok(self.with_settings(settings))
-            }
-        }
-    )*};
-}
-
-with_env!(CircuitBreaker CircuitBreakers);
+    /// As for [`CircuitBreaker::with_env`].
+    with_env = |set, source| {
+        breaker::settings(set.built(), source).map(|settings| set.with_settings(settings))
+    };
+}}
 
 #[cfg(test)]
 mod tests;
