@@ -184,7 +184,7 @@ impl RetryConfig {
     /// The first rule that is broken: `max_attempts` below 1, `max_delay` below `base_delay`,
     /// `exponential_base` below 1 or not finite.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let Some(Violation { field, rule }) = self.violation() else { return Ok(()) };
+        let Some((field, rule)) = self.violation() else { return Ok(()) };
         let value = match field {
             "max_attempts" => self.max_attempts.to_string(),
             "max_delay" => format!("{:?}", self.max_delay),
@@ -193,8 +193,9 @@ impl RetryConfig {
         Err(ConfigError::new(field, value, rule))
     }
 
-    /// Returns the first rule that this policy breaks. `const`, since the attribute calls it.
-    pub(crate) const fn violation(&self) -> Option<Violation> {
+    /// Returns the field of the first rule that this policy breaks, and the rule with the fix. `const`,
+    /// since the attribute calls it.
+    pub(crate) const fn violation(&self) -> Option<(&'static str, &'static str)> {
         let (field, rule) = if self.max_attempts == 0 {
             (
                 "max_attempts",
@@ -213,11 +214,10 @@ impl RetryConfig {
         } else {
             return None;
         };
-        Some(Violation { field, rule })
+        Some((field, rule))
     }
 
     /// Returns a copy; unlike `clone`, it works in a `const`.
-    #[inline]
     pub(crate) const fn copied(&self) -> Self {
         Self { ..*self }
     }
@@ -235,17 +235,5 @@ impl RetryConfig {
 impl Default for RetryConfig {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// A broken rule of [`RetryConfig`], with the fix.
-pub(crate) struct Violation {
-    field: &'static str,
-    rule: &'static str,
-}
-
-impl Violation {
-    pub(crate) const fn text(&self) -> &'static str {
-        self.rule
     }
 }

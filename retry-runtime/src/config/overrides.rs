@@ -28,17 +28,15 @@ overridable! {
 
 impl OperationOverride {
     pub(crate) fn check(self) -> Result<(), ConfigError> {
-        match self.max_attempts {
-            Some(0) => RetryConfig::new().max_attempts(0).check(),
-            _ => Ok(()),
-        }
+        self.over(&RetryConfig::new()).check()
     }
 
     fn over(self, policy: &RetryConfig) -> RetryConfig {
-        let mut changed = policy.clone();
-        changed.max_attempts = self.max_attempts.unwrap_or(policy.max_attempts);
-        changed.mode = self.mode.unwrap_or(policy.mode);
-        changed
+        RetryConfig {
+            max_attempts: self.max_attempts.unwrap_or(policy.max_attempts),
+            mode: self.mode.unwrap_or(policy.mode),
+            ..*policy
+        }
     }
 }
 
@@ -121,27 +119,22 @@ pub(crate) fn unused() -> Vec<String> {
 /// Returns the policy that holds for an operation now, if it is not `policy`.
 #[inline]
 pub(crate) fn in_effect(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
-    match ACTIVE.load(Ordering::Relaxed) {
-        0 => None,
-        active => changed(active, policy, operation),
-    }
+    if ACTIVE.load(Ordering::Relaxed) == 0 { None } else { changed(policy, operation) }
 }
 
 #[cold]
-fn changed(active: u8, policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
-    let configured = if active & CONFIGURED == 0 { None } else { configured(policy, operation) };
+fn changed(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
+    let operations = OPERATIONS.read().unwrap_or_else(PoisonError::into_inner);
+    let configured = Entry::find(&operations, operation).map(|entry| {
+        entry.meet();
+        entry.to.over(policy)
+    });
+    drop(operations);
     #[cfg(feature = "testing")]
-    if let Some(hook) = test_hook() {
+    if let Some(hook) = TEST_HOOK.get() {
         return (hook.policy)(configured.as_ref().unwrap_or(policy)).or(configured);
     }
     configured
-}
-
-fn configured(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
-    let operations = OPERATIONS.read().unwrap_or_else(PoisonError::into_inner);
-    let entry = Entry::find(&operations, operation)?;
-    entry.meet();
-    Some(entry.to.over(policy))
 }
 
 /// How a test changes retry sequences.
@@ -163,16 +156,11 @@ pub(crate) fn install(hook: TestHook) {
     ACTIVE.fetch_or(UNDER_TEST, Ordering::Relaxed);
 }
 
-#[cfg(feature = "testing")]
-fn test_hook() -> Option<&'static TestHook> {
-    if ACTIVE.load(Ordering::Relaxed) & UNDER_TEST == 0 { None } else { TEST_HOOK.get() }
-}
-
 /// Returns whether a test leaves out the waits before retries.
 #[inline]
 pub(crate) fn skips_waits() -> bool {
     #[cfg(feature = "testing")]
-    if let Some(hook) = test_hook() {
+    if let Some(hook) = TEST_HOOK.get() {
         return (hook.skips_waits)();
     }
     false
