@@ -192,12 +192,11 @@ impl CircuitBreaker {
         };
         // An attempt that is dropped soon after its permit was taken has spent its time elsewhere.
         let hung = timeout::expired_attempt().is_some_and(|attempt| {
-            settings.trips_on(FailureKind::Timeout)
+            settings.trip_on.contains(FailureKind::Timeout)
                 && admission.at >= attempt.began
                 && held_for(attempt.limit / 2)
         });
-        let failed =
-            thread::panicking() || hung || settings.abandoned_after().is_some_and(held_for);
+        let failed = thread::panicking() || hung || settings.abandoned_after.is_some_and(held_for);
         self.settle(admission, if failed { Outcome::Failure } else { Outcome::Ignored });
     }
 

@@ -32,7 +32,8 @@ overridable! {
     BreakerOverride {
         /// The failures in a row that open it, for a breaker that counts them. 1 to 65,535.
         failure_threshold: u32,
-        /// The share of failed calls that opens it, for a breaker with a window. Above 0, at most 1.
+        /// The share of failed calls that opens it, for a breaker with a window. Above 0, at most
+        /// 1.
         failure_rate: f64,
         /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too, and so
         /// is the default of `probe_timeout`.
@@ -91,10 +92,11 @@ pub(crate) fn changing() -> MutexGuard<'static, ()> {
 impl CircuitBreaker {
     /// Replaces settings while the breaker is in use.
     ///
-    /// They take effect at once: thresholds from the next outcome on, `recovery_timeout` also for an
-    /// open phase under way. A breaker that has counted more failures than a new threshold allows
-    /// opens with the next one. Each change starts from what the breaker was built with. State and
-    /// counts stay, and so does a forced state; a mode of [`set_mode`](Self::set_mode) is replaced.
+    /// They take effect at once: thresholds from the next outcome on, `recovery_timeout` also for
+    /// an open phase under way. A breaker that has counted more failures than a new threshold
+    /// allows opens with the next one. Each change starts from what the breaker was built with.
+    /// State and counts stay, and so does a forced state; a mode of [`set_mode`](Self::set_mode) is
+    /// replaced.
     ///
     /// Successful calls do not read these settings.
     /// [`registry::configure`](crate::registry::configure) does the same by name.
@@ -108,8 +110,9 @@ impl CircuitBreaker {
         self.change(to, to.mode.is_some())
     }
 
-    /// [`reconfigure`](Self::reconfigure) for a caller that holds [`changing`] or the only reference.
-    /// The mode replaces an operator's if it is `said`, or if it differs from the former one.
+    /// [`reconfigure`](Self::reconfigure) for a caller that holds [`changing`] or the only
+    /// reference. The mode replaces an operator's if it is `said`, or if it differs from the former
+    /// one.
     pub(crate) fn change(&self, to: &BreakerOverride, said: bool) -> Result<(), ConfigError> {
         let changed = to.over_built(self.built())?;
         let before = self.settings.mode();

@@ -22,13 +22,13 @@ pub(crate) struct Settings {
     // Replaces `failure_threshold`.
     failure_rate: Option<FailureRate>,
     slow_call: Option<SlowCall>,
-    abandoned_after: Option<Duration>,
+    pub(super) abandoned_after: Option<Duration>,
     failure_threshold: u16,
     success_threshold: u16,
     half_open_max_calls: Option<u8>,
     pub(crate) trip_on: FailureKinds,
     // The mode that the breaker begins with; `set_mode` changes the packed state.
-    mode: Mode,
+    pub(super) mode: Mode,
 }
 
 /// How the open phase grows while probes keep failing.
@@ -93,10 +93,6 @@ impl Settings {
         mode: Mode::Enforce,
     };
 
-    pub(super) const fn mode(&self) -> Mode {
-        self.mode
-    }
-
     /// Returns the first open phase, in nanoseconds.
     pub(crate) const fn recovery_timeout(&self) -> u64 {
         self.recovery_timeout
@@ -127,7 +123,6 @@ impl Settings {
     }
 
     /// Returns the extent of the window, if there is one.
-    #[inline]
     pub(super) const fn extent(&self) -> Option<Extent> {
         match self.failure_rate {
             Some(FailureRate { extent, .. }) => Some(extent),
@@ -139,10 +134,6 @@ impl Settings {
     pub(super) fn view(&self, generation: u64) -> Option<View> {
         let extent = self.extent()?;
         Some(View { extent, with_slow: self.slow_call.is_some(), generation })
-    }
-
-    pub(super) const fn abandoned_after(&self) -> Option<Duration> {
-        self.abandoned_after
     }
 
     /// Returns the number of slots, which stays what it was built with if another
@@ -157,13 +148,9 @@ impl Settings {
         }
     }
 
-    pub(super) const fn trips_on(&self, kind: FailureKind) -> bool {
-        self.trip_on.contains(kind)
-    }
-
     /// Returns what a failure of this kind says about the dependency.
     pub(super) const fn outcome(&self, kind: FailureKind) -> Outcome {
-        if self.trips_on(kind) {
+        if self.trip_on.contains(kind) {
             return Outcome::Failure;
         }
         match kind {

@@ -48,7 +48,7 @@ impl State {
     pub(super) const fn initial(settings: &Settings) -> Self {
         let timed = if settings.times_calls() { TIMED } else { 0 };
         let records = if settings.records_successes() { RECORDS } else { 0 };
-        Self(UNLISTED | mode_bits(settings.mode()) | timed | records)
+        Self(UNLISTED | mode_bits(settings.mode) | timed | records)
     }
 
     #[inline]

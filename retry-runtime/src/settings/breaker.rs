@@ -166,12 +166,11 @@ fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
 }
 
 /// Sets the open phase and its growth.
-fn open_phase(settings: Settings, source: &Source<'_>) -> Checked {
+fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
     let timeout = source.get(&RECOVERY_TIMEOUT)?;
     let (factor, max) = (source.get(&RECOVERY_FACTOR)?, source.get(&RECOVERY_MAX)?);
-    let (old_growth, old_longest) = settings.recovery_backoff().unzip();
     // A new timeout may be too long for the old growth and suit the new one.
-    let settings = settings.without_recovery_backoff();
+    let (old_growth, old_longest) = settings.take_recovery_backoff().unzip();
     let settings = apply(settings, source, &RECOVERY_TIMEOUT, Settings::with_recovery_timeout)?;
     let growth = factor.as_ref().map(|factor| factor.value).or(old_growth);
     let longest = max.as_ref().map(|max| max.value).or(old_longest);

@@ -24,51 +24,42 @@ pub(in crate::breaker) struct CurrentSettings {
 }
 
 impl CurrentSettings {
-    #[inline]
     pub(in crate::breaker) const fn new(built: Settings) -> Self {
         Self {
             recovery_timeout: AtomicU64::new(built.recovery_timeout),
             failure_rate: AtomicU64::new(rate_of(&built).to_bits()),
             failure_threshold: AtomicU16::new(built.failure_threshold),
             success_threshold: AtomicU16::new(built.success_threshold),
-            mode: AtomicU8::new(number(built.mode)),
+            mode: AtomicU8::new(built.mode as u8),
             built,
         }
     }
 
     /// Returns the settings that the breaker was built with. Of these, the ones that have a getter
     /// here may have changed.
-    #[inline]
     pub(in crate::breaker) const fn built(&self) -> &Settings {
         &self.built
     }
 
     /// Replaces what may change by the values of these settings.
-    #[inline]
     pub(in crate::breaker) fn change(&self, to: &Settings) {
         self.recovery_timeout.store(to.recovery_timeout, Ordering::Relaxed);
         self.failure_rate.store(rate_of(to).to_bits(), Ordering::Relaxed);
         self.failure_threshold.store(to.failure_threshold, Ordering::Relaxed);
         self.success_threshold.store(to.success_threshold, Ordering::Relaxed);
-        self.mode.store(number(to.mode), Ordering::Relaxed);
+        self.mode.store(to.mode as u8, Ordering::Relaxed);
     }
 
     /// Returns the configured mode. An operator may have set another.
-    #[inline]
     pub(in crate::breaker) fn mode(&self) -> Mode {
-        match self.mode.load(Ordering::Relaxed) {
-            0 => Mode::Enforce,
-            1 => Mode::Observe,
-            _ => Mode::Off,
-        }
+        // The list has the order of the declaration.
+        Mode::LIST[usize::from(self.mode.load(Ordering::Relaxed))]
     }
 
-    #[inline]
     pub(in crate::breaker) fn failure_threshold(&self) -> u16 {
         self.failure_threshold.load(Ordering::Relaxed)
     }
 
-    #[inline]
     pub(in crate::breaker) fn success_threshold(&self) -> u16 {
         self.success_threshold.load(Ordering::Relaxed)
     }
@@ -80,7 +71,6 @@ impl CurrentSettings {
     }
 
     /// Returns the length of the open phase, in nanoseconds, after so many failed recoveries.
-    #[inline]
     pub(in crate::breaker) fn open_for(&self, failed_recoveries: impl FnOnce() -> u64) -> u64 {
         let first = self.recovery_timeout.load(Ordering::Relaxed);
         match self.built.recovery_backoff {
@@ -90,7 +80,6 @@ impl CurrentSettings {
     }
 
     /// Returns the share of failed calls that opens the breaker, if it has a window.
-    #[inline]
     pub(in crate::breaker) fn failure_rate(&self) -> Option<f64> {
         self.built.has_window().then(|| f64::from_bits(self.failure_rate.load(Ordering::Relaxed)))
     }
@@ -116,13 +105,5 @@ const fn rate_of(settings: &Settings) -> f64 {
     match settings.failure_rate {
         Some(FailureRate { rate, .. }) => rate,
         None => 1.0,
-    }
-}
-
-const fn number(mode: Mode) -> u8 {
-    match mode {
-        Mode::Enforce => 0,
-        Mode::Observe => 1,
-        Mode::Off => 2,
     }
 }

@@ -73,22 +73,15 @@ impl Settings {
         if !factor.is_finite() || factor < 1.0 {
             return Err(RECOVERY_FACTOR);
         }
-        let Some(max) = up_to_a_year(max) else { return Err(RECOVERY_MAX) };
+        let Some(max) = millisecond_to_year(max) else { return Err(RECOVERY_MAX) };
         self.recovery_backoff = Some(RecoveryBackoff { factor, max });
         self.checked_recovery()
     }
 
-    /// Returns the factor and the longest open phase.
-    pub(crate) const fn recovery_backoff(&self) -> Option<(f64, Duration)> {
-        match self.recovery_backoff {
-            Some(RecoveryBackoff { factor, max }) => Some((factor, Duration::from_nanos(max))),
-            None => None,
-        }
-    }
-
-    pub(crate) const fn without_recovery_backoff(mut self) -> Self {
-        self.recovery_backoff = None;
-        self
+    /// Removes the growth of the open phase, and returns its factor and the longest open phase.
+    pub(crate) fn take_recovery_backoff(&mut self) -> Option<(f64, Duration)> {
+        let RecoveryBackoff { factor, max } = self.recovery_backoff.take()?;
+        Some((factor, Duration::from_nanos(max)))
     }
 
     /// Returns the settings with failures counted in a row.
@@ -170,16 +163,11 @@ impl Settings {
     }
 }
 
-/// Returns the duration in nanoseconds, if it is within the limits of a timeout.
-const fn millisecond_to_year(timeout: Duration) -> Option<u64> {
-    const SHORTEST: Duration = Duration::from_millis(1);
-    if timeout.as_nanos() < SHORTEST.as_nanos() { None } else { up_to_a_year(timeout) }
-}
-
-/// Returns the duration in nanoseconds, if it is at most 365 days.
-const fn up_to_a_year(duration: Duration) -> Option<u64> {
+/// Returns the duration in nanoseconds, if it is from 1 ms to 365 days.
+const fn millisecond_to_year(duration: Duration) -> Option<u64> {
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    if duration.as_nanos() > LONGEST.as_nanos() {
+    let nanos = duration.as_nanos();
+    if nanos < 1_000_000 || nanos > LONGEST.as_nanos() {
         return None;
     }
     Some(duration.as_secs() * NANOS_PER_SECOND + duration.subsec_nanos() as u64)
