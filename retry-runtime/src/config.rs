@@ -117,6 +117,12 @@ pub struct RetryConfig {
     pub budget: Option<&'static RetryBudget>,
 }
 
+const ATTEMPTS: &str =
+    "`max_attempts` counts every call, the first one too: it must be at least 1 (1 means no retry)";
+const DELAYS: &str =
+    "`max_delay` must not be below `base_delay`: raise the maximum or lower the base";
+const BASE: &str = "`exponential_base` must be a finite number of at least 1 (2 doubles each delay, 1 keeps it constant)";
+
 /// Declares builder methods, each of which sets the field of its name and states the default.
 macro_rules! setters {
     ($($field:ident($value:ident: $type:ty) = $default:literal;)*) => {$(
@@ -184,37 +190,26 @@ impl RetryConfig {
     /// The first rule that is broken: `max_attempts` below 1, `max_delay` below `base_delay`,
     /// `exponential_base` below 1 or not finite.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let Some((field, rule)) = self.violation() else { return Ok(()) };
-        let value = match field {
-            "max_attempts" => self.max_attempts.to_string(),
-            "max_delay" => format!("{:?}", self.max_delay),
-            _ => self.exponential_base.to_string(),
+        let Some(rule) = self.violation() else { return Ok(()) };
+        let (field, value) = match rule {
+            ATTEMPTS => ("max_attempts", self.max_attempts.to_string()),
+            DELAYS => ("max_delay", format!("{:?}", self.max_delay)),
+            _ => ("exponential_base", self.exponential_base.to_string()),
         };
         Err(ConfigError::new(field, value, rule))
     }
 
-    /// Returns the field of the first rule that this policy breaks, and the rule with the fix. `const`,
-    /// since the attribute calls it.
-    pub(crate) const fn violation(&self) -> Option<(&'static str, &'static str)> {
-        let (field, rule) = if self.max_attempts == 0 {
-            (
-                "max_attempts",
-                "`max_attempts` counts every call, the first one too: it must be at least 1 (1 means no retry)",
-            )
+    /// Returns the first rule that this policy breaks. `const`, since the attribute calls it.
+    pub(crate) const fn violation(&self) -> Option<&'static str> {
+        if self.max_attempts == 0 {
+            Some(ATTEMPTS)
         } else if self.max_delay.as_nanos() < self.base_delay.as_nanos() {
-            (
-                "max_delay",
-                "`max_delay` must not be below `base_delay`: raise the maximum or lower the base",
-            )
+            Some(DELAYS)
         } else if self.exponential_base < 1.0 || !self.exponential_base.is_finite() {
-            (
-                "exponential_base",
-                "`exponential_base` must be a finite number of at least 1 (2 doubles each delay, 1 keeps it constant)",
-            )
+            Some(BASE)
         } else {
-            return None;
-        };
-        Some((field, rule))
+            None
+        }
     }
 
     /// Returns a copy; unlike `clone`, it works in a `const`.

@@ -1,14 +1,13 @@
 //! The settings of a breaker.
 
-mod current;
 pub(crate) mod rules;
 
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::time::Duration;
 
-pub(super) use current::CurrentSettings;
 pub(crate) use rules::Rule;
 
-use super::window::{Extent, View};
+use super::window::{Extent, Tally, View};
 use crate::config::Mode;
 use crate::failure::{FailureKind, FailureKinds};
 
@@ -52,21 +51,6 @@ struct FailureRate {
 struct SlowCall {
     longer_than: Duration,
     rate: f64,
-}
-
-impl RecoveryBackoff {
-    fn grown(self, first: u64, failed_recoveries: u64) -> u64 {
-        let exponent = i32::try_from(failed_recoveries).unwrap_or(i32::MAX);
-        // The conversions saturate, and an infinite product is above any maximum. Beyond 104 days a
-        // float of 53 bits rounds off a nanosecond or two.
-        #[allow(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss
-        )]
-        let grown = (first as f64 * self.factor.powi(exponent)) as u64;
-        grown.clamp(first, self.max)
-    }
 }
 
 /// How a call ended, as the breaker sees it.
@@ -161,6 +145,117 @@ impl Settings {
             // It answered.
             _ => Outcome::Success,
         }
+    }
+}
+
+/// The settings that a breaker was built with, and the current values of those that may change.
+///
+/// All loads and stores are relaxed: each number is within its limits whatever the others are, so a
+/// reader that meets a change decides by rules that were both in force a moment ago. A lock keeps
+/// two changes apart. The atomics are std's under the model checker too, for the same reason: there
+/// is nothing to explore.
+#[derive(Debug)]
+pub(super) struct CurrentSettings {
+    built: Settings,
+    recovery_timeout: AtomicU64,
+    /// The bits of the rate; unused without a window.
+    failure_rate: AtomicU64,
+    failure_threshold: AtomicU16,
+    success_threshold: AtomicU16,
+    mode: AtomicU8,
+}
+
+impl CurrentSettings {
+    pub(super) const fn new(built: Settings) -> Self {
+        Self {
+            recovery_timeout: AtomicU64::new(built.recovery_timeout),
+            failure_rate: AtomicU64::new(rate_of(&built).to_bits()),
+            failure_threshold: AtomicU16::new(built.failure_threshold),
+            success_threshold: AtomicU16::new(built.success_threshold),
+            mode: AtomicU8::new(built.mode as u8),
+            built,
+        }
+    }
+
+    /// Returns the settings that the breaker was built with. Of these, the ones that have a getter
+    /// here may have changed.
+    pub(super) const fn built(&self) -> &Settings {
+        &self.built
+    }
+
+    /// Replaces what may change by the values of these settings.
+    pub(super) fn change(&self, to: &Settings) {
+        self.recovery_timeout.store(to.recovery_timeout, Ordering::Relaxed);
+        self.failure_rate.store(rate_of(to).to_bits(), Ordering::Relaxed);
+        self.failure_threshold.store(to.failure_threshold, Ordering::Relaxed);
+        self.success_threshold.store(to.success_threshold, Ordering::Relaxed);
+        self.mode.store(to.mode as u8, Ordering::Relaxed);
+    }
+
+    /// Returns the configured mode. An operator may have set another.
+    pub(super) fn mode(&self) -> Mode {
+        // The list has the order of the declaration.
+        Mode::LIST[usize::from(self.mode.load(Ordering::Relaxed))]
+    }
+
+    pub(super) fn failure_threshold(&self) -> u16 {
+        self.failure_threshold.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn success_threshold(&self) -> u16 {
+        self.success_threshold.load(Ordering::Relaxed)
+    }
+
+    /// Returns how long a probe keeps its slot, in nanoseconds.
+    pub(super) fn probe_timeout(&self) -> u64 {
+        let recovery_timeout = self.recovery_timeout.load(Ordering::Relaxed);
+        self.built.probe_timeout.unwrap_or(recovery_timeout.max(60 * NANOS_PER_SECOND))
+    }
+
+    /// Returns the length of the open phase, in nanoseconds, after so many failed recoveries.
+    pub(super) fn open_for(&self, failed_recoveries: impl FnOnce() -> u64) -> u64 {
+        let first = self.recovery_timeout.load(Ordering::Relaxed);
+        let Some(RecoveryBackoff { factor, max }) = self.built.recovery_backoff else {
+            return first;
+        };
+        let exponent = i32::try_from(failed_recoveries()).unwrap_or(i32::MAX);
+        // The conversions saturate, and an infinite product is above any maximum. Beyond 104 days a
+        // float of 53 bits rounds off a nanosecond or two.
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss
+        )]
+        let grown = (first as f64 * factor.powi(exponent)) as u64;
+        grown.clamp(first, max)
+    }
+
+    /// Returns the share of failed calls that opens the breaker, if it has a window.
+    pub(super) fn failure_rate(&self) -> Option<f64> {
+        self.built.has_window().then(|| f64::from_bits(self.failure_rate.load(Ordering::Relaxed)))
+    }
+
+    /// Returns whether the contents of the window open the breaker.
+    pub(super) fn opens_at(&self, tally: Tally) -> bool {
+        let (Some(rate), Some(FailureRate { min_calls, .. })) =
+            (self.failure_rate(), self.built.failure_rate)
+        else {
+            return false;
+        };
+        // Divided and not multiplied: a quotient is rounded just as the literal of the rate was, so
+        // 7 of 100 are not below 0.07.
+        #[allow(clippy::cast_precision_loss)] // Counts stay far below 2^53.
+        let share = |count: u64| count as f64 / tally.calls as f64;
+        let slow = |SlowCall { rate, .. }| share(tally.slow) >= rate;
+        tally.calls >= u64::from(min_calls)
+            && (share(tally.failures) >= rate || self.built.slow_call.is_some_and(slow))
+    }
+}
+
+const fn rate_of(settings: &Settings) -> f64 {
+    match settings.failure_rate {
+        Some(FailureRate { rate, .. }) => rate,
+        None => 1.0,
     }
 }
 

@@ -16,7 +16,7 @@ pub const fn policy(policy: &RetryConfig) -> RetryConfig {
 /// Panics, at compile time and at the user's place, with the first rule that the policy breaks.
 #[track_caller]
 pub const fn check(policy: &RetryConfig) {
-    if let Some((_, rule)) = policy.violation() {
+    if let Some(rule) = policy.violation() {
         panic!("{}", rule);
     }
 }

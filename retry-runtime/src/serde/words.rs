@@ -101,7 +101,6 @@ impl<'de> Deserialize<'de> for FailureKinds {
 
 impl Serialize for FailureKinds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let kinds: Vec<_> = FailureKind::LIST.iter().filter(|kind| self.contains(**kind)).collect();
-        kinds.serialize(serializer)
+        serializer.collect_seq(FailureKind::LIST.iter().filter(|kind| self.contains(**kind)))
     }
 }

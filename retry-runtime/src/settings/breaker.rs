@@ -102,7 +102,7 @@ fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     let most = window.value.max_calls().unwrap_or(u32::MAX);
     let least = min_calls.as_ref().map_or(most.min(DEFAULT_MIN_CALLS), |calls| calls.value);
     let checked = settings.with_failure_rate(rate.value, least, window.value);
-    checked.map_err(|violation| match (violation, min_calls) {
+    checked.map_err(|broken| match (broken, min_calls) {
         (rules::MIN_CALLS, Some(min_calls)) if least > most => min_calls.error(format!(
             "must not be above the calls of the window ({most}), or it would never open: lower it, or raise {}",
             window.place
@@ -153,12 +153,10 @@ fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
             source.place(&SLOW_CALL_RATE)
         ))),
         // Without a window the share is not read, but there has to be one.
-        (Some(slow), None, false) => {
-            settings.with_slow_call(slow.value, 1.0).map_err(|_| slow.broken())
-        }
-        (Some(slow), Some(rate), true) => {
-            settings.with_slow_call(slow.value, rate.value).map_err(|violation| match violation {
-                rules::SLOW_CALL_RATE => rate.broken(),
+        (Some(slow), rate, _) => {
+            let share = rate.as_ref().map_or(1.0, |rate| rate.value);
+            settings.with_slow_call(slow.value, share).map_err(|broken| match rate {
+                Some(rate) if broken == rules::SLOW_CALL_RATE => rate.broken(),
                 _ => slow.broken(),
             })
         }
@@ -186,7 +184,7 @@ fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
     };
     let first = Duration::from_nanos(settings.recovery_timeout());
     let checked = settings.with_recovery_backoff(growth, longest);
-    checked.map_err(|violation| match (violation, factor, max) {
+    checked.map_err(|broken| match (broken, factor, max) {
         (rules::RECOVERY_FACTOR, Some(factor), _) => factor.broken(),
         (_, _, Some(max)) if longest < first => max.error(format!(
             "must not be below the recovery timeout ({first:?}): raise it, or lower {}",
