@@ -146,7 +146,11 @@ impl Settings {
         self.slow_call = Some(SlowCall { longer_than, rate });
         Ok(self)
     }
+}
 
+// These have no limits. They return a `Result` for the table of setters.
+#[allow(clippy::unnecessary_wraps)]
+impl Settings {
     pub(crate) const fn with_trip_on(mut self, kinds: FailureKinds) -> Result<Self, Rule> {
         self.trip_on = kinds;
         Ok(self)
