@@ -8,9 +8,9 @@ pub(crate) mod retry;
 mod source;
 pub(crate) mod text;
 
-#[cfg(feature = "serde")]
-pub(crate) use source::Key;
 pub(crate) use source::Source;
+#[cfg(feature = "serde")]
+pub(crate) use source::{Key, keys};
 
 // Rules that several settings share. An error says them after the name and the value.
 const MODE: &str = "must be `enforce`, `observe` or `off`";

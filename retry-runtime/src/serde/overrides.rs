@@ -8,17 +8,16 @@ use super::scalar::{Find, Scalar, source, table};
 use crate::config::ConfigError;
 use crate::registry::{BreakerOverride, BudgetOverride, OperationOverride, Overrides};
 use crate::settings::text::{decimal, whole};
-use crate::settings::{Key, Source, breaker, retry};
+use crate::settings::{Key, Source, breaker, keys, retry};
 
-const FAILURE_RATE: Key<f64> = Key { path: "failure_rate", ..breaker::FAILURE_RATE };
-const RATIO: Key<f64> = Key::of_file(
-    "ratio",
-    "must be a number from 0 to 10, in steps of 0.001, such as `0.1`",
-    decimal,
-);
+const SHARE: &str = "must be a number from 0 to 10, in steps of 0.001, such as `0.1`";
 const TOKENS: &str = "must be a whole number of at most 100000, such as `20`";
-const BURST: Key<u32> = Key::of_file("burst", TOKENS, whole);
-const MIN_PER_SECOND: Key<u32> = Key::of_file("min_per_second", TOKENS, whole);
+
+keys! { "":
+    RATIO: f64 = "ratio", SHARE, decimal;
+    BURST: u32 = "burst", TOKENS, whole;
+    MIN_PER_SECOND: u32 = "min_per_second", TOKENS, whole;
+}
 
 #[derive(Default, serde::Deserialize)]
 #[serde(
@@ -55,7 +54,7 @@ fn operation(source: &Source<'_>) -> Result<OperationOverride, ConfigError> {
 fn breaker(source: &Source<'_>) -> Result<BreakerOverride, ConfigError> {
     Ok(BreakerOverride {
         failure_threshold: source.value(&breaker::FAILURE_THRESHOLD)?,
-        failure_rate: source.value(&FAILURE_RATE)?,
+        failure_rate: source.value(&Key { path: "failure_rate", ..breaker::FAILURE_RATE })?,
         recovery_timeout: source.value(&breaker::RECOVERY_TIMEOUT)?,
         success_threshold: source.value(&breaker::SUCCESS_THRESHOLD)?,
         mode: source.value(&breaker::MODE)?,

@@ -10,18 +10,16 @@ use super::words::{KindNames, parse};
 use crate::backoff::Jitter;
 use crate::config::{ConfigError, RetryConfig};
 use crate::settings::text::{decimal, duration};
-use crate::settings::{DURATION, Key, retry};
+use crate::settings::{DURATION, Key, keys, retry};
 
-const BASE: Key<f64> = Key::of_file(
-    "exponential_base",
-    "must be a number of at least 1, such as `2`, which doubles each delay",
-    decimal,
-);
-const JITTER: Key<Jitter> =
-    Key::of_file("jitter", "must be `none`, `full`, `equal` or `decorrelated`", |text| {
-        parse(text, &Jitter::LIST, Jitter::as_str)
-    });
-const MAX_RETRY_AFTER: Key<Duration> = Key::of_file("max_retry_after", DURATION, duration);
+const BASES: &str = "must be a number of at least 1, such as `2`, which doubles each delay";
+const JITTERS: &str = "must be `none`, `full`, `equal` or `decorrelated`";
+
+keys! { "":
+    BASE: f64 = "exponential_base", BASES, decimal;
+    JITTER: Jitter = "jitter", JITTERS, |text| parse(text, &Jitter::LIST, Jitter::as_str);
+    MAX_RETRY_AFTER: Duration = "max_retry_after", DURATION, duration;
+}
 
 table! { Fields, "a table with the settings of a retry policy, such as `max_attempts = 3`":
     max_attempts, base_delay, max_delay, exponential_base, jitter, retry_on: Option<KindNames>,

@@ -25,23 +25,23 @@ const DEFAULT_MIN_CALLS: u32 = 10;
 
 keys! {
     "CIRCUIT_BREAKER_":
-    FAILURE_THRESHOLD: u32 = "failure_threshold", "THRESHOLD", COUNT, positive;
-    FAILURE_RATE: f64 = "failure_rate.rate", "FAILURE_RATE", RATE, decimal;
-    MIN_CALLS: u32 = "failure_rate.min_calls", "MIN_CALLS", COUNT, positive;
-    WINDOW_CALLS: Window = "failure_rate.window.calls", "WINDOW_CALLS", CALLS,
+    FAILURE_THRESHOLD: u32 = "failure_threshold" or "THRESHOLD", COUNT, positive;
+    FAILURE_RATE: f64 = "failure_rate.rate" or "FAILURE_RATE", RATE, decimal;
+    MIN_CALLS: u32 = "failure_rate.min_calls" or "MIN_CALLS", COUNT, positive;
+    WINDOW_CALLS: Window = "failure_rate.window.calls" or "WINDOW_CALLS", CALLS,
         |text| positive(text).map(Window::calls);
-    WINDOW_TIME: Window = "failure_rate.window.time", "WINDOW_TIME", TIME,
+    WINDOW_TIME: Window = "failure_rate.window.time" or "WINDOW_TIME", TIME,
         |text| duration(text).map(Window::time);
-    SLOW_CALL: Duration = "slow_call.longer_than", "SLOW_CALL", SLOW, duration;
-    SLOW_CALL_RATE: f64 = "slow_call.rate", "SLOW_CALL_RATE", SLOW_RATE, decimal;
-    SUCCESS_THRESHOLD: u32 = "success_threshold", "SUCCESS_THRESHOLD", COUNT, positive;
-    HALF_OPEN_MAX_CALLS: u32 = "half_open_max_calls", "HALF_OPEN_MAX_CALLS", PROBES, positive;
-    PROBE_TIMEOUT: Duration = "probe_timeout", "PROBE_TIMEOUT", RECOVERY, duration;
-    RECOVERY_TIMEOUT: Duration = "recovery_timeout", "TIMEOUT", RECOVERY, duration;
-    RECOVERY_FACTOR: f64 = "recovery_backoff.factor", "RECOVERY_FACTOR", FACTOR, decimal;
-    RECOVERY_MAX: Duration = "recovery_backoff.max", "RECOVERY_MAX", RECOVERY, duration;
-    ABANDONED_AFTER: Duration = "abandoned_after", "ABANDONED_AFTER", DURATION, duration;
-    MODE: Mode = "mode", "MODE", MODES, |text| text.parse().ok();
+    SLOW_CALL: Duration = "slow_call.longer_than" or "SLOW_CALL", SLOW, duration;
+    SLOW_CALL_RATE: f64 = "slow_call.rate" or "SLOW_CALL_RATE", SLOW_RATE, decimal;
+    SUCCESS_THRESHOLD: u32 = "success_threshold" or "SUCCESS_THRESHOLD", COUNT, positive;
+    HALF_OPEN_MAX_CALLS: u32 = "half_open_max_calls" or "HALF_OPEN_MAX_CALLS", PROBES, positive;
+    PROBE_TIMEOUT: Duration = "probe_timeout" or "PROBE_TIMEOUT", RECOVERY, duration;
+    RECOVERY_TIMEOUT: Duration = "recovery_timeout" or "TIMEOUT", RECOVERY, duration;
+    RECOVERY_FACTOR: f64 = "recovery_backoff.factor" or "RECOVERY_FACTOR", FACTOR, decimal;
+    RECOVERY_MAX: Duration = "recovery_backoff.max" or "RECOVERY_MAX", RECOVERY, duration;
+    ABANDONED_AFTER: Duration = "abandoned_after" or "ABANDONED_AFTER", DURATION, duration;
+    MODE: Mode = "mode" or "MODE", MODES, |text| text.parse().ok();
 }
 
 type Checked = Result<Settings, ConfigError>;

@@ -11,10 +11,10 @@ const ATTEMPTS: &str = "must be a whole number of at least 1 that counts every c
 
 keys! {
     "RETRY_":
-    MAX_ATTEMPTS: u32 = "max_attempts", "MAX_ATTEMPTS", ATTEMPTS, positive;
-    BASE_DELAY: Duration = "base_delay", "BASE_DELAY", DURATION, duration;
-    MAX_DELAY: Duration = "max_delay", "MAX_DELAY", DURATION, duration;
-    MODE: Mode = "mode", "MODE", MODES, |text| text.parse().ok();
+    MAX_ATTEMPTS: u32 = "max_attempts" or "MAX_ATTEMPTS", ATTEMPTS, positive;
+    BASE_DELAY: Duration = "base_delay" or "BASE_DELAY", DURATION, duration;
+    MAX_DELAY: Duration = "max_delay" or "MAX_DELAY", DURATION, duration;
+    MODE: Mode = "mode" or "MODE", MODES, |text| text.parse().ok();
 }
 
 /// Returns the policy, changed by the settings that are set.

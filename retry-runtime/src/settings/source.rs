@@ -13,29 +13,22 @@ pub(crate) struct Key<T> {
     pub(crate) parse: fn(&str) -> Option<T>,
 }
 
-#[cfg(feature = "serde")]
-impl<T> Key<T> {
-    /// Creates a setting of files only.
-    pub(crate) const fn of_file(
-        path: &'static str,
-        rule: &'static str,
-        parse: fn(&str) -> Option<T>,
-    ) -> Self {
-        Self { path, variable: "", rule, parse }
-    }
-}
-
-/// Declares [`Key`]s: of each the path, the variable without its prefix, the rule and the parser.
+/// Declares [`Key`]s: of each the path, the variable without its prefix, the rule and the parser. One
+/// without a variable is for files only.
 macro_rules! keys {
     (
         $prefix:literal:
-        $($key:ident: $type:ty = $path:literal, $variable:literal, $rule:expr, $parse:expr;)*
+        $($key:ident: $type:ty = $path:literal $(or $variable:literal)?, $rule:expr, $parse:expr;)*
     ) => {$(
-        pub(crate) const $key: Key<$type> =
-            Key { path: $path, variable: concat!($prefix, $variable), rule: $rule, parse: $parse };
+        pub(crate) const $key: Key<$type> = Key {
+            path: $path,
+            variable: concat!($prefix $(, $variable)?),
+            rule: $rule,
+            parse: $parse,
+        };
     )*};
 }
-pub(super) use keys;
+pub(crate) use keys;
 
 /// The environment variables of one prefix, or the fields of a file.
 pub(crate) struct Source<'a> {
