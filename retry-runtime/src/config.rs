@@ -109,11 +109,10 @@ pub struct RetryConfig {
     pub mode: Mode,
     /// The budget that each retry takes a token from. Without one, only `max_attempts` is a limit.
     ///
-    /// In `#[async_retry]` it takes effect in a policy that is a path to a `const` or a `static`.
-    /// Any other policy, such as `self.retry`, is evaluated after failures only, so that its budget
-    /// would get no deposit from the calls that succeed. It is not used, and
-    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) reports that once per
-    /// function. Name it in the attribute instead: `budget = LLM`, or `budget = self.budget`.
+    /// `#[async_retry]` uses it only in a policy that is a path to a `const` or a `static`. Any other
+    /// policy, such as `self.retry`, is evaluated after failures only, so its budget would get no
+    /// deposit from successful calls. [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy)
+    /// reports that once per function. Name the budget in the attribute: `budget = self.budget`.
     pub budget: Option<&'static RetryBudget>,
 }
 
@@ -176,7 +175,7 @@ impl RetryConfig {
     /// With jitter each call gives other numbers.
     #[must_use]
     pub fn delays(&self) -> Delays {
-        Delays::new(self.law(), self.max_attempts)
+        Delays { law: self.law(), attempts: 1..self.max_attempts, previous: None }
     }
 
     /// Checks the rules. The builder does not, and clamps nothing.

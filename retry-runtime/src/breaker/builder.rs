@@ -34,9 +34,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// call is a failure, and `rate` is not used. In half-open, a slow probe opens the breaker. The
     /// duration of a stream ends with its first item.
     ///
-    /// A call that is dropped, or fails in a way that says nothing about the dependency, is not
-    /// counted as slow: see [`abandoned_after`](Self::abandoned_after). Each call reads the clock
-    /// twice.
+    /// A call that is dropped, or whose failure says nothing about the dependency, is not slow: see
+    /// [`abandoned_after`](Self::abandoned_after). Each call reads the clock twice.
     slow_call(longer_than: Duration, rate: f64) = with_slow_call,
         panics "Unless the duration is above zero, and `rate` above 0 and at most 1";
 
@@ -46,9 +45,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// Multiplies the open phase by `factor` with each failed recovery, up to `max`. Default: every
     /// open phase is as long as `recovery_timeout`.
     ///
-    /// The first open phase is `recovery_timeout`, the one after a failed recovery `factor` times
-    /// as long, and so on. After the breaker has closed, it is `recovery_timeout` again. Set
-    /// `recovery_timeout` before this.
+    /// The first open phase is `recovery_timeout`, and so is the first after the breaker has closed.
+    /// Set `recovery_timeout` before this.
     recovery_backoff(factor: f64, max: Duration) = with_recovery_backoff,
         panics "Unless `factor` is finite and at least 1, and `max` from `recovery_timeout` to 365 days";
 
@@ -77,11 +75,10 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// Counts a call that is dropped without an answer as a failure if it ran for at least `limit`.
     /// Default: never.
     ///
-    /// A caller with a timeout of its own drops the call when the dependency hangs, and a dropped
-    /// call does not count. Without this setting, a dependency that hangs never opens such a
-    /// caller's breaker. Set it a little below the caller's timeout; zero counts every call that is
-    /// dropped. The `attempt_timeout` of `#[async_retry]` does not need it. Each call reads the
-    /// clock.
+    /// A caller with a timeout of its own drops a call that hangs. A dropped call does not count, so
+    /// without this setting such a dependency never opens the breaker. Set it a little below the
+    /// caller's timeout; zero counts every call that is dropped. The `attempt_timeout` of
+    /// `#[async_retry]` does not need it. Each call reads the clock.
     abandoned_after(limit: Duration) = with_abandoned_after;
 
     /// Sets whether it rejects calls, only reports what it would reject, or is switched off.

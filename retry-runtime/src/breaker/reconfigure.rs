@@ -80,11 +80,10 @@ impl BreakerOverride {
     }
 }
 
-static CHANGING: Mutex<()> = Mutex::new(());
-
 /// Locks out other changes of settings: a change is several numbers, and of two changes at once a
 /// breaker would keep some of each. One lock serves all breakers, since changes are rare.
 pub(crate) fn changing() -> MutexGuard<'static, ()> {
+    static CHANGING: Mutex<()> = Mutex::new(());
     // A change that a panic has left half done is overwritten by the next one.
     CHANGING.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,15 +9,9 @@ use crate::random;
 /// The delays of a policy, from [`RetryConfig::delays`](crate::RetryConfig::delays).
 #[derive(Debug, Clone)]
 pub struct Delays {
-    law: Law,
-    attempts: Range<u32>,
-    previous: Option<Duration>,
-}
-
-impl Delays {
-    pub(super) const fn new(law: Law, max_attempts: u32) -> Self {
-        Self { law, attempts: 1..max_attempts, previous: None }
-    }
+    pub(super) law: Law,
+    pub(super) attempts: Range<u32>,
+    pub(super) previous: Option<Duration>,
 }
 
 impl Iterator for Delays {

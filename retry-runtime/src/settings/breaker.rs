@@ -127,15 +127,14 @@ pub(crate) fn window(
     };
     let Some(window) = window else { return Ok(None) };
     // With a rate and a count that suit every window, only the window can break a rule.
-    match Settings::DEFAULT.with_failure_rate(1.0, 1, window.value) {
-        Ok(_) => Ok(Some(window)),
+    let rule = match Settings::DEFAULT.with_failure_rate(1.0, 1, window.value) {
+        Ok(_) => return Ok(Some(window)),
         Err(rules::WINDOW_CALLS) => {
-            Err(window.error(format!("{CALLS}: for more, set {} instead", source.place(time))))
+            format!("{CALLS}: for more, set {} instead", source.place(time))
         }
-        Err(_) => {
-            Err(window.error(format!("{TIME}; for less, set {} instead", source.place(calls))))
-        }
-    }
+        Err(_) => format!("{TIME}; for less, set {} instead", source.place(calls)),
+    };
+    Err(window.error(rule))
 }
 
 /// Sets the duration from which a call is slow, and the share of slow calls.

@@ -50,17 +50,13 @@ impl Settings {
     }
 
     pub(crate) const fn with_recovery_timeout(mut self, timeout: Duration) -> Result<Self, Rule> {
-        let Some(nanos) = millisecond_to_year(timeout) else {
-            return Err(RECOVERY_TIMEOUT);
-        };
+        let Some(nanos) = millisecond_to_year(timeout) else { return Err(RECOVERY_TIMEOUT) };
         self.recovery_timeout = nanos;
         self.checked_recovery()
     }
 
     pub(crate) const fn with_probe_timeout(mut self, timeout: Duration) -> Result<Self, Rule> {
-        let Some(nanos) = millisecond_to_year(timeout) else {
-            return Err(PROBE_TIMEOUT);
-        };
+        let Some(nanos) = millisecond_to_year(timeout) else { return Err(PROBE_TIMEOUT) };
         self.probe_timeout = Some(nanos);
         Ok(self)
     }
