@@ -1,6 +1,7 @@
 //! The settings of a breaker.
 
 pub(crate) mod rules;
+mod setters;
 
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::time::Duration;
@@ -237,11 +238,8 @@ impl CurrentSettings {
 
     /// Returns whether the contents of the window open the breaker.
     pub(super) fn opens_at(&self, tally: Tally) -> bool {
-        let (Some(rate), Some(FailureRate { min_calls, .. })) =
-            (self.failure_rate(), self.built.failure_rate)
-        else {
-            return false;
-        };
+        let Some(FailureRate { min_calls, .. }) = self.built.failure_rate else { return false };
+        let rate = f64::from_bits(self.failure_rate.load(Ordering::Relaxed));
         // Divided and not multiplied: a quotient is rounded just as the literal of the rate was, so
         // 7 of 100 are not below 0.07.
         #[allow(clippy::cast_precision_loss)] // Counts stay far below 2^53.

@@ -18,9 +18,8 @@ const SLOW_RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, 
 const FACTOR: &str = "must be a number of at least 1, such as `2`, which doubles the open phase with each failed recovery";
 const PROBES: &str = "must be a whole number from 1 to 16, such as `2`";
 
-/// The calls that a rate needs unless `min_calls` is set or the window holds fewer.
-///
-/// With fewer, one failure more or less moves the rate by more than a tenth.
+/// The calls that a rate needs unless `min_calls` is set or the window holds fewer. With fewer, one
+/// failure more or less moves the rate by more than a tenth.
 const DEFAULT_MIN_CALLS: u32 = 10;
 
 keys! {
