@@ -11,7 +11,3 @@ pub(crate) mod text;
 pub(crate) use source::Source;
 #[cfg(feature = "serde")]
 pub(crate) use source::{Key, keys};
-
-// Rules that several settings share. An error says them after the name and the value.
-const MODE: &str = "must be `enforce`, `observe` or `off`";
-pub(crate) const DURATION: &str = "must be a duration: seconds, such as `2` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`";

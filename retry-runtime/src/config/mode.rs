@@ -27,6 +27,10 @@ text_enum! {
     }
 }
 
+impl Mode {
+    pub(crate) const RULE: &str = "must be `enforce`, `observe` or `off`";
+}
+
 impl FromStr for Mode {
     type Err = ConfigError;
 
@@ -34,6 +38,6 @@ impl FromStr for Mode {
         Self::LIST
             .into_iter()
             .find(|mode| text.trim().eq_ignore_ascii_case(mode.as_str()))
-            .ok_or_else(|| ConfigError::new("mode", text, "must be `enforce`, `observe` or `off`"))
+            .ok_or_else(|| ConfigError::new("mode", text, Self::RULE))
     }
 }

@@ -9,8 +9,8 @@ use super::scalar::{Find, Scalar, source, table, written};
 use super::words::{KindNames, parse};
 use crate::backoff::Jitter;
 use crate::config::{ConfigError, RetryConfig};
-use crate::settings::text::{decimal, duration};
-use crate::settings::{DURATION, Key, keys, retry};
+use crate::settings::text::{DURATION, decimal, duration};
+use crate::settings::{Key, keys, retry};
 
 const BASES: &str = "must be a number of at least 1, such as `2`, which doubles each delay";
 const JITTERS: &str = "must be `none`, `full`, `equal` or `decorrelated`";

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::source::{Key, Setting, Source, keys};
-use super::text::{decimal, duration, positive};
-use super::{DURATION, MODE as MODES};
+use super::text::{DURATION, decimal, duration, positive};
 use crate::breaker::{Rule, Settings, Window, rules};
 use crate::config::{ConfigError, Mode};
 
@@ -40,7 +39,7 @@ keys! {
     RECOVERY_FACTOR: f64 = "recovery_backoff.factor" or "RECOVERY_FACTOR", FACTOR, decimal;
     RECOVERY_MAX: Duration = "recovery_backoff.max" or "RECOVERY_MAX", RECOVERY, duration;
     ABANDONED_AFTER: Duration = "abandoned_after" or "ABANDONED_AFTER", DURATION, duration;
-    MODE: Mode = "mode" or "MODE", MODES, |text| text.parse().ok();
+    MODE: Mode = "mode" or "MODE", Mode::RULE, |text| text.parse().ok();
 }
 
 type Checked = Result<Settings, ConfigError>;

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::source::{Key, Source, keys};
-use super::text::{duration, positive};
-use super::{DURATION, MODE as MODES};
+use super::text::{DURATION, duration, positive};
 use crate::config::{ConfigError, Mode, RetryConfig};
 
 const ATTEMPTS: &str = "must be a whole number of at least 1 that counts every call, such as `3`";
@@ -14,7 +13,7 @@ keys! {
     MAX_ATTEMPTS: u32 = "max_attempts" or "MAX_ATTEMPTS", ATTEMPTS, positive;
     BASE_DELAY: Duration = "base_delay" or "BASE_DELAY", DURATION, duration;
     MAX_DELAY: Duration = "max_delay" or "MAX_DELAY", DURATION, duration;
-    MODE: Mode = "mode" or "MODE", MODES, |text| text.parse().ok();
+    MODE: Mode = "mode" or "MODE", Mode::RULE, |text| text.parse().ok();
 }
 
 /// Returns the policy, changed by the settings that are set.

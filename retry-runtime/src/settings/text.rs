@@ -19,6 +19,9 @@ pub(crate) fn decimal(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
+/// The rule for a duration. An error says it after the name and the value.
+pub(crate) const DURATION: &str = "must be a duration: seconds, such as `2` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`";
+
 /// Parses seconds, or a number with one of the units ms, s, m and h.
 ///
 /// Whole numbers keep the value exact. Digits beyond the nanosecond are cut.
