@@ -31,12 +31,12 @@ fn read<T: Copy>(
 }
 
 macro_rules! words {
-    ($($type:ident, $place:expr, $all:expr;)*) => {$(
+    ($($type:ident, $place:expr;)*) => {$(
         /// One of the words, in any case.
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                read($place, &text, &$all, Self::as_str).map_err(D::Error::custom)
+                read($place, &text, &Self::LIST, Self::as_str).map_err(D::Error::custom)
             }
         }
 
@@ -52,10 +52,10 @@ macro_rules! words {
 const KIND: &str = "failure kind";
 
 words! {
-    Mode, "mode", Self::LIST;
-    Jitter, "jitter", Self::LIST;
-    FailureKind, KIND, Self::LIST;
-    CircuitState, "state", [Self::Closed, Self::Open, Self::HalfOpen];
+    Mode, "mode";
+    Jitter, "jitter";
+    FailureKind, KIND;
+    CircuitState, "state";
 }
 
 /// A list of kinds as it is written, read once the field is known.
