@@ -47,7 +47,7 @@ pub use snapshot::Snapshot;
 pub use window::Window;
 
 pub use permit::{Admitted, Rejected};
-pub(crate) use reconfigure::changing;
+pub(crate) use reconfigure::{Configured, changing};
 use settings::CurrentSettings;
 pub(crate) use settings::{Rule, Settings, rules};
 #[cfg(feature = "simulation")]
@@ -170,11 +170,6 @@ impl CircuitBreaker {
     #[must_use]
     pub fn name(&self) -> &str {
         self.name.as_str()
-    }
-
-    /// Returns the name in a form that may outlive the breaker.
-    pub(crate) fn name_to_keep(&self) -> Name {
-        self.name.clone()
     }
 
     /// Returns the state.

@@ -1,52 +1,40 @@
 //! Retry budgets: how many retries there may be for so many calls.
-//!
-//! | file | what |
-//! |---|---|
-//! | `tokens` | what a budget holds, in one word |
-//! | `settings` | what a budget is built with, the limits, and what may change later |
-//! | `builder` | the setters, one list for one budget and for many |
-//! | `keyed` | many budgets, one per key |
-//! | `reconfigure` | other settings while the budget is in use |
-//! | `listed` | the budgets that have a name, and the settings for them |
-//! | `snapshot` | a listed budget at one moment |
 
 mod builder;
 mod keyed;
 mod listed;
 #[cfg(all(test, retry_utils_shuttle))]
 mod models;
-mod reconfigure;
 mod settings;
-mod snapshot;
 mod tokens;
 
-use std::fmt;
-use std::mem::{self, ManuallyDrop};
-use std::ptr;
+use std::mem::ManuallyDrop;
+use std::sync::atomic::AtomicU32;
+use std::{fmt, ptr};
 
 pub use keyed::RetryBudgets;
-pub(crate) use listed::{configure, list, listed, unused_overrides};
-pub use reconfigure::BudgetOverride;
+pub use listed::BudgetSnapshot;
+pub(crate) use listed::LISTED;
+pub use settings::BudgetOverride;
 pub(crate) use settings::Settings;
-pub use snapshot::BudgetSnapshot;
 
 use crate::clock;
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
 use crate::sync::{AtomicBool, AtomicU64, Ordering};
-use settings::CurrentSettings;
-use tokens::{Floor, Tokens, in_tokens};
+use tokens::{Floor, TOKEN, Tokens, in_tokens};
 
-/// Bounds retries to a share of calls, so that an outage is not kept alive by them.
+/// Bounds retries to a share of calls, so that they do not keep an outage alive.
 ///
-/// Each series of attempts puts `ratio` of a token in, whether it succeeds or not, and each retry takes a whole one out.
-/// There are never more than `burst` tokens, and at the start there are `initial`. Where there is no token left the series
-/// ends with the error of its last attempt, and [`Event::GaveUp`] says [`BudgetExhausted`](crate::observe::Reason). So the
-/// dependency never gets much more than 1 + `ratio` times the calls, whatever the policies say.
+/// Each call deposits `ratio` of a token before its first attempt. Each retry withdraws a whole
+/// token. A budget begins with `initial` tokens and never holds more than `burst`. If there is no
+/// token, the call ends with the error of its last attempt, for the
+/// [reason](crate::observe::Reason) `BudgetExhausted`. So the dependency gets about 1 + `ratio`
+/// times the calls at most, whatever the policies say.
 ///
-/// Put it in a `static` and name it wherever calls go to the same dependency: by `#[async_retry(STANDARD, budget = LLM)]`,
-/// in a policy ([`RetryConfig::budget`]), or in a run. It is one budget for all of them; a budget per client does not bound
-/// what many small clients do.
+/// Put it in a `static` and name it wherever calls go to the same dependency: in
+/// `#[async_retry(STANDARD, budget = LLM)]`, in a [policy](crate::RetryConfig::budget), or in a
+/// run. A budget per client would not bound what many small clients do.
 ///
 /// ```
 /// use retry_runtime::{RetryBudget, RetryConfig, STANDARD};
@@ -71,55 +59,60 @@ use tokens::{Floor, Tokens, in_tokens};
 /// | `min_per_second` | 0 tokens | 0 to 100,000 |
 /// | `name` | none | not empty |
 ///
-/// A tenth is what the SRE book ("Handling Overload") has as the budget of a client, and gRPC's proposal A6 in its
-/// examples; a hundred retries are what the AWS SDKs hold.
+/// The SRE book ("Handling Overload") and the examples of gRPC's proposal A6 give a client a tenth;
+/// the AWS SDKs hold a hundred retries.
 ///
 /// # Semantics
 ///
-/// Tokens don't expire. They are counted in thousandths, exactly, and each step is one atomic change of one word: no token
-/// is spent twice, whatever the number of threads. The token is asked for last, after the kind of failure, the attempts,
-/// hints and the deadline, so that none is spent on a retry that can't happen; but it is spent where the caller leaves during
-/// the wait. [`Mode::Observe`](crate::Mode::Observe) and
-/// [`Mode::Off`](crate::Mode::Off) take none, for they make no retries; their calls put in as all others do.
+/// Tokens do not expire. They are counted in thousandths, exactly, and each step is one atomic
+/// change, so no token is spent twice. The budget is asked last, after the kind of failure, the
+/// attempts, hints and the deadline, so that no token is spent on a retry that cannot happen. A
+/// caller that leaves during the wait has spent its token. [`Mode::Observe`](crate::Mode::Observe)
+/// and [`Mode::Off`](crate::Mode::Off) make no retries: they deposit and do not withdraw.
 ///
-/// `min_per_second` is for callers of few calls, whose share would be next to nothing. It counts from the first retry that
-/// asked for a token, and is worked out when one is asked for.
+/// `min_per_second` is for callers of few calls, whose share would be next to nothing. It counts
+/// from the first withdrawal on, successful or not.
 ///
 /// # Cost
 ///
-/// Without a budget a call that succeeds costs nothing more. With one, a
-/// series that begins costs a load while there are `burst` tokens, as there are when all is well, and a compare-exchange
-/// else. No lock and no allocation; the clock is read for `min_per_second` alone, when a token is asked for.
+/// A call that succeeds costs an atomic load while the budget is full, and a compare-exchange
+/// otherwise: no lock, no allocation. Only withdrawals read the clock, for `min_per_second`.
 ///
 /// A budget with a `name` takes a lock at its first withdrawal, which lists it. With the feature
 /// `metrics` each of its withdrawals takes one, for the gauge.
-///
-/// [`Event::GaveUp`]: crate::observe::Event::GaveUp
-/// [`RetryConfig::budget`]: crate::RetryConfig::budget
 pub struct RetryBudget {
     name: Option<&'static str>,
-    settings: CurrentSettings,
+    built: Settings,
+    // The current values of the settings that may change.
+    //
+    // All loads and stores are relaxed: each number is within its limits whatever the others are,
+    // and whoever reads the balance caps it. The list's lock keeps two changes apart. These atomics
+    // are std's under the model checker too: the steps that it explores are those of the balance.
+    ratio: AtomicU32,
+    burst: AtomicU32,
+    min_per_second: AtomicU32,
     /// Nobody has tried to list it.
     unlisted: AtomicBool,
-    /// Relaxed throughout: the word is all there is to know, and nothing else is published by it.
+    /// Relaxed throughout: the word is all there is to know, and it publishes nothing else.
     word: AtomicU64,
 }
 
 impl RetryBudget {
-    /// A budget with the defaults in the table above.
+    /// Creates a budget with the defaults in the table above.
     #[must_use]
-    #[inline]
     pub const fn new() -> Self {
         Self::with(Settings::DEFAULT)
     }
 
-    #[inline]
-    const fn with(settings: Settings) -> Self {
+    const fn with(built: Settings) -> Self {
         Self {
             name: None,
+            ratio: AtomicU32::new(built.ratio),
+            burst: AtomicU32::new(built.burst),
+            min_per_second: AtomicU32::new(built.min_per_second),
             unlisted: AtomicBool::new(true),
-            word: AtomicU64::new(settings.first().bits()),
-            settings: CurrentSettings::new(settings),
+            word: AtomicU64::new(built.first().bits()),
+            built,
         }
     }
 
@@ -135,7 +128,6 @@ impl RetryBudget {
     /// With an empty name; in a `static` that is a compile error.
     #[must_use]
     #[track_caller]
-    #[inline]
     pub const fn name(mut self, name: &'static str) -> Self {
         assert!(
             !name.is_empty(),
@@ -146,27 +138,26 @@ impl RetryBudget {
     }
 
     const fn built(&self) -> Settings {
-        *self.settings.built()
+        self.built
     }
 
     /// Replaces the settings, and what the budget holds at first.
-    #[inline]
-    const fn with_settings(mut self, settings: Settings) -> Self {
-        let word = AtomicU64::new(settings.first().bits());
+    const fn with_settings(self, settings: Settings) -> Self {
+        let mut new = Self::with(settings);
+        new.name = self.name;
         // Not dropped: the model checker's atomics have a destructor, which a `const` cannot run.
-        let _ = ManuallyDrop::new(mem::replace(&mut self.word, word));
-        self.settings = CurrentSettings::new(settings);
-        self
+        let _ = ManuallyDrop::new(self);
+        new
     }
 
-    /// Puts in what a call is worth. A retried function does it by itself, once for each series.
+    /// Deposits what a call is worth. A retried function does this itself, once per call.
     #[inline]
     pub fn deposit(&self) {
-        // Full, as it is when all is well: no write, and so no line that goes from thread to thread.
-        self.update(|held| (held.with(self.settings.ratio(), self.settings.limit()), ()));
+        // A full budget is not written, so its cache line stays shared.
+        self.update(|held| (held.with(self.ratio.load(Ordering::Relaxed), self.limit()), ()));
     }
 
-    /// Takes a token, if there is one: whether a retry may be made. A retried function does it by itself.
+    /// Withdraws a token and returns whether there was one. A retried function does this itself.
     #[must_use = "without a token no retry may be made"]
     pub fn try_withdraw(&self) -> bool {
         let withdrawn = self.withdraw(clock::millis);
@@ -183,107 +174,109 @@ impl RetryBudget {
         }
     }
 
-    /// Returns whether the caller is the first, who has to list the budget.
-    ///
-    /// Relaxed: the flag guards nothing, and of those who clear it one alone has found it set.
-    fn take_unlisted(&self) -> bool {
-        self.unlisted.swap(false, Ordering::Relaxed)
-    }
-
-    /// [`try_withdraw`](Self::try_withdraw), at a time that is asked for where it matters.
+    /// [`try_withdraw`](Self::try_withdraw) at a time that is read only if it matters.
     pub(crate) fn withdraw(&self, now: impl FnOnce() -> u64) -> bool {
         let floor = self.floor(now);
         self.update(|held| {
             let paid = self.paid(held, floor);
             match paid.less_one() {
                 Some(less) => (less, true),
-                // The floor begins to count with the first who asks; else it is paid to the next.
+                // The first one to ask starts the floor. Later ones leave it as it is.
                 None => (if held.is_paid() { held } else { paid }, false),
             }
         })
     }
 
-    /// Makes it hold what it held at first: between tests that share one, or by an operator who lets retries through again.
-    #[inline]
+    /// Restores what it held at first: between tests that share it, or by an operator who lets
+    /// retries through again.
     pub fn reset(&self) {
-        self.word.store(self.settings.first().bits(), Ordering::Relaxed);
+        self.word.store(self.settings().first().bits(), Ordering::Relaxed);
     }
 
-    /// How many tokens there are.
+    /// Returns how many tokens it holds.
     #[must_use]
     pub fn balance(&self) -> f64 {
-        let tokens = Tokens::from_bits(self.word.load(Ordering::Relaxed));
-        in_tokens(self.paid(tokens, self.floor(clock::millis)).thousandths)
+        in_tokens(self.paid(self.held(), self.floor(clock::millis)).thousandths)
     }
 
-    /// Whether a new one in its place would have no more than it.
+    /// Returns the current settings.
+    fn settings(&self) -> Settings {
+        Settings {
+            ratio: self.ratio.load(Ordering::Relaxed),
+            burst: self.burst.load(Ordering::Relaxed),
+            min_per_second: self.min_per_second.load(Ordering::Relaxed),
+            ..self.built
+        }
+    }
+
+    /// Returns the most that it holds, in thousandths.
     #[inline]
+    fn limit(&self) -> u32 {
+        self.burst.load(Ordering::Relaxed) * TOKEN
+    }
+
+    /// Returns whether a new one in its place would hold no more.
     fn is_replaceable(&self) -> bool {
-        self.thousandths() >= self.settings.first().thousandths
+        self.held().thousandths >= self.settings().first().thousandths
     }
 
-    /// How many tokens there are, without what the floor has brought meanwhile.
-    #[inline]
-    fn thousandths(&self) -> u32 {
-        Tokens::from_bits(self.word.load(Ordering::Relaxed)).thousandths
+    /// Returns what it holds, without what the floor has brought meanwhile.
+    fn held(&self) -> Tokens {
+        Tokens::from_bits(self.word.load(Ordering::Relaxed))
     }
 
-    /// What comes of itself, if anything does.
-    #[inline]
+    /// Returns what it gains without calls, if anything.
     fn floor(&self, now: impl FnOnce() -> u64) -> Option<Floor> {
-        let per_second = self.settings.min_per_second();
+        let per_second = self.min_per_second.load(Ordering::Relaxed);
         (per_second > 0).then(|| Floor { per_second, now: now() })
     }
 
     /// Returns the tokens with what the floor has brought. They are capped, since a deposit that
     /// began before `burst` was lowered may have ended after it.
-    #[inline]
     fn paid(&self, tokens: Tokens, floor: Option<Floor>) -> Tokens {
-        let limit = self.settings.limit();
+        let limit = self.limit();
         floor.map_or(tokens, |floor| tokens.paid(floor, limit)).capped(limit)
     }
 
     /// Replaces the settings that may change by these, which keep the rules.
     fn change(&self, to: &BudgetOverride) {
         // What the floor has brought until now is paid at the old rate.
-        let per_second = self.settings.min_per_second();
-        let floor = Floor { per_second, now: clock::millis() };
+        let floor = Floor { per_second: self.settings().min_per_second, now: clock::millis() };
         self.update(|held| (if held.is_paid() { self.paid(held, Some(floor)) } else { held }, ()));
-        self.settings.change(to);
-        self.update(|held| (held.capped(self.settings.limit()), ()));
+        let to = self.built.changed(to);
+        self.ratio.store(to.ratio, Ordering::Relaxed);
+        self.burst.store(to.burst, Ordering::Relaxed);
+        self.min_per_second.store(to.min_per_second, Ordering::Relaxed);
+        self.update(|held| (held.capped(self.limit()), ()));
     }
 
-    /// Replaces what it holds by what `step` makes of it, and returns what else `step` says.
+    /// Replaces what it holds by what `step` returns, with the result of the last step.
     #[inline]
     fn update<R>(&self, step: impl Fn(Tokens) -> (Tokens, R)) -> R {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
             let held = Tokens::from_bits(word);
-            let (next, said) = step(held);
+            let (next, result) = step(held);
             if next == held {
-                return said;
+                return result;
             }
             let (from, to) = (word, next.bits());
             match self.word.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return said,
+                Ok(_) => return result,
                 Err(other) => word = other,
             }
         }
     }
 }
 
-builder::setters!(RetryBudget);
-
 impl Default for RetryBudget {
-    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// Two are equal if they are one: what counts is which calls share it.
+/// Two budgets are equal if they are the same one: what counts is which calls share it.
 impl PartialEq for RetryBudget {
-    #[inline]
     fn eq(&self, other: &Self) -> bool {
         ptr::eq(self, other)
     }
@@ -291,17 +284,17 @@ impl PartialEq for RetryBudget {
 
 #[allow(clippy::missing_fields_in_debug)] // The word is shown as what it says.
 impl fmt::Debug for RetryBudget {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("RetryBudget");
         if let Some(name) = self.name {
             fields.field("name", &name);
         }
+        let shown = self.snapshot();
         fields
-            .field("balance", &self.balance())
-            .field("ratio", &in_tokens(self.settings.ratio()))
-            .field("burst", &self.settings.burst())
-            .field("min_per_second", &self.settings.min_per_second())
+            .field("balance", &shown.balance)
+            .field("ratio", &shown.ratio)
+            .field("burst", &shown.burst)
+            .field("min_per_second", &shown.min_per_second)
             .finish()
     }
 }

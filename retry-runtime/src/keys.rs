@@ -2,20 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The key of the value that all keys without a place share.
-pub(crate) const OTHERS: &str = "(other keys)";
+const OTHERS: &str = "(other keys)";
 
-/// The values of all keys. A lock around it is read for lookups and written for changes.
-pub(crate) struct Keys<T> {
+/// The values of all keys, and what new ones are made from.
+pub(crate) struct Keys<T, M> {
+    pub(crate) max_keys: u32,
+    places: RwLock<Places<T, M>>,
+}
+
+struct Places<T, M> {
+    made_from: M,
     found: BTreeMap<Box<str>, Entry<T>>,
     /// The keys that have found a place so far.
     insertions: u64,
     /// The shared value, made when it is first needed.
-    others: Option<Arc<T>>,
+    others: Option<Entry<T>>,
     /// Set while no new key has found a place since one was sent to `others`.
     exhausted: bool,
 }
@@ -29,21 +35,84 @@ struct Entry<T> {
     used: AtomicU64,
 }
 
-/// The value of a key that may be new.
-pub(crate) struct Found<T> {
-    pub(crate) value: Arc<T>,
-    /// The value is the shared one, and the key before this one still found a place.
-    pub(crate) exhausted_first: bool,
-}
-
-impl<T> Keys<T> {
-    pub(crate) const fn new() -> Self {
-        Self { found: BTreeMap::new(), insertions: 0, others: None, exhausted: false }
+impl<T, M> Keys<T, M> {
+    pub(crate) const fn new(made_from: M) -> Self {
+        let found = BTreeMap::new();
+        let places = Places { made_from, found, insertions: 0, others: None, exhausted: false };
+        Self { max_keys: 1024, places: RwLock::new(places) }
     }
 
     /// Returns the value of a key. This counts as a use.
     pub(crate) fn look_up(&self, key: &str) -> Option<Arc<T>> {
-        let Some(entry) = self.found.get(key) else { return self.peek(key) };
+        self.read().look_up(key)
+    }
+
+    /// Returns the value of a key, without counting as a use of it.
+    pub(crate) fn peek(&self, key: &str) -> Option<Arc<T>> {
+        self.read().find(key).map(|entry| Arc::clone(&entry.value))
+    }
+
+    /// Returns the value of a key. A new key gets its own, or the shared one if it finds no place.
+    ///
+    /// At `max_keys` it takes the place of the least recently used one that `is_idle`. Also returns
+    /// whether the value is the shared one and the key before this one still found a place.
+    pub(crate) fn find_or_make(
+        &self,
+        key: &str,
+        is_idle: impl Fn(&T) -> bool,
+        make: impl FnOnce(&M, &str) -> T,
+    ) -> (Arc<T>, bool) {
+        let places = &mut *self.write();
+        // Another thread may have made it since the caller looked it up.
+        if let Some(value) = places.look_up(key) {
+            return (value, false);
+        }
+        if key != OTHERS && places.has_place(self.max_keys as usize, is_idle) {
+            let value = Arc::new(make(&places.made_from, key));
+            places.insertions += 1;
+            places.exhausted = false;
+            let used = AtomicU64::new(places.insertions);
+            places.found.insert(key.into(), Entry { value: Arc::clone(&value), used });
+            return (value, false);
+        }
+        let exhausted_first = key != OTHERS && !mem::replace(&mut places.exhausted, true);
+        let others = places.others.get_or_insert_with(|| Entry {
+            value: Arc::new(make(&places.made_from, OTHERS)),
+            used: AtomicU64::new(0),
+        });
+        (Arc::clone(&others.value), exhausted_first)
+    }
+
+    /// Changes what new values are made from. Returns those that exist, to be changed too.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut M)) -> Vec<Arc<T>> {
+        let mut places = self.write();
+        change(&mut places.made_from);
+        places.all()
+    }
+
+    /// Returns the number of keys that have a place.
+    pub(crate) fn len(&self) -> usize {
+        self.read().found.len()
+    }
+
+    /// Returns the values in the order of the keys, and the shared one, if it was made, last.
+    pub(crate) fn all(&self) -> Vec<Arc<T>> {
+        self.read().all()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Places<T, M>> {
+        // The places are whole after each change, so a panic under the lock has broken nothing.
+        self.places.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Places<T, M>> {
+        self.places.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, M> Places<T, M> {
+    fn look_up(&self, key: &str) -> Option<Arc<T>> {
+        let entry = self.find(key)?;
         // Stored only if it differs: threads that look up one key share its cache line until then.
         if entry.used.load(Ordering::Relaxed) != self.insertions {
             entry.used.store(self.insertions, Ordering::Relaxed);
@@ -51,36 +120,9 @@ impl<T> Keys<T> {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Returns the value of a key, without counting as a use of it.
-    pub(crate) fn peek(&self, key: &str) -> Option<Arc<T>> {
+    fn find(&self, key: &str) -> Option<&Entry<T>> {
         // No other key has the name of the shared value.
-        let others = || self.others.as_ref().filter(|_| key == OTHERS);
-        self.found.get(key).map(|entry| &entry.value).or_else(others).cloned()
-    }
-
-    /// Returns the value of a key. A new key gets its own, or the shared one if it finds no place.
-    ///
-    /// At `max_keys` it takes the place of the least recently used one that `is_idle`.
-    pub(crate) fn find_or_make(
-        &mut self,
-        key: &str,
-        max_keys: u32,
-        is_idle: impl Fn(&T) -> bool,
-        make: impl FnOnce(&str) -> T,
-    ) -> Found<T> {
-        if let Some(value) = self.look_up(key) {
-            return Found { value, exhausted_first: false };
-        }
-        if key != OTHERS && self.has_place(max_keys as usize, is_idle) {
-            let value = Arc::new(make(key));
-            self.insertions += 1;
-            self.exhausted = false;
-            let entry = Entry { value: Arc::clone(&value), used: AtomicU64::new(self.insertions) };
-            self.found.insert(key.into(), entry);
-            return Found { value, exhausted_first: false };
-        }
-        let value = Arc::clone(self.others.get_or_insert_with(|| Arc::new(make(OTHERS))));
-        Found { value, exhausted_first: key != OTHERS && !mem::replace(&mut self.exhausted, true) }
+        self.found.get(key).or(self.others.as_ref().filter(|_| key == OTHERS))
     }
 
     /// Returns whether there is a place for one more key, after removing another if necessary.
@@ -94,13 +136,63 @@ impl<T> Keys<T> {
         self.found.remove(&key).is_some()
     }
 
-    /// Returns the number of keys that have a place.
-    pub(crate) fn len(&self) -> usize {
-        self.found.len()
-    }
-
-    /// Returns the values in the order of the keys, and the shared one, if it was made, last.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<T>> {
-        self.found.values().map(|entry| &entry.value).chain(&self.others)
+    fn all(&self) -> Vec<Arc<T>> {
+        self.found.values().chain(&self.others).map(|entry| Arc::clone(&entry.value)).collect()
     }
 }
+
+/// Declares what every set with a value for each key has. Its fields are `settings`, from which the
+/// values are made, `keys`, and perhaps one that `Debug` shows.
+macro_rules! keyed {
+    ($set:ident { $($field:ident)? }, $value:literal, $rule:expr) => {
+        impl $set {
+            #[doc = concat!("Sets how many keys have a ", $value, " of their own at most.")]
+            /// Default: 1024.
+            ///
+            /// # Panics
+            ///
+            /// Outside 1 to 65,535; in a `static` that is a compile error.
+            #[must_use]
+            #[track_caller]
+            pub const fn max_keys(mut self, keys: u32) -> Self {
+                assert!(0 < keys && keys <= 0xFFFF, "{}", $rule);
+                self.keys.max_keys = keys;
+                self
+            }
+
+            pub(crate) const fn built(&self) -> Settings {
+                self.settings
+            }
+
+            /// Replaces the settings. Nothing was made from the old ones: there are no keys yet.
+            pub(crate) const fn with_settings(mut self, settings: Settings) -> Self {
+                self.settings = settings;
+                self
+            }
+
+            #[doc = concat!("Returns how many keys have a ", $value, " of their own.")]
+            #[must_use]
+            pub fn len(&self) -> usize {
+                self.keys.len()
+            }
+
+            #[doc = concat!("Returns whether no key has a ", $value, ".")]
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+        }
+
+        impl std::fmt::Debug for $set {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($set))
+                    $(.field(stringify!($field), &self.$field))?
+                    .field("keys", &self.len())
+                    .field("max_keys", &self.keys.max_keys)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+pub(crate) use keyed;

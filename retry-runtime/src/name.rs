@@ -1,4 +1,4 @@
-//! The name of a breaker: fixed in the program, or made at run time.
+//! The names of breakers and budgets, and what is kept by name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,40 @@ use std::sync::Arc;
 /// able to fill the memory with them.
 pub(crate) const MOST: usize = 1024;
 
-/// A name that is cheap to clone, so that a rejection never allocates.
+/// Values sorted by name. They are few, so an insertion may move them all. A tree is ten times as
+/// much to compile.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Named<T>(pub(crate) Vec<(String, T)>);
+
+impl<T> Named<T> {
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Returns the place of the name, or where it would have to be inserted.
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| other.as_str().cmp(name))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&T> {
+        self.find(name).ok().map(|at| &self.0[at].1)
+    }
+
+    /// Inserts a value, which replaces the one that has the name.
+    pub(crate) fn insert(&mut self, name: String, value: T) {
+        match self.find(&name) {
+            Ok(at) => self.0[at].1 = value,
+            Err(at) => self.0.insert(at, (name, value)),
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= MOST
+    }
+}
+
+/// The name of a breaker, fixed in the program or made at run time. It is cheap to clone, so that a
+/// rejection never allocates.
 #[derive(Clone)]
 pub(crate) enum Name {
     Static(&'static str),

@@ -91,7 +91,7 @@ pub fn admit(breaker: &CircuitBreaker) -> Result<Admitted<'_>, Rejected<'_>> {
 pub fn admit_static(
     breaker: &'static CircuitBreaker,
 ) -> Result<Admitted<'static>, Rejected<'static>> {
-    breaker.admit_static(registry::list_static)
+    breaker.admit_static(registry::add)
 }
 
 /// Records the answer of the user's predicate.
@@ -120,6 +120,7 @@ impl NamedSite {
     /// Returns the breaker of that name. The site is a `static` and never forgets it.
     #[inline]
     pub fn breaker(&'static self) -> &'static CircuitBreaker {
-        self.found.get_or_init(|| registry::for_site(self.name))
+        self.found
+            .get_or_init(|| registry::get_or_insert(self.name, || CircuitBreaker::new(self.name)))
     }
 }

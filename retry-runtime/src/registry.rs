@@ -1,29 +1,24 @@
 //! The breakers and the retry budgets of this process, by name.
 //!
-//! Listed by itself is each breaker that an attribute reaches through a static path, from its first use on, and
-//! each one that an attribute names by a string. So is each set of keyed breakers, which takes one place. List
-//! others with [`add`], [`add_arc`] and [`add_keyed`], or have them made by [`get_or_insert`]. [`all`] returns a snapshot of
-//! each; the crate `retry-page` shows them as a web page.
+//! An attribute lists the breaker that it names by a string, and the breaker or the set of keyed
+//! breakers that it reaches through a static path, at the first use. A set takes one place. List
+//! others with [`add`], [`add_arc`] and [`add_keyed`], or have them made by [`get_or_insert`].
+//! [`all`] returns a snapshot of each; the crate `retry-page` shows them as a web page.
 //!
 //! Budgets with a name are in a list of their own, with the same rules: see [`budgets`].
 //!
-//! | what happens | what comes of it |
+//! | case | effect |
 //! |---|---|
 //! | a name is taken | the breaker that has it stays; the second works, unlisted |
 //! | [`CAPACITY`] breakers are listed | a further one works, unlisted |
-//! | a breaker of a set has the name of a single one, or of one in a set with a shorter name | it works, and is shown neither by [`all`] nor found by [`get`] |
+//! | a breaker of a set has the name of a single one, or of one in a set with a shorter name | it works, but [`all`] and [`get`] do not return it |
 //!
 //! The first two are reported as [`Event::NotListed`], and those of budgets as
-//! [`Event::BudgetNotListed`]. The registry has a lock, which is held neither while a breaker is
-//! made nor while an event is handed out, and which no call through a breaker takes once it has
-//! been listed.
-
-// What no attribute reaches through a static path is `#[inline]`, with the sets of breakers behind it: only those who
-// use it compile it.
+//! [`Event::BudgetNotListed`]. The registry has a lock. It is held neither while a breaker is made
+//! nor while an event is emitted, and no call through a listed breaker takes it.
 
 mod configured;
 mod listed;
-mod overrides;
 
 use std::borrow::Cow;
 use std::ptr;
@@ -36,38 +31,33 @@ pub use crate::budget::{BudgetOverride, BudgetSnapshot};
 pub use crate::config::OperationOverride;
 use crate::name::Name;
 use crate::observe::{self, Event, NotListed};
-pub use configured::{configure, unused_overrides};
+pub use configured::{Overrides, configure, unused_overrides};
 pub use listed::CAPACITY;
 #[cfg(feature = "testing")]
 pub(crate) use listed::handles;
-use listed::{Entry, Refusal, list, listed, shown};
-pub use overrides::Overrides;
+use listed::{Entry, listed, shown};
 
-/// The breaker of that name; one of a set of keyed breakers is named `set/key`.
+/// Returns the breaker of that name. One of a set of keyed breakers is named `set/key`.
 ///
 /// A breaker listed by [`add_arc`] lives for as long as the handle does.
 #[must_use]
-#[inline]
 pub fn get(name: &str) -> Option<Handle> {
-    let (found, sets) = {
-        let listed = listed();
-        let found = listed.get(name).and_then(Entry::handle);
-        // Slashes may stand in both parts.
-        let sets = name.match_indices('/').filter_map(|(at, _)| {
-            let set = listed.get(&name[..at]).and_then(Entry::keyed)?;
-            Some((set, &name[at + 1..]))
-        });
-        (found, sets.collect::<Vec<_>>())
+    let found = listed().get(name).and_then(Entry::handle);
+    // Slashes may stand in both parts. A set is not asked under the lock: it has one of its own.
+    let in_a_set = || {
+        name.match_indices('/').find_map(|(at, _)| {
+            let set = listed().get(&name[..at]).and_then(Entry::keyed)?;
+            set.named(&name[at + 1..])
+        })
     };
-    // Not under the lock: a set has a lock of its own.
-    found.or_else(|| sets.into_iter().find_map(|(set, key)| set.named(key)))
+    found.or_else(in_a_set)
 }
 
-/// The breaker of that name; where there is none, `init` makes it.
+/// Returns the breaker of that name, which `init` makes if there is none.
 ///
-/// The new breaker takes `name`, whatever name `init` gave it, and stays listed for as long as the process
-/// runs. Where two threads ask at once, both may run `init`, and both get the same breaker. In a full registry
-/// each call returns a new breaker, which works but is not listed.
+/// The new breaker takes `name`, whatever name `init` gave it, and stays listed for as long as the
+/// process runs. If two threads ask at once, both may run `init`, and both get the same breaker. In
+/// a full registry each call returns a new breaker, which works but is not listed.
 ///
 /// ```
 /// use retry_runtime::{CircuitBreaker, registry};
@@ -83,92 +73,80 @@ pub fn get_or_insert(
     init: impl FnOnce() -> CircuitBreaker,
 ) -> Handle {
     let name = name.into();
-    if let Some(found) = get(&name) {
-        return found;
-    }
-    let made = Arc::new(init().named(Name::from(name)));
-    let new = Handle::shared(Arc::clone(&made));
-    match list(new.name_to_keep(), Entry::Owned(made)) {
-        Ok(()) => {
-            configured::listed(&new);
-            new
+    get(&name).unwrap_or_else(|| {
+        let new = Handle::shared(Arc::new(init().named(Name::from(name))));
+        // Another thread may have listed one since.
+        match list(new.name(), Entry::Breaker(new.clone()), |first| first.handle().is_some()) {
+            Ok(Entry::Breaker(first)) => first,
+            _ => new,
         }
-        Err(Refusal::Taken(first)) => first,
-        Err(Refusal::TakenByKeyed(_)) => {
-            report(new.name(), NotListed::DuplicateName);
-            new
-        }
-        Err(Refusal::Full) => {
-            report(new.name(), NotListed::Full);
-            new
-        }
-    }
+    })
 }
 
-/// What every listed breaker is doing, in the order of their names.
+/// Returns a snapshot of each listed breaker, sorted by name.
 #[must_use]
-#[inline]
 pub fn all() -> Vec<Snapshot> {
     shown().iter().map(|breaker| breaker.snapshot()).collect()
 }
 
-/// Lists a breaker from its first use on; only needed for one that no attribute names.
+/// Lists a breaker. It is only needed for one that no attribute names.
 ///
 /// Adding a breaker that is listed is fine.
 ///
 /// # Errors
 ///
-/// [`NotListed`] where the name is taken or the registry full. The breaker works all the same.
+/// [`NotListed`] if the name is taken or the registry full. The breaker works all the same.
 pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
     // The first call through an attribute need not list it, or report it, again.
     breaker.take_unlisted();
-    list_or_report(&Handle::of_static(breaker), Entry::Static(breaker))
+    add_breaker(breaker, Entry::Breaker(Handle::of_static(breaker)))
 }
 
-/// Lists a breaker for as long as it lives: it is held weakly, and frees its name when it is dropped.
+/// Lists a breaker for as long as it lives: it is held weakly, and dropping it frees its name.
 ///
 /// Adding a breaker that is listed is fine.
 ///
 /// # Errors
 ///
-/// [`NotListed`] where the name is taken or the registry full. The breaker works all the same.
-#[inline]
+/// [`NotListed`] if the name is taken or the registry full. The breaker works all the same.
 pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
-    list_or_report(&Handle::shared(Arc::clone(breaker)), Entry::Weak(Arc::downgrade(breaker)))
+    add_breaker(breaker, Entry::Weak(Arc::downgrade(breaker)))
 }
 
-/// Lists a set of keyed breakers from its first use on; only needed for one that no attribute names.
+fn add_breaker(breaker: &CircuitBreaker, entry: Entry) -> Result<(), NotListed> {
+    let is_same =
+        |first: &Entry| first.handle().is_some_and(|first| ptr::eq(&raw const *first, breaker));
+    list(breaker.name(), entry, is_same).map(drop)
+}
+
+/// Lists a set of keyed breakers. It is only needed for one that no attribute names.
 ///
-/// [`all`] then shows each of its breakers, and [`get`] finds them. A set takes one place in the registry,
-/// however many keys it has. Adding a set that is listed is fine.
+/// [`all`] then returns each of its breakers, and [`get`] finds them. A set takes one place in the
+/// registry, however many keys it has. Adding a set that is listed is fine.
 ///
 /// # Errors
 ///
-/// [`NotListed`] where the name is taken or the registry full. The set works all the same.
-#[inline]
+/// [`NotListed`] if the name is taken or the registry full. The set works all the same.
 pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
     breakers.take_unlisted();
-    let reason = match list(Name::Static(breakers.name()), Entry::Keyed(breakers)) {
-        Ok(()) => {
-            configured::set_listed(breakers);
-            return Ok(());
-        }
-        Err(Refusal::TakenByKeyed(first)) if ptr::eq(first, breakers) => return Ok(()),
-        Err(Refusal::Taken(_) | Refusal::TakenByKeyed(_)) => NotListed::DuplicateName,
-        Err(Refusal::Full) => NotListed::Full,
-    };
-    report(breakers.name(), reason);
-    Err(reason)
+    let is_same = |first: &Entry| first.keyed().is_some_and(|first| ptr::eq(first, breakers));
+    list(breakers.name(), Entry::Keyed(breakers), is_same).map(drop)
 }
 
-/// Lists a set that an attribute has reached through a static path for the first time.
-#[cold]
-#[inline]
-pub(crate) fn list_keyed(breakers: &'static CircuitBreakers) {
-    if breakers.take_unlisted() {
-        // Reported by the event, as for a single breaker.
-        let _ = add_keyed(breakers);
-    }
+/// Lists an entry, or reports why not. Returns the entry that has the name now: this one, or
+/// another that had it before and `is_fine`.
+fn list(
+    name: &str,
+    entry: Entry,
+    is_fine: impl FnOnce(&Entry) -> bool,
+) -> Result<Entry, NotListed> {
+    let listed = listed::list(name, &entry, is_fine).inspect_err(|&reason| {
+        observe::emit(|| Event::NotListed { breaker: name, reason });
+    })?;
+    Ok(listed.unwrap_or_else(|| {
+        configured::listed(&entry);
+        entry
+    }))
 }
 
 /// Returns a snapshot of each listed budget, sorted by name.
@@ -176,54 +154,20 @@ pub(crate) fn list_keyed(breakers: &'static CircuitBreakers) {
 /// A budget with a [`name`](RetryBudget::name) is listed by its first withdrawal, or by
 /// [`add_budget`].
 #[must_use]
-#[inline]
 pub fn budgets() -> Vec<BudgetSnapshot> {
-    budget::listed().into_iter().map(RetryBudget::snapshot).collect()
+    budget::LISTED.all().into_iter().map(RetryBudget::snapshot).collect()
 }
 
 /// Lists a budget before its first withdrawal.
 ///
 /// It is only needed for a budget that is to be shown earlier, or that no attribute, policy or
 /// [`Retries`](crate::Retries) names. Adding a budget that is listed is fine. Budgets and breakers
-/// may have the same names; there is room for [`CAPACITY`] of either.
+/// may have the same names. At most [`CAPACITY`] of either are listed.
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the budget has no name, its name is taken, or there is no room. The budget
+/// [`NotListed`] if the budget has no name, its name is taken, or the list is full. The budget
 /// works all the same.
-#[inline]
 pub fn add_budget(budget: &'static RetryBudget) -> Result<(), NotListed> {
-    budget::list(budget)
-}
-
-/// Lists a breaker that an attribute has reached through a static path for the first time.
-pub(crate) fn list_static(breaker: &'static CircuitBreaker) {
-    // Reported by the event: the call that came by has nobody to hand an error to.
-    let _ = add(breaker);
-}
-
-/// The breaker that an attribute names by a string: the listed one, or a default one.
-#[inline]
-pub(crate) fn for_site(name: &'static str) -> Handle {
-    get_or_insert(name, || CircuitBreaker::new(name))
-}
-
-fn list_or_report(breaker: &Handle, entry: Entry) -> Result<(), NotListed> {
-    let reason = match list(breaker.name_to_keep(), entry) {
-        Ok(()) => {
-            configured::listed(breaker);
-            return Ok(());
-        }
-        Err(Refusal::Taken(first)) if ptr::eq(&raw const *first, &raw const **breaker) => {
-            return Ok(());
-        }
-        Err(Refusal::Taken(_) | Refusal::TakenByKeyed(_)) => NotListed::DuplicateName,
-        Err(Refusal::Full) => NotListed::Full,
-    };
-    report(breaker.name(), reason);
-    Err(reason)
-}
-
-fn report(breaker: &str, reason: NotListed) {
-    observe::emit(|| Event::NotListed { breaker, reason });
+    budget.list()
 }

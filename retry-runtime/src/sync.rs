@@ -1,11 +1,11 @@
-//! The atomics and the lock: std's; in the unit tests atomics that count what is done to them, and under the
+//! The atomics and the locks: std's; in the unit tests atomics that count what is done to them, and under the
 //! private cfg the model checker's.
 
 #[cfg(all(test, not(retry_utils_shuttle)))]
 pub(crate) mod counted;
 
 #[cfg(not(all(test, retry_utils_shuttle)))]
-pub(crate) use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub(crate) use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 #[cfg(not(test))]
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
@@ -18,6 +18,6 @@ pub(crate) use {
 
 #[cfg(all(test, retry_utils_shuttle))]
 pub(crate) use shuttle::sync::{
-    RwLock, RwLockReadGuard, RwLockWriteGuard,
+    Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
     atomic::{AtomicBool, AtomicU64, Ordering, fence},
 };

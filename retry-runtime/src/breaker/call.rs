@@ -12,7 +12,7 @@ use super::settings::Outcome;
 use super::window::Tally;
 use crate::config::Mode;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
-use crate::observe::{self, Event};
+use crate::observe::{self, Event, NotListed};
 use crate::{clock, timeout};
 
 impl CircuitBreaker {
@@ -113,7 +113,7 @@ impl CircuitBreaker {
     #[inline]
     pub(crate) fn admit_static(
         &'static self,
-        list: fn(&'static Self),
+        list: fn(&'static Self) -> Result<(), NotListed>,
     ) -> Result<Admitted<'static>, Rejected<'static>> {
         let state = self.core.load_relaxed();
         if !timeout::attempt_is_timed() && state.admits_listed_at_once() {
@@ -127,9 +127,10 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn list_once(&'static self, list: fn(&'static Self)) {
+    fn list_once(&'static self, list: fn(&'static Self) -> Result<(), NotListed>) {
         if self.take_unlisted() {
-            list(self);
+            // Reported by the event: the call has nobody to return an error to.
+            let _ = list(self);
         }
     }
 

@@ -39,8 +39,8 @@ impl Handle {
         Self(Holder::Owned(breaker))
     }
 
-    /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to be
-    /// moved into a task or a stream.
+    /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to
+    /// be moved into a task or a stream.
     ///
     /// # Errors
     ///

@@ -1,11 +1,13 @@
 //! Other thresholds and another mode for a breaker that is in use.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::CircuitBreaker;
 use super::settings::Settings;
+use crate::config::overrides::Entry;
 use crate::config::{ConfigError, Mode};
+use crate::name::Named;
 use crate::setters::{apply_override, overridable};
 
 overridable! {
@@ -52,7 +54,7 @@ impl BreakerOverride {
     }
 
     /// Applies the override to the settings that a breaker was built with.
-    pub(super) fn over_built(&self, built: Settings) -> Result<Settings, ConfigError> {
+    pub(crate) fn over_built(&self, built: Settings) -> Result<Settings, ConfigError> {
         let (place, value, rule) = match (self.failure_threshold, self.failure_rate) {
             (Some(failures), _) if built.has_window() => (
                 "failure_threshold",
@@ -77,6 +79,27 @@ impl BreakerOverride {
             success_threshold = with_success_threshold, "{}";
             mode = with_mode, "{}";
         })
+    }
+}
+
+/// What is configured for breakers by name. The registry shares it with its sets.
+#[derive(Clone)]
+pub(crate) struct Configured(Option<Arc<Named<Entry<BreakerOverride>>>>);
+
+impl Configured {
+    pub(crate) const NONE: Self = Self(None);
+
+    pub(crate) fn new(overrides: Named<BreakerOverride>) -> Self {
+        Self(Some(Arc::new(Entry::all(overrides))))
+    }
+
+    /// Returns what is configured for the breaker, or the set, of this name.
+    pub(crate) fn of(&self, name: &str) -> Option<&Entry<BreakerOverride>> {
+        self.0.as_ref()?.get(name)
+    }
+
+    pub(crate) fn all(&self) -> &[(String, Entry<BreakerOverride>)] {
+        self.0.as_ref().map_or(&[], |entries| &entries.0)
     }
 }
 
@@ -123,8 +146,26 @@ impl CircuitBreaker {
         Ok(())
     }
 
-    /// Checks whether the override would be accepted.
-    pub(crate) fn accepts(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
-        to.over_built(self.built()).map(drop)
+    /// Replaces what `before` configured for the breaker by what `now` does. With neither, nothing
+    /// changes. The caller holds [`changing`].
+    ///
+    /// An override that does not fit this breaker stays unused: it was configured before the breaker
+    /// was listed.
+    pub(crate) fn configure(
+        &self,
+        now: Option<&Entry<BreakerOverride>>,
+        before: Option<&Entry<BreakerOverride>>,
+    ) {
+        if let Some(entry) = now {
+            // The same mode again says nothing new, and an operator may have set another since.
+            let mode = entry.to.mode;
+            let said = mode.is_some() && mode != before.and_then(|entry| entry.to.mode);
+            if self.change(&entry.to, said).is_ok() {
+                entry.meet();
+            }
+        } else if before.is_some() {
+            // This changes nothing that could be refused.
+            let _ = self.change(&BreakerOverride::new(), false);
+        }
     }
 }

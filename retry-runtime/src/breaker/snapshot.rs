@@ -8,10 +8,8 @@ use crate::circuit_state::CircuitState;
 use crate::clock::{self, Instant};
 use crate::config::Mode;
 
-/// A breaker at one moment, from [`CircuitBreaker::snapshot`] and [`registry::all`].
-///
-/// [`CircuitBreaker::snapshot`]: crate::CircuitBreaker::snapshot
-/// [`registry::all`]: crate::registry::all
+/// A breaker at one moment, from [`CircuitBreaker::snapshot`] and
+/// [`registry::all`](crate::registry::all).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Snapshot {
@@ -37,8 +35,8 @@ pub struct Snapshot {
     pub successes: u64,
     /// The successes that close it.
     pub success_threshold: u32,
-    /// While open and not forced, how long until a call is admitted as a probe; zero if the next one
-    /// is.
+    /// While open and not forced, how long until a call is admitted as a probe; zero if the next
+    /// one is.
     pub retry_in: Option<Duration>,
     /// When the state began; `None` if it is the one that the breaker was built with.
     pub since: Option<Instant>,
@@ -47,13 +45,9 @@ pub struct Snapshot {
 impl CircuitBreaker {
     /// Returns the breaker's state with the counts that decide what it does next.
     ///
-    /// State, mode and counts are loaded at once; a window is read a moment later. If the breaker is
-    /// open or has a window of time, this reads the clock. [`registry::all`] returns a snapshot of
-    /// each listed breaker.
-    ///
-    /// [`registry::all`]: crate::registry::all
+    /// State, mode and counts are loaded at once; a window is read a moment later. If the breaker
+    /// is open or has a window of time, this reads the clock.
     #[must_use]
-    #[inline]
     pub fn snapshot(&self) -> Snapshot {
         let state = self.core.load();
         let circuit = state.circuit();
@@ -62,6 +56,7 @@ impl CircuitBreaker {
         let plain = Tally { calls: in_a_row, failures: in_a_row, slow: 0 };
         let window = self.core.tally(state, &self.settings, clock::nanos);
         let counted = window.filter(|_| circuit == CircuitState::Closed).unwrap_or(plain);
+        let changed_at = self.core.changed_at();
         Snapshot {
             name: self.name().to_owned(),
             state: circuit,
@@ -78,10 +73,7 @@ impl CircuitBreaker {
                 let until = self.core.open_until(state, &self.settings);
                 Duration::from_nanos(until.saturating_sub(clock::nanos()))
             }),
-            since: match self.core.changed_at() {
-                0 => None,
-                nanos => Some(clock::from_nanos(nanos)),
-            },
+            since: (changed_at != 0).then(|| clock::from_nanos(changed_at)),
         }
     }
 }

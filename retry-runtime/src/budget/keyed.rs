@@ -1,19 +1,15 @@
 //! Many budgets, one per key.
-//!
-//! `#[inline]`, as are the keys themselves: only those who have keys compile it.
 
-use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use super::settings::Settings;
-use super::{RetryBudget, builder};
-use crate::keys::Keys;
-use crate::sync::RwLock;
+use super::{RetryBudget, Settings};
+use crate::keys::{Keys, keyed};
 
 /// Many retry budgets: one per host, tenant or model.
 ///
-/// One host that fails must not take the retries of the others. Put the set in a `static` and name a key's budget in
-/// `#[async_retry(STANDARD, budget = HOSTS.for_key(host))]`. All budgets have the same settings.
+/// One host that fails must not take the retries of the others. Put the set in a `static` and name
+/// a key's budget in `#[async_retry(STANDARD, budget = HOSTS.for_key(host))]`. All budgets have the
+/// same settings.
 ///
 /// ```
 /// use retry_runtime::RetryBudgets;
@@ -27,107 +23,53 @@ use crate::sync::RwLock;
 ///
 /// # Default
 ///
-/// `max_keys` is 1024. The other settings, their defaults and their limits are those of [`RetryBudget`].
+/// `max_keys` is 1024. The other settings, defaults and limits are those of [`RetryBudget`].
 ///
 /// # When it is full
 ///
-/// Keys come from data, and must not fill the memory. At `max_keys`, a new key takes the place of the least recently used
-/// budget among those that hold as much as a new one would. One that holds less never goes, since its key would come back
-/// with more. If none can go, all new keys share one budget.
+/// Keys come from data and must not fill the memory. At `max_keys`, a new key takes the place of
+/// the least recently used budget among those that hold as much as a new one would. One that holds
+/// less never goes, since its key would come back with more. If none can go, all new keys share one
+/// budget.
 ///
 /// # Cost
 ///
-/// A look-up of a known key takes a lock for reading and allocates nothing. One per series, and one per retry.
+/// A look-up of a known key takes a read lock and allocates nothing. There is one per call, and one
+/// per retry.
 pub struct RetryBudgets {
     settings: Settings,
-    max_keys: u32,
-    keys: RwLock<Keys<RetryBudget>>,
+    keys: Keys<RetryBudget, ()>,
 }
 
 impl RetryBudgets {
-    /// A set without keys, whose budgets have the defaults of [`RetryBudget`].
+    /// Creates a set without keys, whose budgets have the defaults of [`RetryBudget`].
     #[must_use]
-    #[inline]
     pub const fn new() -> Self {
-        Self { settings: Settings::DEFAULT, max_keys: 1024, keys: RwLock::new(Keys::new()) }
+        Self { settings: Settings::DEFAULT, keys: Keys::new(()) }
     }
 
-    /// How many keys have a budget of their own at most. Default 1024.
-    ///
-    /// # Panics
-    ///
-    /// Outside 1 to 65,535; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    #[inline]
-    pub const fn max_keys(mut self, keys: u32) -> Self {
-        assert!(
-            0 < keys && keys <= 0xFFFF,
-            "`max_keys` must be from 1 to 65,535: as many keys have a budget of their own"
-        );
-        self.max_keys = keys;
-        self
-    }
-
-    const fn built(&self) -> Settings {
-        self.settings
-    }
-
-    /// Nothing is made from the settings before the first key comes.
-    #[inline]
-    const fn with_settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
-        self
-    }
-
-    /// The budget of that key; where there is none, it is made.
+    /// Returns the budget of that key, which is made if there is none.
     ///
     /// In a full set that is the shared one, if no other can go.
     pub fn for_key(&self, key: impl AsRef<str>) -> Arc<RetryBudget> {
         let key = key.as_ref();
-        // Poison says that a panic came while the lock was held; the keys are whole after each change.
-        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner).look_up(key);
-        known.unwrap_or_else(|| self.find_or_make(key))
+        self.keys.look_up(key).unwrap_or_else(|| self.find_or_make(key))
     }
 
     #[cold]
-    #[inline]
     fn find_or_make(&self, key: &str) -> Arc<RetryBudget> {
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        let make = |_: &str| RetryBudget::with(self.settings);
-        keys.find_or_make(key, self.max_keys, RetryBudget::is_replaceable, make).value
-    }
-
-    /// How many keys have a budget of their own.
-    #[must_use]
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    /// Whether no key has a budget.
-    #[must_use]
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        let make = |(): &(), _: &str| RetryBudget::with(self.settings);
+        self.keys.find_or_make(key, RetryBudget::is_replaceable, make).0
     }
 }
 
-builder::setters!(RetryBudgets);
+keyed! {
+    RetryBudgets {}, "budget",
+    "`max_keys` must be from 1 to 65,535: as many keys have a budget of their own"
+}
 
 impl Default for RetryBudgets {
-    #[inline]
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl fmt::Debug for RetryBudgets {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RetryBudgets")
-            .field("keys", &self.len())
-            .field("max_keys", &self.max_keys)
-            .finish_non_exhaustive()
     }
 }

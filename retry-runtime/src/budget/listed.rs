@@ -2,75 +2,92 @@
 
 use std::sync::PoisonError;
 
-use super::{BudgetOverride, RetryBudget};
-use crate::name;
+use super::tokens::in_tokens;
+use super::{BudgetOverride, RetryBudget, Settings};
+use crate::name::Named;
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
 use crate::observe::{self, Event, NotListed};
-use crate::sync::{Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::sync::{Mutex, MutexGuard, Ordering};
 
-static LISTED: Listed = Listed::new();
+pub(crate) static LISTED: Listed = Listed::new();
 
-/// Lists a budget, or reports why not. Listing one again is fine.
-///
-/// # Errors
-///
-/// [`NotListed`] if it has no name, another budget has its name, or the list is full.
-pub(crate) fn list(budget: &'static RetryBudget) -> Result<(), NotListed> {
-    // The first withdrawal need not list it, or report it, again.
-    budget.take_unlisted();
-    let Some(name) = budget.name else { return Err(NotListed::Unnamed) };
-    #[cfg(feature = "metrics")]
-    metrics::BALANCES.get_or_init(|| || listed().into_iter().for_each(RetryBudget::show_balance));
-    LISTED.list(name, budget).inspect_err(|&reason| {
-        observe::emit(|| Event::BudgetNotListed { budget: name, reason });
-    })
+/// A listed budget at one moment, from [`registry::budgets`](crate::registry::budgets).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BudgetSnapshot {
+    /// Its name.
+    pub name: String,
+    /// How many tokens it holds.
+    pub balance: f64,
+    /// How many tokens each call deposits.
+    pub ratio: f64,
+    /// How many tokens it holds at most.
+    pub burst: u32,
+    /// How many tokens it gains each second without any call.
+    pub min_per_second: u32,
 }
 
 impl RetryBudget {
+    /// Returns its balance and settings. A budget without a name has an empty one here.
+    pub(crate) fn snapshot(&self) -> BudgetSnapshot {
+        let Settings { ratio, burst, min_per_second, .. } = self.settings();
+        BudgetSnapshot {
+            name: self.name.unwrap_or_default().to_owned(),
+            balance: self.balance(),
+            ratio: in_tokens(ratio),
+            burst,
+            min_per_second,
+        }
+    }
+
+    /// Lists the budget, or reports why not. Listing one again is fine.
+    ///
+    /// # Errors
+    ///
+    /// [`NotListed`] if it has no name, another budget has its name, or the list is full.
+    pub(crate) fn list(&'static self) -> Result<(), NotListed> {
+        // The first withdrawal need not list it, or report it, again.
+        self.take_unlisted();
+        let Some(name) = self.name else { return Err(NotListed::Unnamed) };
+        #[cfg(feature = "metrics")]
+        metrics::BALANCES.get_or_init(|| || LISTED.all().into_iter().for_each(Self::show_balance));
+        LISTED.list(name, self).inspect_err(|&reason| {
+            observe::emit(|| Event::BudgetNotListed { budget: name, reason });
+        })
+    }
+
     /// [`try_withdraw`](Self::try_withdraw) from a budget that lives forever, which is listed the
     /// first time if it has a name.
     pub(crate) fn try_withdraw_static(&'static self) -> bool {
         if self.name.is_some() && self.unlisted.load(Ordering::Relaxed) && self.take_unlisted() {
             // Reported by the event: the call has nobody to return an error to.
-            let _ = list(self);
+            let _ = self.list();
         }
         self.try_withdraw()
     }
-}
 
-/// Returns the listed budgets, sorted by name.
-pub(crate) fn listed() -> Vec<&'static RetryBudget> {
-    LISTED.all()
-}
-
-/// Replaces the settings of all listed budgets, and of those that are listed later. They keep the
-/// rules, and are sorted by name.
-pub(crate) fn configure(overrides: Vec<(String, BudgetOverride)>) {
-    LISTED.configure(overrides);
-}
-
-/// Returns the configured names that no listed budget has.
-pub(crate) fn unused_overrides() -> Vec<String> {
-    let state = LISTED.read();
-    let unused = state.overrides.iter().filter(|(name, _)| state.find(name).is_err());
-    unused.map(|(name, _)| name.clone()).collect()
+    /// Returns whether the caller is the first, who has to list the budget.
+    ///
+    /// Relaxed: the flag guards nothing, and only one of those who clear it has found it set.
+    pub(super) fn take_unlisted(&self) -> bool {
+        self.unlisted.swap(false, Ordering::Relaxed)
+    }
 }
 
 /// One lock for both, so that a budget is configured when it is listed or when settings come,
 /// whichever is later. No event is emitted under it.
-pub(super) struct Listed(RwLock<State>);
+pub(crate) struct Listed(Mutex<State>);
 
 struct State {
-    /// Sorted by name, and never removed.
-    budgets: Vec<(&'static str, &'static RetryBudget)>,
-    /// Sorted by name.
-    overrides: Vec<(String, BudgetOverride)>,
+    /// Never removed.
+    budgets: Named<&'static RetryBudget>,
+    overrides: Named<BudgetOverride>,
 }
 
 impl Listed {
     pub(super) const fn new() -> Self {
-        Self(RwLock::new(State { budgets: Vec::new(), overrides: Vec::new() }))
+        Self(Mutex::new(State { budgets: Named::new(), overrides: Named::new() }))
     }
 
     pub(super) fn list(
@@ -78,50 +95,49 @@ impl Listed {
         name: &'static str,
         budget: &'static RetryBudget,
     ) -> Result<(), NotListed> {
-        let mut state = self.write();
-        match state.find(name) {
-            Ok(listed) if listed == budget => Ok(()),
-            Ok(_) => Err(NotListed::DuplicateName),
-            Err(_) if state.budgets.len() == name::MOST => Err(NotListed::Full),
-            Err(at) => {
-                state.budgets.insert(at, (name, budget));
-                budget.change(&state.override_of(name));
+        let mut state = self.lock();
+        match state.budgets.get(name) {
+            Some(&listed) if listed == budget => Ok(()),
+            Some(_) => Err(NotListed::DuplicateName),
+            None if state.budgets.is_full() => Err(NotListed::Full),
+            None => {
+                state.budgets.insert(name.to_owned(), budget);
+                state.configure(name, budget);
                 Ok(())
             }
         }
     }
 
-    pub(super) fn configure(&self, overrides: Vec<(String, BudgetOverride)>) {
-        let mut state = self.write();
+    /// Replaces the settings of all listed budgets, and of those that are listed later. The
+    /// settings keep the rules.
+    pub(crate) fn configure(&self, overrides: Named<BudgetOverride>) {
+        let mut state = self.lock();
         state.overrides = overrides;
-        for (name, budget) in &state.budgets {
-            budget.change(&state.override_of(name));
+        for (name, budget) in &state.budgets.0 {
+            state.configure(name, budget);
         }
     }
 
-    pub(super) fn all(&self) -> Vec<&'static RetryBudget> {
-        self.read().budgets.iter().map(|(_, budget)| *budget).collect()
+    /// Returns the listed budgets, sorted by name.
+    pub(crate) fn all(&self) -> Vec<&'static RetryBudget> {
+        self.lock().budgets.0.iter().map(|(_, budget)| *budget).collect()
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, State> {
-        // Poison says that a panic came while the lock was held; both lists are whole then, too.
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the configured names that no listed budget has.
+    pub(crate) fn unused_overrides(&self) -> Vec<String> {
+        let state = self.lock();
+        let names = state.overrides.0.iter().map(|(name, _)| name);
+        names.filter(|name| state.budgets.get(name).is_none()).cloned().collect()
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Both lists are whole after each change, so a panic under the lock has broken nothing.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Returns the budget of this name, or its place in the list.
-    fn find(&self, name: &str) -> Result<&'static RetryBudget, usize> {
-        let at = self.budgets.binary_search_by(|(listed, _)| (*listed).cmp(name))?;
-        Ok(self.budgets[at].1)
-    }
-
-    fn override_of(&self, name: &str) -> BudgetOverride {
-        let at = self.overrides.binary_search_by(|(configured, _)| configured.as_str().cmp(name));
-        at.map_or(BudgetOverride::new(), |at| self.overrides[at].1)
+    fn configure(&self, name: &str, budget: &RetryBudget) {
+        budget.change(&self.overrides.get(name).copied().unwrap_or_default());
     }
 }

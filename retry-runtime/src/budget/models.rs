@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::listed::Listed;
 use super::{BudgetOverride, RetryBudget};
 use crate::breaker::tests::models::{explore, race};
+use crate::name::Named;
 
 fn budget(make: fn() -> RetryBudget) -> (Arc<RetryBudget>, Arc<RetryBudget>) {
     let budget = Arc::new(make());
@@ -21,7 +22,8 @@ fn two_ask_for_the_last_token() {
     });
 }
 
-/// Two calls put in half a token each while a retry asks: nothing is lost, and nothing is there twice.
+/// Two calls put in half a token each while a retry asks: nothing is lost, and nothing is there
+/// twice.
 #[test]
 fn two_deposits_and_a_withdrawal() {
     explore(|| {
@@ -35,11 +37,12 @@ fn two_deposits_and_a_withdrawal() {
             move || other.deposit(),
         );
         let left = if got { 0 } else { 1000 };
-        assert_eq!(kept.thousandths(), left);
+        assert_eq!(kept.held().thousandths, left);
     });
 }
 
-/// Two retries ask in the millisecond in which a floor of one a second has brought one token: it is paid once.
+/// Two retries ask in the millisecond in which a floor of one a second has brought one token: it is
+/// paid once.
 #[test]
 fn a_floor_is_paid_once() {
     explore(|| {
@@ -127,7 +130,7 @@ fn a_budget_is_listed_while_it_is_configured() {
     explore(|| {
         let (budget, one) = (named(), Arc::new(Listed::new()));
         let other = Arc::clone(&one);
-        let overrides = vec![("llm".to_owned(), BudgetOverride::new().burst(2))];
+        let overrides = Named(vec![("llm".to_owned(), BudgetOverride::new().burst(2))]);
         let (listed, ()) =
             race(move || one.list("llm", budget), move || other.configure(overrides));
         assert_eq!((listed, budget.snapshot().burst), (Ok(()), 2));

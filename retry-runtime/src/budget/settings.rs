@@ -1,22 +1,45 @@
-//! The settings of a budget, each with its limits.
-//!
-//! The setters are `#[inline]`, like the builder's methods: the compiler evaluates those of a
-//! `static`, so they are compiled only in crates that call them at run time.
-
-mod current;
-
-pub(super) use current::CurrentSettings;
+//! The settings of a budget, each with its limits, and those that replace them while it is in use.
 
 use super::tokens::{MOST, TOKEN, Tokens};
+use crate::setters::overridable;
+
+overridable! {
+    /// Settings that replace those that a budget was built with, while it is in use.
+    ///
+    /// A setting that is `None` stays as the budget was built. The limits are those of the budget's
+    /// setters, except that `burst` may be below `initial`. Tokens above a new `burst` are lost.
+    ///
+    /// ```
+    /// use retry_runtime::RetryBudget;
+    /// use retry_runtime::registry::{self, BudgetOverride, Overrides};
+    ///
+    /// static LLM: RetryBudget = RetryBudget::new().name("llm");
+    ///
+    /// registry::configure(Overrides::new().budget("llm", BudgetOverride::new().burst(20)))?;
+    /// registry::add_budget(&LLM)?;
+    /// assert_eq!(LLM.balance(), 20.0);
+    ///
+    /// registry::configure(Overrides::new())?; // 100 again, as calls deposit them
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    BudgetOverride {
+        /// How many tokens each call deposits. 0 to 10, in steps of 0.001.
+        ratio: f64,
+        /// How many tokens the budget holds at most. 1 to 100,000.
+        burst: u32,
+        /// How many tokens it gains each second without any call. 0 to 100,000.
+        min_per_second: u32,
+    }
+}
 
 /// The settings that a budget is built with. Its setters make none that breaks a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Settings {
-    // In thousandths of a token.
-    ratio: u32,
-    burst: u32,
-    initial: Option<u32>,
-    min_per_second: u32,
+    /// In thousandths of a token.
+    pub(super) ratio: u32,
+    pub(super) burst: u32,
+    pub(super) initial: Option<u32>,
+    pub(super) min_per_second: u32,
 }
 
 /// What a broken rule demands, and the fix.
@@ -26,42 +49,43 @@ impl Settings {
     pub(crate) const DEFAULT: Self =
         Self { ratio: 100, burst: 100, initial: None, min_per_second: 0 };
 
-    #[inline]
     pub(crate) const fn with_ratio(mut self, ratio: f64) -> Result<Self, Rule> {
-        match thousandths(ratio) {
-            Ok(thousandths) => self.ratio = thousandths,
-            Err(rule) => return Err(rule),
-        }
+        let Some(ratio) = thousandths(ratio) else {
+            return Err(
+                "`ratio` must be from 0 to 10, in steps of 0.001: 0.1 lets one call of ten be retried",
+            );
+        };
+        self.ratio = ratio;
         Ok(self)
     }
 
-    #[inline]
     pub(crate) const fn with_burst(mut self, burst: u32) -> Result<Self, Rule> {
         if burst == 0 || burst > MOST {
-            return Err(BURST);
+            return Err(
+                "`burst` must be from 1 to 100,000 tokens: as many retries may come at once",
+            );
         }
         self.burst = burst;
         self.checked_initial()
     }
 
-    #[inline]
     pub(crate) const fn with_initial(mut self, initial: u32) -> Result<Self, Rule> {
         self.initial = Some(initial);
         self.checked_initial()
     }
 
-    #[inline]
     const fn checked_initial(self) -> Result<Self, Rule> {
         match self.initial {
-            Some(initial) if initial > self.burst => Err(INITIAL),
+            Some(initial) if initial > self.burst => {
+                Err("`initial` must not be above `burst`: set `burst` first, whose default is 100")
+            }
             _ => Ok(self),
         }
     }
 
-    #[inline]
     pub(crate) const fn with_min_per_second(mut self, tokens: u32) -> Result<Self, Rule> {
         if tokens > MOST {
-            return Err(MIN_PER_SECOND);
+            return Err("`min_per_second` must be from 0 to 100,000 tokens");
         }
         self.min_per_second = tokens;
         Ok(self)
@@ -70,39 +94,29 @@ impl Settings {
     /// Returns what a budget holds at first.
     pub(super) const fn first(&self) -> Tokens {
         Tokens::new(match self.initial {
-            Some(initial) => initial * TOKEN,
-            None => self.burst * TOKEN,
+            Some(initial) if initial < self.burst => initial * TOKEN,
+            _ => self.burst * TOKEN,
         })
+    }
+
+    /// Replaces what may change by these values, which keep the rules.
+    pub(super) fn changed(self, to: &BudgetOverride) -> Self {
+        Self {
+            ratio: to.ratio.and_then(thousandths).unwrap_or(self.ratio),
+            burst: to.burst.unwrap_or(self.burst),
+            min_per_second: to.min_per_second.unwrap_or(self.min_per_second),
+            ..self
+        }
     }
 }
 
-/// Converts a ratio into thousandths.
-const fn thousandths(ratio: f64) -> Result<u32, Rule> {
-    // Written so that it is false for NaN.
-    if !(ratio >= 0.0 && ratio <= 10.0) {
-        return Err(RATIO);
-    }
+/// Converts a ratio into thousandths, unless it is out of its limits or between two of them.
+const fn thousandths(ratio: f64) -> Option<u32> {
     let exact = ratio * 1000.0;
-    // It is from 0 to 10,000.
+    // It is from 0 to 10,000 if it is returned.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let thousandths = (exact + 0.5) as u32;
     let off = exact - thousandths as f64;
-    if off > 1e-6 || off < -1e-6 { Err(RATIO) } else { Ok(thousandths) }
+    // False for NaN.
+    if ratio >= 0.0 && ratio <= 10.0 && off.abs() <= 1e-6 { Some(thousandths) } else { None }
 }
-
-/// Returns the settings, or panics, so that a `static` fails to compile.
-#[track_caller]
-#[inline]
-pub(super) const fn accept(checked: Result<Settings, Rule>) -> Settings {
-    match checked {
-        Ok(settings) => settings,
-        Err(rule) => panic!("{}", rule),
-    }
-}
-
-const RATIO: Rule =
-    "`ratio` must be from 0 to 10, in steps of 0.001: 0.1 lets one call of ten be retried";
-const BURST: Rule = "`burst` must be from 1 to 100,000 tokens: as many retries may come at once";
-const INITIAL: Rule =
-    "`initial` must not be above `burst`: set `burst` first, whose default is 100";
-const MIN_PER_SECOND: Rule = "`min_per_second` must be from 0 to 100,000 tokens";

@@ -1,19 +1,19 @@
-//! What a budget holds, in one word. Pure: time comes in as milliseconds.
+//! What a budget holds, packed into one word. Pure: the time is an argument, in milliseconds.
 //!
-//! | bits | what |
+//! | bits | contents |
 //! |---|---|
 //! | 0–26 | tokens, in thousandths |
-//! | 27–63 | up to when the floor of `min_per_second` has been paid, in milliseconds; 0 before the first withdrawal |
+//! | 27–63 | until when the floor of `min_per_second` is paid, in milliseconds; 0 before it began |
 //!
-//! `n` tokens a second are `n` thousandths a millisecond, so that both parts are exact.
+//! `n` tokens a second are `n` thousandths a millisecond, so both parts are exact.
 //!
-//! The time wraps after 2³⁷ − 1 ms. A time that is less than half of that away, 2.2 years, is told from one ahead, as
-//! from another clock; one further back pays too little once, and never too much.
+//! The time wraps after 2³⁷ − 1 ms. One that is up to half of that behind, 2.2 years, is taken for
+//! another thread's clock. A longer pause pays too little once, and never too much.
 
 /// A token, in thousandths.
 pub(super) const TOKEN: u32 = 1000;
 
-/// The most tokens that fit, and the limit of what may be asked for.
+/// The limit of `burst` and `min_per_second`, in tokens.
 pub(super) const MOST: u32 = 100_000;
 
 const TIME_SHIFT: u32 = 27;
@@ -28,11 +28,11 @@ const _: () = assert!(MOST as u64 * TOKEN as u64 <= TOKENS);
 pub(super) struct Tokens {
     /// In thousandths.
     pub(super) thousandths: u32,
-    /// From 1; 0 where nothing was paid so far.
+    /// From 1; 0 before the floor began.
     paid_until: u64,
 }
 
-/// What comes of itself: tokens per second, as far as the given millisecond.
+/// What a budget gains without calls: tokens per second, up to a time in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Floor {
     pub(super) per_second: u32,
@@ -60,23 +60,23 @@ impl Tokens {
         Self { thousandths, paid_until: bits >> TIME_SHIFT }
     }
 
-    /// Whether a floor was ever paid, and so counts.
+    /// Returns whether the floor has begun.
     pub(super) const fn is_paid(self) -> bool {
         self.paid_until != 0
     }
 
-    /// With so much more, up to `limit`.
+    /// Adds thousandths, up to `limit`.
     pub(super) fn with(self, thousandths: u32, limit: u32) -> Self {
         let thousandths = self.thousandths.saturating_add(thousandths);
         Self { thousandths, ..self }.capped(limit)
     }
 
-    /// Without what is above `limit`.
+    /// Removes what is above `limit`.
     pub(super) fn capped(self, limit: u32) -> Self {
         Self { thousandths: self.thousandths.min(limit), ..self }
     }
 
-    /// With what the floor has brought since it was last paid, up to `limit`.
+    /// Adds what the floor has brought since it was last paid, up to `limit`.
     pub(super) fn paid(self, floor: Floor, limit: u32) -> Self {
         let now = 1 + floor.now % TIMES;
         if self.paid_until == 0 {
@@ -92,7 +92,7 @@ impl Tokens {
         Self { paid_until: now, ..self.with(brought, limit) }
     }
 
-    /// One token less, if there is one.
+    /// Removes a token, if there is one.
     pub(super) fn less_one(self) -> Option<Self> {
         Some(Self { thousandths: self.thousandths.checked_sub(TOKEN)?, ..self })
     }

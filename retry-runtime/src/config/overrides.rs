@@ -9,6 +9,7 @@ use std::sync::{PoisonError, RwLock};
 
 use super::{ConfigError, Mode, RetryConfig};
 use crate::budget::{BudgetOverride, Settings};
+use crate::name::Named;
 use crate::setters::{apply_override, overridable};
 
 overridable! {
@@ -53,21 +54,14 @@ impl BudgetOverride {
 
 /// The settings of one name, and whether something of that name was seen.
 pub(crate) struct Entry<T> {
-    pub(crate) name: String,
     pub(crate) to: T,
     met: AtomicBool,
 }
 
 impl<T> Entry<T> {
-    /// Makes entries of settings that are in the order of their names.
-    pub(crate) fn all(settings: Vec<(String, T)>) -> Vec<Self> {
-        let entry = |(name, to)| Self { name, to, met: AtomicBool::new(false) };
-        settings.into_iter().map(entry).collect()
-    }
-
-    pub(crate) fn find<'e>(entries: &'e [Self], name: &str) -> Option<&'e Self> {
-        let at = entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
-        Some(&entries[at])
+    pub(crate) fn all(settings: Named<T>) -> Named<Self> {
+        let entry = |(name, to)| (name, Self { to, met: AtomicBool::new(false) });
+        Named(settings.0.into_iter().map(entry).collect())
     }
 
     /// Relaxed, as is the store: the flag is for people, and guards no data.
@@ -80,7 +74,7 @@ impl<T> Entry<T> {
     }
 }
 
-static OPERATIONS: RwLock<Vec<Entry<OperationOverride>>> = RwLock::new(Vec::new());
+static OPERATIONS: RwLock<Named<Entry<OperationOverride>>> = RwLock::new(Named::new());
 
 /// What may change a policy: [`CONFIGURED`] and [`UNDER_TEST`].
 ///
@@ -93,15 +87,15 @@ const CONFIGURED: u8 = 1;
 const UNDER_TEST: u8 = 2;
 
 /// Replaces the settings of all operations. One that was met before stays known.
-pub(crate) fn configure(settings: Vec<(String, OperationOverride)>) {
+pub(crate) fn configure(settings: Named<OperationOverride>) {
     let new = Entry::all(settings);
     let mut operations = OPERATIONS.write().unwrap_or_else(PoisonError::into_inner);
-    for entry in &new {
-        if Entry::find(&operations, &entry.name).is_some_and(Entry::is_met) {
+    for (name, entry) in &new.0 {
+        if operations.get(name).is_some_and(Entry::is_met) {
             entry.meet();
         }
     }
-    if new.is_empty() {
+    if new.0.is_empty() {
         ACTIVE.fetch_and(!CONFIGURED, Ordering::Relaxed);
     } else {
         ACTIVE.fetch_or(CONFIGURED, Ordering::Relaxed);
@@ -112,8 +106,8 @@ pub(crate) fn configure(settings: Vec<(String, OperationOverride)>) {
 /// Returns the configured names of which no call has failed so far.
 pub(crate) fn unused() -> Vec<String> {
     let operations = OPERATIONS.read().unwrap_or_else(PoisonError::into_inner);
-    let unused = operations.iter().filter(|entry| !entry.is_met());
-    unused.map(|entry| entry.name.clone()).collect()
+    let unused = operations.0.iter().filter(|(_, entry)| !entry.is_met());
+    unused.map(|(name, _)| name.clone()).collect()
 }
 
 /// Returns the policy that holds for an operation now, if it is not `policy`.
@@ -125,7 +119,7 @@ pub(crate) fn in_effect(policy: &RetryConfig, operation: &str) -> Option<RetryCo
 #[cold]
 fn changed(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
     let operations = OPERATIONS.read().unwrap_or_else(PoisonError::into_inner);
-    let configured = Entry::find(&operations, operation).map(|entry| {
+    let configured = operations.get(operation).map(|entry| {
         entry.meet();
         entry.to.over(policy)
     });

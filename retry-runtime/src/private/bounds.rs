@@ -183,7 +183,7 @@ bounds! {
         }
 
         fn breaker_of_static(&self, breakers: &'static CircuitBreakers) -> Handle {
-            breakers.for_key_listed(self.as_ref(), registry::list_keyed)
+            breakers.for_key_listed(self.as_ref(), registry::add_keyed)
         }
     }
 }

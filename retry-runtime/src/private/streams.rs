@@ -37,7 +37,7 @@ impl Connection {
 ///
 /// [`CircuitOpen`] if the breaker rejects the call.
 pub fn connect_static(breaker: &'static CircuitBreaker) -> Result<Connection, CircuitOpen> {
-    let admitted = breaker.admit_static(registry::list_static)?;
+    let admitted = breaker.admit_static(registry::add)?;
     Ok(Connection(Permit::borrowed(admitted)))
 }
 

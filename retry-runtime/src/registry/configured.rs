@@ -3,36 +3,115 @@
 //! # Locks
 //!
 //! Taken in this order: what is configured, the one of changes, the registry's list, a set's keys,
-//! the settings of operations or the list of budgets. No event is handed out under any of them.
+//! the settings of operations or the list of budgets. No event is emitted under any of them.
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::mem;
+use std::sync::{PoisonError, RwLock};
 
-use super::listed::{handles, keyed_sets, single_handles};
-use super::overrides::Overrides;
-use crate::breaker::{self, BreakerOverride, CircuitBreaker, CircuitBreakers};
-use crate::budget;
-use crate::config::ConfigError;
-use crate::config::overrides::{self, Entry};
+use super::listed::{Entry, handles, keyed_sets, single_handles};
+use crate::breaker::{self, BreakerOverride, CircuitBreakers, Configured};
+use crate::budget::{self, BudgetOverride};
+use crate::config::{ConfigError, OperationOverride, overrides};
+use crate::name::Named;
 
-/// Puts these settings in the place of those that operations, breakers and budgets were made with,
-/// while the program runs.
+static CONFIGURED: RwLock<Configured> = RwLock::new(Configured::NONE);
+
+/// Settings of operations, breakers and budgets by name, for [`configure`].
 ///
-/// They hold at once, for series that are under way from their next failure on, and for breakers
-/// and budgets that are listed later. Each call replaces the settings of the one before. A reload
-/// reads a file again and calls this; [`Overrides::new()`] takes everything back. A mode that an
-/// operator has set since stays if the mode given here is the same as before.
-/// [`CircuitBreaker::reconfigure`] says what a change does to a breaker.
+/// With the feature `serde` they are read from the tables `operation`, `breaker` and `budget`, each
+/// with a table for each name:
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// use retry_runtime::registry::{self, Overrides};
+///
+/// let overrides: Overrides = toml::from_str(
+///     r#"
+///     [operation."chat::complete"]
+///     max_attempts = 2
+///     mode = "observe"
+///
+///     [breaker.llm-api]
+///     failure_threshold = 10
+///     recovery_timeout = "30s"
+///
+///     [budget.llm]
+///     burst = 20
+///     "#,
+/// )?;
+/// registry::configure(overrides)?;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overrides {
+    pub(crate) operations: Named<OperationOverride>,
+    pub(crate) breakers: Named<BreakerOverride>,
+    pub(crate) budgets: Named<BudgetOverride>,
+}
+
+impl Overrides {
+    /// Creates overrides that change nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { operations: Named::new(), breakers: Named::new(), budgets: Named::new() }
+    }
+
+    /// Sets what holds for the operation of this name, instead of what was set for it before.
+    #[must_use]
+    pub fn operation(mut self, name: impl Into<String>, to: OperationOverride) -> Self {
+        self.operations.insert(name.into(), to);
+        self
+    }
+
+    /// Sets what holds for the breaker, or the set of keyed breakers, of this name, instead of what
+    /// was set for it before.
+    ///
+    /// The name `set/key` is one breaker of a listed set, whether its key exists, comes later, or
+    /// comes again after it lost its place. It takes precedence over what is set for the set.
+    #[must_use]
+    pub fn breaker(mut self, name: impl Into<String>, to: BreakerOverride) -> Self {
+        self.breakers.insert(name.into(), to);
+        self
+    }
+
+    /// Sets what holds for the budget of this name, instead of what was set for it before.
+    #[must_use]
+    pub fn budget(mut self, name: impl Into<String>, to: BudgetOverride) -> Self {
+        self.budgets.insert(name.into(), to);
+        self
+    }
+
+    /// Checks the rules that hold whatever a name stands for.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let operations = &self.operations.0;
+        let operations = operations.iter().map(|(name, to)| ("operation", name, to.check()));
+        let breakers = self.breakers.0.iter().map(|(name, to)| ("breaker", name, to.check()));
+        let budgets = self.budgets.0.iter().map(|(name, to)| ("budget", name, to.check()));
+        for (table, name, checked) in operations.chain(breakers).chain(budgets) {
+            checked.map_err(|error| error.within(&format!("{table}.{name}")))?;
+        }
+        Ok(())
+    }
+}
+
+/// Replaces settings of operations, breakers and budgets by name, while the program runs.
+///
+/// They take effect at once: for calls under way from their next failure on, and for breakers and
+/// budgets that are listed later. Each call replaces the settings of the one before, so a reload
+/// reads a file again and calls this. [`Overrides::new()`] takes everything back. A mode that an
+/// operator has set stays if the mode given here is the same as before.
+/// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure) describes what a change does
+/// to a breaker.
 ///
 /// A call that succeeds reads none of this, except the `ratio` and `burst` of its budget. One that
 /// fails reads a flag, and looks its name up behind a lock if any operation is configured.
 ///
-/// [`CircuitBreaker::reconfigure`]: crate::CircuitBreaker::reconfigure
-///
 /// # Errors
 ///
-/// The first value that is out of its limits, or has no effect on the breaker of that name: its place, such as
-/// `breaker.llm-api.failure_rate`, its value and the rule. Nothing has changed then. A name that nothing has is no error,
-/// since it may come: [`unused_overrides`] lists those.
+/// The first value that is out of its limits or has no effect on the breaker of that name: its
+/// place, such as `breaker.llm-api.failure_rate`, its value and the rule. Nothing has changed then.
+/// A name that nothing has yet is no error: [`unused_overrides`] returns those.
 ///
 /// ```
 /// use retry_runtime::registry::{self, OperationOverride, Overrides};
@@ -50,154 +129,71 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     // Held to the end: a breaker that is listed meanwhile waits for it, and finds what holds then.
     let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
     let (breakers, sets) = (single_handles(), keyed_sets());
-    let of_sets = sets.iter().flat_map(|set| set.handles());
-    let all: Vec<_> = breakers.iter().cloned().chain(of_sets).collect();
-    for (name, to) in &overrides.breakers {
-        let within = |error: ConfigError| error.within(&format!("breaker.{name}"));
-        for breaker in all.iter().filter(|breaker| breaker.name() == name) {
-            breaker.accepts(to).map_err(within)?;
-        }
-        for set in sets.iter().filter(|set| set.name() == name) {
-            set.accepts(to).map_err(within)?;
-        }
+    for (name, to) in &overrides.breakers.0 {
+        accepted(name, to)?;
     }
-    let now = Configured { breakers: Entry::all(overrides.breakers) };
-    let before = std::mem::replace(&mut *configured, now);
+    let before = mem::replace(&mut *configured, Configured::new(overrides.breakers));
     let changing = breaker::changing();
-    // Each goes straight to what holds from now on, so that what stays the same is never anything else.
-    for breaker in &breakers {
-        configured.apply(breaker, None, &before);
+    // Each goes straight to its new settings: one that stays the same never changes in between.
+    for breaker in breakers {
+        let name = breaker.name();
+        breaker.configure(configured.of(name), before.of(name));
     }
     for set in sets {
-        configured.apply_to_set(set, &before);
+        set.configure(&configured, &before);
     }
     drop(changing);
     overrides::configure(overrides.operations);
-    budget::configure(overrides.budgets);
+    budget::LISTED.configure(overrides.budgets);
     Ok(())
 }
 
-/// What was configured, and does nothing: names that nothing has had so far, and settings that do not fit a breaker which
-/// was listed after them.
+/// Returns what was configured without effect: names that nothing has had yet, and settings that do
+/// not fit a breaker that was listed later.
 ///
 /// An operation is known from its first failure on, a breaker or a budget from when it is listed.
-/// So look some time after [`configure`]: what is still here is probably misspelt.
+/// Call this some time after [`configure`]: what is still here is probably misspelled.
 #[must_use]
 pub fn unused_overrides() -> Vec<ConfigError> {
-    let configured = configured();
-    let operations = overrides::unused().into_iter().map(|name| {
-        let rule = "no operation of this name has failed so far: compare it with the names in log lines and events";
-        ConfigError::new(format!("operation.{name}"), "unused", rule)
-    });
-    let breakers = configured.breakers.iter().filter(|entry| !entry.is_met()).map(|entry| {
-        let place = format!("breaker.{}", entry.name);
-        let breaker = handles().find(|breaker| breaker.name() == entry.name);
-        let set = keyed_sets().into_iter().find(|set| set.name() == entry.name);
-        let of_breaker = breaker.map(|breaker| breaker.accepts(&entry.to));
-        match of_breaker.or_else(|| set.map(|set| set.accepts(&entry.to))) {
-            Some(Err(misfit)) => misfit.within(&place),
-            _ => ConfigError::new(
-                place,
-                "unused",
-                "no breaker of this name has been listed so far: compare it with the names of `registry::all`",
-            ),
-        }
-    });
-    let budgets = budget::unused_overrides().into_iter().map(|name| {
-        let rule = "no budget of this name has been listed so far: compare it with the names of \
-                    `registry::budgets`";
-        ConfigError::new(format!("budget.{name}"), "unused", rule)
-    });
+    let unused = |table: &str, name: &str, seen: &str, names: &str| {
+        let rule =
+            format!("no {table} of this name has {seen} so far: compare it with the names {names}");
+        ConfigError::new(format!("{table}.{name}"), "unused", rule)
+    };
+    let operations = overrides::unused()
+        .into_iter()
+        .map(|name| unused("operation", &name, "failed", "in log lines and events"));
+    let configured = CONFIGURED.read().unwrap_or_else(PoisonError::into_inner);
+    let breakers =
+        configured.all().iter().filter(|(_, entry)| !entry.is_met()).map(|(name, entry)| {
+            accepted(name, &entry.to)
+                .err()
+                .unwrap_or_else(|| unused("breaker", name, "been listed", "of `registry::all`"))
+        });
+    let budgets = budget::LISTED
+        .unused_overrides()
+        .into_iter()
+        .map(|name| unused("budget", &name, "been listed", "of `registry::budgets`"));
     operations.chain(breakers).chain(budgets).collect()
 }
 
-/// What holds for breakers, and which of it has found something to hold for.
-struct Configured {
-    breakers: Vec<Entry<BreakerOverride>>,
+/// Checks whether every listed breaker and set of this name accepts the override.
+fn accepted(name: &str, to: &BreakerOverride) -> Result<(), ConfigError> {
+    let breakers = handles().filter(|breaker| breaker.name() == name);
+    let sets = keyed_sets().into_iter().filter(|set| set.name() == name);
+    let mut built = breakers.map(|breaker| breaker.built()).chain(sets.map(CircuitBreakers::built));
+    built
+        .try_for_each(|built| to.over_built(built).map(drop))
+        .map_err(|error| error.within(&format!("breaker.{name}")))
 }
 
-static CONFIGURED: RwLock<Configured> = RwLock::new(Configured { breakers: Vec::new() });
-
-/// What holds, for as long as the guard is held.
-fn configured() -> RwLockReadGuard<'static, Configured> {
-    CONFIGURED.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Configured {
-    fn of_breaker(&self, name: &str) -> Option<&Entry<BreakerOverride>> {
-        Entry::find(&self.breakers, name)
-    }
-
-    /// Changes a breaker, which may be of a set, to what holds for it; where nothing does any more, back to how it was
-    /// made. One that was listed before has accepted it; a later one that does not leaves it unused.
-    fn apply(&self, breaker: &CircuitBreaker, set: Option<&CircuitBreakers>, before: &Self) {
-        let was = before.of_either(breaker, set).map(|entry| entry.to);
-        if let Some(entry) = self.of_either(breaker, set) {
-            // Nothing new is said of the mode by reading the same again, and an operator may have set another since.
-            let said = entry.to.mode.is_some() && entry.to.mode != was.and_then(|was| was.mode);
-            if breaker.change(&entry.to, said).is_ok() {
-                entry.meet();
-            }
-        } else if was.is_some() {
-            // Nothing is no value that could be refused.
-            let _ = breaker.change(&BreakerOverride::new(), false);
-        }
-    }
-
-    /// Changes a breaker that has just been made for a key of a listed set, if anything is said of it alone.
-    fn apply_to_new_key(&self, made: &CircuitBreaker) {
-        self.apply(made, None, &NOTHING);
-    }
-
-    /// Its own, before that of its set.
-    fn of_either(
-        &self,
-        breaker: &CircuitBreaker,
-        set: Option<&CircuitBreakers>,
-    ) -> Option<&Entry<BreakerOverride>> {
-        self.of_breaker(breaker.name()).or_else(|| self.of_breaker(set?.name()))
-    }
-
-    fn apply_to_set(&self, set: &CircuitBreakers, before: &Self) {
-        let holding = self.of_breaker(set.name()).filter(|entry| set.accepts(&entry.to).is_ok());
-        let breakers = match holding {
-            Some(entry) => {
-                entry.meet();
-                set.remember(&entry.to)
-            }
-            None if before.of_breaker(set.name()).is_some() => {
-                set.remember(&BreakerOverride::new())
-            }
-            None => set.handles(),
-        };
-        for breaker in breakers {
-            self.apply(&breaker, Some(set), before);
-        }
-    }
-}
-
-static NOTHING: Configured = Configured { breakers: Vec::new() };
-
-/// A breaker that has just been listed.
-pub(super) fn listed(breaker: &CircuitBreaker) {
-    let configured = configured();
+/// Configures a breaker or a set that has just been listed.
+pub(super) fn listed(entry: &Entry) {
+    let configured = CONFIGURED.read().unwrap_or_else(PoisonError::into_inner);
     let _changing = breaker::changing();
-    configured.apply(breaker, None, &NOTHING);
-}
-
-/// A set that has just been listed.
-#[inline]
-pub(super) fn set_listed(set: &CircuitBreakers) {
-    let configured = configured();
-    let _changing = breaker::changing();
-    set.note_listed(for_new_keys);
-    configured.apply_to_set(set, &NOTHING);
-}
-
-/// Holds what is configured while a listed set makes a breaker for a new key: a
-/// [`Configure`](breaker::Configure).
-#[allow(clippy::type_complexity)] // The type has that name.
-fn for_new_keys(make: &mut dyn FnMut(&dyn Fn(&CircuitBreaker))) {
-    let configured = configured();
-    make(&|made| configured.apply_to_new_key(made));
+    if let Some(set) = entry.keyed() {
+        set.configure(&configured, &Configured::NONE);
+    } else if let Some(breaker) = entry.handle() {
+        breaker.configure(configured.of(breaker.name()), None);
+    }
 }

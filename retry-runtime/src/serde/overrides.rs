@@ -6,6 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::scalar::{Find, Scalar, source, table};
 use crate::config::ConfigError;
+use crate::name::Named;
 use crate::registry::{BreakerOverride, BudgetOverride, OperationOverride, Overrides};
 use crate::settings::text::{decimal, whole};
 use crate::settings::{Key, Source, breaker, keys, retry};
@@ -74,12 +75,12 @@ fn each<T: Find, O>(
     kind: &str,
     tables: BTreeMap<String, T>,
     read: fn(&Source<'_>) -> Result<O, ConfigError>,
-) -> Result<Vec<(String, O)>, ConfigError> {
+) -> Result<Named<O>, ConfigError> {
     let read = |(name, table): (String, T)| match read(&source(&table)) {
         Ok(over) => Ok((name, over)),
         Err(error) => Err(error.within(&format!("{kind}.{name}"))),
     };
-    tables.into_iter().map(read).collect()
+    tables.into_iter().map(read).collect::<Result<_, _>>().map(Named)
 }
 
 impl Fields {

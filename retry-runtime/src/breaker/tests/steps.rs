@@ -9,6 +9,7 @@ use crate::breaker::{Admitted, CircuitBreaker, CircuitBreakers, Window};
 use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 use crate::failure::FailureKind;
+use crate::private::NamedSite;
 use crate::registry;
 use crate::sync::counted::{Steps, steps};
 use crate::timeout;
@@ -23,10 +24,10 @@ fn the_first_call_through_a_static_lists_it() {
     static LISTED: CircuitBreaker = CircuitBreaker::new("inside/listed");
     static SECOND: CircuitBreaker = CircuitBreaker::new("inside/listed").mode(Mode::Off);
     assert!(registry::get("inside/listed").is_none());
-    LISTED.admit_static(registry::list_static).unwrap().success();
+    LISTED.admit_static(registry::add).unwrap().success();
     assert!(!LISTED.core.load().unlisted());
-    SECOND.admit_static(registry::list_static).unwrap().success();
-    LISTED.admit_static(registry::list_static).unwrap().success();
+    SECOND.admit_static(registry::add).unwrap().success();
+    LISTED.admit_static(registry::add).unwrap().success();
     let listed = registry::get("inside/listed").unwrap();
     assert!(std::ptr::eq(&raw const *listed, &raw const LISTED), "the first stays");
 }
@@ -35,7 +36,7 @@ fn the_first_call_through_a_static_lists_it() {
 fn the_first_look_up_in_a_static_set_lists_it() {
     static LISTED: CircuitBreakers = CircuitBreakers::new("inside/set");
     assert!(registry::get("inside/set/a").is_none());
-    LISTED.for_key_listed("a", registry::list_keyed);
+    LISTED.for_key_listed("a", registry::add_keyed);
     assert!(registry::get("inside/set/a").is_some());
     assert!(!LISTED.take_unlisted());
 
@@ -45,9 +46,10 @@ fn the_first_look_up_in_a_static_set_lists_it() {
 
 #[test]
 fn a_literal_name_makes_a_default_breaker_once() {
-    let first = registry::for_site("inside/site");
-    let second = registry::for_site("inside/site");
-    assert!(std::ptr::eq(&raw const *first, &raw const *second));
+    static FIRST: NamedSite = NamedSite::new("inside/site");
+    static SECOND: NamedSite = NamedSite::new("inside/site");
+    let (first, second) = (FIRST.breaker(), SECOND.breaker());
+    assert!(std::ptr::eq(first, second));
     assert_eq!(first.name(), "inside/site");
 }
 
@@ -129,12 +131,12 @@ fn a_call_that_may_be_abandoned_reads_the_clock_when_it_begins() {
 fn inside_an_attempt_timeout_a_call_notes_when_it_began() {
     static LISTED: CircuitBreaker = CircuitBreaker::new("inside/timed");
     let breaker = CircuitBreaker::new("timed");
-    LISTED.admit_static(registry::list_static).unwrap().success();
+    LISTED.admit_static(registry::add).unwrap().success();
     for timed in [false, true] {
         let began = |admitted: Admitted<'_>| admitted.began() != 0;
         timeout::within_attempt(timed, || {
             assert_eq!(began(breaker.admit().unwrap()), timed);
-            assert_eq!(began(LISTED.admit_static(registry::list_static).unwrap()), timed);
+            assert_eq!(began(LISTED.admit_static(registry::add).unwrap()), timed);
         });
     }
 }

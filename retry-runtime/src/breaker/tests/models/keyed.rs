@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{explore, race};
-use crate::breaker::{CircuitBreaker, CircuitBreakers};
+use crate::breaker::{BreakerOverride, CircuitBreaker, CircuitBreakers, Configured};
 use crate::circuit_state::CircuitState::{Closed, Open};
+use crate::name::Named;
 
 fn set(max_keys: u32) -> Arc<CircuitBreakers> {
     Arc::new(CircuitBreakers::new("set").failure_threshold(1).max_keys(max_keys))
@@ -109,20 +110,15 @@ fn two_new_keys_share_one_breaker() {
 /// those that exist, or it is configured when it is made.
 #[test]
 fn a_new_key_while_the_set_is_listed() {
-    /// Forces each new breaker open, to tell it from one that was not configured.
-    fn configure(make: &mut dyn FnMut(&dyn Fn(&CircuitBreaker))) {
-        make(&CircuitBreaker::force_open);
-    }
     explore(|| {
         let breakers = set(2);
         let (new, listed) = (Arc::clone(&breakers), Arc::clone(&breakers));
+        let to = BreakerOverride::new().failure_threshold(7);
+        let configured = Configured::new(Named(vec![("set/a".to_owned(), to)]));
         let (found, ()) = race(
             move || new.for_key("a"),
-            move || {
-                listed.note_listed(configure);
-                listed.handles().iter().for_each(|breaker| breaker.force_open());
-            },
+            move || listed.configure(&configured, &Configured::NONE),
         );
-        assert_eq!(found.state(), Open);
+        assert_eq!(found.snapshot().failure_threshold, 7);
     });
 }
