@@ -55,8 +55,6 @@ mod sync;
 pub mod testing;
 mod text_enum;
 mod timeout;
-#[cfg(any(feature = "tokio", feature = "smol"))]
-mod timer;
 
 pub use backoff::Jitter;
 pub use breaker::{CircuitBreaker, CircuitBreakers, Permit, Window};

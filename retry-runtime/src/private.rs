@@ -22,10 +22,13 @@ pub use crate::failure::Retryable;
 pub use crate::observe::Event;
 #[cfg(feature = "tracing")]
 pub use crate::observe::span::{attempt_span, in_span};
-pub use crate::series::{Call, Deadline, Reported};
+pub use crate::series::Call;
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub use crate::series::{Limits, Sequence};
+pub use crate::series::Sequence;
 pub use crate::session::Failure;
+pub use crate::timeout::Deadline;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+pub use crate::timeout::Deadlined;
 pub use bounds::{
     Classified, Cloned, FromCircuitOpen, FromTimedOut, Hint, Key, Limit, ResultAlias, Shown,
     Synchronous,
@@ -56,7 +59,7 @@ pub fn never<T>() -> T {
 #[cfg(feature = "tracing")]
 #[must_use]
 pub fn traced<'e>(span: &tracing::Span, failure: Failure<'e>) -> Failure<'e> {
-    observe::span::record(span, failure.kind(), failure.error());
+    observe::span::record(span, failure.kind, failure.error);
     failure
 }
 

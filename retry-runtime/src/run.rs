@@ -1,14 +1,5 @@
 //! Retries for code without a function to annotate: [`RetryConfig::run`].
 
-// | file | what |
-// |---|---|
-// | `bounds` | what a closure and its error have to be, with messages that say what to write |
-// | `rules` | what the setters say about outcomes; also for `run_blocking` |
-// | `setup` | the rest of what the setters say: timeouts, `before_retry`, `stop_on` |
-// | `pause` | the time between two attempts under `before_retry` or `stop_on` |
-// | `future` | `Run` as a future |
-// | `blocking` | `run_blocking` |
-
 mod blocking;
 mod bounds;
 mod future;
@@ -31,10 +22,10 @@ use crate::failure::{Retryable, TimedOut};
 use crate::observe::Event;
 use crate::series::Sequence;
 pub use blocking::RunBlocking;
-use bounds::{Attempts, ByKind, ByPredicate, Judge};
+use bounds::{Attempts, ByKind, Judge};
 use pause::Pause;
-use rules::{failure, rule_setters};
-use setup::{Fields, Held};
+use rules::rule_setters;
+use setup::{Held, Setup};
 
 impl RetryConfig {
     /// Runs an async closure under this policy: `POLICY.run(|| async { … }).await`.
@@ -64,10 +55,11 @@ impl RetryConfig {
         F: Attempts<T, E>,
     {
         Run {
-            attempts,
-            held: Held::new(self.copied()),
-            attempt: None,
+            policy: self.copied(),
+            held: Held::new(),
             stage: Stage::New,
+            attempts,
+            attempt: None,
             judge: PhantomData,
         }
     }
@@ -106,8 +98,7 @@ impl RetryConfig {
             match attempts().await {
                 Ok(value) => return Ok(value),
                 Err(error) => {
-                    let failure = failure::<T, E, ByKind>(None, &error);
-                    if !series.failed(self, type_name::<F>(), failure) {
+                    if !series.failed(self, type_name::<F>(), ByKind::failure(&error)) {
                         return Err(error);
                     }
                 }
@@ -141,12 +132,10 @@ impl RetryConfig {
 enum Stage {
     /// It was not polled so far.
     New,
-    /// An attempt runs.
+    /// An attempt runs, or the last has ended: there is none then.
     Attempting,
     /// An attempt has failed, and another follows.
     Waiting,
-    /// It has returned an outcome, or a hook has panicked.
-    Ended,
 }
 
 pin_project! {
@@ -164,6 +153,7 @@ pin_project! {
     where
         F: Attempts<T, E>,
     {
+        policy: RetryConfig,
         held: Held<'h, T, E>,
         stage: Stage,
         attempts: F,
@@ -173,22 +163,25 @@ pin_project! {
     }
 }
 
+rule_setters! {
+    impl Run where F: [Attempts<T, E>]
+    self => self.setup().rules, { policy, held, stage, attempts, attempt }
+}
+
 impl<'h, F, T, E, J> Run<'h, F, T, E, J>
 where
     F: Attempts<T, E>,
 {
-    rule_setters!(self => self.setup().rules);
-
     /// Drops an attempt that takes longer. It counts as
-    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever the error type says of itself.
-    /// Default: none.
+    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever the error type says of itself,
+    /// and no predicate is asked about it. Default: none.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self
     where
         E: From<TimedOut>,
     {
         let setup = self.setup();
-        *setup.attempt_timeout = Some(limit);
-        *setup.timed_out = Some(E::from);
+        setup.attempt_timeout = Some(limit);
+        setup.timed_out = Some(E::from);
         self
     }
 
@@ -199,8 +192,8 @@ where
         E: From<TimedOut>,
     {
         let setup = self.setup();
-        *setup.total_timeout = Some(limit);
-        *setup.timed_out = Some(E::from);
+        setup.total_timeout = Some(limit);
+        setup.timed_out = Some(E::from);
         self
     }
 
@@ -247,37 +240,9 @@ where
         self
     }
 
-    fn setup(&mut self) -> Fields<'_, 'h, T, E> {
-        self.held.setup_or_new(type_name::<F>())
-    }
-}
-
-impl<'h, F, T, E> Run<'h, F, T, E>
-where
-    F: Attempts<T, E>,
-{
-    /// Decides by a predicate instead of the error's kind. The kind still appears in events, and the
-    /// error's own hint still counts.
-    ///
-    /// It is asked about every error, [`CircuitOpen`](crate::CircuitOpen) too; only an attempt that
-    /// `attempt_timeout` dropped is left to the policy's `retry_on`. An error that is not
-    /// [`Retryable`] needs [`retry_unclassified_if`](Self::retry_unclassified_if).
-    pub fn retry_if<P>(mut self, retry_if: P) -> Self
-    where
-        P: FnMut(&E) -> bool + Send + 'h,
-    {
-        self.setup().rules.retry_if = Some(Box::new(retry_if));
-        self
-    }
-
-    /// Decides by a predicate about errors that are not [`Retryable`]. Otherwise like
-    /// [`retry_if`](Self::retry_if).
-    pub fn retry_unclassified_if<P>(mut self, retry_if: P) -> Run<'h, F, T, E, ByPredicate>
-    where
-        P: FnMut(&E) -> bool + Send + 'h,
-    {
-        self.setup().rules.retry_if = Some(Box::new(retry_if));
-        let Self { attempts, held, attempt, stage, judge: _ } = self;
-        Run { attempts, held, attempt, stage, judge: PhantomData }
+    fn setup(&mut self) -> &mut Setup<'h, T, E> {
+        self.held
+            .setup
+            .get_or_insert_with(|| Box::new(Setup::new(self.policy.copied(), type_name::<F>())))
     }
 }

@@ -1,21 +1,21 @@
 //! The decision after a failed attempt, with time and random numbers as arguments.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::budget::RetryBudget;
 use crate::config::{Mode, RetryConfig};
 use crate::failure::FailureKind;
 use crate::observe::Reason;
 
 /// A failed attempt: its classification, hint and error.
-///
-/// The constructors are `#[inline]` because generated code calls them, and they only move values.
 #[derive(Clone, Copy)]
 pub struct Failure<'e> {
     worth: Worth,
-    kind: Option<FailureKind>,
+    pub(crate) kind: Option<FailureKind>,
     hint: Option<Duration>,
-    error: Option<&'e dyn fmt::Display>,
+    pub(crate) error: Option<&'e dyn fmt::Display>,
 }
 
 /// The rule that decides whether another attempt is worth it.
@@ -64,40 +64,19 @@ impl<'e> Failure<'e> {
     #[inline]
     #[must_use]
     pub fn timed_out(is_total: bool, error: Option<&'e dyn fmt::Display>) -> Self {
-        if is_total {
-            Self::out_of_time(error)
-        } else {
-            Self::of_kind(FailureKind::Timeout, None, error)
-        }
+        let worth = if is_total { Worth::OutOfTime } else { Worth::ByKind };
+        Self { worth, ..Self::of_kind(FailureKind::Timeout, None, error) }
     }
 
-    #[inline]
-    fn out_of_time(error: Option<&'e dyn fmt::Display>) -> Self {
-        Self { worth: Worth::OutOfTime, ..Self::of_kind(FailureKind::Timeout, None, error) }
+    /// Replaces the rule by the answer of a predicate.
+    pub(crate) fn judged(self, retry: bool) -> Self {
+        Self { worth: Worth::Decided(retry), ..self }
     }
 
     /// Replaces the error's own hint.
     #[must_use]
     pub fn with_hint(self, hint: Option<Duration>) -> Self {
         Self { hint, ..self }
-    }
-
-    pub(crate) const fn kind(&self) -> Option<FailureKind> {
-        self.kind
-    }
-
-    pub(crate) const fn error(&self) -> Option<&'e dyn fmt::Display> {
-        self.error
-    }
-
-    /// Returns why no other attempt is worth it, if so.
-    fn end(&self, policy: &RetryConfig) -> Option<Reason> {
-        let is_retried = match self.worth {
-            Worth::ByKind => self.kind.is_some_and(|kind| policy.retry_on.contains(kind)),
-            Worth::Decided(retry) => retry,
-            Worth::OutOfTime => return Some(Reason::DeadlineExceeded),
-        };
-        (!is_retried).then_some(Reason::NotRetryable)
     }
 }
 
@@ -115,50 +94,78 @@ pub enum Decision {
     Silent,
 }
 
-/// Decides after failed attempt `attempt` (from 1).
-///
-/// The order of the checks is part of the contract: the kind of failure, the number of attempts,
-/// the hint, the deadline, and last the budget, so that no token is spent on a retry that cannot
-/// happen. `left` is the time until the deadline, if there is one. `withdraw` takes a token from
-/// the budget and succeeds without one. `random` returns numbers from 0..=1.
-pub(crate) fn decide(
-    policy: &RetryConfig,
-    failure: &Failure<'_>,
-    attempt: u32,
-    previous: Option<Duration>,
-    left: Option<Duration>,
-    withdraw: impl FnOnce() -> bool,
-    random: impl Fn() -> f64 + Copy,
-) -> Decision {
-    if let Some(end) = end(policy, failure, attempt) {
-        return end;
-    }
-    let mut wait = policy.law().delay(attempt, previous, random);
-    if let Some(hint) = failure.hint {
-        if hint > policy.max_retry_after {
-            return Decision::GiveUp(Reason::RetryAfterTooLong);
-        }
-        wait = policy.law().at_least(wait, hint, random);
-    }
-    if left.is_some_and(|left| left.is_zero() || wait > left) {
-        return Decision::GiveUp(Reason::DeadlineExceeded);
-    }
-    if policy.mode == Mode::Observe {
-        return Decision::WouldRetry(wait);
-    }
-    if withdraw() { Decision::Retry(wait) } else { Decision::GiveUp(Reason::BudgetExhausted) }
+/// How far a sequence has come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Progress {
+    /// The number of the current attempt, from 1.
+    pub(crate) attempt: NonZeroU32,
+    /// The wait before the current attempt, if there was one.
+    pub(crate) previous: Option<Duration>,
 }
 
-/// Returns how the sequence ends, if neither time nor randomness can change that.
-fn end(policy: &RetryConfig, failure: &Failure<'_>, attempt: u32) -> Option<Decision> {
-    if policy.mode == Mode::Off {
-        return Some(Decision::Silent);
+impl Progress {
+    /// Begins a sequence, which makes a deposit in its budget.
+    #[inline]
+    pub(crate) fn begin(budget: Option<&RetryBudget>) -> Self {
+        if let Some(budget) = budget {
+            budget.deposit();
+        }
+        Self { attempt: NonZeroU32::MIN, previous: None }
     }
-    if policy.violation().is_some() {
-        return Some(Decision::GiveUp(Reason::InvalidPolicy));
+
+    /// Decides what follows the failure of the current attempt. If that is another attempt, it is
+    /// the current one from then on.
+    ///
+    /// The order of the checks is part of the contract: the kind of failure, the number of
+    /// attempts, the hint, the deadline, and last the budget, so that no token is spent on a retry
+    /// that cannot happen. `left` is the time until the deadline, if there is one. `withdraw` takes
+    /// a token from the budget and succeeds without one. `random` returns numbers from 0..=1.
+    pub(crate) fn decide(
+        &mut self,
+        policy: &RetryConfig,
+        failure: &Failure<'_>,
+        left: Option<Duration>,
+        withdraw: impl FnOnce() -> bool,
+        random: impl Fn() -> f64 + Copy,
+    ) -> Decision {
+        let attempt = self.attempt.get();
+        if policy.mode == Mode::Off {
+            return Decision::Silent;
+        }
+        if policy.violation().is_some() {
+            return Decision::GiveUp(Reason::InvalidPolicy);
+        }
+        let is_retried = match failure.worth {
+            Worth::ByKind => failure.kind.is_some_and(|kind| policy.retry_on.contains(kind)),
+            Worth::Decided(retry) => retry,
+            Worth::OutOfTime => return Decision::GiveUp(Reason::DeadlineExceeded),
+        };
+        if !is_retried {
+            return Decision::GiveUp(Reason::NotRetryable);
+        }
+        if attempt >= policy.max_attempts {
+            return Decision::GiveUp(Reason::AttemptsExhausted);
+        }
+        let mut wait = policy.law().delay(attempt, self.previous, random);
+        if let Some(hint) = failure.hint {
+            if hint > policy.max_retry_after {
+                return Decision::GiveUp(Reason::RetryAfterTooLong);
+            }
+            wait = policy.law().at_least(wait, hint, random);
+        }
+        if left.is_some_and(|left| left.is_zero() || wait > left) {
+            return Decision::GiveUp(Reason::DeadlineExceeded);
+        }
+        if policy.mode == Mode::Observe {
+            return Decision::WouldRetry(wait);
+        }
+        if !withdraw() {
+            return Decision::GiveUp(Reason::BudgetExhausted);
+        }
+        self.attempt = self.attempt.saturating_add(1);
+        self.previous = Some(wait);
+        Decision::Retry(wait)
     }
-    let exhausted = || (attempt >= policy.max_attempts).then_some(Reason::AttemptsExhausted);
-    failure.end(policy).or_else(exhausted).map(Decision::GiveUp)
 }
 
 #[cfg(test)]

@@ -17,9 +17,8 @@ use crate::circuit_state::CircuitState;
 use crate::config::RetryConfig;
 use crate::failure::FailureKind;
 use crate::random::Seeded;
-use crate::series::Progress;
 pub use crate::session::Decision as Next;
-use crate::session::Failure;
+use crate::session::{Failure, Progress};
 
 /// Random numbers that depend on nothing but a seed.
 #[derive(Debug, Clone)]
@@ -52,7 +51,7 @@ impl Series {
     /// Returns the number of the current attempt, from 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
-        self.0.attempt()
+        self.0.attempt.get()
     }
 
     /// Decides after the current attempt has failed at `now`. If another follows, that is the

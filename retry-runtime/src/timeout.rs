@@ -1,13 +1,41 @@
-//! What permits learn about the `attempt_timeout` around them.
+//! Deadlines, and what permits learn about the `attempt_timeout` around them.
 
 use std::cell::Cell;
 use std::time::Duration;
+
+use crate::clock::{self, Instant};
+use crate::failure::TimedOut;
 
 #[cfg(any(feature = "tokio", feature = "smol"))]
 mod countdown;
 
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub(crate) use countdown::{Countdown, Deadlined};
+pub use countdown::Deadlined;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+pub(crate) use countdown::{Countdown, poll_timeout};
+
+/// When a sequence or an attempt has to end, and the timeout that ends it.
+#[derive(Debug, Clone)]
+pub struct Deadline {
+    at: Instant,
+    timed_out: TimedOut,
+}
+
+impl Deadline {
+    fn new(timed_out: TimedOut) -> Self {
+        Self { at: clock::after(timed_out.limit()), timed_out }
+    }
+
+    /// The deadline of a sequence that begins now, if it has a `total_timeout`.
+    #[must_use]
+    pub fn within(total: Option<Duration>) -> Option<Self> {
+        total.map(|limit| Self::new(TimedOut::total(limit)))
+    }
+
+    pub(crate) fn left(&self) -> Duration {
+        self.at.saturating_duration_since(clock::now())
+    }
+}
 
 thread_local! {
     static TIMED: Cell<bool> = const { Cell::new(false) };
@@ -39,7 +67,7 @@ pub(crate) fn expired_attempt() -> Option<TimedAttempt> {
     EXPIRED.get()
 }
 
-/// Runs a part of an attempt with [`attempt_is_timed`] as given.
+/// Runs a part of an attempt. If `timed`, with [`attempt_is_timed`] set.
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub(crate) fn within_attempt<R>(timed: bool, part: impl FnOnce() -> R) -> R {
     if !timed {

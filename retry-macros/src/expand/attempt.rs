@@ -19,7 +19,7 @@ use crate::types::{error_span, is_copied, is_mutable_reference, may_borrow_from}
 /// // Output, with `attempt_timeout`:
 /// let limit = private::Limit::limit(expression);
 /// let mut cut = None;
-/// match private::Limits::of(limit, None).run(async { slot }).await {
+/// match private::Deadlined::new(limit, None, async { slot }).await {
 ///     Ok(outcome) => outcome,
 ///     Err(timed_out) => Err(private::FromTimedOut::cut_short(timed_out, &mut cut)),
 /// }
@@ -55,9 +55,8 @@ pub(super) fn attempt(
     let cut_short = ours_at!(error_span(&site.outcome)=> __retry_utils::FromTimedOut::cut_short(__retry_utils_timed_out, &mut __retry_utils_cut));
     // A statement of its own: what the user's expression locks or borrows is free in the attempt.
     before = ours!(#before let __retry_utils_limit = #own; let mut __retry_utils_cut = #none;);
-    let limits = ours!(__retry_utils::Limits::of(__retry_utils_limit, #total));
     let limited = ours! {
-        match #limits.run(async { #attempt }).await {
+        match __retry_utils::Deadlined::new(__retry_utils_limit, #total, async { #attempt }).await {
             __retry_utils::Ok(__retry_utils_outcome) => __retry_utils_outcome,
             __retry_utils::Err(__retry_utils_timed_out) => __retry_utils::Err(#cut_short),
         }

@@ -106,7 +106,7 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
 ///
 /// ```text
 /// // Output, of `self.retry`:
-/// static __RETRY_UTILS_REPORTED: private::Reported = private::Reported::new();
+/// static __RETRY_UTILS_REPORTED: AtomicBool = AtomicBool::new(false);
 /// private::Sequence::new()
 /// // and after a failure:
 /// let owner = &self.retry;
@@ -125,7 +125,8 @@ fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenS
         return Policy { items: TokenStream::new(), series, bound, now };
     }
     let items = ours! {
-        static __RETRY_UTILS_REPORTED: __retry_utils::Reported = __retry_utils::Reported::new();
+        static __RETRY_UTILS_REPORTED: ::core::sync::atomic::AtomicBool =
+            ::core::sync::atomic::AtomicBool::new(false);
     };
     Policy { items, series: ours!(__retry_utils::Sequence::new()), bound, now }
 }

@@ -14,27 +14,27 @@ async fn f() -> Result<u32, Failed> {
                     ::core::time::Duration::new(1u64, 500000000u32),
                 );
                 let mut __retry_utils_cut = ::core::option::Option::None;
-                match match __retry_utils::Limits::of(
+                match match __retry_utils::Deadlined::new(
                         __retry_utils_limit,
                         ::core::option::Option::None,
-                    )
-                    .run(async {
-                        __retry_utils::in_span(
-                                &__retry_utils_span,
-                                async {
-                                    '__retry_utils_slot_r: {
-                                        async {
-                                            if false {
-                                                return __retry_utils::never::<Result<u32, Failed>>();
+                        async {
+                            __retry_utils::in_span(
+                                    &__retry_utils_span,
+                                    async {
+                                        '__retry_utils_slot_r: {
+                                            async {
+                                                if false {
+                                                    return __retry_utils::never::<Result<u32, Failed>>();
+                                                }
+                                                g().await
                                             }
-                                            g().await
+                                                .await
                                         }
-                                            .await
-                                    }
-                                },
-                            )
-                            .await
-                    })
+                                    },
+                                )
+                                .await
+                        },
+                    )
                     .await
                 {
                     __retry_utils::Ok(__retry_utils_outcome) => __retry_utils_outcome,

@@ -6,12 +6,13 @@ use std::marker::PhantomData;
 use std::thread;
 use std::time::Duration;
 
-use super::bounds::{ByKind, ByPredicate, Judge};
-use super::rules::{Rules, failure, rule_setters};
+use super::bounds::{ByKind, Judge};
+use super::rules::{Rules, rule_setters};
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
 use crate::observe::Event;
-use crate::series::{Call, Deadline, Progress};
+use crate::session::Progress;
+use crate::timeout::Deadline;
 
 /// A retry sequence of a synchronous closure, from [`RetryConfig::run_blocking`]. [`call`](Self::call)
 /// runs it.
@@ -24,12 +25,15 @@ pub struct RunBlocking<'h, F, T, E, J = ByKind> {
     judge: PhantomData<fn() -> J>,
 }
 
-impl<'h, F, T, E, J> RunBlocking<'h, F, T, E, J>
+rule_setters! {
+    impl RunBlocking where F: [FnMut() -> Result<T, E>]
+    self => self.rules, { policy, attempts, rules, total_timeout }
+}
+
+impl<F, T, E, J> RunBlocking<'_, F, T, E, J>
 where
     F: FnMut() -> Result<T, E>,
 {
-    rule_setters!(self => self.rules);
-
     /// Ends the sequence when all attempts and waits together take longer: no wait is begun that
     /// would end later. A running attempt is not interrupted. Default: none.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
@@ -51,17 +55,14 @@ where
         loop {
             let outcome = (self.attempts)();
             let failure = match &outcome {
-                Err(error) => failure::<T, E, J>(Some(&mut self.rules), error),
+                Err(error) => self.rules.of_error::<J>(error),
                 Ok(value) => match self.rules.of_value(value) {
                     Some(failure) => failure,
                     None => return outcome,
                 },
             };
-            let hook = self.rules.on_retry.as_deref_mut().map(|hook| hook as _);
-            let deadline = deadline.as_ref();
-            let (name, budget) = (&*self.rules.name, self.rules.budget);
-            let mut call = Call::with(&self.policy, name, deadline, budget, hook);
-            let Some(wait) = progress.after(&mut call, &failure) else { return outcome };
+            let mut call = self.rules.call(&self.policy, deadline.as_ref());
+            let Some(wait) = call.after(&mut progress, &failure) else { return outcome };
             drop(outcome);
             if !overrides::skips_waits() {
                 thread::sleep(wait);
@@ -70,31 +71,9 @@ where
     }
 }
 
-impl<'h, F, T, E> RunBlocking<'h, F, T, E> {
-    #[inline]
+impl<F, T, E> RunBlocking<'_, F, T, E> {
     pub(super) fn new(policy: RetryConfig, attempts: F) -> Self {
         let rules = Rules::named(type_name::<F>());
         Self { policy, attempts, rules, total_timeout: None, judge: PhantomData }
-    }
-
-    /// Decides by a predicate instead of the error's kind. The kind still appears in events, and the
-    /// error's own hint still counts. An error that is not [`Retryable`](crate::Retryable) needs
-    /// [`retry_unclassified_if`](Self::retry_unclassified_if).
-    pub fn retry_if<P>(mut self, retry_if: P) -> Self
-    where
-        P: FnMut(&E) -> bool + Send + 'h,
-    {
-        self.rules.retry_if = Some(Box::new(retry_if));
-        self
-    }
-
-    /// Decides by a predicate about errors that are not [`Retryable`](crate::Retryable).
-    pub fn retry_unclassified_if<P>(mut self, retry_if: P) -> RunBlocking<'h, F, T, E, ByPredicate>
-    where
-        P: FnMut(&E) -> bool + Send + 'h,
-    {
-        self.rules.retry_if = Some(Box::new(retry_if));
-        let Self { policy, attempts, rules, total_timeout, judge: _ } = self;
-        RunBlocking { policy, attempts, rules, total_timeout, judge: PhantomData }
     }
 }

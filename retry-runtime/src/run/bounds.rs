@@ -3,9 +3,9 @@
 
 use std::fmt::Display;
 use std::future::Future;
-use std::time::Duration;
 
-use crate::failure::{FailureKind, Retryable};
+use crate::failure::Retryable;
+use crate::session::Failure;
 
 /// A closure that makes attempts.
 #[diagnostic::on_unimplemented(
@@ -52,35 +52,22 @@ pub struct ByPredicate;
     note = "or decide here: `.retry_unclassified_if(|error| …)`"
 )]
 pub trait Judge<E> {
-    /// The kind of an error and its hint, if it has any.
-    fn known(error: &E) -> Option<(FailureKind, Option<Duration>)>;
-
-    /// The error as events show it.
-    fn shown(error: &E) -> &dyn Display;
+    /// The failure that an error is, before a predicate is asked.
+    fn failure(error: &E) -> Failure<'_>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Retryable + Display> Judge<E> for ByKind {
     #[inline]
-    fn known(error: &E) -> Option<(FailureKind, Option<Duration>)> {
-        Some((error.failure_kind(), error.retry_after()))
-    }
-
-    #[inline]
-    fn shown(error: &E) -> &dyn Display {
-        error
+    fn failure(error: &E) -> Failure<'_> {
+        Failure::of_kind(error.failure_kind(), error.retry_after(), Some(error))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Display> Judge<E> for ByPredicate {
     #[inline]
-    fn known(_error: &E) -> Option<(FailureKind, Option<Duration>)> {
-        None
-    }
-
-    #[inline]
-    fn shown(error: &E) -> &dyn Display {
-        error
+    fn failure(error: &E) -> Failure<'_> {
+        Failure::decided(false, None, Some(error))
     }
 }

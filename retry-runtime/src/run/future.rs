@@ -5,10 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::rules::failure;
 use super::{Attempts, Judge, Run, Stage};
-use crate::series::Progress;
-use crate::timeout::{drop_expired, within_attempt};
+use crate::session::Progress;
+use crate::timeout::{poll_timeout, within_attempt};
 
 impl<F, T, E, J> Future for Run<'_, F, T, E, J>
 where
@@ -21,59 +20,53 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let timed = this.held.setup().is_some_and(|setup| setup.attempt_timeout.is_some());
             if *this.stage != Stage::Attempting {
-                match (*this.stage, this.held.setup()) {
-                    (Stage::Ended, _) => polled_after_end(),
+                match (*this.stage, &mut *this.held.setup) {
+                    (Stage::Attempting, _) => {}
+                    (Stage::New, None) => _ = Progress::begin(this.policy.budget),
+                    (Stage::New, Some(setup)) => setup.begin(),
                     (Stage::Waiting, None) => {
                         ready!(Pin::new(&mut this.held.series.wait()).poll(context));
                     }
                     (Stage::Waiting, Some(setup)) => {
                         if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {
-                            *this.stage = Stage::Ended;
+                            *this.stage = Stage::Attempting;
                             return Poll::Ready(outcome);
                         }
                     }
-                    (_, None) => _ = Progress::begin(this.held.policy.budget),
-                    (_, Some(setup)) => setup.begin_sequence(),
                 }
-                // Until there is an attempt, since the closure may panic.
-                *this.stage = Stage::Ended;
-                if let Some(setup) = this.held.setup() {
-                    setup.begin_attempt();
-                }
-                let attempts = &mut *this.attempts;
-                this.attempt.set(Some(within_attempt(timed, || attempts.attempt())));
                 *this.stage = Stage::Attempting;
+                let attempt = match &mut *this.held.setup {
+                    None => this.attempts.attempt(),
+                    Some(setup) => setup.attempt(|| this.attempts.attempt()),
+                };
+                this.attempt.set(Some(attempt));
             }
-            // There is one: it has just been made, or was pending.
-            let Some(attempt) = this.attempt.as_mut().as_pin_mut() else { return Poll::Pending };
+            let setup = &mut *this.held.setup;
+            let timed = setup.as_ref().is_some_and(|setup| setup.attempt_timeout.is_some());
+            let Some(attempt) = this.attempt.as_mut().as_pin_mut() else { polled_after_end() };
             // The attempt is dropped, with what it holds, before anybody looks at how it ended.
             let end = match within_attempt(timed, || attempt.poll(context)) {
                 Poll::Ready(outcome) => {
                     this.attempt.set(None);
-                    *this.stage = Stage::Ended;
-                    match (outcome, this.held.setup()) {
+                    match (outcome, setup) {
                         (Ok(value), None) => return Poll::Ready(Ok(value)),
-                        (outcome, Some(setup)) => setup.after::<J>(outcome, None),
+                        (outcome, Some(setup)) => setup.after::<J>(Ok(outcome)),
                         (Err(error), None) => {
-                            let failure = failure::<T, E, J>(None, &error);
                             // A copy: a pointer to the policy would keep the run in memory, even if
                             // the first attempt succeeds.
-                            let policy = this.held.policy.copied();
-                            let name = type_name::<F>();
+                            let (policy, name) = (this.policy.copied(), type_name::<F>());
+                            let failure = J::failure(&error);
                             let is_retried = this.held.series.failed(&policy, name, failure);
                             (!is_retried).then_some(Err(error))
                         }
                     }
                 }
                 Poll::Pending => {
-                    let Some(mut setup) = this.held.setup() else { return Poll::Pending };
-                    let expired = ready!(setup.as_mut().poll_timeout(context));
-                    drop_expired(expired.attempt, || this.attempt.set(None));
-                    *this.stage = Stage::Ended;
-                    let is_total = expired.timed_out.is_total();
-                    setup.after::<J>(Err((expired.convert)(expired.timed_out)), Some(is_total))
+                    let Some(setup) = setup else { return Poll::Pending };
+                    let drop = || this.attempt.set(None);
+                    let timed_out = ready!(poll_timeout(setup.countdown.as_mut(), drop, context));
+                    setup.after::<J>(Err(timed_out))
                 }
             };
             if let Some(outcome) = end {

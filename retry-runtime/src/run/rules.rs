@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use super::Judge;
 use crate::budget::RetryBudget;
+use crate::config::RetryConfig;
 use crate::observe::Event;
+use crate::series::Call;
 use crate::session::Failure;
+use crate::timeout::Deadline;
 
 /// A function that was set, if one was. It is `Send`, so that the run is.
 type Hook<'h, F> = Option<Box<F>>;
@@ -46,81 +49,119 @@ impl<T, E> Rules<'_, T, E> {
         let hint = self.retry_after_ok.as_mut().and_then(|hint| hint(value));
         Some(Failure::unsatisfied().with_hint(hint))
     }
-}
 
-/// The failure that an error is, by the rules that there are.
-pub(super) fn failure<'e, T, E, J: Judge<E>>(
-    rules: Option<&mut Rules<'_, T, E>>,
-    error: &'e E,
-) -> Failure<'e> {
-    let (known, shown) = (J::known(error), Some(J::shown(error)));
-    let judged = |retry_if: Option<bool>| match (retry_if, known) {
-        (None, Some((kind, hint))) => Failure::of_kind(kind, hint, shown),
-        (retry, _) => Failure::decided(retry.unwrap_or(false), known, shown),
-    };
-    let Some(rules) = rules else { return judged(None) };
-    let failure = judged(rules.retry_if.as_mut().map(|retry_if| retry_if(error)));
-    match &mut rules.retry_after {
-        Some(hint) => failure.with_hint(hint(error)),
-        None => failure,
+    /// The failure that an error is.
+    pub(super) fn of_error<'e, J: Judge<E>>(&mut self, error: &'e E) -> Failure<'e> {
+        let mut failure = J::failure(error);
+        if let Some(retry_if) = &mut self.retry_if {
+            failure = failure.judged(retry_if(error));
+        }
+        if let Some(hint) = &mut self.retry_after {
+            failure = failure.with_hint(hint(error));
+        }
+        failure
+    }
+
+    /// What the decision after a failure depends on.
+    pub(super) fn call<'c>(
+        &'c mut self,
+        policy: &'c RetryConfig,
+        deadline: Option<&'c Deadline>,
+    ) -> Call<'c> {
+        let mut call = Call::new(policy, &self.name).before(deadline);
+        if let Some(budget) = self.budget {
+            call = call.within(budget);
+        }
+        match &mut self.on_retry {
+            Some(hook) => call.reporting_to(hook),
+            None => call,
+        }
     }
 }
 
-/// The setters of [`Rules`] for a type that has them at `$rules`.
+/// The setters of [`Rules`] for a type that has them at `$rules`. Its fields are listed for the one
+/// that changes who judges.
 macro_rules! rule_setters {
-    ($self:ident => $rules:expr) => {
-        /// Sets the name that events carry. Default: the closure's type name, which holds its module
-        /// path.
-        pub fn name(mut $self, name: impl Into<Cow<'h, str>>) -> Self {
-            $rules.name = name.into();
-            $self
-        }
-
-        /// Takes tokens for retries from this budget instead of the policy's. Default: the policy's,
-        /// by default none.
-        pub fn budget(mut $self, budget: &'h RetryBudget) -> Self {
-            $rules.budget = Some(budget);
-            $self
-        }
-
-        /// Tries again if a value is not good enough. After the last attempt the value is returned as
-        /// it is.
-        pub fn retry_if_ok<P>(mut $self, retry_if_ok: P) -> Self
+    (
+        impl $Run:ident where F: [$($bound:tt)+]
+        $self:ident => $rules:expr, { $($field:ident),+ }
+    ) => {
+        impl<'h, F, T, E, J> $Run<'h, F, T, E, J>
         where
-            P: FnMut(&T) -> bool + Send + 'h,
+            F: $($bound)+,
         {
-            $rules.retry_if_ok = Some(Box::new(retry_if_ok));
-            $self
+            /// Sets the name that events carry. Default: the closure's type name, which holds its
+            /// module path.
+            pub fn name(mut $self, name: impl Into<Cow<'h, str>>) -> Self {
+                $rules.name = name.into();
+                $self
+            }
+
+            /// Takes tokens for retries from this budget instead of the policy's. Default: the
+            /// policy's, by default none.
+            pub fn budget(mut $self, budget: &'h RetryBudget) -> Self {
+                $rules.budget = Some(budget);
+                $self
+            }
+
+            rule_setters! { @functions $self => $rules,
+                /// Tries again if a value is not good enough. After the last attempt the value is
+                /// returned as it is.
+                retry_if_ok(&T) -> bool;
+
+                /// Takes the hint from the error by a function instead of
+                /// [`Retryable::retry_after`](crate::Retryable::retry_after).
+                retry_after(&E) -> Option<Duration>;
+
+                /// Takes a hint from a value that [`retry_if_ok`](Self::retry_if_ok) rejects.
+                retry_after_ok(&T) -> Option<Duration>;
+
+                /// Calls a function before the wait of each retry.
+                on_retry(&Event<'_>) -> ();
+            }
         }
 
-        /// Takes the hint from the error by a function instead of [`Retryable::retry_after`].
-        ///
-        /// [`Retryable::retry_after`]: crate::Retryable::retry_after
-        pub fn retry_after<P>(mut $self, retry_after: P) -> Self
+        impl<'h, F, T, E> $Run<'h, F, T, E>
         where
-            P: FnMut(&E) -> Option<Duration> + Send + 'h,
+            F: $($bound)+,
         {
-            $rules.retry_after = Some(Box::new(retry_after));
-            $self
-        }
+            rule_setters! { @functions $self => $rules,
+                /// Decides by a predicate instead of the error's kind. The kind still appears in
+                /// events, and the error's own hint still counts.
+                ///
+                /// It is asked about every error, [`CircuitOpen`](crate::CircuitOpen) too. An error
+                /// that is not [`Retryable`](crate::Retryable) needs
+                /// [`retry_unclassified_if`](Self::retry_unclassified_if).
+                retry_if(&E) -> bool;
+            }
 
-        /// Takes a hint from a value that [`retry_if_ok`](Self::retry_if_ok) rejects.
-        pub fn retry_after_ok<P>(mut $self, retry_after_ok: P) -> Self
-        where
-            P: FnMut(&T) -> Option<Duration> + Send + 'h,
-        {
-            $rules.retry_after_ok = Some(Box::new(retry_after_ok));
-            $self
-        }
-
-        /// Calls a function before the wait of each retry.
-        pub fn on_retry<P>(mut $self, on_retry: P) -> Self
-        where
-            P: FnMut(&Event<'_>) + Send + 'h,
-        {
-            $rules.on_retry = Some(Box::new(on_retry));
-            $self
+            /// Decides by a predicate about errors that are not [`Retryable`](crate::Retryable).
+            /// Otherwise like [`retry_if`](Self::retry_if).
+            pub fn retry_unclassified_if<P>(
+                mut $self,
+                retry_if: P,
+            ) -> $Run<'h, F, T, E, $crate::run::bounds::ByPredicate>
+            where
+                P: FnMut(&E) -> bool + Send + 'h,
+            {
+                $rules.retry_if = Some(Box::new(retry_if));
+                let Self { $($field,)+ judge: _ } = $self;
+                $Run { $($field,)+ judge: PhantomData }
+            }
         }
     };
+    (
+        @functions $self:ident => $rules:expr,
+        $($(#[$about:meta])* $name:ident($value:ty) -> $result:ty;)+
+    ) => {$(
+        $(#[$about])*
+        pub fn $name<P>(mut $self, $name: P) -> Self
+        where
+            P: FnMut($value) -> $result + Send + 'h,
+        {
+            $rules.$name = Some(Box::new($name));
+            $self
+        }
+    )+};
 }
 pub(super) use rule_setters;

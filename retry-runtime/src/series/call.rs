@@ -1,33 +1,14 @@
 //! What the decision after a failure depends on, beside the failure.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use super::Deadline;
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
 use crate::observe::{self, Event, Excerpt, Reason};
-use crate::session::{Decision, Failure};
-
-/// Whether something was reported, for a call site that does so once.
-pub struct Reported(AtomicBool);
-
-impl Reported {
-    /// Nothing was reported so far.
-    #[inline]
-    #[must_use]
-    #[allow(clippy::new_without_default)] // Only generated code makes one.
-    pub const fn new() -> Self {
-        Self(AtomicBool::new(false))
-    }
-
-    /// Returns whether this is the first report. Relaxed: the flag guards no data.
-    fn is_first(&self) -> bool {
-        !self.0.swap(true, Ordering::Relaxed)
-    }
-}
-
-/// Hears of retries.
-pub(crate) type Hook<'c> = dyn FnMut(&Event<'_>) + 'c;
+use crate::random;
+use crate::session::{Decision, Failure, Progress};
+use crate::timeout::Deadline;
 
 /// The budget of a call.
 #[derive(Clone, Copy)]
@@ -39,13 +20,13 @@ enum Budget<'c> {
 
 /// What the decision after a failure depends on, beside the failure.
 pub struct Call<'c> {
-    pub(super) policy: &'c RetryConfig,
-    pub(super) operation: &'c str,
-    pub(super) deadline: Option<&'c Deadline>,
+    policy: &'c RetryConfig,
+    operation: &'c str,
+    deadline: Option<&'c Deadline>,
     budget: Option<Budget<'c>>,
     /// Whether it was reported that the policy's budget is not used. None if it is, or there is none.
-    unused_budget: Option<&'c Reported>,
-    pub(super) hook: Option<&'c mut Hook<'c>>,
+    unused_budget: Option<&'c AtomicBool>,
+    hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
 }
 
 impl<'c> Call<'c> {
@@ -61,7 +42,11 @@ impl<'c> Call<'c> {
     /// deposit when the sequence began, and is not used.
     #[inline]
     #[must_use]
-    pub fn evaluated(policy: &'c RetryConfig, operation: &'c str, reported: &'c Reported) -> Self {
+    pub fn evaluated(
+        policy: &'c RetryConfig,
+        operation: &'c str,
+        reported: &'c AtomicBool,
+    ) -> Self {
         let unused_budget = policy.budget.map(|_| reported);
         Self { budget: None, unused_budget, ..Self::new(policy, operation) }
     }
@@ -94,25 +79,27 @@ impl<'c> Call<'c> {
         self
     }
 
-    /// A call with everything that setters may say.
-    pub(crate) fn with(
-        policy: &'c RetryConfig,
-        operation: &'c str,
-        deadline: Option<&'c Deadline>,
-        budget: Option<&'c RetryBudget>,
-        hook: Option<&'c mut Hook<'c>>,
-    ) -> Self {
-        let budget = budget.map(Budget::Borrowed).or(policy.budget.map(Budget::Static));
-        Self { policy, operation, deadline, budget, unused_budget: None, hook }
-    }
-
-    /// Takes a token from the budget, if there is one of either.
-    pub(super) fn try_withdraw(&self) -> bool {
-        match self.budget {
+    /// Decides what follows the failure of the current attempt, and reports it. Returns the wait
+    /// before the next attempt, which is the current one from then on.
+    pub(crate) fn after(
+        &mut self,
+        progress: &mut Progress,
+        failure: &Failure<'_>,
+    ) -> Option<Duration> {
+        let attempt = progress.attempt.get();
+        let left = self.deadline.map(Deadline::left);
+        let changed = overrides::in_effect(self.policy, self.operation);
+        let policy = changed.as_ref().unwrap_or(self.policy);
+        let withdraw = || match self.budget {
             None => true,
             Some(Budget::Static(budget)) => budget.try_withdraw_static(),
             Some(Budget::Borrowed(budget)) => budget.try_withdraw(),
+        };
+        let decision = progress.decide(policy, failure, left, withdraw, random::unit);
+        if self.hook.is_some() || observe::listening() {
+            self.report(policy.max_attempts, attempt, failure, decision);
         }
+        if let Decision::Retry(wait) = decision { Some(wait) } else { None }
     }
 
     /// Reports that the sequence ended after a failure that was to be retried.
@@ -126,7 +113,7 @@ impl<'c> Call<'c> {
 
     /// Reports a decision.
     #[cold]
-    pub(super) fn report(
+    fn report(
         &mut self,
         max_attempts: u32,
         attempt: u32,
@@ -134,8 +121,8 @@ impl<'c> Call<'c> {
         decision: Decision,
     ) {
         let operation = self.operation;
-        let kind = failure.kind();
-        let error = failure.error().map(Excerpt);
+        let kind = failure.kind;
+        let error = failure.error.map(Excerpt);
         let event = match decision {
             Decision::Retry(delay) => {
                 Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error }
@@ -148,7 +135,9 @@ impl<'c> Call<'c> {
             }
             Decision::Silent => return,
         };
-        if observe::listening() && self.unused_budget.is_some_and(Reported::is_first) {
+        // Relaxed: the flag guards no data.
+        let is_first = |reported: &AtomicBool| !reported.swap(true, Ordering::Relaxed);
+        if observe::listening() && self.unused_budget.is_some_and(is_first) {
             observe::publish(&Event::InvalidPolicy { operation, rule: "budget" });
         }
         if let (Decision::Retry(_), Some(hook)) = (decision, &mut self.hook) {

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::{Call, Deadline, Progress};
+use super::Call;
 use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 use crate::failure::{FailureKind, Retryable};
 use crate::name::Name;
-use crate::session::Failure;
+use crate::session::{Failure, Progress};
+use crate::timeout::Deadline;
 
 impl RetryConfig {
     /// Begins a retry sequence whose attempts and waits are made by the caller.
@@ -90,7 +91,7 @@ pub struct Retries {
 impl Retries {
     /// Ends the sequence this long from now: no wait is returned that would end later. Default: none.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
-        self.deadline = Some(Deadline::after(limit));
+        self.deadline = Deadline::within(Some(limit));
         self
     }
 
@@ -121,9 +122,8 @@ impl Retries {
 
     fn after(&mut self, failure: &Failure<'_>) -> Option<Duration> {
         let mut progress = self.progress.take()?;
-        let mut call =
-            Call::new(&self.policy, self.operation.as_str()).before(self.deadline.as_ref());
-        let wait = progress.after(&mut call, failure)?;
+        let call = Call::new(&self.policy, self.operation.as_str());
+        let wait = call.before(self.deadline.as_ref()).after(&mut progress, failure)?;
         self.progress = Some(progress);
         Some(wait)
     }

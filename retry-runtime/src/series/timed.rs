@@ -7,21 +7,20 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{Call, Progress};
+use pin_project_lite::pin_project;
+
+use super::Call;
 use crate::budget::RetryBudget;
+use crate::clock::{self, Sleep};
 use crate::config::{RetryConfig, overrides};
-use crate::session::Failure;
-use crate::timer::Timer;
+use crate::session::{Failure, Progress};
 
 /// One sequence of attempts.
 ///
-/// After a failure its state goes by value into the decision and comes back: a pointer to it would
-/// tie the user's whole future to memory, even if the first attempt succeeds and the compiler could
-/// keep everything in registers.
-pub struct Sequence(State);
-
-/// How far a sequence has come, and its timer. It fits two registers.
-struct State {
+/// After a failure it goes by value into the decision and comes back: a pointer to it would tie the
+/// user's whole future to memory, even if the first attempt succeeds and the compiler could keep
+/// everything in registers.
+pub struct Sequence {
     attempt: NonZeroU32,
     /// Made at the first wait that takes time, and kept for the next. It holds the wait. Inline, it
     /// would be most of the future's size.
@@ -34,7 +33,7 @@ impl Sequence {
     #[must_use]
     #[allow(clippy::new_without_default)] // Only generated code makes one.
     pub const fn new() -> Self {
-        Self(State::NONE)
+        Self { attempt: NonZeroU32::MIN, timer: None }
     }
 
     /// [`new`](Self::new) for a call that retries take tokens for: it makes a deposit.
@@ -56,73 +55,27 @@ impl Sequence {
     #[inline]
     #[must_use]
     pub const fn attempt(&self) -> u32 {
-        self.0.attempt.get()
+        self.attempt.get()
     }
 
     #[inline]
     pub(crate) const fn has_timer(&self) -> bool {
-        self.0.timer.is_some()
+        self.timer.is_some()
     }
 
     /// Returns whether another attempt follows. If so, [`wait`](Self::wait) comes first.
     #[inline]
     pub fn failed(&mut self, policy: &RetryConfig, operation: &str, failure: Failure<'_>) -> bool {
-        self.go_on(|state| state.after_plain(policy, operation, &failure))
+        let next = mem::replace(self, Self::new()).after_plain(policy, operation, &failure);
+        next.map(|next| *self = next).is_some()
     }
 
     /// [`failed`](Self::failed), with everything that an attribute may add.
     #[inline]
     pub fn failed_call(&mut self, mut call: Call<'_>, failure: Failure<'_>) -> bool {
-        self.go_on(|state| state.after(&mut call, &failure))
+        let next = mem::replace(self, Self::new()).after(&mut call, &failure);
+        next.map(|next| *self = next).is_some()
     }
-
-    #[inline]
-    fn go_on(&mut self, after: impl FnOnce(State) -> Option<State>) -> bool {
-        let next = after(mem::replace(&mut self.0, State::NONE));
-        let is_retried = next.is_some();
-        if let Some(state) = next {
-            self.0 = state;
-        }
-        is_retried
-    }
-
-    /// Starts the wait anew, and returns how long it is.
-    pub(crate) fn restart_wait(&mut self) -> Duration {
-        let Some(timer) = &mut self.0.timer else { return Duration::ZERO };
-        let wait = timer.wait();
-        timer.as_mut().restart(wait);
-        wait
-    }
-
-    /// Waits as long as the last failure demands.
-    #[inline]
-    pub fn wait(&mut self) -> Wait<'_> {
-        // The timer is there all the same: the delay that follows may depend on this one.
-        if overrides::skips_waits() {
-            return Wait(None);
-        }
-        Wait(self.0.timer.as_mut().map(Pin::as_mut))
-    }
-}
-
-/// The check is inline and the rest out of line: at the end of a first attempt there is nothing to drop.
-impl Drop for Sequence {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(timer) = self.0.timer.take() {
-            drop_timer(timer);
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn drop_timer(timer: Pin<Box<Timer>>) {
-    drop(timer);
-}
-
-impl State {
-    const NONE: Self = Self { attempt: NonZeroU32::MIN, timer: None };
 
     /// [`after`](Self::after) of a call with nothing beside its policy. The caller's future, which a
     /// [`Call`] would be a part of, stays in registers while nothing fails.
@@ -140,20 +93,35 @@ impl State {
     /// Decides what follows a failed attempt: the next one, or nothing.
     #[cold]
     #[inline(never)]
-    fn after(self, call: &mut Call<'_>, failure: &Failure<'_>) -> Option<Self> {
-        let previous = self.timer.as_ref().map(|timer| timer.wait());
+    fn after(mut self, call: &mut Call<'_>, failure: &Failure<'_>) -> Option<Self> {
+        let previous = self.timer.as_ref().map(|timer| timer.wait);
         let mut progress = Progress { attempt: self.attempt, previous };
-        let wait = progress.after(call, failure)?;
-        Some(self.next(progress.attempt, wait))
-    }
-
-    fn next(mut self, attempt: NonZeroU32, wait: Duration) -> Self {
+        let wait = call.after(&mut progress, failure)?;
+        self.attempt = progress.attempt;
         match &mut self.timer {
             Some(timer) => timer.as_mut().restart(wait),
             None if wait.is_zero() => {}
-            None => self.timer = Some(Box::pin(Timer::start(wait))),
+            None => {
+                let sleep = clock::sleep_until(clock::after(wait));
+                self.timer = Some(Box::pin(Timer { sleep, wait }));
+            }
         }
-        Self { attempt, ..self }
+        Some(self)
+    }
+
+    /// Starts the wait anew, and returns how long it is.
+    pub(crate) fn restart_wait(&mut self) -> Duration {
+        let Some(timer) = &mut self.timer else { return Duration::ZERO };
+        let wait = timer.wait;
+        timer.as_mut().restart(wait);
+        wait
+    }
+
+    /// Waits as long as the last failure demands.
+    #[inline]
+    pub fn wait(&mut self) -> Wait<'_> {
+        // The timer is there where waits are skipped: the next delay may depend on this one.
+        Wait(self.timer.as_mut().filter(|_| !overrides::skips_waits()).map(Pin::as_mut))
     }
 }
 
@@ -165,15 +133,55 @@ impl Future for Wait<'_> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            Some(timer) => poll_timer(timer.as_mut(), context),
-            None => Poll::Ready(()),
+        self.0.as_mut().map_or(Poll::Ready(()), |timer| timer.as_mut().poll(context))
+    }
+}
+
+/// The check is inline and the rest out of line: at the end of a first attempt there is nothing to
+/// drop.
+impl Drop for Sequence {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(timer) = self.timer.take() {
+            drop_timer(timer);
         }
     }
 }
 
 #[cold]
 #[inline(never)]
-fn poll_timer(timer: Pin<&mut Timer>, context: &mut Context<'_>) -> Poll<()> {
-    timer.poll(context)
+fn drop_timer(timer: Pin<Box<Timer>>) {
+    drop(timer);
+}
+
+pin_project! {
+    /// A timer that can be started anew, and the length of its wait.
+    pub struct Timer {
+        #[pin]
+        sleep: Sleep,
+        wait: Duration,
+    }
+}
+
+impl Timer {
+    /// Starts another wait.
+    fn restart(self: Pin<&mut Self>, wait: Duration) {
+        let this = self.project();
+        if !wait.is_zero() {
+            this.sleep.reset(clock::after(wait));
+        }
+        *this.wait = wait;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        // The timer was not started for a wait of nothing, and a smol timer that has fired before
+        // would stay pending.
+        if this.wait.is_zero() {
+            return Poll::Ready(());
+        }
+        this.sleep.poll(context)
+    }
 }

@@ -14,9 +14,21 @@ fn unavailable() -> Failure<'static> {
     Failure::of_kind(FailureKind::Unavailable, None, Some(&"unavailable"))
 }
 
+/// The decision after an attempt.
+fn decide(
+    policy: &RetryConfig,
+    failure: Failure<'_>,
+    attempt: u32,
+    left: Option<Duration>,
+    withdraw: impl FnOnce() -> bool,
+) -> Decision {
+    let mut progress = Progress { attempt: attempt.try_into().unwrap(), previous: None };
+    progress.decide(policy, &failure, left, withdraw, || 0.5)
+}
+
 /// The decision after an attempt, without a deadline.
 fn after(policy: &RetryConfig, failure: Failure<'_>, attempt: u32) -> Decision {
-    decide(policy, &failure, attempt, None, None, || true, || 0.5)
+    decide(policy, failure, attempt, None, || true)
 }
 
 fn gives_up(reason: Reason) -> Decision {
@@ -33,7 +45,7 @@ fn the_kind_decides_unless_a_predicate_has() {
         after(&PLAIN, Failure::decided(false, None, None), 1),
         gives_up(Reason::NotRetryable)
     );
-    let late = Failure::out_of_time(Some(&"late"));
+    let late = Failure::timed_out(true, Some(&"late"));
     assert_eq!(after(&PLAIN, late, 1), gives_up(Reason::DeadlineExceeded));
 }
 
@@ -69,12 +81,12 @@ fn a_hint_is_a_floor_up_to_its_limit() {
 
 #[test]
 fn no_wait_ends_past_the_deadline() {
-    let with = |left| decide(&PLAIN, &unavailable(), 1, None, Some(left), || true, || 0.5);
+    let with = |left| decide(&PLAIN, unavailable(), 1, Some(left), || true);
     assert_eq!(with(2 * SECOND), Decision::Retry(SECOND));
     assert_eq!(with(SECOND), Decision::Retry(SECOND), "just at it");
     assert_eq!(with(Duration::from_nanos(999_999_999)), gives_up(Reason::DeadlineExceeded));
     let policy = PLAIN.base_delay(Duration::ZERO);
-    let with = |left| decide(&policy, &unavailable(), 1, None, Some(left), || true, || 0.5);
+    let with = |left| decide(&policy, unavailable(), 1, Some(left), || true);
     assert_eq!(with(Duration::from_nanos(1)), Decision::Retry(Duration::ZERO));
     assert_eq!(with(Duration::ZERO), gives_up(Reason::DeadlineExceeded), "no time for an attempt");
 }
@@ -82,13 +94,13 @@ fn no_wait_ends_past_the_deadline() {
 #[test]
 fn what_is_known_of_a_failure_goes_into_its_event() {
     let failure = unavailable();
-    assert_eq!(failure.kind(), Some(FailureKind::Unavailable));
-    assert_eq!(failure.error().unwrap().to_string(), "unavailable");
-    let late = Failure::out_of_time(Some(&"late"));
-    assert_eq!(late.kind(), Some(FailureKind::Timeout));
-    assert_eq!(late.error().unwrap().to_string(), "late");
+    assert_eq!(failure.kind, Some(FailureKind::Unavailable));
+    assert_eq!(failure.error.unwrap().to_string(), "unavailable");
+    let late = Failure::timed_out(true, Some(&"late"));
+    assert_eq!(late.kind, Some(FailureKind::Timeout));
+    assert_eq!(late.error.unwrap().to_string(), "late");
     let decided = Failure::decided(true, None, Some(&"odd"));
-    assert_eq!((decided.kind(), decided.error().unwrap().to_string()), (None, "odd".to_owned()));
+    assert_eq!((decided.kind, decided.error.unwrap().to_string()), (None, "odd".to_owned()));
 }
 
 #[test]
@@ -99,7 +111,7 @@ fn the_budget_is_asked_last_and_only_for_a_retry_that_can_happen() {
             asked.set(asked.get() + 1);
             false
         };
-        decide(policy, &failure, attempt, None, left, none_left, || 0.5)
+        decide(policy, failure, attempt, left, none_left)
     };
     let wrong = || Failure::of_kind(FailureKind::InvalidRequest, None, Some(&"wrong"));
     let long = || unavailable().with_hint(Some(Duration::MAX));

@@ -3,18 +3,18 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::{TimedAttempt, drop_expired, within_attempt};
-use crate::clock::{self, Instant, Sleep, sleep_until};
+use super::{Deadline, TimedAttempt, drop_expired, within_attempt};
+use crate::clock::{self, Sleep, sleep_until};
 use crate::failure::TimedOut;
 
 pin_project! {
-    /// A deadline, and the timeout that ends there.
+    /// The time until a deadline.
     pub(crate) struct Countdown {
-        at: Instant,
-        timed_out: TimedOut,
+        deadline: Deadline,
         // Made at the first poll: an attempt that is ready at once needs no runtime.
         #[pin]
         sleep: Option<Sleep>,
@@ -22,18 +22,24 @@ pin_project! {
 }
 
 impl Countdown {
-    pub(crate) const fn new(at: Instant, timed_out: TimedOut) -> Self {
-        Self { at, timed_out, sleep: None }
+    /// The time until the nearest of the deadlines there are: the attempt's own, from now on, and
+    /// that of the sequence.
+    pub(crate) fn nearest(attempt: Option<Duration>, total: Option<&Deadline>) -> Option<Self> {
+        let attempt = attempt.map(|limit| Deadline::new(TimedOut::attempt(limit)));
+        // At the same instant it is the attempt's, so that a hanging dependency is counted.
+        let nearest = attempt.iter().chain(total).min_by_key(|deadline| deadline.at)?;
+        Some(Self { deadline: nearest.clone(), sleep: None })
     }
 
     fn is_attempts(&self) -> bool {
-        !self.timed_out.is_total()
+        !self.deadline.timed_out.is_total()
     }
 
     /// Returns the attempt whose `attempt_timeout` this is, if it is one.
-    pub(crate) fn attempt(&self) -> Option<TimedAttempt> {
-        let limit = self.is_attempts().then(|| self.timed_out.limit())?;
-        let began = clock::to_nanos(self.at).saturating_sub(clock::saturating_nanos(limit));
+    fn attempt(&self) -> Option<TimedAttempt> {
+        let Deadline { at, timed_out } = &self.deadline;
+        let limit = self.is_attempts().then(|| timed_out.limit())?;
+        let began = clock::to_nanos(*at).saturating_sub(clock::saturating_nanos(limit));
         Some(TimedAttempt { began, limit })
     }
 }
@@ -43,20 +49,33 @@ impl Future for Countdown {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<TimedOut> {
         let mut this = self.project();
+        let Deadline { at, timed_out } = this.deadline;
         if this.sleep.is_none() {
-            this.sleep.set(Some(sleep_until(*this.at)));
+            this.sleep.set(Some(sleep_until(*at)));
         }
         let is_over = this.sleep.as_pin_mut().is_some_and(|sleep| sleep.poll(context).is_ready())
             // Tokio's timer is pending, whatever the time, in a task that has used up its budget.
-            || clock::now() >= *this.at;
-        if is_over { Poll::Ready(this.timed_out.clone()) } else { Poll::Pending }
+            || clock::now() >= *at;
+        if is_over { Poll::Ready(timed_out.clone()) } else { Poll::Pending }
     }
+}
+
+/// Waits until the time is up, if it is limited, and then drops the attempt by this function: what
+/// it holds is released before anybody hears of it.
+pub(crate) fn poll_timeout(
+    countdown: Pin<&mut Option<Countdown>>,
+    drop_attempt: impl FnOnce(),
+    context: &mut Context<'_>,
+) -> Poll<TimedOut> {
+    let Some(mut countdown) = countdown.as_pin_mut() else { return Poll::Pending };
+    let timed_out = ready!(countdown.as_mut().poll(context));
+    drop_expired(countdown.attempt(), drop_attempt);
+    Poll::Ready(timed_out)
 }
 
 pin_project! {
     /// An attempt under a deadline.
     pub struct Deadlined<F> {
-        // Emptied when the time is up, so that what the attempt holds is released before anybody hears of it.
         #[pin]
         attempt: Option<F>,
         #[pin]
@@ -65,8 +84,9 @@ pin_project! {
 }
 
 impl<F> Deadlined<F> {
-    pub(crate) fn new(attempt: F, countdown: Option<Countdown>) -> Self {
-        Self { attempt: Some(attempt), countdown }
+    /// An attempt under its own timeout from now on, and the deadline of the sequence.
+    pub fn new(limit: Option<Duration>, deadline: Option<&Deadline>, attempt: F) -> Self {
+        Self { attempt: Some(attempt), countdown: Countdown::nearest(limit, deadline) }
     }
 }
 
@@ -82,9 +102,6 @@ impl<F: Future> Future for Deadlined<F> {
                 return Poll::Ready(Ok(output));
             }
         }
-        let Some(mut countdown) = this.countdown.as_pin_mut() else { return Poll::Pending };
-        let timed_out = ready!(countdown.as_mut().poll(context));
-        drop_expired(countdown.attempt(), || this.attempt.set(None));
-        Poll::Ready(Err(timed_out))
+        poll_timeout(this.countdown, || this.attempt.set(None), context).map(Err)
     }
 }
