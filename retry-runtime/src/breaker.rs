@@ -51,7 +51,7 @@ pub(crate) use reconfigure::{Configured, changing};
 use settings::CurrentSettings;
 pub(crate) use settings::{Rule, Settings, rules};
 #[cfg(feature = "simulation")]
-pub(crate) use simulated::SimulatedAdmission;
+pub use simulated::{Breaker, Ticket};
 
 use self::core::Core;
 use crate::circuit_state::CircuitState;

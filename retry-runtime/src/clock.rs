@@ -1,21 +1,18 @@
 //! The clock and the timers.
 //!
-//! | file | features | contents |
-//! |---|---|---|
-//! | `scale` | any | instants as nanoseconds |
-//! | `smol` | `smol` | smol's timer |
-//! | `either` | `smol` and `tokio` | the timer of the runtime that runs |
-//!
 //! With `tokio` the time is tokio's, so that its paused clock drives policies and breakers too. Else
 //! it is std's. Without `tokio` and `smol` there is no timer, and nothing that needs one is compiled.
 
+// The clock's instant is std's or tokio's, which converts to std's and back.
+#![cfg_attr(not(feature = "tokio"), allow(clippy::useless_conversion))]
+
 #[cfg(all(feature = "tokio", feature = "smol"))]
 mod either;
-mod scale;
 #[cfg(feature = "smol")]
 mod smol;
 
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant as StdInstant};
 
 #[cfg(all(feature = "tokio", feature = "smol"))]
 pub(crate) use either::{Sleep, sleep_until};
@@ -28,9 +25,9 @@ pub(crate) use tokio::time::Instant;
 #[cfg(all(feature = "tokio", not(feature = "smol")))]
 pub(crate) use tokio::time::{Sleep, sleep_until};
 
-pub(crate) use scale::{from_nanos, millis, nanos};
-#[cfg(any(feature = "tokio", feature = "smol"))]
-pub(crate) use scale::{saturating_nanos, to_nanos};
+/// The anchor's place on the scale. Half of the range lies before it, since a test clock may be
+/// paused at an earlier instant.
+const ANCHORED_AT: u64 = 1 << 62;
 
 /// Returns the current instant.
 #[inline]
@@ -43,4 +40,72 @@ pub(crate) fn after(wait: Duration) -> Instant {
     const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
     let now = now();
     now.checked_add(wait).unwrap_or_else(|| now + DECADES)
+}
+
+/// Returns the current time as nanoseconds on a scale of this process: never zero, and below 2^63
+/// for 146 years.
+#[inline]
+pub(crate) fn nanos() -> u64 {
+    to_nanos(now())
+}
+
+/// Returns the current time on the scale of [`nanos`], in milliseconds.
+pub(crate) fn millis() -> u64 {
+    nanos() / 1_000_000
+}
+
+/// Places an instant on the scale of [`nanos`].
+pub(crate) fn to_nanos(instant: Instant) -> u64 {
+    let (instant, anchor) = (StdInstant::from(instant), anchor());
+    match instant.checked_duration_since(anchor) {
+        Some(after) => ANCHORED_AT.saturating_add(saturating_nanos(after)),
+        None => ANCHORED_AT.saturating_sub(saturating_nanos(anchor - instant)).max(1),
+    }
+}
+
+/// Returns the instant that [`to_nanos`] placed there, or the anchor if there is none that early.
+pub(crate) fn from_nanos(nanos: u64) -> Instant {
+    let anchor = anchor();
+    let instant = match nanos.checked_sub(ANCHORED_AT) {
+        Some(after) => anchor.checked_add(Duration::from_nanos(after)),
+        None => anchor.checked_sub(Duration::from_nanos(ANCHORED_AT - nanos)),
+    };
+    instant.unwrap_or(anchor).into()
+}
+
+/// Returns the instant in the middle of the scale.
+fn anchor() -> StdInstant {
+    // From std's clock and not from tokio's: a first use under a test clock that was advanced by a
+    // day would put the anchor a day ahead of every other clock of the process.
+    static ANCHOR: OnceLock<StdInstant> = OnceLock::new();
+    *ANCHOR.get_or_init(StdInstant::now)
+}
+
+/// Converts a duration to nanoseconds. One that does not fit (585 years) becomes `u64::MAX`.
+pub(crate) fn saturating_nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_instant_keeps_its_place(nanos in 0..u64::MAX >> 8) {
+            let instant = Instant::from(anchor() + Duration::from_nanos(nanos));
+            prop_assert_eq!(to_nanos(instant), ANCHORED_AT + nanos);
+            prop_assert_eq!(from_nanos(to_nanos(instant)), instant);
+        }
+    }
+
+    #[test]
+    fn instants_before_the_anchor_have_a_place_too() {
+        if let Some(early) = anchor().checked_sub(Duration::from_secs(1)).map(Instant::from) {
+            assert_eq!(to_nanos(early), ANCHORED_AT - 1_000_000_000);
+            assert_eq!(from_nanos(to_nanos(early)), early);
+        }
+    }
 }

@@ -22,16 +22,20 @@ pub(crate) fn unit() -> f64 {
 /// version of `rand`.
 #[cfg(any(feature = "testing", feature = "simulation"))]
 #[derive(Debug, Clone)]
-pub(crate) struct Seeded(rand::rngs::Xoshiro256PlusPlus);
+#[allow(unreachable_pub)] // Only the feature `simulation` exports it.
+pub struct Seeded(rand::rngs::Xoshiro256PlusPlus);
 
 #[cfg(any(feature = "testing", feature = "simulation"))]
+#[allow(unreachable_pub)]
 impl Seeded {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The sequence of this seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self(SeedableRng::seed_from_u64(seed))
     }
 
-    /// Draws from the half-open interval 0..1.
-    pub(crate) fn unit(&mut self) -> f64 {
+    /// Draws the next number, from the half-open interval 0..1.
+    pub fn unit(&mut self) -> f64 {
         self.0.random()
     }
 }

@@ -94,23 +94,31 @@ pub enum Decision {
     Silent,
 }
 
-/// How far a sequence has come.
+/// How far a retry sequence has come. It begins with its first attempt.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Progress {
-    /// The number of the current attempt, from 1.
+#[allow(unreachable_pub)] // Only the feature `simulation` exports it.
+pub struct Progress {
     pub(crate) attempt: NonZeroU32,
     /// The wait before the current attempt, if there was one.
     pub(crate) previous: Option<Duration>,
 }
 
+#[allow(unreachable_pub)]
 impl Progress {
-    /// Begins a sequence, which makes a deposit in its budget.
+    /// Begins a sequence, which makes a deposit in this budget, if there is one.
     #[inline]
-    pub(crate) fn begin(budget: Option<&RetryBudget>) -> Self {
+    #[must_use]
+    pub fn begin(budget: Option<&RetryBudget>) -> Self {
         if let Some(budget) = budget {
             budget.deposit();
         }
         Self { attempt: NonZeroU32::MIN, previous: None }
+    }
+
+    /// Returns the number of the current attempt, from 1.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        self.attempt.get()
     }
 
     /// Decides what follows the failure of the current attempt. If that is another attempt, it is
@@ -128,7 +136,7 @@ impl Progress {
         withdraw: impl FnOnce() -> bool,
         random: impl Fn() -> f64 + Copy,
     ) -> Decision {
-        let attempt = self.attempt.get();
+        let attempt = self.attempt();
         if policy.mode == Mode::Off {
             return Decision::Silent;
         }

@@ -1,45 +1,63 @@
 //! Admission and outcome at a time that comes as an argument.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::CircuitBreaker;
 use super::admission::{Admission, Request};
 use super::settings::Outcome;
+use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 use crate::failure::FailureKind;
 
-/// An admission in virtual time.
-#[derive(Clone, Copy)]
-pub(crate) struct SimulatedAdmission(Admission);
+/// A circuit breaker in virtual time. It is in no registry, and emits no events.
+#[derive(Debug)]
+pub struct Breaker(CircuitBreaker);
 
-impl fmt::Debug for SimulatedAdmission {
+/// An admission by a [`Breaker`], to be settled.
+#[derive(Clone, Copy)]
+pub struct Ticket(Admission);
+
+impl fmt::Debug for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SimulatedAdmission").finish_non_exhaustive()
+        f.debug_tuple("Ticket").finish_non_exhaustive()
     }
 }
 
-impl CircuitBreaker {
-    pub(crate) fn admit_at(&self, now: u64) -> Option<SimulatedAdmission> {
-        match self.core.admit(&self.settings, Request::default(), || now, |_| {}) {
-            Ok(admission) => Some(SimulatedAdmission(admission)),
+impl Breaker {
+    /// A breaker with the settings of this one.
+    #[must_use]
+    pub const fn new(breaker: CircuitBreaker) -> Self {
+        Self(breaker)
+    }
+
+    /// Admits a call at `now`, or does not.
+    pub fn admit(&self, now: Duration) -> Option<Ticket> {
+        match self.0.core.admit(&self.0.settings, Request::default(), || nanos(now), |_| {}) {
+            Ok(admission) => Some(Ticket(admission)),
             Err(rejection) if rejection.state.mode() == Mode::Observe => {
-                Some(SimulatedAdmission(Admission::uncounted(rejection.state)))
+                Some(Ticket(Admission::uncounted(rejection.state)))
             }
             Err(_) => None,
         }
     }
 
-    pub(crate) fn settle_at(
-        &self,
-        SimulatedAdmission(admission): SimulatedAdmission,
-        failure: Option<FailureKind>,
-        now: u64,
-    ) {
-        let outcome = match failure {
-            None => Outcome::Success,
-            Some(kind) => self.settings.built().outcome(kind),
-        };
+    /// Records how an admitted call ended, and when: `None` if it succeeded.
+    pub fn settle(&self, ticket: Ticket, failure: Option<FailureKind>, now: Duration) {
+        let outcome =
+            failure.map_or(Outcome::Success, |kind| self.0.settings.built().outcome(kind));
         // The caller sees a transition in the state.
-        let _ = self.core.end(&self.settings, admission, outcome, || now);
+        let _ = self.0.core.end(&self.0.settings, ticket.0, outcome, || nanos(now));
     }
+
+    /// Returns its state.
+    #[must_use]
+    pub fn state(&self) -> CircuitState {
+        self.0.state()
+    }
+}
+
+/// Converts a time to the scale of the clock, which begins far from zero.
+fn nanos(now: Duration) -> u64 {
+    (1 << 62) + u64::try_from(now.as_nanos()).unwrap_or(u64::MAX >> 2)
 }

@@ -78,7 +78,7 @@ impl<'h, T, E> Setup<'h, T, E> {
     /// Begins the sequence, which makes a deposit in its budget.
     #[cold]
     pub(super) fn begin(&mut self) {
-        Progress::begin(self.rules.budget.or(self.policy.budget));
+        _ = Progress::begin(self.rules.budget.or(self.policy.budget));
         self.deadline = Deadline::within(self.total_timeout);
     }
 

@@ -86,7 +86,7 @@ impl<'c> Call<'c> {
         progress: &mut Progress,
         failure: &Failure<'_>,
     ) -> Option<Duration> {
-        let attempt = progress.attempt.get();
+        let attempt = progress.attempt();
         let left = self.deadline.map(Deadline::left);
         let changed = overrides::in_effect(self.policy, self.operation);
         let policy = changed.as_ref().unwrap_or(self.policy);

@@ -40,7 +40,7 @@ impl Sequence {
     #[inline]
     #[must_use]
     pub fn within(budget: Option<&RetryBudget>) -> Self {
-        Progress::begin(budget);
+        _ = Progress::begin(budget);
         Self::new()
     }
 
