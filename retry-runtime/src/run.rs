@@ -118,7 +118,6 @@ impl RetryConfig {
     /// # assert!(text.contains("retry-runtime"));
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    #[inline]
     pub fn run_blocking<'h, F, T, E>(&self, attempts: F) -> RunBlocking<'h, F, T, E>
     where
         F: FnMut() -> Result<T, E>,

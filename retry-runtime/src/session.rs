@@ -42,7 +42,6 @@ impl<'e> Failure<'e> {
     }
 
     /// A failure that the caller's predicate has judged, with what is known of its error.
-    #[inline]
     #[must_use]
     pub fn decided(
         retry: bool,
@@ -54,14 +53,12 @@ impl<'e> Failure<'e> {
     }
 
     /// A value that is not good enough.
-    #[inline]
     #[must_use]
     pub fn unsatisfied() -> Self {
         Self::decided(true, None, None)
     }
 
     /// An attempt that a timeout ended: `total_timeout`, or its own.
-    #[inline]
     #[must_use]
     pub fn timed_out(is_total: bool, error: Option<&'e dyn fmt::Display>) -> Self {
         let worth = if is_total { Worth::OutOfTime } else { Worth::ByKind };

@@ -39,7 +39,6 @@ pub struct Later;
 impl<R> FallBack<R, Now> for R {
     type Deferred = ();
 
-    #[inline]
     fn split(self) -> Result<R, Awaiting<(), R>> {
         Ok(self)
     }
@@ -49,7 +48,6 @@ impl<R> FallBack<R, Now> for R {
 impl<R, F: Future<Output = R>> FallBack<R, Later> for F {
     type Deferred = F;
 
-    #[inline]
     fn split(self) -> Result<R, Awaiting<F, R>> {
         Err(Awaiting { later: self, poll: F::poll })
     }
@@ -67,7 +65,6 @@ pin_project! {
 impl<L, R> Future for Awaiting<L, R> {
     type Output = R;
 
-    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
         let this = self.project();
         (this.poll)(this.later, context)

@@ -54,13 +54,7 @@ where
         let mut progress = Progress::begin(self.rules.budget.or(self.policy.budget));
         loop {
             let outcome = (self.attempts)();
-            let failure = match &outcome {
-                Err(error) => self.rules.of_error::<J>(error),
-                Ok(value) => match self.rules.of_value(value) {
-                    Some(failure) => failure,
-                    None => return outcome,
-                },
-            };
+            let Some(failure) = self.rules.failure::<J>(&outcome) else { return outcome };
             let mut call = self.rules.call(&self.policy, deadline.as_ref());
             let Some(wait) = call.after(&mut progress, &failure) else { return outcome };
             drop(outcome);

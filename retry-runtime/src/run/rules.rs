@@ -41,25 +41,26 @@ impl<T, E> Rules<'_, T, E> {
         }
     }
 
-    /// The failure that a value is, if it is worth another attempt.
-    pub(super) fn of_value(&mut self, value: &T) -> Option<Failure<'static>> {
-        if !self.retry_if_ok.as_mut()?(value) {
-            return None;
-        }
-        let hint = self.retry_after_ok.as_mut().and_then(|hint| hint(value));
-        Some(Failure::unsatisfied().with_hint(hint))
-    }
-
-    /// The failure that an error is.
-    pub(super) fn of_error<'e, J: Judge<E>>(&mut self, error: &'e E) -> Failure<'e> {
-        let mut failure = J::failure(error);
-        if let Some(retry_if) = &mut self.retry_if {
-            failure = failure.judged(retry_if(error));
-        }
-        if let Some(hint) = &mut self.retry_after {
-            failure = failure.with_hint(hint(error));
-        }
-        failure
+    /// The failure that an outcome is, unless it is good enough.
+    pub(super) fn failure<'e, J: Judge<E>>(
+        &mut self,
+        outcome: &'e Result<T, E>,
+    ) -> Option<Failure<'e>> {
+        let (failure, hint) = match outcome {
+            Ok(value) => {
+                if !self.retry_if_ok.as_mut()?(value) {
+                    return None;
+                }
+                (Failure::unsatisfied(), self.retry_after_ok.as_mut().map(|hint| hint(value)))
+            }
+            Err(error) => {
+                let failure = J::failure(error);
+                let retry = self.retry_if.as_mut().map(|retry_if| retry_if(error));
+                let failure = retry.map_or(failure, |retry| failure.judged(retry));
+                (failure, self.retry_after.as_mut().map(|hint| hint(error)))
+            }
+        };
+        Some(hint.map_or(failure, |hint| failure.with_hint(hint)))
     }
 
     /// What the decision after a failure depends on.

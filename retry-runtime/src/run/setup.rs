@@ -60,7 +60,7 @@ fn drop_held<T, E>(series: Sequence, setup: Option<Box<Setup<'_, T, E>>>) {
     drop(setup);
 }
 
-impl<'h, T, E> Setup<'h, T, E> {
+impl<T, E> Setup<'_, T, E> {
     pub(super) fn new(policy: RetryConfig, default_name: &'static str) -> Self {
         Self {
             policy,
@@ -104,13 +104,12 @@ impl<'h, T, E> Setup<'h, T, E> {
             (Err(_), None) => unreachable!("each setter of a timeout sets the conversion"),
         };
         let failure = match (&outcome, is_total) {
-            (Ok(value), _) => match self.rules.of_value(value) {
-                Some(failure) => failure,
-                None => return Some(outcome),
-            },
-            (Err(error), None) => self.rules.of_error::<J>(error),
-            (Err(error), Some(is_total)) => Failure::timed_out(is_total, J::failure(error).error),
+            (Err(error), Some(is_total)) => {
+                Some(Failure::timed_out(is_total, J::failure(error).error))
+            }
+            _ => self.rules.failure::<J>(&outcome),
         };
+        let Some(failure) = failure else { return Some(outcome) };
         let deadline = self.deadline.as_ref();
         if !self.series.failed_call(self.rules.call(&self.policy, deadline), failure) {
             return Some(outcome);

@@ -31,7 +31,6 @@ pub struct Call<'c> {
 
 impl<'c> Call<'c> {
     /// A call under a policy, by the name that events carry.
-    #[inline]
     #[must_use]
     pub fn new(policy: &'c RetryConfig, operation: &'c str) -> Self {
         let budget = policy.budget.map(Budget::Static);
@@ -40,7 +39,6 @@ impl<'c> Call<'c> {
 
     /// [`new`](Self::new) under a policy that was evaluated after the failure. Its budget got no
     /// deposit when the sequence began, and is not used.
-    #[inline]
     #[must_use]
     pub fn evaluated(
         policy: &'c RetryConfig,
