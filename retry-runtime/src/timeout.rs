@@ -68,7 +68,6 @@ pub(crate) fn expired_attempt() -> Option<TimedAttempt> {
 }
 
 /// Runs a part of an attempt. If `timed`, with [`attempt_is_timed`] set.
-#[cfg(any(feature = "tokio", feature = "smol"))]
 pub(crate) fn within_attempt<R>(timed: bool, part: impl FnOnce() -> R) -> R {
     if !timed {
         return part();
@@ -81,17 +80,14 @@ pub(crate) fn within_attempt<R>(timed: bool, part: impl FnOnce() -> R) -> R {
 ///
 /// `attempt` is `None` if it was `total_timeout` that ran out, which drops an attempt like any other
 /// code.
-#[cfg(any(feature = "tokio", feature = "smol"))]
 pub(crate) fn drop_expired(attempt: Option<TimedAttempt>, drop: impl FnOnce()) {
     let _restore = attempt.map(|attempt| Restore(&EXPIRED, EXPIRED.replace(Some(attempt))));
     drop();
 }
 
 /// Puts the former value of a thread-local back.
-#[cfg(any(feature = "tokio", feature = "smol"))]
 struct Restore<T: Copy + 'static>(&'static std::thread::LocalKey<Cell<T>>, T);
 
-#[cfg(any(feature = "tokio", feature = "smol"))]
 impl<T: Copy + 'static> Drop for Restore<T> {
     fn drop(&mut self) {
         self.0.set(self.1);

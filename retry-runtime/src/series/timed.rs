@@ -125,7 +125,8 @@ impl Sequence {
     }
 }
 
-/// The wait between two attempts; without a timer it is over at once.
+/// The wait between two attempts; without a timer it is over at once. The compiler does not inline
+/// std's `poll_fn` here, which would keep the caller's future in memory.
 pub struct Wait<'s>(Option<Pin<&'s mut Timer>>);
 
 impl Future for Wait<'_> {
@@ -156,7 +157,7 @@ fn drop_timer(timer: Pin<Box<Timer>>) {
 
 pin_project! {
     /// A timer that can be started anew, and the length of its wait.
-    pub struct Timer {
+    struct Timer {
         #[pin]
         sleep: Sleep,
         wait: Duration,
