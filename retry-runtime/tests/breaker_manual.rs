@@ -66,6 +66,20 @@ async fn a_verdict_by_hand_leaves_the_slots_of_permits_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_verdict_by_hand_gives_back_a_slot_that_is_still_held() {
+    let breaker = CircuitBreaker::new("held").half_open_max_calls(2).success_threshold(1000);
+    ripen(&breaker).await;
+    let permit = acquire(&breaker);
+    assert!(breaker.should_allow_request());
+    advance(RECOVERY).await;
+    // Both leases have expired, and the next call takes over that of the permit.
+    assert!(breaker.should_allow_request());
+    breaker.record_success();
+    assert_eq!(all_permits(&breaker).len(), 2);
+    drop(permit);
+}
+
+#[tokio::test(start_paused = true)]
 async fn slots_forgotten_by_hand_do_not_reach_into_the_next_episode() {
     for limit in [2, 16] {
         let breaker =

@@ -121,15 +121,16 @@ impl Slots {
         self.cells(limit).any(is_given_back);
     }
 
-    /// Gives back the oldest slot that was taken without a permit in this episode.
-    pub(super) fn release_manual(&self, generation: u64, limit: u8) {
-        let is_manual = |seen: u64| {
-            seen & MANUAL != 0 && (seen >> EPISODE_SHIFT) & EPISODE == generation & EPISODE
+    /// Gives back the oldest slot of this episode that was taken without a permit and is still held.
+    pub(super) fn release_manual(&self, claim: Claim) {
+        let is_held = |seen: u64| {
+            let of_the_episode = (seen >> EPISODE_SHIFT ^ claim.generation) & EPISODE == 0;
+            seen & MANUAL != 0 && of_the_episode && !claim.finds_expired(seen)
         };
         loop {
-            let cells = self.cells(limit).map(|cell| (cell, cell.load(Ordering::Relaxed)));
-            let manual = cells.filter(|(_, seen)| is_manual(*seen));
-            let Some((cell, seen)) = manual.min_by_key(|(_, seen)| *seen) else { return };
+            let cells = self.cells(claim.limit).map(|cell| (cell, cell.load(Ordering::Relaxed)));
+            let held = cells.filter(|(_, seen)| is_held(*seen));
+            let Some((cell, seen)) = held.max_by_key(|(_, seen)| claim.age(*seen)) else { return };
             if exchange(cell, seen, 0).is_ok() {
                 return;
             }

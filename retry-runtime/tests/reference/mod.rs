@@ -159,7 +159,7 @@ impl Reference {
             let generation = inner.generation;
             inner.judge(outcome, None, now);
             if probing && (generation == inner.generation) {
-                inner.release_manual();
+                inner.release_manual(now);
             }
         });
     }
@@ -355,8 +355,10 @@ impl Inner {
         }
     }
 
-    fn release_manual(&mut self) {
-        let manual = self.slots.iter_mut().filter(|slot| slot.is_some_and(|lease| lease.manual));
+    fn release_manual(&mut self, now: u64) {
+        let lasts = nanos(self.spec.probe_timeout());
+        let held = |lease: Lease| lease.manual && now < lease.at + lasts;
+        let manual = self.slots.iter_mut().filter(|slot| slot.is_some_and(held));
         if let Some(oldest) = manual.min_by_key(|slot| slot.map(|lease| lease.at)) {
             *oldest = None;
         }

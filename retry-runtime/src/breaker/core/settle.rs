@@ -80,9 +80,9 @@ impl Core {
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
         let state = self.load();
-        let transition = self.count(settings, state.generation(), outcome, None, now);
+        let transition = self.count(settings, state.generation(), outcome, None, &now);
         if state.circuit() == CircuitState::HalfOpen {
-            self.slots.release_manual(state.generation(), settings.built().half_open_max_calls());
+            self.slots.release_manual(claim(state, settings, Request::default(), now()));
         }
         transition
     }

@@ -71,7 +71,7 @@ fn only_slots_that_were_taken_by_hand_are_given_back_by_hand() {
     }
     assert_eq!(room(), 8);
     for _ in 0..5 {
-        slots.release_manual(4, MOST_PROBES);
+        slots.release_manual(all);
     }
     assert_eq!(room(), 3);
 }

@@ -186,12 +186,12 @@ fn two_manual_outcomes_give_back_two_slots() {
                 assert!(slots.claim(probe(limit, RIPE)));
             }
             let (one, other) = (Arc::clone(&slots), Arc::clone(&slots));
-            race(move || one.release_manual(2, limit), move || other.release_manual(2, limit));
+            race(move || one.release_manual(manual), move || other.release_manual(manual));
             let room =
                 || std::iter::from_fn(|| slots.claim(probe(limit, RIPE)).then_some(())).count();
             assert_eq!(room(), 2);
             // A third one has nothing to give back.
-            slots.release_manual(2, limit);
+            slots.release_manual(manual);
             assert_eq!(room(), 0);
         });
     }
