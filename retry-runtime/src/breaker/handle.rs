@@ -4,31 +4,13 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::{CircuitBreaker, Permit};
+use super::CircuitBreaker;
+use super::permit::{Holder, Permit};
 use crate::failure::CircuitOpen;
 
 /// A breaker from the registry or from a set of keyed breakers, used as a [`CircuitBreaker`].
 #[derive(Clone)]
 pub struct Handle(Holder<'static>);
-
-/// A breaker that is borrowed or kept alive.
-#[derive(Clone)]
-pub(super) enum Holder<'a> {
-    Borrowed(&'a CircuitBreaker),
-    Owned(Arc<CircuitBreaker>),
-}
-
-impl Deref for Holder<'_> {
-    type Target = CircuitBreaker;
-
-    #[inline]
-    fn deref(&self) -> &CircuitBreaker {
-        match self {
-            Self::Borrowed(breaker) => breaker,
-            Self::Owned(breaker) => breaker,
-        }
-    }
-}
 
 impl Handle {
     pub(crate) const fn of_static(breaker: &'static CircuitBreaker) -> Self {

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::mem;
 use std::num::NonZeroU64;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::CircuitBreaker;
 use super::admission::Admission;
-use super::handle::Holder;
 #[cfg(feature = "stream")]
 use crate::clock;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
@@ -87,6 +87,25 @@ impl From<Rejected<'_>> for CircuitOpen {
     #[inline]
     fn from(Rejected { breaker, retry_in }: Rejected<'_>) -> Self {
         Self::new(breaker.name.clone(), retry_in)
+    }
+}
+
+/// A breaker that is borrowed or kept alive.
+#[derive(Clone)]
+pub(super) enum Holder<'a> {
+    Borrowed(&'a CircuitBreaker),
+    Owned(Arc<CircuitBreaker>),
+}
+
+impl Deref for Holder<'_> {
+    type Target = CircuitBreaker;
+
+    #[inline]
+    fn deref(&self) -> &CircuitBreaker {
+        match self {
+            Self::Borrowed(breaker) => breaker,
+            Self::Owned(breaker) => breaker,
+        }
     }
 }
 

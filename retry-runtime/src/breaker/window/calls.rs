@@ -176,8 +176,9 @@ pub(super) fn record_good(words: &[AtomicU64; WORDS], tag: u64) -> bool {
 
 /// The ring of one window.
 pub(super) struct Ring<'a> {
-    chunks: &'a [AtomicU64],
-    hint: &'a AtomicU64,
+    words: &'a [AtomicU64; WORDS],
+    /// How many of the words are chunks.
+    len: usize,
     window: u32,
     width: Width,
 }
@@ -185,8 +186,7 @@ pub(super) struct Ring<'a> {
 impl<'a> Ring<'a> {
     pub(super) fn of(words: &'a [AtomicU64; WORDS], window: u32, with_slow: bool) -> Self {
         let width = if with_slow { Width::Two } else { Width::One };
-        let chunks = &words[..width.chunks(window)];
-        Self { chunks, hint: &words[HINT], window, width }
+        Self { words, len: width.chunks(window), window, width }
     }
 
     /// See [`History::record`](super::History::record).
@@ -213,7 +213,7 @@ impl<'a> Ring<'a> {
             let successor = self.load(next);
             if successor.follows(tail) {
                 (index, tail) = (next, successor);
-                self.hint.store(index as u64, Ordering::Release);
+                self.words[HINT].store(index as u64, Ordering::Release);
                 continue;
             }
             let again = self.load(index);
@@ -227,7 +227,7 @@ impl<'a> Ring<'a> {
             let first = Chunk::first(tag, tail.number() + 1, sample, self.width);
             let tally = self.evaluated(next, first, sample);
             if self.exchange(next, successor, first).is_ok() {
-                self.hint.store(next as u64, Ordering::Release);
+                self.words[HINT].store(next as u64, Ordering::Release);
                 return tally;
             }
             tail = self.load(index);
@@ -245,7 +245,7 @@ impl<'a> Ring<'a> {
         let mut index = self.hinted();
         let mut tail = self.load(index);
         // At most one round: while calls come in, one state of the window is as good as another.
-        for _ in self.chunks {
+        for _ in 0..self.len {
             let successor = self.load(self.after(index));
             if !successor.follows(tail) {
                 break;
@@ -264,7 +264,7 @@ impl<'a> Ring<'a> {
     fn window_up_to(&self, mut index: usize, mut chunk: Chunk) -> Option<Tally> {
         let mut tally = Tally::default();
         let mut left = self.window;
-        for _ in self.chunks {
+        for _ in 0..self.len {
             left -= chunk.count(left, self.width, &mut tally);
             if left == 0 {
                 break;
@@ -283,24 +283,25 @@ impl<'a> Ring<'a> {
     }
 
     fn hinted(&self) -> usize {
-        // Only indexes in bounds are stored; the remainder spares a panic in the code.
-        usize::try_from(self.hint.load(Ordering::Acquire)).unwrap_or(0) % self.chunks.len()
+        let hint = usize::try_from(self.words[HINT].load(Ordering::Acquire));
+        // Only indexes in bounds are stored.
+        hint.ok().filter(|&index| index < self.len).unwrap_or(0)
     }
 
     fn after(&self, index: usize) -> usize {
-        if index + 1 == self.chunks.len() { 0 } else { index + 1 }
+        if index + 1 == self.len { 0 } else { index + 1 }
     }
 
     fn before(&self, index: usize) -> usize {
-        if index == 0 { self.chunks.len() - 1 } else { index - 1 }
+        if index == 0 { self.len - 1 } else { index - 1 }
     }
 
     fn load(&self, index: usize) -> Chunk {
-        Chunk(self.chunks[index].load(Ordering::Acquire))
+        Chunk(self.words[index].load(Ordering::Acquire))
     }
 
     fn exchange(&self, index: usize, from: Chunk, to: Chunk) -> Result<(), Chunk> {
-        self.chunks[index]
+        self.words[index]
             .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire)
             .map(drop)
             .map_err(Chunk)
