@@ -2,7 +2,8 @@
 
 mod common;
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, pending, ready};
 use std::io;
 use std::mem::size_of_val;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +16,8 @@ use std::time::Duration;
 use common::{Calls, Failed, PERMANENT, TRANSIENT};
 use retry_utils::observe::{self, Event, Reason};
 use retry_utils::{
-    CircuitBreaker, CircuitState, FailureKind, Jitter, RetryBudget, RetryConfig, STANDARD,
+    CircuitBreaker, CircuitState, FailureKind, Jitter, RetryBudget, RetryConfig, Retryable,
+    STANDARD, TimedOut,
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -116,7 +118,7 @@ fn it_is_send_if_the_closure_and_its_futures_are() {
 /// Beside the policy it holds the closure, its future and a few words.
 #[test]
 fn it_is_small() {
-    let run = STANDARD.run(|| std::future::ready(Ok::<u8, io::Error>(1)));
+    let run = STANDARD.run(|| ready(Ok::<u8, io::Error>(1)));
     assert!(size_of_val(&run) <= size_of::<RetryConfig>() + 64, "{}", size_of_val(&run));
 }
 
@@ -136,7 +138,7 @@ async fn dropped_it_drops_the_attempt_and_deposits_nothing_unless_polled() {
                 let guard = Guard(&dropped);
                 async {
                     let _guard = guard;
-                    std::future::pending::<Result<u32, Failed>>().await
+                    pending::<Result<u32, Failed>>().await
                 }
             })
             .budget(&budget)
@@ -378,6 +380,53 @@ fn a_synchronous_closure_is_retried_under_the_same_rules() {
     assert_eq!((outcome.unwrap_err(), texts.count()), ("unavailable".to_owned(), 3));
     let failed = AT_ONCE.run_blocking(|| texts.fail_first(9)).retry_if(|_| false).call();
     assert!(failed.is_err() && texts.count() == 4);
+}
+
+/// The attempts that were made count, and the wait that has begun goes on.
+#[tokio::test(start_paused = true)]
+async fn a_setter_may_come_after_the_first_poll() {
+    let calls = Calls::new();
+    let heard = Mutex::new(Vec::new());
+    let began = Instant::now();
+    let mut run = PLAIN.run(|| ready(calls.fail_first(9)));
+    assert!(Pin::new(&mut run).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let run = run.on_retry(|event| {
+        if let Event::RetryScheduled { attempt, .. } = event {
+            heard.lock().unwrap().push(*attempt);
+        }
+    });
+    run.await.unwrap_err();
+    assert_eq!((calls.count(), began.elapsed()), (3, secs(3)));
+    assert_eq!(heard.into_inner().unwrap(), [2]);
+}
+
+/// An error that is asked at most once what kind of failure it is, and never after a timeout.
+#[derive(Debug, thiserror::Error)]
+#[error("asked at most once")]
+struct AskedOnce(Option<Cell<bool>>);
+
+impl From<TimedOut> for AskedOnce {
+    fn from(_: TimedOut) -> Self {
+        Self(None)
+    }
+}
+
+impl Retryable for AskedOnce {
+    fn failure_kind(&self) -> FailureKind {
+        let asked = self.0.as_ref().expect("no kind is asked for after a timeout");
+        assert!(!asked.replace(true), "asked twice");
+        FailureKind::Unavailable
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_is_classified_once_and_that_of_a_timeout_not_at_all() {
+    let hung = STANDARD.run(pending::<Result<u32, AskedOnce>>).attempt_timeout(secs(1));
+    hung.await.unwrap_err();
+    let fails = || ready(Err::<u32, _>(AskedOnce(Some(Cell::new(false)))));
+    STANDARD.run(fails).stop_on(|| ready(())).await.unwrap_err();
+    let late = STANDARD.run(fails).before_retry(|_| pending()).total_timeout(secs(2));
+    late.await.unwrap_err();
 }
 
 #[tokio::test(start_paused = true)]

@@ -60,6 +60,15 @@ fn a_timeout_that_does_not_run_out_allocates_nothing() {
     });
 }
 
+/// All that setters without a timeout say is in one allocation.
+#[test]
+fn a_name_takes_one_allocation() {
+    runtime().block_on(async {
+        let call = async { STANDARD.run(async || io::Result::Ok(7)).name("named").await };
+        assert_eq!(allocations(call).await, 1);
+    });
+}
+
 /// Without setters a run allocates nothing, from where it is made to its first success.
 #[test]
 fn a_first_success_allocates_nothing() {

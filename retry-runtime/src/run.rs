@@ -6,12 +6,14 @@ mod future;
 mod pause;
 mod rules;
 mod setup;
+mod timeouts;
 
 use std::any::type_name;
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem;
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
@@ -26,6 +28,7 @@ use bounds::{Attempts, ByKind, Judge};
 use pause::Pause;
 use rules::rule_setters;
 use setup::{Held, Setup};
+use timeouts::Timeouts;
 
 impl RetryConfig {
     /// Runs an async closure under this policy: `POLICY.run(|| async { … }).await`.
@@ -178,9 +181,7 @@ where
     where
         E: From<TimedOut>,
     {
-        let setup = self.setup();
-        setup.attempt_timeout = Some(limit);
-        setup.timed_out = Some(E::from);
+        self.setup().timeouts.get_or_insert_with(Timeouts::new).attempt = Some(limit);
         self
     }
 
@@ -190,9 +191,7 @@ where
     where
         E: From<TimedOut>,
     {
-        let setup = self.setup();
-        setup.total_timeout = Some(limit);
-        setup.timed_out = Some(E::from);
+        self.setup().timeouts.get_or_insert_with(Timeouts::new).total = Some(limit);
         self
     }
 
@@ -240,8 +239,10 @@ where
     }
 
     fn setup(&mut self) -> &mut Setup<'h, T, E> {
-        self.held
-            .setup
-            .get_or_insert_with(|| Box::new(Setup::new(self.policy.copied(), type_name::<F>())))
+        let series = &mut *self.held.series;
+        self.held.setup.get_or_insert_with(|| {
+            let series = mem::replace(series, Sequence::new());
+            Box::new(Setup::new(self.policy.copied(), series, type_name::<F>()))
+        })
     }
 }

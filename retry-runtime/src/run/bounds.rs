@@ -54,6 +54,9 @@ pub struct ByPredicate;
 pub trait Judge<E> {
     /// The failure that an error is, before a predicate is asked.
     fn failure(error: &E) -> Failure<'_>;
+
+    /// The error as events show it.
+    fn shown(error: &E) -> &dyn Display;
 }
 
 #[diagnostic::do_not_recommend]
@@ -62,6 +65,10 @@ impl<E: Retryable + Display> Judge<E> for ByKind {
     fn failure(error: &E) -> Failure<'_> {
         Failure::of_kind(error.failure_kind(), error.retry_after(), Some(error))
     }
+
+    fn shown(error: &E) -> &dyn Display {
+        error
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -69,5 +76,9 @@ impl<E: Display> Judge<E> for ByPredicate {
     #[inline]
     fn failure(error: &E) -> Failure<'_> {
         Failure::decided(false, None, Some(error))
+    }
+
+    fn shown(error: &E) -> &dyn Display {
+        error
     }
 }

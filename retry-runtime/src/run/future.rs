@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use super::{Attempts, Judge, Run, Stage};
 use crate::session::Progress;
-use crate::timeout::{poll_timeout, within_attempt};
+use crate::timeout::within_attempt;
 
 impl<F, T, E, J> Future for Run<'_, F, T, E, J>
 where
@@ -20,21 +20,21 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            if *this.stage != Stage::Attempting {
-                match (*this.stage, &mut *this.held.setup) {
-                    (Stage::Attempting, _) => {}
-                    (Stage::New, None) => _ = Progress::begin(this.policy.budget),
-                    (Stage::New, Some(setup)) => setup.begin(),
-                    (Stage::Waiting, None) => {
-                        ready!(Pin::new(&mut this.held.series.wait()).poll(context));
-                    }
-                    (Stage::Waiting, Some(setup)) => {
-                        if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {
-                            *this.stage = Stage::Attempting;
-                            return Poll::Ready(outcome);
-                        }
+            match (*this.stage, &mut *this.held.setup) {
+                (Stage::Attempting, _) => {}
+                (Stage::New, None) => _ = Progress::begin(this.policy.budget),
+                (Stage::New, Some(setup)) => setup.begin(),
+                (Stage::Waiting, None) => {
+                    ready!(Pin::new(&mut this.held.series.wait()).poll(context));
+                }
+                (Stage::Waiting, Some(setup)) => {
+                    if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {
+                        *this.stage = Stage::Attempting;
+                        return Poll::Ready(outcome);
                     }
                 }
+            }
+            if *this.stage != Stage::Attempting {
                 *this.stage = Stage::Attempting;
                 let attempt = match &mut *this.held.setup {
                     None => this.attempts.attempt(),
@@ -43,7 +43,7 @@ where
                 this.attempt.set(Some(attempt));
             }
             let setup = &mut *this.held.setup;
-            let timed = setup.as_ref().is_some_and(|setup| setup.attempt_timeout.is_some());
+            let timed = setup.as_ref().is_some_and(|setup| setup.has_attempt_timeout());
             let Some(attempt) = this.attempt.as_mut().as_pin_mut() else { polled_after_end() };
             // The attempt is dropped, with what it holds, before anybody looks at how it ended.
             let end = match within_attempt(timed, || attempt.poll(context)) {
@@ -51,7 +51,7 @@ where
                     this.attempt.set(None);
                     match (outcome, setup) {
                         (Ok(value), None) => return Poll::Ready(Ok(value)),
-                        (outcome, Some(setup)) => setup.after::<J>(Ok(outcome)),
+                        (outcome, Some(setup)) => setup.after::<J>(outcome, None),
                         (Err(error), None) => {
                             // A copy: a pointer to the policy would keep the run in memory, even if
                             // the first attempt succeeds.
@@ -64,9 +64,10 @@ where
                 }
                 Poll::Pending => {
                     let Some(setup) = setup else { return Poll::Pending };
+                    let Some(timeouts) = &mut setup.timeouts else { return Poll::Pending };
                     let drop = || this.attempt.set(None);
-                    let timed_out = ready!(poll_timeout(setup.countdown.as_mut(), drop, context));
-                    setup.after::<J>(Err(timed_out))
+                    let (error, is_total) = ready!(timeouts.poll(drop, context));
+                    setup.after::<J>(Err(error), Some(is_total))
                 }
             };
             if let Some(outcome) = end {

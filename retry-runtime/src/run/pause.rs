@@ -5,10 +5,10 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use super::timeouts::Timeouts;
 use crate::failure::FailureKind;
 use crate::observe::Reason;
 use crate::series::Sequence;
-use crate::timeout::{Countdown, Deadline};
 
 type BoxFuture<'h> = Pin<Box<dyn Future<Output = ()> + Send + 'h>>;
 
@@ -38,39 +38,35 @@ impl<'h, T, E> Pause<'h, T, E> {
         Self { before_retry: None, stop_on: None, before: None, stop: None, swap, kind: None }
     }
 
-    /// Begins a pause after a failed attempt. Returns the time until `before_retry` has to end.
-    pub(super) fn begin(
-        &mut self,
-        outcome: Result<T, E>,
-        kind: Option<FailureKind>,
-        deadline: Option<&Deadline>,
-    ) -> Option<Countdown> {
+    /// Begins a pause after a failed attempt. Returns whether `before_retry` runs.
+    pub(super) fn begin(&mut self, outcome: Result<T, E>, kind: Option<FailureKind>) -> bool {
         let hook = self.before_retry.as_mut().zip(outcome.as_ref().err());
         self.before = hook.map(|(before_retry, error)| before_retry(error));
         (self.swap)(Some(outcome));
         self.kind = kind;
-        self.before.as_ref().and_then(|_| Countdown::nearest(None, deadline))
+        self.before.is_some()
     }
 
     /// Waits for the next attempt. Returns why the sequence ends, if it ends in the meantime.
     pub(super) fn poll(
         &mut self,
         series: &mut Sequence,
-        mut countdown: Pin<&mut Option<Countdown>>,
-        deadline: Option<&Deadline>,
+        timeouts: Option<&mut Timeouts<E>>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Reason>> {
         if let Some(before) = &mut self.before {
             if before.as_mut().poll(context).is_pending() {
-                let Some(countdown) = countdown.as_mut().as_pin_mut() else { return Poll::Pending };
-                ready!(countdown.poll(context));
+                let Some(timeouts) = timeouts else { return Poll::Pending };
+                ready!(timeouts.poll_hook(context));
                 return Poll::Ready(Some(Reason::DeadlineExceeded));
             }
             self.before = None;
-            countdown.set(None);
             let wait = series.restart_wait();
-            if deadline.is_some_and(|deadline| deadline.left() < wait) {
-                return Poll::Ready(Some(Reason::DeadlineExceeded));
+            if let Some(timeouts) = timeouts {
+                timeouts.stop();
+                if timeouts.deadline().is_some_and(|deadline| deadline.left() < wait) {
+                    return Poll::Ready(Some(Reason::DeadlineExceeded));
+                }
             }
         }
         if let Some(stop_on) = &mut self.stop_on {

@@ -1,32 +1,28 @@
 //! What the setters of [`Run`](super::Run) say, and what is held of it while the run is under way.
+//!
+//! It has a policy and a sequence of its own. Pointers to those of the run would keep a run in
+//! memory that has no setters and whose first attempt succeeds.
 
 use std::future::Future;
 use std::mem::{self, ManuallyDrop};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use super::Judge;
 use super::pause::Pause;
 use super::rules::Rules;
+use super::timeouts::Timeouts;
 use crate::config::RetryConfig;
-use crate::failure::TimedOut;
 use crate::series::{Call, Sequence};
 use crate::session::{Failure, Progress};
-use crate::timeout::{Countdown, Deadline, within_attempt};
+use crate::timeout::within_attempt;
 
 pub(super) struct Setup<'h, T, E> {
     policy: RetryConfig,
     series: Sequence,
     pub(super) rules: Rules<'h, T, E>,
-    pub(super) attempt_timeout: Option<Duration>,
-    pub(super) total_timeout: Option<Duration>,
-    /// Makes the caller's error of a timeout.
-    pub(super) timed_out: Option<fn(TimedOut) -> E>,
+    pub(super) timeouts: Option<Timeouts<E>>,
     pub(super) pause: Option<Pause<'h, T, E>>,
-    deadline: Option<Deadline>,
-    /// The time until the running attempt, or `before_retry`, has to end.
-    pub(super) countdown: Pin<Box<Option<Countdown>>>,
 }
 
 /// The sequence of a run without setters, and the setup of one with some.
@@ -61,62 +57,58 @@ fn drop_held<T, E>(series: Sequence, setup: Option<Box<Setup<'_, T, E>>>) {
 }
 
 impl<T, E> Setup<'_, T, E> {
-    pub(super) fn new(policy: RetryConfig, default_name: &'static str) -> Self {
-        Self {
-            policy,
-            series: Sequence::new(),
-            rules: Rules::named(default_name),
-            attempt_timeout: None,
-            total_timeout: None,
-            timed_out: None,
-            pause: None,
-            deadline: None,
-            countdown: Box::pin(None),
-        }
+    pub(super) fn new(policy: RetryConfig, series: Sequence, default_name: &'static str) -> Self {
+        Self { policy, series, rules: Rules::named(default_name), timeouts: None, pause: None }
     }
 
     /// Begins the sequence, which makes a deposit in its budget.
     #[cold]
     pub(super) fn begin(&mut self) {
         _ = Progress::begin(self.rules.budget.or(self.policy.budget));
-        self.deadline = Deadline::within(self.total_timeout);
+        if let Some(timeouts) = &mut self.timeouts {
+            timeouts.begin();
+        }
     }
 
     /// Makes an attempt, whose time starts.
     pub(super) fn attempt<A>(&mut self, attempt: impl FnOnce() -> A) -> A {
-        self.countdown.set(Countdown::nearest(self.attempt_timeout, self.deadline.as_ref()));
-        within_attempt(self.attempt_timeout.is_some(), attempt)
+        if let Some(timeouts) = &mut self.timeouts {
+            timeouts.start();
+        }
+        within_attempt(self.has_attempt_timeout(), attempt)
+    }
+
+    pub(super) fn has_attempt_timeout(&self) -> bool {
+        self.timeouts.as_ref().is_some_and(|timeouts| timeouts.attempt.is_some())
     }
 
     /// Returns the outcome if the sequence ends with it, and else keeps what the pause needs of it.
+    /// `is_total` is set if a timeout ended the attempt.
     pub(super) fn after<J: Judge<E>>(
         &mut self,
-        polled: Result<Result<T, E>, TimedOut>,
+        outcome: Result<T, E>,
+        is_total: Option<bool>,
     ) -> Option<Result<T, E>> {
-        // Else it would wake the task while it waits for the next attempt.
-        self.countdown.set(None);
-        let (outcome, is_total) = match (polled, self.timed_out) {
-            (Ok(outcome), _) => (outcome, None),
-            (Err(timed_out), Some(convert)) => {
-                let is_total = timed_out.is_total();
-                (Err(convert(timed_out)), Some(is_total))
-            }
-            (Err(_), None) => unreachable!("each setter of a timeout sets the conversion"),
-        };
+        if let Some(timeouts) = &mut self.timeouts {
+            timeouts.stop();
+        }
         let failure = match (&outcome, is_total) {
             (Err(error), Some(is_total)) => {
-                Some(Failure::timed_out(is_total, J::failure(error).error))
+                Some(Failure::timed_out(is_total, Some(J::shown(error))))
             }
             _ => self.rules.failure::<J>(&outcome),
         };
         let Some(failure) = failure else { return Some(outcome) };
-        let deadline = self.deadline.as_ref();
+        let deadline = self.timeouts.as_ref().and_then(Timeouts::deadline);
         if !self.series.failed_call(self.rules.call(&self.policy, deadline), failure) {
             return Some(outcome);
         }
         if let Some(pause) = &mut self.pause {
             let kind = failure.kind;
-            self.countdown.set(pause.begin(outcome, kind, deadline));
+            let hook_runs = pause.begin(outcome, kind);
+            if let Some(timeouts) = self.timeouts.as_mut().filter(|_| hook_runs) {
+                timeouts.start_hook();
+            }
         }
         None
     }
@@ -129,17 +121,13 @@ impl<T, E> Setup<'_, T, E> {
         let Some(pause) = &mut self.pause else {
             return Pin::new(&mut self.series.wait()).poll(context).map(|()| None);
         };
-        let (countdown, deadline) = (self.countdown.as_mut(), self.deadline.as_ref());
-        let Some(reason) = ready!(pause.poll(&mut self.series, countdown, deadline, context))
+        let Some(reason) = ready!(pause.poll(&mut self.series, self.timeouts.as_mut(), context))
         else {
             return Poll::Ready(None);
         };
         let (outcome, kind) = pause.end();
-        let mut failure = match &outcome {
-            Some(Err(error)) => J::failure(error),
-            _ => Failure::unsatisfied(),
-        };
-        failure.kind = kind;
+        let error = outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
+        let failure = Failure::decided(true, kind.map(|kind| (kind, None)), error.map(J::shown));
         // The attempt that was to follow was counted already.
         let attempt = self.series.attempt() - 1;
         Call::new(&self.policy, &self.rules.name).ended(attempt, &failure, reason);

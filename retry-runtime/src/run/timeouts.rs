@@ -1,0 +1,74 @@
+//! The timeouts of a run.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use crate::failure::TimedOut;
+use crate::timeout::{Countdown, Deadline, poll_timeout};
+
+pub(super) struct Timeouts<E> {
+    pub(super) attempt: Option<Duration>,
+    pub(super) total: Option<Duration>,
+    /// Makes the caller's error of a timeout.
+    convert: fn(TimedOut) -> E,
+    deadline: Option<Deadline>,
+    /// The time until the running attempt, or `before_retry`, has to end.
+    countdown: Pin<Box<Option<Countdown>>>,
+}
+
+impl<E> Timeouts<E> {
+    pub(super) fn new() -> Self
+    where
+        E: From<TimedOut>,
+    {
+        Self {
+            attempt: None,
+            total: None,
+            convert: E::from,
+            deadline: None,
+            countdown: Box::pin(None),
+        }
+    }
+
+    /// Begins the sequence.
+    pub(super) fn begin(&mut self) {
+        self.deadline = Deadline::within(self.total);
+    }
+
+    pub(super) const fn deadline(&self) -> Option<&Deadline> {
+        self.deadline.as_ref()
+    }
+
+    /// Starts the time of an attempt.
+    pub(super) fn start(&mut self) {
+        self.countdown.set(Countdown::nearest(self.attempt, self.deadline.as_ref()));
+    }
+
+    /// Starts the time of `before_retry`.
+    pub(super) fn start_hook(&mut self) {
+        self.countdown.set(Countdown::nearest(None, self.deadline.as_ref()));
+    }
+
+    /// Stops the time. Else it would wake the task while it waits for the next attempt.
+    pub(super) fn stop(&mut self) {
+        self.countdown.set(None);
+    }
+
+    /// Waits until the time is up and then drops what runs. Returns the caller's error, and whether
+    /// it was `total_timeout`.
+    pub(super) fn poll(
+        &mut self,
+        drop_attempt: impl FnOnce(),
+        context: &mut Context<'_>,
+    ) -> Poll<(E, bool)> {
+        let timed_out = ready!(poll_timeout(self.countdown.as_mut(), drop_attempt, context));
+        let is_total = timed_out.is_total();
+        Poll::Ready(((self.convert)(timed_out), is_total))
+    }
+
+    /// Waits until the time of `before_retry` is up.
+    pub(super) fn poll_hook(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        poll_timeout(self.countdown.as_mut(), || (), context).map(drop)
+    }
+}
