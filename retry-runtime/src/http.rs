@@ -53,7 +53,7 @@ impl FailedStatus {
         let mut text = String::from_utf8_lossy(start).into_owned();
         let is_cut = start.utf8_chunks().last().is_some_and(|chunk| !chunk.invalid().is_empty());
         // A character that the limit cuts in two is left out.
-        if is_cut && start.len() < body.len() {
+        if is_cut && start.len() == Self::BODY_LIMIT {
             text.pop();
         }
         Self { body: text, ..self }

@@ -94,7 +94,7 @@ impl Body for Unreadable {
 
 #[tokio::test]
 async fn a_request_that_fails_on_our_side_is_a_bug() {
-    let url = serve(vec![Answer::Hang]).await;
+    let url = serve(vec![Answer::Hang(String::new())]).await;
     let uri = url.parse::<Uri>().unwrap();
     let stream = TcpStream::connect(uri.authority().unwrap().as_str()).await.unwrap();
     let io = TokioIo::new(stream);

@@ -5,11 +5,11 @@ mod support;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use retry_utils::http::{CheckStatus, RequestError};
+use retry_utils::http::{CheckStatus, FailedStatus, RequestError};
 use retry_utils::observe::Event;
 use retry_utils::{CircuitBreaker, FailureKind, Retryable, STANDARD, async_retry, circuit_breaker};
 use support::{Answer, refused, serve};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 async fn get(url: &str) -> Result<String, RequestError> {
     let response = reqwest::Client::new().get(url).send().await?;
@@ -67,7 +67,7 @@ async fn redirects_without_end_are_permanent() {
 
 #[tokio::test(start_paused = true)]
 async fn no_answer_in_time_is_a_timeout() {
-    let url = serve(vec![Answer::Hang]).await;
+    let url = serve(vec![Answer::Hang(String::new())]).await;
     let request = reqwest::Client::new().get(&url).timeout(Duration::from_secs(5));
     let error = request.send().await.unwrap_err();
     assert_eq!(error.failure_kind(), FailureKind::Timeout, "{error:?}");
@@ -90,6 +90,16 @@ async fn a_failed_status_whose_body_breaks_off_is_still_that_status() {
     let head = "HTTP/1.1 503 Busy\r\ncontent-length: 100\r\n\r\npart";
     let error = get(&serve(vec![Answer::Bytes(head.to_owned())]).await).await.unwrap_err();
     assert_eq!(error.to_string(), "503 Service Unavailable: part");
+}
+
+#[tokio::test]
+async fn no_more_of_a_failed_body_is_waited_for_than_is_kept() {
+    let body = "b".repeat(FailedStatus::BODY_LIMIT);
+    let head = "HTTP/1.1 503 Busy\r\ncontent-length: 5000\r\n\r\n";
+    let url = serve(vec![Answer::Hang(format!("{head}{body}"))]).await;
+    let error = timeout(Duration::from_secs(5), get(&url)).await.expect("in time").unwrap_err();
+    let RequestError::Status(failed) = error else { panic!("{error:?}") };
+    assert_eq!(failed.body(), body);
 }
 
 #[tokio::test]

@@ -136,6 +136,7 @@ fn the_start_of_a_body_is_kept_and_no_character_cut_in_two() {
     assert_eq!(kept("x".repeat(limit).as_bytes()), "x".repeat(limit));
     let split = format!("{}é{}", "x".repeat(limit - 1), "y".repeat(9));
     assert_eq!(kept(split.as_bytes()), "x".repeat(limit - 1));
+    assert_eq!(kept(&split.as_bytes()[..limit]), "x".repeat(limit - 1));
     assert_eq!(kept(b"caf\xc3"), "caf\u{fffd}");
     assert_eq!(kept(b"caf\xe9 au lait"), "caf\u{fffd} au lait");
 }

@@ -46,7 +46,7 @@ impl CheckStatus for Response {
     async fn check_status(mut self) -> Result<Self, FailedStatus> {
         let Some(failed) = FailedStatus::of(self.status(), self.headers()) else { return Ok(self) };
         let mut start = Vec::new();
-        while start.len() <= FailedStatus::BODY_LIMIT {
+        while start.len() < FailedStatus::BODY_LIMIT {
             // An error here is not reported: the response has failed already.
             let Ok(Some(chunk)) = self.chunk().await else { break };
             start.extend_from_slice(&chunk);

@@ -15,8 +15,8 @@ pub enum Answer {
     Close,
     /// These bytes, then a reset.
     Reset(&'static str),
-    /// Nothing, for as long as the client waits.
-    Hang,
+    /// These bytes and no more, for as long as the client waits.
+    Hang(String),
 }
 
 impl Answer {
@@ -60,7 +60,8 @@ async fn answer(mut connection: TcpStream, answer: Answer) {
             connection.write_all(bytes.as_bytes()).await.unwrap();
             connection.set_zero_linger().unwrap();
         }
-        Answer::Hang => drop(tokio::spawn(async move {
+        Answer::Hang(bytes) => drop(tokio::spawn(async move {
+            connection.write_all(bytes.as_bytes()).await.unwrap();
             // Until the client closes.
             let _ = tokio::io::copy(&mut connection, &mut tokio::io::sink()).await;
         })),
