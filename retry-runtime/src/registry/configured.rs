@@ -9,7 +9,7 @@ use std::mem;
 use std::sync::{PoisonError, RwLock};
 
 use super::listed::{Entry, handles, keyed_sets, single_handles};
-use crate::breaker::{self, BreakerOverride, CircuitBreakers, Configured};
+use crate::breaker::{self, BreakerOverride, Configured, Settings};
 use crate::budget::{self, BudgetOverride};
 use crate::config::{ConfigError, OperationOverride, overrides};
 use crate::name::Named;
@@ -129,8 +129,9 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     // Held to the end: a breaker that is listed meanwhile waits for it, and finds what holds then.
     let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
     let (breakers, sets) = (single_handles(), keyed_sets());
+    let built = built();
     for (name, to) in &overrides.breakers.0 {
-        accepted(name, to)?;
+        accepted(name, to, &built)?;
     }
     let before = mem::replace(&mut *configured, Configured::new(overrides.breakers));
     let changing = breaker::changing();
@@ -164,9 +165,10 @@ pub fn unused_overrides() -> Vec<ConfigError> {
         .into_iter()
         .map(|name| unused("operation", &name, "failed", "in log lines and events"));
     let configured = CONFIGURED.read().unwrap_or_else(PoisonError::into_inner);
+    let built = built();
     let breakers =
         configured.all().iter().filter(|(_, entry)| !entry.is_met()).map(|(name, entry)| {
-            accepted(name, &entry.to)
+            accepted(name, &entry.to, &built)
                 .err()
                 .unwrap_or_else(|| unused("breaker", name, "been listed", "of `registry::all`"))
         });
@@ -177,13 +179,22 @@ pub fn unused_overrides() -> Vec<ConfigError> {
     operations.chain(breakers).chain(budgets).collect()
 }
 
-/// Checks whether every listed breaker and set of this name accepts the override.
-fn accepted(name: &str, to: &BreakerOverride) -> Result<(), ConfigError> {
-    let breakers = handles().filter(|breaker| breaker.name() == name);
-    let sets = keyed_sets().into_iter().filter(|set| set.name() == name);
-    let mut built = breakers.map(|breaker| breaker.built()).chain(sets.map(CircuitBreakers::built));
-    built
-        .try_for_each(|built| to.over_built(built).map(drop))
+/// Returns the name of every listed breaker and set, and the settings that it was built with.
+fn built() -> Vec<(String, Settings)> {
+    let breakers = handles().map(|breaker| (breaker.name().to_owned(), breaker.built()));
+    let sets = keyed_sets().into_iter().map(|set| (set.name().to_owned(), set.built()));
+    breakers.chain(sets).collect()
+}
+
+/// Checks whether each of those that are [`built`] under this name accepts the override.
+fn accepted(
+    name: &str,
+    to: &BreakerOverride,
+    built: &[(String, Settings)],
+) -> Result<(), ConfigError> {
+    let mut of_the_name = built.iter().filter(|(other, _)| other == name);
+    of_the_name
+        .try_for_each(|(_, built)| to.over_built(*built).map(drop))
         .map_err(|error| error.within(&format!("breaker.{name}")))
 }
 

@@ -62,7 +62,9 @@ pub(super) fn list(
     #[cfg(feature = "metrics")]
     metrics::STATES.get_or_init(|| write_states);
     let mut listed = listed();
-    listed.0.retain(|(_, entry)| entry.kept().is_some());
+    // Counted and not upgraded: the last handle of a breaker must not end under the lock.
+    let is_gone = |entry: &Entry| matches!(entry, Entry::Weak(weak) if weak.strong_count() == 0);
+    listed.0.retain(|(_, entry)| !is_gone(entry));
     match listed.get(name).and_then(Entry::kept) {
         Some(first) if is_fine(&first) => Ok(Some(first)),
         Some(_) => Err(NotListed::DuplicateName),
