@@ -27,6 +27,7 @@ pub enum Jitter {
 
 #[cfg(feature = "serde")]
 impl Jitter {
+    pub(crate) const RULE: &str = "must be `none`, `full`, `equal` or `decorrelated`";
     pub(crate) const LIST: [Self; 4] = [Self::None, Self::Full, Self::Equal, Self::Decorrelated];
 
     pub(crate) const fn as_str(self) -> &'static str {

@@ -49,7 +49,7 @@ pub use window::Window;
 pub use permit::{Admitted, Rejected};
 pub(crate) use reconfigure::{Configured, changing};
 use settings::CurrentSettings;
-pub(crate) use settings::{Rule, Settings, rules};
+pub(crate) use settings::{Settings, rules};
 #[cfg(feature = "simulation")]
 pub use simulated::{Breaker, Ticket};
 

@@ -123,7 +123,7 @@ const DELAYS: &str =
 const BASE: &str = "`exponential_base` must be a finite number of at least 1 (2 doubles each delay, 1 keeps it constant)";
 
 /// Declares builder methods, each of which sets the field of its name and states the default.
-macro_rules! setters {
+macro_rules! fields {
     ($($field:ident($value:ident: $type:ty) = $default:literal;)*) => {$(
         #[doc = concat!("Sets [`", stringify!($field), "`](#structfield.", stringify!($field), ").")]
         #[doc = concat!("Default: ", $default, ".")]
@@ -152,7 +152,7 @@ impl RetryConfig {
         }
     }
 
-    setters! {
+    fields! {
         max_attempts(attempts: u32) = "3 calls in all";
         base_delay(delay: Duration) = "1 s";
         max_delay(delay: Duration) = "10 s";

@@ -11,7 +11,7 @@ use crate::settings::{Source, breaker, retry};
 /// Declares the four functions of a type, given what it is without variables, and how they change
 /// it.
 macro_rules! from_env {
-    ($type:ident {
+    ($type:ident, such as $example:literal {
         $(#[$from_env:meta])* from_env($($name:ident: $of:ty)?) = $new:expr;
         $(#[$with_env:meta])* with_env = $changed:expr;
     }) => {
@@ -21,9 +21,9 @@ macro_rules! from_env {
                 $new.with_env()
             }
 
-            /// Does the same as [`from_env`](Self::from_env) with other names: the prefix `LLM`
-            /// reads `LLM_RETRY_MAX_ATTEMPTS`, `LLM_CIRCUIT_BREAKER_THRESHOLD` and so on, and
-            /// nothing else.
+            /// Does the same as [`from_env`](Self::from_env) with other names, and reads no variable
+            /// without the prefix.
+            #[doc = concat!("The prefix `LLM` reads `LLM_", $example, "` and so on.")]
             ///
             /// # Errors
             ///
@@ -51,7 +51,7 @@ macro_rules! from_env {
     };
 }
 
-from_env! { RetryConfig {
+from_env! { RetryConfig, such as "RETRY_MAX_ATTEMPTS" {
     /// Returns the standard policy, changed by environment variables.
     ///
     /// | variable | meaning | default |
@@ -87,7 +87,7 @@ from_env! { RetryConfig {
     with_env = retry::policy;
 }}
 
-from_env! { CircuitBreaker {
+from_env! { CircuitBreaker, such as "CIRCUIT_BREAKER_THRESHOLD" {
     /// Creates a breaker with the default settings, changed by variables `CIRCUIT_BREAKER_…`.
     ///
     /// | variable | meaning | default |
@@ -135,7 +135,7 @@ from_env! { CircuitBreaker {
     };
 }}
 
-from_env! { CircuitBreakers {
+from_env! { CircuitBreakers, such as "CIRCUIT_BREAKER_THRESHOLD" {
     /// Creates a set of breakers with the settings that [`CircuitBreaker::from_env`] reads.
     /// `max_keys` has no variable: the number of keys depends on the code.
     ///

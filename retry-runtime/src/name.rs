@@ -10,8 +10,14 @@ pub(crate) const MOST: usize = 1024;
 
 /// Values sorted by name. They are few, so an insertion may move them all. A tree is ten times as
 /// much to compile.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct Named<T>(pub(crate) Vec<(String, T)>);
+
+impl<T: fmt::Debug> fmt::Debug for Named<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.iter().map(|(name, value)| (name, value))).finish()
+    }
+}
 
 impl<T> Named<T> {
     pub(crate) const fn new() -> Self {

@@ -9,3 +9,15 @@ pub use call::Call;
 pub use retries::Retries;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use timed::Sequence;
+
+use crate::budget::RetryBudget;
+use crate::session::Progress;
+
+/// Begins a sequence, which makes a deposit in this budget, if there is one.
+#[inline]
+pub(crate) fn begin(budget: Option<&RetryBudget>) -> Progress {
+    if let Some(budget) = budget {
+        budget.deposit();
+    }
+    Progress::new()
+}

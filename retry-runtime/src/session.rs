@@ -1,10 +1,10 @@
-//! The decision after a failed attempt, with time and random numbers as arguments.
+//! How far a sequence has come, and the decision after a failed attempt: time and random numbers
+//! are arguments.
 
 use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::budget::RetryBudget;
 use crate::config::{Mode, RetryConfig};
 use crate::failure::FailureKind;
 use crate::observe::Reason;
@@ -102,13 +102,7 @@ pub struct Progress {
 
 #[allow(unreachable_pub)]
 impl Progress {
-    /// Begins a sequence, which makes a deposit in this budget, if there is one.
-    #[inline]
-    #[must_use]
-    pub fn begin(budget: Option<&RetryBudget>) -> Self {
-        if let Some(budget) = budget {
-            budget.deposit();
-        }
+    pub(crate) const fn new() -> Self {
         Self { attempt: NonZeroU32::MIN, previous: None }
     }
 

@@ -1,5 +1,8 @@
 //! Macros that declare setters as `const fn`, since traits have no `const` methods.
 
+/// The rule that a setting breaks, with the fix.
+pub(crate) type Rule = &'static str;
+
 /// Declares the setters of every type that is built with the same settings, from one table.
 ///
 /// A line of the table names the method of `Settings` that makes the change or returns the rule that

@@ -16,11 +16,18 @@ use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 use crate::failure::FailureKind;
 pub use crate::random::Seeded as Random;
+use crate::series;
 pub use crate::session::Decision as Next;
 use crate::session::Failure;
 pub use crate::session::Progress as Series;
 
 impl Series {
+    /// Begins a sequence, which makes a deposit in this budget, if there is one.
+    #[must_use]
+    pub fn begin(budget: Option<&RetryBudget>) -> Self {
+        series::begin(budget)
+    }
+
     /// Decides after the current attempt has failed at `now`. If another follows, that is the
     /// current one from then on.
     pub fn failed(

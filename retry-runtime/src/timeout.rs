@@ -45,7 +45,7 @@ thread_local! {
 /// An attempt with an `attempt_timeout`.
 #[derive(Clone, Copy)]
 pub(crate) struct TimedAttempt {
-    /// On the scale of [`clock::nanos`](crate::clock::nanos).
+    /// On the scale of [`clock::nanos`].
     pub(crate) began: u64,
     pub(crate) limit: Duration,
 }

@@ -6,8 +6,6 @@ mod setters;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::time::Duration;
 
-pub(crate) use rules::Rule;
-
 use super::window::{Extent, Tally, View};
 use crate::config::Mode;
 use crate::failure::{FailureKind, FailureKinds};

@@ -28,7 +28,8 @@ use std::time::Duration;
 use sample::WORDS;
 pub(super) use sample::{Sample, TAG_BITS, Tally};
 
-use super::settings::rules::{self, Rule};
+use super::settings::rules;
+use crate::setters::Rule;
 use crate::sync::AtomicU64;
 
 /// The calls that [`failure_rate`](crate::CircuitBreaker::failure_rate) is taken over: a number of

@@ -1,7 +1,7 @@
 //! The settings of a budget, each with its limits, and those that replace them while it is in use.
 
 use super::tokens::{MOST, TOKEN, Tokens};
-use crate::setters::overridable;
+use crate::setters::{Rule, overridable};
 
 overridable! {
     /// Settings that replace those that a budget was built with, while it is in use.
@@ -41,9 +41,6 @@ pub(crate) struct Settings {
     pub(super) initial: Option<u32>,
     pub(super) min_per_second: u32,
 }
-
-/// What a broken rule demands, and the fix.
-type Rule = &'static str;
 
 impl Settings {
     pub(crate) const DEFAULT: Self =

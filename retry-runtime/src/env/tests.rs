@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::*;
-use crate::breaker::{Rule, Settings, Window};
+use crate::breaker::{Settings, Window};
 use crate::config::Mode;
+use crate::setters::Rule;
 
 fn source<'a>(prefix: &'a str, variables: &'a [(&'a str, &'a str)]) -> Source<'a> {
     Source::new(Some(prefix), move |asked: String| {

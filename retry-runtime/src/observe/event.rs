@@ -139,7 +139,7 @@ macro_rules! declare {
                 $(#[$docs])*
                 #[non_exhaustive]
                 $event {
-                    #[doc = concat!("The name of the ", stringify!($name), ".")]
+                    /// Which one, by its name.
                     $name: &'a str,
                     $($(#[$field_docs])* $field: borrowed!($type),)*
                 },

@@ -76,7 +76,7 @@ metrics! {
     WOULD_RETRY = "retry_utils_would_retry_total", counter(Unit::Count),
         "operation, kind", "Retries that the mode `observe` did not make";
     INVALID_POLICY = "retry_utils_invalid_policy_total", counter(Unit::Count),
-        "operation, rule", "Policies of which a part is not used";
+        "operation, rule", "Policies of which a part is not used, each counted once";
     STATE = "retry_utils_circuit_breaker_state", gauge(),
         "breaker", "State of the breaker: 0 closed, 1 half-open, 2 open";
     TRANSITIONS = "retry_utils_circuit_breaker_transitions_total", counter(Unit::Count),
@@ -99,8 +99,8 @@ metrics! {
 /// each, as many as the [`registry`](crate::registry) lists breakers or budgets.
 pub const MAX_NAMES: usize = name::MOST;
 
-/// Upper bounds in seconds for the histogram of delays: 5 ms to 60 s, which is the longest wait that a server may ask for
-/// by default.
+/// Upper bounds in seconds for the histogram `retry_utils_retry_delay_seconds`: 5 ms to 60 s, which
+/// is the longest wait that a server may ask for by default.
 ///
 /// Exporters have no buckets that suit everything. With that for Prometheus:
 ///

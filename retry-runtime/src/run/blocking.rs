@@ -11,7 +11,7 @@ use super::rules::{Rules, rule_setters};
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
 use crate::observe::Event;
-use crate::session::Progress;
+use crate::series;
 use crate::timeout::Deadline;
 
 /// A retry sequence of a synchronous closure, from [`RetryConfig::run_blocking`]. [`call`](Self::call)
@@ -51,7 +51,7 @@ where
         J: Judge<E>,
     {
         let deadline = Deadline::within(self.total_timeout);
-        let mut progress = Progress::begin(self.rules.budget.or(self.policy.budget));
+        let mut progress = series::begin(self.rules.budget.or(self.policy.budget));
         loop {
             let outcome = (self.attempts)();
             let Some(failure) = self.rules.failure::<J>(&outcome) else { return outcome };

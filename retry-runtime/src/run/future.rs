@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::{Attempts, Judge, Run, Stage};
-use crate::session::Progress;
+use crate::series;
 use crate::timeout::within_attempt;
 
 impl<F, T, E, J> Future for Run<'_, F, T, E, J>
@@ -22,7 +22,7 @@ where
         loop {
             match (*this.stage, &mut *this.held.setup) {
                 (Stage::Attempting, _) => {}
-                (Stage::New, None) => _ = Progress::begin(this.policy.budget),
+                (Stage::New, None) => _ = series::begin(this.policy.budget),
                 (Stage::New, Some(setup)) => setup.begin(),
                 (Stage::Waiting, None) => {
                     ready!(Pin::new(&mut this.held.series.wait()).poll(context));

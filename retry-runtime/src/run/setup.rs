@@ -13,8 +13,8 @@ use super::pause::Pause;
 use super::rules::Rules;
 use super::timeouts::Timeouts;
 use crate::config::RetryConfig;
-use crate::series::{Call, Sequence};
-use crate::session::{Failure, Progress};
+use crate::series::{self, Call, Sequence};
+use crate::session::Failure;
 use crate::timeout::within_attempt;
 
 pub(super) struct Setup<'h, T, E> {
@@ -64,7 +64,7 @@ impl<T, E> Setup<'_, T, E> {
     /// Begins the sequence, which makes a deposit in its budget.
     #[cold]
     pub(super) fn begin(&mut self) {
-        _ = Progress::begin(self.rules.budget.or(self.policy.budget));
+        _ = series::begin(self.rules.budget.or(self.policy.budget));
         if let Some(timeouts) = &mut self.timeouts {
             timeouts.begin();
         }

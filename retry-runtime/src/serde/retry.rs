@@ -12,12 +12,11 @@ use crate::config::{ConfigError, RetryConfig};
 use crate::settings::text::{DURATION, decimal, duration};
 use crate::settings::{Key, keys, retry};
 
-const BASES: &str = "must be a number of at least 1, such as `2`, which doubles each delay";
-const JITTERS: &str = "must be `none`, `full`, `equal` or `decorrelated`";
+const BASE_RULE: &str = "must be a number of at least 1, such as `2`, which doubles each delay";
 
 keys! { "":
-    BASE: f64 = "exponential_base", BASES, decimal;
-    JITTER: Jitter = "jitter", JITTERS, |text| parse(text, &Jitter::LIST, Jitter::as_str);
+    BASE: f64 = "exponential_base", BASE_RULE, decimal;
+    JITTER: Jitter = "jitter", Jitter::RULE, |text| parse(text, &Jitter::LIST, Jitter::as_str);
     MAX_RETRY_AFTER: Duration = "max_retry_after", DURATION, duration;
 }
 

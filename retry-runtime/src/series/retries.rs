@@ -23,7 +23,7 @@ impl RetryConfig {
             policy: self.clone(),
             operation: operation.into().into(),
             deadline: None,
-            progress: Some(Progress::begin(self.budget)),
+            progress: Some(super::begin(self.budget)),
         }
     }
 }

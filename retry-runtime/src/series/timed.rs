@@ -40,7 +40,7 @@ impl Sequence {
     #[inline]
     #[must_use]
     pub fn within(budget: Option<&RetryBudget>) -> Self {
-        _ = Progress::begin(budget);
+        _ = super::begin(budget);
         Self::new()
     }
 

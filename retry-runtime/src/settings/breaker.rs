@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::source::{Key, Setting, Source, keys};
 use super::text::{DURATION, decimal, duration, positive};
-use crate::breaker::{Rule, Settings, Window, rules};
+use crate::breaker::{Settings, Window, rules};
 use crate::config::{ConfigError, Mode};
+use crate::setters::Rule;
 
 const COUNT: &str = "must be a whole number from 1 to 65535, such as `5`";
 const RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, which opens when half of the calls fail";

@@ -1,7 +1,6 @@
 //! The limits of a breaker's settings.
 
-/// A limit of a setting, and the fix for a value outside it.
-pub(crate) type Rule = &'static str;
+use crate::setters::Rule;
 
 pub(crate) const FAILURE_THRESHOLD: Rule =
     "`failure_threshold` must be from 1 to 65,535: 1 opens at the first failure, the default is 5";

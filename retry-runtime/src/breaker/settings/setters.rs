@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::rules::{self, Rule};
+use super::rules;
 use super::{FailureRate, MOST_PROBES, NANOS_PER_SECOND, RecoveryBackoff, Settings, SlowCall};
 use crate::breaker::window::{Extent, Window};
 use crate::config::Mode;
 use crate::failure::FailureKinds;
+use crate::setters::Rule;
 
 impl Settings {
     pub(crate) const fn with_failure_threshold(mut self, failures: u32) -> Result<Self, Rule> {
