@@ -20,8 +20,8 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// The allocations that the future's run causes, the second time it is run: once is for what is made on
-/// first use, such as a thread's random numbers.
+/// The allocations that the future's run causes, the second time it is run: once is for what is
+/// made on first use, such as a thread's random numbers.
 fn allocations<F: Future>(make: impl Fn() -> F) -> u64 {
     let runtime = runtime();
     runtime.block_on(async {

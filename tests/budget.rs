@@ -138,8 +138,8 @@ async fn a_client_may_have_a_budget_of_its_own() {
     assert_eq!(attempts!(associated, true, true, false, true), [1, 2, 1, 2]);
 }
 
-/// Such a policy is evaluated after failures only: its budget would get no deposit from the calls that
-/// succeed, and run dry.
+/// Such a policy is evaluated after failures only: its budget would get no deposit from the calls
+/// that succeed, and run dry.
 #[tokio::test]
 async fn the_budget_of_an_evaluated_policy_is_not_used_and_reported_once() {
     static BUDGET: RetryBudget = half();

@@ -1,7 +1,8 @@
 //! The test suites of other libraries, restated as data, against this one.
 //!
-//! Each scenario either passes, through a written map from its dialect to our settings, or stands in
-//! `conformance/exclusions.txt` with the reason why it does not. An exclusion that is not needed is a mistake.
+//! Each scenario either passes, through a written map from its dialect to our settings, or stands
+//! in `conformance/exclusions.txt` with the reason why it does not. An exclusion that is not needed
+//! is a mistake.
 //!
 //! | file | what |
 //! |---|---|
@@ -11,8 +12,8 @@
 //! | `conformance/{backoff,stop,retry,breaker,breaker_run,budget}.rs` | the maps, a table at the top of each |
 //! | `conformance/report.rs` | the table that is printed |
 //!
-//! `CONFORMANCE_DIR` names another folder of scenarios. An argument selects the scenarios whose id holds it;
-//! `--explain` prints for each excluded one the difference that was found.
+//! `CONFORMANCE_DIR` names another folder of scenarios. An argument selects the scenarios whose id
+//! holds it; `--explain` prints for each excluded one the difference that was found.
 //!
 //! Not a libtest, which would hide the table of a run that passes.
 

@@ -1,6 +1,7 @@
 //! Mistakes that other libraries shipped, each with the test that keeps it out of this one.
 //!
-//! Entries 12 to 15 of our list concern count windows, state gauges and retry budgets, and stand with the tests of those.
+//! Entries 12 to 15 of our list concern count windows, state gauges and retry budgets, and stand
+//! with the tests of those.
 
 mod common;
 

@@ -1,4 +1,5 @@
-//! What `RetryConfig::run` has in common with the attribute, seen from the operation and in allocations.
+//! What `RetryConfig::run` has in common with the attribute, seen from the operation and in
+//! allocations.
 
 use std::future::{Future, poll_fn};
 use std::io;

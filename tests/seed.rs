@@ -94,12 +94,12 @@ fn tokens(breaks: bool) -> impl Stream<Item = Result<&'static str, Failed>> + Un
     stream::iter([Ok("Hello, "), Ok("world")]).chain(stream::iter(end))
 }
 
-/// Option 3 of the guide: the endpoint reads the whole stream before it answers, so that the call can be
-/// retried as a whole.
+/// Option 3 of the guide: the endpoint reads the whole stream before it answers, so that the call
+/// can be retried as a whole.
 ///
-/// Think twice before you do so. The reader sees the first token only after the last one has come; the
-/// whole answer is held in memory; and each retry pays for the whole generation again. Where tokens are
-/// shown as they come, retry the connection alone, with `STREAMING`.
+/// Think twice before you do so. The reader sees the first token only after the last one has come;
+/// the whole answer is held in memory; and each retry pays for the whole generation again. Where
+/// tokens are shown as they come, retry the connection alone, with `STREAMING`.
 #[async_retry(STANDARD)]
 async fn option_3(calls: &Calls) -> Result<String, Failed> {
     tokens(calls.next() < 3).try_collect().await

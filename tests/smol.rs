@@ -1,5 +1,6 @@
-//! Retries, timeouts and breakers without a runtime of tokio's. There is no clock to pause here, so the waits are real, and
-//! a few milliseconds long: that the timer wakes the task at all is what is shown.
+//! Retries, timeouts and breakers without a runtime of tokio's. There is no clock to pause here, so
+//! the waits are real, and a few milliseconds long: that the timer wakes the task at all is what is
+//! shown.
 
 mod common;
 

@@ -36,7 +36,8 @@ impl Visit for Seen {
 struct Spans(Arc<Mutex<Vec<(Id, Seen)>>>);
 
 impl Spans {
-    /// The name, the parent's name, and the fields as `name=value` in the order of their names, of each span.
+    /// The name, the parent's name, and the fields as `name=value` in the order of their names, of
+    /// each span.
     fn take(&self) -> Vec<(&'static str, Option<&'static str>, Vec<String>)> {
         let spans = std::mem::take(&mut *self.0.lock().unwrap());
         let shown = |(name, value): (&str, String)| format!("{name}={value}");

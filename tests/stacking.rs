@@ -118,7 +118,8 @@ async fn inert_attributes_in_between_change_nothing() {
     assert_eq!(API.state(), CircuitState::Open);
 }
 
-/// Makes one call, which has to fail. Returns its attempts, and the failures that `breaker` counted.
+/// Makes one call, which has to fail. Returns its attempts, and the failures that `breaker`
+/// counted.
 ///
 /// The bound proves that the future is `Send`.
 async fn counted(
@@ -136,8 +137,8 @@ macro_rules! passes {
     ($($tokens:tt)*) => { $($tokens)* };
 }
 
-/// Functions and methods under the given attributes, among them ours with `API` and `THREE`. Each call
-/// makes three attempts, of which the breaker counts `$failures` failures.
+/// Functions and methods under the given attributes, among them ours with `API` and `THREE`. Each
+/// call makes three attempts, of which the breaker counts `$failures` failures.
 macro_rules! fails_three_times {
     ($failures:literal: $(#[$attribute:meta])*) => {{
         static API: CircuitBreaker = CircuitBreaker::new("foreign").failure_threshold(100);
@@ -366,8 +367,8 @@ async fn three_layers_keep_their_order_around_two_foreign_attributes() {
 
 static NAMES: CircuitBreaker = CircuitBreaker::new("names").failure_threshold(100);
 
-/// Arguments named like the expansion's own variables, under attributes after which hygiene no longer
-/// tells them apart.
+/// Arguments named like the expansion's own variables, under attributes after which hygiene no
+/// longer tells them apart.
 macro_rules! the_body_sees_its_own_names {
     ($($test:ident: $attempts:literal $(#[$attribute:meta])*;)*) => {$(
         #[tokio::test(start_paused = true)]
@@ -568,7 +569,8 @@ async fn three_layers_two_breakers() {
 
     assert_eq!(calls_of_series!(call, 1), 3);
     assert_eq!((HOST.state(), TENANT.state()), (CircuitState::Closed, CircuitState::Closed));
-    // The tenant's breaker opens at its fifth attempt, and its rejection says nothing about the host.
+    // The tenant's breaker opens at its fifth attempt, and its rejection says nothing about the
+    // host.
     assert_eq!(calls_of_series!(call, 1), 2);
     assert_eq!((HOST.state(), TENANT.state()), (CircuitState::Closed, CircuitState::Open));
     assert_eq!(calls_of_series!(call, 5), 0);

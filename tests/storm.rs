@@ -104,7 +104,8 @@ fn a_crowd_offers_no_more_than_its_budget_lets_it() {
             crowd::run(10_000, Duration::from_secs(5), 2500.0, &AGGRESSIVE, budget, 60, |_| {});
         crowd.offered.iter().copied().max().unwrap()
     };
-    // Ten thousand clients begin two thousand calls a second at most, and each of them makes at most one retry of ten.
+    // Ten thousand clients begin two thousand calls a second at most, and each of them makes at
+    // most one retry of ten.
     assert!(run(Some(&budget)) < 2600, "{}", run(Some(&budget)));
     assert!(run(None) > 5000, "{}", run(None));
 }

@@ -10,8 +10,8 @@ fn errors() {
     trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }
 
-/// A program in which each name that an expansion binds is an argument, too. The names come from the
-/// snapshots of the expansions, so that a new one is tested without a change here.
+/// A program in which each name that an expansion binds is an argument, too. The names come from
+/// the snapshots of the expansions, so that a new one is tested without a change here.
 #[test]
 fn names() -> io::Result<()> {
     let names = names_in_expansions()?;

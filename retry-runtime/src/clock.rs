@@ -1,7 +1,8 @@
 //! The clock and the timers.
 //!
-//! With `tokio` the time is tokio's, so that its paused clock drives policies and breakers too. Else
-//! it is std's. Without `tokio` and `smol` there is no timer, and nothing that needs one is compiled.
+//! With `tokio` the time is tokio's, so that its paused clock drives policies and breakers too.
+//! Else it is std's. Without `tokio` and `smol` there is no timer, and nothing that needs one is
+//! compiled.
 
 // The clock's instant is std's or tokio's, which converts to std's and back.
 #![cfg_attr(not(feature = "tokio"), allow(clippy::useless_conversion))]

@@ -109,10 +109,11 @@ pub struct RetryConfig {
     pub mode: Mode,
     /// The budget that each retry takes a token from. Without one, only `max_attempts` is a limit.
     ///
-    /// `#[async_retry]` uses it only in a policy that is a path to a `const` or a `static`. Any other
-    /// policy, such as `self.retry`, is evaluated after failures only, so its budget would get no
-    /// deposit from successful calls. [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy)
-    /// reports that once per function. Name the budget in the attribute: `budget = self.budget`.
+    /// `#[async_retry]` uses it only in a policy that is a path to a `const` or a `static`. Any
+    /// other policy, such as `self.retry`, is evaluated after failures only, so its budget would
+    /// get no deposit from successful calls.
+    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) reports that once per
+    /// function. Name the budget in the attribute: `budget = self.budget`.
     pub budget: Option<&'static RetryBudget>,
 }
 

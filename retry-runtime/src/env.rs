@@ -21,8 +21,8 @@ macro_rules! from_env {
                 $new.with_env()
             }
 
-            /// Does the same as [`from_env`](Self::from_env) with other names, and reads no variable
-            /// without the prefix.
+            /// Does the same as [`from_env`](Self::from_env) with other names, and reads no
+            /// variable without the prefix.
             #[doc = concat!("The prefix `LLM` reads `LLM_", $example, "` and so on.")]
             ///
             /// # Errors
@@ -113,8 +113,8 @@ from_env! { CircuitBreaker, such as "CIRCUIT_BREAKER_THRESHOLD" {
     ///
     /// `…FAILURE_RATE` needs exactly one of the two windows, and excludes `…THRESHOLD`. The windows
     /// and `…MIN_CALLS` need `…FAILURE_RATE`; `…RECOVERY_FACTOR` and `…RECOVERY_MAX` need each
-    /// other. With `…FAILURE_RATE`, `…SLOW_CALL` needs `…SLOW_CALL_RATE`, since no share suits every
-    /// service. Without it each slow call is a failure, and there is no share to set.
+    /// other. With `…FAILURE_RATE`, `…SLOW_CALL` needs `…SLOW_CALL_RATE`, since no share suits
+    /// every service. Without it each slow call is a failure, and there is no share to set.
     ///
     /// # Errors
     ///

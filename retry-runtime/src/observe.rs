@@ -1,9 +1,11 @@
 //! What retries and breakers did: events, and who hears them.
 //!
-//! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the exporter of the crate
-//! `metrics` (feature `metrics`, whose module lists the names), and to the listeners of [`add_listener`]. The page of the
-//! crate `retry-page` and the recorders of the feature `testing` are such listeners. Events are built only if something
-//! listens. The `metrics` facade cannot tell whether an exporter is installed, so with that feature events are always built.
+//! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the
+//! exporter of the crate `metrics` (feature `metrics`, whose module lists the names), and to the
+//! listeners of [`add_listener`]. The page of the crate `retry-page` and the recorders of the
+//! feature `testing` are such listeners. Events are built only if something listens. The `metrics`
+//! facade cannot tell whether an exporter is installed, so with that feature events are always
+//! built.
 //!
 //! # Log lines
 //!
@@ -22,14 +24,14 @@
 //! | [`Event::BudgetNotListed`] | WARN | `retry budget not listed` | `budget`, `reason` |
 //! | [`Event::KeysExhausted`] | WARN | `keyed circuit breakers exhausted` | `breakers`, `max_keys` |
 //!
-//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` is cut at
-//! 100 characters; a field that does not apply is absent.
+//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` is
+//! cut at 100 characters; a field that does not apply is absent.
 //!
 //! # Spans
 //!
-//! Under the key `span` of `#[async_retry]` each attempt runs in a span of its own: name `attempt`, target `retry_utils`,
-//! level INFO. The names with a dot are those of OpenTelemetry's semantic conventions, which `tracing-opentelemetry`
-//! hands on as they are.
+//! Under the key `span` of `#[async_retry]` each attempt runs in a span of its own: name `attempt`,
+//! target `retry_utils`, level INFO. The names with a dot are those of OpenTelemetry's semantic
+//! conventions, which `tracing-opentelemetry` hands on as they are.
 //!
 //! | field | value | present |
 //! |---|---|---|

@@ -69,8 +69,8 @@ impl RetryConfig {
 
     /// Runs an async closure whose futures borrow from what it captures, such as a buffer.
     ///
-    /// [`run`](Self::run) accepts no such closure. In exchange this function has no setters, and its
-    /// future is not `Send` if the closure borrows something. In a spawned task use
+    /// [`run`](Self::run) accepts no such closure. In exchange this function has no setters, and
+    /// its future is not `Send` if the closure borrows something. In a spawned task use
     /// [`retries`](Self::retries), or a function under `#[async_retry]`.
     ///
     /// ```
@@ -175,8 +175,8 @@ where
     F: Attempts<T, E>,
 {
     /// Drops an attempt that takes longer. It counts as
-    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever the error type says of itself,
-    /// and no predicate is asked about it. Default: none.
+    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever the error type says of
+    /// itself, and no predicate is asked about it. Default: none.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self
     where
         E: From<TimedOut>,
@@ -217,10 +217,10 @@ where
     /// `|| shutdown.cancelled()`. The last error is returned, and the reason is
     /// [`Stopped`](crate::observe::Reason::Stopped).
     ///
-    /// The closure makes a new future for each wait, which is polled first: if it completes, no wait
-    /// begins, and a running one ends. It must complete also if what it waits for has happened
-    /// before. A running attempt and `before_retry` are finished. The token that the retry took from
-    /// a budget is not given back.
+    /// The closure makes a new future for each wait, which is polled first: if it completes, no
+    /// wait begins, and a running one ends. It must complete also if what it waits for has happened
+    /// before. A running attempt and `before_retry` are finished. The token that the retry took
+    /// from a budget is not given back.
     pub fn stop_on<P, Fut>(mut self, mut stop_on: P) -> Self
     where
         P: FnMut() -> Fut + Send + 'h,

@@ -5,9 +5,9 @@ pub(crate) type Rule = &'static str;
 
 /// Declares the setters of every type that is built with the same settings, from one table.
 ///
-/// A line of the table names the method of `Settings` that makes the change or returns the rule that
-/// is broken, and says when that happens. Each type has a `const fn built(&self) -> Settings` and a
-/// `const fn with_settings(self, Settings) -> Self`.
+/// A line of the table names the method of `Settings` that makes the change or returns the rule
+/// that is broken, and says when that happens. Each type has a `const fn built(&self) -> Settings`
+/// and a `const fn with_settings(self, Settings) -> Self`.
 macro_rules! setters {
     (@$type:ident {
         $(

@@ -78,8 +78,8 @@ pub(crate) fn within_attempt<R>(timed: bool, part: impl FnOnce() -> R) -> R {
 
 /// Drops an attempt whose time is up, with [`expired_attempt`] set, also if the drop panics.
 ///
-/// `attempt` is `None` if it was `total_timeout` that ran out, which drops an attempt like any other
-/// code.
+/// `attempt` is `None` if it was `total_timeout` that ran out, which drops an attempt like any
+/// other code.
 pub(crate) fn drop_expired(attempt: Option<TimedAttempt>, drop: impl FnOnce()) {
     let _restore = attempt.map(|attempt| Restore(&EXPIRED, EXPIRED.replace(Some(attempt))));
     drop();

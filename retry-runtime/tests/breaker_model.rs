@@ -1,4 +1,5 @@
-//! The breaker against a reference that is plain to see through: random histories, and every answer compared.
+//! The breaker against a reference that is plain to see through: random histories, and every answer
+//! compared.
 //!
 //! `MODEL_STEPS` sets how many steps there are in all; by default 1,250,000 and at least a million.
 #![allow(clippy::cast_precision_loss)] // Counts of a test.
@@ -23,7 +24,8 @@ use retry_runtime::{CircuitBreaker, FailureKind, Mode, Permit, Window};
 use support::Error;
 use tokio::time::advance;
 
-/// How long a history is on average. They are of all lengths up to twice that, so that one that fails shrinks.
+/// How long a history is on average. They are of all lengths up to twice that, so that one that
+/// fails shrinks.
 const STEPS: usize = 600;
 
 #[derive(Debug, Clone, Copy)]

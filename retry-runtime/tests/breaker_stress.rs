@@ -17,7 +17,8 @@ use support::Error;
 
 const THREADS: usize = 8;
 
-/// Counts the steps of all threads, so that each can tell whether another one took any during its own.
+/// Counts the steps of all threads, so that each can tell whether another one took any during its
+/// own.
 struct Overlaps {
     ticks: AtomicU64,
     seen: AtomicU64,

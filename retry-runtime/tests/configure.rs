@@ -1,5 +1,5 @@
-//! Settings that are changed by name while the program runs. There is one set of them in a process, so each test holds
-//! it to its end.
+//! Settings that are changed by name while the program runs. There is one set of them in a process,
+//! so each test holds it to its end.
 
 #![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
 
@@ -328,7 +328,8 @@ async fn what_nothing_has_met_is_told() {
     assert!(unused[2].rule().contains("no breaker"), "{}", unused[2]);
 }
 
-/// Calls and changes at once: each verdict goes by one threshold or the other, and the last change holds.
+/// Calls and changes at once: each verdict goes by one threshold or the other, and the last change
+/// holds.
 #[test]
 fn threads_may_call_while_another_changes() {
     let _alone = alone();
@@ -355,7 +356,8 @@ fn threads_may_call_while_another_changes() {
     assert_eq!(busy.state(), CircuitState::Open);
 }
 
-/// Reading the same file again changes nothing, not even for a moment: a breaker that observes must not reject a call.
+/// Reading the same file again changes nothing, not even for a moment: a breaker that observes must
+/// not reject a call.
 #[test]
 fn a_reload_does_not_pass_through_what_was_made() {
     static TENANTS: CircuitBreakers = CircuitBreakers::new("tenants").failure_threshold(9);
@@ -393,7 +395,8 @@ fn a_reload_does_not_pass_through_what_was_made() {
     assert_eq!(own.snapshot().failure_threshold, 9);
 }
 
-/// Runs both so often, each time at once, and asks in between what came of it; without a lock, which would order them.
+/// Runs both so often, each time at once, and asks in between what came of it; without a lock,
+/// which would order them.
 fn at_once<T: Ord>(
     times: usize,
     one: impl Fn(usize),

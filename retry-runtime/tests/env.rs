@@ -1,5 +1,5 @@
-//! The environment itself: each case runs in a child of its own, since a process that has threads must not
-//! change its variables.
+//! The environment itself: each case runs in a child of its own, since a process that has threads
+//! must not change its variables.
 
 use std::env;
 use std::process::Command;

@@ -162,7 +162,8 @@ async fn a_breaker_has_one_gauge_that_follows_its_state() {
     );
 }
 
-/// An exporter that is slow the first time that it is told of an open breaker: another change overtakes it.
+/// An exporter that is slow the first time that it is told of an open breaker: another change
+/// overtakes it.
 #[test]
 fn a_gauge_that_was_overtaken_is_written_again() {
     struct Slow {
@@ -176,7 +177,8 @@ fn a_gauge_that_was_overtaken_is_written_again() {
         fn decrement(&self, _: f64) {}
         fn set(&self, value: f64) {
             if !self.overtaken.swap(true, Ordering::SeqCst) {
-                // On another thread, which does not know this recorder: its own write is not seen here at all.
+                // On another thread, which does not know this recorder: its own write is not seen
+                // here at all.
                 std::thread::scope(|scope| scope.spawn(|| self.breaker.reset()).join()).unwrap();
             }
             *self.shown.lock().unwrap() = value;

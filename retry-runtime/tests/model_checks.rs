@@ -1,4 +1,5 @@
-//! Runs the model checks of breakers and budgets, which need a build of their own: std's atomics are the checker's there.
+//! Runs the model checks of breakers and budgets, which need a build of their own: std's atomics
+//! are the checker's there.
 
 use std::env;
 use std::path::Path;

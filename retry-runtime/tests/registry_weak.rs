@@ -1,4 +1,5 @@
-//! A breaker that the registry holds weakly. In a process of its own: whoever looks at all breakers holds each for a moment.
+//! A breaker that the registry holds weakly. In a process of its own: whoever looks at all breakers
+//! holds each for a moment.
 
 use std::sync::Arc;
 

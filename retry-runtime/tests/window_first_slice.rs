@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use retry_runtime::{CircuitBreaker, CircuitState, Window};
 
-/// A tenth of this window is 2^22 nanoseconds, of which 2^40 lead to the middle of the clock's scale.
+/// A tenth of this window is 2^22 nanoseconds, of which 2^40 lead to the middle of the clock's
+/// scale.
 static BREAKER: CircuitBreaker = CircuitBreaker::new("first-slice").failure_rate(
     1.0,
     1,

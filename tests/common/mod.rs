@@ -1,4 +1,5 @@
-//! What the tests share: one error type of every kind of failure, and a function that counts its calls.
+//! What the tests share: one error type of every kind of failure, and a function that counts its
+//! calls.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this module and uses its own part.
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,4 +1,5 @@
-//! Delays: the map from each law of delays to a `RetryConfig`, and the comparison with what it computes.
+//! Delays: the map from each law of delays to a `RetryConfig`, and the comparison with what it
+//! computes.
 //!
 //! | theirs | ours |
 //! |---|---|
@@ -23,11 +24,12 @@ use retry_utils::{Jitter, RetryConfig};
 use super::data::Scenario;
 use super::fields::{Failure, Fields};
 
-/// How many series of delays stand for "many". Enough that the largest of full jitter's misses its last
-/// hundredth once in 10^17 runs.
+/// How many series of delays stand for "many". Enough that the largest of full jitter's misses its
+/// last hundredth once in 10^17 runs.
 const DRAWS: usize = 4_000;
 
-/// How many fill twenty bins so evenly that each comes within 20 %, but for ten standard deviations.
+/// How many fill twenty bins so evenly that each comes within 20 %, but for ten standard
+/// deviations.
 const EVEN_DRAWS: usize = 50_000;
 
 /// The policy for a law of delays, with as many attempts as there may be.
@@ -227,7 +229,8 @@ impl Row {
     }
 }
 
-/// Full jitter is uniform: each twentieth of its range holds a twentieth of the draws, give or take 20 %.
+/// Full jitter is uniform: each twentieth of its range holds a twentieth of the draws, give or take
+/// 20 %.
 fn fills_evenly(
     step: usize,
     low: Duration,

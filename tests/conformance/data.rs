@@ -123,7 +123,8 @@ fn one(file: &'static str, number: usize, value: &Value) -> Result<Scenario, Str
     .map_err(text)
 }
 
-/// Around a scenario even an unknown field is a mistake of the file: nothing there is up to a dialect.
+/// Around a scenario even an unknown field is a mistake of the file: nothing there is up to a
+/// dialect.
 fn text(failure: Failure) -> String {
     match failure {
         Failure::Malformed(what) | Failure::NotExpressible(what) => what,

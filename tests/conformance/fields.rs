@@ -1,4 +1,5 @@
-//! Reads JSON strictly: what is missing or of the wrong type is malformed, what nobody asks for is not expressible.
+//! Reads JSON strictly: what is missing or of the wrong type is malformed, what nobody asks for is
+//! not expressible.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

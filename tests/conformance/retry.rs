@@ -1,4 +1,5 @@
-//! Series: the map from the retry policies of others to ours, and the comparison with how a series runs.
+//! Series: the map from the retry policies of others to ours, and the comparison with how a series
+//! runs.
 //!
 //! | theirs | ours |
 //! |---|---|

@@ -1,8 +1,9 @@
 //! When to stop: the map from the stop rules of others to ours.
 //!
-//! Each row says that attempt number `attempt` has failed when `elapsed_ms` had passed since the first began, and
-//! that a wait of `upcoming_ms` would follow; does the series end there? It is run: the attempts before take no
-//! time, and neither do the waits before, so that the last one takes it all.
+//! Each row says that attempt number `attempt` has failed when `elapsed_ms` had passed since the
+//! first began, and that a wait of `upcoming_ms` would follow; does the series end there? It is
+//! run: the attempts before take no time, and neither do the waits before, so that the last one
+//! takes it all.
 //!
 //! | theirs | ours |
 //! |---|---|

@@ -45,8 +45,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// Multiplies the open phase by `factor` with each failed recovery, up to `max`. Default: every
     /// open phase is as long as `recovery_timeout`.
     ///
-    /// The first open phase is `recovery_timeout`, and so is the first after the breaker has closed.
-    /// Set `recovery_timeout` before this.
+    /// The first open phase is `recovery_timeout`, and so is the first after the breaker has
+    /// closed. Set `recovery_timeout` before this.
     recovery_backoff(factor: f64, max: Duration) = with_recovery_backoff,
         panics "Unless `factor` is finite and at least 1, and `max` from `recovery_timeout` to 365 days";
 
@@ -75,8 +75,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// Counts a call that is dropped without an answer as a failure if it ran for at least `limit`.
     /// Default: never.
     ///
-    /// A caller with a timeout of its own drops a call that hangs. A dropped call does not count, so
-    /// without this setting such a dependency never opens the breaker. Set it a little below the
+    /// A caller with a timeout of its own drops a call that hangs. A dropped call does not count,
+    /// so without this setting such a dependency never opens the breaker. Set it a little below the
     /// caller's timeout; zero counts every call that is dropped. The `attempt_timeout` of
     /// `#[async_retry]` does not need it. Each call reads the clock.
     abandoned_after(limit: Duration) = with_abandoned_after;

@@ -102,7 +102,8 @@ impl CircuitBreakers {
         self.keys.look_up(key).map(Handle::shared)
     }
 
-    /// Returns a snapshot of each breaker, sorted by key. The shared one, if it was needed, is last.
+    /// Returns a snapshot of each breaker, sorted by key. The shared one, if it was needed, is
+    /// last.
     #[must_use]
     pub fn all(&self) -> Vec<Snapshot> {
         self.handles().iter().map(|breaker| breaker.snapshot()).collect()

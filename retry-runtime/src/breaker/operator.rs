@@ -10,7 +10,8 @@ use crate::config::Mode;
 
 impl CircuitBreaker {
     /// Rejects every call until another command changes the state: [`reset`](Self::reset),
-    /// [`force_closed`](Self::force_closed), [`trip`](Self::trip) or [`half_open`](Self::half_open).
+    /// [`force_closed`](Self::force_closed), [`trip`](Self::trip) or
+    /// [`half_open`](Self::half_open).
     pub fn force_open(&self) {
         self.announce(self.core.force(CircuitState::Open, true, clock::nanos()));
     }

@@ -149,8 +149,8 @@ impl CircuitBreaker {
     /// Replaces what `before` configured for the breaker by what `now` does. With neither, nothing
     /// changes. The caller holds [`changing`].
     ///
-    /// An override that does not fit this breaker stays unused: it was configured before the breaker
-    /// was listed.
+    /// An override that does not fit this breaker stays unused: it was configured before the
+    /// breaker was listed.
     pub(crate) fn configure(
         &self,
         now: Option<&Entry<BreakerOverride>>,

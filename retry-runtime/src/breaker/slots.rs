@@ -18,8 +18,8 @@
 //! lease to 0, which fails without harm if the slot has been passed on. Only its holder overwrites
 //! an unexpired lease of the present episode, so there are never more of them than cells. A thread
 //! that slept through its episode finds the leases of the present one taken. If it takes a cell,
-//! its lease is free for everybody else, and it gives it back when it finds that the state has moved
-//! on.
+//! its lease is free for everybody else, and it gives it back when it finds that the state has
+//! moved on.
 //!
 //! # What is cut off
 //!
@@ -121,7 +121,8 @@ impl Slots {
         self.cells(limit).any(is_given_back);
     }
 
-    /// Gives back the oldest slot of this episode that was taken without a permit and is still held.
+    /// Gives back the oldest slot of this episode that was taken without a permit and is still
+    /// held.
     pub(super) fn release_manual(&self, claim: Claim) {
         let is_held = |seen: u64| {
             let of_the_episode = (seen >> EPISODE_SHIFT ^ claim.generation) & EPISODE == 0;

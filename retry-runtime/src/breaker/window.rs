@@ -133,7 +133,8 @@ impl History {
             Some(Extent::Calls(_)) => calls::FIRST,
             Some(Extent::Time { .. }) | None => calls::NONE,
         };
-        // Not dropped, since the model checker's atomics have a destructor, which a `const` cannot run.
+        // Not dropped, since the model checker's atomics have a destructor, which a `const` cannot
+        // run.
         let _ = ManuallyDrop::new(mem::replace(&mut words[place], AtomicU64::new(first)));
         Self(words)
     }

@@ -43,7 +43,8 @@ macro_rules! events {
                 /// The error; `None` if a value was not good enough (`retry_if_ok`).
                 error: (error),
             }
-            /// Under [`Mode::Observe`](crate::Mode::Observe): a retry that `Enforce` would have made.
+            /// Under [`Mode::Observe`](crate::Mode::Observe): a retry that `Enforce` would have
+            /// made.
             WouldRetry(operation, "would retry") {
                 /// The attempt that failed, from 1.
                 attempt: (u32),
@@ -56,7 +57,8 @@ macro_rules! events {
                 /// The error; `None` if a value was not good enough (`retry_if_ok`).
                 error: (error),
             }
-            /// A part of a policy is not used, because it breaks a rule. Reported once per operation.
+            /// A part of a policy is not used, because it breaks a rule. Reported once per
+            /// operation.
             InvalidPolicy(operation, "invalid policy") {
                 /// The field whose rule is broken. `budget`: the policy is an expression, which is
                 /// evaluated after failures only, so its budget would get no deposits. Write

@@ -14,8 +14,8 @@ use crate::observe::Event;
 use crate::series;
 use crate::timeout::Deadline;
 
-/// A retry sequence of a synchronous closure, from [`RetryConfig::run_blocking`]. [`call`](Self::call)
-/// runs it.
+/// A retry sequence of a synchronous closure, from [`RetryConfig::run_blocking`].
+/// [`call`](Self::call) runs it.
 #[must_use = "nothing runs until `call`"]
 pub struct RunBlocking<'h, F, T, E, J = ByKind> {
     policy: RetryConfig,

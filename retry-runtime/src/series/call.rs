@@ -24,7 +24,8 @@ pub struct Call<'c> {
     operation: &'c str,
     deadline: Option<&'c Deadline>,
     budget: Option<Budget<'c>>,
-    /// Whether it was reported that the policy's budget is not used. None if it is, or there is none.
+    /// Whether it was reported that the policy's budget is not used. None if it is, or there is
+    /// none.
     unused_budget: Option<&'c AtomicBool>,
     hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
 }

@@ -89,7 +89,8 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// Ends the sequence this long from now: no wait is returned that would end later. Default: none.
+    /// Ends the sequence this long from now: no wait is returned that would end later. Default:
+    /// none.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         self.deadline = Deadline::within(Some(limit));
         self
@@ -114,8 +115,8 @@ impl Retries {
         self.after(&Failure::of_kind(error.failure_kind(), error.retry_after(), Some(&error)))
     }
 
-    /// [`next`](Self::next) for a failure that is not an error, such as the status of a response: its
-    /// kind, and how long the other side asked to wait.
+    /// [`next`](Self::next) for a failure that is not an error, such as the status of a response:
+    /// its kind, and how long the other side asked to wait.
     pub fn next_failure(&mut self, kind: FailureKind, hint: Option<Duration>) -> Option<Duration> {
         self.after(&Failure::of_kind(kind, hint, None))
     }

@@ -77,8 +77,8 @@ impl Sequence {
         next.map(|next| *self = next).is_some()
     }
 
-    /// [`after`](Self::after) of a call with nothing beside its policy. The caller's future, which a
-    /// [`Call`] would be a part of, stays in registers while nothing fails.
+    /// [`after`](Self::after) of a call with nothing beside its policy. The caller's future, which
+    /// a [`Call`] would be a part of, stays in registers while nothing fails.
     #[cold]
     #[inline(never)]
     fn after_plain(

@@ -13,8 +13,8 @@ pub(crate) struct Key<T> {
     pub(crate) parse: fn(&str) -> Option<T>,
 }
 
-/// Declares [`Key`]s: of each the path, the variable without its prefix, the rule and the parser. One
-/// without a variable is for files only.
+/// Declares [`Key`]s: of each the path, the variable without its prefix, the rule and the parser.
+/// One without a variable is for files only.
 macro_rules! keys {
     (
         $prefix:literal:

@@ -1,4 +1,5 @@
-//! An atomic that counts what this thread does to it, so that tests can hold the costs that the docs promise.
+//! An atomic that counts what this thread does to it, so that tests can hold the costs that the
+//! docs promise.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64 as Plain, Ordering};

@@ -1,7 +1,8 @@
 //! Every interleaving of the races that the breaker claims to settle, in small.
 //!
-//! Run with `RUSTFLAGS="--cfg retry_utils_shuttle" cargo test -p retry-runtime --lib models`. The search is
-//! exhaustive, unless a model says that its schedules are drawn, and under sequential consistency; that weaker orderings are enough is argued where they stand.
+//! Run with `RUSTFLAGS="--cfg retry_utils_shuttle" cargo test -p retry-runtime --lib models`. The
+//! search is exhaustive, unless a model says that its schedules are drawn, and under sequential
+//! consistency; that weaker orderings are enough is argued where they stand.
 
 mod keyed;
 mod operator;
@@ -131,14 +132,16 @@ pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
     assert!(schedules > 1, "the threads of this model never met");
 }
 
-/// Runs the model under many schedules, drawn so that each order of a few steps is likely among them.
+/// Runs the model under many schedules, drawn so that each order of a few steps is likely among
+/// them.
 ///
 /// For models of which all schedules would be millions; the draw is the same in each run.
 fn sample(model: impl Fn() + Send + Sync + 'static) {
     const SCHEDULES: usize = 10_000;
     let model = Arc::new(model);
-    // How many switches of threads, at places drawn at random, one schedule has at most. Where one has to
-    // fall into a gap of a single step, more of them rarely leave the other thread the time that it needs.
+    // How many switches of threads, at places drawn at random, one schedule has at most. Where one
+    // has to fall into a gap of a single step, more of them rarely leave the other thread the time
+    // that it needs.
     for depth in 2..=4 {
         let model = Arc::clone(&model);
         let scheduler = PctScheduler::new_from_seed(1, depth, SCHEDULES);

@@ -182,8 +182,8 @@ impl<'a> Slices<'a> {
                 break;
             }
             let faults = self.count(FAULTS, place).unwrap_or_default();
-            // In this order, and both or none: a place without calls has been given to a later slice
-            // since its faults were read, or nothing has been counted in it yet.
+            // In this order, and both or none: a place without calls has been given to a later
+            // slice since its faults were read, or nothing has been counted in it yet.
             if let Some(calls) = self.count(CALLS, place) {
                 tally.calls += calls;
                 tally.failures += faults & MOST_FAULTS;
@@ -201,16 +201,17 @@ impl<'a> Slices<'a> {
 
     /// Moves the head to `next`, unless another thread has moved it. Returns where it is now.
     fn move_on(&self, head: Head, next: Head) -> Head {
-        // Before the head, so a thread that sees the next one sees this. The greater one wins: heads
-        // only grow, and a late thread must not bring back an old one.
+        // Before the head, so a thread that sees the next one sees this. The greater one wins:
+        // heads only grow, and a late thread must not bring back an old one.
         self.words[HEADS_BEFORE + head.place()].fetch_max(head.0, Ordering::AcqRel);
         let moved =
             self.words[HEAD].compare_exchange(head.0, next.0, Ordering::AcqRel, Ordering::Acquire);
         if let Err(found) = moved {
             return Head(found);
         }
-        // The place may never get a failure of its own. Without this its stamp could grow old enough
-        // to be taken for a new one. A faster thread has done the same, or is in a later round.
+        // The place may never get a failure of its own. Without this its stamp could grow old
+        // enough to be taken for a new one. A faster thread has done the same, or is in a later
+        // round.
         let faults = &self.words[FAULTS + next.place()];
         let seen = faults.load(Ordering::Relaxed);
         let stamp = seen >> COUNT_BITS;

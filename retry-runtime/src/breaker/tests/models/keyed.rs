@@ -27,7 +27,8 @@ fn two_first_look_ups_of_one_key() {
     });
 }
 
-/// Two new keys find one place left: both get a breaker of their own, and the set does not grow beyond its bound.
+/// Two new keys find one place left: both get a breaker of their own, and the set does not grow
+/// beyond its bound.
 #[test]
 fn two_new_keys_race_for_the_last_place() {
     explore(|| {
@@ -39,8 +40,8 @@ fn two_new_keys_race_for_the_last_place() {
     });
 }
 
-/// A key is looked up while a new one takes its place: the look-up finds the old breaker, or makes a new one,
-/// which takes the place in turn.
+/// A key is looked up while a new one takes its place: the look-up finds the old breaker, or makes
+/// a new one, which takes the place in turn.
 #[test]
 fn a_look_up_against_an_eviction() {
     explore(|| {
@@ -55,9 +56,9 @@ fn a_look_up_against_an_eviction() {
     });
 }
 
-/// The least recently used key is looked up while a new one needs a place. In time, it keeps its breaker, and the
-/// next in line goes; too late, it gets a new one, in the place of the same next in line. Two keys never hold one
-/// place, and what the look-up got is what the set holds.
+/// The least recently used key is looked up while a new one needs a place. In time, it keeps its
+/// breaker, and the next in line goes; too late, it gets a new one, in the place of the same next
+/// in line. Two keys never hold one place, and what the look-up got is what the set holds.
 #[test]
 fn a_look_up_of_the_next_to_go() {
     explore(|| {
@@ -73,8 +74,8 @@ fn a_look_up_of_the_next_to_go() {
     });
 }
 
-/// The only breaker trips while a new key needs its place: it stays and the new key shares, or it goes, and the
-/// trip goes with it.
+/// The only breaker trips while a new key needs its place: it stays and the new key shares, or it
+/// goes, and the trip goes with it.
 #[test]
 fn a_trip_against_an_eviction() {
     explore(|| {

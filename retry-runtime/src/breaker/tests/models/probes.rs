@@ -69,8 +69,8 @@ fn abandoned_probe_against_admission() {
     }
 }
 
-/// A probe's stream gives its first item while a call asks: its slot is never lost, and never there twice, and
-/// its outcome still counts.
+/// A probe's stream gives its first item while a call asks: its slot is never lost, and never there
+/// twice, and its outcome still counts.
 #[cfg(feature = "stream")]
 #[test]
 fn a_stream_that_flows_against_admission() {
@@ -113,8 +113,8 @@ fn the_slot_of_a_failed_probe_admits_nobody() {
     }
 }
 
-/// A probe that hung comes back just when its slot is handed on: the newcomer keeps the slot, and the late
-/// outcome counts.
+/// A probe that hung comes back just when its slot is handed on: the newcomer keeps the slot, and
+/// the late outcome counts.
 #[test]
 fn late_outcome_against_reclaim() {
     for probes in [1, 2] {
@@ -147,8 +147,9 @@ fn two_calls_reclaim_one_slot() {
     });
 }
 
-/// A call that slept through its episode comes to the slots of the next one, and so does the one that began its
-/// episode, to clear the leases before it: neither begins the next one anew, nor takes a lease of it.
+/// A call that slept through its episode comes to the slots of the next one, and so does the one
+/// that began its episode, to clear the leases before it: neither begins the next one anew, nor
+/// takes a lease of it.
 #[test]
 fn a_late_claim_leaves_the_next_episode_alone() {
     for limit in [1, 2] {

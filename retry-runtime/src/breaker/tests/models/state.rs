@@ -8,8 +8,8 @@ use crate::breaker::window::Window;
 use crate::circuit_state::CircuitState::{Closed, HalfOpen, Open};
 use crate::config::Mode;
 
-/// A call asks while another one's failure trips the breaker: it is admitted before the trip, and its late
-/// success changes nothing, or it finds the breaker open and knows since when.
+/// A call asks while another one's failure trips the breaker: it is admitted before the trip, and
+/// its late success changes nothing, or it finds the breaker open and knows since when.
 #[test]
 fn admission_against_trip() {
     explore(|| {
@@ -45,8 +45,8 @@ fn two_failures_race_to_trip() {
     });
 }
 
-/// A third failure comes late to a trip: neither it nor its time, which is from before the trip, does
-/// anything to the open phase.
+/// A third failure comes late to a trip: neither it nor its time, which is from before the trip,
+/// does anything to the open phase.
 #[test]
 fn the_loser_of_a_trip_does_not_prolong_it() {
     explore(|| {
@@ -61,8 +61,8 @@ fn the_loser_of_a_trip_does_not_prolong_it() {
     });
 }
 
-/// The loser of a trip sleeps while the breaker recovers and opens again: its time, from before the first trip,
-/// does not make the second open phase end early.
+/// The loser of a trip sleeps while the breaker recovers and opens again: its time, from before the
+/// first trip, does not make the second open phase end early.
 #[test]
 fn the_loser_of_a_trip_does_not_shorten_the_next() {
     explore(|| {
@@ -80,7 +80,8 @@ fn the_loser_of_a_trip_does_not_shorten_the_next() {
     });
 }
 
-/// A success and a failure at once: failures in a row are counted from one or the other, never half.
+/// A success and a failure at once: failures in a row are counted from one or the other, never
+/// half.
 #[test]
 fn success_against_failure_while_closed() {
     explore(|| {
@@ -98,7 +99,8 @@ fn success_against_failure_while_closed() {
     });
 }
 
-/// Two probes report at once. Two successes close it, once; with a failure among them it reopens, once.
+/// Two probes report at once. Two successes close it, once; with a failure among them it reopens,
+/// once.
 #[test]
 fn outcomes_of_two_probes() {
     for (outcomes, to) in [
@@ -153,8 +155,8 @@ fn stale_outcome_against_a_new_episode() {
     }
 }
 
-/// An operator resets the breaker while a failure trips it, by its number or by the rate: it trips the old
-/// generation or none. Closed in the end, and each change told once.
+/// An operator resets the breaker while a failure trips it, by its number or by the rate: it trips
+/// the old generation or none. Closed in the end, and each change told once.
 #[test]
 fn reset_against_trip() {
     let makes: [fn() -> Arc<Model>; 2] =

@@ -20,7 +20,8 @@ const SLICE: u64 = 1_000_000;
 const CALLS: Extent = Extent::Calls(2);
 const TIME: Extent = Extent::Time { nanos: 10 * SLICE };
 
-/// Two failures that together reach the rate: whichever comes second opens the breaker, and it alone.
+/// Two failures that together reach the rate: whichever comes second opens the breaker, and it
+/// alone.
 #[test]
 fn the_second_of_two_failures_trips() {
     for (window, run) in windows() {
@@ -37,7 +38,8 @@ fn the_second_of_two_failures_trips() {
     }
 }
 
-/// Two failures in two slices that together reach the rate: one of them sees the other. (Drawn schedules.)
+/// Two failures in two slices that together reach the rate: one of them sees the other. (Drawn
+/// schedules.)
 #[test]
 fn failures_in_two_slices_see_each_other() {
     sample(|| {
@@ -52,8 +54,8 @@ fn failures_in_two_slices_see_each_other() {
     });
 }
 
-/// A success and a failure end at once, in a window of two: the failure evaluates what ended before it, and
-/// opens the breaker just where it came first.
+/// A success and a failure end at once, in a window of two: the failure evaluates what ended before
+/// it, and opens the breaker just where it came first.
 #[test]
 fn a_failure_evaluates_what_came_before_it() {
     explore(|| {
@@ -72,8 +74,8 @@ fn a_failure_evaluates_what_came_before_it() {
     });
 }
 
-/// A outcome of the generation before comes in while the present one records its first: the window holds the
-/// present one's alone.
+/// A outcome of the generation before comes in while the present one records its first: the window
+/// holds the present one's alone.
 #[test]
 fn a_late_outcome_stays_out_of_the_next_generations_window() {
     for (window, run) in windows() {
@@ -123,8 +125,9 @@ fn two_recorders_at_the_end_of_a_chunk() {
     });
 }
 
-/// One recorder fills the tail and begins the next chunk while another has found it almost full: the ring of
-/// two chunks goes round, and the window is the latest calls all the same. (Drawn schedules.)
+/// One recorder fills the tail and begins the next chunk while another has found it almost full:
+/// the ring of two chunks goes round, and the window is the latest calls all the same. (Drawn
+/// schedules.)
 #[test]
 fn a_recorder_that_finds_the_ring_gone_on() {
     sample(|| {
@@ -141,8 +144,8 @@ fn a_recorder_that_finds_the_ring_gone_on() {
     });
 }
 
-/// A recorder reads the tail, and goes on when the ring has come round to the chunk behind it: it does not take
-/// that for the oldest. (Drawn schedules.)
+/// A recorder reads the tail, and goes on when the ring has come round to the chunk behind it: it
+/// does not take that for the oldest. (Drawn schedules.)
 #[test]
 fn a_recorder_that_the_ring_has_lapped() {
     sample(|| {
@@ -161,8 +164,9 @@ fn a_recorder_that_the_ring_has_lapped() {
     });
 }
 
-/// A failure is recorded while so many good calls end that the ring comes round to what it has to look back on:
-/// in each order of them it reaches the rate, and opens the breaker. (Drawn schedules.)
+/// A failure is recorded while so many good calls end that the ring comes round to what it has to
+/// look back on: in each order of them it reaches the rate, and opens the breaker. (Drawn
+/// schedules.)
 #[test]
 fn a_failure_that_is_overtaken_is_evaluated() {
     sample(|| {
@@ -184,8 +188,8 @@ fn a_failure_that_is_overtaken_is_evaluated() {
     });
 }
 
-/// A recorder that begins a slice sleeps until the ring has come round: it leaves the failures of the slice that
-/// has its place now alone. (Drawn schedules.)
+/// A recorder that begins a slice sleeps until the ring has come round: it leaves the failures of
+/// the slice that has its place now alone. (Drawn schedules.)
 #[test]
 fn a_slice_that_begins_late_wipes_no_later_one() {
     sample(|| {
@@ -201,8 +205,8 @@ fn a_slice_that_begins_late_wipes_no_later_one() {
     });
 }
 
-/// A reader adds the slices up while the ring comes round to the oldest: it never finds failures without the calls
-/// that failed. (Drawn schedules.)
+/// A reader adds the slices up while the ring comes round to the oldest: it never finds failures
+/// without the calls that failed. (Drawn schedules.)
 #[test]
 fn a_sum_that_is_overtaken_has_no_failures_without_calls() {
     sample(|| {
@@ -226,8 +230,8 @@ fn a_sum_that_is_overtaken_has_no_failures_without_calls() {
     });
 }
 
-/// Recorders of two generations find a tail that is neither's: each keeps to its own, and the late one leaves
-/// no trace in the other's.
+/// Recorders of two generations find a tail that is neither's: each keeps to its own, and the late
+/// one leaves no trace in the other's.
 #[test]
 fn recorders_of_two_generations() {
     for extent in [CALLS, TIME] {
@@ -258,8 +262,8 @@ fn two_recorders_begin_a_slice() {
     });
 }
 
-/// A recorder that read the clock in one slice comes to the head after another has moved it on: its call
-/// counts once, in one of the two.
+/// A recorder that read the clock in one slice comes to the head after another has moved it on: its
+/// call counts once, in one of the two.
 #[test]
 fn a_recorder_whose_slice_is_over() {
     explore(|| {
@@ -274,8 +278,8 @@ fn a_recorder_whose_slice_is_over() {
 
 type Run = fn(Box<dyn Fn() + Send + Sync>);
 
-/// A window of either kind, and how its model is run: a breaker over one of time takes too many steps for all of
-/// its schedules.
+/// A window of either kind, and how its model is run: a breaker over one of time takes too many
+/// steps for all of its schedules.
 fn windows() -> [(Window, Run); 2] {
     [
         (Window::calls(2), |model| explore(model)),
