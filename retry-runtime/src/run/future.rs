@@ -20,21 +20,19 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            match (*this.stage, &mut *this.held.setup) {
-                (Stage::Attempting, _) => {}
-                (Stage::New, None) => _ = series::begin(this.policy.budget),
-                (Stage::New, Some(setup)) => setup.begin(),
-                (Stage::Waiting, None) => {
-                    ready!(Pin::new(&mut this.held.series.wait()).poll(context));
-                }
-                (Stage::Waiting, Some(setup)) => {
-                    if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {
-                        *this.stage = Stage::Attempting;
-                        return Poll::Ready(outcome);
+            if *this.stage != Stage::Attempting {
+                let is_new = *this.stage == Stage::New;
+                match &mut *this.held.setup {
+                    None if is_new => _ = series::begin(this.policy.budget),
+                    None => ready!(Pin::new(&mut this.held.series.wait()).poll(context)),
+                    Some(setup) if is_new => setup.begin(),
+                    Some(setup) => {
+                        if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {
+                            *this.stage = Stage::Attempting;
+                            return Poll::Ready(outcome);
+                        }
                     }
                 }
-            }
-            if *this.stage != Stage::Attempting {
                 *this.stage = Stage::Attempting;
                 let attempt = match &mut *this.held.setup {
                     None => this.attempts.attempt(),
@@ -64,10 +62,7 @@ where
                 }
                 Poll::Pending => {
                     let Some(setup) = setup else { return Poll::Pending };
-                    let Some(timeouts) = &mut setup.timeouts else { return Poll::Pending };
-                    let drop = || this.attempt.set(None);
-                    let (error, is_total) = ready!(timeouts.poll(drop, context));
-                    setup.after::<J>(Err(error), Some(is_total))
+                    ready!(setup.poll_timeouts::<J>(|| this.attempt.set(None), context))
                 }
             };
             if let Some(outcome) = end {

@@ -82,6 +82,17 @@ impl<T, E> Setup<'_, T, E> {
         self.timeouts.as_ref().is_some_and(|timeouts| timeouts.attempt.is_some())
     }
 
+    /// Waits until the time of the running attempt is up. Returns what [`after`](Self::after) does.
+    pub(super) fn poll_timeouts<J: Judge<E>>(
+        &mut self,
+        drop_attempt: impl FnOnce(),
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, E>>> {
+        let Some(timeouts) = &mut self.timeouts else { return Poll::Pending };
+        let (error, is_total) = ready!(timeouts.poll(drop_attempt, context));
+        Poll::Ready(self.after::<J>(Err(error), Some(is_total)))
+    }
+
     /// Returns the outcome if the sequence ends with it, and else keeps what the pause needs of it.
     /// `is_total` is set if a timeout ended the attempt.
     pub(super) fn after<J: Judge<E>>(

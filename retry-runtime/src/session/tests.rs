@@ -45,6 +45,7 @@ fn the_kind_decides_unless_a_predicate_has() {
         after(&PLAIN, Failure::decided(false, None, None), 1),
         gives_up(Reason::NotRetryable)
     );
+    assert_eq!(after(&PLAIN, wrong.judged(true), 1), Decision::Retry(SECOND));
     let late = Failure::timed_out(true, Some(&"late"));
     assert_eq!(after(&PLAIN, late, 1), gives_up(Reason::DeadlineExceeded));
 }
