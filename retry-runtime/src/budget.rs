@@ -59,8 +59,8 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 /// | `min_per_second` | 0 tokens | 0 to 100,000 |
 /// | `name` | none | not empty |
 ///
-/// The SRE book ("Handling Overload") and the examples of gRPC's proposal A6 give a client a tenth;
-/// the AWS SDKs hold a hundred retries.
+/// The ratio is that of the SRE book ("Handling Overload") and of the examples in gRPC's proposal
+/// A6. The burst is that of the AWS SDKs.
 ///
 /// # Semantics
 ///
@@ -76,7 +76,8 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 /// # Cost
 ///
 /// A call that succeeds costs an atomic load while the budget is full, and a compare-exchange
-/// otherwise: no lock, no allocation. Only withdrawals read the clock, for `min_per_second`.
+/// otherwise: no lock, no allocation. Deposits do not read the clock. Withdrawals read it only if
+/// `min_per_second` is set.
 ///
 /// A budget with a `name` takes a lock at its first withdrawal, which lists it. With the feature
 /// `metrics` each of its withdrawals takes one, for the gauge.
@@ -93,8 +94,8 @@ pub struct RetryBudget {
     min_per_second: AtomicU32,
     /// Nobody has tried to list it.
     unlisted: AtomicBool,
-    /// Relaxed throughout: the word is all there is to know, and it publishes nothing else.
-    word: AtomicU64,
+    /// Relaxed throughout: the packed state guards no other data.
+    state: AtomicU64,
 }
 
 impl RetryBudget {
@@ -111,7 +112,7 @@ impl RetryBudget {
             burst: AtomicU32::new(built.burst),
             min_per_second: AtomicU32::new(built.min_per_second),
             unlisted: AtomicBool::new(true),
-            word: AtomicU64::new(built.first().bits()),
+            state: AtomicU64::new(built.first().bits()),
             built,
         }
     }
@@ -181,7 +182,7 @@ impl RetryBudget {
             let paid = self.paid(held, floor);
             match paid.less_one() {
                 Some(less) => (less, true),
-                // The first one to ask starts the floor. Later ones leave it as it is.
+                // The first withdrawal starts the time of `min_per_second`. Later ones leave it.
                 None => (if held.is_paid() { held } else { paid }, false),
             }
         })
@@ -190,7 +191,7 @@ impl RetryBudget {
     /// Restores what it held at first: between tests that share it, or by an operator who lets
     /// retries through again.
     pub fn reset(&self) {
-        self.word.store(self.settings().first().bits(), Ordering::Relaxed);
+        self.state.store(self.settings().first().bits(), Ordering::Relaxed);
     }
 
     /// Returns how many tokens it holds.
@@ -220,9 +221,9 @@ impl RetryBudget {
         self.held().thousandths >= self.settings().first().thousandths
     }
 
-    /// Returns what it holds, without what the floor has brought meanwhile.
+    /// Returns what it holds, without what `min_per_second` has added since.
     fn held(&self) -> Tokens {
-        Tokens::from_bits(self.word.load(Ordering::Relaxed))
+        Tokens::from_bits(self.state.load(Ordering::Relaxed))
     }
 
     /// Returns what it gains without calls, if anything.
@@ -231,16 +232,16 @@ impl RetryBudget {
         (per_second > 0).then(|| Floor { per_second, now: now() })
     }
 
-    /// Returns the tokens with what the floor has brought. They are capped, since a deposit that
-    /// began before `burst` was lowered may have ended after it.
+    /// Returns the tokens with what `min_per_second` has added. They are capped, since a deposit
+    /// that began before `burst` was lowered may have ended after it.
     fn paid(&self, tokens: Tokens, floor: Option<Floor>) -> Tokens {
         let limit = self.limit();
         floor.map_or(tokens, |floor| tokens.paid(floor, limit)).capped(limit)
     }
 
-    /// Replaces the settings that may change by these, which keep the rules.
+    /// Replaces the settings that may change with these, which keep the rules.
     fn change(&self, to: &BudgetOverride) {
-        // What the floor has brought until now is paid at the old rate.
+        // What `min_per_second` has added until now is paid at the old rate.
         let floor = Floor { per_second: self.settings().min_per_second, now: clock::millis() };
         self.update(|held| (if held.is_paid() { self.paid(held, Some(floor)) } else { held }, ()));
         let to = self.built.changed(to);
@@ -250,20 +251,20 @@ impl RetryBudget {
         self.update(|held| (held.capped(self.limit()), ()));
     }
 
-    /// Replaces what it holds by what `step` returns, with the result of the last step.
+    /// Replaces what it holds with what `step` returns. Returns the result of the last step.
     #[inline]
     fn update<R>(&self, step: impl Fn(Tokens) -> (Tokens, R)) -> R {
-        let mut word = self.word.load(Ordering::Relaxed);
+        let mut state = self.state.load(Ordering::Relaxed);
         loop {
-            let held = Tokens::from_bits(word);
+            let held = Tokens::from_bits(state);
             let (next, result) = step(held);
             if next == held {
                 return result;
             }
-            let (from, to) = (word, next.bits());
-            match self.word.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed) {
+            let (from, to) = (state, next.bits());
+            match self.state.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return result,
-                Err(other) => word = other,
+                Err(other) => state = other,
             }
         }
     }
@@ -282,7 +283,7 @@ impl PartialEq for RetryBudget {
     }
 }
 
-#[allow(clippy::missing_fields_in_debug)] // The word is shown as what it says.
+#[allow(clippy::missing_fields_in_debug)] // The packed state is shown as what it holds.
 impl fmt::Debug for RetryBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("RetryBudget");

@@ -21,9 +21,10 @@ macro_rules! from_env {
                 $new.with_env()
             }
 
-            /// Does the same as [`from_env`](Self::from_env) with other names, and reads no
-            /// variable without the prefix.
-            #[doc = concat!("The prefix `LLM` reads `LLM_", $example, "` and so on.")]
+            #[doc = concat!(
+                "Like [`from_env`](Self::from_env), with a prefix: `LLM` reads only `LLM_",
+                $example, "` and so on.",
+            )]
             ///
             /// # Errors
             ///

@@ -100,8 +100,8 @@ forward! {
     <T> Box<T>;
     <T> Arc<T>;
 
-    /// Has the kind of the first error in the chain of sources that this crate classifies, as a
-    /// `Box<dyn Error>`. If none is found: `Permanent`.
+    /// As for `Box<dyn Error>`, the kind is that of the first error in the chain of sources that
+    /// this crate classifies. If none is found: `Permanent`.
     ///
     /// A type of your own is therefore never retried unless you look for it: `retry_if = |error| …`
     /// with [`FailureKind::find::<(MyError,)>(error.as_ref())`](FailureKind::find). A type that was

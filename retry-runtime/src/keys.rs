@@ -54,8 +54,8 @@ impl<T, M> Keys<T, M> {
 
     /// Returns the value of a key. A new key gets its own, or the shared one if it finds no place.
     ///
-    /// At `max_keys` it takes the place of the least recently used one that `is_idle`. Also returns
-    /// whether the value is the shared one and the key before this one still found a place.
+    /// At `max_keys`, a new key takes the place of the least recently used one that `is_idle`. The
+    /// flag is set for the first key that gets the shared value since a new key found a place.
     pub(crate) fn find_or_make(
         &self,
         key: &str,
@@ -146,7 +146,7 @@ impl<T, M> Places<T, M> {
 macro_rules! keyed {
     ($set:ident { $($field:ident)? }, $value:literal, $rule:expr) => {
         impl $set {
-            #[doc = concat!("Sets how many keys have a ", $value, " of their own at most.")]
+            #[doc = concat!("Sets the maximum number of keys that have their own ", $value, ".")]
             /// Default: 1024.
             ///
             /// # Panics

@@ -1,4 +1,4 @@
-//! What retries and breakers did: events, and who hears them.
+//! Events of retries, breakers and budgets, and their listeners.
 //!
 //! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the
 //! exporter of the crate `metrics` (feature `metrics`, whose module lists the names), and to the
@@ -31,7 +31,7 @@
 //!
 //! Under the key `span` of `#[async_retry]` each attempt runs in a span of its own: name `attempt`,
 //! target `retry_utils`, level INFO. The names with a dot are those of OpenTelemetry's semantic
-//! conventions, which `tracing-opentelemetry` hands on as they are.
+//! conventions, which `tracing-opentelemetry` passes on unchanged.
 //!
 //! | field | value | present |
 //! |---|---|---|

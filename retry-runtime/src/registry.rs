@@ -95,7 +95,7 @@ pub fn all() -> Vec<Snapshot> {
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the name is taken or the registry full. The breaker works all the same.
+/// [`NotListed`] if the name is taken or the registry full. The breaker works anyway.
 pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
     // The first call through an attribute need not list it, or report it, again.
     breaker.take_unlisted();
@@ -108,7 +108,7 @@ pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the name is taken or the registry full. The breaker works all the same.
+/// [`NotListed`] if the name is taken or the registry full. The breaker works anyway.
 pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
     add_breaker(breaker, Entry::Weak(Arc::downgrade(breaker)))
 }
@@ -126,7 +126,7 @@ fn add_breaker(breaker: &CircuitBreaker, entry: Entry) -> Result<(), NotListed> 
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the name is taken or the registry full. The set works all the same.
+/// [`NotListed`] if the name is taken or the registry full. The set works anyway.
 pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
     breakers.take_unlisted();
     let is_same = |first: &Entry| first.keyed().is_some_and(|first| ptr::eq(first, breakers));
@@ -167,7 +167,7 @@ pub fn budgets() -> Vec<BudgetSnapshot> {
 /// # Errors
 ///
 /// [`NotListed`] if the budget has no name, its name is taken, or the list is full. The budget
-/// works all the same.
+/// works anyway.
 pub fn add_budget(budget: &'static RetryBudget) -> Result<(), NotListed> {
     budget.list()
 }

@@ -69,8 +69,8 @@ impl RetryConfig {
 
     /// Runs an async closure whose futures borrow from what it captures, such as a buffer.
     ///
-    /// [`run`](Self::run) accepts no such closure. In exchange this function has no setters, and
-    /// its future is not `Send` if the closure borrows something. In a spawned task use
+    /// [`run`](Self::run) accepts no such closure. However, this function has no setters, and its
+    /// future is not `Send` if the closure borrows something. In a spawned task use
     /// [`retries`](Self::retries), or a function under `#[async_retry]`.
     ///
     /// ```
@@ -132,9 +132,9 @@ impl RetryConfig {
 /// What a run is doing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// It was not polled so far.
+    /// Not polled yet.
     New,
-    /// An attempt runs, or the last has ended: there is none then.
+    /// An attempt is running, or the run has ended and there is none.
     Attempting,
     /// An attempt has failed, and another follows.
     Waiting,
@@ -148,8 +148,8 @@ pin_project! {
     /// `Send` if the closure and its futures are. It does nothing before it is polled; dropped, it
     /// drops the attempt that runs. Without setters it allocates only if a retry has to wait.
     #[must_use = "futures do nothing unless polled"]
-    // In this order the compiler writes the policy where it stays. Beside the attempt, which is not
-    // there yet, it would be copied twice.
+    // With this order the policy is written in place. Next to `attempt`, still `None`, it would be
+    // copied twice.
     #[repr(C)]
     pub struct Run<'h, F, T, E, J = ByKind>
     where
@@ -218,9 +218,9 @@ where
     /// [`Stopped`](crate::observe::Reason::Stopped).
     ///
     /// The closure makes a new future for each wait, which is polled first: if it completes, no
-    /// wait begins, and a running one ends. It must complete also if what it waits for has happened
-    /// before. A running attempt and `before_retry` are finished. The token that the retry took
-    /// from a budget is not given back.
+    /// wait begins, and a running one ends. It must complete even if the event happened earlier. A
+    /// running attempt or `before_retry` runs to completion. The token that the retry took from a
+    /// budget is not given back.
     pub fn stop_on<P, Fut>(mut self, mut stop_on: P) -> Self
     where
         P: FnMut() -> Fut + Send + 'h,

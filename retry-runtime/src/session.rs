@@ -65,7 +65,7 @@ impl<'e> Failure<'e> {
         Self { worth, ..Self::of_kind(FailureKind::Timeout, None, error) }
     }
 
-    /// Replaces the rule by the answer of a predicate.
+    /// Replaces the rule with the answer of a predicate.
     pub(crate) fn judged(self, retry: bool) -> Self {
         Self { worth: Worth::Decided(retry), ..self }
     }
@@ -118,7 +118,8 @@ impl Progress {
     /// The order of the checks is part of the contract: the kind of failure, the number of
     /// attempts, the hint, the deadline, and last the budget, so that no token is spent on a retry
     /// that cannot happen. `left` is the time until the deadline, if there is one. `withdraw` takes
-    /// a token from the budget and succeeds without one. `random` returns numbers from 0..=1.
+    /// a token from the budget, and returns `true` if there is no budget. `random` returns numbers
+    /// from 0..=1.
     pub(crate) fn decide(
         &mut self,
         policy: &RetryConfig,

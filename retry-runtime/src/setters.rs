@@ -34,11 +34,11 @@ macro_rules! setters {
 }
 
 /// Declares a struct of settings that replace others while a program runs, with `new` and a setter
-/// for each.
+/// for each. A setting without a value stays `$as_before`.
 macro_rules! overridable {
     (
         $(#[$docs:meta])*
-        $name:ident { $($(#[$field_docs:meta])* $field:ident: $type:ty,)* }
+        $name:ident, else $as_before:literal { $($(#[$field_docs:meta])* $field:ident: $type:ty,)* }
     ) => {
         $(#[$docs])*
         #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -48,7 +48,9 @@ macro_rules! overridable {
         }
 
         impl $name {
-            /// Creates an override that changes nothing.
+            #[doc = concat!(
+                "Creates an override without values: every setting stays ", $as_before, ".",
+            )]
             #[must_use]
             pub const fn new() -> Self {
                 Self { $($field: None,)* }
@@ -57,7 +59,7 @@ macro_rules! overridable {
             $(
                 #[doc = concat!(
                     "Sets [`", stringify!($field), "`](#structfield.", stringify!($field),
-                    "). Default: no change.",
+                    "). Default: ", $as_before, ".",
                 )]
                 #[must_use]
                 pub const fn $field(mut self, $field: $type) -> Self {

@@ -328,8 +328,8 @@ async fn what_nothing_has_met_is_told() {
     assert!(unused[2].rule().contains("no breaker"), "{}", unused[2]);
 }
 
-/// Calls and changes at once: each verdict goes by one threshold or the other, and the last change
-/// holds.
+/// Calls and changes at once: each outcome is judged by the old threshold or the new one, and the
+/// last change holds.
 #[test]
 fn threads_may_call_while_another_changes() {
     let _alone = alone();

@@ -425,7 +425,7 @@ mod breakers {
             ),
             (
                 "failure_rate = { rate = 1, window = { calls = 5, time = 5 } }",
-                r#"failure_rate.window.time="5": is a second window beside failure_rate.window.calls: unset one of the two"#,
+                r#"failure_rate.window.time="5": is a second window next to failure_rate.window.calls: unset one of the two"#,
             ),
             (
                 "failure_rate = { rate = 1, min_calls = 11, window = { calls = 10 } }",
@@ -445,7 +445,7 @@ mod breakers {
             ),
             (
                 "slow_call = { longer_than = 2 }\nfailure_rate = { rate = 1, window = { calls = 10 } }",
-                r#"slow_call.longer_than="2": needs its own rate beside failure_rate.rate: set slow_call.rate too, such as `0.5`"#,
+                r#"slow_call.longer_than="2": needs its own rate with failure_rate.rate: set slow_call.rate too, such as `0.5`"#,
             ),
             (
                 "slow_call = { longer_than = 2, rate = 2 }\nfailure_rate = { rate = 1, window = { calls = 10 } }",
@@ -563,7 +563,7 @@ mod words {
             (json!({ "calls": 0 }), r#"calls="0": must be a whole number from 1 to 1024"#),
             (json!({ "calls": 1025 }), r#"calls="1025": must be a whole number from 1 to 1024"#),
             (json!({ "time": "1ms" }), r#"time="1ms": must be a duration from 10 ms to 24 hours"#),
-            (json!({ "calls": 1, "time": 1 }), r#"time="1": is a second window beside calls"#),
+            (json!({ "calls": 1, "time": 1 }), r#"time="1": is a second window next to calls"#),
             (json!({ "count": 1 }), "unknown field `count`, expected `calls` or `time`"),
             (json!(100), "invalid type: integer `100`, expected a table such as `{ calls = 100 }`"),
         ] {

@@ -1,5 +1,5 @@
-//! Series: the map from the retry policies of others to ours, and the comparison with how a series
-//! runs.
+//! Retry sequences: the map from the retry policies of others to ours, and the comparison with how
+//! a retry sequence runs.
 //!
 //! | theirs | ours |
 //! |---|---|
@@ -8,7 +8,7 @@
 //! | `service_max_attempts`, `client_cap` | `max_attempts` of the smaller; a cap of 0 or less is gRPC's default of 5 |
 //! | `delay` | as the backoff map has it; absent: no wait |
 //! | `delay_hook_ms` | `retry_after`, one hint per failed attempt; null or negative is no hint. A value cannot carry one |
-//! | `pushback_ms` | `retry_after`: one header that is a number is the hint; a negative, unreadable or repeated one is `Duration::MAX`, which ends the series |
+//! | `pushback_ms` | `retry_after`: one header that is a number is the hint; a negative, unreadable or repeated one is `Duration::MAX`, which ends the retry sequence |
 //! | `pushback_ms_after_attempt` | `retry_after` on the error of that attempt |
 //! | `inner_breaker: count_of_last k of n` | a breaker inside the attempts with `failure_rate(k / n, n, Window::calls(n))`, and `retry_if` that is always true |
 //! | `cancel: before` | the future is dropped before it is polled |
@@ -17,8 +17,8 @@
 //! | `calls`, `attempts` | how often the operation ran; how often an attempt was made, one that the breaker rejected too |
 //! | `slept_ms`, `delays_ms`, `delay_bounds_ms` | what passed on the paused clock between attempts |
 //! | `result` | `ok`, `last_value`, `last_error`: the very value or error of the last call. `breaker_open_error`: `CircuitOpen` |
-//! | `dropped_results_released` | values that were dropped before the series returned |
-//! | `breaker: executions, failures` | permits that the inner breaker gave, verdicts of failure that they took |
+//! | `dropped_results_released` | values that were dropped before the retry sequence returned |
+//! | `breaker: executions, failures` | permits that the inner breaker gave, failures that they took |
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -185,7 +185,7 @@ fn pushback(headers: &[String]) -> Duration {
     }
 }
 
-/// What a series did.
+/// What a retry sequence did.
 #[derive(Default)]
 struct Log {
     calls: usize,
@@ -273,7 +273,7 @@ fn outcome(
         Some(Scripted::BadResult) => answer(false),
         Some(Scripted::Fail) => failed(FailureKind::Unavailable),
         Some(Scripted::Fatal) => failed(FailureKind::InvalidRequest),
-        // The script has ended, and so must the series; the comparison says that it went on.
+        // The script has ended, and so must the sequence; the comparison says that it went on.
         None => failed(FailureKind::Bug),
     }
 }

@@ -1,9 +1,9 @@
 //! When to stop: the map from the stop rules of others to ours.
 //!
 //! Each row says that attempt number `attempt` has failed when `elapsed_ms` had passed since the
-//! first began, and that a wait of `upcoming_ms` would follow; does the series end there? It is
-//! run: the attempts before take no time, and neither do the waits before, so that the last one
-//! takes it all.
+//! first began, and that a wait of `upcoming_ms` would follow; does the retry sequence end there?
+//! It is run: the attempts before take no time, and neither do the waits before, so that the last
+//! one takes it all.
 //!
 //! | theirs | ours |
 //! |---|---|
@@ -107,7 +107,7 @@ async fn stops(rule: &Rule, attempt: u32, elapsed: Duration, upcoming: Duration)
         if calls.get() > attempt {
             return Ok(());
         }
-        // A rule that is over before it lets this attempt end has stopped the series too.
+        // A rule that is over before it lets this attempt end has stopped the sequence too.
         tokio::time::sleep(elapsed).await;
         Err(Failed::Attempt(upcoming))
     };

@@ -102,7 +102,7 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
 /// A policy that is not known before the call, and evaluated only after a failure.
 ///
 /// Its own budget would get no deposit from calls that succeed. The runtime does not use it, and
-/// reports that once per call site, unless the attribute names another.
+/// reports that once per function, unless the attribute names another.
 ///
 /// ```text
 /// // Output, of `self.retry`:

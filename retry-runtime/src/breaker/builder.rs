@@ -18,7 +18,7 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// ```
     failure_threshold(failures: u32) = with_failure_threshold, panics "Outside 1 to 65,535";
 
-    /// Opens at a share of failed calls instead of failures in a row. Default: none.
+    /// Opens at a failure rate instead of failures in a row. Default: none.
     ///
     /// `failure_rate(0.5, 20, Window::calls(100))` opens when at least 20 calls are in the window
     /// and half of them failed. The rate is evaluated when a failure is recorded. It replaces
@@ -56,7 +56,7 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// Sets how many probes may be under way at once while half-open. Default: as many as
     /// `success_threshold`, at most 16.
     ///
-    /// With fewer than `success_threshold`, probes follow one another.
+    /// If this is below `success_threshold`, closing takes more than one round of probes.
     half_open_max_calls(calls: u32) = with_half_open_max_calls, panics "Outside 1 to 16";
 
     /// Sets how long a probe keeps its slot without an outcome. Default: the larger of

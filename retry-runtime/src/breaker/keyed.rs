@@ -43,9 +43,9 @@ use crate::sync::{AtomicBool, Ordering};
 /// `upstreams/(other keys)`, as the key `(other keys)` always does. [`Event::KeysExhausted`]
 /// reports this once, and again only after a new key has found a place in between.
 ///
-/// Use is counted in new keys, not in time: of breakers last used after the same new key, the first
-/// by key goes. A new key at `max_keys` looks at every breaker, O(n), while other look-ups wait, so
-/// stay with some thousands.
+/// Recency is measured in new keys, not in time. Among breakers last used after the same new key,
+/// the first by key is removed. A new key at `max_keys` looks at every breaker, O(n), while other
+/// look-ups wait, so stay with some thousands.
 ///
 /// A [`Permit`](crate::Permit) or a [`Handle`] keeps a breaker alive that has lost its place.
 /// The outcomes of its calls are lost with it: the key begins anew, closed.
@@ -65,7 +65,7 @@ pub struct CircuitBreakers {
 /// What replaces the settings of the set.
 struct Changes {
     to_all: BreakerOverride,
-    /// What is configured by name. Nothing is before the set is listed.
+    /// The overrides by name. Empty until the set is listed.
     configured: Configured,
 }
 
@@ -161,8 +161,8 @@ impl CircuitBreakers {
         Handle::shared(breaker)
     }
 
-    /// Replaces what `before` configured for these breakers, present and later, by what `now` does.
-    /// The caller holds [`changing`].
+    /// Replaces what `before` configured for these breakers, present and later, with what `now`
+    /// does. The caller holds [`changing`].
     ///
     /// One lock covers both: a breaker is made before and changed here, or made from `now`.
     pub(crate) fn configure(&self, now: &Configured, before: &Configured) {

@@ -31,11 +31,10 @@ overridable! {
     /// BILLING.reconfigure(&BreakerOverride::new())?;
     /// # Ok::<(), retry_runtime::ConfigError>(())
     /// ```
-    BreakerOverride {
+    BreakerOverride, else "as it was built" {
         /// The failures in a row that open it, for a breaker that counts them. 1 to 65,535.
         failure_threshold: u32,
-        /// The share of failed calls that opens it, for a breaker with a window. Above 0, at most
-        /// 1.
+        /// The failure rate that opens it, for a breaker with a window. Above 0, at most 1.
         failure_rate: f64,
         /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too, and so
         /// is the default of `probe_timeout`.
@@ -59,12 +58,12 @@ impl BreakerOverride {
             (Some(failures), _) if built.has_window() => (
                 "failure_threshold",
                 failures.to_string(),
-                "has no effect on a breaker that opens at a share of failed calls: set `failure_rate` instead",
+                "has no effect on a breaker that opens at a failure rate: set `failure_rate` instead",
             ),
             (_, Some(rate)) if !built.has_window() => (
                 "failure_rate",
                 rate.to_string(),
-                "has no effect on a breaker without a window, which it cannot get while it is in use: set `failure_threshold` instead, or `failure_rate` where the breaker is made",
+                "has no effect on a breaker without a window: set `failure_threshold` instead, or build the breaker with `failure_rate`",
             ),
             _ => return self.over(built),
         };
@@ -103,8 +102,8 @@ impl Configured {
     }
 }
 
-/// Locks out other changes of settings: a change is several numbers, and of two changes at once a
-/// breaker would keep some of each. One lock serves all breakers, since changes are rare.
+/// Locks out other changes. A change stores several numbers, and two concurrent changes could mix.
+/// One lock serves all breakers, since changes are rare.
 pub(crate) fn changing() -> MutexGuard<'static, ()> {
     static CHANGING: Mutex<()> = Mutex::new(());
     // A change that a panic has left half done is overwritten by the next one.
@@ -117,11 +116,11 @@ impl CircuitBreaker {
     /// They take effect at once: thresholds from the next outcome on, `recovery_timeout` also for
     /// an open phase under way. A breaker that has counted more failures than a new threshold
     /// allows opens with the next one. Each change starts from what the breaker was built with.
-    /// State and counts stay, and so does a forced state; a mode of [`set_mode`](Self::set_mode) is
-    /// replaced.
+    /// State, counts and a forced state are kept. A mode set by [`set_mode`](Self::set_mode) is
+    /// kept too, unless `to` sets a mode or the configured mode changes.
     ///
-    /// Successful calls do not read these settings.
-    /// [`registry::configure`](crate::registry::configure) does the same by name.
+    /// While the breaker is closed, a successful call that is not slow does not read these
+    /// settings. [`registry::configure`](crate::registry::configure) does the same by name.
     ///
     /// # Errors
     ///
@@ -146,8 +145,8 @@ impl CircuitBreaker {
         Ok(())
     }
 
-    /// Replaces what `before` configured for the breaker by what `now` does. With neither, nothing
-    /// changes. The caller holds [`changing`].
+    /// Replaces what `before` configured for the breaker with what `now` does. With neither,
+    /// nothing changes. The caller holds [`changing`].
     ///
     /// An override that does not fit this breaker stays unused: it was configured before the
     /// breaker was listed.

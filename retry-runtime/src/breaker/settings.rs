@@ -149,10 +149,9 @@ impl Settings {
 
 /// The settings that a breaker was built with, and the current values of those that may change.
 ///
-/// All loads and stores are relaxed: each number is within its limits whatever the others are, so a
-/// reader that meets a change decides by rules that were both in force a moment ago. A lock keeps
-/// two changes apart. The atomics are std's under the model checker too, for the same reason: there
-/// is nothing to explore.
+/// All loads and stores are relaxed: any mix of old and new values is valid, so a reader may see a
+/// change half made. A lock keeps two changes apart. The atomics are std's under the model checker
+/// too, for the same reason: there is nothing to explore.
 #[derive(Debug)]
 pub(super) struct CurrentSettings {
     built: Settings,
@@ -182,7 +181,7 @@ impl CurrentSettings {
         &self.built
     }
 
-    /// Replaces what may change by the values of these settings.
+    /// Replaces what may change with the values of these settings.
     pub(super) fn change(&self, to: &Settings) {
         self.recovery_timeout.store(to.recovery_timeout, Ordering::Relaxed);
         self.failure_rate.store(rate_of(to).to_bits(), Ordering::Relaxed);
@@ -229,7 +228,7 @@ impl CurrentSettings {
         grown.clamp(first, max)
     }
 
-    /// Returns the share of failed calls that opens the breaker, if it has a window.
+    /// Returns the failure rate that opens the breaker, if it has a window.
     pub(super) fn failure_rate(&self) -> Option<f64> {
         self.built.has_window().then(|| f64::from_bits(self.failure_rate.load(Ordering::Relaxed)))
     }

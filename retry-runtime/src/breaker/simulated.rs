@@ -25,13 +25,13 @@ impl fmt::Debug for Ticket {
 }
 
 impl Breaker {
-    /// A breaker with the settings of this one.
+    /// Wraps a breaker, to run it in virtual time.
     #[must_use]
     pub const fn new(breaker: CircuitBreaker) -> Self {
         Self(breaker)
     }
 
-    /// Admits a call at `now`, or does not.
+    /// Admits a call at `now`, or returns `None`.
     pub fn admit(&self, now: Duration) -> Option<Ticket> {
         match self.0.core.admit(&self.0.settings, Request::default(), || nanos(now), |_| {}) {
             Ok(admission) => Some(Ticket(admission)),

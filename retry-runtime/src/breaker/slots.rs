@@ -17,9 +17,8 @@
 //! it by one compare-exchange from what it saw to its own lease, and gives it back by one from its
 //! lease to 0, which fails without harm if the slot has been passed on. Only its holder overwrites
 //! an unexpired lease of the present episode, so there are never more of them than cells. A thread
-//! that slept through its episode finds the leases of the present one taken. If it takes a cell,
-//! its lease is free for everybody else, and it gives it back when it finds that the state has
-//! moved on.
+//! that slept through its episode sees the current leases as taken. If it claims a free cell,
+//! others treat that lease as free. The thread releases it once it sees the new state.
 //!
 //! # What is cut off
 //!

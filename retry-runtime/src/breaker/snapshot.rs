@@ -29,14 +29,13 @@ pub struct Snapshot {
     pub slow_calls: u64,
     /// The failures in a row that open it, unless there is a `failure_rate`.
     pub failure_threshold: u32,
-    /// The share of failed calls that opens it; `None` if failures in a row do.
+    /// The failure rate that opens it; `None` if failures in a row do.
     pub failure_rate: Option<f64>,
     /// While half-open, the probes that succeeded; otherwise 0.
     pub successes: u64,
     /// The successes that close it.
     pub success_threshold: u32,
-    /// While open and not forced, how long until a call is admitted as a probe; zero if the next
-    /// one is.
+    /// The time until a probe is admitted, while open and not forced. Zero if the next call is one.
     pub retry_in: Option<Duration>,
     /// When the state began; `None` if it is the one that the breaker was built with.
     pub since: Option<Instant>,

@@ -10,7 +10,7 @@ setters! { RetryBudget, RetryBudgets: {
 
     /// Sets how many tokens a budget holds at most, and so how many retries may come at once.
     /// Default: 100.
-    burst(tokens: u32) = with_burst, panics "Outside 1 to 100,000, and below `initial`";
+    burst(tokens: u32) = with_burst, panics "Outside 1 to 100,000, or below `initial`";
 
     /// Sets how many tokens a budget holds before the first call. Default: as many as `burst`.
     initial(tokens: u32) = with_initial, panics "Above `burst`";

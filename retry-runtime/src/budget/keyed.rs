@@ -65,7 +65,7 @@ impl RetryBudgets {
 
 keyed! {
     RetryBudgets {}, "budget",
-    "`max_keys` must be from 1 to 65,535: as many keys have a budget of their own"
+    "`max_keys` must be from 1 to 65,535: leave it out for the default, 1024"
 }
 
 impl Default for RetryBudgets {

@@ -18,13 +18,13 @@ pub(crate) static LISTED: Listed = Listed::new();
 pub struct BudgetSnapshot {
     /// Its name.
     pub name: String,
-    /// How many tokens it holds.
+    /// The tokens that it holds.
     pub balance: f64,
-    /// How many tokens each call deposits.
+    /// The tokens that each call deposits.
     pub ratio: f64,
-    /// How many tokens it holds at most.
+    /// The most tokens that it holds.
     pub burst: u32,
-    /// How many tokens it gains each second without any call.
+    /// The tokens that it gains each second without any call.
     pub min_per_second: u32,
 }
 

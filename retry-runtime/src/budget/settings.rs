@@ -22,12 +22,12 @@ overridable! {
     /// registry::configure(Overrides::new())?; // 100 again, as calls deposit them
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    BudgetOverride {
-        /// How many tokens each call deposits. 0 to 10, in steps of 0.001.
+    BudgetOverride, else "as it was built" {
+        /// The tokens that each call deposits. 0 to 10, in steps of 0.001.
         ratio: f64,
-        /// How many tokens the budget holds at most. 1 to 100,000.
+        /// The most tokens that the budget holds. 1 to 100,000.
         burst: u32,
-        /// How many tokens it gains each second without any call. 0 to 100,000.
+        /// The tokens that it gains each second without any call. 0 to 100,000.
         min_per_second: u32,
     }
 }
@@ -59,7 +59,7 @@ impl Settings {
     pub(crate) const fn with_burst(mut self, burst: u32) -> Result<Self, Rule> {
         if burst == 0 || burst > MOST {
             return Err(
-                "`burst` must be from 1 to 100,000 tokens: as many retries may come at once",
+                "`burst` must be from 1 to 100,000 tokens: it limits how many retries can come at once",
             );
         }
         self.burst = burst;
@@ -82,7 +82,9 @@ impl Settings {
 
     pub(crate) const fn with_min_per_second(mut self, tokens: u32) -> Result<Self, Rule> {
         if tokens > MOST {
-            return Err("`min_per_second` must be from 0 to 100,000 tokens");
+            return Err(
+                "`min_per_second` must be from 0 to 100,000 tokens: lower it, or set 0 for none",
+            );
         }
         self.min_per_second = tokens;
         Ok(self)
@@ -96,7 +98,7 @@ impl Settings {
         })
     }
 
-    /// Replaces what may change by these values, which keep the rules.
+    /// Replaces what may change with these values, which keep the rules.
     pub(super) fn changed(self, to: &BudgetOverride) -> Self {
         Self {
             ratio: to.ratio.and_then(thousandths).unwrap_or(self.ratio),

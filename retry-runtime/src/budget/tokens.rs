@@ -3,12 +3,13 @@
 //! | bits | contents |
 //! |---|---|
 //! | 0–26 | tokens, in thousandths |
-//! | 27–63 | until when the floor of `min_per_second` is paid, in milliseconds; 0 before it began |
+//! | 27–63 | until when `min_per_second` is paid, in milliseconds; 0 before it began |
 //!
 //! `n` tokens a second are `n` thousandths a millisecond, so both parts are exact.
 //!
-//! The time wraps after 2³⁷ − 1 ms. One that is up to half of that behind, 2.2 years, is taken for
-//! another thread's clock. A longer pause pays too little once, and never too much.
+//! The time wraps after 2³⁷ − 1 ms, 4.4 years. A time that is up to half of that behind is taken
+//! for another thread's clock. So after a pause of more than 2.2 years, `min_per_second` pays
+//! nothing until the time has wrapped, and then only for the time since. It never pays too much.
 
 /// A token, in thousandths.
 pub(super) const TOKEN: u32 = 1000;

@@ -13,13 +13,12 @@ use crate::name::Named;
 use crate::setters::{apply_override, overridable};
 
 overridable! {
-    /// What takes the place of a policy for the calls of one name.
+    /// Overrides the policy for calls with one name. Settings that are `None` come from the policy.
     ///
-    /// What is not set stays as the policy has it. The name is that of the events: an annotated
-    /// function's `name`, by default its module path and name, or the
-    /// [`name`](crate::run::Run::name) of a run.
+    /// The name is that of the events: an annotated function's `name`, by default its module path
+    /// and name, or the [`name`](crate::run::Run::name) of a run.
     #[derive(Eq)]
-    OperationOverride {
+    OperationOverride, else "as in the policy" {
         /// How many times the operation is called at most, the first call included. At least 1.
         max_attempts: u32,
         /// Whether retries happen, are only reported, or are switched off.

@@ -142,7 +142,7 @@ fn settings_that_belong_together_are_held_against_each_other() {
         ),
         (
             &[rate, calls, time],
-            "CIRCUIT_BREAKER_WINDOW_TIME=\"30s\": is a second window beside CIRCUIT_BREAKER_WINDOW_CALLS: unset one of the two",
+            "CIRCUIT_BREAKER_WINDOW_TIME=\"30s\": is a second window next to CIRCUIT_BREAKER_WINDOW_CALLS: unset one of the two",
         ),
         (
             &[calls],
@@ -178,7 +178,7 @@ fn settings_that_belong_together_are_held_against_each_other() {
         ),
         (
             &[rate, calls, slow],
-            "CIRCUIT_BREAKER_SLOW_CALL=\"2s\": needs its own rate beside CIRCUIT_BREAKER_FAILURE_RATE: set CIRCUIT_BREAKER_SLOW_CALL_RATE too, such as `0.5`",
+            "CIRCUIT_BREAKER_SLOW_CALL=\"2s\": needs its own rate with CIRCUIT_BREAKER_FAILURE_RATE: set CIRCUIT_BREAKER_SLOW_CALL_RATE too, such as `0.5`",
         ),
         (
             &[("RECOVERY_FACTOR", "2")],

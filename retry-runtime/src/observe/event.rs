@@ -57,11 +57,10 @@ macro_rules! events {
                 /// The error; `None` if a value was not good enough (`retry_if_ok`).
                 error: (error),
             }
-            /// A part of a policy is not used, because it breaks a rule. Reported once per
-            /// operation.
+            /// A policy's budget is not used. Reported once per function.
             InvalidPolicy(operation, "invalid policy") {
-                /// The field whose rule is broken. `budget`: the policy is an expression, which is
-                /// evaluated after failures only, so its budget would get no deposits. Write
+                /// Always `budget`: the policy is an expression that is evaluated only after
+                /// failures, so its budget would get no deposits. Write
                 /// `#[async_retry(…, budget = …)]`.
                 rule: (&'static str),
             }
@@ -129,11 +128,11 @@ macro_rules! declare {
             $($(#[$field_docs:meta])* $field:ident: $type:tt,)*
         }
     )*) => {
-        /// Something that a retry sequence or a circuit breaker did.
+        /// Something that a retry sequence, a circuit breaker or a retry budget did.
         ///
         /// Variants and their fields may be added: match with `..` and a wildcard arm. Displays as
-        /// the name, the message, and the other fields that apply. An operation has by default the
-        /// name of the annotated function.
+        /// the name, the message, and the other fields that apply. By default, an operation is
+        /// named after the annotated function: its module path and name.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum Event<'a> {

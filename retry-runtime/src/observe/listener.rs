@@ -17,8 +17,7 @@ pub trait Listener: Send + Sync + 'static {
         true
     }
 
-    /// Hears an event, where it happens: on the caller's task, and before the wait that it
-    /// announces.
+    /// Handles an event, on the caller's task and before the wait that it announces.
     ///
     /// An implementation should be short, and must not block.
     fn on_event(&self, event: &Event<'_>);

@@ -5,10 +5,10 @@
 //!
 //! The values of `kind`, `reason`, `from` and `to` are those of the log lines; `kind` is
 //! `unclassified` where `retry_if` or `retry_if_ok` decided. `retried` is `true` or `false`. Calls
-//! that retries saved are `retried_calls` without `gave_up{retried="true"}`. These include calls
-//! that their caller dropped in between.
+//! that retries saved are `retried_calls` minus `gave_up{retried="true"}`. These include calls that
+//! their caller dropped in between.
 //!
-//! # How many series there may be
+//! # Cardinality
 //!
 //! Each of `operation`, `breaker`, `breakers` and `budget` takes at most [`MAX_NAMES`] values in a
 //! process: a program that makes names from data must not fill the memory of its monitoring.
@@ -88,7 +88,7 @@ metrics! {
     NOT_LISTED = "retry_utils_circuit_breaker_not_listed_total", counter(Unit::Count),
         "reason", "Breakers that did not get into the registry";
     KEYS_EXHAUSTED = "retry_utils_circuit_breaker_keys_exhausted_total", counter(Unit::Count),
-        "breakers", "Times that keyed breakers began to be full";
+        "breakers", "Times that a set of keyed breakers ran out of places";
     BUDGET_TOKENS = "retry_utils_retry_budget_tokens", gauge(Unit::Count),
         "budget", "Tokens that the budget holds";
     BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total", counter(Unit::Count),
@@ -119,8 +119,8 @@ pub const DELAY_BUCKETS: [f64; 13] =
 /// Writes the gauge of each breaker and of each budget in the [`registry`](crate::registry).
 ///
 /// The gauge of a breaker appears with its first change of state. Call this after the exporter has
-/// been installed, or each time that it is asked: then breakers that were always closed are shown
-/// too, and budgets are shown with the deposits since their last withdrawal.
+/// been installed, or before each scrape: then breakers that were always closed are shown too, and
+/// budgets are shown with the deposits since their last withdrawal.
 ///
 /// ```
 /// use retry_runtime::{observe::metrics, registry};

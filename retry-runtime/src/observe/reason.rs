@@ -28,7 +28,7 @@ text_enum! {
     /// Why a breaker or a budget is not in the [`registry`](crate::registry). It works anyway.
     #[non_exhaustive]
     pub enum NotListed {
-        /// Another breaker or budget of that name is.
+        /// Another breaker or budget has this name.
         DuplicateName = "duplicate_name",
         /// The registry is full.
         Full = "full",

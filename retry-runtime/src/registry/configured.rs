@@ -2,8 +2,8 @@
 //!
 //! # Locks
 //!
-//! Taken in this order: what is configured, the one of changes, the registry's list, a set's keys,
-//! the settings of operations or the list of budgets. No event is emitted under any of them.
+//! Lock order: the configuration, `changing`, the registry's list, a set's keys, and then the
+//! settings of operations or the list of budgets. No event is emitted under any of them.
 
 use std::mem;
 use std::sync::{PoisonError, RwLock};
@@ -51,7 +51,7 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Creates overrides that change nothing.
+    /// Creates an empty set of overrides. [`configure`] with it undoes all earlier ones.
     #[must_use]
     pub const fn new() -> Self {
         Self { operations: Named::new(), breakers: Named::new(), budgets: Named::new() }
@@ -97,15 +97,16 @@ impl Overrides {
 
 /// Replaces settings of operations, breakers and budgets by name, while the program runs.
 ///
-/// They take effect at once: for calls under way from their next failure on, and for breakers and
-/// budgets that are listed later. Each call replaces the settings of the one before, so a reload
-/// reads a file again and calls this. [`Overrides::new()`] takes everything back. A mode that an
-/// operator has set stays if the mode given here is the same as before.
+/// They take effect at once, and also apply to breakers and budgets that are listed later. A retry
+/// sequence under way follows them from its next failure on. Each call replaces the settings of the
+/// one before, so a reload reads a file again and calls this. [`Overrides::new()`] undoes them all.
+/// A mode that an operator has set stays if the mode given here is the same as before.
 /// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure) describes what a change does
 /// to a breaker.
 ///
-/// A call that succeeds reads none of this, except the `ratio` and `burst` of its budget. One that
-/// fails reads a flag, and looks its name up behind a lock if any operation is configured.
+/// With a closed breaker, a first attempt that succeeds and is not slow reads only the `ratio` and
+/// `burst` of its budget. A failure reads a flag, and looks the operation's name up behind a lock
+/// if any operation is configured.
 ///
 /// # Errors
 ///
@@ -135,7 +136,7 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     }
     let before = mem::replace(&mut *configured, Configured::new(overrides.breakers));
     let changing = breaker::changing();
-    // Each goes straight to its new settings: one that stays the same never changes in between.
+    // Sets the new settings directly: an unchanged one never passes through its built value.
     for breaker in breakers {
         let name = breaker.name();
         breaker.configure(configured.of(name), before.of(name));

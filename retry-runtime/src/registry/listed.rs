@@ -65,15 +65,16 @@ pub(super) fn list(
     // Counted and not upgraded: the last handle of a breaker must not end under the lock.
     let is_gone = |entry: &Entry| matches!(entry, Entry::Weak(weak) if weak.strong_count() == 0);
     listed.0.retain(|(_, entry)| !is_gone(entry));
-    match listed.get(name).and_then(Entry::kept) {
-        Some(first) if is_fine(&first) => Ok(Some(first)),
-        Some(_) => Err(NotListed::DuplicateName),
-        None if listed.is_full() => Err(NotListed::Full),
-        None => {
-            listed.insert(name.to_owned(), entry.clone());
-            Ok(None)
+    let Some(first) = listed.get(name).and_then(Entry::kept) else {
+        if listed.is_full() {
+            return Err(NotListed::Full);
         }
-    }
+        listed.insert(name.to_owned(), entry.clone());
+        return Ok(None);
+    };
+    // Released here, since `first` may be the last handle of its breaker by now.
+    drop(listed);
+    if is_fine(&first) { Ok(Some(first)) } else { Err(NotListed::DuplicateName) }
 }
 
 /// Returns the breakers that `get` finds, sorted by name.

@@ -22,7 +22,7 @@ pub(super) struct Pause<'h, T, E> {
     pub(super) stop_on: Option<Box<dyn FnMut() -> BoxFuture<'h> + Send + 'h>>,
     before: Option<BoxFuture<'h>>,
     stop: Option<BoxFuture<'h>>,
-    /// Holds the outcome. In a closure, only the setters require that it is `Send`.
+    /// Holds the outcome inside a closure, so that only the setters require it to be `Send`.
     swap: Box<Swap<'h, Result<T, E>>>,
     kind: Option<FailureKind>,
 }

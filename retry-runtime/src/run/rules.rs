@@ -80,8 +80,8 @@ impl<T, E> Rules<'_, T, E> {
     }
 }
 
-/// The setters of [`Rules`] for a type that has them at `$rules`. Its fields are listed for the one
-/// that changes who judges.
+/// Declares the setters of [`Rules`], which the type has at `$rules`. `$field` lists the type's
+/// fields for `retry_unclassified_if`, which changes `J`.
 macro_rules! rule_setters {
     (
         impl $Run:ident where F: [$($bound:tt)+]

@@ -1,7 +1,7 @@
-//! What the setters of [`Run`](super::Run) say, and what is held of it while the run is under way.
+//! The setup of a [`Run`](super::Run): what its setters configure, and the state of its attempts.
 //!
-//! It has a policy and a sequence of its own. Pointers to those of the run would keep a run in
-//! memory that has no setters and whose first attempt succeeds.
+//! It has its own policy and sequence. With pointers to the run's, even a run without setters would
+//! have to live in memory.
 
 use std::future::Future;
 use std::mem::{self, ManuallyDrop};

@@ -96,7 +96,8 @@ impl Fields {
 }
 
 /// The tables `operation`, `breaker` and `budget`, each of which may be missing, with a table for
-/// each name. A setting that is missing stays as it was made, one that is unknown is an error.
+/// each name. A missing setting stays as it was built, or as in the policy. An unknown one is an
+/// error.
 ///
 /// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`,
 /// `"1h"`). The format must be self-describing, such as TOML or JSON.

@@ -1,4 +1,4 @@
-//! What the decision after a failure depends on, beside the failure.
+//! The inputs of the decision after a failure, other than the failure itself.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,14 +18,14 @@ enum Budget<'c> {
     Borrowed(&'c RetryBudget),
 }
 
-/// What the decision after a failure depends on, beside the failure.
+/// The inputs of the decision after a failure, other than the failure itself.
 pub struct Call<'c> {
     policy: &'c RetryConfig,
     operation: &'c str,
     deadline: Option<&'c Deadline>,
     budget: Option<Budget<'c>>,
-    /// Whether it was reported that the policy's budget is not used. None if it is, or there is
-    /// none.
+    /// Set once the policy's unused budget has been reported. `None` if the policy has no budget,
+    /// or its budget is used.
     unused_budget: Option<&'c AtomicBool>,
     hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
 }

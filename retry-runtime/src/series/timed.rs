@@ -36,7 +36,7 @@ impl Sequence {
         Self { attempt: NonZeroU32::MIN, timer: None }
     }
 
-    /// [`new`](Self::new) for a call that retries take tokens for: it makes a deposit.
+    /// Begins a sequence whose retries take tokens from this budget, and makes its deposit.
     #[inline]
     #[must_use]
     pub fn within(budget: Option<&RetryBudget>) -> Self {
@@ -77,8 +77,8 @@ impl Sequence {
         next.map(|next| *self = next).is_some()
     }
 
-    /// [`after`](Self::after) of a call with nothing beside its policy. The caller's future, which
-    /// a [`Call`] would be a part of, stays in registers while nothing fails.
+    /// [`after`](Self::after) for a call that has only a policy. The caller's future, which a
+    /// [`Call`] would be a part of, stays in registers while nothing fails.
     #[cold]
     #[inline(never)]
     fn after_plain(

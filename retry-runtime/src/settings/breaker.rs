@@ -119,7 +119,7 @@ pub(crate) fn window(
 ) -> Result<Option<Setting<Window>>, ConfigError> {
     let window = match (source.get(calls)?, source.get(time)?) {
         (Some(calls), Some(time)) => {
-            let rule = format!("is a second window beside {}: unset one of the two", calls.place);
+            let rule = format!("is a second window next to {}: unset one of the two", calls.place);
             return Err(time.error(rule));
         }
         (calls, time) => calls.or(time),
@@ -146,7 +146,7 @@ fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
             source.place(&FAILURE_RATE)
         ))),
         (Some(slow), None, true) => Err(slow.error(format!(
-            "needs its own rate beside {}: set {} too, such as `0.5`",
+            "needs its own rate with {}: set {} too, such as `0.5`",
             source.place(&FAILURE_RATE),
             source.place(&SLOW_CALL_RATE)
         ))),

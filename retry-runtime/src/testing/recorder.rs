@@ -113,10 +113,10 @@ impl Recorder {
             _ => None,
         });
         match found {
-            None => panic!("`{operation}` did not give up, and should have: {reason}{self}"),
+            None => panic!("`{operation}` did not give up, expected {reason}{self}"),
             Some(found) => assert!(
                 found == reason,
-                "`{operation}` gave up for {found}, and should have for {reason}{self}"
+                "`{operation}` gave up with reason {found}, expected {reason}{self}"
             ),
         }
     }
@@ -136,10 +136,7 @@ impl Recorder {
             _ => None,
         };
         let found: Vec<_> = self.of(breaker).into_iter().filter_map(to).collect();
-        assert!(
-            found == states,
-            "`{breaker}` went through {found:?}, and should have through {states:?}{self}"
-        );
+        assert!(found == states, "`{breaker}` went through {found:?}, expected {states:?}{self}");
     }
 
     /// Asserts that this breaker rejected this many calls.

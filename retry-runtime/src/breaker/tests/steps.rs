@@ -158,8 +158,8 @@ fn a_rejected_call_costs_loads_alone() {
     assert_eq!((rejected.stores, rejected.updates), (0, 0));
 }
 
-/// The permit of a breaker that was off is neutral, also where the word looks plain again when it
-/// is settled.
+/// The permit of a breaker that was off is neutral, also where the packed state looks plain again
+/// when it is settled.
 #[test]
 fn a_neutral_permit_stays_so_when_the_breaker_is_switched_on() {
     let breaker = CircuitBreaker::new("neutral").failure_threshold(2);

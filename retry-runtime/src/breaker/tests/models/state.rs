@@ -1,4 +1,4 @@
-//! Races for the word: outcomes, transitions, and what an operator does.
+//! Races for the packed state: outcomes, transitions, and what an operator does.
 
 use std::sync::Arc;
 
@@ -137,7 +137,7 @@ fn a_success_that_closes_against_a_failure_that_reopens() {
     });
 }
 
-/// A outcome from before the trip comes in while the breaker half-opens: it is nobody's.
+/// An outcome from before the trip comes in while the breaker half-opens: it is nobody's.
 #[test]
 fn stale_outcome_against_a_new_episode() {
     for outcome in [Outcome::Success, Outcome::Failure] {
@@ -156,7 +156,7 @@ fn stale_outcome_against_a_new_episode() {
 }
 
 /// An operator resets the breaker while a failure trips it, by its number or by the rate: it trips
-/// the old generation or none. Closed in the end, and each change told once.
+/// the old generation or none. Closed in the end, and each change reported once.
 #[test]
 fn reset_against_trip() {
     let makes: [fn() -> Arc<Model>; 2] =
@@ -192,7 +192,7 @@ fn force_against_outcome() {
     });
 }
 
-/// The mode is changed while a failure trips, in the same word: neither undoes the other.
+/// The mode is changed while a failure trips, in the same packed state: neither undoes the other.
 #[test]
 fn mode_against_trip() {
     explore(|| {
@@ -208,7 +208,7 @@ fn mode_against_trip() {
     });
 }
 
-/// The registry is told while a failure trips, in the same word: neither undoes the other.
+/// The registry is told while a failure trips, in the same packed state: neither undoes the other.
 #[test]
 fn listing_against_trip() {
     explore(|| {

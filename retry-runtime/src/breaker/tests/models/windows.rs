@@ -74,7 +74,7 @@ fn a_failure_evaluates_what_came_before_it() {
     });
 }
 
-/// A outcome of the generation before comes in while the present one records its first: the window
+/// An outcome of the generation before comes in while the present one records its first: the window
 /// holds the present one's alone.
 #[test]
 fn a_late_outcome_stays_out_of_the_next_generations_window() {
@@ -126,7 +126,7 @@ fn two_recorders_at_the_end_of_a_chunk() {
 }
 
 /// One recorder fills the tail and begins the next chunk while another has found it almost full:
-/// the ring of two chunks goes round, and the window is the latest calls all the same. (Drawn
+/// the ring of two chunks goes round, and the window still holds the latest calls. (Drawn
 /// schedules.)
 #[test]
 fn a_recorder_that_finds_the_ring_gone_on() {
