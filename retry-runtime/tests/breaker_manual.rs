@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use retry_runtime::CircuitState::{Closed, HalfOpen, Open};
 use retry_runtime::{CircuitBreaker, Mode};
 use support::{RECOVERY, acquire, all_permits, fail, rejected, ripen, trip};
@@ -29,6 +31,22 @@ async fn the_life_of_a_breaker_by_hand() {
     assert!(breaker.should_allow_request());
     breaker.record_success();
     assert_eq!(breaker.state(), Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_an_open_phase_that_ends_by_itself_says_when() {
+    let breaker = CircuitBreaker::new("when");
+    let retry_in = || breaker.snapshot().retry_in;
+    assert_eq!(retry_in(), None);
+    trip(&breaker);
+    assert_eq!(retry_in(), Some(RECOVERY));
+    advance(RECOVERY).await;
+    assert_eq!(retry_in(), Some(Duration::ZERO));
+    let probe = acquire(&breaker);
+    assert_eq!((breaker.state(), retry_in()), (HalfOpen, None));
+    drop(probe);
+    breaker.force_open();
+    assert_eq!(retry_in(), None);
 }
 
 #[tokio::test(start_paused = true)]

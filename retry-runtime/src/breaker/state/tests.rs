@@ -70,6 +70,26 @@ fn only_a_plain_closed_breaker_admits_at_once() {
     assert!(!plain.enter(CircuitState::HalfOpen, false).ignores_success());
 }
 
+/// The tests of one mask say what the fields say.
+#[test]
+fn the_short_ways_are_open_exactly_where_they_may_be_taken() {
+    let counts = [0, 1, u16::MAX].map(|count| u64::from(count) << COUNT_SHIFT);
+    let low =
+        (0..=u8::MAX).map(u64::from).filter(|bits| bits & CIRCUIT != 3 && bits & MODE != MODE);
+    for bits in low.flat_map(|low| counts.map(|count| 9 << GENERATION_SHIFT | count | low)) {
+        let state = State(bits);
+        let plain = state.circuit() == CircuitState::Closed
+            && !state.forced()
+            && state.mode() == Mode::Enforce;
+        let admits = plain && !state.timed();
+        assert_eq!(state.admits_at_once(), admits, "{bits:b}");
+        assert_eq!(state.admits_listed_at_once(), admits && !state.unlisted(), "{bits:b}");
+        let nothing_counted = plain && state.count() == 0;
+        assert_eq!(state.ignores_success(), nothing_counted && bits & RECORDS == 0, "{bits:b}");
+        assert_eq!(state.only_records_success(), nothing_counted && !state.timed(), "{bits:b}");
+    }
+}
+
 #[test]
 fn a_tag_is_the_end_of_the_generation() {
     let mut state = State::initial(&Settings::DEFAULT).with_mode(Mode::Off);
