@@ -152,7 +152,8 @@ async fn a_connection_that_ends_in_the_middle_is_transient() {
 
 #[tokio::test(start_paused = true)]
 async fn the_clients_own_timeout_is_a_timeout() {
-    let endpoint = endpoint(&serve(vec![Answer::Hang(String::new())]).await).timeout(Duration::from_secs(5));
+    let endpoint =
+        endpoint(&serve(vec![Answer::Hang(String::new())]).await).timeout(Duration::from_secs(5));
     let status = call(endpoint).await.unwrap_err();
     assert_eq!(status.code(), Code::Cancelled, "{status:?}");
     assert_eq!(status.failure_kind(), FailureKind::Timeout, "{status:?}");
