@@ -323,6 +323,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_good_call_enters_only_a_chunk_of_its_tag_that_has_room() {
+        let tag = 5 << TAG_SHIFT;
+        let recorded = |chunk: u64, tag: u64| {
+            let words = [const { AtomicU64::new(0) }; WORDS];
+            words[3].store(chunk, Ordering::Relaxed);
+            words[HINT].store(3, Ordering::Relaxed);
+            record_good(&words, tag).then(|| words[3].load(Ordering::Relaxed))
+        };
+        let number = 9 << NUMBER_SHIFT;
+        assert_eq!(recorded(tag | number | 0b110, tag), Some(tag | number | 0b1100));
+        assert_eq!(recorded(tag | number | 0b110, 4 << TAG_SHIFT), None);
+        assert_eq!(recorded(tag | number | FULL, tag), None);
+        assert_eq!(recorded(tag | number | FULL >> 1, tag), Some(tag | number | FULL));
+    }
+
+    #[test]
     fn a_ring_has_as_many_chunks_as_its_window_needs() {
         let chunks = [1, 2, 20, 21, 40, 41, 79, 80, 1024]
             .map(|window| (Width::One.chunks(window), Width::Two.chunks(window)));
