@@ -86,9 +86,9 @@ pub struct RetryBudget {
     built: Settings,
     // The current values of the settings that may change.
     //
-    // All loads and stores are relaxed: each number is within its limits whatever the others are,
-    // and whoever reads the balance caps it. The list's lock keeps two changes apart. These atomics
-    // are std's under the model checker too: the steps that it explores are those of the balance.
+    // All loads and stores are relaxed: any mix of old and new values is valid, since the balance is
+    // capped each time that it is read. The list's lock keeps two changes apart. These atomics are
+    // std's under the model checker too, which explores only the steps of the balance.
     ratio: AtomicU32,
     burst: AtomicU32,
     min_per_second: AtomicU32,

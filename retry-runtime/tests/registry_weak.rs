@@ -1,5 +1,5 @@
-//! A breaker that the registry holds weakly. In a process of its own: whoever looks at all breakers
-//! holds each for a moment.
+//! A breaker that the registry holds weakly. In a process of its own, since a test that lists all
+//! breakers holds each for a moment.
 
 use std::sync::Arc;
 
