@@ -59,9 +59,14 @@ pub(crate) fn millis() -> u64 {
 pub(crate) fn to_nanos(instant: Instant) -> u64 {
     let (instant, anchor) = (StdInstant::from(instant), anchor());
     match instant.checked_duration_since(anchor) {
-        Some(after) => ANCHORED_AT.saturating_add(saturating_nanos(after)),
+        Some(after) => since_anchor(after),
         None => ANCHORED_AT.saturating_sub(saturating_nanos(anchor - instant)).max(1),
     }
+}
+
+/// Places the instant that is so long after the anchor.
+pub(crate) fn since_anchor(after: Duration) -> u64 {
+    ANCHORED_AT.saturating_add(saturating_nanos(after))
 }
 
 /// Returns the instant that [`to_nanos`] placed there, or the anchor if there is none that early.
@@ -83,8 +88,10 @@ fn anchor() -> StdInstant {
 }
 
 /// Converts a duration to nanoseconds. One that does not fit (585 years) becomes `u64::MAX`.
-pub(crate) fn saturating_nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+#[allow(clippy::cast_possible_truncation, reason = "`try_from` is not `const`")]
+pub(crate) const fn saturating_nanos(duration: Duration) -> u64 {
+    let nanos = duration.as_nanos();
+    if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }
 }
 
 #[cfg(test)]

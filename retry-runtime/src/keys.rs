@@ -144,7 +144,7 @@ impl<T, M> Places<T, M> {
 /// Declares what every set with a value for each key has. Its fields are `settings`, from which the
 /// values are made, `keys`, and perhaps one that `Debug` shows.
 macro_rules! keyed {
-    ($set:ident { $($field:ident)? }, $value:literal, $rule:expr) => {
+    ($set:ident { $($field:ident)? }, $value:literal) => {
         impl $set {
             #[doc = concat!("Sets the maximum number of keys that have their own ", $value, ".")]
             /// Default: 1024.
@@ -155,7 +155,10 @@ macro_rules! keyed {
             #[must_use]
             #[track_caller]
             pub const fn max_keys(mut self, keys: u32) -> Self {
-                assert!(0 < keys && keys <= 0xFFFF, "{}", $rule);
+                assert!(
+                    0 < keys && keys <= 0xFFFF,
+                    "`max_keys` must be from 1 to 65,535: leave it out for the default, 1024"
+                );
                 self.keys.max_keys = keys;
                 self
             }

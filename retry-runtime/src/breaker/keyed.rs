@@ -1,7 +1,7 @@
 //! Many breakers under one name, one per key, up to a limit.
 
 use super::reconfigure::{Configured, changing};
-use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot, rules};
+use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot};
 use crate::config::ConfigError;
 use crate::keys::{Keys, keyed};
 use crate::name::Name;
@@ -197,4 +197,4 @@ impl CircuitBreakers {
     }
 }
 
-keyed! { CircuitBreakers { name }, "breaker", rules::MAX_KEYS }
+keyed! { CircuitBreakers { name }, "breaker" }

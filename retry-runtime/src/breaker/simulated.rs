@@ -7,6 +7,7 @@ use super::CircuitBreaker;
 use super::admission::{Admission, Request};
 use super::settings::Outcome;
 use crate::circuit_state::CircuitState;
+use crate::clock::since_anchor;
 use crate::config::Mode;
 use crate::failure::FailureKind;
 
@@ -33,7 +34,8 @@ impl Breaker {
 
     /// Admits a call at `now`, or returns `None`.
     pub fn admit(&self, now: Duration) -> Option<Ticket> {
-        match self.0.core.admit(&self.0.settings, Request::default(), || nanos(now), |_| {}) {
+        match self.0.core.admit(&self.0.settings, Request::default(), || since_anchor(now), |_| {})
+        {
             Ok(admission) => Some(Ticket(admission)),
             Err(rejection) if rejection.state.mode() == Mode::Observe => {
                 Some(Ticket(Admission::uncounted(rejection.state)))
@@ -47,7 +49,7 @@ impl Breaker {
         let outcome =
             failure.map_or(Outcome::Success, |kind| self.0.settings.built().outcome(kind));
         // The caller sees a transition in the state.
-        let _ = self.0.core.end(&self.0.settings, ticket.0, outcome, || nanos(now));
+        let _ = self.0.core.end(&self.0.settings, ticket.0, outcome, || since_anchor(now));
     }
 
     /// Returns its state.
@@ -55,9 +57,4 @@ impl Breaker {
     pub fn state(&self) -> CircuitState {
         self.0.state()
     }
-}
-
-/// Converts a time to the scale of the clock, which begins far from zero.
-fn nanos(now: Duration) -> u64 {
-    (1 << 62) + u64::try_from(now.as_nanos()).unwrap_or(u64::MAX >> 2)
 }

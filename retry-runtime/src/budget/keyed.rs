@@ -63,10 +63,7 @@ impl RetryBudgets {
     }
 }
 
-keyed! {
-    RetryBudgets {}, "budget",
-    "`max_keys` must be from 1 to 65,535: leave it out for the default, 1024"
-}
+keyed! { RetryBudgets {}, "budget" }
 
 impl Default for RetryBudgets {
     fn default() -> Self {

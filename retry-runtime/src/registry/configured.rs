@@ -8,8 +8,8 @@
 use std::mem;
 use std::sync::{PoisonError, RwLock};
 
-use super::listed::{Entry, handles, keyed_sets, single_handles};
-use crate::breaker::{self, BreakerOverride, Configured, Settings};
+use super::listed::{Entry, keyed_sets, single_handles};
+use crate::breaker::{self, BreakerOverride, CircuitBreakers, Configured, Handle, Settings};
 use crate::budget::{self, BudgetOverride};
 use crate::config::{ConfigError, OperationOverride, overrides};
 use crate::name::Named;
@@ -130,7 +130,7 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     // Held to the end: a breaker that is listed meanwhile waits for it, and finds what holds then.
     let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
     let (breakers, sets) = (single_handles(), keyed_sets());
-    let built = built();
+    let built = built(&breakers, &sets);
     for (name, to) in &overrides.breakers.0 {
         accepted(name, to, &built)?;
     }
@@ -166,7 +166,7 @@ pub fn unused_overrides() -> Vec<ConfigError> {
         .into_iter()
         .map(|name| unused("operation", &name, "failed", "in log lines and events"));
     let configured = CONFIGURED.read().unwrap_or_else(PoisonError::into_inner);
-    let built = built();
+    let built = built(&single_handles(), &keyed_sets());
     let breakers =
         configured.all().iter().filter(|(_, entry)| !entry.is_met()).map(|(name, entry)| {
             accepted(name, &entry.to, &built)
@@ -180,11 +180,13 @@ pub fn unused_overrides() -> Vec<ConfigError> {
     operations.chain(breakers).chain(budgets).collect()
 }
 
-/// Returns the name of every listed breaker and set, and the settings that it was built with.
-fn built() -> Vec<(String, Settings)> {
-    let breakers = handles().map(|breaker| (breaker.name().to_owned(), breaker.built()));
-    let sets = keyed_sets().into_iter().map(|set| (set.name().to_owned(), set.built()));
-    breakers.chain(sets).collect()
+/// Returns the name and the built settings of these breakers, of these sets, and of the breakers in
+/// the sets.
+fn built(breakers: &[Handle], sets: &[&CircuitBreakers]) -> Vec<(String, Settings)> {
+    let of_sets = sets.iter().flat_map(|set| set.handles());
+    let breakers = breakers.iter().cloned().chain(of_sets);
+    let breakers = breakers.map(|breaker| (breaker.name().to_owned(), breaker.built()));
+    breakers.chain(sets.iter().map(|set| (set.name().to_owned(), set.built()))).collect()
 }
 
 /// Checks whether each of those that are [`built`] under this name accepts the override.

@@ -18,5 +18,3 @@ pub(crate) const WINDOW_TIME: Rule =
 pub(crate) const SLOW_CALL_DURATION: Rule =
     "the duration of `slow_call` must be above zero: every call takes longer than none";
 pub(crate) const SLOW_CALL_RATE: Rule = "the rate of `slow_call` must be above 0 and at most 1: 0.5 opens when half of the calls are slow";
-pub(crate) const MAX_KEYS: Rule =
-    "`max_keys` must be from 1 to 65,535: leave it out for the default, 1024";

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::rules;
-use super::{FailureRate, MOST_PROBES, NANOS_PER_SECOND, RecoveryBackoff, Settings, SlowCall};
+use super::{FailureRate, MOST_PROBES, RecoveryBackoff, Settings, SlowCall};
 use crate::breaker::window::{Extent, Window};
+use crate::clock::saturating_nanos;
 use crate::config::Mode;
 use crate::failure::FailureKinds;
 use crate::setters::Rule;
@@ -147,11 +148,8 @@ impl Settings {
 /// Returns the duration in nanoseconds, if it is from 1 ms to 365 days.
 const fn millisecond_to_year(duration: Duration) -> Option<u64> {
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    let nanos = duration.as_nanos();
-    if nanos < 1_000_000 || nanos > LONGEST.as_nanos() {
-        return None;
-    }
-    Some(duration.as_secs() * NANOS_PER_SECOND + duration.subsec_nanos() as u64)
+    let nanos = saturating_nanos(duration);
+    if nanos < 1_000_000 || nanos > saturating_nanos(LONGEST) { None } else { Some(nanos) }
 }
 
 /// Returns whether a rate is above 0 and at most 1, which NaN is not.
