@@ -1,5 +1,5 @@
-//! How far a sequence has come, and the decision after a failed attempt: time and random numbers
-//! are arguments.
+//! The progress of a retry sequence, and the decision after a failed attempt. Time and random
+//! numbers are arguments.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -91,7 +91,7 @@ pub enum Decision {
     Silent,
 }
 
-/// How far a retry sequence has come. It begins with its first attempt.
+/// The progress of a retry sequence. It begins with the first attempt.
 #[derive(Debug, Clone, Copy)]
 #[allow(unreachable_pub)] // Only the feature `simulation` exports it.
 pub struct Progress {

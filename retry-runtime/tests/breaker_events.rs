@@ -17,8 +17,8 @@ thread_local! {
     static COUNTED: Cell<(u64, u64, u64)> = const { Cell::new((0, 0, 0)) };
 }
 
-/// There is one observer per process; events come on the thread of the call, so each test hears its
-/// own.
+/// One listener serves the process. Events come on the thread of the call, so each test gets only
+/// its own.
 fn listen() {
     static OBSERVER: Once = Once::new();
     OBSERVER.call_once(|| {

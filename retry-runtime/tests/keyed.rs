@@ -21,8 +21,8 @@ thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// There is one observer per process; events come on the thread of the call, so each test hears its
-/// own.
+/// One listener serves the process. Events come on the thread of the call, so each test gets only
+/// its own.
 fn listen() {
     static OBSERVER: Once = Once::new();
     OBSERVER.call_once(|| {

@@ -162,8 +162,7 @@ async fn a_breaker_has_one_gauge_that_follows_its_state() {
     );
 }
 
-/// An exporter that is slow the first time that it is told of an open breaker: another change
-/// overtakes it.
+/// An exporter that is slow to write the first open state: another change overtakes it.
 #[test]
 fn a_gauge_that_was_overtaken_is_written_again() {
     struct Slow {

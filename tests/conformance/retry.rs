@@ -185,7 +185,7 @@ fn pushback(headers: &[String]) -> Duration {
     }
 }
 
-/// What a retry sequence did.
+/// The events of a retry sequence.
 #[derive(Default)]
 struct Log {
     calls: usize,

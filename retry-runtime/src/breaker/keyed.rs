@@ -62,7 +62,7 @@ pub struct CircuitBreakers {
     keys: Keys<CircuitBreaker, Changes>,
 }
 
-/// What replaces the settings of the set.
+/// The replacements of the set's settings.
 struct Changes {
     to_all: BreakerOverride,
     /// The overrides by name. Empty until the set is listed.

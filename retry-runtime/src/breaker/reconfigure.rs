@@ -81,7 +81,7 @@ impl BreakerOverride {
     }
 }
 
-/// What is configured for breakers by name. The registry shares it with its sets.
+/// The overrides of breakers by name. The registry shares them with its sets.
 #[derive(Clone)]
 pub(crate) struct Configured(Option<Arc<Named<Entry<BreakerOverride>>>>);
 

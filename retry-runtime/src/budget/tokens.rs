@@ -33,7 +33,7 @@ pub(super) struct Tokens {
     paid_until: u64,
 }
 
-/// What a budget gains without calls: tokens per second, up to a time in milliseconds.
+/// A budget's gain without calls: tokens per second, up to a time in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Floor {
     pub(super) per_second: u32,

@@ -16,7 +16,7 @@ pub const CAPACITY: usize = name::MOST;
 
 static LISTED: Mutex<Named<Entry>> = Mutex::new(Named::new());
 
-/// What is listed under a name.
+/// An item of the list.
 #[derive(Clone)]
 pub(super) enum Entry {
     Breaker(Handle),
@@ -41,7 +41,7 @@ impl Entry {
         }
     }
 
-    /// Returns the entry, held so that it stays, unless the breaker has gone and its name is free.
+    /// Returns the entry with a strong reference, or `None` if the breaker is gone.
     fn kept(&self) -> Option<Self> {
         self.keyed().map(Self::Keyed).or_else(|| self.handle().map(Self::Breaker))
     }

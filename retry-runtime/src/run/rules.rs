@@ -63,7 +63,7 @@ impl<T, E> Rules<'_, T, E> {
         Some(hint.map_or(failure, |hint| failure.with_hint(hint)))
     }
 
-    /// What the decision after a failure depends on.
+    /// Returns the inputs of the decision after a failure.
     pub(super) fn call<'c>(
         &'c mut self,
         policy: &'c RetryConfig,

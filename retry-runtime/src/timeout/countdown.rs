@@ -60,8 +60,8 @@ impl Future for Countdown {
     }
 }
 
-/// Waits until the time is up, if it is limited, and then drops the attempt by this function: what
-/// it holds is released before anybody hears of it.
+/// Waits until the time is up, if it is limited, and then drops the attempt with this function. What
+/// the attempt holds is released before the timeout is reported.
 pub(crate) fn poll_timeout(
     countdown: Pin<&mut Option<Countdown>>,
     drop_attempt: impl FnOnce(),

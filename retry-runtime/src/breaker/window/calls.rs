@@ -177,7 +177,7 @@ pub(super) fn record_good(words: &[AtomicU64; WORDS], tag: u64) -> bool {
 /// The ring of one window.
 pub(super) struct Ring<'a> {
     words: &'a [AtomicU64; WORDS],
-    /// How many of the words are chunks.
+    /// The number of words that are chunks.
     len: usize,
     window: u32,
     width: Width,

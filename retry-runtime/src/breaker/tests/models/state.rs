@@ -208,7 +208,7 @@ fn mode_against_trip() {
     });
 }
 
-/// The registry is told while a failure trips, in the same packed state: neither undoes the other.
+/// A breaker is listed while a failure trips it. Both change the packed state, and neither is lost.
 #[test]
 fn listing_against_trip() {
     explore(|| {
