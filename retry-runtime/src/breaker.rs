@@ -57,6 +57,7 @@ use self::core::Core;
 use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 use crate::name::Name;
+use crate::observe::Slot;
 
 /// Stops calling a dependency that is down, and finds out when it is back.
 ///
@@ -139,6 +140,7 @@ pub struct CircuitBreaker {
     name: Name,
     settings: CurrentSettings,
     core: Core,
+    slot: Slot,
 }
 
 impl CircuitBreaker {
@@ -151,7 +153,8 @@ impl CircuitBreaker {
     }
 
     pub(crate) const fn with(name: Name, settings: Settings) -> Self {
-        Self { name, core: Core::new(&settings), settings: CurrentSettings::new(settings) }
+        let (core, settings) = (Core::new(&settings), CurrentSettings::new(settings));
+        Self { name, settings, core, slot: Slot::new() }
     }
 
     pub(crate) const fn built(&self) -> Settings {
@@ -187,7 +190,7 @@ impl CircuitBreaker {
     }
 
     pub(crate) fn named(self, name: Name) -> Self {
-        Self { name, ..self }
+        Self { name, slot: Slot::new(), ..self }
     }
 
     /// Returns whether nothing but counts would be forgotten with the breaker: it is closed, not

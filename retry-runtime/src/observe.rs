@@ -46,6 +46,7 @@
 
 mod event;
 mod excerpt;
+mod level;
 mod listener;
 #[cfg(feature = "tracing")]
 mod log;
@@ -59,36 +60,67 @@ pub use event::Event;
 #[cfg(feature = "testing")]
 pub(crate) use event::events;
 pub use excerpt::Excerpt;
+pub(crate) use level::Level;
 pub use listener::{Listener, TooManyListeners, add_listener};
 pub use reason::{NotListed, Reason};
 
-/// Whether anybody would hear an event.
-#[inline]
-pub(crate) fn listening() -> bool {
-    if cfg!(feature = "metrics") {
-        return true;
+/// What the sinks of events keep in a breaker, which does not know what it is.
+#[cfg(feature = "metrics")]
+pub(crate) use metrics::Slot;
+
+#[cfg(not(feature = "metrics"))]
+pub(crate) struct Slot;
+
+#[cfg(not(feature = "metrics"))]
+impl Slot {
+    pub(crate) const fn new() -> Self {
+        Self
     }
-    #[cfg(feature = "tracing")]
-    if log::enabled() {
-        return true;
-    }
-    listener::enabled().next().is_some()
+
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    pub(crate) fn rejected<'n>(&self, _breaker: impl FnOnce() -> &'n str, _now: u64) {}
 }
 
-/// Builds an event and hands it out, if anybody listens.
+/// Returns whether anybody hears an event of this level.
 #[inline]
-pub(crate) fn emit<'e>(event: impl FnOnce() -> Event<'e>) {
-    if listening() {
-        publish(&event());
+pub(crate) fn heard(level: Level) -> bool {
+    #[cfg(feature = "tracing")]
+    if log::may_be_enabled(level) && log::enabled(level) {
+        return true;
     }
+    let _ = level;
+    listener::any() && listener::enabled().next().is_some()
 }
 
-/// Hands out an event that has been built.
-#[cold]
-pub(crate) fn publish(event: &Event<'_>) {
-    #[cfg(feature = "tracing")]
-    log::write(event);
+/// Returns whether anybody hears an event of this level, or may count it.
+#[inline]
+pub(crate) fn wanted(level: Level) -> bool {
+    // The facade does not tell whether an exporter is installed.
+    cfg!(feature = "metrics") || heard(level)
+}
+
+/// Emits an event.
+pub(crate) fn emit(level: Level, event: &Event<'_>) {
     #[cfg(feature = "metrics")]
     metrics::record(event);
+    if heard(level) {
+        publish(level, event);
+    }
+}
+
+/// [`emit`] without metrics, for events that a [`Slot`] has counted.
+#[inline]
+pub(crate) fn announce<'e>(level: Level, event: impl FnOnce() -> Event<'e>) {
+    if heard(level) {
+        publish(level, &event());
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn publish(level: Level, event: &Event<'_>) {
+    #[cfg(feature = "tracing")]
+    log::write(level, event);
+    let _ = level;
     listener::enabled().for_each(|listener| listener.on_event(event));
 }

@@ -10,9 +10,10 @@ use super::admission::{Admission, Rejection, Request, Transition};
 use super::permit::{Admitted, Permit, Rejected};
 use super::settings::Outcome;
 use super::window::Tally;
+use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
-use crate::observe::{self, Event, NotListed};
+use crate::observe::{self, Event, Level, NotListed};
 use crate::{clock, timeout};
 
 impl CircuitBreaker {
@@ -154,13 +155,17 @@ impl CircuitBreaker {
         let announce = |transition| self.announce(Some(transition));
         let asked = self.core.admit(&self.settings, request, clock::nanos, announce);
         let Err(rejection) = asked else { return asked };
-        let breaker = self.name();
-        let retry_in = rejection.retry_in.map(|nanos| Duration::from_nanos(nanos.get()));
+        let retry_in = || rejection.retry_in.map(|nanos| Duration::from_nanos(nanos.get()));
         if rejection.state.mode() == Mode::Observe {
-            observe::emit(|| Event::WouldReject { breaker, retry_in });
+            let event = Event::WouldReject { breaker: self.name(), retry_in: retry_in() };
+            observe::emit(Level::Info, &event);
             return Ok(Admission::uncounted(rejection.state));
         }
-        observe::emit(|| Event::Rejected { breaker, retry_in });
+        self.slot.rejected(|| self.name(), rejection.at);
+        observe::announce(Level::Debug, || Event::Rejected {
+            breaker: self.name(),
+            retry_in: retry_in(),
+        });
         Err(rejection)
     }
 
@@ -211,7 +216,8 @@ impl CircuitBreaker {
         let Some(Transition { from, to, counted }) = transition else { return };
         let Tally { calls, failures, slow: slow_calls } = counted;
         let breaker = self.name();
-        observe::emit(|| Event::Transition { breaker, from, to, calls, failures, slow_calls });
+        let level = if to == CircuitState::Open { Level::Warn } else { Level::Info };
+        observe::emit(level, &Event::Transition { breaker, from, to, calls, failures, slow_calls });
         #[cfg(feature = "metrics")]
         observe::metrics::show_state(breaker, || self.state());
     }

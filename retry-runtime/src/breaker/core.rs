@@ -85,7 +85,9 @@ impl Core {
             match (state.circuit(), state.forced()) {
                 _ if state.mode() == Mode::Off => return Ok(Admission::uncounted(state)),
                 (CircuitState::Closed, true) => return Ok(Admission::uncounted(state)),
-                (CircuitState::Open, true) => return Err(Rejection { state, retry_in: None }),
+                (CircuitState::Open, true) => {
+                    return Err(Rejection { state, at: 0, retry_in: None });
+                }
                 (CircuitState::Closed, false) => {
                     let at = if state.timed() || request.timed { now() } else { 0 };
                     return Ok(Admission { state, at });
@@ -94,7 +96,7 @@ impl Core {
                     let now = now();
                     let left = self.open_until(state, settings).saturating_sub(now);
                     if let Some(left) = NonZeroU64::new(left) {
-                        return Err(Rejection { state, retry_in: Some(left) });
+                        return Err(Rejection { state, at: now, retry_in: Some(left) });
                     }
                     // A failure means that another thread was faster.
                     if let Ok(transition) = self.begin_episode(state, settings, now) {
@@ -158,7 +160,11 @@ impl Core {
             return None;
         }
         let admission = Admission { state, at: now };
-        Some(if has_slot { Ok(admission) } else { Err(Rejection { state, retry_in: None }) })
+        Some(if has_slot {
+            Ok(admission)
+        } else {
+            Err(Rejection { state, at: now, retry_in: None })
+        })
     }
 
     /// Notes when the breaker opens, and the generation if it trips, before the state says so.

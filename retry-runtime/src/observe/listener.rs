@@ -82,7 +82,14 @@ impl fmt::Display for TooManyListeners {
 
 impl Error for TooManyListeners {}
 
+/// Returns whether there is any listener.
+#[inline]
+pub(super) fn any() -> bool {
+    LISTENERS[0].get().is_some()
+}
+
 /// Returns the listeners that want events at the moment.
+#[cold]
 pub(super) fn enabled() -> impl Iterator<Item = &'static dyn Listener> {
     LISTENERS.iter().map_while(OnceLock::get).map(AsRef::as_ref).filter(|it| it.enabled())
 }

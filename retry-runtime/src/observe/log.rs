@@ -1,37 +1,31 @@
 //! Events as `tracing` events.
 
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, debug, enabled, info, warn};
+use tracing::{debug, enabled, info, warn};
 
 use super::event::{Event, Field, events};
-use super::reason::Reason;
-use crate::circuit_state::CircuitState;
+use super::level::Level;
 
 pub(super) const TARGET: &str = "retry_utils";
 
-/// Returns whether a subscriber takes any of our levels.
+/// Returns `false` if no subscriber takes events of this level at all.
 #[inline]
-pub(super) fn enabled() -> bool {
-    // Without a subscriber, three call sites need not be asked.
-    LevelFilter::current() >= LevelFilter::WARN && any_level()
-}
-
-#[cold]
-fn any_level() -> bool {
-    enabled!(target: TARGET, Level::WARN)
-        || enabled!(target: TARGET, Level::INFO)
-        || enabled!(target: TARGET, Level::DEBUG)
-}
-
-fn level(event: &Event<'_>) -> Level {
-    match event {
-        Event::GaveUp { reason: Reason::NotRetryable, .. } | Event::Rejected { .. } => Level::DEBUG,
-        Event::WouldRetry { .. }
-        | Event::WouldReject { .. }
-        | Event::Transition { to: CircuitState::Closed | CircuitState::HalfOpen, .. } => {
-            Level::INFO
+pub(super) fn may_be_enabled(level: Level) -> bool {
+    LevelFilter::current()
+        >= match level {
+            Level::Warn => LevelFilter::WARN,
+            Level::Info => LevelFilter::INFO,
+            Level::Debug => LevelFilter::DEBUG,
         }
-        _ => Level::WARN,
+}
+
+/// Returns whether a subscriber takes our events of this level.
+#[cold]
+pub(super) fn enabled(level: Level) -> bool {
+    match level {
+        Level::Warn => enabled!(target: TARGET, tracing::Level::WARN),
+        Level::Info => enabled!(target: TARGET, tracing::Level::INFO),
+        Level::Debug => enabled!(target: TARGET, tracing::Level::DEBUG),
     }
 }
 
@@ -52,14 +46,14 @@ macro_rules! write_each {
             $($(#[$field_docs:meta])* $field:ident: $type:tt,)*
         }
     )*) => {
-        pub(super) fn write(event: &Event<'_>) {
+        pub(super) fn write(level: Level, event: &Event<'_>) {
             // The level of a tracing event is fixed per call site.
-            match (event, level(event)) {
+            match (event, level) {
                 $(
-                    (Event::$event { $name, $($field),* }, Level::WARN) => {
+                    (Event::$event { $name, $($field),* }, Level::Warn) => {
                         warn!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
-                    (Event::$event { $name, $($field),* }, Level::INFO) => {
+                    (Event::$event { $name, $($field),* }, Level::Info) => {
                         info!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, _) => {

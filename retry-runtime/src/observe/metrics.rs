@@ -20,16 +20,18 @@
 //! after each failure that asks it for a token. Deposits do not write it, since they belong to
 //! calls that succeed: [`record_states`] brings it up to date.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, OnceLock, PoisonError};
+mod handles;
+mod names;
 
-use ::metrics::{
-    SharedString, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
-    histogram,
-};
+use std::sync::OnceLock;
+
+use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
+use handles::{Rejections, Sink};
+use names::{BREAKERS, BUDGETS, Names, OPERATIONS, SETS};
 
 use super::{Event, Reason};
 use crate::circuit_state::CircuitState;
+use crate::clock;
 use crate::failure::FailureKind;
 use crate::name;
 
@@ -51,9 +53,14 @@ macro_rules! metrics {
 
         /// Tells the exporter the kind, the unit and the help text of each metric.
         ///
-        /// Call it once, after the exporter has been installed. Nothing depends on it.
+        /// Call it once, after the exporter has been installed for the process. From then on each
+        /// thread keeps the exporter's handles for a second at a time, which makes an event several
+        /// times cheaper. An exporter that drops a series sooner than a second after its last
+        /// change could lose events. Recorders of a thread are not affected. Nothing else depends
+        /// on this.
         pub fn describe() {
             $(describe!($kind, $metric, $($unit,)? $help);)*
+            handles::know_global();
         }
     };
 }
@@ -140,74 +147,103 @@ pub fn record_states() {
 /// has looked after writing, and found nothing newer.
 #[cold]
 pub(crate) fn show_state(breaker: &str, state: impl Fn() -> CircuitState) {
-    let Some(breaker) = kept(&BREAKERS, breaker) else { return };
-    let gauge = gauge!(STATE, "breaker" => breaker);
-    loop {
-        let shown = state();
-        gauge.set(match shown {
-            CircuitState::Closed => 0.0,
-            CircuitState::HalfOpen => 1.0,
-            CircuitState::Open => 2.0,
-        });
-        if state() == shown {
-            return;
-        }
+    let name = BREAKERS.of(breaker);
+    if name.is_other() {
+        return;
     }
+    handles::write(name, clock::nanos, &|sink| {
+        sink.set(STATE, |gauge| {
+            loop {
+                let shown = state();
+                gauge.set(match shown {
+                    CircuitState::Closed => 0.0,
+                    CircuitState::HalfOpen => 1.0,
+                    CircuitState::Open => 2.0,
+                });
+                if state() == shown {
+                    return;
+                }
+            }
+        });
+    });
 }
 
 /// Writes the gauge of a budget.
 #[cold]
 pub(crate) fn show_balance(budget: &str, balance: f64) {
-    if let Some(budget) = kept(&BUDGETS, budget) {
-        gauge!(BUDGET_TOKENS, "budget" => budget).set(balance);
+    let name = BUDGETS.of(budget);
+    if !name.is_other() {
+        handles::write(name, clock::nanos, &|sink| {
+            sink.set(BUDGET_TOKENS, |gauge| gauge.set(balance));
+        });
     }
 }
 
-macro_rules! count {
-    ($($metric:tt)*) => { counter!($($metric)*).increment(1) };
+/// What is kept in a breaker for the metric of its rejections.
+pub(crate) struct Slot(OnceLock<Box<Rejections>>);
+
+impl Slot {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// Counts a rejection at `now`, or 0 if the time is not known.
+    #[inline]
+    pub(crate) fn rejected<'n>(&self, breaker: impl FnOnce() -> &'n str, now: u64) {
+        let new = || Box::new(Rejections::new(REJECTED, BREAKERS.of(breaker())));
+        self.0.get_or_init(new).count(now);
+    }
 }
 
+/// Counts an event that no [`Slot`] counts.
+#[cold]
 pub(super) fn record(event: &Event<'_>) {
+    let write = |names: &'static Names, name: &str, event: &dyn Fn(&mut Sink<'_>)| {
+        handles::write(names.of(name), clock::nanos, event);
+    };
     let text = |kind: Option<FailureKind>| kind.map_or("unclassified", FailureKind::as_str);
     match *event {
         Event::RetryScheduled { operation, attempt, kind, delay, .. } => {
-            let operation = label(&OPERATIONS, operation);
-            if attempt == 1 {
-                count!(RETRIED_CALLS, "operation" => operation.clone());
-            }
-            histogram!(RETRY_DELAY, "operation" => operation.clone()).record(delay);
-            count!(RETRIES, "operation" => operation, "kind" => text(kind));
+            write(&OPERATIONS, operation, &|sink| {
+                if attempt == 1 {
+                    sink.count(RETRIED_CALLS, &[]);
+                }
+                sink.record(RETRY_DELAY, delay);
+                sink.count(RETRIES, &[("kind", text(kind))]);
+            });
         }
-        Event::GaveUp { operation, attempt, reason, kind, .. } => count!(
-            GAVE_UP,
-            "operation" => label(&OPERATIONS, operation),
-            "reason" => reason.as_str(),
-            "kind" => text(kind),
-            "retried" => if attempt > 1 || reason == Reason::Stopped { "true" } else { "false" },
-        ),
+        Event::GaveUp { operation, attempt, reason, kind, .. } => {
+            let retried = attempt > 1 || reason == Reason::Stopped;
+            let retried = if retried { "true" } else { "false" };
+            let labels = [("reason", reason.as_str()), ("kind", text(kind)), ("retried", retried)];
+            write(&OPERATIONS, operation, &|sink| sink.count(GAVE_UP, &labels));
+        }
         Event::WouldRetry { operation, kind, .. } => {
-            count!(WOULD_RETRY, "operation" => label(&OPERATIONS, operation), "kind" => text(kind));
+            write(&OPERATIONS, operation, &|sink| {
+                sink.count(WOULD_RETRY, &[("kind", text(kind))]);
+            });
         }
         Event::InvalidPolicy { operation, rule } => {
-            count!(INVALID_POLICY, "operation" => label(&OPERATIONS, operation), "rule" => rule);
+            write(&OPERATIONS, operation, &|sink| sink.count(INVALID_POLICY, &[("rule", rule)]));
         }
-        Event::Transition { breaker, from, to, .. } => count!(
-            TRANSITIONS,
-            "breaker" => label(&BREAKERS, breaker),
-            "from" => from.as_str(),
-            "to" => to.as_str(),
-        ),
-        Event::Rejected { breaker, .. } => count!(REJECTED, "breaker" => label(&BREAKERS, breaker)),
-        Event::WouldReject { breaker, .. } => {
-            count!(WOULD_REJECT, "breaker" => label(&BREAKERS, breaker));
-        }
-        Event::NotListed { reason, .. } => count!(NOT_LISTED, "reason" => reason.as_str()),
-        Event::BudgetNotListed { reason, .. } => {
-            count!(BUDGET_NOT_LISTED, "reason" => reason.as_str());
+        Event::Transition { breaker, from, to, .. } => {
+            let labels = [("from", from.as_str()), ("to", to.as_str())];
+            write(&BREAKERS, breaker, &|sink| sink.count(TRANSITIONS, &labels));
         }
         Event::KeysExhausted { breakers, .. } => {
-            count!(KEYS_EXHAUSTED, "breakers" => label(&SETS, breakers));
+            write(&SETS, breakers, &|sink| sink.count(KEYS_EXHAUSTED, &[]));
         }
+        Event::NotListed { reason, .. } => {
+            counter!(NOT_LISTED, "reason" => reason.as_str()).increment(1);
+        }
+        Event::BudgetNotListed { reason, .. } => {
+            counter!(BUDGET_NOT_LISTED, "reason" => reason.as_str()).increment(1);
+        }
+        Event::WouldReject { breaker, .. } => {
+            write(&BREAKERS, breaker, &|sink| sink.count(WOULD_REJECT, &[]));
+        }
+        // Counted by the breaker's slot.
+        Event::Rejected { .. } => {}
     }
 }
 
@@ -216,30 +252,3 @@ pub(crate) static STATES: OnceLock<fn()> = OnceLock::new();
 
 /// Writes the gauge of each listed budget. Installed with the first one, too.
 pub(crate) static BALANCES: OnceLock<fn()> = OnceLock::new();
-
-/// The values of a label so far. Locked for a look-up, where something has failed.
-type Names = Mutex<BTreeSet<SharedString>>;
-
-static OPERATIONS: Names = Mutex::new(BTreeSet::new());
-static BREAKERS: Names = Mutex::new(BTreeSet::new());
-static SETS: Names = Mutex::new(BTreeSet::new());
-static BUDGETS: Names = Mutex::new(BTreeSet::new());
-
-fn label(names: &Names, name: &str) -> SharedString {
-    kept(names, name).unwrap_or(SharedString::const_str("other"))
-}
-
-/// Returns the name if it is one of those that get a value of their own.
-fn kept(names: &Names, name: &str) -> Option<SharedString> {
-    let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.get(name) {
-        return Some(known.clone());
-    }
-    if names.len() == MAX_NAMES {
-        return None;
-    }
-    // Shared, so that no event copies the text again.
-    let name = SharedString::from_shared(name.into());
-    names.insert(name.clone());
-    Some(name)
-}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
-use crate::observe::{self, Event, Excerpt, Reason};
+use crate::observe::{self, Event, Excerpt, Level, Reason};
 use crate::random;
 use crate::session::{Decision, Failure, Progress};
 use crate::timeout::Deadline;
@@ -80,6 +80,7 @@ impl<'c> Call<'c> {
 
     /// Decides what follows the failure of the current attempt, and reports it. Returns the wait
     /// before the next attempt, which is the current one from then on.
+    #[inline]
     pub(crate) fn after(
         &mut self,
         progress: &mut Progress,
@@ -95,18 +96,34 @@ impl<'c> Call<'c> {
             Some(Budget::Borrowed(budget)) => budget.try_withdraw(),
         };
         let decision = progress.decide(policy, failure, left, withdraw, random::unit);
-        if self.hook.is_some() || observe::listening() {
-            self.report(policy.max_attempts, attempt, failure, decision);
+        if let Some(level) = level(decision) {
+            if let Some(reported) = self.unused_budget {
+                self.report_unused_budget(reported);
+            }
+            if self.hook.is_some() || observe::wanted(level) {
+                self.report(policy.max_attempts, attempt, failure, decision);
+            }
         }
         if let Decision::Retry(wait) = decision { Some(wait) } else { None }
     }
 
     /// Reports that the sequence ended after a failure that was to be retried.
     pub(crate) fn ended(mut self, attempt: u32, failure: &Failure<'_>, reason: Reason) {
-        if observe::listening() {
+        let decision = Decision::GiveUp(reason);
+        if level(decision).is_some_and(observe::wanted) {
             let changed = overrides::in_effect(self.policy, self.operation);
             let max_attempts = changed.as_ref().unwrap_or(self.policy).max_attempts;
-            self.report(max_attempts, attempt, failure, Decision::GiveUp(reason));
+            self.report(max_attempts, attempt, failure, decision);
+        }
+    }
+
+    /// Reports once that the policy's budget is not used.
+    #[cold]
+    fn report_unused_budget(&self, reported: &AtomicBool) {
+        // Relaxed: the flag guards no data.
+        if observe::wanted(Level::Warn) && !reported.swap(true, Ordering::Relaxed) {
+            let operation = self.operation;
+            observe::emit(Level::Warn, &Event::InvalidPolicy { operation, rule: "budget" });
         }
     }
 
@@ -134,14 +151,22 @@ impl<'c> Call<'c> {
             }
             Decision::Silent => return,
         };
-        // Relaxed: the flag guards no data.
-        let is_first = |reported: &AtomicBool| !reported.swap(true, Ordering::Relaxed);
-        if observe::listening() && self.unused_budget.is_some_and(is_first) {
-            observe::publish(&Event::InvalidPolicy { operation, rule: "budget" });
-        }
         if let (Decision::Retry(_), Some(hook)) = (decision, &mut self.hook) {
             hook(&event);
         }
-        observe::publish(&event);
+        if let Some(level) = level(decision) {
+            observe::emit(level, &event);
+        }
+    }
+}
+
+/// Returns the level of the event of a decision, if there is one.
+const fn level(decision: Decision) -> Option<Level> {
+    match decision {
+        // Nothing was to be retried: a call that fails for good reason.
+        Decision::GiveUp(Reason::NotRetryable) => Some(Level::Debug),
+        Decision::Retry(_) | Decision::GiveUp(_) => Some(Level::Warn),
+        Decision::WouldRetry(_) => Some(Level::Info),
+        Decision::Silent => None,
     }
 }

@@ -1,0 +1,236 @@
+//! Keys and handles of what the exporter counts.
+//!
+//! A key is made once, by each thread. A handle, which the exporter gives for a key, cannot be kept
+//! for good: one from before the exporter was installed counts nowhere, one of a local recorder is
+//! not for the next, and one of a series that was dropped for being idle counts into nothing. So
+//! only handles of a known global recorder, which lives as long as the process, are kept, and those
+//! for [`KEPT_FOR`]. Else the exporter finds its series by the key.
+
+use std::cell::RefCell;
+use std::mem::size_of_val;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use ::metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, with_recorder};
+
+use super::names::{LABELS, Name};
+use crate::clock;
+
+/// How long a handle is kept, in nanoseconds: less than any idle timeout in use.
+const KEPT_FOR: u64 = 1_000_000_000;
+
+static METADATA: Metadata<'static> =
+    Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+
+/// The other labels of a metric, with their values.
+type Labels<'a> = &'a [(&'static str, &'static str)];
+
+/// Makes the key of a metric.
+pub(super) fn key(metric: &'static str, name: Name, labels: Labels<'_>) -> Key {
+    let labels = [(name.label.label, name.value)].into_iter().chain(labels.iter().copied());
+    let labels = labels.map(|(label, value)| Label::from_static_parts(label, value));
+    // Else the exporter copies the labels each time that it looks for the key.
+    Key::from_parts(metric, labels.collect::<Vec<_>>()).to_retained()
+}
+
+/// What a thread keeps for a name.
+#[derive(Default)]
+struct Kept {
+    counters: Vec<Entry<Counter>>,
+    gauges: Vec<Entry<Gauge>>,
+    histograms: Vec<Entry<Histogram>>,
+}
+
+struct Entry<H> {
+    metric: &'static str,
+    /// The values of the other labels, empty where there is none.
+    values: [&'static str; 3],
+    key: Key,
+    handle: Handle<H>,
+}
+
+/// A handle with the time since when it is kept.
+struct Handle<H>(Option<(H, u64)>);
+
+impl<H> Default for Handle<H> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<H> Handle<H> {
+    fn get(&mut self, now: u64, register: impl FnOnce() -> H) -> &H {
+        // A test clock may go back.
+        let is_fresh = |since: u64| now.wrapping_sub(since) < KEPT_FOR;
+        if !self.0.as_ref().is_some_and(|(_, since)| is_fresh(*since)) {
+            self.0 = None;
+        }
+        &self.0.get_or_insert_with(|| (register(), now)).0
+    }
+}
+
+thread_local! {
+    /// By label and name.
+    static KEPT: RefCell<[Vec<Kept>; LABELS]> = RefCell::default();
+
+    /// The counters of rejections, by the number of the breaker's name.
+    static REJECTIONS: RefCell<Vec<Handle<Counter>>> = RefCell::default();
+}
+
+/// The metrics of one name.
+pub(super) struct Sink<'a> {
+    recorder: &'a dyn Recorder,
+    /// The time, if handles are kept.
+    now: Option<u64>,
+    name: Name,
+    kept: &'a mut Kept,
+}
+
+/// Lets an event write its metrics. `now` is read only if handles are kept.
+pub(super) fn write(name: Name, now: impl FnOnce() -> u64, event: &dyn Fn(&mut Sink<'_>)) {
+    with_recorder(|recorder| {
+        let now = is_global(recorder).then(now);
+        let write = |kept: &mut Kept| event(&mut Sink { recorder, now, name, kept });
+        let written = KEPT.try_with(|all| {
+            let Ok(mut all) = all.try_borrow_mut() else { return false };
+            let (label, number) = name.place();
+            let all = &mut all[label];
+            if all.len() <= number {
+                all.resize_with(number + 1, Kept::default);
+            }
+            write(&mut all[number]);
+            true
+        });
+        // Where the thread ends, or where something happens to the exporter itself while it counts.
+        if !matches!(written, Ok(true)) {
+            write(&mut Kept::default());
+        }
+    });
+}
+
+/// The counter of a breaker's rejections, which may be many. It does what [`write`] and
+/// [`Sink::count`] do in a third of the instructions.
+pub(super) struct Rejections {
+    /// That of the breaker's name.
+    number: usize,
+    key: Key,
+}
+
+impl Rejections {
+    pub(super) fn new(metric: &'static str, breaker: Name) -> Self {
+        Self { number: breaker.number, key: key(metric, breaker, &[]) }
+    }
+
+    /// Adds one. `now` is 0 if the time is not known.
+    pub(super) fn count(&self, now: u64) {
+        with_recorder(move |recorder| {
+            if is_global(recorder) {
+                self.count_kept(recorder, now);
+            } else {
+                self.register(recorder).increment(1);
+            }
+        });
+    }
+
+    #[inline(never)]
+    fn count_kept(&self, recorder: &dyn Recorder, now: u64) {
+        let now = if now == 0 { clock::nanos() } else { now };
+        let counted = REJECTIONS.try_with(|all| {
+            let Ok(mut all) = all.try_borrow_mut() else { return false };
+            if all.len() <= self.number {
+                all.resize_with(self.number + 1, Handle::default);
+            }
+            all[self.number].get(now, || self.register(recorder)).increment(1);
+            true
+        });
+        if !matches!(counted, Ok(true)) {
+            self.register(recorder).increment(1);
+        }
+    }
+
+    fn register(&self, recorder: &dyn Recorder) -> Counter {
+        recorder.register_counter(&self.key, &METADATA)
+    }
+}
+
+impl Sink<'_> {
+    pub(super) fn count(&mut self, metric: &'static str, labels: Labels<'_>) {
+        let Self { recorder, now, name, kept } = self;
+        let register = |key: &Key| recorder.register_counter(key, &METADATA);
+        let entry = entry(&mut kept.counters, metric, *name, labels);
+        entry.with(*now, register, |counter| counter.increment(1));
+    }
+
+    pub(super) fn record(&mut self, metric: &'static str, value: Duration) {
+        let Self { recorder, now, name, kept } = self;
+        let register = |key: &Key| recorder.register_histogram(key, &METADATA);
+        let entry = entry(&mut kept.histograms, metric, *name, &[]);
+        entry.with(*now, register, |histogram| histogram.record(value));
+    }
+
+    pub(super) fn set(&mut self, metric: &'static str, set: impl FnOnce(&Gauge)) {
+        let Self { recorder, now, name, kept } = self;
+        let register = |key: &Key| recorder.register_gauge(key, &METADATA);
+        entry(&mut kept.gauges, metric, *name, &[]).with(*now, register, set);
+    }
+}
+
+/// Finds the entry of a metric among the few of a name. All texts live as long as the process, and
+/// are told apart by their addresses: one that is there twice has two entries with equal keys.
+fn entry<'k, H>(
+    entries: &'k mut Vec<Entry<H>>,
+    metric: &'static str,
+    name: Name,
+    labels: Labels<'_>,
+) -> &'k mut Entry<H> {
+    let mut values = [""; 3];
+    for (value, label) in values.iter_mut().zip(labels) {
+        *value = label.1;
+    }
+    let is_it = |entry: &Entry<H>| {
+        ptr::eq(entry.metric, metric)
+            && entry.values.iter().zip(values).all(|(one, other)| ptr::eq(*one, other))
+    };
+    let at = entries.iter().position(is_it).unwrap_or_else(|| {
+        let key = key(metric, name, labels);
+        entries.push(Entry { metric, values, key, handle: Handle::default() });
+        entries.len() - 1
+    });
+    &mut entries[at]
+}
+
+impl<H> Entry<H> {
+    fn with(&mut self, now: Option<u64>, register: impl Fn(&Key) -> H, act: impl FnOnce(&H)) {
+        match now {
+            Some(now) => act(self.handle.get(now, || register(&self.key))),
+            None => act(&register(&self.key)),
+        }
+    }
+}
+
+/// The address of the global recorder, or 0 if it is not known.
+static GLOBAL: AtomicUsize = AtomicUsize::new(0);
+
+fn address(recorder: &dyn Recorder) -> usize {
+    ptr::from_ref(recorder).addr()
+}
+
+/// Returns whether this is the global recorder, as far as it is known.
+///
+/// Relaxed: only the address is compared. The global recorder is never dropped, so no other gets
+/// its address.
+fn is_global(recorder: &dyn Recorder) -> bool {
+    GLOBAL.load(Ordering::Relaxed) == address(recorder)
+}
+
+/// Finds the global recorder, if one is installed, whose handles are kept from then on.
+pub(super) fn know_global() {
+    // Looked for on a new thread, which has no local recorder. The one that stands in for none has
+    // no size, and so no address of its own.
+    let look =
+        || with_recorder(|recorder| if size_of_val(recorder) == 0 { 0 } else { address(recorder) });
+    let global = thread::Builder::new().spawn(look).ok().and_then(|thread| thread.join().ok());
+    GLOBAL.store(global.unwrap_or(0), Ordering::Relaxed);
+}

@@ -1,0 +1,40 @@
+//! Recorders of a thread, and that of the process. In a process of its own, since there is one of
+//! those for each.
+
+#[path = "support/store.rs"]
+mod store;
+#[path = "support/written.rs"]
+mod written;
+
+use metrics::set_default_local_recorder;
+use retry_runtime::CircuitBreaker;
+use retry_runtime::observe::metrics::describe;
+use store::Store;
+use written::{assert_written, one_of_each};
+
+#[tokio::test(start_paused = true)]
+async fn a_local_recorder_takes_precedence_while_it_is_there() {
+    let global = Store::default();
+    metrics::set_global_recorder(global.clone()).unwrap();
+    // The process's recorder is found also where another one is in the way.
+    let stray = Store::default();
+    let local = set_default_local_recorder(&stray);
+    describe();
+    drop(local);
+    let breaker = CircuitBreaker::new("local");
+    one_of_each(&breaker).await;
+    // One after the other, at the same address.
+    let mut place = Box::new(Store::default());
+    for before in 1..=3 {
+        *place = Store::default();
+        let local = set_default_local_recorder(&*place);
+        one_of_each(&breaker).await;
+        one_of_each(&breaker).await;
+        drop(local);
+        assert_written(&place, 2);
+        assert_written(&global, before);
+        one_of_each(&breaker).await;
+    }
+    assert_written(&global, 4);
+    assert_written(&stray, 0);
+}

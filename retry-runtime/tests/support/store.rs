@@ -1,0 +1,67 @@
+//! An exporter that holds counters, and drops them when it is told to.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use metrics::{
+    Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
+    SharedString, Unit,
+};
+
+/// How often each metric was written, whatever its labels.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Store(Arc<Mutex<HashMap<Key, Arc<Writes>>>>);
+
+#[derive(Debug, Default)]
+struct Writes(AtomicU64);
+
+impl Store {
+    pub(crate) fn count(&self, metric: &str) -> u64 {
+        let all = self.0.lock().unwrap();
+        let of_metric = all.iter().filter(|(key, _)| key.name() == metric);
+        of_metric.map(|(_, writes)| writes.0.load(Ordering::SeqCst)).sum()
+    }
+
+    /// Drops everything, as an exporter drops what was idle for long.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap().clear();
+    }
+
+    fn writes(&self, key: &Key) -> Arc<Writes> {
+        Arc::clone(self.0.lock().unwrap().entry(key.clone()).or_default())
+    }
+}
+
+impl CounterFn for Writes {
+    fn increment(&self, value: u64) {
+        self.0.fetch_add(value, Ordering::SeqCst);
+    }
+
+    fn absolute(&self, _: u64) {}
+}
+
+impl HistogramFn for Writes {
+    fn record(&self, _: f64) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Recorder for Store {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(self.writes(key))
+    }
+
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::noop()
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::from_arc(self.writes(key))
+    }
+}
