@@ -136,6 +136,12 @@ macro_rules! fields {
     )*};
 }
 
+/// `one < other` in a `const`.
+const fn is_shorter(one: Duration, other: Duration) -> bool {
+    one.as_secs() < other.as_secs()
+        || one.as_secs() == other.as_secs() && one.subsec_nanos() < other.subsec_nanos()
+}
+
 impl RetryConfig {
     /// Creates the standard policy; its numbers are in the table above.
     #[must_use]
@@ -203,7 +209,7 @@ impl RetryConfig {
     pub(crate) const fn violation(&self) -> Option<&'static str> {
         if self.max_attempts == 0 {
             Some(ATTEMPTS)
-        } else if self.max_delay.as_nanos() < self.base_delay.as_nanos() {
+        } else if is_shorter(self.max_delay, self.base_delay) {
             Some(DELAYS)
         } else if self.exponential_base < 1.0 || !self.exponential_base.is_finite() {
             Some(BASE)

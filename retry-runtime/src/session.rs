@@ -120,6 +120,7 @@ impl Progress {
     /// that cannot happen. `left` is the time until the deadline, if there is one. `withdraw` takes
     /// a token from the budget, and returns `true` if there is no budget. `random` returns numbers
     /// from 0..=1.
+    #[inline]
     pub(crate) fn decide(
         &mut self,
         policy: &RetryConfig,
@@ -146,7 +147,12 @@ impl Progress {
         if attempt >= policy.max_attempts {
             return Decision::GiveUp(Reason::AttemptsExhausted);
         }
-        let mut wait = policy.law().delay(attempt, self.previous, random);
+        // Nothing grows from zero.
+        let mut wait = if policy.base_delay.is_zero() {
+            Duration::ZERO
+        } else {
+            policy.law().delay(attempt, self.previous, random)
+        };
         if let Some(hint) = failure.hint {
             if hint > policy.max_retry_after {
                 return Decision::GiveUp(Reason::RetryAfterTooLong);

@@ -19,10 +19,11 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        let mut setup = this.held.setup.as_deref_mut();
         loop {
             if *this.stage != Stage::Attempting {
                 let is_new = *this.stage == Stage::New;
-                match &mut *this.held.setup {
+                match &mut setup {
                     None if is_new => _ = series::begin(this.policy.budget),
                     None => ready!(Pin::new(&mut this.held.series.wait()).poll(context)),
                     Some(setup) if is_new => setup.begin(),
@@ -34,20 +35,19 @@ where
                     }
                 }
                 *this.stage = Stage::Attempting;
-                let attempt = match &mut *this.held.setup {
+                let attempt = match &mut setup {
                     None => this.attempts.attempt(),
                     Some(setup) => setup.attempt(|| this.attempts.attempt()),
                 };
                 this.attempt.set(Some(attempt));
             }
-            let setup = &mut *this.held.setup;
             let timed = setup.as_ref().is_some_and(|setup| setup.has_attempt_timeout());
             let Some(attempt) = this.attempt.as_mut().as_pin_mut() else { polled_after_end() };
             // The attempt is dropped, with what it holds, before anybody looks at how it ended.
             let end = match within_attempt(timed, || attempt.poll(context)) {
                 Poll::Ready(outcome) => {
                     this.attempt.set(None);
-                    match (outcome, setup) {
+                    match (outcome, &mut setup) {
                         (Ok(value), None) => return Poll::Ready(Ok(value)),
                         (outcome, Some(setup)) => setup.after::<J>(outcome, None),
                         (Err(error), None) => {
@@ -61,7 +61,7 @@ where
                     }
                 }
                 Poll::Pending => {
-                    let Some(setup) = setup else { return Poll::Pending };
+                    let Some(setup) = &mut setup else { return Poll::Pending };
                     ready!(setup.poll_timeouts::<J>(|| this.attempt.set(None), context))
                 }
             };
