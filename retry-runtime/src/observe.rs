@@ -3,9 +3,8 @@
 //! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the
 //! exporter of the crate `metrics` (feature `metrics`, whose module lists the names), and to the
 //! listeners of [`add_listener`]. The page of the crate `retry-page` and the recorders of the
-//! feature `testing` are such listeners. Events are built only if something listens. The `metrics`
-//! facade cannot tell whether an exporter is installed, so with that feature events are always
-//! built.
+//! feature `testing` are such listeners. The fields of an event are put into words only for a level
+//! or a listener that wants it.
 //!
 //! # Log lines
 //!
@@ -60,11 +59,11 @@ pub use event::Event;
 #[cfg(feature = "testing")]
 pub(crate) use event::events;
 pub use excerpt::Excerpt;
-pub(crate) use level::Level;
+pub(crate) use level::LogLevel;
 pub use listener::{Listener, TooManyListeners, add_listener};
 pub use reason::{NotListed, Reason};
 
-/// What the sinks of events keep in a breaker, which does not know what it is.
+/// What the sinks of events keep in a breaker, opaque to it.
 #[cfg(feature = "metrics")]
 pub(crate) use metrics::Slot;
 
@@ -83,7 +82,7 @@ impl Slot {
 
 /// Returns whether anybody hears an event of this level.
 #[inline]
-pub(crate) fn heard(level: Level) -> bool {
+pub(crate) fn heard(level: LogLevel) -> bool {
     #[cfg(feature = "tracing")]
     if log::may_be_enabled(level) && log::enabled(level) {
         return true;
@@ -92,25 +91,26 @@ pub(crate) fn heard(level: Level) -> bool {
     listener::any() && listener::enabled().next().is_some()
 }
 
-/// Returns whether anybody hears an event of this level, or may count it.
-#[inline]
-pub(crate) fn wanted(level: Level) -> bool {
-    // The facade does not tell whether an exporter is installed.
-    cfg!(feature = "metrics") || heard(level)
-}
+/// Whether events are counted. The facade does not tell whether an exporter is installed.
+pub(crate) const COUNTED: bool = cfg!(feature = "metrics");
 
 /// Emits an event.
-pub(crate) fn emit(level: Level, event: &Event<'_>) {
+pub(crate) fn emit(level: LogLevel, event: &Event<'_>) {
+    emit_heard(heard(level), level, event);
+}
+
+/// [`emit`] where it is known whether anybody hears the event.
+pub(crate) fn emit_heard(heard: bool, level: LogLevel, event: &Event<'_>) {
     #[cfg(feature = "metrics")]
     metrics::record(event);
-    if heard(level) {
+    if heard {
         publish(level, event);
     }
 }
 
 /// [`emit`] without metrics, for events that a [`Slot`] has counted.
 #[inline]
-pub(crate) fn announce<'e>(level: Level, event: impl FnOnce() -> Event<'e>) {
+pub(crate) fn announce<'e>(level: LogLevel, event: impl FnOnce() -> Event<'e>) {
     if heard(level) {
         publish(level, &event());
     }
@@ -118,7 +118,7 @@ pub(crate) fn announce<'e>(level: Level, event: impl FnOnce() -> Event<'e>) {
 
 #[cold]
 #[inline(never)]
-fn publish(level: Level, event: &Event<'_>) {
+fn publish(level: LogLevel, event: &Event<'_>) {
     #[cfg(feature = "tracing")]
     log::write(level, event);
     let _ = level;

@@ -30,7 +30,7 @@ use crate::budget::{self, RetryBudget};
 pub use crate::budget::{BudgetOverride, BudgetSnapshot};
 pub use crate::config::OperationOverride;
 use crate::name::Name;
-use crate::observe::{self, Event, Level, NotListed};
+use crate::observe::{self, Event, LogLevel, NotListed};
 pub use configured::{Overrides, configure, unused_overrides};
 pub use listed::CAPACITY;
 #[cfg(feature = "testing")]
@@ -141,7 +141,7 @@ fn list(
     is_fine: impl FnOnce(&Entry) -> bool,
 ) -> Result<Entry, NotListed> {
     let listed = listed::list(name, &entry, is_fine).inspect_err(|&reason| {
-        observe::emit(Level::Warn, &Event::NotListed { breaker: name, reason });
+        observe::emit(LogLevel::Warn, &Event::NotListed { breaker: name, reason });
     })?;
     Ok(listed.unwrap_or_else(|| {
         configured::listed(&entry);

@@ -147,17 +147,16 @@ impl Progress {
         if attempt >= policy.max_attempts {
             return Decision::GiveUp(Reason::AttemptsExhausted);
         }
-        // Nothing grows from zero.
-        let mut wait = if policy.base_delay.is_zero() {
-            Duration::ZERO
-        } else {
-            policy.law().delay(attempt, self.previous, random)
-        };
+        // Nothing grows from zero, except from a wait that a hint has made longer.
+        let grows = !policy.base_delay.is_zero() || self.previous.is_some_and(|it| !it.is_zero());
+        let law = policy.law();
+        let mut wait =
+            if grows { law.delay(attempt, self.previous, random) } else { Duration::ZERO };
         if let Some(hint) = failure.hint {
             if hint > policy.max_retry_after {
                 return Decision::GiveUp(Reason::RetryAfterTooLong);
             }
-            wait = policy.law().at_least(wait, hint, random);
+            wait = law.at_least(wait, hint, random);
         }
         if left.is_some_and(|left| left.is_zero() || wait > left) {
             return Decision::GiveUp(Reason::DeadlineExceeded);

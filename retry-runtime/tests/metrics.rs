@@ -137,6 +137,20 @@ async fn observing_counts_what_would_have_been() {
     assert!(recorded.lines("retry_utils_circuit_breaker_rejected_total").is_empty());
 }
 
+#[test]
+fn a_breaker_that_is_listed_under_another_name_counts_under_that() {
+    let recorded = Recorded::start();
+    let breaker = registry::get_or_insert("renamed", || {
+        let breaker = CircuitBreaker::new("made");
+        breaker.force_open();
+        assert!(breaker.try_acquire().is_err());
+        breaker
+    });
+    assert!(breaker.try_acquire().is_err());
+    recorded.holds(r#"retry_utils_circuit_breaker_rejected_total{breaker="made"} 1"#);
+    recorded.holds(r#"retry_utils_circuit_breaker_rejected_total{breaker="renamed"} 1"#);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_breaker_has_one_gauge_that_follows_its_state() {
     let recorded = Recorded::start();

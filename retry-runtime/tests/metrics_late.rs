@@ -8,8 +8,10 @@ mod written;
 
 use retry_runtime::CircuitBreaker;
 use retry_runtime::observe::metrics::describe;
-use store::Store;
+use store::{Store, also};
 use written::{assert_written, one_of_each};
+
+static OTHER: CircuitBreaker = CircuitBreaker::new("other");
 
 #[tokio::test(start_paused = true)]
 async fn events_after_the_installation_are_counted() {
@@ -26,4 +28,17 @@ async fn events_after_the_installation_are_counted() {
     one_of_each(&breaker).await;
     one_of_each(&breaker).await;
     assert_written(&store, 3);
+    // To describe them again changes nothing, and neither does another thread.
+    describe();
+    let there = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(one_of_each(&breaker));
+    });
+    there.join().unwrap();
+    assert_written(&store, 4);
+    // An exporter to which something happens while it counts.
+    OTHER.force_open();
+    also(|| assert!(OTHER.try_acquire().is_err()));
+    assert!(OTHER.try_acquire().is_err());
+    assert_eq!(store.count("retry_utils_circuit_breaker_rejected_total"), 4 + 2);
 }

@@ -29,8 +29,13 @@ async fn a_local_recorder_takes_precedence_while_it_is_there() {
         *place = Store::default();
         let local = set_default_local_recorder(&*place);
         one_of_each(&breaker).await;
+        let within = Store::default();
+        let nested = set_default_local_recorder(&within);
+        one_of_each(&breaker).await;
+        drop(nested);
         one_of_each(&breaker).await;
         drop(local);
+        assert_written(&within, 1);
         assert_written(&place, 2);
         assert_written(&global, before);
         one_of_each(&breaker).await;

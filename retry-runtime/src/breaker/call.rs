@@ -13,7 +13,7 @@ use super::window::Tally;
 use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
-use crate::observe::{self, Event, Level, NotListed};
+use crate::observe::{self, Event, LogLevel, NotListed};
 use crate::{clock, timeout};
 
 impl CircuitBreaker {
@@ -158,11 +158,11 @@ impl CircuitBreaker {
         let retry_in = || rejection.retry_in.map(|nanos| Duration::from_nanos(nanos.get()));
         if rejection.state.mode() == Mode::Observe {
             let event = Event::WouldReject { breaker: self.name(), retry_in: retry_in() };
-            observe::emit(Level::Info, &event);
+            observe::emit(LogLevel::Info, &event);
             return Ok(Admission::uncounted(rejection.state));
         }
         self.slot.rejected(|| self.name(), rejection.at);
-        observe::announce(Level::Debug, || Event::Rejected {
+        observe::announce(LogLevel::Debug, || Event::Rejected {
             breaker: self.name(),
             retry_in: retry_in(),
         });
@@ -216,7 +216,7 @@ impl CircuitBreaker {
         let Some(Transition { from, to, counted }) = transition else { return };
         let Tally { calls, failures, slow: slow_calls } = counted;
         let breaker = self.name();
-        let level = if to == CircuitState::Open { Level::Warn } else { Level::Info };
+        let level = if to == CircuitState::Open { LogLevel::Warn } else { LogLevel::Info };
         observe::emit(level, &Event::Transition { breaker, from, to, calls, failures, slow_calls });
         #[cfg(feature = "metrics")]
         observe::metrics::show_state(breaker, || self.state());

@@ -5,7 +5,7 @@ use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot};
 use crate::config::ConfigError;
 use crate::keys::{Keys, keyed};
 use crate::name::Name;
-use crate::observe::{self, Event, Level, NotListed};
+use crate::observe::{self, Event, LogLevel, NotListed};
 use crate::sync::{AtomicBool, Ordering};
 
 /// Many circuit breakers under one name: one per host, tenant or model.
@@ -156,7 +156,7 @@ impl CircuitBreakers {
             self.keys.find_or_make(key, CircuitBreaker::is_at_rest, make);
         if exhausted_first {
             let (breakers, max_keys) = (self.name, self.keys.max_keys);
-            observe::emit(Level::Warn, &Event::KeysExhausted { breakers, max_keys });
+            observe::emit(LogLevel::Warn, &Event::KeysExhausted { breakers, max_keys });
         }
         Handle::shared(breaker)
     }

@@ -7,7 +7,7 @@ use super::{BudgetOverride, RetryBudget, Settings};
 use crate::name::Named;
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
-use crate::observe::{self, Event, Level, NotListed};
+use crate::observe::{self, Event, LogLevel, NotListed};
 use crate::sync::{Mutex, MutexGuard, Ordering};
 
 pub(crate) static LISTED: Listed = Listed::new();
@@ -53,7 +53,7 @@ impl RetryBudget {
         #[cfg(feature = "metrics")]
         metrics::BALANCES.get_or_init(|| || LISTED.all().into_iter().for_each(Self::show_balance));
         LISTED.list(name, self).inspect_err(|&reason| {
-            observe::emit(Level::Warn, &Event::BudgetNotListed { budget: name, reason });
+            observe::emit(LogLevel::Warn, &Event::BudgetNotListed { budget: name, reason });
         })
     }
 

@@ -2,7 +2,7 @@
 
 /// How important an event is, for log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
+pub(crate) enum LogLevel {
     Warn,
     Info,
     Debug,

@@ -12,7 +12,7 @@ use super::Event;
 pub trait Listener: Send + Sync + 'static {
     /// Returns whether the listener wants events at the moment. Default: `true`.
     ///
-    /// Fields of an event are computed only if a listener or a log level wants it.
+    /// The fields of an event are put into words only for a listener or a log level that wants it.
     fn enabled(&self) -> bool {
         true
     }

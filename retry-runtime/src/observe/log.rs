@@ -1,31 +1,31 @@
 //! Events as `tracing` events.
 
 use tracing::level_filters::LevelFilter;
-use tracing::{debug, enabled, info, warn};
+use tracing::{debug, event_enabled, info, warn};
 
 use super::event::{Event, Field, events};
-use super::level::Level;
+use super::level::LogLevel;
 
 pub(super) const TARGET: &str = "retry_utils";
 
 /// Returns `false` if no subscriber takes events of this level at all.
 #[inline]
-pub(super) fn may_be_enabled(level: Level) -> bool {
+pub(super) fn may_be_enabled(level: LogLevel) -> bool {
     LevelFilter::current()
         >= match level {
-            Level::Warn => LevelFilter::WARN,
-            Level::Info => LevelFilter::INFO,
-            Level::Debug => LevelFilter::DEBUG,
+            LogLevel::Warn => LevelFilter::WARN,
+            LogLevel::Info => LevelFilter::INFO,
+            LogLevel::Debug => LevelFilter::DEBUG,
         }
 }
 
 /// Returns whether a subscriber takes our events of this level.
 #[cold]
-pub(super) fn enabled(level: Level) -> bool {
+pub(super) fn enabled(level: LogLevel) -> bool {
     match level {
-        Level::Warn => enabled!(target: TARGET, tracing::Level::WARN),
-        Level::Info => enabled!(target: TARGET, tracing::Level::INFO),
-        Level::Debug => enabled!(target: TARGET, tracing::Level::DEBUG),
+        LogLevel::Warn => event_enabled!(target: TARGET, tracing::Level::WARN),
+        LogLevel::Info => event_enabled!(target: TARGET, tracing::Level::INFO),
+        LogLevel::Debug => event_enabled!(target: TARGET, tracing::Level::DEBUG),
     }
 }
 
@@ -46,14 +46,14 @@ macro_rules! write_each {
             $($(#[$field_docs:meta])* $field:ident: $type:tt,)*
         }
     )*) => {
-        pub(super) fn write(level: Level, event: &Event<'_>) {
+        pub(super) fn write(level: LogLevel, event: &Event<'_>) {
             // The level of a tracing event is fixed per call site.
             match (event, level) {
                 $(
-                    (Event::$event { $name, $($field),* }, Level::Warn) => {
+                    (Event::$event { $name, $($field),* }, LogLevel::Warn) => {
                         warn!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
-                    (Event::$event { $name, $($field),* }, Level::Info) => {
+                    (Event::$event { $name, $($field),* }, LogLevel::Info) => {
                         info!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, _) => {

@@ -53,11 +53,13 @@ macro_rules! metrics {
 
         /// Tells the exporter the kind, the unit and the help text of each metric.
         ///
-        /// Call it once, after the exporter has been installed for the process. From then on each
-        /// thread keeps the exporter's handles for a second at a time, which makes an event several
-        /// times cheaper. An exporter that drops a series sooner than a second after its last
-        /// change could lose events. Recorders of a thread are not affected. Nothing else depends
-        /// on this.
+        /// Call it after the exporter has been installed for the process. From then on each thread
+        /// keeps the exporter's handles for a second at a time, by the clock of the breakers. That
+        /// makes an event several times cheaper. It suits every exporter that leaves a series alone
+        /// for a second after its last change, and whose labels do not depend on the place: an
+        /// exporter that adds the fields of the current span would add those of the span in which a
+        /// handle was taken. Recorders of a thread are not affected. It starts a thread to find the
+        /// exporter, and waits for it.
         pub fn describe() {
             $(describe!($kind, $metric, $($unit,)? $help);)*
             handles::know_global();
@@ -179,7 +181,7 @@ pub(crate) fn show_balance(budget: &str, balance: f64) {
     }
 }
 
-/// What is kept in a breaker for the metric of its rejections.
+/// The counter of a breaker's rejections, opaque to the breaker.
 pub(crate) struct Slot(OnceLock<Box<Rejections>>);
 
 impl Slot {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
-use crate::observe::{self, Event, Excerpt, Level, Reason};
+use crate::observe::{self, Event, Excerpt, LogLevel, Reason};
 use crate::random;
 use crate::session::{Decision, Failure, Progress};
 use crate::timeout::Deadline;
@@ -100,8 +100,9 @@ impl<'c> Call<'c> {
             if let Some(reported) = self.unused_budget {
                 self.report_unused_budget(reported);
             }
-            if self.hook.is_some() || observe::wanted(level) {
-                self.report(policy.max_attempts, attempt, failure, decision);
+            let heard = observe::heard(level);
+            if heard || observe::COUNTED || self.hook.is_some() {
+                self.report(policy.max_attempts, attempt, failure, decision, heard);
             }
         }
         if let Decision::Retry(wait) = decision { Some(wait) } else { None }
@@ -110,10 +111,11 @@ impl<'c> Call<'c> {
     /// Reports that the sequence ended after a failure that was to be retried.
     pub(crate) fn ended(mut self, attempt: u32, failure: &Failure<'_>, reason: Reason) {
         let decision = Decision::GiveUp(reason);
-        if level(decision).is_some_and(observe::wanted) {
+        let heard = level(decision).is_some_and(observe::heard);
+        if heard || observe::COUNTED {
             let changed = overrides::in_effect(self.policy, self.operation);
             let max_attempts = changed.as_ref().unwrap_or(self.policy).max_attempts;
-            self.report(max_attempts, attempt, failure, decision);
+            self.report(max_attempts, attempt, failure, decision, heard);
         }
     }
 
@@ -121,13 +123,14 @@ impl<'c> Call<'c> {
     #[cold]
     fn report_unused_budget(&self, reported: &AtomicBool) {
         // Relaxed: the flag guards no data.
-        if observe::wanted(Level::Warn) && !reported.swap(true, Ordering::Relaxed) {
-            let operation = self.operation;
-            observe::emit(Level::Warn, &Event::InvalidPolicy { operation, rule: "budget" });
+        let heard = observe::heard(LogLevel::Warn);
+        if (heard || observe::COUNTED) && !reported.swap(true, Ordering::Relaxed) {
+            let event = Event::InvalidPolicy { operation: self.operation, rule: "budget" };
+            observe::emit_heard(heard, LogLevel::Warn, &event);
         }
     }
 
-    /// Reports a decision.
+    /// Reports a decision. `heard` says whether anybody hears its event.
     #[cold]
     fn report(
         &mut self,
@@ -135,6 +138,7 @@ impl<'c> Call<'c> {
         attempt: u32,
         failure: &Failure<'_>,
         decision: Decision,
+        heard: bool,
     ) {
         let operation = self.operation;
         let kind = failure.kind;
@@ -155,18 +159,18 @@ impl<'c> Call<'c> {
             hook(&event);
         }
         if let Some(level) = level(decision) {
-            observe::emit(level, &event);
+            observe::emit_heard(heard, level, &event);
         }
     }
 }
 
 /// Returns the level of the event of a decision, if there is one.
-const fn level(decision: Decision) -> Option<Level> {
+const fn level(decision: Decision) -> Option<LogLevel> {
     match decision {
         // Nothing was to be retried: a call that fails for good reason.
-        Decision::GiveUp(Reason::NotRetryable) => Some(Level::Debug),
-        Decision::Retry(_) | Decision::GiveUp(_) => Some(Level::Warn),
-        Decision::WouldRetry(_) => Some(Level::Info),
+        Decision::GiveUp(Reason::NotRetryable) => Some(LogLevel::Debug),
+        Decision::Retry(_) | Decision::GiveUp(_) => Some(LogLevel::Warn),
+        Decision::WouldRetry(_) => Some(LogLevel::Info),
         Decision::Silent => None,
     }
 }

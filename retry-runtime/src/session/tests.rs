@@ -126,3 +126,16 @@ fn the_budget_is_asked_last_and_only_for_a_retry_that_can_happen() {
     assert_eq!(within(&PLAIN, unavailable(), 1, None), gives_up(Reason::BudgetExhausted));
     assert_eq!(asked.get(), 1);
 }
+
+/// A hint may have made the wait before longer than zero, from which decorrelated delays grow.
+#[test]
+fn delays_from_a_base_of_zero_grow_from_a_hint_alone() {
+    let policy = STANDARD.base_delay(Duration::ZERO).jitter(Jitter::Decorrelated);
+    let next = |previous| {
+        let mut progress = Progress { attempt: NonZeroU32::MIN, previous };
+        progress.decide(&policy, &unavailable(), None, || true, || 0.5)
+    };
+    assert_eq!(next(None), Decision::Retry(Duration::ZERO));
+    assert_eq!(next(Some(Duration::ZERO)), Decision::Retry(Duration::ZERO));
+    assert_eq!(next(Some(2 * SECOND)), Decision::Retry(3 * SECOND));
+}

@@ -1,14 +1,25 @@
 //! An exporter that holds counters, and drops them when it is told to.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use metrics::{
-    Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
     SharedString, Unit,
 };
+
+thread_local! {
+    /// What else happens, once, when a counter is written on this thread.
+    static ALSO: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+}
+
+/// Lets something else happen, once, when a counter is written on this thread.
+pub(crate) fn also(what: impl FnOnce() + 'static) {
+    ALSO.set(Some(Box::new(what)));
+}
 
 /// How often each metric was written, whatever its labels.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +48,9 @@ impl Store {
 impl CounterFn for Writes {
     fn increment(&self, value: u64) {
         self.0.fetch_add(value, Ordering::SeqCst);
+        if let Some(also) = ALSO.take() {
+            also();
+        }
     }
 
     fn absolute(&self, _: u64) {}
@@ -44,6 +58,16 @@ impl CounterFn for Writes {
 
 impl HistogramFn for Writes {
     fn record(&self, _: f64) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl GaugeFn for Writes {
+    fn increment(&self, _: f64) {}
+
+    fn decrement(&self, _: f64) {}
+
+    fn set(&self, _: f64) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
@@ -57,8 +81,8 @@ impl Recorder for Store {
         Counter::from_arc(self.writes(key))
     }
 
-    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::noop()
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::from_arc(self.writes(key))
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {

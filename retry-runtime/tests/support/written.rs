@@ -24,6 +24,7 @@ pub(crate) fn assert_written(store: &Store, times: u64) {
     let expected = [
         ("retry_utils_circuit_breaker_rejected_total", times),
         ("retry_utils_circuit_breaker_transitions_total", 2 * times),
+        ("retry_utils_circuit_breaker_state", 2 * times),
         ("retry_utils_retried_calls_total", times),
         ("retry_utils_retry_delay_seconds", times),
         ("retry_utils_gave_up_total", times),

@@ -122,7 +122,10 @@ impl Core {
     /// and the trip. It never shortens the open phase, and never makes it end later than it would
     /// have, counted from the trip.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "as a call of its own it costs a failure a third more")]
+    #[allow(
+        clippy::inline_always,
+        reason = "most failures come by `settle`, which is then one function"
+    )]
     fn count(
         &self,
         settings: &CurrentSettings,

@@ -1,10 +1,10 @@
 //! Keys and handles of what the exporter counts.
 //!
-//! A key is made once, by each thread. A handle, which the exporter gives for a key, cannot be kept
-//! for good: one from before the exporter was installed counts nowhere, one of a local recorder is
-//! not for the next, and one of a series that was dropped for being idle counts into nothing. So
-//! only handles of a known global recorder, which lives as long as the process, are kept, and those
-//! for [`KEPT_FOR`]. Else the exporter finds its series by the key.
+//! Each thread makes a key once. A handle, which the exporter gives for a key, cannot be kept for
+//! good: one from before the exporter was installed counts nowhere, one of a local recorder is not
+//! for the next, and one of a series that was dropped for being idle counts into nothing. So only
+//! handles of the known global recorder are kept, which lives as long as the process, and only for
+//! [`KEPT_FOR`]. In all other cases the exporter looks the series up by its key.
 
 use std::cell::RefCell;
 use std::mem::size_of_val;
@@ -15,21 +15,23 @@ use std::time::Duration;
 
 use ::metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, with_recorder};
 
-use super::names::{LABELS, Name};
+use super::names::{LABELS, LabelValue};
 use crate::clock;
 
 /// How long a handle is kept, in nanoseconds: less than any idle timeout in use.
 const KEPT_FOR: u64 = 1_000_000_000;
 
-static METADATA: Metadata<'static> =
-    Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+/// The target of all metrics: that of those which the macros of the facade register.
+const MODULE: &str = "retry_runtime::observe::metrics";
+
+static METADATA: Metadata<'static> = Metadata::new(MODULE, Level::INFO, Some(MODULE));
 
 /// The other labels of a metric, with their values.
 type Labels<'a> = &'a [(&'static str, &'static str)];
 
 /// Makes the key of a metric.
-pub(super) fn key(metric: &'static str, name: Name, labels: Labels<'_>) -> Key {
-    let labels = [(name.label.label, name.value)].into_iter().chain(labels.iter().copied());
+pub(super) fn key(metric: &'static str, name: LabelValue, labels: Labels<'_>) -> Key {
+    let labels = [(name.label.label, name.text)].into_iter().chain(labels.iter().copied());
     let labels = labels.map(|(label, value)| Label::from_static_parts(label, value));
     // Else the exporter copies the labels each time that it looks for the key.
     Key::from_parts(metric, labels.collect::<Vec<_>>()).to_retained()
@@ -38,29 +40,29 @@ pub(super) fn key(metric: &'static str, name: Name, labels: Labels<'_>) -> Key {
 /// What a thread keeps for a name.
 #[derive(Default)]
 struct Kept {
-    counters: Vec<Entry<Counter>>,
-    gauges: Vec<Entry<Gauge>>,
-    histograms: Vec<Entry<Histogram>>,
+    counters: Vec<Series<Counter>>,
+    gauges: Vec<Series<Gauge>>,
+    histograms: Vec<Series<Histogram>>,
 }
 
-struct Entry<H> {
+struct Series<H> {
     metric: &'static str,
     /// The values of the other labels, empty where there is none.
     values: [&'static str; 3],
     key: Key,
-    handle: Handle<H>,
+    handle: KeptHandle<H>,
 }
 
 /// A handle with the time since when it is kept.
-struct Handle<H>(Option<(H, u64)>);
+struct KeptHandle<H>(Option<(H, u64)>);
 
-impl<H> Default for Handle<H> {
+impl<H> Default for KeptHandle<H> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<H> Handle<H> {
+impl<H> KeptHandle<H> {
     fn get(&mut self, now: u64, register: impl FnOnce() -> H) -> &H {
         // A test clock may go back.
         let is_fresh = |since: u64| now.wrapping_sub(since) < KEPT_FOR;
@@ -76,7 +78,7 @@ thread_local! {
     static KEPT: RefCell<[Vec<Kept>; LABELS]> = RefCell::default();
 
     /// The counters of rejections, by the number of the breaker's name.
-    static REJECTIONS: RefCell<Vec<Handle<Counter>>> = RefCell::default();
+    static REJECTIONS: RefCell<Vec<KeptHandle<Counter>>> = RefCell::default();
 }
 
 /// The metrics of one name.
@@ -84,12 +86,12 @@ pub(super) struct Sink<'a> {
     recorder: &'a dyn Recorder,
     /// The time, if handles are kept.
     now: Option<u64>,
-    name: Name,
+    name: LabelValue,
     kept: &'a mut Kept,
 }
 
 /// Lets an event write its metrics. `now` is read only if handles are kept.
-pub(super) fn write(name: Name, now: impl FnOnce() -> u64, event: &dyn Fn(&mut Sink<'_>)) {
+pub(super) fn write(name: LabelValue, now: impl FnOnce() -> u64, event: &dyn Fn(&mut Sink<'_>)) {
     with_recorder(|recorder| {
         let now = is_global(recorder).then(now);
         let write = |kept: &mut Kept| event(&mut Sink { recorder, now, name, kept });
@@ -119,7 +121,7 @@ pub(super) struct Rejections {
 }
 
 impl Rejections {
-    pub(super) fn new(metric: &'static str, breaker: Name) -> Self {
+    pub(super) fn new(metric: &'static str, breaker: LabelValue) -> Self {
         Self { number: breaker.number, key: key(metric, breaker, &[]) }
     }
 
@@ -140,7 +142,7 @@ impl Rejections {
         let counted = REJECTIONS.try_with(|all| {
             let Ok(mut all) = all.try_borrow_mut() else { return false };
             if all.len() <= self.number {
-                all.resize_with(self.number + 1, Handle::default);
+                all.resize_with(self.number + 1, KeptHandle::default);
             }
             all[self.number].get(now, || self.register(recorder)).increment(1);
             true
@@ -159,49 +161,49 @@ impl Sink<'_> {
     pub(super) fn count(&mut self, metric: &'static str, labels: Labels<'_>) {
         let Self { recorder, now, name, kept } = self;
         let register = |key: &Key| recorder.register_counter(key, &METADATA);
-        let entry = entry(&mut kept.counters, metric, *name, labels);
-        entry.with(*now, register, |counter| counter.increment(1));
+        let series = series(&mut kept.counters, metric, *name, labels);
+        series.with(*now, register, |counter| counter.increment(1));
     }
 
     pub(super) fn record(&mut self, metric: &'static str, value: Duration) {
         let Self { recorder, now, name, kept } = self;
         let register = |key: &Key| recorder.register_histogram(key, &METADATA);
-        let entry = entry(&mut kept.histograms, metric, *name, &[]);
-        entry.with(*now, register, |histogram| histogram.record(value));
+        let series = series(&mut kept.histograms, metric, *name, &[]);
+        series.with(*now, register, |histogram| histogram.record(value));
     }
 
     pub(super) fn set(&mut self, metric: &'static str, set: impl FnOnce(&Gauge)) {
         let Self { recorder, now, name, kept } = self;
         let register = |key: &Key| recorder.register_gauge(key, &METADATA);
-        entry(&mut kept.gauges, metric, *name, &[]).with(*now, register, set);
+        series(&mut kept.gauges, metric, *name, &[]).with(*now, register, set);
     }
 }
 
-/// Finds the entry of a metric among the few of a name. All texts live as long as the process, and
-/// are told apart by their addresses: one that is there twice has two entries with equal keys.
-fn entry<'k, H>(
-    entries: &'k mut Vec<Entry<H>>,
+/// Finds the series of a metric among the few of a name. All texts live as long as the process, and
+/// are compared by address. The same text at two addresses gets two entries, which is harmless.
+fn series<'k, H>(
+    all: &'k mut Vec<Series<H>>,
     metric: &'static str,
-    name: Name,
+    name: LabelValue,
     labels: Labels<'_>,
-) -> &'k mut Entry<H> {
+) -> &'k mut Series<H> {
     let mut values = [""; 3];
     for (value, label) in values.iter_mut().zip(labels) {
         *value = label.1;
     }
-    let is_it = |entry: &Entry<H>| {
-        ptr::eq(entry.metric, metric)
-            && entry.values.iter().zip(values).all(|(one, other)| ptr::eq(*one, other))
+    let is_it = |series: &Series<H>| {
+        ptr::eq(series.metric, metric)
+            && series.values.iter().zip(values).all(|(one, other)| ptr::eq(*one, other))
     };
-    let at = entries.iter().position(is_it).unwrap_or_else(|| {
+    let at = all.iter().position(is_it).unwrap_or_else(|| {
         let key = key(metric, name, labels);
-        entries.push(Entry { metric, values, key, handle: Handle::default() });
-        entries.len() - 1
+        all.push(Series { metric, values, key, handle: KeptHandle::default() });
+        all.len() - 1
     });
-    &mut entries[at]
+    &mut all[at]
 }
 
-impl<H> Entry<H> {
+impl<H> Series<H> {
     fn with(&mut self, now: Option<u64>, register: impl Fn(&Key) -> H, act: impl FnOnce(&H)) {
         match now {
             Some(now) => act(self.handle.get(now, || register(&self.key))),
@@ -232,5 +234,8 @@ pub(super) fn know_global() {
     let look =
         || with_recorder(|recorder| if size_of_val(recorder) == 0 { 0 } else { address(recorder) });
     let global = thread::Builder::new().spawn(look).ok().and_then(|thread| thread.join().ok());
-    GLOBAL.store(global.unwrap_or(0), Ordering::Relaxed);
+    // It is installed once, so an address that was found stays right.
+    if let Some(address @ 1..) = global {
+        GLOBAL.store(address, Ordering::Relaxed);
+    }
 }

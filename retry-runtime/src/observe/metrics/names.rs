@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
-use crate::name::{MOST, Named};
+use crate::name::Named;
 
 /// A label whose values are names, and those that it has so far.
 pub(super) struct Names {
     pub(super) label: &'static str,
     /// Which of the labels.
     index: usize,
-    all: Mutex<Vec<&'static str>>,
+    all: Mutex<Named<Value>>,
 }
 
 /// How many labels have names.
@@ -21,18 +21,24 @@ pub(super) static BREAKERS: Names = Names::new("breaker", 1);
 pub(super) static SETS: Names = Names::new("breakers", 2);
 pub(super) static BUDGETS: Names = Names::new("budget", 3);
 
+/// A value and its number.
+type Value = (&'static str, usize);
+
+/// The value of names that get none of their own.
+const OTHER: Value = ("other", 0);
+
 /// A value of a label with names.
 #[derive(Clone, Copy)]
-pub(super) struct Name {
+pub(super) struct LabelValue {
     pub(super) label: &'static Names,
-    pub(super) value: &'static str,
-    /// Its number among the values, [`MOST`] if it is `other`.
+    pub(super) text: &'static str,
+    /// Its number among the values of the label, 0 for `other`.
     pub(super) number: usize,
 }
 
-impl Name {
+impl LabelValue {
     pub(super) const fn is_other(self) -> bool {
-        self.number == MOST
+        self.number == OTHER.1
     }
 
     /// Returns the place of its label, and its own.
@@ -41,48 +47,51 @@ impl Name {
     }
 }
 
-/// A value and its number.
-type Value = (&'static str, usize);
-
 thread_local! {
-    /// The values of each label as far as this thread knows them, so that it takes a lock only for
-    /// a name that is new to it.
+    /// The values of each label that this thread has met, so that it takes a lock only for a name
+    /// that is new to it. It knows all of them once it has met a name that got none.
     static KNOWN: RefCell<[Named<Value>; LABELS]> = RefCell::default();
 }
 
 impl Names {
     const fn new(label: &'static str, index: usize) -> Self {
-        Self { label, index, all: Mutex::new(Vec::new()) }
+        Self { label, index, all: Mutex::new(Named::new()) }
     }
 
     /// Returns the value for a name, which is `other` if there are too many.
-    pub(super) fn of(&'static self, name: &str) -> Name {
+    pub(super) fn of(&'static self, name: &str) -> LabelValue {
         let known = KNOWN.try_with(|known| {
             let known = &mut known.borrow_mut()[self.index];
             if let Some(value) = known.get(name) {
-                return Some(*value);
+                return *value;
             }
-            if !known.is_full() {
-                for value in self.since(known.0.len(), name) {
-                    known.insert(value.0.to_owned(), value);
-                }
+            if known.is_full() {
+                return OTHER;
             }
-            known.get(name).copied()
+            let value = self.value(name, |all| *known = all.clone());
+            if value != OTHER {
+                known.insert(name.to_owned(), value);
+            }
+            value
         });
         // A thread that ends has no thread-local any more.
-        let found = known
-            .unwrap_or_else(|_| self.since(0, name).into_iter().find(|(value, _)| *value == name));
-        let (value, number) = found.unwrap_or(("other", MOST));
-        Name { label: self, value, number }
+        let (text, number) = known.unwrap_or_else(|_| self.value(name, |_| {}));
+        LabelValue { label: self, text, number }
     }
 
-    /// Returns the values from this number on, among them the name if there was room for it.
-    fn since(&self, first: usize, name: &str) -> Vec<Value> {
+    /// Returns the value for a name. If that is `other`, all values are passed to `full`.
+    fn value(&self, name: &str, full: impl FnOnce(&Named<Value>)) -> Value {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() < MOST && !all.contains(&name) {
-            // For the life of the process, as long as the exporter may keep it.
-            all.push(Box::leak(name.into()));
+        if let Some(value) = all.get(name) {
+            return *value;
         }
-        all.iter().copied().zip(0..).skip(first).collect()
+        if all.is_full() {
+            full(&all);
+            return OTHER;
+        }
+        // For the life of the process, as long as the exporter may keep it.
+        let value = (&*Box::leak(Box::<str>::from(name)), all.0.len() + 1);
+        all.insert(name.to_owned(), value);
+        value
     }
 }
