@@ -7,3 +7,5 @@ pub mod retry;
 pub use atomic::AtomicBreaker;
 pub use mutex::MutexBreaker;
 pub use retry::{Policy, retry};
+
+scenarios::llm_error!();

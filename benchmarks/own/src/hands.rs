@@ -1,11 +1,13 @@
 //! The contestants that are written by hand.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet, refused};
+use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
 
-use crate::Failed;
-use crate::by_hand::{AtomicBreaker, MutexBreaker, Policy, retry};
+use crate::by_hand::{AtomicBreaker, LlmError, MutexBreaker, Policy, retry};
+use crate::keys::Keys;
 
 const HOUR: Duration = Duration::from_hours(1);
 const AT_ONCE: Policy =
@@ -15,6 +17,8 @@ const WAITING: Policy = Policy {
     base_delay: Duration::from_millis(1),
     max_delay: Duration::from_secs(1),
 };
+const LOOP: &str = "by-hand-loop";
+const FUNCTION: &str = "by-hand-function";
 
 /// A loop around the body, in the function itself.
 macro_rules! attempts {
@@ -33,9 +37,9 @@ macro_rules! attempts {
 macro_rules! guarded {
     ($breaker:expr, $body:expr) => {{
         if !$breaker.admit() {
-            return Err(Failed::Open);
+            return Err($crate::by_hand::LlmError::Open);
         }
-        let result = async { $body }.await;
+        let result = $body;
         match &result {
             Ok(_) => $breaker.success(),
             Err(_) => $breaker.failure(),
@@ -46,139 +50,197 @@ macro_rules! guarded {
 
 pub(crate) use guarded;
 
-/// The contestants of one kind of breaker.
-macro_rules! breakers {
-    ($name:literal, $breaker:ident) => {
+/// A retry by hand, written twice: as a loop in the user's function, and as a function for any
+/// call.
+macro_rules! retries {
+    ($scenario:ident, $policy:ident, $prompt:ident, { $($items:tt)* }, $call:expr) => {
         [
-            contestant!(
-                Healthy,
-                $name,
+            asked!(
+                $scenario,
+                LOOP,
                 {
-                    static BREAKER: $breaker = $breaker::new(5, HOUR);
-                    async fn call() -> Result<u64, Failed> {
-                        guarded!(BREAKER, answer())
+                    $($items)*
+                    async fn ask($prompt: &str) -> Result<Answer, LlmError> {
+                        attempts!($call.await)
                     }
                 },
-                |_| call()
+                ask
             ),
-            contestant!(
-                Failing,
-                $name,
+            asked!(
+                $scenario,
+                FUNCTION,
                 {
-                    static BREAKER: $breaker = $breaker::new(65_535, HOUR);
-                    async fn call() -> Result<u64, Failed> {
-                        guarded!(BREAKER, refused())
-                    }
-                    BREAKER.reset();
-                },
-                |_| call()
-            ),
-            contestant!(
-                Rejecting,
-                $name,
-                {
-                    static BREAKER: $breaker = $breaker::new(5, HOUR);
-                    async fn call() -> Result<u64, Failed> {
-                        guarded!(BREAKER, answer())
-                    }
-                    BREAKER.trip();
-                },
-                |_| call()
-            ),
-            contestant!(
-                Both,
-                $name,
-                {
-                    static BREAKER: $breaker = $breaker::new(5, HOUR);
-                    async fn retried() -> Result<u64, Failed> {
-                        attempts!(answer())
-                    }
-                    async fn call() -> Result<u64, Failed> {
-                        guarded!(BREAKER, retried().await)
+                    $($items)*
+                    async fn ask($prompt: &str) -> Result<Answer, LlmError> {
+                        retry(&$policy, async || $call.await).await
                     }
                 },
-                |_| call()
+                ask
             ),
         ]
     };
 }
 
+/// The contestants of one kind of breaker.
+macro_rules! breakers {
+    ($name:literal, $breaker:ident) => {
+        [
+            asked!(
+                Healthy,
+                $name,
+                {
+                    static BREAKER: $breaker = $breaker::new(5, HOUR);
+                    async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                        guarded!(BREAKER, upstream::answers(prompt).await)
+                    }
+                },
+                ask
+            ),
+            asked!(
+                Failing,
+                $name,
+                {
+                    static BREAKER: $breaker = $breaker::new(65_535, HOUR);
+                    async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                        guarded!(BREAKER, upstream::fails(prompt).await)
+                    }
+                },
+                {
+                    BREAKER.reset();
+                },
+                ask
+            ),
+            asked!(
+                Rejecting,
+                $name,
+                {
+                    static BREAKER: $breaker = $breaker::new(5, HOUR);
+                    async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                        guarded!(BREAKER, upstream::answers(prompt).await)
+                    }
+                },
+                {
+                    BREAKER.trip();
+                },
+                ask
+            ),
+            asked!(
+                Both,
+                $name,
+                {
+                    static BREAKER: $breaker = $breaker::new(5, HOUR);
+                    async fn retried(prompt: &str) -> Result<Answer, LlmError> {
+                        attempts!(upstream::answers(prompt).await)
+                    }
+                    async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                        guarded!(BREAKER, retried(prompt).await)
+                    }
+                },
+                ask
+            ),
+        ]
+    };
+}
+
+/// A breaker for each key, behind a lock that readers share.
+macro_rules! keyed {
+    ($scenario:ident, $count:literal) => {
+        asked!(
+            $scenario,
+            "by-hand-map",
+            {
+                static KEYS: Keys<$count> = Keys::new();
+                static BREAKERS: Breakers = Breakers::new();
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    let breaker = BREAKERS.of(KEYS.next());
+                    guarded!(breaker, upstream::answers(prompt).await)
+                }
+            },
+            {
+                KEYS.all().iter().for_each(|key| drop(BREAKERS.of(key)));
+            },
+            ask
+        )
+    };
+}
+
+/// A breaker for each key. It has no bound and forgets none, unlike retry-utils.
+struct Breakers(LazyLock<RwLock<HashMap<String, Arc<AtomicBreaker>>>>);
+
+impl Breakers {
+    const fn new() -> Self {
+        Self(LazyLock::new(RwLock::default))
+    }
+
+    #[inline]
+    fn of(&self, key: &str) -> Arc<AtomicBreaker> {
+        let found = self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        found.unwrap_or_else(|| self.insert(key))
+    }
+
+    #[cold]
+    fn insert(&self, key: &str) -> Arc<AtomicBreaker> {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(AtomicBreaker::new(5, HOUR));
+        Arc::clone(all.entry(key.to_owned()).or_insert_with(new))
+    }
+}
+
 pub(crate) fn contestants() -> Vec<Contestant> {
-    let mut all = vec![
-        contestant!(
-            FirstSuccess,
-            "by-hand-loop",
-            {
-                async fn call() -> Result<u64, Failed> {
-                    attempts!(answer())
-                }
-            },
-            |_| call()
-        ),
-        contestant!(
-            FirstSuccess,
-            "by-hand-function",
-            {
-                async fn call() -> Result<u64, Failed> {
-                    retry(&WAITING, async || answer()).await
-                }
-            },
-            |_| call()
-        ),
-        contestant!(
-            FirstSuccessBorrowed,
-            "by-hand-loop",
-            {
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    attempts!(greet(name))
-                }
-                let name = String::from("Ada");
-            },
-            |_| call(&name)
-        ),
-        contestant!(
-            FirstSuccessBorrowed,
-            "by-hand-function",
-            {
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    retry(&WAITING, async || greet(name)).await
-                }
-                let name = String::from("Ada");
-            },
-            |_| call(&name)
-        ),
-        contestant!(
+    let retries = [
+        retries!(FirstSuccess, WAITING, prompt, {}, upstream::answers(prompt)),
+        retries!(
             TwoFailures,
-            "by-hand-loop",
+            AT_ONCE,
+            prompt,
             {
                 static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    attempts!(flaky(&STATE))
-                }
             },
-            |_| call()
+            upstream::fails_twice(&STATE, prompt)
         ),
-        contestant!(
-            TwoFailures,
-            "by-hand-function",
+    ];
+    let breakers =
+        [breakers!("by-hand-atomic", AtomicBreaker), breakers!("by-hand-mutex", MutexBreaker)];
+    let others = [
+        in_place!(FirstSuccess, "by-hand-loop-bare", {}, async |_| {
+            attempts!(value::answers::<LlmError>())
+        }),
+        in_place!(
+            Healthy,
+            "by-hand-atomic-bare",
             {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    retry(&AT_ONCE, async || flaky(&STATE)).await
-                }
+                static BREAKER: AtomicBreaker = AtomicBreaker::new(5, HOUR);
             },
-            |_| call()
+            async |_| guarded!(BREAKER, value::answers())
         ),
-        contestant!(
-            waiting TwoFailuresWaiting,
-            "by-hand-loop",
+        in_place!(
+            Failing,
+            "by-hand-atomic-bare",
+            {
+                static BREAKER: AtomicBreaker = AtomicBreaker::new(65_535, HOUR);
+                BREAKER.reset();
+            },
+            async |_| guarded!(BREAKER, value::fails())
+        ),
+        in_place!(
+            Rejecting,
+            "by-hand-atomic-bare",
+            {
+                static BREAKER: AtomicBreaker = AtomicBreaker::new(5, HOUR);
+                BREAKER.trip();
+            },
+            async |_| guarded!(BREAKER, value::answers())
+        ),
+        asked!(
+            TwoFailuresWaiting,
+            LOOP,
             {
                 static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
                     let mut delay = Duration::from_millis(1);
                     let mut attempt = 1;
                     loop {
-                        match flaky(&STATE) {
+                        match upstream::fails_twice(&STATE, prompt).await {
                             Err(_) if attempt < 3 => attempt += 1,
                             last => return last,
                         }
@@ -187,21 +249,55 @@ pub(crate) fn contestants() -> Vec<Contestant> {
                     }
                 }
             },
-            |_| call()
-        ),
-        contestant!(
-            waiting TwoFailuresWaiting,
-            "by-hand-function",
+            ask
+        )
+        .waiting(),
+        asked!(
+            TwoFailuresWaiting,
+            FUNCTION,
             {
                 static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    retry(&WAITING, async || flaky(&STATE)).await
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    retry(&WAITING, async || upstream::fails_twice(&STATE, prompt).await).await
                 }
             },
-            |_| call()
-        ),
+            ask
+        )
+        .waiting(),
+        asked!(
+            AttemptTimeout,
+            LOOP,
+            {
+                async fn limited(prompt: &str) -> Result<Answer, LlmError> {
+                    let attempt = upstream::answers(prompt);
+                    tokio::time::timeout(HOUR, attempt).await.unwrap_or(Err(LlmError::Timeout))
+                }
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    attempts!(limited(prompt).await)
+                }
+            },
+            ask
+        )
+        .under_tokio(),
+        asked!(
+            TotalTimeout,
+            LOOP,
+            {
+                async fn retried(prompt: &str) -> Result<Answer, LlmError> {
+                    attempts!(upstream::answers(prompt).await)
+                }
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    let call = retried(prompt);
+                    tokio::time::timeout(HOUR, call).await.unwrap_or(Err(LlmError::Timeout))
+                }
+            },
+            ask
+        )
+        .under_tokio(),
+        keyed!(Keyed1, 1),
+        keyed!(Keyed16, 16),
+        keyed!(Keyed1000, 1_000),
+        keyed!(Keyed65535, 65_535),
     ];
-    all.extend(breakers!("by-hand-atomic", AtomicBreaker));
-    all.extend(breakers!("by-hand-mutex", MutexBreaker));
-    all
+    [retries.as_flattened(), breakers.as_flattened(), &others].concat()
 }

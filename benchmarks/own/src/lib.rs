@@ -1,53 +1,110 @@
-//! The contestants that need no other library: the plain call, what one would write by hand, and retry-utils.
+//! The contestants that need no other library: the plain call, what one would write by hand, and
+//! retry-utils.
 
 pub mod by_hand;
-pub mod ceilings;
 mod clocks;
 mod hands;
+mod keys;
 mod ours_breaker;
+mod ours_keyed;
 mod ours_retry;
 mod ours_shared;
 mod plain;
 mod sizes;
 
-use retry_utils::{CircuitOpen, FailureKind, Retryable};
-use scenarios::Field;
+use std::io;
 
-scenarios::failed!();
+use retry_utils::{CircuitOpen, Retryable, TimedOut};
+use scenarios::{Failure, Field, Installed, SetUp};
+use tracing_subscriber::filter::LevelFilter;
 
-impl From<CircuitOpen> for Failed {
-    fn from(_: CircuitOpen) -> Self {
-        Self::Open
-    }
+pub use plain::contestants as plain;
+
+/// The error of the project's README, and the variant that timeouts ask for.
+#[derive(Debug, thiserror::Error, Retryable)]
+pub enum LlmError {
+    /// The upstream did not answer.
+    #[error("timed out")]
+    #[retry(timeout)]
+    Timeout,
+    /// The upstream refused the prompt.
+    #[error("bad prompt: {0}")]
+    #[retry(invalid_request)]
+    BadPrompt(String),
+    /// The breaker rejected the call.
+    #[error(transparent)]
+    #[retry(transparent)]
+    Open(#[from] CircuitOpen),
+    /// An attempt, or the whole call, took too long.
+    #[error(transparent)]
+    #[retry(transparent)]
+    TimedOut(#[from] TimedOut),
 }
 
-impl Retryable for Failed {
-    fn failure_kind(&self) -> FailureKind {
-        match self {
-            Self::Down => FailureKind::Unavailable,
-            Self::Open => FailureKind::CircuitOpen,
-        }
+impl Failure for LlmError {
+    #[inline]
+    fn timed_out() -> Self {
+        Self::Timeout
     }
 }
 
 /// What the contestants of this library are called.
 pub const OURS: &str = "retry-utils";
 
-/// All of them.
+/// All of them, in the set-ups that need no feature of retry-utils.
 #[must_use]
 pub fn field() -> Field {
-    let mut contestants = plain::contestants();
-    contestants.extend(hands::contestants());
-    contestants.extend(ours_retry::contestants());
-    contestants.extend(ours_breaker::contestants());
-    contestants.extend(clocks::contestants());
-    Field { contestants, shared: ours_shared::shared(), sizes: sizes::sizes() }
+    let contestants = [
+        plain::contestants(),
+        hands::contestants(),
+        ours_retry::contestants(),
+        ours_breaker::contestants(),
+        ours_keyed::contestants(),
+        clocks::contestants(),
+    ];
+    Field {
+        contestants: contestants.concat(),
+        shared: ours_shared::shared(),
+        sizes: sizes::sizes(),
+        set_ups: vec![
+            Installed::NOBODY,
+            Installed { set_up: SetUp::FmtInfo, install: subscribe_at_info },
+        ],
+    }
+}
+
+/// Installs the subscriber of [`SetUp::FmtInfo`].
+///
+/// # Panics
+///
+/// If there is one already.
+pub fn subscribe_at_info() {
+    tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_writer(io::sink).init();
+}
+
+/// What `retry_utils::observe` has without its feature `metrics`, for [`has_metrics`].
+mod metrics {
+    #[allow(dead_code, reason = "it is shadowed where the feature is on")]
+    pub(super) const NAMES: &[&str] = &[];
+}
+
+/// Returns whether retry-utils was built with its feature `metrics`.
+#[must_use]
+pub fn has_metrics() -> bool {
+    // As in `scenarios::test_clock`: the glob shadows the module above if it has one.
+    #[allow(
+        clippy::wildcard_imports,
+        reason = "a name that may be missing cannot be imported"
+    )]
+    #[allow(unused_imports, reason = "without the feature none of them is used")]
+    use retry_utils::observe::*;
+    !metrics::NAMES.is_empty()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Failed;
-    use scenarios::{Field, answer, check, contestant, refused};
+    use super::LlmError;
+    use scenarios::{Field, asked, check, in_place, value};
 
     #[test]
     fn each_contestant_does_what_its_scenario_says() {
@@ -57,12 +114,13 @@ mod tests {
     #[test]
     fn a_contestant_that_does_something_else_is_found() {
         let contestants = vec![
-            contestant!(FirstSuccess, "fails", {}, async |_| refused::<Failed>()),
-            contestant!(TwoFailures, "calls once", {}, async |_| answer::<Failed>()),
-            contestant!(Rejecting, "admits", {}, async |_| answer::<Failed>()),
-            contestant!(waiting TwoFailuresWaiting, "does not wait", {}, async |_| {
-                answer::<Failed>().and(answer()).and(answer())
-            }),
+            asked!(FirstSuccess, "fails", {}, upstream::fails::<LlmError>),
+            asked!(TwoFailures, "calls once", {}, upstream::answers::<LlmError>),
+            in_place!(Rejecting, "admits", {}, async |_| value::answers::<LlmError>()),
+            in_place!(TwoFailuresWaiting, "does not wait", {}, async |_| {
+                value::answers::<LlmError>().and(value::answers()).and(value::answers())
+            })
+            .waiting(),
         ];
         let faults = check::faults(&Field { contestants, ..Field::default() });
         assert_eq!(faults.len(), 7, "{faults:?}");

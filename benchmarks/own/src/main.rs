@@ -3,18 +3,16 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use scenarios::command_line;
-
-const USAGE: &str = "
-       ceilings [FILE]";
+use scenarios::command_line::{self, Clock};
 
 fn main() -> ExitCode {
-    command_line::main(&own::field(), USAGE, |field, arguments| match arguments {
-        ["ceilings"] => {
-            let committed = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("ceilings.txt");
-            Some(own::ceilings::check(field, &committed))
-        }
-        ["ceilings", file] => Some(own::ceilings::check(field, Path::new(file))),
-        _ => None,
-    })
+    if own::has_metrics() {
+        eprintln!(
+            "error: retry-utils has its feature `metrics`: build this package alone, with \
+             `cargo build --release -p own`"
+        );
+        return ExitCode::FAILURE;
+    }
+    let ceilings = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("ceilings.txt");
+    command_line::main(&own::field(), Clock::Plain, &ceilings)
 }

@@ -2,48 +2,92 @@
 
 use std::time::Duration;
 
-use retry_utils::{CircuitBreaker, STANDARD, Window, async_retry, circuit_breaker};
-use scenarios::{Contestant, answer, contestant, refused};
+use retry_utils::{CircuitBreaker, STANDARD, Window, async_retry, circuit_breaker, registry};
+use scenarios::{Answer, Contestant, asked, in_place, value};
 
-use crate::{Failed, OURS};
+use crate::{LlmError, OURS};
 
 const CALL: &str = "retry-utils-call";
+const BARE: &str = "retry-utils-bare";
+const CALL_BARE: &str = "retry-utils-call-bare";
+const ACQUIRE_BARE: &str = "retry-utils-try-acquire-bare";
 const HOUR: Duration = Duration::from_hours(1);
 
-/// The attribute in one scenario: the breaker, the body, and what is done before each run.
-macro_rules! annotated {
-    ($scenario:ident, $breaker:expr, $body:expr, $breaker_name:ident $(=> $before:expr)?) => {
-        contestant!(
-            $scenario,
-            OURS,
-            {
-                static $breaker_name: CircuitBreaker = $breaker;
-                #[circuit_breaker($breaker_name)]
-                async fn call() -> Result<u64, Failed> {
-                    $body
-                }
-                $($before;)?
-            },
-            |_| call()
-        )
+/// The attribute and `call` in one scenario: the breaker, the call, and what is done before each
+/// run. The same again without a user's function.
+macro_rules! breakers {
+    ($scenario:ident, $breaker:expr, $upstream:path $(=> $before:ident)?) => {
+        [
+            asked!(
+                $scenario,
+                OURS,
+                {
+                    static BREAKER: CircuitBreaker = $breaker;
+                    #[circuit_breaker(BREAKER)]
+                    async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                        $upstream(prompt).await
+                    }
+                },
+                { $(BREAKER.$before();)? },
+                ask
+            ),
+            asked!(
+                $scenario,
+                CALL,
+                {
+                    static BREAKER: CircuitBreaker = $breaker;
+                    async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                        BREAKER.call(|| $upstream(prompt)).await
+                    }
+                },
+                { $(BREAKER.$before();)? },
+                ask
+            ),
+        ]
     };
 }
 
-/// The same without the attribute.
-macro_rules! called {
-    ($scenario:ident, $breaker:expr, $body:expr, $breaker_name:ident $(=> $before:expr)?) => {
-        contestant!(
-            $scenario,
-            CALL,
-            {
-                static $breaker_name: CircuitBreaker = $breaker;
-                async fn call() -> Result<u64, Failed> {
-                    $breaker_name.call(|| async { $body }).await
+/// What is called in place: the attribute on a function that has no argument, `call`, and a permit.
+macro_rules! bare {
+    ($scenario:ident, $breaker:expr, $value:path $(=> $before:ident)?) => {
+        [
+            in_place!(
+                $scenario,
+                BARE,
+                {
+                    static BREAKER: CircuitBreaker = $breaker;
+                    #[circuit_breaker(BREAKER)]
+                    async fn ask() -> Result<Answer, LlmError> {
+                        $value()
+                    }
+                    $(BREAKER.$before();)?
+                },
+                |_| ask()
+            ),
+            in_place!(
+                $scenario,
+                CALL_BARE,
+                {
+                    static BREAKER: CircuitBreaker = $breaker;
+                    $(BREAKER.$before();)?
+                },
+                |_| BREAKER.call(|| async { $value() })
+            ),
+            in_place!(
+                $scenario,
+                ACQUIRE_BARE,
+                {
+                    static BREAKER: CircuitBreaker = $breaker;
+                    $(BREAKER.$before();)?
+                },
+                async |_| {
+                    let permit = BREAKER.try_acquire()?;
+                    let result: Result<Answer, LlmError> = $value();
+                    permit.record(&result);
+                    result
                 }
-                $($before;)?
-            },
-            |_| call()
-        )
+            ),
+        ]
     };
 }
 
@@ -59,34 +103,94 @@ const fn over_calls() -> CircuitBreaker {
     breaker().failure_rate(0.5, 10, Window::calls(100))
 }
 
-const fn over_time() -> CircuitBreaker {
-    breaker().failure_rate(0.5, 10, Window::time(Duration::from_secs(10)))
+const fn over_time(min_calls: u32) -> CircuitBreaker {
+    breaker().failure_rate(0.5, min_calls, Window::time(Duration::from_secs(10)))
+}
+
+/// Nothing takes an hour.
+const fn counting_slow_calls() -> CircuitBreaker {
+    breaker().slow_call(HOUR, 0.5)
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        annotated!(Healthy, breaker(), answer(), BREAKER),
-        annotated!(Failing, counting_to_the_most(), refused(), BREAKER => BREAKER.reset()),
-        annotated!(WindowCalls, over_calls(), answer(), BREAKER),
-        annotated!(WindowTime, over_time(), answer(), BREAKER),
-        annotated!(Rejecting, breaker(), answer(), BREAKER => BREAKER.trip()),
-        contestant!(
+    let asked = [
+        breakers!(Healthy, breaker(), upstream::answers),
+        breakers!(Failing, counting_to_the_most(), upstream::fails => reset),
+        breakers!(WindowCalls, over_calls(), upstream::answers),
+        breakers!(WindowTime, over_time(10), upstream::answers),
+        breakers!(WindowTimeFailing, over_time(65_535), upstream::fails => reset),
+        breakers!(SlowCall, counting_slow_calls(), upstream::answers),
+        breakers!(Rejecting, breaker(), upstream::answers => trip),
+    ];
+    let bare = [
+        bare!(Healthy, breaker(), value::answers::<LlmError>),
+        bare!(Failing, counting_to_the_most(), value::fails::<LlmError> => reset),
+        bare!(Rejecting, breaker(), value::answers::<LlmError> => trip),
+    ];
+    let others = [
+        asked!(
+            SlowCall,
+            "retry-utils-window-calls",
+            {
+                static BREAKER: CircuitBreaker = over_calls().slow_call(HOUR, 0.5);
+                #[circuit_breaker(BREAKER)]
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::answers(prompt).await
+                }
+            },
+            ask
+        ),
+        asked!(
             Both,
             OURS,
             {
                 static BREAKER: CircuitBreaker = breaker();
                 #[circuit_breaker(BREAKER)]
                 #[async_retry(STANDARD)]
-                async fn call() -> Result<u64, Failed> {
-                    answer()
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::answers(prompt).await
                 }
             },
-            |_| call()
+            ask
         ),
-        called!(Healthy, breaker(), answer(), BREAKER),
-        called!(Failing, counting_to_the_most(), refused(), BREAKER => BREAKER.reset()),
-        called!(WindowCalls, over_calls(), answer(), BREAKER),
-        called!(WindowTime, over_time(), answer(), BREAKER),
-        called!(Rejecting, breaker(), answer(), BREAKER => BREAKER.trip()),
-    ]
+        in_place!(
+            Both,
+            BARE,
+            {
+                static BREAKER: CircuitBreaker = breaker();
+                #[circuit_breaker(BREAKER)]
+                #[async_retry(STANDARD)]
+                async fn ask() -> Result<Answer, LlmError> {
+                    value::answers()
+                }
+            },
+            |_| ask()
+        ),
+        asked!(
+            ByName,
+            OURS,
+            {
+                #[circuit_breaker("by-name")]
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::answers(prompt).await
+                }
+            },
+            ask
+        ),
+        asked!(
+            ByName,
+            "retry-utils-registry-get",
+            {
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    let breaker = registry::get("by-name").expect("it is listed before the calls");
+                    breaker.call(|| upstream::answers(prompt)).await
+                }
+            },
+            {
+                drop(registry::get_or_insert("by-name", breaker));
+            },
+            ask
+        ),
+    ];
+    [asked.as_flattened(), bare.as_flattened(), &others].concat()
 }

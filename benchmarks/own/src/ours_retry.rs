@@ -2,107 +2,132 @@
 
 use std::time::Duration;
 
-use retry_utils::{Jitter, RetryConfig, STANDARD, async_retry};
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet};
+use retry_utils::{Jitter, RetryBudget, RetryConfig, STANDARD, async_retry};
+use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
 
-use crate::{Failed, OURS};
+use crate::{LlmError, OURS};
 
 const RUN: &str = "retry-utils-run";
 
 const AT_ONCE: RetryConfig = STANDARD.base_delay(Duration::ZERO).jitter(Jitter::None);
 const WAITING: RetryConfig = STANDARD.base_delay(Duration::from_millis(1)).jitter(Jitter::None);
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// The attribute with these keys. The first attempt succeeds.
+macro_rules! annotated {
+    ($scenario:ident, [$($keys:tt)*]) => {
+        asked!(
+            $scenario,
+            OURS,
+            {
+                #[async_retry(WAITING $($keys)*)]
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::answers(prompt).await
+                }
+            },
+            ask
+        )
+    };
+}
+
+/// `run` with these setters. The first attempt succeeds.
+macro_rules! run {
+    ($scenario:ident, $name:expr, [$($setters:tt)*]) => {
+        asked!(
+            $scenario,
+            $name,
+            {
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    WAITING.run(|| upstream::answers(prompt))$($setters)*.await
+                }
+            },
+            ask
+        )
+    };
+}
+
+/// The attribute and `run`, around a call that fails twice.
+macro_rules! flaky {
+    ($scenario:ident, $policy:ident) => {
+        [
+            asked!(
+                $scenario,
+                OURS,
+                {
+                    static STATE: Flaky = Flaky::new();
+                    #[async_retry($policy)]
+                    async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                        upstream::fails_twice(&STATE, prompt).await
+                    }
+                },
+                ask
+            ),
+            asked!(
+                $scenario,
+                RUN,
+                {
+                    static STATE: Flaky = Flaky::new();
+                    async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                        $policy.run(|| upstream::fails_twice(&STATE, prompt)).await
+                    }
+                },
+                ask
+            ),
+        ]
+    };
+}
+
+/// What each call pays in covers its two retries.
+static BUDGET: RetryBudget = RetryBudget::new().ratio(2.0);
 
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        contestant!(
-            FirstSuccess,
-            OURS,
-            {
-                #[async_retry(WAITING)]
-                async fn call() -> Result<u64, Failed> {
-                    answer()
-                }
-            },
-            |_| call()
-        ),
-        contestant!(
-            FirstSuccess,
-            RUN,
-            {
-                async fn call() -> Result<u64, Failed> {
-                    WAITING.run(|| async { answer() }).await
-                }
-            },
-            |_| call()
-        ),
-        contestant!(
-            FirstSuccessBorrowed,
-            OURS,
-            {
-                #[async_retry(WAITING)]
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    greet(name)
-                }
-                let name = String::from("Ada");
-            },
-            |_| call(&name)
-        ),
-        contestant!(
-            FirstSuccessBorrowed,
-            RUN,
-            {
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    WAITING.run(|| async { greet(name) }).await
-                }
-                let name = String::from("Ada");
-            },
-            |_| call(&name)
-        ),
-        contestant!(
+    let at_once = flaky!(TwoFailures, AT_ONCE);
+    let waiting = flaky!(TwoFailuresWaiting, WAITING).map(Contestant::waiting);
+    let others = [
+        annotated!(FirstSuccess, []),
+        run!(FirstSuccess, RUN, []),
+        run!(FirstSuccess, "retry-utils-run-named", [.name("complete")]),
+        annotated!(AttemptTimeout, [, attempt_timeout = MINUTE]).under_tokio(),
+        run!(AttemptTimeout, RUN, [.attempt_timeout(MINUTE)]).under_tokio(),
+        annotated!(TotalTimeout, [, total_timeout = MINUTE]).under_tokio(),
+        run!(TotalTimeout, RUN, [.total_timeout(MINUTE)]).under_tokio(),
+        annotated!(Budget, [, budget = BUDGET]),
+        run!(Budget, RUN, [.budget(&BUDGET)]),
+        annotated!(Span, [, span]),
+        asked!(
             TwoFailures,
-            OURS,
+            "retry-utils-budget",
             {
                 static STATE: Flaky = Flaky::new();
-                #[async_retry(AT_ONCE)]
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
+                #[async_retry(AT_ONCE, budget = BUDGET)]
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::fails_twice(&STATE, prompt).await
                 }
             },
-            |_| call()
+            ask
         ),
-        contestant!(
-            TwoFailures,
-            RUN,
+        in_place!(
+            FirstSuccess,
+            "retry-utils-bare",
             {
-                static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    AT_ONCE.run(|| async { flaky(&STATE) }).await
-                }
-            },
-            |_| call()
-        ),
-        contestant!(
-            waiting TwoFailuresWaiting,
-            OURS,
-            {
-                static STATE: Flaky = Flaky::new();
                 #[async_retry(WAITING)]
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
+                async fn ask() -> Result<Answer, LlmError> {
+                    value::answers()
                 }
             },
-            |_| call()
+            |_| ask()
         ),
-        contestant!(
-            waiting TwoFailuresWaiting,
-            RUN,
+        in_place!(FirstSuccess, "retry-utils-run-bare", {}, |_| {
+            WAITING.run(|| async { value::answers::<LlmError>() })
+        }),
+        in_place!(
+            TwoFailures,
+            "retry-utils-run-bare",
             {
                 static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    WAITING.run(|| async { flaky(&STATE) }).await
-                }
             },
-            |_| call()
+            |_| AT_ONCE.run(|| async { value::fails_twice::<LlmError>(&STATE) })
         ),
-    ]
+    ];
+    [at_once.as_slice(), &waiting, &others].concat()
 }

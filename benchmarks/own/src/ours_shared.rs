@@ -1,6 +1,7 @@
 //! One breaker under several threads: by hand and retry-utils.
 //!
-//! Each makes whole calls: a future around a protected call, polled once where it stands, as the driver `noop` does.
+//! Each makes whole calls: a future around a protected call, polled once where it stands, as the
+//! driver `noop` does.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,12 +9,16 @@ use std::time::Duration;
 use retry_utils::{CircuitBreaker, Permit, Window, circuit_breaker};
 use scenarios::drivers::once;
 use scenarios::shared::Shared;
-use scenarios::{answer, shared};
+use scenarios::{Answer, shared, upstream};
 
-use crate::by_hand::{AtomicBreaker, MutexBreaker};
+use crate::by_hand::{self, AtomicBreaker, MutexBreaker};
 use crate::hands::guarded;
-use crate::{Failed, OURS};
+use crate::{LlmError, OURS};
 
+upstream!();
+
+/// What each call asks.
+const PROMPT: &str = "Why is the sky blue?";
 const HOUR: Duration = Duration::from_hours(1);
 
 /// The attribute under a load: the breaker, and what is done before each run.
@@ -25,12 +30,12 @@ macro_rules! annotated {
             {
                 static BREAKER: CircuitBreaker = $breaker;
                 #[circuit_breaker(BREAKER)]
-                async fn call() -> Result<u64, Failed> {
-                    answer()
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::answers(prompt).await
                 }
                 $(BREAKER.$before();)?
             },
-            || once(call()).is_ok()
+            || once(ask(PROMPT)).is_ok()
         )
     };
 }
@@ -43,12 +48,12 @@ macro_rules! by_hand {
             $name,
             {
                 static BREAKER: $breaker = $breaker::new(5, HOUR);
-                async fn call() -> Result<u64, Failed> {
-                    guarded!(BREAKER, answer())
+                async fn ask(prompt: &str) -> Result<Answer, by_hand::LlmError> {
+                    guarded!(BREAKER, upstream::answers(prompt).await)
                 }
                 $(BREAKER.$before();)?
             },
-            || once(call()).is_ok()
+            || once(ask(PROMPT)).is_ok()
         )
     };
 }
@@ -69,11 +74,11 @@ pub(crate) fn shared() -> Vec<Shared> {
             Healthy,
             "nothing-shared",
             {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::answers(prompt).await
                 }
             },
-            || once(call()).is_ok()
+            || once(ask(PROMPT)).is_ok()
         ),
         // What any breaker costs that counts successes in one word.
         shared!(
@@ -81,12 +86,12 @@ pub(crate) fn shared() -> Vec<Shared> {
             "one-fetch-add",
             {
                 static COUNT: AtomicU64 = AtomicU64::new(0);
-                async fn call() -> Result<u64, Failed> {
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
                     COUNT.fetch_add(1, Ordering::Relaxed);
-                    answer()
+                    upstream::answers(prompt).await
                 }
             },
-            || once(call()).is_ok()
+            || once(ask(PROMPT)).is_ok()
         ),
         annotated!(Healthy, OURS, breaker()),
         annotated!(

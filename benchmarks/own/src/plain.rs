@@ -3,95 +3,146 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet, refused};
+use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
 
-use crate::Failed;
+use crate::by_hand::LlmError;
+use crate::keys::Keys;
 
 const NAME: &str = scenarios::timing::REFERENCE;
+const BARE: &str = "plain-bare";
 
 /// A call that succeeds is the same in each of these.
 macro_rules! succeeds {
     ($scenario:ident) => {
-        contestant!(
+        asked!(
             $scenario,
             NAME,
             {
-                async fn call() -> Result<u64, Failed> {
-                    answer()
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::answers(prompt).await
                 }
             },
-            |_| call()
+            ask
         )
     };
 }
 
-pub(crate) fn contestants() -> Vec<Contestant> {
+/// The same, called in place on a result that is ready.
+macro_rules! bare {
+    ($scenario:ident, $value:path) => {
+        in_place!($scenario, BARE, {}, async |_| $value())
+    };
+}
+
+/// The same, with a key for each call that nothing is looked up by.
+macro_rules! keyed {
+    ($scenario:ident, $count:literal) => {
+        asked!(
+            $scenario,
+            NAME,
+            {
+                static KEYS: Keys<$count> = Keys::new();
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    black_box(KEYS.next());
+                    upstream::answers(prompt).await
+                }
+            },
+            ask
+        )
+    };
+}
+
+/// The plain call in each scenario.
+#[must_use]
+pub fn contestants() -> Vec<Contestant> {
     vec![
         succeeds!(FirstSuccess),
+        succeeds!(AttemptTimeout),
+        succeeds!(TotalTimeout),
+        succeeds!(Budget),
+        succeeds!(Span),
         succeeds!(Healthy),
         succeeds!(WindowCalls),
         succeeds!(WindowTime),
+        succeeds!(SlowCall),
+        succeeds!(ByName),
         succeeds!(Both),
-        contestant!(
-            FirstSuccessBorrowed,
-            NAME,
-            {
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    greet(name)
-                }
-                let name = String::from("Ada");
-            },
-            |_| call(&name)
-        ),
+        keyed!(Keyed1, 1),
+        keyed!(Keyed16, 16),
+        keyed!(Keyed1000, 1_000),
+        keyed!(Keyed65535, 65_535),
+        bare!(FirstSuccess, value::answers::<LlmError>),
+        bare!(Healthy, value::answers::<LlmError>),
+        bare!(Failing, value::fails::<LlmError>),
+        bare!(Both, value::answers::<LlmError>),
         // Three calls, whatever the first two gave.
-        contestant!(
+        asked!(
             TwoFailures,
             NAME,
             {
                 static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    flaky::<Failed>(&STATE).ok();
-                    flaky::<Failed>(&STATE).ok();
-                    flaky(&STATE)
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    let mut calls = 1;
+                    loop {
+                        let outcome = upstream::fails_twice(&STATE, prompt).await;
+                        if calls == 3 {
+                            return outcome;
+                        }
+                        calls += 1;
+                    }
                 }
             },
-            |_| call()
+            ask
         ),
-        contestant!(
-            waiting TwoFailuresWaiting,
+        asked!(
+            TwoFailuresWaiting,
             NAME,
             {
                 static STATE: Flaky = Flaky::new();
-                async fn call() -> Result<u64, Failed> {
-                    flaky::<Failed>(&STATE).ok();
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::fails_twice::<LlmError>(&STATE, prompt).await.ok();
                     tokio::time::sleep(Duration::from_millis(1)).await;
-                    flaky::<Failed>(&STATE).ok();
+                    upstream::fails_twice::<LlmError>(&STATE, prompt).await.ok();
                     tokio::time::sleep(Duration::from_millis(2)).await;
-                    flaky(&STATE)
+                    upstream::fails_twice(&STATE, prompt).await
                 }
             },
-            |_| call()
-        ),
-        contestant!(
+            ask
+        )
+        .waiting(),
+        asked!(
             Failing,
             NAME,
             {
-                async fn call() -> Result<u64, Failed> {
-                    refused()
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::fails(prompt).await
                 }
             },
-            |_| call()
+            ask
+        ),
+        asked!(
+            WindowTimeFailing,
+            NAME,
+            {
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::fails(prompt).await
+                }
+            },
+            ask
         ),
         // Knows that it is open, and asks nobody.
-        contestant!(
+        asked!(
             Rejecting,
             NAME,
             {
-                async fn call() -> Result<u64, Failed> {
-                    if black_box(true) { Err(Failed::Open) } else { answer() }
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    if black_box(true) {
+                        return Err(LlmError::Open);
+                    }
+                    upstream::answers(prompt).await
                 }
             },
-            |_| call()
+            ask
         ),
     ]
 }

@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use retry_utils::{CircuitBreaker, STANDARD, async_retry, circuit_breaker};
-use scenarios::answer;
-use scenarios::size;
 use scenarios::size::{Bytes, Size};
+use scenarios::{Answer, size, value};
 
 use crate::by_hand::{Policy, retry};
-use crate::{Failed, OURS};
+use crate::{LlmError, OURS};
 
 static BREAKER: CircuitBreaker = CircuitBreaker::new("sizes");
 const BYTES: Bytes = [0; 1024];
@@ -24,7 +23,14 @@ async fn pause() {
     tokio::task::yield_now().await;
 }
 
-/// The three calls, under these attributes. The name of the argument has to come from where `clone(…)` does.
+/// An answer that depends on the argument.
+fn counted(byte: u8) -> Result<Answer, LlmError> {
+    let Answer { tokens } = value::answers::<LlmError>()?;
+    Ok(Answer { tokens: tokens + u64::from(byte) })
+}
+
+/// The three calls, under these attributes. The name of the argument has to come from where
+/// `clone(…)` does.
 macro_rules! annotated {
     ($shape:ident, $name:expr, $bytes:ident, [$($attribute:tt)*], [$($clone:tt)*]) => {
         [
@@ -34,9 +40,9 @@ macro_rules! annotated {
                 $name,
                 {
                     $($attribute)*
-                    async fn call() -> Result<u64, Failed> {
+                    async fn call() -> Result<Answer, LlmError> {
                         pause().await;
-                        answer()
+                        value::answers()
                     }
                 },
                 call()
@@ -47,9 +53,9 @@ macro_rules! annotated {
                 $name,
                 {
                     $($attribute)*
-                    async fn call(bytes: &Bytes) -> Result<u64, Failed> {
+                    async fn call(bytes: &Bytes) -> Result<Answer, LlmError> {
                         pause().await;
-                        answer().map(|answer: u64| answer + u64::from(bytes[0]))
+                        counted(bytes[0])
                     }
                 },
                 call(&BYTES)
@@ -60,10 +66,10 @@ macro_rules! annotated {
                 $name,
                 {
                     $($clone)*
-                    async fn call($bytes: Bytes) -> Result<u64, Failed> {
+                    async fn call($bytes: Bytes) -> Result<Answer, LlmError> {
                         pause().await;
                         let consumed = std::convert::identity($bytes);
-                        answer().map(|answer: u64| answer + u64::from(consumed[0]))
+                        counted(consumed[0])
                     }
                 },
                 call(BYTES)
@@ -101,9 +107,9 @@ pub(crate) fn sizes() -> Vec<Size> {
         None,
         "by-hand-function",
         {
-            async fn once() -> Result<u64, Failed> {
+            async fn once() -> Result<Answer, LlmError> {
                 pause().await;
-                answer()
+                value::answers()
             }
         },
         retry(&POLICY, async || once().await)
@@ -113,9 +119,9 @@ pub(crate) fn sizes() -> Vec<Size> {
         Borrowed,
         "by-hand-function",
         {
-            async fn once(bytes: &Bytes) -> Result<u64, Failed> {
+            async fn once(bytes: &Bytes) -> Result<Answer, LlmError> {
                 pause().await;
-                answer().map(|answer: u64| answer + u64::from(bytes[0]))
+                counted(bytes[0])
             }
             let bytes = BYTES;
         },
@@ -126,10 +132,10 @@ pub(crate) fn sizes() -> Vec<Size> {
         Cloned,
         "by-hand-function",
         {
-            async fn once(bytes: Bytes) -> Result<u64, Failed> {
+            async fn once(bytes: Bytes) -> Result<Answer, LlmError> {
                 pause().await;
                 let bytes = std::convert::identity(bytes);
-                answer().map(|answer: u64| answer + u64::from(bytes[0]))
+                counted(bytes[0])
             }
             let bytes = BYTES;
         },

@@ -1,4 +1,5 @@
-//! `again`: a policy with a method `retry`. Waits on a timer thread of its own, for a delay of zero too.
+//! `again`: a policy with a method `retry`. Waits on a timer thread of its own, for a delay of zero
+//! too.
 
 use std::time::Duration;
 
@@ -6,8 +7,6 @@ use ::again::RetryPolicy;
 use scenarios::Contestant;
 
 use crate::protected::protected;
-
-const NAME: &str = "again";
 
 /// Counts retries.
 fn waiting() -> RetryPolicy {
@@ -19,16 +18,18 @@ fn no_wait() -> RetryPolicy {
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        protected!(FirstSuccess, NAME, answer as call, policy = waiting(), |_| policy.retry(call)),
-        protected!(FirstSuccessBorrowed, NAME, greet as call, policy = waiting(), |_| {
+    [
+        protected!(FirstSuccess, "again", answers, policy: RetryPolicy = waiting(), call => {
             policy.retry(call)
         }),
-        protected!(waiting TwoFailures, NAME, flaky as call, policy = no_wait(), |_| {
+        protected!(TwoFailures, "again", fails_twice, policy: RetryPolicy = no_wait(), call => {
             policy.retry(call)
-        }),
-        protected!(waiting TwoFailuresWaiting, NAME, flaky as call, policy = waiting(), |_| {
+        })
+        .map(Contestant::waiting),
+        protected!(TwoFailuresWaiting, "again", fails_twice, policy: RetryPolicy = waiting(), call => {
             policy.retry(call)
-        }),
+        })
+        .map(Contestant::waiting),
     ]
+    .concat()
 }

@@ -8,8 +8,6 @@ use scenarios::Contestant;
 use crate::at_once;
 use crate::protected::protected;
 
-const NAME: &str = "backon";
-
 /// `max_times` counts retries.
 pub(crate) const WAITING: ExponentialBuilder =
     ExponentialBuilder::new().with_min_delay(Duration::from_millis(1)).with_max_times(2);
@@ -17,18 +15,15 @@ pub(crate) const AT_ONCE: ConstantBuilder =
     ConstantBuilder::new().with_delay(Duration::ZERO).with_max_times(2);
 
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        protected!(FirstSuccess, NAME, answer as call, () = (), async |_| {
-            call.retry(WAITING).await
+    [
+        protected!(FirstSuccess, "backon", answers, call => call.retry(WAITING).into_future()),
+        protected!(TwoFailures, "backon", fails_twice, call => {
+            call.retry(AT_ONCE).sleep(at_once).into_future()
         }),
-        protected!(FirstSuccessBorrowed, NAME, greet as call, () = (), async |_| {
-            call.retry(WAITING).await
-        }),
-        protected!(TwoFailures, NAME, flaky as call, () = (), async |_| {
-            call.retry(AT_ONCE).sleep(at_once).await
-        }),
-        protected!(waiting TwoFailuresWaiting, NAME, flaky as call, () = (), async |_| {
-            call.retry(WAITING).await
-        }),
+        protected!(TwoFailuresWaiting, "backon", fails_twice, call => {
+            call.retry(WAITING).into_future()
+        })
+        .map(Contestant::waiting),
     ]
+    .concat()
 }

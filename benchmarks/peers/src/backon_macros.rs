@@ -2,9 +2,9 @@
 
 use ::backon::{ConstantBuilder, ExponentialBuilder};
 use ::backon_macros::backon;
-use scenarios::{Contestant, Flaky, answer, contestant, flaky, greet};
+use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
 
-use crate::{Failed, at_once};
+use crate::{LlmError, at_once};
 
 const NAME: &str = "backon-macros";
 
@@ -18,52 +18,52 @@ fn no_wait() -> ConstantBuilder {
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        contestant!(
+        asked!(
             FirstSuccess,
             NAME,
             {
                 #[backon(backoff = waiting)]
-                async fn call() -> Result<u64, Failed> {
-                    answer()
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::answers(prompt).await
                 }
             },
-            |_| call()
+            ask
         ),
-        contestant!(
-            FirstSuccessBorrowed,
-            NAME,
+        in_place!(
+            FirstSuccess,
+            "backon-macros-bare",
             {
                 #[backon(backoff = waiting)]
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    greet(name)
+                async fn ask() -> Result<Answer, LlmError> {
+                    value::answers()
                 }
-                let name = String::from("Ada");
             },
-            |_| call(&name)
+            |_| ask()
         ),
-        contestant!(
+        asked!(
             TwoFailures,
             NAME,
             {
                 static STATE: Flaky = Flaky::new();
                 #[backon(backoff = no_wait, sleep = at_once)]
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::fails_twice(&STATE, prompt).await
                 }
             },
-            |_| call()
+            ask
         ),
-        contestant!(
-            waiting TwoFailuresWaiting,
+        asked!(
+            TwoFailuresWaiting,
             NAME,
             {
                 static STATE: Flaky = Flaky::new();
                 #[backon(backoff = waiting)]
-                async fn call() -> Result<u64, Failed> {
-                    flaky(&STATE)
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    upstream::fails_twice(&STATE, prompt).await
                 }
             },
-            |_| call()
-        ),
+            ask
+        )
+        .waiting(),
     ]
 }

@@ -1,18 +1,19 @@
-//! `circuitbreaker-rs`: a breaker that opens at a failure rate since the beginning, or after failures in a row.
+//! `circuitbreaker-rs`: a breaker that opens at a failure rate since the beginning, or after
+//! failures in a row.
 
-use ::circuitbreaker_rs::{CircuitBreaker, DefaultPolicy};
+use ::circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy};
 use scenarios::shared::Shared;
 use scenarios::{Contestant, shared};
 
 use crate::protected::protected;
-use crate::{Failed, HOUR};
+use crate::{HOUR, LlmError};
 
 const NAME: &str = "circuitbreaker-rs";
 
-pub(crate) type Breaker = CircuitBreaker<DefaultPolicy, Failed>;
+pub(crate) type Breaker = CircuitBreaker<DefaultPolicy, LlmError>;
 
 pub(crate) fn breaker() -> Breaker {
-    CircuitBreaker::<DefaultPolicy, Failed>::builder()
+    CircuitBreaker::<DefaultPolicy, LlmError>::builder()
         .failure_threshold(0.5)
         .consecutive_failures(5)
         .cooldown(HOUR)
@@ -21,9 +22,9 @@ pub(crate) fn breaker() -> Breaker {
 
 /// A rate that no failures reach.
 fn never_opens() -> Breaker {
-    CircuitBreaker::<DefaultPolicy, Failed>::builder()
+    CircuitBreaker::<DefaultPolicy, LlmError>::builder()
         .failure_threshold(2.0)
-        .consecutive_failures(65_535)
+        .consecutive_failures(u64::MAX)
         .cooldown(HOUR)
         .build()
 }
@@ -34,12 +35,28 @@ fn opened() -> Breaker {
     breaker
 }
 
+impl From<BreakerError<LlmError>> for LlmError {
+    fn from(error: BreakerError<LlmError>) -> Self {
+        match error {
+            BreakerError::Operation(error) => error,
+            BreakerError::Open | BreakerError::Internal(_) => Self::Open,
+        }
+    }
+}
+
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        protected!(Healthy, NAME, answer as call, it = breaker(), |_| it.call_async(call)),
-        protected!(Failing, NAME, refused as call, it = never_opens(), |_| it.call_async(call)),
-        protected!(Rejecting, NAME, answer as call, it = opened(), |_| it.call_async(call)),
+    [
+        protected!(Healthy, "circuitbreaker-rs", answers, it: Breaker = breaker(), call => {
+            it.call_async(call)
+        }),
+        protected!(Failing, "circuitbreaker-rs", fails, it: Breaker = never_opens(), call => {
+            it.call_async(call)
+        }),
+        protected!(Rejecting, "circuitbreaker-rs", answers, it: Breaker = opened(), call => {
+            it.call_async(call)
+        }),
     ]
+    .concat()
 }
 
 pub(crate) fn shared() -> Vec<Shared> {

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use ::execution_policy::{CircuitBreaker, ExecutionPolicyBuilder, Retry};
+use ::execution_policy::core::TokioCore;
+use ::execution_policy::{
+    CircuitBreaker, ExecutionError, ExecutionPolicy, ExecutionPolicyBuilder, Retry,
+};
 use scenarios::drivers::once;
-use scenarios::{Contestant, refused};
+use scenarios::{Answer, Contestant, value};
 
 use crate::protected::protected;
-use crate::{Failed, HOUR};
+use crate::{HOUR, LlmError};
 
-const NAME: &str = "execution-policy";
-
-type Builder = ExecutionPolicyBuilder<u64, Failed>;
+type Policy = ExecutionPolicy<TokioCore, Answer, LlmError>;
+type Builder = ExecutionPolicyBuilder<Answer, LlmError>;
 
 /// Counts every call, and does not wait for a delay of zero.
 fn retrying(base: Duration) -> Builder {
@@ -22,7 +24,7 @@ fn waiting() -> Builder {
     retrying(Duration::from_millis(1))
 }
 
-fn in_a_row(failures: u32) -> CircuitBreaker<Failed> {
+fn in_a_row(failures: u32) -> CircuitBreaker<LlmError> {
     CircuitBreaker::consecutive_failures(failures).open_for(HOUR)
 }
 
@@ -30,46 +32,49 @@ fn breaking(failures: u32) -> Builder {
     Builder::new().circuit_breaker(in_a_row(failures))
 }
 
-fn over_time() -> Builder {
+/// Counts from so many calls on.
+fn over_time(min_calls: u32) -> Policy {
     let breaker = CircuitBreaker::failure_ratio()
         .ratio(0.5)
-        .minimum_throughput(10)
+        .minimum_throughput(min_calls)
         .sampling_window(Duration::from_secs(10));
-    Builder::new().circuit_breaker(breaker)
+    Builder::new().circuit_breaker(breaker).build()
+}
+
+fn opened() -> Policy {
+    let policy = breaking(1).build();
+    once(policy.run(async || value::fails())).ok();
+    policy
+}
+
+impl From<ExecutionError<LlmError>> for LlmError {
+    fn from(error: ExecutionError<LlmError>) -> Self {
+        match error {
+            ExecutionError::Operation { source, .. } => source,
+            ExecutionError::CircuitOpen { .. } => Self::Open,
+            _ => Self::Timeout,
+        }
+    }
+}
+
+/// A policy in one scenario.
+macro_rules! policy {
+    ($scenario:ident, $call:ident, $policy:expr) => {
+        protected!($scenario, "execution-policy", $call, it: Policy = $policy, call => it.run(call))
+    };
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        protected!(FirstSuccess, NAME, answer as call, it = waiting().build(), |_| it.run(call)),
-        protected!(FirstSuccessBorrowed, NAME, greet as call, it = waiting().build(), |_| {
-            it.run(call)
-        }),
-        protected!(TwoFailures, NAME, flaky as call, it = retrying(Duration::ZERO).build(), |_| {
-            it.run(call)
-        }),
-        protected!(waiting TwoFailuresWaiting, NAME, flaky as call, it = waiting().build(), |_| {
-            it.run(call)
-        }),
-        protected!(Healthy, NAME, answer as call, it = breaking(5).build(), |_| it.run(call)),
-        protected!(Failing, NAME, refused as call, it = breaking(65_535).build(), |_| it.run(call)),
-        protected!(WindowTime, NAME, answer as call, it = over_time().build(), |_| it.run(call)),
-        protected!(
-            Rejecting,
-            NAME,
-            answer as call,
-            it = {
-                let policy = breaking(1).build();
-                once(policy.run(async || refused())).ok();
-                policy
-            },
-            |_| it.run(call)
-        ),
-        protected!(
-            Both,
-            NAME,
-            answer as call,
-            it = waiting().circuit_breaker(in_a_row(5)).build(),
-            |_| it.run(call)
-        ),
+    [
+        policy!(FirstSuccess, answers, waiting().build()),
+        policy!(TwoFailures, fails_twice, retrying(Duration::ZERO).build()),
+        policy!(TwoFailuresWaiting, fails_twice, waiting().build()).map(Contestant::waiting),
+        policy!(Healthy, answers, breaking(5).build()),
+        policy!(Failing, fails, breaking(u32::MAX).build()),
+        policy!(WindowTime, answers, over_time(10)),
+        policy!(WindowTimeFailing, fails, over_time(u32::MAX)),
+        policy!(Rejecting, answers, opened()),
+        policy!(Both, answers, waiting().circuit_breaker(in_a_row(5)).build()),
     ]
+    .concat()
 }

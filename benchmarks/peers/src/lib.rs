@@ -1,5 +1,6 @@
-//! What users would pick in place of retry-utils, one module for each. Each is used as its own README tells, with the
-//! cheapest settings that are the same for all: 3 attempts, no jitter, every error retried and counted.
+//! What users would pick in place of retry-utils, one module for each. Each is used as its own
+//! README tells, with the cheapest settings that are the same for all: 3 attempts, no jitter, every
+//! error retried and counted.
 
 mod again;
 mod backon;
@@ -17,14 +18,13 @@ mod sizes;
 mod tokio_retry2;
 mod tower;
 mod tower_resilience;
-mod tryhard;
 
 use std::future;
 use std::time::Duration;
 
 use scenarios::Field;
 
-scenarios::failed!();
+scenarios::llm_error!();
 
 /// A breaker that opens stays open for as long as is measured.
 const HOUR: Duration = Duration::from_hours(1);
@@ -44,7 +44,6 @@ pub fn field() -> Field {
         mulligan::contestants(),
         tokio_retry2::contestants(),
         tower::contestants(),
-        tryhard::contestants(),
         circuitbreaker_rs::contestants(),
         failsafe::contestants(),
         nobreak::contestants(),
@@ -60,6 +59,7 @@ pub fn field() -> Field {
         contestants: contestants.concat(),
         shared: shared.concat(),
         sizes: sizes::sizes(),
+        set_ups: Vec::new(),
     })
 }
 

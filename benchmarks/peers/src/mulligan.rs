@@ -1,4 +1,5 @@
-//! `mulligan`: settings with a method `execute`. It waits for a timer even where there is no backoff.
+//! `mulligan`: settings with a method `execute`. It waits for a timer even where there is no
+//! backoff.
 
 use std::time::Duration;
 
@@ -7,23 +8,22 @@ use scenarios::Contestant;
 
 use crate::protected::protected;
 
-const NAME: &str = "mulligan";
 const BASE: Duration = Duration::from_millis(1);
 
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
+    [
         // `stop_after` counts retries.
-        protected!(FirstSuccess, NAME, answer as call, () = (), |_| {
+        protected!(FirstSuccess, "mulligan", answers, call => {
             until_ok().stop_after(2).exponential(BASE).execute(call)
         }),
-        protected!(FirstSuccessBorrowed, NAME, greet as call, () = (), |_| {
-            until_ok().stop_after(2).exponential(BASE).execute(call)
-        }),
-        protected!(waiting TwoFailures, NAME, flaky as call, () = (), |_| {
+        protected!(TwoFailures, "mulligan", fails_twice, call => {
             until_ok().stop_after(2).execute(call)
-        }),
-        protected!(waiting TwoFailuresWaiting, NAME, flaky as call, () = (), |_| {
+        })
+        .map(Contestant::waiting),
+        protected!(TwoFailuresWaiting, "mulligan", fails_twice, call => {
             until_ok().stop_after(2).exponential(BASE).execute(call)
-        }),
+        })
+        .map(Contestant::waiting),
     ]
+    .concat()
 }

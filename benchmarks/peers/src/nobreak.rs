@@ -1,12 +1,12 @@
 //! `nobreak`: a breaker that counts failures in a row, behind a lock.
 
-use ::nobreak::{CircuitBreaker, builder};
+use ::nobreak::{CircuitBreaker, CircuitError, builder};
 use scenarios::drivers::once;
 use scenarios::shared::Shared;
-use scenarios::{Contestant, refused, shared};
+use scenarios::{Contestant, shared, value};
 
 use crate::protected::protected;
-use crate::{Failed, HOUR};
+use crate::{HOUR, LlmError};
 
 const NAME: &str = "nobreak";
 
@@ -16,16 +16,32 @@ fn breaker(threshold: usize) -> CircuitBreaker {
 
 fn opened() -> CircuitBreaker {
     let breaker = breaker(1);
-    once(breaker.call_async(async || refused::<Failed>())).ok();
+    once(breaker.call_async(async || value::fails::<LlmError>())).ok();
     breaker
 }
 
+impl From<CircuitError<LlmError>> for LlmError {
+    fn from(error: CircuitError<LlmError>) -> Self {
+        match error {
+            CircuitError::Failed { error } => error,
+            CircuitError::Open => Self::Open,
+        }
+    }
+}
+
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        protected!(Healthy, NAME, answer as call, it = breaker(5), |_| it.call_async(call)),
-        protected!(Failing, NAME, refused as call, it = breaker(65_535), |_| it.call_async(call)),
-        protected!(Rejecting, NAME, answer as call, it = opened(), |_| it.call_async(call)),
+    [
+        protected!(Healthy, "nobreak", answers, it: CircuitBreaker = breaker(5), call => {
+            it.call_async(call)
+        }),
+        protected!(Failing, "nobreak", fails, it: CircuitBreaker = breaker(usize::MAX), call => {
+            it.call_async(call)
+        }),
+        protected!(Rejecting, "nobreak", answers, it: CircuitBreaker = opened(), call => {
+            it.call_async(call)
+        }),
     ]
+    .concat()
 }
 
 pub(crate) fn shared() -> Vec<Shared> {
@@ -36,7 +52,7 @@ pub(crate) fn shared() -> Vec<Shared> {
             {
                 let breaker = breaker(5);
             },
-            || { breaker.call(|| Ok::<_, Failed>(())).is_ok() }
+            || { breaker.call(|| Ok::<_, LlmError>(())).is_ok() }
         ),
         shared!(
             Rejecting,
@@ -44,7 +60,7 @@ pub(crate) fn shared() -> Vec<Shared> {
             {
                 let breaker = opened();
             },
-            || { breaker.call(|| Ok::<_, Failed>(())).is_ok() }
+            || { breaker.call(|| Ok::<_, LlmError>(())).is_ok() }
         ),
     ]
 }

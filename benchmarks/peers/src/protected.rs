@@ -1,61 +1,77 @@
-//! The shape that most contestants have: an async function, something made beforehand that protects it, and the call.
+//! The two shapes that most contestants have: a user's async function, and the same in place.
+//!
+//! Services of `tower` and the like are made beforehand, and their types have no name. There the
+//! user's function borrows the service; see those modules.
 
-/// A [`contestant!`](scenarios::contestant): its scenario (after `waiting` if every call waits for a timer), its name, what
-/// the protected function does and what it is called, what is made beforehand, and the call as a closure.
+/// Two contestants of one scenario: a user's async function with the library in its body, and
+/// `…-bare`, which calls the library in place.
 ///
-/// The function is `answer`, which succeeds, `refused`, which fails, `flaky`, which fails twice and then succeeds, or
-/// `greet`, which succeeds and borrows an argument, bound already. `error = …` is for those who want a type of their own.
+/// After the scenario and the name comes what `scenarios::upstream` and `scenarios::value` call the
+/// protected call; what is made beforehand, with its type, if there is such a thing; and a future,
+/// made of a closure that makes the future of the call.
 macro_rules! protected {
-    ($($scenario:ident)+, $name:expr, flaky as $call:ident, $made:pat = $make:expr, $run:expr $(, error = $error:ty)?) => {
-        ::scenarios::contestant!(
-            $($scenario)+,
+    ($scenario:ident, $name:literal, fails_twice, $($rest:tt)+) => {
+        $crate::protected::both!(
+            $scenario,
             $name,
-            {
-                static STATE: ::scenarios::Flaky = ::scenarios::Flaky::new();
-                $crate::protected::function!($call() -> flaky(&STATE) $(, $error)?);
-                let $made = $make;
-            },
-            $run
+            { static STATE: ::scenarios::Flaky = ::scenarios::Flaky::new(); },
+            fails_twice(&STATE),
+            $($rest)+
         )
     };
-    ($($scenario:ident)+, $name:expr, greet as $call:ident, $made:pat = $make:expr, $run:expr $(, error = $error:ty)?) => {
-        ::scenarios::contestant!(
-            $($scenario)+,
-            $name,
-            {
-                $crate::protected::function!(greeted(name: &str) -> greet(name) $(, $error)?);
-                let name = String::from("Ada");
-                let $call = || greeted(&name);
-                let $made = $make;
-            },
-            $run
-        )
-    };
-    ($($scenario:ident)+, $name:expr, $body:ident as $call:ident, $made:pat = $make:expr, $run:expr $(, error = $error:ty)?) => {
-        ::scenarios::contestant!(
-            $($scenario)+,
-            $name,
-            {
-                $crate::protected::function!($call() -> $body() $(, $error)?);
-                let $made = $make;
-            },
-            $run
-        )
+    ($scenario:ident, $name:literal, $call:ident, $($rest:tt)+) => {
+        $crate::protected::both!($scenario, $name, {}, $call(), $($rest)+)
     };
 }
 
-/// The protected function, with the error of this crate or one that is made of it.
-macro_rules! function {
-    ($call:ident($($argument:ident: $type:ty)?) -> $body:ident($($value:expr)?)) => {
-        async fn $call($($argument: $type)?) -> Result<u64, $crate::Failed> {
-            ::scenarios::$body($($value)?)
-        }
+/// See [`protected!`].
+macro_rules! both {
+    (
+        $scenario:ident, $name:literal, { $($items:tt)* }, $call:ident($($state:expr)?),
+        $make_call:ident => $future:expr $(,)?
+    ) => {
+        $crate::protected::both!(
+            $scenario, $name, { $($items)* }, $call($($state)?), _made: () = (), $make_call => $future
+        )
     };
-    ($call:ident($($argument:ident: $type:ty)?) -> $body:ident($($value:expr)?), $error:ty) => {
-        async fn $call($($argument: $type)?) -> Result<u64, $error> {
-            ::scenarios::$body::<$crate::Failed>($($value)?).map_err(<$error>::from)
-        }
+    (
+        $scenario:ident, $name:literal, { $($items:tt)* }, $call:ident($($state:expr)?),
+        $made:ident: $type:ty = $make:expr, $make_call:ident => $future:expr $(,)?
+    ) => {
+        [
+            ::scenarios::asked!(
+                $scenario,
+                $name,
+                {
+                    $($items)*
+                    static MADE: ::std::sync::LazyLock<$type> =
+                        ::std::sync::LazyLock::new(|| $make);
+                    async fn ask(
+                        prompt: &str,
+                    ) -> ::std::result::Result<::scenarios::Answer, $crate::LlmError> {
+                        let $made = &*MADE;
+                        let $make_call =
+                            || upstream::$call::<$crate::LlmError>($($state,)? prompt);
+                        $future.await.map_err($crate::LlmError::from)
+                    }
+                },
+                { ::std::sync::LazyLock::force(&MADE); },
+                ask
+            ),
+            ::scenarios::in_place!(
+                $scenario,
+                concat!($name, "-bare"),
+                {
+                    $($items)*
+                    let $made = &$make;
+                    let $make_call = || async {
+                        ::scenarios::value::$call::<$crate::LlmError>($($state)?)
+                    };
+                },
+                async |_| $future.await
+            ),
+        ]
     };
 }
 
-pub(crate) use {function, protected};
+pub(crate) use {both, protected};

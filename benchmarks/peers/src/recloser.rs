@@ -1,12 +1,11 @@
 //! `recloser`: a breaker over the last calls, which is the only one it has.
 
-use ::recloser::{AsyncRecloser, Recloser};
-use scenarios::drivers::once;
+use ::recloser::{AsyncRecloser, Error, Recloser};
 use scenarios::shared::Shared;
-use scenarios::{Contestant, refused, shared};
+use scenarios::{Contestant, shared, value};
 
 use crate::protected::protected;
-use crate::{Failed, HOUR};
+use crate::{HOUR, LlmError};
 
 const NAME: &str = "recloser";
 
@@ -20,28 +19,44 @@ fn never_opens() -> Recloser {
 }
 
 /// Its window of one call has to be full before it counts.
-fn opened() -> AsyncRecloser {
-    let breaker = AsyncRecloser::from(Recloser::custom().closed_len(1).open_wait(HOUR).build());
+fn opened() -> Recloser {
+    let breaker = Recloser::custom().closed_len(1).open_wait(HOUR).build();
     for _ in 0..2 {
-        once(breaker.call(async { refused::<Failed>() })).ok();
+        breaker.call(value::fails::<LlmError>).ok();
     }
     breaker
 }
 
-fn asynchronous(breaker: Recloser) -> AsyncRecloser {
-    AsyncRecloser::from(breaker)
+impl From<Error<LlmError>> for LlmError {
+    fn from(error: Error<LlmError>) -> Self {
+        match error {
+            Error::Inner(error) => error,
+            Error::Rejected => Self::Open,
+        }
+    }
+}
+
+/// A breaker in one scenario.
+macro_rules! breaker {
+    ($scenario:ident, $call:ident, $breaker:expr) => {
+        protected!(
+            $scenario,
+            "recloser",
+            $call,
+            it: AsyncRecloser = AsyncRecloser::from($breaker),
+            call => it.call(call())
+        )
+    };
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        protected!(Healthy, NAME, answer as call, it = asynchronous(breaker()), |_| it
-            .call(call())),
-        protected!(WindowCalls, NAME, answer as call, it = asynchronous(breaker()), |_| it
-            .call(call())),
-        protected!(Failing, NAME, refused as call, it = asynchronous(never_opens()), |_| it
-            .call(call())),
-        protected!(Rejecting, NAME, answer as call, it = opened(), |_| it.call(call())),
+    [
+        breaker!(Healthy, answers, breaker()),
+        breaker!(WindowCalls, answers, breaker()),
+        breaker!(Failing, fails, never_opens()),
+        breaker!(Rejecting, answers, opened()),
     ]
+    .concat()
 }
 
 pub(crate) fn shared() -> Vec<Shared> {
@@ -52,18 +67,15 @@ pub(crate) fn shared() -> Vec<Shared> {
             {
                 let breaker = breaker();
             },
-            || { breaker.call(|| Ok::<_, Failed>(())).is_ok() }
+            || { breaker.call(|| Ok::<_, LlmError>(())).is_ok() }
         ),
         shared!(
             Rejecting,
             NAME,
             {
-                let breaker = Recloser::custom().closed_len(1).open_wait(HOUR).build();
-                for _ in 0..2 {
-                    breaker.call(|| Err::<(), _>(Failed::Down)).ok();
-                }
+                let breaker = opened();
             },
-            || breaker.call(|| Ok::<_, Failed>(())).is_ok()
+            || breaker.call(|| Ok::<_, LlmError>(())).is_ok()
         ),
     ]
 }

@@ -9,19 +9,19 @@ use ::seatbelt::{RecoveryInfo, ResilienceContext};
 use layered::{Execute, Service, Stack};
 use scenarios::drivers::{once, runtime};
 use scenarios::size::{Bytes, Size};
-use scenarios::{Contestant, contestant, greet, size};
+use scenarios::{Answer, Contestant, Flaky, asked, in_place, size, value};
 use tick::Clock;
 use tokio::runtime::{Handle, Runtime};
 
-use crate::protected::protected;
 use crate::sizes::{BYTES, borrowed, consumed, nothing};
-use crate::{Failed, HOUR};
+use crate::{HOUR, LlmError};
 
 const NAME: &str = "seatbelt";
 
-type Outcome = Result<u64, Failed>;
+type Outcome = Result<Answer, LlmError>;
 
-/// Its clock is a task of tokio's: without a runtime it gets one that nobody runs, which does for delays of zero.
+/// Its clock is a task of tokio's: without a runtime it gets one that nobody runs, which does for
+/// delays of zero.
 fn clock() -> (Clock, Option<Runtime>) {
     if Handle::try_current().is_ok() {
         return (Clock::new_tokio(), None);
@@ -58,7 +58,7 @@ macro_rules! breaking {
     ($context:expr, $min:expr) => {
         Breaker::layer("breaker", &$context)
             .recovery_with(|outcome: &Outcome, _| recovery(outcome))
-            .rejected_input_error(|_, _| Failed::Open)
+            .rejected_input_error(|_, _| LlmError::Open)
             .failure_threshold(0.5)
             .min_throughput($min)
             .sampling_duration(Duration::from_secs(10))
@@ -117,9 +117,9 @@ macro_rules! both_layers {
 macro_rules! three {
     ($shape:ident, $layers:ident) => {
         [
-            kept!($shape, None, (), |()| nothing::<Failed>(), |_| (), $layers),
-            kept!($shape, Borrowed, &Bytes, borrowed::<Failed>, identity, $layers),
-            kept!($shape, Cloned, Bytes, consumed::<Failed>, |bytes: &Bytes| *bytes, $layers),
+            kept!($shape, None, (), |()| nothing::<LlmError>(), |_| (), $layers),
+            kept!($shape, Borrowed, &Bytes, borrowed::<LlmError>, identity, $layers),
+            kept!($shape, Cloned, Bytes, consumed::<LlmError>, |bytes: &Bytes| *bytes, $layers),
         ]
     };
 }
@@ -130,86 +130,83 @@ pub(crate) fn sizes() -> Vec<Size> {
     all.concat()
 }
 
+/// A user's function.
+async fn ask(service: &impl Service<&'static str, Out = Outcome>, prompt: &'static str) -> Outcome {
+    service.execute(prompt).await
+}
+
+/// A user's function around a service of these layers, and the service in place.
+macro_rules! layered {
+    ($scenario:ident, $call:ident, $context:ident => [$($layer:expr),+]) => {
+        layered!($scenario, {}, $call(), $context => [$($layer),+], service => {}, service => {})
+    };
+    (
+        $scenario:ident, { $($items:tt)* }, $call:ident($($state:expr)?),
+        $context:ident => [$($layer:expr),+],
+        $asked:ident => $before_asked:expr, $service:ident => $before:expr
+    ) => {
+        [
+            asked!(
+                $scenario,
+                NAME,
+                { $($items)* },
+                {
+                    let call = Execute::new(|prompt| {
+                        upstream::$call::<LlmError>($($state,)? prompt)
+                    });
+                    let ($asked, _idle) = served!($context => ($($layer,)+ call));
+                    $before_asked;
+                },
+                |prompt| ask(&$asked, prompt)
+            ),
+            in_place!(
+                $scenario,
+                "seatbelt-bare",
+                {
+                    let call = Execute::new(async |()| value::$call::<LlmError>($($state)?));
+                    $($items)*
+                    let ($service, _idle) = served!($context => ($($layer,)+ call));
+                    $before;
+                },
+                |_| $service.execute(())
+            ),
+        ]
+    };
+}
+
+/// A retry around a call that fails twice.
+macro_rules! flaky {
+    ($scenario:ident, $base:expr) => {
+        layered!(
+            $scenario,
+            { static STATE: Flaky = Flaky::new(); },
+            fails_twice(&STATE),
+            context => [retrying!(context, $base)],
+            service => {},
+            service => {}
+        )
+    };
+}
+
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        protected!(
-            FirstSuccess,
-            NAME,
-            answer as call,
-            (service, _idle) =
-                served!(context => (retrying!(context, BASE), Execute::new(|()| call()))),
-            |_| service.execute(())
-        ),
-        contestant!(
-            FirstSuccessBorrowed,
-            NAME,
-            {
-                async fn call(name: &str) -> Outcome {
-                    greet(name)
-                }
-                let name = String::from("Ada");
-                let (service, _idle) =
-                    served!(context => (retrying!(context, BASE), Execute::new(call)));
-            },
-            |_| service.execute(&*name)
-        ),
-        protected!(
-            TwoFailures,
-            NAME,
-            flaky as call,
-            (service, _idle) =
-                served!(context => (retrying!(context, Duration::ZERO), Execute::new(|()| call()))),
-            |_| service.execute(())
-        ),
-        protected!(
-            waiting TwoFailuresWaiting,
-            NAME,
-            flaky as call,
-            (service, _idle) = served!(context => (retrying!(context, BASE), Execute::new(|()| call()))),
-            |_| service.execute(())
-        ),
-        protected!(
-            Healthy,
-            NAME,
-            answer as call,
-            (service, _idle) =
-                served!(context => (breaking!(context, 10), Execute::new(|()| call()))),
-            |_| service.execute(())
-        ),
-        protected!(
-            WindowTime,
-            NAME,
-            answer as call,
-            (service, _idle) =
-                served!(context => (breaking!(context, 10), Execute::new(|()| call()))),
-            |_| service.execute(())
-        ),
-        protected!(
-            Failing,
-            NAME,
-            refused as call,
-            (service, _idle) =
-                served!(context => (breaking!(context, u32::MAX), Execute::new(|()| call()))),
-            |_| service.execute(())
-        ),
-        protected!(
+    [
+        layered!(FirstSuccess, answers, context => [retrying!(context, BASE)]),
+        flaky!(TwoFailures, Duration::ZERO),
+        flaky!(TwoFailuresWaiting, BASE).map(Contestant::waiting),
+        layered!(Healthy, answers, context => [breaking!(context, 10)]),
+        layered!(WindowTime, answers, context => [breaking!(context, 10)]),
+        layered!(WindowTimeFailing, fails, context => [breaking!(context, u32::MAX)]),
+        layered!(Failing, fails, context => [breaking!(context, u32::MAX)]),
+        // One failure opens it.
+        layered!(
             Rejecting,
-            NAME,
-            refused as call,
-            (service, _idle) = {
-                let (service, idle) =
-                    served!(context => (breaking!(context, 1), Execute::new(|()| call())));
-                once(service.execute(())).ok();
-                (service, idle)
-            },
-            |_| service.execute(())
+            {},
+            fails(),
+            context => [breaking!(context, 1)],
+            service => drop(once(service.execute("It fails."))),
+            service => drop(once(service.execute(())))
         ),
-        protected!(
-            Both,
-            NAME,
-            answer as call,
-            (service, _idle) = served!(context => (breaking!(context, 10), retrying!(context, BASE), Execute::new(|()| call()))),
-            |_| service.execute(())
-        ),
+        layered!(Both, answers, context => [breaking!(context, 10), retrying!(context, BASE)]),
     ]
+    .concat()
 }

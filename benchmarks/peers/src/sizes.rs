@@ -1,6 +1,7 @@
 //! How large the futures of the peers are.
 //!
-//! Those of `tower-resilience` are boxed: what they hold lies on the heap, and a size would say nothing.
+//! Those of `tower-resilience` are boxed: what they hold lies on the heap, and a size would say
+//! nothing.
 #![allow(clippy::large_types_passed_by_value, reason = "what that does to a future is measured")]
 
 use std::convert::identity;
@@ -11,11 +12,11 @@ use execution_policy::{CircuitBreaker, ExecutionPolicyBuilder, Retry};
 use failsafe::futures::CircuitBreaker as _;
 use recloser::AsyncRecloser;
 use scenarios::size::{Bytes, Size};
-use scenarios::{answer, size};
+use scenarios::{Answer, size, value};
 use tokio_retry2::{Retry as Retry2, RetryError};
 use tower::{Service, ServiceBuilder, service_fn};
 
-use crate::{Failed, HOUR};
+use crate::{HOUR, LlmError};
 
 pub(crate) const BYTES: Bytes = [0; 1024];
 const BASE: Duration = Duration::from_secs(1);
@@ -25,26 +26,32 @@ async fn pause() {
     tokio::task::yield_now().await;
 }
 
-pub(crate) async fn nothing<E: From<Failed>>() -> Result<u64, E> {
-    pause().await;
-    answer::<Failed>().map_err(E::from)
+/// An answer that depends on the argument.
+fn counted(byte: u8) -> Result<Answer, LlmError> {
+    let Answer { tokens } = value::answers::<LlmError>()?;
+    Ok(Answer { tokens: tokens + u64::from(byte) })
 }
 
-pub(crate) async fn borrowed<E: From<Failed>>(bytes: &Bytes) -> Result<u64, E> {
+pub(crate) async fn nothing<E: From<LlmError>>() -> Result<Answer, E> {
     pause().await;
-    answer::<Failed>().map(|answer| answer + u64::from(bytes[0])).map_err(E::from)
+    value::answers::<LlmError>().map_err(E::from)
 }
 
-pub(crate) async fn consumed<E: From<Failed>>(bytes: Bytes) -> Result<u64, E> {
+pub(crate) async fn borrowed<E: From<LlmError>>(bytes: &Bytes) -> Result<Answer, E> {
+    pause().await;
+    counted(bytes[0]).map_err(E::from)
+}
+
+pub(crate) async fn consumed<E: From<LlmError>>(bytes: Bytes) -> Result<Answer, E> {
     pause().await;
     let consumed = identity(bytes);
-    answer::<Failed>().map(|answer| answer + u64::from(consumed[0])).map_err(E::from)
+    counted(consumed[0]).map_err(E::from)
 }
 
 /// The three calls under one protection, which makes its future of a closure that makes the call's.
 macro_rules! three {
     ($shape:ident, $name:literal, { $($setup:tt)* }, $call:ident => $future:expr) => {
-        three!($shape, $name, Failed, { $($setup)* }, $call => $future)
+        three!($shape, $name, LlmError, { $($setup)* }, $call => $future)
     };
     ($shape:ident, $name:literal, $error:ty, { $($setup:tt)* }, $call:ident => $future:expr) => {
         [
@@ -67,13 +74,13 @@ macro_rules! three {
     };
 }
 
-type Builder = ExecutionPolicyBuilder<u64, Failed>;
+type Builder = ExecutionPolicyBuilder<Answer, LlmError>;
 
 fn retrying() -> Builder {
     Builder::new().retry(Retry::exponential().max_attempts(3))
 }
 
-fn breaking() -> CircuitBreaker<Failed> {
+fn breaking() -> CircuitBreaker<LlmError> {
     CircuitBreaker::consecutive_failures(5).open_for(HOUR)
 }
 
@@ -90,10 +97,7 @@ pub(crate) fn sizes() -> Vec<Size> {
             let call = service_fn(move |()| call());
             ServiceBuilder::new().retry(crate::tower::WAITING).service(call).call(())
         }),
-        three!(Retry, "tryhard", {}, call => {
-            tryhard::retry_fn(call).retries(2).exponential_backoff(BASE)
-        }),
-        three!(Retry, "tokio-retry2", RetryError<Failed>, {}, call => {
+        three!(Retry, "tokio-retry2", RetryError<LlmError>, {}, call => {
             Retry2::spawn(crate::tokio_retry2::waiting(), call)
         }),
         three!(Retry, "execution-policy", { let policy = retrying().build(); }, call => {

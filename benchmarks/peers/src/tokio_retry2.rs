@@ -1,4 +1,5 @@
-//! `tokio-retry2`: a future made of a strategy and an action, whose errors say whether they are transient.
+//! `tokio-retry2`: a future made of a strategy and an action, whose errors say whether they are
+//! transient.
 
 use std::iter::Take;
 
@@ -6,13 +7,11 @@ use ::tokio_retry2::strategy::{ExponentialFactorBackoff, FixedInterval};
 use ::tokio_retry2::{Retry, RetryError};
 use scenarios::Contestant;
 
-use crate::Failed;
+use crate::LlmError;
 use crate::protected::protected;
 
-const NAME: &str = "tokio-retry2";
-
 /// Made of any other error it is transient.
-type Transient = RetryError<Failed>;
+type Transient = RetryError<LlmError>;
 
 /// Each delay is a retry.
 pub(crate) fn waiting() -> Take<ExponentialFactorBackoff> {
@@ -23,39 +22,20 @@ fn no_wait() -> Take<FixedInterval> {
     FixedInterval::from_millis(0).take(2)
 }
 
+/// The retry of a call whose errors are transient.
+macro_rules! retried {
+    ($scenario:ident, $call:ident, $strategy:expr) => {
+        protected!($scenario, "tokio-retry2", $call, call => {
+            Retry::spawn($strategy, || async { call().await.map_err(Transient::from) })
+        })
+    };
+}
+
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        protected!(
-            FirstSuccess,
-            NAME,
-            answer as call,
-            () = (),
-            |_| Retry::spawn(waiting(), call),
-            error = Transient
-        ),
-        protected!(
-            FirstSuccessBorrowed,
-            NAME,
-            greet as call,
-            () = (),
-            |_| Retry::spawn(waiting(), call),
-            error = Transient
-        ),
-        protected!(
-            waiting TwoFailures,
-            NAME,
-            flaky as call,
-            () = (),
-            |_| Retry::spawn(no_wait(), call),
-            error = Transient
-        ),
-        protected!(
-            waiting TwoFailuresWaiting,
-            NAME,
-            flaky as call,
-            () = (),
-            |_| Retry::spawn(waiting(), call),
-            error = Transient
-        ),
+    [
+        retried!(FirstSuccess, answers, waiting()),
+        retried!(TwoFailures, fails_twice, no_wait()).map(Contestant::waiting),
+        retried!(TwoFailuresWaiting, fails_twice, waiting()).map(Contestant::waiting),
     ]
+    .concat()
 }

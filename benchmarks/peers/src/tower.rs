@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use ::tower::retry::Policy;
 use ::tower::{Service, ServiceBuilder, ServiceExt, service_fn};
-use scenarios::{Contestant, contestant, greet};
+use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
 use tokio::time::{Sleep, sleep};
 
-use crate::Failed;
-use crate::protected::protected;
+use crate::LlmError;
 
 const NAME: &str = "tower";
 
@@ -57,40 +56,69 @@ impl<Request: Clone, Response, E> Policy<Request, Response, E> for Waiting {
 
 pub(crate) const WAITING: Waiting = Waiting(2, Duration::from_millis(1));
 
+/// A user's function, which clones the service for each call, as they are made for.
+async fn ask<S>(service: &S, prompt: &'static str) -> Result<Answer, LlmError>
+where
+    S: Service<&'static str, Response = Answer, Error = LlmError> + Clone,
+{
+    service.clone().oneshot(prompt).await
+}
+
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        protected!(
+        asked!(
             FirstSuccess,
             NAME,
-            answer as call,
-            mut service = ServiceBuilder::new().retry(WAITING).service(service_fn(|()| call())),
+            {},
+            {
+                let service =
+                    ServiceBuilder::new().retry(WAITING).service(service_fn(upstream::answers));
+            },
+            |prompt| ask(&service, prompt)
+        ),
+        in_place!(
+            FirstSuccess,
+            "tower-bare",
+            {
+                let call = service_fn(async |()| value::answers::<LlmError>());
+                let mut service = ServiceBuilder::new().retry(WAITING).service(call);
+            },
             async |_| service.ready().await?.call(()).await
         ),
-        contestant!(
-            FirstSuccessBorrowed,
-            NAME,
-            {
-                async fn call(name: &str) -> Result<u64, Failed> {
-                    greet(name)
-                }
-                let name = String::from("Ada");
-                let mut service = ServiceBuilder::new().retry(WAITING).service(service_fn(call));
-            },
-            async |_| service.ready().await?.call(&name).await
-        ),
-        protected!(
+        asked!(
             TwoFailures,
             NAME,
-            flaky as call,
-            mut service = ServiceBuilder::new().retry(AtOnce(2)).service(service_fn(|()| call())),
+            {
+                static STATE: Flaky = Flaky::new();
+            },
+            {
+                let call = service_fn(|prompt| upstream::fails_twice(&STATE, prompt));
+                let service = ServiceBuilder::new().retry(AtOnce(2)).service(call);
+            },
+            |prompt| ask(&service, prompt)
+        ),
+        in_place!(
+            TwoFailures,
+            "tower-bare",
+            {
+                static STATE: Flaky = Flaky::new();
+                let call = service_fn(async |()| value::fails_twice::<LlmError>(&STATE));
+                let mut service = ServiceBuilder::new().retry(AtOnce(2)).service(call);
+            },
             async |_| service.ready().await?.call(()).await
         ),
-        protected!(
-            waiting TwoFailuresWaiting,
+        asked!(
+            TwoFailuresWaiting,
             NAME,
-            flaky as call,
-            mut service = ServiceBuilder::new().retry(WAITING).service(service_fn(|()| call())),
-            async |_| service.ready().await?.call(()).await
-        ),
+            {
+                static STATE: Flaky = Flaky::new();
+            },
+            {
+                let call = service_fn(|prompt| upstream::fails_twice(&STATE, prompt));
+                let service = ServiceBuilder::new().retry(WAITING).service(call);
+            },
+            |prompt| ask(&service, prompt)
+        )
+        .waiting(),
     ]
 }

@@ -2,25 +2,25 @@
 
 use std::time::Duration;
 
-use scenarios::Contestant;
 use scenarios::drivers::once;
+use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_resilience_circuitbreaker::{
-    CircuitBreakerConfigBuilder, CircuitBreakerLayer, DefaultClassifier, SlidingWindowType,
+    CircuitBreakerConfigBuilder, CircuitBreakerError, CircuitBreakerLayer, DefaultClassifier,
+    SlidingWindowType,
 };
 use tower_resilience_retry::RetryLayer;
 
-use crate::protected::protected;
-use crate::{Failed, HOUR};
+use crate::{HOUR, LlmError};
 
 const NAME: &str = "tower-resilience";
 
 /// Counts every call.
-fn retrying(base: Duration) -> RetryLayer<(), u64, Failed> {
+fn retrying<Request>(base: Duration) -> RetryLayer<Request, Answer, LlmError> {
     RetryLayer::builder().max_attempts(3).exponential_backoff(base).build()
 }
 
-fn waiting() -> RetryLayer<(), u64, Failed> {
+fn waiting<Request>() -> RetryLayer<Request, Answer, LlmError> {
     retrying(Duration::from_millis(1))
 }
 
@@ -45,81 +45,92 @@ fn over_time() -> CircuitBreakerLayer {
         .expect("the settings are valid")
 }
 
-/// A service that calls the function.
-macro_rules! served {
-    ($call:ident, $($layer:expr),+) => {
-        ServiceBuilder::new()$(.layer($layer))+.service(service_fn(|()| $call()))
+impl From<CircuitBreakerError<LlmError>> for LlmError {
+    fn from(error: CircuitBreakerError<LlmError>) -> Self {
+        match error {
+            CircuitBreakerError::Inner(error) => error,
+            CircuitBreakerError::OpenCircuit => Self::Open,
+        }
+    }
+}
+
+/// A user's function, which clones the service for each call, as they are made for.
+async fn ask<S>(service: &S, prompt: &'static str) -> Result<Answer, LlmError>
+where
+    S: Service<&'static str, Response = Answer> + Clone,
+    LlmError: From<S::Error>,
+{
+    Ok(service.clone().oneshot(prompt).await?)
+}
+
+/// A user's function around a service of these layers, and the service in place.
+macro_rules! layered {
+    ($scenario:ident, $call:ident, $layers:expr) => {
+        layered!($scenario, {}, $call(), $layers, service => {})
+    };
+    (
+        $scenario:ident, { $($items:tt)* }, $call:ident($($state:expr)?), $layers:expr,
+        $service:ident => $before:expr
+    ) => {
+        [
+            asked!(
+                $scenario,
+                NAME,
+                { $($items)* },
+                {
+                    let call =
+                        service_fn(|prompt| upstream::$call::<LlmError>($($state,)? prompt));
+                    let $service = $layers.service(call);
+                    $before;
+                },
+                |prompt| ask(&$service, prompt)
+            ),
+            in_place!(
+                $scenario,
+                "tower-resilience-bare",
+                {
+                    $($items)*
+                    let call = service_fn(async |()| value::$call::<LlmError>($($state)?));
+                    let mut $service = $layers.service(call);
+                    $before;
+                },
+                async |_| $service.ready().await?.call(()).await
+            ),
+        ]
+    };
+}
+
+/// A retry around a call that fails twice.
+macro_rules! flaky {
+    ($scenario:ident, $layer:expr) => {
+        layered!(
+            $scenario,
+            { static STATE: Flaky = Flaky::new(); },
+            fails_twice(&STATE),
+            ServiceBuilder::new().layer($layer),
+            service => {}
+        )
+        .map(Contestant::waiting)
     };
 }
 
 pub(crate) fn contestants() -> Vec<Contestant> {
-    vec![
-        protected!(
-            FirstSuccess,
-            NAME,
-            answer as call,
-            mut service = served!(call, waiting()),
-            async |_| service.ready().await?.call(()).await
-        ),
-        protected!(
-            waiting TwoFailures,
-            NAME,
-            flaky as call,
-            mut service = served!(call, retrying(Duration::ZERO)),
-            async |_| service.ready().await?.call(()).await
-        ),
-        protected!(
-            waiting TwoFailuresWaiting,
-            NAME,
-            flaky as call,
-            mut service = served!(call, waiting()),
-            async |_| service.ready().await?.call(()).await
-        ),
-        protected!(
-            Healthy,
-            NAME,
-            answer as call,
-            mut service = served!(call, in_a_row(5)),
-            async |_| service.ready().await?.call(()).await
-        ),
-        protected!(
-            WindowCalls,
-            NAME,
-            answer as call,
-            mut service = served!(call, over_calls()),
-            async |_| service.ready().await?.call(()).await
-        ),
-        protected!(
-            WindowTime,
-            NAME,
-            answer as call,
-            mut service = served!(call, over_time()),
-            async |_| service.ready().await?.call(()).await
-        ),
-        protected!(
-            Failing,
-            NAME,
-            refused as call,
-            mut service = served!(call, in_a_row(65_535)),
-            async |_| service.ready().await?.call(()).await
-        ),
-        protected!(
+    [
+        layered!(FirstSuccess, answers, ServiceBuilder::new().layer(waiting())),
+        flaky!(TwoFailures, retrying(Duration::ZERO)),
+        flaky!(TwoFailuresWaiting, waiting()),
+        layered!(Healthy, answers, ServiceBuilder::new().layer(in_a_row(5))),
+        layered!(WindowCalls, answers, ServiceBuilder::new().layer(over_calls())),
+        layered!(WindowTime, answers, ServiceBuilder::new().layer(over_time())),
+        layered!(Failing, fails, ServiceBuilder::new().layer(in_a_row(usize::MAX))),
+        layered!(
             Rejecting,
-            NAME,
-            answer as call,
-            mut service = {
-                let service = served!(call, in_a_row(5));
-                once(service.force_open());
-                service
-            },
-            async |_| service.ready().await?.call(()).await
+            {},
+            answers(),
+            ServiceBuilder::new().layer(in_a_row(5)),
+            service => once(service.force_open())
         ),
-        protected!(
-            Both,
-            NAME,
-            answer as call,
-            mut service = served!(call, in_a_row(5), waiting()),
-            async |_| service.ready().await?.call(()).await
-        ),
+        layered!(Both, answers, ServiceBuilder::new().layer(in_a_row(5)).layer(waiting())),
     ]
+    .concat()
 }

@@ -1,4 +1,5 @@
-//! Bar charts, readable on light and on dark: no background, and text of a grey that stands out from both.
+//! Bar charts, readable on light and on dark: no background, and text of a grey that stands out
+//! from both.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,7 @@ use scenarios::scenario::Scenario;
 use scenarios::shared::Load;
 use scenarios::size::{Argument, Shape};
 
-use crate::figures::{Entry, Figures, is_no_library, is_ours};
+use crate::figures::{Entry, Figures, is_in_place, is_no_library, is_ours};
 use crate::table::figure;
 
 /// A picture in the report.
@@ -59,7 +60,9 @@ pub(crate) fn draw(figures: &Figures, folder: &Path) -> Result<Vec<Chart>, Strin
         Ok::<_, String>(())
     };
     for scenario in Scenario::ALL {
-        let entries = figures.of(scenario);
+        // What is called in place would bury what users have.
+        let mut entries = figures.of(scenario);
+        entries.retain(|entry| !is_in_place(&entry.name));
         let of = |value: fn(&Entry) -> Option<f64>| {
             entries.iter().filter_map(|entry| Some((entry.name.clone(), value(entry)?))).collect()
         };

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use scenarios::contestant::IN_PLACE;
 use scenarios::drivers::Driver;
 use scenarios::median::Spread;
 use scenarios::scenario::Scenario;
+use scenarios::set_up::SetUp;
 use scenarios::shared::Load;
 
 use crate::measure;
@@ -39,6 +41,29 @@ impl Entry {
     }
 }
 
+/// Whether a contestant of this name is called in place: the best case.
+pub(crate) fn is_in_place(name: &str) -> bool {
+    name.ends_with(IN_PLACE)
+}
+
+/// The instructions of one of ours in a set-up where somebody listens.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Listened {
+    pub(crate) set_up: SetUp,
+    pub(crate) scenario: Scenario,
+    pub(crate) name: String,
+    pub(crate) driver: String,
+    pub(crate) instructions: f64,
+}
+
+/// The rate of a breaker under threads in a set-up.
+pub(crate) struct ListenedRate {
+    pub(crate) set_up: String,
+    pub(crate) name: String,
+    pub(crate) threads: usize,
+    pub(crate) millions: Spread,
+}
+
 /// Whether a contestant of this name is one of retry-utils'.
 pub(crate) fn is_ours(name: &str) -> bool {
     name.starts_with(OURS)
@@ -46,8 +71,8 @@ pub(crate) fn is_ours(name: &str) -> bool {
 
 /// Whether it is the plain call, a baseline, or code by hand: no library.
 pub(crate) fn is_no_library(name: &str) -> bool {
-    let baselines = ["plain", "nothing-shared", "one-fetch-add", "std-instant", "tokio-instant"];
-    baselines.contains(&name) || name.starts_with("by-hand")
+    let baselines = ["nothing-shared", "one-fetch-add", "std-instant", "tokio-instant"];
+    baselines.contains(&name) || name.starts_with("plain") || name.starts_with("by-hand")
 }
 
 /// The rate of one breaker under so many threads.
@@ -70,9 +95,12 @@ pub(crate) struct FutureSize {
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) entries: Vec<Entry>,
+    /// Ours where somebody listens.
+    pub(crate) listened: Vec<Listened>,
     /// What it was measured on.
     pub(crate) machine: Table,
     threads: Table,
+    listened_threads: Table,
     sizes: Table,
     /// Measurements that are made elsewhere, by name.
     pub(crate) others: Vec<(String, Table)>,
@@ -84,6 +112,7 @@ impl Figures {
         let mut figures = Self {
             machine: Table::read(&folder.join(measure::MACHINE))?,
             threads: Table::read(&folder.join(measure::THREADS))?,
+            listened_threads: Table::read(&folder.join(measure::LISTENED_THREADS))?,
             sizes: Table::read(&folder.join(measure::SIZES))?,
             others: measurements_made_elsewhere(folder)?,
             ..Self::default()
@@ -93,10 +122,7 @@ impl Figures {
             under.ratio = Some(spread(table, row, ["ratio", "ratio-lower", "ratio-upper"])?);
             Ok(())
         })?;
-        figures.add(&folder.join(measure::INSTRUCTIONS), |under, table, row| {
-            under.instructions = Some(table.number(row, "instructions")?);
-            Ok(())
-        })?;
+        figures.add_instructions(&Table::read(&folder.join(measure::INSTRUCTIONS))?)?;
         figures.add(&folder.join(measure::ALLOCATIONS), |under, table, row| {
             under.allocations = Some(table.number(row, "allocations")?);
             Ok(())
@@ -116,6 +142,24 @@ impl Figures {
                     threads: threads.parse().map_err(|_| format!("`threads` is `{threads}`"))?,
                     millions: spread(table, row, ["million-calls", "lower", "upper"])?,
                     ratio: table.number(row, "ratio")?,
+                });
+            }
+        }
+        Ok(rates)
+    }
+
+    /// The rates under a load, in each set-up in which they were measured.
+    pub(crate) fn listened_rates(&self, load: Load) -> Result<Vec<ListenedRate>, String> {
+        let table = &self.listened_threads;
+        let mut rates = Vec::new();
+        for row in &table.rows {
+            if table.cell(row, "load")? == load.id() {
+                let threads = table.cell(row, "threads")?;
+                rates.push(ListenedRate {
+                    set_up: table.cell(row, "set-up")?.to_owned(),
+                    name: table.cell(row, "contestant")?.to_owned(),
+                    threads: threads.parse().map_err(|_| format!("`threads` is `{threads}`"))?,
+                    millions: spread(table, row, ["million-calls", "lower", "upper"])?,
                 });
             }
         }
@@ -145,6 +189,24 @@ impl Figures {
         entries
     }
 
+    /// Those with nobody listening belong to the entries, the others stand by themselves.
+    fn add_instructions(&mut self, table: &Table) -> Result<(), String> {
+        for row in &table.rows {
+            let id = table.cell(row, "set-up")?;
+            let set_up = SetUp::by_id(id).ok_or_else(|| format!("unknown set-up `{id}`"))?;
+            let instructions = table.number(row, "instructions")?;
+            if set_up == SetUp::Nobody {
+                self.under(table, row)?.instructions = Some(instructions);
+                continue;
+            }
+            let scenario = scenario(table, row)?;
+            let name = table.cell(row, "contestant")?.to_owned();
+            let driver = table.cell(row, "driver")?.to_owned();
+            self.listened.push(Listened { set_up, scenario, name, driver, instructions });
+        }
+        Ok(())
+    }
+
     fn add(
         &mut self,
         file: &Path,
@@ -161,8 +223,7 @@ impl Figures {
 
     /// The place of a row's figures, made if it is the first of its contestant.
     fn under(&mut self, table: &Table, row: &[String]) -> Result<&mut Under, String> {
-        let id = table.cell(row, "scenario")?;
-        let scenario = Scenario::by_id(id).ok_or_else(|| format!("unknown scenario `{id}`"))?;
+        let scenario = scenario(table, row)?;
         let name = table.cell(row, "contestant")?;
         let there =
             self.entries.iter().position(|entry| entry.scenario == scenario && entry.name == name);
@@ -177,6 +238,11 @@ impl Figures {
     }
 }
 
+fn scenario(table: &Table, row: &[String]) -> Result<Scenario, String> {
+    let id = table.cell(row, "scenario")?;
+    Scenario::by_id(id).ok_or_else(|| format!("unknown scenario `{id}`"))
+}
+
 fn spread(
     table: &Table,
     row: &[String],
@@ -189,8 +255,9 @@ fn spread(
     })
 }
 
-/// Tables that other measurements left beside ours, such as `build-hello.tsv` and `python.tsv`: a line of headings,
-/// notes above it after `#`, of which the first is the title. Each becomes a section as it is.
+/// Tables that other measurements left beside ours, such as `build-hello.tsv` and `python.tsv`: a
+/// line of headings, notes above it after `#`, of which the first is the title. Each becomes a
+/// section as it is.
 fn measurements_made_elsewhere(folder: &Path) -> Result<Vec<(String, Table)>, String> {
     let named = |error| format!("{}: {error}", folder.display());
     let mut others = Vec::new();

@@ -50,7 +50,10 @@ fn unknown() -> String {
     "unknown".to_owned()
 }
 
-/// Names and versions of what the package `peers` depends on, from the lock file.
+/// The packages that bring in what is measured, or who listens.
+const MEASURED: [&str; 4] = ["own", "observed", "peers", "test-clocked"];
+
+/// Names and versions of what [`MEASURED`] depend on, from the lock file.
 pub(crate) fn versions(root: &Path) -> Result<Vec<(String, String)>, String> {
     let file = root.join("Cargo.lock");
     let lock = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -64,13 +67,11 @@ fn versions_in(lock: &str) -> Vec<(String, String)> {
         line.strip_suffix('"').map(str::to_owned)
     };
     let packages: Vec<&str> = lock.split("[[package]]").collect();
-    let of_peers = packages
-        .iter()
-        .find(|package| value(package, "name").as_deref() == Some("peers"))
-        .copied()
-        .unwrap_or_default();
+    let measured = packages.iter().filter(|package| {
+        value(package, "name").is_some_and(|name| MEASURED.contains(&name.as_str()))
+    });
     let mut versions = Vec::new();
-    for line in of_peers.lines() {
+    for line in measured.flat_map(|package| package.lines()) {
         let Some(named) = line.trim().strip_prefix('"') else { continue };
         let named = named.trim_end_matches("\",");
         // A name, with its version where there are several.
@@ -86,6 +87,8 @@ fn versions_in(lock: &str) -> Vec<(String, String)> {
             versions.push((name.to_owned(), version));
         }
     }
+    versions.sort();
+    versions.dedup();
     versions
 }
 

@@ -1,6 +1,7 @@
 //! Runs every measurement and writes `RESULTS.md` with its charts.
 //!
-//! `report measure` measures; `report write` writes from what was measured last, here and elsewhere.
+//! `report measure` measures; `report write` writes from what was measured last, here and
+//! elsewhere.
 //!
 //! | module | what |
 //! |---|---|

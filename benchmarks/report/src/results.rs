@@ -20,8 +20,13 @@ plain call of the same round. A count says nothing of how long an instruction ta
 differ. Below each table stands who is better than ours, equal or worse: counts and sizes are equal within 5 %, times and
 rates where their quartiles overlap.
 
-`plain` is the call without protection; `by-hand-…` is code that needs no library. Names that begin with `retry-utils` are
-ours: `retry-utils` is the attribute, `-run`, `-call` and `-window-…` are the same without one.
+The protected call is a user's own async function: a borrowed argument, an await in its body, an error type that holds the
+rejection of a breaker, and two callers. Every contestant is measured in a function of that shape. Rows that end with
+`-bare` are the best case: the library is called in place, without a function of the user's, on a result that is ready. They
+are compared with each other alone.
+
+`plain` is the call without protection. `by-hand-…` is code that needs no library. Names that begin with `retry-utils` are
+ours: `retry-utils` is the attribute, `-run` and `-call` are the same without one.
 
 ";
 
@@ -34,8 +39,32 @@ another, without asking how they ended.
 const ABOUT_CLOCK: &str = "\
 For comparison with the above: several contestants read the clock on each call. Under valgrind a reading is a system call,
 whose instructions in the kernel are not counted: in the tables, readings of the clock cost time and nearly no
-instructions. Where a contestant brings in tokio's test clock, as tryhard does for every program that it is linked into,
-tokio's clock is dearer for all in that program: the times below are from such a program, the instructions are not.
+instructions. No program that is measured has tokio's test clock but that of tryhard, which asks for it.
+
+";
+
+const ABOUT_REJECTING: &str = "\
+A rejection reads the clock, so its time says more than its instructions.
+
+";
+
+const ABOUT_KEYED: &str = "\
+The keys take turns. `plain` takes the next key too, and looks nothing up. `by-hand-map` is a `HashMap` behind an `RwLock`,
+which has no bound.
+
+";
+
+const ABOUT_SET_UPS: &str = "\
+Instructions of ours per call, under tokio. `nobody`: no subscriber, and no feature `metrics`. `fmt-info`:
+`tracing_subscriber::fmt` at INFO, into a sink. `metrics`: the feature, without a recorder. `prometheus`: with the recorder of
+metrics-exporter-prometheus. `prometheus-described`: `describe` was called after that. `both`: the same, and the subscriber. No
+other contestant makes events, with the features that it has by default: the lines below the table compare ours in `both` with
+what they take anyway.
+
+";
+
+const ABOUT_LISTENED_THREADS: &str = "\
+Million calls per second that one breaker rejects while it is open.
 
 ";
 
@@ -81,13 +110,22 @@ pub(crate) fn text(
             Scenario::TwoFailures => ABOUT_TWO_FAILURES,
             Scenario::TwoFailuresWaiting => ABOUT_WAITING,
             Scenario::WindowTime => ABOUT_WINDOW_TIME,
+            Scenario::Rejecting => ABOUT_REJECTING,
+            Scenario::Keyed1 => ABOUT_KEYED,
             Scenario::Clock => ABOUT_CLOCK,
             _ => "",
         });
         push_charts(&mut text, charts, scenario.id());
         text.push_str(&sections::scenario(figures, scenario));
     }
-    text.push_str("## E. One breaker under several threads\n\n");
+    text.push_str("## With a subscriber and a recorder\n\n");
+    text.push_str(ABOUT_SET_UPS);
+    text.push_str(&sections::set_ups(figures, true));
+    text.push_str("The other scenarios. A span has the level INFO, so a subscriber takes it.\n\n");
+    text.push_str(&sections::set_ups(figures, false));
+    text.push_str(ABOUT_LISTENED_THREADS);
+    text.push_str(&sections::listened_threads(figures, Load::Rejecting)?);
+    text.push_str("\n## E. One breaker under several threads\n\n");
     text.push_str(
         "Million calls per second of all threads together, its quartiles, and the median ratio to the packed atomic of \
          the same round. With more threads than processors the threads take turns. `nothing-shared` asks no breaker: where \
@@ -123,7 +161,8 @@ fn push_charts(text: &mut String, charts: &[Chart], section: &str) {
     }
 }
 
-/// How far apart the quartiles are, as a share of the median: in the middle of all times without a wait, and at worst.
+/// How far apart the quartiles are, as a share of the median: in the middle of all times without a
+/// wait, and at worst.
 fn noise(figures: &Figures) -> String {
     let mut shares: Vec<f64> = figures
         .entries

@@ -1,11 +1,13 @@
 //! The sections of the report, each a table and what it shows.
 
+use scenarios::drivers::Driver;
 use scenarios::median::Spread;
 use scenarios::scenario::Scenario;
+use scenarios::set_up::SetUp;
 use scenarios::shared::{Load, THREADS};
 use scenarios::size::{Argument, Shape};
 
-use crate::figures::{Entry, Figures, is_ours};
+use crate::figures::{Entry, Figures, Listened, is_ours};
 use crate::table::{Table, figure, markdown};
 use crate::verdict::{self, Sorted, Standing};
 
@@ -28,7 +30,6 @@ pub(crate) fn scenario(figures: &Figures, scenario: Scenario) -> String {
 }
 
 fn row(entry: &Entry) -> Vec<String> {
-    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), figure);
     let median = |spread: Option<Spread>| shown(spread.map(|spread| spread.median));
     vec![
         name(&entry.name),
@@ -41,6 +42,10 @@ fn row(entry: &Entry) -> Vec<String> {
         median(entry.tokio.ratio),
         shown(entry.tokio.allocations),
     ]
+}
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), figure)
 }
 
 fn quartiles(spread: Spread) -> String {
@@ -105,6 +110,74 @@ pub(crate) fn threads(figures: &Figures, load: Load) -> Result<String, String> {
         text.push_str(&sorted.line(own, &format!("threads: {threads}")));
     }
     Ok(text)
+}
+
+/// Instructions of ours under tokio, with a column for each set-up: of the scenarios that have
+/// events, or of the others.
+pub(crate) fn set_ups(figures: &Figures, events: bool) -> String {
+    let columns: Vec<SetUp> =
+        SetUp::ALL.into_iter().filter(|set_up| events || is_first_or_last(*set_up)).collect();
+    let mut rows = Vec::new();
+    let mut lines = String::new();
+    for scenario in Scenario::ALL.into_iter().filter(|scenario| scenario.has_events() == events) {
+        let entries = figures.of(scenario);
+        for entry in &entries {
+            let of = |set_up: SetUp| {
+                let is_it = |one: &&Listened| {
+                    (one.set_up, one.scenario) == (set_up, scenario)
+                        && one.name == entry.name
+                        && one.driver == Driver::Tokio.id()
+                };
+                match set_up {
+                    SetUp::Nobody => entry.tokio.instructions,
+                    _ => figures.listened.iter().find(is_it).map(|one| one.instructions),
+                }
+            };
+            let Some(most) = of(SetUp::Both) else { continue };
+            let cells = columns.iter().map(|set_up| shown(of(*set_up)));
+            rows.push(
+                [format!("{}, {}", scenario.id(), name(&entry.name))]
+                    .into_iter()
+                    .chain(cells)
+                    .collect(),
+            );
+            if events {
+                let what =
+                    format!("{} in the set-up `both`, instructions under tokio", scenario.id());
+                lines.push_str(&verdict::of_count(most, &entries).line(&entry.name, &what));
+            }
+        }
+    }
+    let headings: Vec<&str> = ["scenario, contestant"]
+        .into_iter()
+        .chain(columns.iter().map(|set_up| set_up.id()))
+        .collect();
+    format!("{}\n{lines}\n", markdown(&headings, &rows))
+}
+
+fn is_first_or_last(set_up: SetUp) -> bool {
+    matches!(set_up, SetUp::Nobody | SetUp::Both)
+}
+
+/// How the rate of two threads compares with that of one where a recorder counts.
+pub(crate) fn listened_threads(figures: &Figures, load: Load) -> Result<String, String> {
+    let rates = figures.listened_rates(load)?;
+    let mut rows = Vec::new();
+    for one in rates.iter().filter(|rate| rate.threads == 1) {
+        let two = rates
+            .iter()
+            .find(|rate| rate.threads == 2 && rate.set_up == one.set_up && rate.name == one.name);
+        let Some(two) = two else { continue };
+        let cell =
+            |millions: Spread| format!("{} ({})", figure(millions.median), quartiles(millions));
+        rows.push(vec![
+            format!("{}, {}", one.set_up, name(&one.name)),
+            cell(one.millions),
+            cell(two.millions),
+            format!("{:.2}", two.millions.median / one.millions.median),
+        ]);
+    }
+    Ok(markdown(&["set-up, contestant", "1 thread", "2 threads", "two over one"], &rows))
 }
 
 /// Sizes of futures.

@@ -3,17 +3,17 @@
 use scenarios::median::Spread;
 use scenarios::timing::REFERENCE;
 
-use crate::figures::Entry;
+use crate::figures::{Entry, is_in_place};
 
 /// Counts that differ by less than this share are called equal.
 const EQUAL: f64 = 0.05;
 
-/// What the table of a scenario shows of each of ours, as a list.
+/// What the table of a scenario shows of each of ours, as a list. What is called in place is
+/// compared with its like.
 pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
     let mut text = String::new();
-    let others: Vec<_> =
-        entries.iter().filter(|entry| !entry.is_ours() && entry.name != REFERENCE).collect();
     for own in entries.iter().filter(|entry| entry.is_ours()) {
+        let others: Vec<_> = others(entries, is_in_place(&own.name)).collect();
         if let Some(count) = own.tokio.instructions {
             let sorted = Sorted::of(others.iter().filter_map(|other| {
                 Some((other.name.as_str(), by_count(count, other.tokio.instructions?)))
@@ -28,6 +28,24 @@ pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
         }
     }
     text
+}
+
+/// Who is compared with ours: all but the plain call, in place or not.
+fn others<'a>(entries: &'a [&Entry], in_place: bool) -> impl Iterator<Item = &'a Entry> {
+    entries.iter().copied().filter(move |entry| {
+        !entry.is_ours()
+            && !entry.name.starts_with(REFERENCE)
+            && is_in_place(&entry.name) == in_place
+    })
+}
+
+/// Who needs fewer instructions under tokio than one of ours, as many or more.
+pub(crate) fn of_count<'a>(ours: f64, entries: &'a [&Entry]) -> Sorted<'a> {
+    Sorted::of(
+        others(entries, false).filter_map(|other| {
+            Some((other.name.as_str(), by_count(ours, other.tokio.instructions?)))
+        }),
+    )
 }
 
 /// Where another stands beside ours.
@@ -117,6 +135,7 @@ mod tests {
             entry("as many", 104.0),
             entry("more", 110.0),
             entry("plain", 1.0),
+            entry("fewer-bare", 1.0),
         ];
         let entries: Vec<_> = all.iter().collect();
         let said = of_scenario(&entries);

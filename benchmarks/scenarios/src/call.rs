@@ -1,91 +1,63 @@
-//! The calls that are protected: as little work as the compiler can be kept from doing beforehand, so that what is
-//! measured is the protection.
+//! The calls that are protected. They do as little work as the compiler can be kept from doing
+//! beforehand, so that what is measured is the protection.
+//!
+//! [`upstream!`](crate::upstream) is for a user's own async function: a borrowed argument, and an
+//! await that might suspend. [`value`] is for what is called in place: a result that is ready.
 
+use std::future::poll_fn;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 
 use crate::tally;
 
-/// The error of a protected call. Each crate has its own, made by [`failed!`](crate::failed), since the traits that
-/// it needs are foreign here; the calls are generic in it and otherwise the same code for all.
-pub trait Failure {
-    /// The dependency did not answer.
-    fn down() -> Self;
+/// What a call returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// How many tokens the upstream generated.
+    pub tokens: u64,
 }
 
-/// Defines `Failed { Down, Open }` where it stands, with what every library asks of an error.
+/// The error of a protected call. Each crate has its own, because the traits that it needs are
+/// foreign here. The calls are generic in it and otherwise the same code for all.
+pub trait Failure {
+    /// The upstream did not answer.
+    fn timed_out() -> Self;
+}
+
+/// Defines the error of a user without retry-utils, with the variants that the error of the
+/// project's README has. `Open` takes the rejection of a breaker.
+///
+/// The crate that uses it depends on `thiserror`.
 #[macro_export]
-macro_rules! failed {
+macro_rules! llm_error {
     () => {
         /// The error of a protected call.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Failed {
-            /// The dependency did not answer.
-            Down,
-            /// The breaker did not let the call pass.
+        #[derive(Clone, Debug, ::thiserror::Error)]
+        pub enum LlmError {
+            /// The upstream did not answer.
+            #[error("timed out")]
+            Timeout,
+            /// The upstream refused the prompt.
+            #[error("bad prompt: {0}")]
+            BadPrompt(String),
+            /// The breaker rejected the call.
+            #[error("the circuit is open")]
             Open,
         }
 
-        impl ::std::fmt::Display for Failed {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.write_str(match self {
-                    Self::Down => "down",
-                    Self::Open => "open",
-                })
-            }
-        }
-
-        impl ::std::error::Error for Failed {}
-
-        impl $crate::Failure for Failed {
+        impl $crate::Failure for LlmError {
             #[inline]
-            fn down() -> Self {
-                Self::Down
+            fn timed_out() -> Self {
+                Self::Timeout
             }
         }
     };
 }
 
-/// Succeeds, which the compiler cannot know.
+/// The state of a call that fails twice: how often it failed since it last succeeded.
 ///
-/// # Errors
-///
-/// Never.
-#[inline]
-pub fn answer<E: Failure>() -> Result<u64, E> {
-    tally::called();
-    let value = black_box(7);
-    if value == 0 { Err(E::down()) } else { Ok(value) }
-}
-
-/// Succeeds, and reads a borrowed argument.
-///
-/// # Errors
-///
-/// If the name is empty.
-#[inline]
-pub fn greet<E: Failure>(name: &str) -> Result<u64, E> {
-    tally::called();
-    let length = black_box(name).len();
-    if length == 0 { Err(E::down()) } else { Ok(length as u64) }
-}
-
-/// Fails, which the compiler cannot know.
-///
-/// # Errors
-///
-/// Always.
-#[inline]
-pub fn refused<E: Failure>() -> Result<u64, E> {
-    tally::called();
-    let value = black_box(0);
-    if value == 0 { Err(E::down()) } else { Ok(value) }
-}
-
-/// The state of [`flaky`]: how often it failed since it last succeeded.
-///
-/// Loads and stores that are relaxed are those of a `Cell`, and it may stand in a `static`, which some libraries ask
-/// of what a call borrows.
+/// Relaxed loads and stores cost what those of a `Cell` cost, and it may stand in a `static`.
 #[derive(Debug, Default)]
 pub struct Flaky(AtomicU32);
 
@@ -95,22 +67,116 @@ impl Flaky {
     pub const fn new() -> Self {
         Self(AtomicU32::new(0))
     }
+
+    /// Returns whether the next call fails.
+    #[inline]
+    pub fn fails(&self) -> bool {
+        let failures = self.0.load(Ordering::Relaxed);
+        let fails = failures < 2;
+        self.0.store(if fails { failures + 1 } else { 0 }, Ordering::Relaxed);
+        fails
+    }
 }
 
-/// Fails twice, then succeeds, over and over.
+/// Defines the module `upstream` where it stands: async functions with a borrowed argument, as a
+/// client of an HTTP API has.
 ///
-/// # Errors
+/// Each awaits what is ready at once. The compiler cannot know: the state of every future around it
+/// has to be one that can be suspended.
 ///
-/// Two times out of three.
+/// Each contestant has its own, as each program has. If all called the same function, the compiler
+/// would make it part of its callers or not by how many of them there are.
+#[macro_export]
+macro_rules! upstream {
+    () => {
+        /// Calls to an upstream.
+        #[allow(dead_code, reason = "a contestant makes one of these calls")]
+        mod upstream {
+            use $crate::{Answer, Failure, Flaky};
+
+            async fn connect() {
+                $crate::call::ready().await;
+            }
+
+            async fn tokens(prompt: &str) -> u64 {
+                connect().await;
+                $crate::call::length(prompt)
+            }
+
+            /// Succeeds, unless the prompt is empty, which it never is.
+            pub(super) async fn answers<E: Failure>(prompt: &str) -> Result<Answer, E> {
+                let tokens = tokens(prompt).await;
+                if tokens == 0 { Err(E::timed_out()) } else { Ok(Answer { tokens }) }
+            }
+
+            /// Fails, unless the prompt is empty, which it never is.
+            pub(super) async fn fails<E: Failure>(prompt: &str) -> Result<Answer, E> {
+                let tokens = tokens(prompt).await;
+                if tokens == 0 { Ok(Answer { tokens }) } else { Err(E::timed_out()) }
+            }
+
+            /// Fails twice, then succeeds, over and over.
+            pub(super) async fn fails_twice<E: Failure>(
+                state: &Flaky,
+                prompt: &str,
+            ) -> Result<Answer, E> {
+                let tokens = tokens(prompt).await;
+                if state.fails() { Err(E::timed_out()) } else { Ok(Answer { tokens }) }
+            }
+        }
+    };
+}
+
+/// Returns a future that is ready at once, which the compiler cannot know.
 #[inline]
-pub fn flaky<E: Failure>(state: &Flaky) -> Result<u64, E> {
+pub fn ready() -> impl Future<Output = ()> {
+    poll_fn(|_| if black_box(true) { Poll::Ready(()) } else { Poll::Pending })
+}
+
+/// Returns how long a prompt is, which the compiler cannot know.
+#[inline]
+#[must_use]
+pub fn length(prompt: &str) -> u64 {
     tally::called();
-    let failures = state.0.load(Ordering::Relaxed);
-    if failures < 2 {
-        state.0.store(failures + 1, Ordering::Relaxed);
-        Err(E::down())
-    } else {
-        state.0.store(0, Ordering::Relaxed);
-        Ok(u64::from(failures))
+    black_box(prompt).len() as u64
+}
+
+/// Functions whose result is ready when they return.
+pub mod value {
+    use super::{Answer, Failure, Flaky, black_box, tally};
+
+    /// Succeeds, which the compiler cannot know.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[inline]
+    pub fn answers<E: Failure>() -> Result<Answer, E> {
+        tally::called();
+        let tokens = black_box(7);
+        if tokens == 0 { Err(E::timed_out()) } else { Ok(Answer { tokens }) }
+    }
+
+    /// Fails, which the compiler cannot know.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    #[inline]
+    pub fn fails<E: Failure>() -> Result<Answer, E> {
+        tally::called();
+        let tokens = black_box(0);
+        if tokens == 0 { Err(E::timed_out()) } else { Ok(Answer { tokens }) }
+    }
+
+    /// Fails twice, then succeeds, over and over.
+    ///
+    /// # Errors
+    ///
+    /// Two times out of three.
+    #[inline]
+    pub fn fails_twice<E: Failure>(state: &Flaky) -> Result<Answer, E> {
+        tally::called();
+        if state.fails() { Err(E::timed_out()) } else { Ok(Answer { tokens: 7 }) }
     }
 }

@@ -1,15 +1,23 @@
-//! Instructions per call, counted by valgrind: the same on every run, whatever else the machine does.
+//! Instructions per call, counted by valgrind: the same on every run, whatever else the machine
+//! does.
 //!
-//! A binary is run with so many calls and with twice as many; what the second run executes more is the calls alone.
+//! A binary is run with so many calls and with twice as many; what the second run executes more is
+//! the calls alone.
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::hint::black_box;
 use std::io;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
+use crate::contestant::Run;
 use crate::drivers::Driver;
 use crate::scenario::Scenario;
+use crate::set_up::SetUp;
 
 /// Why nothing could be counted.
 #[derive(Debug)]
@@ -52,6 +60,8 @@ impl StdError for Error {}
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
+    /// Who listens.
+    pub set_up: SetUp,
     /// What the contestant has to do.
     pub scenario: Scenario,
     /// Who does it.
@@ -66,11 +76,40 @@ impl Subject {
     /// How many calls the shorter run makes.
     #[must_use]
     pub const fn calls(&self) -> u64 {
-        if self.waits { 100 } else { 10_000 }
+        if self.waits { 100 } else { 2_000 }
     }
 }
 
-/// Instructions per call of `binary run SCENARIO CONTESTANT DRIVER CALLS`.
+/// Instructions per call of each subject, in their order. As many are counted at once as there are
+/// processors: a count does not depend on what else the machine does.
+///
+/// # Errors
+///
+/// The first of [`per_call`].
+///
+/// # Panics
+///
+/// If a thread that counts does.
+pub fn all(subjects: &[(&Path, Subject)]) -> Result<Vec<f64>, Error> {
+    let next = AtomicUsize::new(0);
+    let counts = Mutex::new(vec![0.0; subjects.len()]);
+    let count = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some((binary, subject)) = subjects.get(at) else { return Ok(()) };
+            let found = per_call(binary, subject)?;
+            counts.lock().unwrap_or_else(PoisonError::into_inner)[at] = found;
+        }
+    };
+    thread::scope(|scope| -> Result<(), Error> {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let threads: Vec<_> = (0..processors).map(|_| scope.spawn(count)).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().expect("counting does not panic"))
+    })?;
+    Ok(counts.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Instructions per call of `binary --set-up SET-UP run SCENARIO CONTESTANT DRIVER CALLS`.
 ///
 /// # Errors
 ///
@@ -82,12 +121,28 @@ pub fn per_call(binary: &Path, subject: &Subject) -> Result<f64, Error> {
     Ok((twice as f64 - once as f64) / calls as f64)
 }
 
-/// Instructions of one whole run.
+/// Makes the calls of a run. Under callgrind nothing else is counted in a set-up with a recorder:
+/// the recorder compares two clocks when it is made, which takes as long as it takes.
+///
+/// It is not used otherwise, because it leaves out what other threads do.
+#[inline(never)]
+pub fn counted(run: Run, calls: u64) {
+    black_box(run(calls));
+}
+
+/// The name of [`counted`].
+const COUNTED: &str = "scenarios::callgrind::counted";
+
+/// Instructions of one run: of the whole process, or of [`counted`].
 fn count(binary: &Path, subject: &Subject, calls: u64) -> Result<u64, Error> {
     let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    if subject.set_up.has_recorder() {
+        command.arg(format!("--toggle-collect={COUNTED}"));
+    }
     command
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(binary)
+        .args(["--set-up", subject.set_up.id()])
         .args(["run", subject.scenario.id(), &subject.contestant, subject.driver.id()])
         .arg(calls.to_string());
     let output = command.output().map_err(|error| match error.kind() {

@@ -1,4 +1,5 @@
-//! Whether each contestant does what its scenario says. A figure of one that does not is worse than none.
+//! Whether each contestant does what its scenario says. A figure of one that does not is worse than
+//! none.
 
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use crate::scenario::Scenario;
 use crate::shared::Load;
 use crate::tally;
 
-/// What is wrong with whom; nothing if every contestant makes the calls that its scenario asks for, and no others.
+/// What is wrong with whom; nothing if every contestant makes the calls that its scenario asks for,
+/// and no others.
 #[must_use]
 pub fn faults(field: &Field) -> Vec<String> {
     let mut faults = Vec::new();
@@ -43,8 +45,8 @@ fn fault(contestant: &Contestant, driver: Driver) -> Option<String> {
     let run = contestant.run(driver)?;
     let calls = match contestant.scenario {
         // As many as are ever measured: the breaker must not open before.
-        Scenario::Failing => Scenario::Failing.most_calls(),
-        _ if contestant.waits() => 3,
+        Scenario::Failing | Scenario::WindowTimeFailing => contestant.scenario.most_calls(),
+        _ if contestant.waits => 3,
         _ => 300,
     };
     let elapsed = run(calls);

@@ -1,5 +1,7 @@
-//! The command line of a binary that measures. All output is tab-separated, with a line of headings.
+//! The command line of a binary that measures. All output is tab-separated, with a line of
+//! headings.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -7,13 +9,17 @@ use crate::contestant::{Contestant, Field};
 use crate::drivers::Driver;
 use crate::median::Spread;
 use crate::scenario::Scenario;
-use crate::{shared, timing};
+use crate::set_up::Installed;
+use crate::{callgrind, ceilings, shared, test_clock, timing};
 
-const USAGE: &str = "list
+const USAGE: &str = "[--set-up SET-UP] COMMAND
+       set-ups
+       list
        run SCENARIO CONTESTANT noop|tokio CALLS
        time [SCENARIO…]
-       threads
-       sizes";
+       threads [CONTESTANT…]
+       sizes
+       ceilings [FILE]";
 
 /// How often each contestant has its turn, and for how long.
 const ROUNDS: usize = 101;
@@ -24,17 +30,11 @@ const SHARED_ROUNDS: usize = 15;
 /// Waits of milliseconds need no hundred rounds.
 const WAITING_ROUNDS: usize = 21;
 
-/// Does what the arguments say. `own` does what this binary alone has, as `usage` says; none if it is no command of its
-/// own.
-pub fn main(
-    field: &Field,
-    usage: &str,
-    own: impl FnOnce(&Field, &[&str]) -> Option<Result<(), String>>,
-) -> ExitCode {
+/// Does what the arguments say. `committed` is the committed file of ceilings.
+pub fn main(field: &Field, clock: Clock, committed: &Path) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = own(field, &arguments).unwrap_or_else(|| run(field, usage, &arguments));
-    match done {
+    match checked(clock).and_then(|()| run(field, &arguments, committed)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("error: {message}");
@@ -43,28 +43,71 @@ pub fn main(
     }
 }
 
-fn run(field: &Field, usage: &str, arguments: &[&str]) -> Result<(), String> {
-    match arguments {
+/// Whose clock a binary measures with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// Tokio's, as users have it.
+    Plain,
+    /// Tokio's test clock, which a contestant asks for.
+    Test,
+}
+
+/// A test clock in a binary that should have none comes from another package of the same build.
+fn checked(clock: Clock) -> Result<(), String> {
+    if clock == Clock::Plain && test_clock::is_compiled_in() {
+        return Err("tokio's test clock is compiled in: build this package alone, with \
+                    `cargo build --release -p PACKAGE`"
+            .to_owned());
+    }
+    Ok(())
+}
+
+fn run(field: &Field, arguments: &[&str], committed: &Path) -> Result<(), String> {
+    let (set_up, command) = match arguments {
+        ["--set-up", id, command @ ..] => (Some(set_up_of(field, id)?), command),
+        command => (field.set_ups.first(), command),
+    };
+    if let Some(Installed { install, .. }) = set_up {
+        install();
+    }
+    match command {
+        ["set-ups"] => set_ups(field),
         ["list"] => list(field),
         ["run", scenario, contestant, driver, calls] => {
             run_one(field, scenario, contestant, driver, calls)?;
         }
         ["time", scenarios @ ..] => time(field, scenarios)?,
-        ["threads"] => threads(field),
+        ["threads", names @ ..] => threads(field, names),
         ["sizes"] => sizes(field),
+        ["ceilings"] => ceilings::check(field, committed)?,
+        ["ceilings", file] => ceilings::check(field, Path::new(file))?,
         _ => {
             let given = arguments.join(" ");
-            return Err(format!("unknown command `{given}`\nusage: {USAGE}{usage}"));
+            return Err(format!("unknown arguments `{given}`\nusage: {USAGE}"));
         }
     }
     Ok(())
 }
 
+fn set_up_of<'f>(field: &'f Field, id: &str) -> Result<&'f Installed, String> {
+    field.set_ups.iter().find(|installed| installed.set_up.id() == id).ok_or_else(|| {
+        let all: Vec<_> = field.set_ups.iter().map(|installed| installed.set_up.id()).collect();
+        format!("unknown set-up `{id}`: this binary has {}", all.join(", "))
+    })
+}
+
+fn set_ups(field: &Field) {
+    println!("set-up");
+    for Installed { set_up, .. } in &field.set_ups {
+        println!("{}", set_up.id());
+    }
+}
+
 fn list(field: &Field) {
-    println!("scenario\tcontestant\tnoop\ttokio");
+    println!("scenario\tcontestant\tnoop\twaits");
     let yes = |there: bool| if there { "yes" } else { "no" };
-    for Contestant { scenario, name, noop, tokio } in &field.contestants {
-        println!("{}\t{name}\t{}\t{}", scenario.id(), yes(noop.is_some()), yes(tokio.is_some()));
+    for Contestant { scenario, name, noop, waits, .. } in &field.contestants {
+        println!("{}\t{name}\t{}\t{}", scenario.id(), yes(noop.is_some()), yes(*waits));
     }
 }
 
@@ -90,9 +133,9 @@ fn run_one(
         return Err(format!("CALLS is `{calls}`: at most {most} in scenario `{scenario}`"));
     }
     let run = contestant.run(driver).ok_or_else(|| {
-        format!("`{name}` waits for a timer in scenario `{scenario}`: only driver `tokio` has one")
+        format!("`{name}` needs a runtime in scenario `{scenario}`: only driver `tokio` has one")
     })?;
-    run(calls);
+    callgrind::counted(run, calls);
     Ok(())
 }
 
@@ -106,7 +149,7 @@ fn time(field: &Field, scenarios: &[&str]) -> Result<(), String> {
         "scenario\tcontestant\tdriver\tnanoseconds\tlower\tupper\tratio\tratio-lower\tratio-upper"
     );
     for scenario in scenarios {
-        let waiting = field.of(scenario).any(Contestant::waits);
+        let waiting = field.of(scenario).any(|contestant| contestant.waits);
         let rounds = if waiting { WAITING_ROUNDS } else { ROUNDS };
         for driver in Driver::ALL {
             for time in timing::measure(field, scenario, driver, rounds, BATCH) {
@@ -124,11 +167,13 @@ fn time(field: &Field, scenarios: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-fn threads(field: &Field) {
+fn threads(field: &Field, names: &[&str]) {
+    let mut chosen = field.shared.clone();
+    chosen.retain(|shared| names.is_empty() || names.contains(&shared.name));
     println!(
         "load\tcontestant\tthreads\tmillion-calls\tlower\tupper\tratio\tratio-lower\tratio-upper"
     );
-    for rate in shared::measure(&field.shared, SHARED_ROUNDS, SHARED_BATCH) {
+    for rate in shared::measure(&chosen, SHARED_ROUNDS, SHARED_BATCH) {
         println!(
             "{}\t{}\t{}\t{}\t{}",
             rate.shared.load.id(),

@@ -4,11 +4,16 @@ use std::time::Duration;
 
 use crate::drivers::Driver;
 use crate::scenario::Scenario;
+use crate::set_up::{Installed, SetUp};
 use crate::shared::Shared;
 use crate::size::Size;
 
 /// Makes so many calls and says how long they took, without what it set up before.
 pub type Run = fn(u64) -> Duration;
+
+/// What the name of a contestant ends with that is called in place: no function of the user's, no
+/// argument, one caller, and a result that is ready. The best case of each.
+pub const IN_PLACE: &str = "-bare";
 
 /// One way to protect a call in one scenario.
 #[derive(Clone, Copy, Debug)]
@@ -17,10 +22,12 @@ pub struct Contestant {
     pub scenario: Scenario,
     /// Who does it.
     pub name: &'static str,
-    /// Its calls under [`Driver::Noop`]; none if they wait for a timer.
+    /// Its calls under [`Driver::Noop`]; none if they need a runtime.
     pub noop: Option<Run>,
     /// Its calls under [`Driver::Tokio`].
-    pub tokio: Option<Run>,
+    pub tokio: Run,
+    /// Whether each call waits for a timer, so that few calls have to do.
+    pub waits: bool,
 }
 
 impl Contestant {
@@ -29,14 +36,20 @@ impl Contestant {
     pub const fn run(&self, driver: Driver) -> Option<Run> {
         match driver {
             Driver::Noop => self.noop,
-            Driver::Tokio => self.tokio,
+            Driver::Tokio => Some(self.tokio),
         }
     }
 
-    /// Whether each call waits for a timer, so that few calls have to do.
+    /// The same, but each call waits for a timer, even where there is nothing to wait for.
     #[must_use]
-    pub const fn waits(&self) -> bool {
-        self.noop.is_none()
+    pub const fn waiting(self) -> Self {
+        Self { noop: None, waits: true, ..self }
+    }
+
+    /// The same, but each call asks for a runtime.
+    #[must_use]
+    pub const fn under_tokio(self) -> Self {
+        Self { noop: None, ..self }
     }
 }
 
@@ -49,6 +62,8 @@ pub struct Field {
     pub shared: Vec<Shared>,
     /// Futures.
     pub sizes: Vec<Size>,
+    /// Who may listen. The first one does unless the command line says another.
+    pub set_ups: Vec<Installed>,
 }
 
 impl Field {
@@ -58,6 +73,7 @@ impl Field {
         self.contestants.extend(other.contestants);
         self.shared.extend(other.shared);
         self.sizes.extend(other.sizes);
+        self.set_ups.extend(other.set_ups);
         self
     }
 
@@ -71,61 +87,76 @@ impl Field {
     pub fn find(&self, scenario: Scenario, name: &str) -> Option<&Contestant> {
         self.of(scenario).find(|contestant| contestant.name == name)
     }
+
+    /// Whether this binary has the set-up.
+    #[must_use]
+    pub fn has(&self, set_up: SetUp) -> bool {
+        self.set_ups.iter().any(|installed| installed.set_up == set_up)
+    }
 }
 
-/// A [`Contestant`]: the scenario, its name, what it sets up (statements and items), and the call, a closure that takes
-/// the number of the call and gives the future of a `Result`.
+/// A [`Contestant`] that is a user's own async function: the scenario, its name, items among which
+/// that function is, what is done before each run (statements), and the function.
 ///
-/// Setup and call are compiled once for each driver. Two callers of one annotated function would keep it from
-/// being inlined into either, which says nothing of the function.
-///
-/// `waiting` before the scenario leaves the driver `noop` out: the calls wait for a timer.
+/// The items may call the functions of [`upstream!`](crate::upstream). The function takes a `&str`.
+/// Both drivers call the same one. A closure that passes on what was set up does where the function
+/// needs more than a `static` holds.
 #[macro_export]
-macro_rules! contestant {
-    (waiting $scenario:ident, $name:expr, { $($setup:tt)* }, $call:expr $(,)?) => {
-        $crate::Contestant {
-            scenario: $crate::Scenario::$scenario,
-            name: $name,
-            noop: None,
-            tokio: Some($crate::run_under_tokio!({ $($setup)* }, $call)),
-        }
-    };
-    ($scenario:ident, $name:expr, { $($setup:tt)* }, $call:expr $(,)?) => {
-        $crate::Contestant {
-            scenario: $crate::Scenario::$scenario,
-            name: $name,
-            noop: Some($crate::run_under_noop!({ $($setup)* }, $call)),
-            tokio: Some($crate::run_under_tokio!({ $($setup)* }, $call)),
-        }
-    };
-}
-
-/// One copy of a contestant, under the driver `noop`.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! run_under_noop {
-    ({ $($setup:tt)* }, $call:expr) => {{
+macro_rules! asked {
+    ($scenario:ident, $name:expr, { $($items:tt)* }, { $($before:tt)* }, $ask:expr $(,)?) => {{
+        $crate::upstream!();
+        $($items)*
         #[inline(never)]
-        fn run(calls: u64) -> ::std::time::Duration {
-            $($setup)*
-            $crate::drivers::noop(calls, $call)
+        fn under_noop(calls: u64) -> ::std::time::Duration {
+            $($before)*
+            $crate::drivers::noop(calls, $ask)
         }
-        run
-    }};
-}
-
-/// One copy of a contestant, under the driver `tokio`. The setup runs in the runtime of the calls.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! run_under_tokio {
-    ({ $($setup:tt)* }, $call:expr) => {{
         #[inline(never)]
-        fn run(calls: u64) -> ::std::time::Duration {
+        fn under_tokio(calls: u64) -> ::std::time::Duration {
             let runtime = $crate::drivers::runtime();
             let _entered = runtime.enter();
-            $($setup)*
-            $crate::drivers::tokio(&runtime, calls, $call)
+            $($before)*
+            $crate::drivers::tokio(&runtime, calls, $ask)
         }
-        run
+        $crate::Contestant {
+            scenario: $crate::Scenario::$scenario,
+            name: $name,
+            noop: Some(under_noop),
+            tokio: under_tokio,
+            waits: false,
+        }
+    }};
+    ($scenario:ident, $name:expr, { $($items:tt)* }, $ask:expr $(,)?) => {
+        $crate::asked!($scenario, $name, { $($items)* }, {}, $ask)
+    };
+}
+
+/// A [`Contestant`] that is called in place: the scenario, its name, what it sets up (statements
+/// and items), and the call, a closure that takes the number of the call and gives the future of a
+/// `Result`.
+///
+/// Set-up and call are compiled once for each driver, so that each has one caller.
+#[macro_export]
+macro_rules! in_place {
+    ($scenario:ident, $name:expr, { $($before:tt)* }, $call:expr $(,)?) => {{
+        #[inline(never)]
+        fn under_noop(calls: u64) -> ::std::time::Duration {
+            $($before)*
+            $crate::drivers::noop_in_place(calls, $call)
+        }
+        #[inline(never)]
+        fn under_tokio(calls: u64) -> ::std::time::Duration {
+            let runtime = $crate::drivers::runtime();
+            let _entered = runtime.enter();
+            $($before)*
+            $crate::drivers::tokio_in_place(&runtime, calls, $call)
+        }
+        $crate::Contestant {
+            scenario: $crate::Scenario::$scenario,
+            name: $name,
+            noop: Some(under_noop),
+            tokio: under_tokio,
+            waits: false,
+        }
     }};
 }

@@ -1,7 +1,10 @@
 //! The loops that make the calls.
 //!
-//! Both are inlined into each contestant's `run`, and so is the call: a function that is called from one place is.
-//! Each returns what the loop took, so that setting up a contestant is no part of its time.
+//! Each driver has two loops. [`noop`] and [`tokio`] call a user's async function: each awaits it
+//! in an async function of its own, so that the function has two callers and is not made part of
+//! one. [`noop_in_place`] and [`tokio_in_place`] take what is called in the loop itself.
+//!
+//! Each returns the time of the loop, without what was set up before.
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -10,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::call::Answer;
 use crate::tally;
 
 /// Who polls the future of a call.
@@ -35,14 +39,79 @@ impl Driver {
     }
 }
 
-/// [`Driver::Noop`].
+/// What the user's function is asked.
+const PROMPT: &str = "Why is the sky blue?";
+
+/// Calls a user's function under [`Driver::Noop`].
 ///
 /// # Panics
 ///
 /// If a call is not ready at once.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
-pub fn noop<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) -> Duration {
+pub fn noop<E>(
+    calls: u64,
+    ask: impl AsyncFn(&'static str) -> Result<Answer, E> + Copy,
+) -> Duration {
+    async fn caller<E>(
+        ask: impl AsyncFn(&'static str) -> Result<Answer, E>,
+        prompt: &'static str,
+    ) -> Result<Answer, E> {
+        ask(prompt).await
+    }
+    let mut context = Context::from_waker(Waker::noop());
+    let prompt = black_box(PROMPT);
+    tally::began();
+    let began = Instant::now();
+    for number in 0..calls {
+        black_box(number);
+        let future = pin!(caller(ask, prompt));
+        match future.poll(&mut context) {
+            Poll::Ready(outcome) => {
+                tally::ended(&outcome);
+                black_box(outcome.map_or(0, |answer| answer.tokens));
+            }
+            Poll::Pending => panic!("a call waits, which needs the driver `tokio`"),
+        }
+    }
+    began.elapsed()
+}
+
+/// Calls a user's function under [`Driver::Tokio`].
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
+pub fn tokio<E>(
+    runtime: &Runtime,
+    calls: u64,
+    ask: impl AsyncFn(&'static str) -> Result<Answer, E> + Copy,
+) -> Duration {
+    async fn caller<E>(
+        ask: impl AsyncFn(&'static str) -> Result<Answer, E>,
+        prompt: &'static str,
+    ) -> Result<Answer, E> {
+        ask(prompt).await
+    }
+    runtime.block_on(async {
+        let prompt = black_box(PROMPT);
+        let began = began();
+        for number in 0..calls {
+            black_box(number);
+            let outcome = caller(ask, prompt).await;
+            tally::ended(&outcome);
+            black_box(outcome.map_or(0, |answer| answer.tokens));
+        }
+        elapsed(began)
+    })
+}
+
+/// Calls in the loop itself, under [`Driver::Noop`].
+///
+/// # Panics
+///
+/// If a call is not ready at once.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
+pub fn noop_in_place<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) -> Duration {
     let mut context = Context::from_waker(Waker::noop());
     tally::began();
     let began = Instant::now();
@@ -51,7 +120,7 @@ pub fn noop<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) ->
         match future.poll(&mut context) {
             Poll::Ready(outcome) => {
                 tally::ended(&outcome);
-                black_box(outcome).ok();
+                black_box(outcome.is_ok());
             }
             Poll::Pending => panic!("a call waits, which needs the driver `tokio`"),
         }
@@ -59,25 +128,36 @@ pub fn noop<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) ->
     began.elapsed()
 }
 
-/// [`Driver::Tokio`].
+/// Calls in the loop itself, under [`Driver::Tokio`].
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
-pub fn tokio<T, E>(
+pub fn tokio_in_place<T, E>(
     runtime: &Runtime,
     calls: u64,
     mut call: impl AsyncFnMut(u64) -> Result<T, E>,
 ) -> Duration {
     runtime.block_on(async {
-        tally::began();
-        let (began, began_here) = (Instant::now(), tokio::time::Instant::now());
+        let began = began();
         for number in 0..calls {
             let outcome = call(black_box(number)).await;
             tally::ended(&outcome);
-            black_box(outcome).ok();
+            black_box(outcome.is_ok());
         }
-        // The same, but for a clock that stands still.
-        began.elapsed().max(began_here.elapsed())
+        elapsed(began)
     })
+}
+
+/// The time by the system's clock and by the runtime's.
+type Began = (Instant, tokio::time::Instant);
+
+fn began() -> Began {
+    tally::began();
+    (Instant::now(), tokio::time::Instant::now())
+}
+
+/// The two differ in tests, where the runtime's clock moves with waits alone.
+fn elapsed((system, runtime): Began) -> Duration {
+    system.elapsed().max(runtime.elapsed())
 }
 
 /// A runtime of one thread, with timers; no test waits in real time.

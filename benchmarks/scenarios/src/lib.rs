@@ -1,20 +1,24 @@
-//! What is measured, and how: the calls that are protected, the drivers that make them, the type of a contestant
-//! and the command line of a binary that measures.
+//! What is measured, and how: the calls that are protected, the drivers that make them, the type of
+//! a contestant and the command line of a binary that measures.
 //!
 //! | module | what |
 //! |---|---|
 //! | [`call`] | the protected calls, the same code for every contestant |
+//! | [`set_up`] | who listens |
 //! | [`contestant`] | a way to protect a call, in one [`Scenario`](scenario::Scenario) |
 //! | [`drivers`] | the loops that make the calls |
 //! | [`shared`] | one breaker under several threads |
 //! | [`size`] | how large the futures are |
 //! | [`timing`] | rounds in which all contestants of a scenario take their turn |
 //! | [`callgrind`] | instructions per call |
+//! | [`ceilings`] | what instructions are held to |
 //! | [`tally`], [`check`] | whether a contestant does what its scenario says |
-//! | [`command_line`] | `list`, `run`, `time`, `threads`, `sizes` |
+//! | [`test_clock`] | whether tokio's clock is one that tests move |
+//! | [`command_line`] | `list`, `run`, `time`, `threads`, `sizes`, `ceilings` |
 
 pub mod call;
 pub mod callgrind;
+pub mod ceilings;
 #[cfg(feature = "counted")]
 pub mod check;
 pub mod command_line;
@@ -22,11 +26,14 @@ pub mod contestant;
 pub mod drivers;
 pub mod median;
 pub mod scenario;
+pub mod set_up;
 pub mod shared;
 pub mod size;
 pub mod tally;
+pub mod test_clock;
 pub mod timing;
 
-pub use call::{Failure, Flaky, answer, flaky, greet, refused};
+pub use call::{Answer, Failure, Flaky, value};
 pub use contestant::{Contestant, Field};
 pub use scenario::Scenario;
+pub use set_up::{Installed, SetUp};

@@ -56,8 +56,8 @@ pub struct Shared {
     pub run: fn(usize, u64) -> Outcome,
 }
 
-/// A [`Shared`]: the load, its name, what it sets up, and a closure that asks the breaker, reports a success if it was
-/// admitted, and says whether it was.
+/// A [`Shared`]: the load, its name, what it sets up, and a closure that asks the breaker, reports
+/// a success if it was admitted, and says whether it was.
 #[macro_export]
 macro_rules! shared {
     ($load:ident, $name:expr, { $($setup:tt)* }, $call:expr $(,)?) => {{

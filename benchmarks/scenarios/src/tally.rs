@@ -1,4 +1,5 @@
-//! What a contestant did, for [`check`](crate::check). Without the feature `counted` none of it is compiled in.
+//! What a contestant did, for [`check`](crate::check). Without the feature `counted` none of it is
+//! compiled in.
 
 /// Calls and outcomes since the driver began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

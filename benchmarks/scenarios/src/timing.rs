@@ -1,4 +1,5 @@
-//! Rounds in which all contestants of a scenario take their turn, so that what disturbs the machine disturbs all.
+//! Rounds in which all contestants of a scenario take their turn, so that what disturbs the machine
+//! disturbs all.
 
 use std::time::Duration;
 

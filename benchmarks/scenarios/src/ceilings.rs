@@ -1,17 +1,21 @@
-//! Instructions per call of our own paths, held to what is committed.
+//! Instructions per call of our own paths, held to what is committed: the lines whose set-up a
+//! binary has.
 
 use std::env;
 use std::fs;
 use std::path::Path;
 
-use scenarios::callgrind::{self, Subject};
-use scenarios::drivers::Driver;
-use scenarios::{Field, Scenario};
+use crate::callgrind::{self, Subject};
+use crate::contestant::Field;
+use crate::drivers::Driver;
+use crate::scenario::Scenario;
+use crate::set_up::SetUp;
 
 /// What one path may cost.
 #[derive(Debug, PartialEq)]
 struct Ceiling {
     line: usize,
+    set_up: SetUp,
     scenario: Scenario,
     contestant: String,
     driver: Driver,
@@ -21,9 +25,10 @@ struct Ceiling {
 /// How far over its ceiling a path may be: compilers differ.
 const MARGIN: &str = "margin";
 
-/// The profile that has one codegen unit, so that a count does not depend on how the crate is divided.
+/// The profile that has one codegen unit, so that a count does not depend on how the crate is
+/// divided.
 const PROFILE: &str = "ceilings";
-const COMMAND: &str = "cargo run --profile ceilings -p own -- ceilings";
+const COMMAND: &str = "cargo run --profile ceilings -p PACKAGE -- ceilings";
 
 /// Counts each path of the file, prints what it found, and says what is above its ceiling.
 ///
@@ -37,18 +42,27 @@ pub fn check(field: &Field, file: &Path) -> Result<(), String> {
     if binary.parent().and_then(Path::file_name).is_none_or(|folder| folder != PROFILE) {
         return Err(format!("the ceilings hold in the profile `{PROFILE}`: {COMMAND}"));
     }
-    println!("scenario\tcontestant\tdriver\tinstructions\tceiling");
+    let held: Vec<_> = ceilings.iter().filter(|ceiling| field.has(ceiling.set_up)).collect();
+    let subjects = held
+        .iter()
+        .map(|ceiling| {
+            let subject = subject(field, ceiling)
+                .map_err(|error| format!("{}:{}: {error}", file.display(), ceiling.line))?;
+            Ok((binary.as_path(), subject))
+        })
+        .collect::<Result<Vec<_>, String>>()?;
+    let counts = callgrind::all(&subjects).map_err(|error| error.to_string())?;
+    println!("set-up\tscenario\tcontestant\tdriver\tinstructions\tceiling");
     let mut above = Vec::new();
-    for ceiling in &ceilings {
-        let subject = subject(field, ceiling)
-            .map_err(|error| format!("{}:{}: {error}", file.display(), ceiling.line))?;
-        let found = callgrind::per_call(&binary, &subject).map_err(|error| error.to_string())?;
-        let (scenario, driver) = (ceiling.scenario.id(), ceiling.driver.id());
-        let (name, allowed) = (&ceiling.contestant, ceiling.instructions);
-        println!("{scenario}\t{name}\t{driver}\t{found:.1}\t{allowed}");
+    for (ceiling, found) in held.iter().zip(counts) {
+        let (set_up, scenario) = (ceiling.set_up.id(), ceiling.scenario.id());
+        let (name, driver) = (&ceiling.contestant, ceiling.driver.id());
+        let allowed = ceiling.instructions;
+        println!("{set_up}\t{scenario}\t{name}\t{driver}\t{found:.1}\t{allowed}");
         if found > allowed * (1.0 + margin) {
             above.push(format!(
-                "{scenario} of {name} under {driver} takes {found:.1} instructions per call; its ceiling is {allowed}"
+                "{scenario} of {name} under {driver} in the set-up {set_up} takes {found:.1} \
+                 instructions per call; its ceiling is {allowed}"
             ));
         }
     }
@@ -56,8 +70,8 @@ pub fn check(field: &Field, file: &Path) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{}\nFind what made it dearer (`own run …` under `valgrind --tool=callgrind`); or, if it is meant, raise the line \
-         in {} in the same commit.",
+        "{}\nfind what made it dearer (`run …` under `valgrind --tool=callgrind`); or, if it is \
+         meant, raise the line in {} in the same commit",
         above.join("\n"),
         file.display()
     ))
@@ -70,10 +84,11 @@ fn subject(field: &Field, ceiling: &Ceiling) -> Result<Subject, String> {
         .find(scenario, name)
         .filter(|contestant| contestant.run(driver).is_some())
         .map(|contestant| Subject {
+            set_up: ceiling.set_up,
             scenario,
             contestant: name.clone(),
             driver,
-            waits: contestant.waits(),
+            waits: contestant.waits,
         })
         .ok_or_else(|| {
             let (scenario, driver) = (scenario.id(), driver.id());
@@ -97,19 +112,20 @@ fn parse(text: &str) -> Result<(f64, Vec<Ceiling>), String> {
                     format!("{line}: `{content}`: the margin must be a share, such as `0.1`")
                 })?);
             }
-            [scenario, contestant, driver, instructions] => {
-                let parsed = Scenario::by_id(scenario)
+            [set_up, scenario, contestant, driver, instructions] => {
+                let parsed = SetUp::by_id(set_up)
+                    .zip(Scenario::by_id(scenario))
                     .zip(Driver::ALL.into_iter().find(|one| one.id() == driver))
                     .zip(number(instructions));
-                let ((scenario, driver), instructions) = parsed.ok_or_else(|| {
-                    format!("{line}: `{content}`: unknown scenario or driver, or no number")
+                let (((set_up, scenario), driver), instructions) = parsed.ok_or_else(|| {
+                    format!("{line}: `{content}`: unknown set-up, scenario or driver, or no number")
                 })?;
                 let contestant = contestant.to_owned();
-                ceilings.push(Ceiling { line, scenario, contestant, driver, instructions });
+                ceilings.push(Ceiling { line, set_up, scenario, contestant, driver, instructions });
             }
             _ => {
                 return Err(format!(
-                    "{line}: `{content}`: must be `SCENARIO CONTESTANT DRIVER INSTRUCTIONS`"
+                    "{line}: `{content}`: must be `SET-UP SCENARIO CONTESTANT DRIVER INSTRUCTIONS`"
                 ));
             }
         }
@@ -125,15 +141,17 @@ fn number(word: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::{Ceiling, parse};
-    use scenarios::Scenario;
-    use scenarios::drivers::Driver;
+    use crate::drivers::Driver;
+    use crate::scenario::Scenario;
+    use crate::set_up::SetUp;
 
     #[test]
     fn lines_are_a_margin_and_ceilings() {
-        let (margin, ceilings) =
-            parse("# why\nmargin 0.1\n\nhealthy retry-utils noop 40\n").expect("it is well formed");
+        let (margin, ceilings) = parse("# why\nmargin 0.1\n\nnobody healthy retry-utils noop 40\n")
+            .expect("it is well formed");
         let ceiling = Ceiling {
             line: 4,
+            set_up: SetUp::Nobody,
             scenario: Scenario::Healthy,
             contestant: "retry-utils".to_owned(),
             driver: Driver::Noop,
@@ -146,9 +164,9 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let wrong = |text| parse(text).expect_err("it is wrong");
-        assert!(wrong("margin 0.1\nhealthy retry-utils neither 40\n").starts_with("2: "));
-        assert!(wrong("margin 0.1\n\nhealthy retry-utils\n").starts_with("3: "));
+        assert!(wrong("margin 0.1\nnobody healthy retry-utils neither 40\n").starts_with("2: "));
+        assert!(wrong("margin 0.1\n\nnobody healthy retry-utils\n").starts_with("3: "));
         assert!(wrong("margin 40\n").starts_with("1: "));
-        assert!(wrong("healthy retry-utils noop 40\n").contains("margin"));
+        assert!(wrong("nobody healthy retry-utils noop 40\n").contains("margin"));
     }
 }

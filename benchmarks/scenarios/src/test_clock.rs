@@ -1,0 +1,33 @@
+//! Whether tokio's test clock is compiled in.
+//!
+//! Its feature `test-util` makes each reading of tokio's clock dearer, in the whole program. Cargo
+//! gives it to every package of a build as soon as one of them asks for it.
+
+/// What the name `pause` means where tokio has no function of that name.
+#[allow(dead_code, reason = "it is shadowed where the feature is on")]
+fn pause() {}
+
+/// Returns whether tokio was built with its feature `test-util`.
+#[must_use]
+pub fn is_compiled_in() -> bool {
+    // A crate cannot ask for the features of another. But a glob import in a block shadows what
+    // stands outside of it, and `tokio::time::pause` exists with that feature alone.
+    #[allow(
+        clippy::wildcard_imports,
+        reason = "a name that may be missing cannot be imported"
+    )]
+    #[allow(unused_imports, reason = "without the feature none of them is used")]
+    use tokio::time::*;
+    std::any::type_name_of_val(&pause).starts_with("tokio::")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_compiled_in;
+
+    #[test]
+    fn it_is_found_where_it_is() {
+        // The feature `counted` asks for it.
+        assert!(is_compiled_in() || !cfg!(feature = "counted"));
+    }
+}

@@ -1,0 +1,133 @@
+//! Peers that ask tokio for its feature `test-util`. With it each reading of tokio's clock is
+//! dearer in the whole program, so they are measured in a program of their own, beside the plain
+//! call.
+//!
+//! `tryhard`: a function that makes the future, and settings on it. It waits for a timer even where
+//! there is no backoff.
+
+use std::time::Duration;
+
+use ::tryhard::retry_fn;
+use scenarios::size::{Bytes, Size};
+use scenarios::{Answer, Contestant, Field, Flaky, Installed, asked, in_place, size, value};
+
+scenarios::llm_error!();
+
+const NAME: &str = "tryhard";
+const BASE: Duration = Duration::from_millis(1);
+const BYTES: Bytes = [0; 1024];
+
+fn contestants() -> Vec<Contestant> {
+    vec![
+        asked!(
+            FirstSuccess,
+            NAME,
+            {
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    retry_fn(|| upstream::answers(prompt))
+                        .retries(2)
+                        .exponential_backoff(BASE)
+                        .await
+                }
+            },
+            ask
+        ),
+        in_place!(FirstSuccess, "tryhard-bare", {}, |_| {
+            retry_fn(|| async { value::answers::<LlmError>() }).retries(2).exponential_backoff(BASE)
+        }),
+        asked!(
+            TwoFailures,
+            NAME,
+            {
+                static STATE: Flaky = Flaky::new();
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    retry_fn(|| upstream::fails_twice(&STATE, prompt)).retries(2).await
+                }
+            },
+            ask
+        )
+        .waiting(),
+        asked!(
+            TwoFailuresWaiting,
+            NAME,
+            {
+                static STATE: Flaky = Flaky::new();
+                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
+                    retry_fn(|| upstream::fails_twice(&STATE, prompt))
+                        .retries(2)
+                        .exponential_backoff(BASE)
+                        .await
+                }
+            },
+            ask
+        )
+        .waiting(),
+    ]
+}
+
+/// What the bodies await, so that their futures hold what they need later.
+async fn pause() {
+    tokio::task::yield_now().await;
+}
+
+async fn nothing() -> Result<Answer, LlmError> {
+    pause().await;
+    value::answers()
+}
+
+/// An answer that depends on the argument.
+fn counted(byte: u8) -> Result<Answer, LlmError> {
+    let Answer { tokens } = value::answers::<LlmError>()?;
+    Ok(Answer { tokens: tokens + u64::from(byte) })
+}
+
+async fn borrowed(bytes: &Bytes) -> Result<Answer, LlmError> {
+    pause().await;
+    counted(bytes[0])
+}
+
+#[allow(clippy::large_types_passed_by_value, reason = "what that does to a future is measured")]
+async fn consumed(bytes: Bytes) -> Result<Answer, LlmError> {
+    pause().await;
+    let consumed = std::convert::identity(bytes);
+    counted(consumed[0])
+}
+
+fn sizes() -> Vec<Size> {
+    vec![
+        size!(Retry, None, NAME, {}, retry_fn(nothing).retries(2).exponential_backoff(BASE)),
+        size!(
+            Retry,
+            Borrowed,
+            NAME,
+            {
+                let bytes = BYTES;
+            },
+            retry_fn(|| borrowed(&bytes)).retries(2).exponential_backoff(BASE)
+        ),
+        size!(
+            Retry,
+            Cloned,
+            NAME,
+            {
+                let bytes = BYTES;
+            },
+            retry_fn(move || consumed(bytes)).retries(2).exponential_backoff(BASE)
+        ),
+    ]
+}
+
+/// Them, and the plain call.
+#[must_use]
+pub fn field() -> Field {
+    let contestants = [own::plain(), contestants()].concat();
+    Field { contestants, sizes: sizes(), set_ups: vec![Installed::NOBODY], ..Field::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn each_contestant_does_what_its_scenario_says() {
+        assert_eq!(scenarios::check::faults(&super::field()), Vec::<String>::new());
+    }
+}
