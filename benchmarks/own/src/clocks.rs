@@ -5,17 +5,17 @@
 
 use std::hint::black_box;
 
-use scenarios::{Contestant, in_place};
+use scenarios::{Contestant, bare};
 
 use crate::LlmError;
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![
-        in_place!(Clock, "plain", {}, async |_| Ok::<_, LlmError>(black_box(7))),
-        in_place!(Clock, "std-instant", {}, async |_| {
+        bare!(Clock, "plain", {}, async |_| Ok::<_, LlmError>(black_box(7))),
+        bare!(Clock, "std-instant", {}, async |_| {
             Ok::<_, LlmError>(black_box(std::time::Instant::now()))
         }),
-        in_place!(Clock, "tokio-instant", {}, async |_| {
+        bare!(Clock, "tokio-instant", {}, async |_| {
             Ok::<_, LlmError>(black_box(tokio::time::Instant::now()))
         }),
     ]

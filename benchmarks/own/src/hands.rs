@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
+use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 
 use crate::by_hand::{AtomicBreaker, LlmError, MutexBreaker, Policy, retry};
 use crate::keys::Keys;
@@ -202,10 +202,10 @@ pub(crate) fn contestants() -> Vec<Contestant> {
     let breakers =
         [breakers!("by-hand-atomic", AtomicBreaker), breakers!("by-hand-mutex", MutexBreaker)];
     let others = [
-        in_place!(FirstSuccess, "by-hand-loop-bare", {}, async |_| {
+        bare!(FirstSuccess, "by-hand-loop-bare", {}, async |_| {
             attempts!(value::answers::<LlmError>())
         }),
-        in_place!(
+        bare!(
             Healthy,
             "by-hand-atomic-bare",
             {
@@ -213,7 +213,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
             },
             async |_| guarded!(BREAKER, value::answers())
         ),
-        in_place!(
+        bare!(
             Failing,
             "by-hand-atomic-bare",
             {
@@ -222,7 +222,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
             },
             async |_| guarded!(BREAKER, value::fails())
         ),
-        in_place!(
+        bare!(
             Rejecting,
             "by-hand-atomic-bare",
             {

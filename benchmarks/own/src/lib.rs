@@ -104,7 +104,7 @@ pub fn has_metrics() -> bool {
 #[cfg(test)]
 mod tests {
     use super::LlmError;
-    use scenarios::{Field, asked, check, in_place, value};
+    use scenarios::{Field, asked, bare, check, value};
 
     #[test]
     fn each_contestant_does_what_its_scenario_says() {
@@ -116,8 +116,8 @@ mod tests {
         let contestants = vec![
             asked!(FirstSuccess, "fails", {}, upstream::fails::<LlmError>),
             asked!(TwoFailures, "calls once", {}, upstream::answers::<LlmError>),
-            in_place!(Rejecting, "admits", {}, async |_| value::answers::<LlmError>()),
-            in_place!(TwoFailuresWaiting, "does not wait", {}, async |_| {
+            bare!(Rejecting, "admits", {}, async |_| value::answers::<LlmError>()),
+            bare!(TwoFailuresWaiting, "does not wait", {}, async |_| {
                 value::answers::<LlmError>().and(value::answers()).and(value::answers())
             })
             .waiting(),

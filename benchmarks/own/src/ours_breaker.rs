@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use retry_utils::{CircuitBreaker, STANDARD, Window, async_retry, circuit_breaker, registry};
-use scenarios::{Answer, Contestant, asked, in_place, value};
+use scenarios::{Answer, Contestant, asked, bare, value};
 
 use crate::{LlmError, OURS};
 
@@ -48,10 +48,10 @@ macro_rules! breakers {
 }
 
 /// What is called in place: the attribute on a function that has no argument, `call`, and a permit.
-macro_rules! bare {
+macro_rules! bare_breakers {
     ($scenario:ident, $breaker:expr, $value:path $(=> $before:ident)?) => {
         [
-            in_place!(
+            bare!(
                 $scenario,
                 BARE,
                 {
@@ -64,7 +64,7 @@ macro_rules! bare {
                 },
                 |_| ask()
             ),
-            in_place!(
+            bare!(
                 $scenario,
                 CALL_BARE,
                 {
@@ -73,7 +73,7 @@ macro_rules! bare {
                 },
                 |_| BREAKER.call(|| async { $value() })
             ),
-            in_place!(
+            bare!(
                 $scenario,
                 ACQUIRE_BARE,
                 {
@@ -123,9 +123,9 @@ pub(crate) fn contestants() -> Vec<Contestant> {
         breakers!(Rejecting, breaker(), upstream::answers => trip),
     ];
     let bare = [
-        bare!(Healthy, breaker(), value::answers::<LlmError>),
-        bare!(Failing, counting_to_the_most(), value::fails::<LlmError> => reset),
-        bare!(Rejecting, breaker(), value::answers::<LlmError> => trip),
+        bare_breakers!(Healthy, breaker(), value::answers::<LlmError>),
+        bare_breakers!(Failing, counting_to_the_most(), value::fails::<LlmError> => reset),
+        bare_breakers!(Rejecting, breaker(), value::answers::<LlmError> => trip),
     ];
     let others = [
         asked!(
@@ -153,7 +153,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
             },
             ask
         ),
-        in_place!(
+        bare!(
             Both,
             BARE,
             {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use retry_utils::{Jitter, RetryBudget, RetryConfig, STANDARD, async_retry};
-use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
+use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 
 use crate::{LlmError, OURS};
 
@@ -106,7 +106,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
             },
             ask
         ),
-        in_place!(
+        bare!(
             FirstSuccess,
             "retry-utils-bare",
             {
@@ -117,10 +117,10 @@ pub(crate) fn contestants() -> Vec<Contestant> {
             },
             |_| ask()
         ),
-        in_place!(FirstSuccess, "retry-utils-run-bare", {}, |_| {
+        bare!(FirstSuccess, "retry-utils-run-bare", {}, |_| {
             WAITING.run(|| async { value::answers::<LlmError>() })
         }),
-        in_place!(
+        bare!(
             TwoFailures,
             "retry-utils-run-bare",
             {

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
+use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 
 use crate::by_hand::LlmError;
 use crate::keys::Keys;
@@ -28,9 +28,9 @@ macro_rules! succeeds {
 }
 
 /// The same, called in place on a result that is ready.
-macro_rules! bare {
+macro_rules! readies {
     ($scenario:ident, $value:path) => {
-        in_place!($scenario, BARE, {}, async |_| $value())
+        bare!($scenario, BARE, {}, async |_| $value())
     };
 }
 
@@ -71,10 +71,10 @@ pub fn contestants() -> Vec<Contestant> {
         keyed!(Keyed16, 16),
         keyed!(Keyed1000, 1_000),
         keyed!(Keyed65535, 65_535),
-        bare!(FirstSuccess, value::answers::<LlmError>),
-        bare!(Healthy, value::answers::<LlmError>),
-        bare!(Failing, value::fails::<LlmError>),
-        bare!(Both, value::answers::<LlmError>),
+        readies!(FirstSuccess, value::answers::<LlmError>),
+        readies!(Healthy, value::answers::<LlmError>),
+        readies!(Failing, value::fails::<LlmError>),
+        readies!(Both, value::answers::<LlmError>),
         // Three calls, whatever the first two gave.
         asked!(
             TwoFailures,

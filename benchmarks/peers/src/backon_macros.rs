@@ -2,7 +2,7 @@
 
 use ::backon::{ConstantBuilder, ExponentialBuilder};
 use ::backon_macros::backon;
-use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
+use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 
 use crate::{LlmError, at_once};
 
@@ -29,7 +29,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
             },
             ask
         ),
-        in_place!(
+        bare!(
             FirstSuccess,
             "backon-macros-bare",
             {

@@ -58,7 +58,7 @@ macro_rules! both {
                 { ::std::sync::LazyLock::force(&MADE); },
                 ask
             ),
-            ::scenarios::in_place!(
+            ::scenarios::bare!(
                 $scenario,
                 concat!($name, "-bare"),
                 {

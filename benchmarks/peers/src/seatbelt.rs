@@ -9,7 +9,7 @@ use ::seatbelt::{RecoveryInfo, ResilienceContext};
 use layered::{Execute, Service, Stack};
 use scenarios::drivers::{once, runtime};
 use scenarios::size::{Bytes, Size};
-use scenarios::{Answer, Contestant, Flaky, asked, in_place, size, value};
+use scenarios::{Answer, Contestant, Flaky, asked, bare, size, value};
 use tick::Clock;
 use tokio::runtime::{Handle, Runtime};
 
@@ -159,7 +159,7 @@ macro_rules! layered {
                 },
                 |prompt| ask(&$asked, prompt)
             ),
-            in_place!(
+            bare!(
                 $scenario,
                 "seatbelt-bare",
                 {

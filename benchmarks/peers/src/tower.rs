@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::tower::retry::Policy;
 use ::tower::{Service, ServiceBuilder, ServiceExt, service_fn};
-use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
+use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 use tokio::time::{Sleep, sleep};
 
 use crate::LlmError;
@@ -76,7 +76,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
             },
             |prompt| ask(&service, prompt)
         ),
-        in_place!(
+        bare!(
             FirstSuccess,
             "tower-bare",
             {
@@ -97,7 +97,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
             },
             |prompt| ask(&service, prompt)
         ),
-        in_place!(
+        bare!(
             TwoFailures,
             "tower-bare",
             {

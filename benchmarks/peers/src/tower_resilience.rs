@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use scenarios::drivers::once;
-use scenarios::{Answer, Contestant, Flaky, asked, in_place, value};
+use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_resilience_circuitbreaker::{
     CircuitBreakerConfigBuilder, CircuitBreakerError, CircuitBreakerLayer, DefaultClassifier,
@@ -85,7 +85,7 @@ macro_rules! layered {
                 },
                 |prompt| ask(&$service, prompt)
             ),
-            in_place!(
+            bare!(
                 $scenario,
                 "tower-resilience-bare",
                 {

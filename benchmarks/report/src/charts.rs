@@ -13,7 +13,7 @@ use scenarios::scenario::Scenario;
 use scenarios::shared::Load;
 use scenarios::size::{Argument, Shape};
 
-use crate::figures::{Entry, Figures, is_in_place, is_no_library, is_ours};
+use crate::figures::{Entry, Figures, is_bare, is_no_library, is_ours};
 use crate::table::figure;
 
 /// A picture in the report.
@@ -62,7 +62,7 @@ pub(crate) fn draw(figures: &Figures, folder: &Path) -> Result<Vec<Chart>, Strin
     for scenario in Scenario::ALL {
         // What is called in place would bury what users have.
         let mut entries = figures.of(scenario);
-        entries.retain(|entry| !is_in_place(&entry.name));
+        entries.retain(|entry| !is_bare(&entry.name));
         let of = |value: fn(&Entry) -> Option<f64>| {
             entries.iter().filter_map(|entry| Some((entry.name.clone(), value(entry)?))).collect()
         };

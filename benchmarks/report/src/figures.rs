@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use scenarios::contestant::IN_PLACE;
+use scenarios::contestant::BARE;
 use scenarios::drivers::Driver;
 use scenarios::median::Spread;
 use scenarios::scenario::Scenario;
@@ -42,8 +42,8 @@ impl Entry {
 }
 
 /// Whether a contestant of this name is called in place: the best case.
-pub(crate) fn is_in_place(name: &str) -> bool {
-    name.ends_with(IN_PLACE)
+pub(crate) fn is_bare(name: &str) -> bool {
+    name.ends_with(BARE)
 }
 
 /// The instructions of one of ours in a set-up where somebody listens.

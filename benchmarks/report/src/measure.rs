@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use scenarios::callgrind::{self, Subject};
-use scenarios::contestant::IN_PLACE;
+use scenarios::contestant::BARE;
 use scenarios::drivers::Driver;
 use scenarios::scenario::Scenario;
 use scenarios::set_up::SetUp;
@@ -132,7 +132,7 @@ fn instructions(binaries: &Binaries, folder: &Path) -> Result<String, String> {
 /// one set-up shows what that costs.
 fn listens(set_up: SetUp, subject: &Subject) -> bool {
     is_ours(&subject.contestant)
-        && !subject.contestant.ends_with(IN_PLACE)
+        && !subject.contestant.ends_with(BARE)
         && (subject.scenario.has_events() || set_up == SetUp::Both)
 }
 

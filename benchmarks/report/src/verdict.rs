@@ -3,7 +3,7 @@
 use scenarios::median::Spread;
 use scenarios::timing::REFERENCE;
 
-use crate::figures::{Entry, is_in_place};
+use crate::figures::{Entry, is_bare};
 
 /// Counts that differ by less than this share are called equal.
 const EQUAL: f64 = 0.05;
@@ -13,7 +13,7 @@ const EQUAL: f64 = 0.05;
 pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
     let mut text = String::new();
     for own in entries.iter().filter(|entry| entry.is_ours()) {
-        let others: Vec<_> = others(entries, is_in_place(&own.name)).collect();
+        let others: Vec<_> = others(entries, is_bare(&own.name)).collect();
         if let Some(count) = own.tokio.instructions {
             let sorted = Sorted::of(others.iter().filter_map(|other| {
                 Some((other.name.as_str(), by_count(count, other.tokio.instructions?)))
@@ -31,11 +31,9 @@ pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
 }
 
 /// Who is compared with ours: all but the plain call, in place or not.
-fn others<'a>(entries: &'a [&Entry], in_place: bool) -> impl Iterator<Item = &'a Entry> {
+fn others<'a>(entries: &'a [&Entry], bare: bool) -> impl Iterator<Item = &'a Entry> {
     entries.iter().copied().filter(move |entry| {
-        !entry.is_ours()
-            && !entry.name.starts_with(REFERENCE)
-            && is_in_place(&entry.name) == in_place
+        !entry.is_ours() && !entry.name.starts_with(REFERENCE) && is_bare(&entry.name) == bare
     })
 }
 

@@ -13,7 +13,7 @@ pub type Run = fn(u64) -> Duration;
 
 /// What the name of a contestant ends with that is called in place: no function of the user's, no
 /// argument, one caller, and a result that is ready. The best case of each.
-pub const IN_PLACE: &str = "-bare";
+pub const BARE: &str = "-bare";
 
 /// One way to protect a call in one scenario.
 #[derive(Clone, Copy, Debug)]
@@ -137,19 +137,19 @@ macro_rules! asked {
 ///
 /// Set-up and call are compiled once for each driver, so that each has one caller.
 #[macro_export]
-macro_rules! in_place {
+macro_rules! bare {
     ($scenario:ident, $name:expr, { $($before:tt)* }, $call:expr $(,)?) => {{
         #[inline(never)]
         fn under_noop(calls: u64) -> ::std::time::Duration {
             $($before)*
-            $crate::drivers::noop_in_place(calls, $call)
+            $crate::drivers::noop_bare(calls, $call)
         }
         #[inline(never)]
         fn under_tokio(calls: u64) -> ::std::time::Duration {
             let runtime = $crate::drivers::runtime();
             let _entered = runtime.enter();
             $($before)*
-            $crate::drivers::tokio_in_place(&runtime, calls, $call)
+            $crate::drivers::tokio_bare(&runtime, calls, $call)
         }
         $crate::Contestant {
             scenario: $crate::Scenario::$scenario,

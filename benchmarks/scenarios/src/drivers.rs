@@ -2,7 +2,7 @@
 //!
 //! Each driver has two loops. [`noop`] and [`tokio`] call a user's async function: each awaits it
 //! in an async function of its own, so that the function has two callers and is not made part of
-//! one. [`noop_in_place`] and [`tokio_in_place`] take what is called in the loop itself.
+//! one. [`noop_bare`] and [`tokio_bare`] take what is called in the loop itself.
 //!
 //! Each returns the time of the loop, without what was set up before.
 
@@ -111,7 +111,7 @@ pub fn tokio<E>(
 /// If a call is not ready at once.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
-pub fn noop_in_place<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) -> Duration {
+pub fn noop_bare<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) -> Duration {
     let mut context = Context::from_waker(Waker::noop());
     tally::began();
     let began = Instant::now();
@@ -131,7 +131,7 @@ pub fn noop_in_place<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<
 /// Calls in the loop itself, under [`Driver::Tokio`].
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
-pub fn tokio_in_place<T, E>(
+pub fn tokio_bare<T, E>(
     runtime: &Runtime,
     calls: u64,
     mut call: impl AsyncFnMut(u64) -> Result<T, E>,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ::tryhard::retry_fn;
 use scenarios::size::{Bytes, Size};
-use scenarios::{Answer, Contestant, Field, Flaky, Installed, asked, in_place, size, value};
+use scenarios::{Answer, Contestant, Field, Flaky, Installed, asked, bare, size, value};
 
 scenarios::llm_error!();
 
@@ -32,7 +32,7 @@ fn contestants() -> Vec<Contestant> {
             },
             ask
         ),
-        in_place!(FirstSuccess, "tryhard-bare", {}, |_| {
+        bare!(FirstSuccess, "tryhard-bare", {}, |_| {
             retry_fn(|| async { value::answers::<LlmError>() }).retries(2).exponential_backoff(BASE)
         }),
         asked!(
