@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use scenarios::{Contestant, bare};
 
-use crate::LlmError;
+use crate::error::LlmError;
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     vec![

@@ -3,6 +3,7 @@
 
 pub mod by_hand;
 mod clocks;
+mod error;
 mod hands;
 mod keys;
 mod ours_breaker;
@@ -14,44 +15,13 @@ mod sizes;
 
 use std::io;
 
-use retry_utils::{CircuitOpen, Retryable, TimedOut};
-use scenarios::{Failure, Field, Installed, SetUp};
+use scenarios::{Field, Installed, SetUp};
 use tracing_subscriber::filter::LevelFilter;
 
+pub use error::LlmError;
 pub use plain::contestants as plain;
 
-/// The error of the project's README, and the variant that timeouts ask for.
-#[derive(Debug, thiserror::Error, Retryable)]
-pub enum LlmError {
-    /// The upstream did not answer.
-    #[error("timed out")]
-    #[retry(timeout)]
-    Timeout,
-    /// The upstream refused the prompt.
-    #[error("bad prompt: {0}")]
-    #[retry(invalid_request)]
-    BadPrompt(String),
-    /// The breaker rejected the call.
-    #[error(transparent)]
-    #[retry(transparent)]
-    Open(#[from] CircuitOpen),
-    /// An attempt, or the whole call, took too long.
-    #[error(transparent)]
-    #[retry(transparent)]
-    TimedOut(#[from] TimedOut),
-}
-
-impl Failure for LlmError {
-    #[inline]
-    fn timed_out() -> Self {
-        Self::Timeout
-    }
-}
-
-/// What the contestants of this library are called.
-pub const OURS: &str = "retry-utils";
-
-/// All of them, in the set-ups that need no feature of retry-utils.
+/// All contestants, in the set-ups that need no feature of retry-utils.
 #[must_use]
 pub fn field() -> Field {
     let contestants = [
@@ -91,11 +61,8 @@ mod metrics {
 /// Returns whether retry-utils was built with its feature `metrics`.
 #[must_use]
 pub fn has_metrics() -> bool {
-    // As in `scenarios::test_clock`: the glob shadows the module above if it has one.
-    #[allow(
-        clippy::wildcard_imports,
-        reason = "a name that may be missing cannot be imported"
-    )]
+    // As in `scenarios::test_clock`: the glob shadows the module above if the feature is on.
+    #[allow(clippy::wildcard_imports, reason = "a name that may not exist cannot be imported")]
     #[allow(unused_imports, reason = "without the feature none of them is used")]
     use retry_utils::observe::*;
     !metrics::NAMES.is_empty()
@@ -103,7 +70,7 @@ pub fn has_metrics() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::LlmError;
+    use crate::error::LlmError;
     use scenarios::{Field, asked, bare, check, value};
 
     #[test]

@@ -1,6 +1,5 @@
 //! Measures retry-utils and code written by hand; builds no other library.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use scenarios::command_line::{self, Clock};
@@ -8,11 +7,10 @@ use scenarios::command_line::{self, Clock};
 fn main() -> ExitCode {
     if own::has_metrics() {
         eprintln!(
-            "error: retry-utils has its feature `metrics`: build this package alone, with \
+            "error: retry-utils has its feature `metrics`: build this package alone with \
              `cargo build --release -p own`"
         );
         return ExitCode::FAILURE;
     }
-    let ceilings = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("ceilings.txt");
-    command_line::main(&own::field(), Clock::Plain, &ceilings)
+    command_line::main(&own::field(), Clock::Plain)
 }

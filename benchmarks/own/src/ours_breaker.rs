@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use retry_utils::{CircuitBreaker, STANDARD, Window, async_retry, circuit_breaker, registry};
+use scenarios::contestant::OURS;
 use scenarios::{Answer, Contestant, asked, bare, value};
 
-use crate::{LlmError, OURS};
+use crate::error::LlmError;
 
 const CALL: &str = "retry-utils-call";
 const BARE: &str = "retry-utils-bare";

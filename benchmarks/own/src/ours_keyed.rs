@@ -1,10 +1,11 @@
 //! retry-utils: one breaker per key.
 
 use retry_utils::{CircuitBreakers, circuit_breaker};
+use scenarios::contestant::OURS;
 use scenarios::{Answer, Contestant, asked};
 
+use crate::error::LlmError;
 use crate::keys::Keys;
-use crate::{LlmError, OURS};
 
 /// The attribute with a key, and so many keys that have a breaker before the calls.
 macro_rules! keyed {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use retry_utils::{Jitter, RetryBudget, RetryConfig, STANDARD, async_retry};
+use scenarios::contestant::OURS;
 use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 
-use crate::{LlmError, OURS};
+use crate::error::LlmError;
 
 const RUN: &str = "retry-utils-run";
 

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use retry_utils::{CircuitBreaker, Permit, Window, circuit_breaker};
+use scenarios::contestant::OURS;
 use scenarios::drivers::once;
 use scenarios::shared::Shared;
 use scenarios::{Answer, shared, upstream};
 
 use crate::by_hand::{self, AtomicBreaker, MutexBreaker};
+use crate::error::LlmError;
 use crate::hands::guarded;
-use crate::{LlmError, OURS};
 
 upstream!();
 

@@ -4,33 +4,22 @@
 use std::time::Duration;
 
 use retry_utils::{CircuitBreaker, STANDARD, async_retry, circuit_breaker};
-use scenarios::size::{Bytes, Size};
+use scenarios::contestant::OURS;
+use scenarios::size::{BYTES, Bytes, Size, answer, borrowed, consumed, nothing, pause};
 use scenarios::{Answer, size, value};
 
 use crate::by_hand::{Policy, retry};
-use crate::{LlmError, OURS};
+use crate::error::LlmError;
 
 static BREAKER: CircuitBreaker = CircuitBreaker::new("sizes");
-const BYTES: Bytes = [0; 1024];
 const POLICY: Policy = Policy {
     max_attempts: 3,
     base_delay: Duration::from_secs(1),
     max_delay: Duration::from_secs(10),
 };
 
-/// What the bodies await, so that their futures hold what they need later.
-async fn pause() {
-    tokio::task::yield_now().await;
-}
-
-/// An answer that depends on the argument.
-fn counted(byte: u8) -> Result<Answer, LlmError> {
-    let Answer { tokens } = value::answers::<LlmError>()?;
-    Ok(Answer { tokens: tokens + u64::from(byte) })
-}
-
-/// The three calls, under these attributes. The name of the argument has to come from where
-/// `clone(…)` does.
+/// The three calls under these attributes. The caller of the macro names the argument, because
+/// `clone(…)` names it too.
 macro_rules! annotated {
     ($shape:ident, $name:expr, $bytes:ident, [$($attribute:tt)*], [$($clone:tt)*]) => {
         [
@@ -55,7 +44,7 @@ macro_rules! annotated {
                     $($attribute)*
                     async fn call(bytes: &Bytes) -> Result<Answer, LlmError> {
                         pause().await;
-                        counted(bytes[0])
+                        answer(bytes[0])
                     }
                 },
                 call(&BYTES)
@@ -69,7 +58,7 @@ macro_rules! annotated {
                     async fn call($bytes: Bytes) -> Result<Answer, LlmError> {
                         pause().await;
                         let consumed = std::convert::identity($bytes);
-                        counted(consumed[0])
+                        answer(consumed[0])
                     }
                 },
                 call(BYTES)
@@ -102,44 +91,28 @@ pub(crate) fn sizes() -> Vec<Size> {
         [#[circuit_breaker(BREAKER)] #[async_retry(STANDARD)]],
         [#[circuit_breaker(BREAKER)] #[async_retry(STANDARD, clone(bytes))]]
     ));
-    all.push(size!(
-        Retry,
-        None,
-        "by-hand-function",
-        {
-            async fn once() -> Result<Answer, LlmError> {
-                pause().await;
-                value::answers()
-            }
-        },
-        retry(&POLICY, async || once().await)
-    ));
-    all.push(size!(
-        Retry,
-        Borrowed,
-        "by-hand-function",
-        {
-            async fn once(bytes: &Bytes) -> Result<Answer, LlmError> {
-                pause().await;
-                counted(bytes[0])
-            }
-            let bytes = BYTES;
-        },
-        retry(&POLICY, async || once(&bytes).await)
-    ));
-    all.push(size!(
-        Retry,
-        Cloned,
-        "by-hand-function",
-        {
-            async fn once(bytes: Bytes) -> Result<Answer, LlmError> {
-                pause().await;
-                let bytes = std::convert::identity(bytes);
-                counted(bytes[0])
-            }
-            let bytes = BYTES;
-        },
-        retry(&POLICY, async move || once(bytes).await)
-    ));
+    all.extend([
+        size!(Retry, None, "by-hand-function", {}, {
+            retry(&POLICY, async || nothing::<LlmError, LlmError>().await)
+        }),
+        size!(
+            Retry,
+            Borrowed,
+            "by-hand-function",
+            {
+                let bytes = BYTES;
+            },
+            retry(&POLICY, async || borrowed::<LlmError, LlmError>(&bytes).await)
+        ),
+        size!(
+            Retry,
+            Cloned,
+            "by-hand-function",
+            {
+                let bytes = BYTES;
+            },
+            retry(&POLICY, async move || consumed::<LlmError, LlmError>(bytes).await)
+        ),
+    ]);
     all
 }

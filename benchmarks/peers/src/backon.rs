@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::backon::{ConstantBuilder, ExponentialBuilder, Retryable};
 use scenarios::Contestant;
 
-use crate::at_once;
+use crate::common::at_once;
 use crate::protected::protected;
 
 /// `max_times` counts retries.

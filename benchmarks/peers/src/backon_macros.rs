@@ -4,7 +4,7 @@ use ::backon::{ConstantBuilder, ExponentialBuilder};
 use ::backon_macros::backon;
 use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 
-use crate::{LlmError, at_once};
+use crate::common::{LlmError, at_once};
 
 const NAME: &str = "backon-macros";
 

@@ -5,8 +5,8 @@ use ::circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy};
 use scenarios::shared::Shared;
 use scenarios::{Contestant, shared};
 
+use crate::common::{HOUR, LlmError};
 use crate::protected::protected;
-use crate::{HOUR, LlmError};
 
 const NAME: &str = "circuitbreaker-rs";
 

@@ -9,8 +9,8 @@ use ::execution_policy::{
 use scenarios::drivers::once;
 use scenarios::{Answer, Contestant, value};
 
+use crate::common::{HOUR, LlmError};
 use crate::protected::protected;
-use crate::{HOUR, LlmError};
 
 type Policy = ExecutionPolicy<TokioCore, Answer, LlmError>;
 type Builder = ExecutionPolicyBuilder<Answer, LlmError>;

@@ -7,6 +7,7 @@ mod backon;
 mod backon_macros;
 mod circuitbreaker_rs;
 mod combined;
+mod common;
 mod execution_policy;
 mod failsafe;
 mod mulligan;
@@ -19,22 +20,11 @@ mod tokio_retry2;
 mod tower;
 mod tower_resilience;
 
-use std::future;
-use std::time::Duration;
-
 use scenarios::Field;
 
-scenarios::llm_error!();
+pub use common::LlmError;
 
-/// A breaker that opens stays open for as long as is measured.
-const HOUR: Duration = Duration::from_hours(1);
-
-/// Sleeps not at all, for those who take a sleeper.
-fn at_once(_: Duration) -> future::Ready<()> {
-    future::ready(())
-}
-
-/// Ours, those by hand, and all peers.
+/// Our contestants, those written by hand, and all peers.
 #[must_use]
 pub fn field() -> Field {
     let contestants = [

@@ -5,8 +5,8 @@ use scenarios::drivers::once;
 use scenarios::shared::Shared;
 use scenarios::{Contestant, shared, value};
 
+use crate::common::{HOUR, LlmError};
 use crate::protected::protected;
-use crate::{HOUR, LlmError};
 
 const NAME: &str = "nobreak";
 

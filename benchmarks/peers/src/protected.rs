@@ -48,11 +48,11 @@ macro_rules! both {
                         ::std::sync::LazyLock::new(|| $make);
                     async fn ask(
                         prompt: &str,
-                    ) -> ::std::result::Result<::scenarios::Answer, $crate::LlmError> {
+                    ) -> ::std::result::Result<::scenarios::Answer, $crate::common::LlmError> {
                         let $made = &*MADE;
                         let $make_call =
-                            || upstream::$call::<$crate::LlmError>($($state,)? prompt);
-                        $future.await.map_err($crate::LlmError::from)
+                            || upstream::$call::<$crate::common::LlmError>($($state,)? prompt);
+                        $future.await.map_err($crate::common::LlmError::from)
                     }
                 },
                 { ::std::sync::LazyLock::force(&MADE); },
@@ -65,7 +65,7 @@ macro_rules! both {
                     $($items)*
                     let $made = &$make;
                     let $make_call = || async {
-                        ::scenarios::value::$call::<$crate::LlmError>($($state)?)
+                        ::scenarios::value::$call::<$crate::common::LlmError>($($state)?)
                     };
                 },
                 async |_| $future.await

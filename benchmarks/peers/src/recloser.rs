@@ -4,8 +4,8 @@ use ::recloser::{AsyncRecloser, Error, Recloser};
 use scenarios::shared::Shared;
 use scenarios::{Contestant, shared, value};
 
+use crate::common::{HOUR, LlmError};
 use crate::protected::protected;
-use crate::{HOUR, LlmError};
 
 const NAME: &str = "recloser";
 

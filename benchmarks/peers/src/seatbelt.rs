@@ -8,13 +8,12 @@ use ::seatbelt::retry::Retry;
 use ::seatbelt::{RecoveryInfo, ResilienceContext};
 use layered::{Execute, Service, Stack};
 use scenarios::drivers::{once, runtime};
-use scenarios::size::{Bytes, Size};
+use scenarios::size::{BYTES, Bytes, Size, borrowed, consumed, nothing};
 use scenarios::{Answer, Contestant, Flaky, asked, bare, size, value};
 use tick::Clock;
 use tokio::runtime::{Handle, Runtime};
 
-use crate::sizes::{BYTES, borrowed, consumed, nothing};
-use crate::{HOUR, LlmError};
+use crate::common::{HOUR, LlmError};
 
 const NAME: &str = "seatbelt";
 
@@ -117,9 +116,16 @@ macro_rules! both_layers {
 macro_rules! three {
     ($shape:ident, $layers:ident) => {
         [
-            kept!($shape, None, (), |()| nothing::<LlmError>(), |_| (), $layers),
-            kept!($shape, Borrowed, &Bytes, borrowed::<LlmError>, identity, $layers),
-            kept!($shape, Cloned, Bytes, consumed::<LlmError>, |bytes: &Bytes| *bytes, $layers),
+            kept!($shape, None, (), |()| nothing::<LlmError, LlmError>(), |_| (), $layers),
+            kept!($shape, Borrowed, &Bytes, borrowed::<LlmError, LlmError>, identity, $layers),
+            kept!(
+                $shape,
+                Cloned,
+                Bytes,
+                consumed::<LlmError, LlmError>,
+                |bytes: &Bytes| *bytes,
+                $layers
+            ),
         ]
     };
 }

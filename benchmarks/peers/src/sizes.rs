@@ -4,70 +4,42 @@
 //! nothing.
 #![allow(clippy::large_types_passed_by_value, reason = "what that does to a future is measured")]
 
-use std::convert::identity;
 use std::time::Duration;
 
 use backon::Retryable;
 use execution_policy::{CircuitBreaker, ExecutionPolicyBuilder, Retry};
 use failsafe::futures::CircuitBreaker as _;
 use recloser::AsyncRecloser;
-use scenarios::size::{Bytes, Size};
-use scenarios::{Answer, size, value};
+use scenarios::size::{BYTES, Size, borrowed, consumed, nothing};
+use scenarios::{Answer, size};
 use tokio_retry2::{Retry as Retry2, RetryError};
 use tower::{Service, ServiceBuilder, service_fn};
 
-use crate::{HOUR, LlmError};
+use crate::common::{HOUR, LlmError};
 
-pub(crate) const BYTES: Bytes = [0; 1024];
 const BASE: Duration = Duration::from_secs(1);
 
-/// What the bodies await, so that their futures hold what they need later.
-async fn pause() {
-    tokio::task::yield_now().await;
-}
-
-/// An answer that depends on the argument.
-fn counted(byte: u8) -> Result<Answer, LlmError> {
-    let Answer { tokens } = value::answers::<LlmError>()?;
-    Ok(Answer { tokens: tokens + u64::from(byte) })
-}
-
-pub(crate) async fn nothing<E: From<LlmError>>() -> Result<Answer, E> {
-    pause().await;
-    value::answers::<LlmError>().map_err(E::from)
-}
-
-pub(crate) async fn borrowed<E: From<LlmError>>(bytes: &Bytes) -> Result<Answer, E> {
-    pause().await;
-    counted(bytes[0]).map_err(E::from)
-}
-
-pub(crate) async fn consumed<E: From<LlmError>>(bytes: Bytes) -> Result<Answer, E> {
-    pause().await;
-    let consumed = identity(bytes);
-    counted(consumed[0]).map_err(E::from)
-}
-
-/// The three calls under one protection, which makes its future of a closure that makes the call's.
+/// The three calls under one protection. The last argument is a closure from the protected call to
+/// the future of the library.
 macro_rules! three {
     ($shape:ident, $name:literal, { $($setup:tt)* }, $call:ident => $future:expr) => {
         three!($shape, $name, LlmError, { $($setup)* }, $call => $future)
     };
     ($shape:ident, $name:literal, $error:ty, { $($setup:tt)* }, $call:ident => $future:expr) => {
         [
-            size!($shape, None, $name, { $($setup)* let $call = nothing::<$error>; }, $future),
+            size!($shape, None, $name, { $($setup)* let $call = nothing::<LlmError, $error>; }, $future),
             size!(
                 $shape,
                 Borrowed,
                 $name,
-                { $($setup)* let bytes = BYTES; let $call = || borrowed::<$error>(&bytes); },
+                { $($setup)* let bytes = BYTES; let $call = || borrowed::<LlmError, $error>(&bytes); },
                 $future
             ),
             size!(
                 $shape,
                 Cloned,
                 $name,
-                { $($setup)* let bytes = BYTES; let $call = move || consumed::<$error>(bytes); },
+                { $($setup)* let bytes = BYTES; let $call = move || consumed::<LlmError, $error>(bytes); },
                 $future
             ),
         ]

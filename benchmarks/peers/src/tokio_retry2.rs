@@ -7,7 +7,7 @@ use ::tokio_retry2::strategy::{ExponentialFactorBackoff, FixedInterval};
 use ::tokio_retry2::{Retry, RetryError};
 use scenarios::Contestant;
 
-use crate::LlmError;
+use crate::common::LlmError;
 use crate::protected::protected;
 
 /// Made of any other error it is transient.

@@ -8,7 +8,7 @@ use ::tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 use tokio::time::{Sleep, sleep};
 
-use crate::LlmError;
+use crate::common::LlmError;
 
 const NAME: &str = "tower";
 

@@ -11,7 +11,7 @@ use tower_resilience_circuitbreaker::{
 };
 use tower_resilience_retry::RetryLayer;
 
-use crate::{HOUR, LlmError};
+use crate::common::{HOUR, LlmError};
 
 const NAME: &str = "tower-resilience";
 

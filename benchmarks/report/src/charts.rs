@@ -9,11 +9,12 @@ use plotters::prelude::{
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, TextStyle};
+use scenarios::contestant::{is_bare, is_ours};
 use scenarios::scenario::Scenario;
 use scenarios::shared::Load;
 use scenarios::size::{Argument, Shape};
 
-use crate::figures::{Entry, Figures, is_bare, is_no_library, is_ours};
+use crate::figures::{Entry, Figures, is_no_library};
 use crate::table::figure;
 
 /// A picture in the report.

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use scenarios::contestant::BARE;
 use scenarios::drivers::Driver;
 use scenarios::median::Spread;
 use scenarios::scenario::Scenario;
@@ -12,9 +11,6 @@ use scenarios::shared::Load;
 
 use crate::measure;
 use crate::table::Table;
-
-/// What our own contestants' names begin with.
-const OURS: &str = "retry-utils";
 
 /// The figures of one contestant under one driver.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -34,21 +30,9 @@ pub(crate) struct Entry {
     pub(crate) tokio: Under,
 }
 
-impl Entry {
-    /// Whether it is one of retry-utils'.
-    pub(crate) fn is_ours(&self) -> bool {
-        is_ours(&self.name)
-    }
-}
-
-/// Whether a contestant of this name is called in place: the best case.
-pub(crate) fn is_bare(name: &str) -> bool {
-    name.ends_with(BARE)
-}
-
-/// The instructions of one of ours in a set-up where somebody listens.
+/// The instructions of a contestant of ours in a set-up other than `nobody`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Listened {
+pub(crate) struct InSetUp {
     pub(crate) set_up: SetUp,
     pub(crate) scenario: Scenario,
     pub(crate) name: String,
@@ -56,20 +40,7 @@ pub(crate) struct Listened {
     pub(crate) instructions: f64,
 }
 
-/// The rate of a breaker under threads in a set-up.
-pub(crate) struct ListenedRate {
-    pub(crate) set_up: String,
-    pub(crate) name: String,
-    pub(crate) threads: usize,
-    pub(crate) millions: Spread,
-}
-
-/// Whether a contestant of this name is one of retry-utils'.
-pub(crate) fn is_ours(name: &str) -> bool {
-    name.starts_with(OURS)
-}
-
-/// Whether it is the plain call, a baseline, or code by hand: no library.
+/// Returns whether it is the plain call, a baseline or code by hand, so no library.
 pub(crate) fn is_no_library(name: &str) -> bool {
     let baselines = ["nothing-shared", "one-fetch-add", "std-instant", "tokio-instant"];
     baselines.contains(&name) || name.starts_with("plain") || name.starts_with("by-hand")
@@ -95,12 +66,12 @@ pub(crate) struct FutureSize {
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) entries: Vec<Entry>,
-    /// Ours where somebody listens.
-    pub(crate) listened: Vec<Listened>,
-    /// What it was measured on.
+    /// Ours in the other set-ups.
+    pub(crate) in_set_ups: Vec<InSetUp>,
+    /// Facts about the machine and the tools.
     pub(crate) machine: Table,
     threads: Table,
-    listened_threads: Table,
+    set_up_threads: Table,
     sizes: Table,
     /// Measurements that are made elsewhere, by name.
     pub(crate) others: Vec<(String, Table)>,
@@ -112,7 +83,7 @@ impl Figures {
         let mut figures = Self {
             machine: Table::read(&folder.join(measure::MACHINE))?,
             threads: Table::read(&folder.join(measure::THREADS))?,
-            listened_threads: Table::read(&folder.join(measure::LISTENED_THREADS))?,
+            set_up_threads: Table::read(&folder.join(measure::SET_UP_THREADS))?,
             sizes: Table::read(&folder.join(measure::SIZES))?,
             others: measurements_made_elsewhere(folder)?,
             ..Self::default()
@@ -132,38 +103,14 @@ impl Figures {
 
     /// The rates under a load.
     pub(crate) fn rates(&self, load: Load) -> Result<Vec<Rate>, String> {
-        let table = &self.threads;
-        let mut rates = Vec::new();
-        for row in &table.rows {
-            if table.cell(row, "load")? == load.id() {
-                let threads = table.cell(row, "threads")?;
-                rates.push(Rate {
-                    name: table.cell(row, "contestant")?.to_owned(),
-                    threads: threads.parse().map_err(|_| format!("`threads` is `{threads}`"))?,
-                    millions: spread(table, row, ["million-calls", "lower", "upper"])?,
-                    ratio: table.number(row, "ratio")?,
-                });
-            }
-        }
-        Ok(rates)
+        Ok(rates(&self.threads, load)?.into_iter().map(|(_, rate)| rate).collect())
     }
 
-    /// The rates under a load, in each set-up in which they were measured.
-    pub(crate) fn listened_rates(&self, load: Load) -> Result<Vec<ListenedRate>, String> {
-        let table = &self.listened_threads;
-        let mut rates = Vec::new();
-        for row in &table.rows {
-            if table.cell(row, "load")? == load.id() {
-                let threads = table.cell(row, "threads")?;
-                rates.push(ListenedRate {
-                    set_up: table.cell(row, "set-up")?.to_owned(),
-                    name: table.cell(row, "contestant")?.to_owned(),
-                    threads: threads.parse().map_err(|_| format!("`threads` is `{threads}`"))?,
-                    millions: spread(table, row, ["million-calls", "lower", "upper"])?,
-                });
-            }
-        }
-        Ok(rates)
+    /// Returns the rates under a load in the set-ups, each with the name of its set-up.
+    pub(crate) fn set_up_rates(&self, load: Load) -> Result<Vec<(String, Rate)>, String> {
+        let table = &self.set_up_threads;
+        let rates = rates(table, load)?.into_iter();
+        rates.map(|(row, rate)| Ok((table.cell(row, "set-up")?.to_owned(), rate))).collect()
     }
 
     /// The sizes of futures.
@@ -202,7 +149,7 @@ impl Figures {
             let scenario = scenario(table, row)?;
             let name = table.cell(row, "contestant")?.to_owned();
             let driver = table.cell(row, "driver")?.to_owned();
-            self.listened.push(Listened { set_up, scenario, name, driver, instructions });
+            self.in_set_ups.push(InSetUp { set_up, scenario, name, driver, instructions });
         }
         Ok(())
     }
@@ -238,6 +185,24 @@ impl Figures {
     }
 }
 
+/// Returns the rates under a load, each with its row.
+fn rates(table: &Table, load: Load) -> Result<Vec<(&[String], Rate)>, String> {
+    let mut rates = Vec::new();
+    for row in &table.rows {
+        if table.cell(row, "load")? == load.id() {
+            let threads = table.cell(row, "threads")?;
+            let rate = Rate {
+                name: table.cell(row, "contestant")?.to_owned(),
+                threads: threads.parse().map_err(|_| format!("`threads` is `{threads}`"))?,
+                millions: spread(table, row, ["million-calls", "lower", "upper"])?,
+                ratio: table.number(row, "ratio")?,
+            };
+            rates.push((row.as_slice(), rate));
+        }
+    }
+    Ok(rates)
+}
+
 fn scenario(table: &Table, row: &[String]) -> Result<Scenario, String> {
     let id = table.cell(row, "scenario")?;
     Scenario::by_id(id).ok_or_else(|| format!("unknown scenario `{id}`"))
@@ -265,7 +230,7 @@ fn measurements_made_elsewhere(folder: &Path) -> Result<Vec<(String, Table)>, St
         let path = file.map_err(named)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if let Some(stem) = name.strip_suffix(".tsv")
-            && !measure::OURS.contains(&name.as_str())
+            && !measure::FILES.contains(&name.as_str())
         {
             others.push((stem.to_owned(), Table::read(&path)?));
         }

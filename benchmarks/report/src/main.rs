@@ -41,7 +41,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
-        ["measure"] => folders().and_then(|folders| measure::everything(&folders)),
+        ["measure"] => folders()
+            .and_then(|folders| measure::everything(&folders.binaries, &folders.measurements)),
         ["write"] => folders().and_then(|folders| write(&folders)),
         _ => {
             Err(format!("unknown arguments `{}`\nusage: report measure|write", arguments.join(" ")))

@@ -6,15 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use scenarios::callgrind::{self, Subject};
-use scenarios::contestant::BARE;
+use scenarios::contestant::{OURS, is_bare, is_ours};
 use scenarios::drivers::Driver;
 use scenarios::scenario::Scenario;
 use scenarios::set_up::SetUp;
-use scenarios::shared;
 use scenarios::timing::REFERENCE;
 
-use crate::Folders;
-use crate::figures::is_ours;
 use crate::machine;
 use crate::table::Table;
 
@@ -25,9 +22,9 @@ pub(crate) const THREADS: &str = "threads.tsv";
 pub(crate) const SIZES: &str = "sizes.tsv";
 pub(crate) const ALLOCATIONS: &str = "allocations.tsv";
 pub(crate) const MACHINE: &str = "machine.tsv";
-pub(crate) const LISTENED_THREADS: &str = "listened-threads.tsv";
-pub(crate) const OURS: [&str; 7] =
-    [INSTRUCTIONS, TIME, THREADS, SIZES, ALLOCATIONS, MACHINE, LISTENED_THREADS];
+pub(crate) const SET_UP_THREADS: &str = "set-up-threads.tsv";
+pub(crate) const FILES: [&str; 7] =
+    [INSTRUCTIONS, TIME, THREADS, SIZES, ALLOCATIONS, MACHINE, SET_UP_THREADS];
 
 /// The binaries that measure.
 struct Binaries {
@@ -37,11 +34,11 @@ struct Binaries {
     test_clocked: PathBuf,
 }
 
-/// Measures everything. What takes a clock comes first, while nothing else runs.
-pub(crate) fn everything(folders: &Folders) -> Result<(), String> {
-    let folder = &folders.measurements;
+/// Runs the binaries of a folder, and writes what they print to another folder. Times come first,
+/// while nothing else runs.
+pub(crate) fn everything(binaries: &Path, folder: &Path) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let binary = |name: &str| folders.binaries.join(name);
+    let binary = |name: &str| binaries.join(name);
     let binaries = Binaries {
         own: binary("own"),
         observed: binary("observed"),
@@ -55,7 +52,7 @@ pub(crate) fn everything(folders: &Folders) -> Result<(), String> {
     keep(MACHINE, machine::facts())?;
     keep(TIME, of_both(&binaries, &["time"])?)?;
     keep(THREADS, printed(&binaries.all, &["threads"])?)?;
-    keep(LISTENED_THREADS, listened_threads(&binaries)?)?;
+    keep(SET_UP_THREADS, set_up_threads(&binaries)?)?;
     keep(SIZES, of_both(&binaries, &["sizes"])?)?;
     keep(ALLOCATIONS, printed(&binary("allocations"), &[])?)?;
     keep(INSTRUCTIONS, instructions(&binaries, folder)?)
@@ -73,8 +70,9 @@ fn of_both(binaries: &Binaries, command: &[&str]) -> Result<String, String> {
     Ok(text)
 }
 
-/// Rates of our breaker and of one by hand under several threads, in each set-up with a recorder.
-fn listened_threads(binaries: &Binaries) -> Result<String, String> {
+/// Returns the rates of our breaker and of the one by hand under several threads: in the set-up
+/// `nobody`, and in each with a recorder.
+fn set_up_threads(binaries: &Binaries) -> Result<String, String> {
     let mut text = String::new();
     for set_up in SetUp::ALL {
         let binary = match set_up {
@@ -82,7 +80,7 @@ fn listened_threads(binaries: &Binaries) -> Result<String, String> {
             set_up if set_up.has_recorder() => &binaries.observed,
             _ => continue,
         };
-        let command = ["--set-up", set_up.id(), "threads", OURS_ALONE, shared::REFERENCE];
+        let command = ["--set-up", set_up.id(), "threads", OURS];
         let rates = printed(binary, &command)?;
         for (at, line) in rates.lines().enumerate() {
             match at {
@@ -95,11 +93,8 @@ fn listened_threads(binaries: &Binaries) -> Result<String, String> {
     Ok(text)
 }
 
-/// The contestant that is measured under threads in each set-up.
-const OURS_ALONE: &str = "retry-utils";
-
-/// Instructions of all contestants. Ours and those by hand come from binaries that link no peer,
-/// because the features that a peer asks for would change the libraries they share.
+/// Counts the instructions of all contestants. Ours and those by hand come from binaries without
+/// peers, because a peer may enable features of libraries that they share.
 fn instructions(binaries: &Binaries, folder: &Path) -> Result<String, String> {
     let own = listed(&binaries.own, folder)?;
     let in_own: HashSet<_> = own.iter().map(Key::from).collect();
@@ -112,9 +107,9 @@ fn instructions(binaries: &Binaries, folder: &Path) -> Result<String, String> {
     }
     for set_up in SetUp::ALL.into_iter().skip(1) {
         let binary = if set_up == SetUp::FmtInfo { &binaries.own } else { &binaries.observed };
-        let listens = own.iter().filter(|subject| listens(set_up, subject));
+        let measured = own.iter().filter(|subject| is_measured(set_up, subject));
         subjects.extend(
-            listens.map(|subject| (binary.as_path(), Subject { set_up, ..subject.clone() })),
+            measured.map(|subject| (binary.as_path(), Subject { set_up, ..subject.clone() })),
         );
     }
     eprintln!("instructions of {} calls", subjects.len());
@@ -128,12 +123,11 @@ fn instructions(binaries: &Binaries, folder: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// Whether a contestant is measured in a set-up. Nobody but ours makes events. Where none happen,
-/// one set-up shows what that costs.
-fn listens(set_up: SetUp, subject: &Subject) -> bool {
+/// Returns whether a contestant is measured in a set-up other than `nobody`. Only ours emit events.
+fn is_measured(set_up: SetUp, subject: &Subject) -> bool {
     is_ours(&subject.contestant)
-        && !subject.contestant.ends_with(BARE)
-        && (subject.scenario.has_events() || set_up == SetUp::Both)
+        && !is_bare(&subject.contestant)
+        && (subject.scenario.has_failures() || set_up == SetUp::Both)
 }
 
 /// Scenario and name.

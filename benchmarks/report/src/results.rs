@@ -13,33 +13,34 @@ use crate::{machine, sections};
 const INTRODUCTION: &str = "\
 # Results
 
-Written by `benchmarks/run`; [README.md](README.md) says what is measured and how, and which contestants are left out of
-which scenario. Instruction counts are the first measure: they are the same on every run. Times are the second: medians
-over rounds in which all contestants take turns in one process, with the quartiles as noise, and the median ratio to the
-plain call of the same round. A count says nothing of how long an instruction takes, so that the order of the two may
-differ. Below each table stands who is better than ours, equal or worse: counts and sizes are equal within 5 %, times and
-rates where their quartiles overlap.
+Written by `benchmarks/run`. [README.md](README.md) says what is measured and how, and which contestants are left out of
+which scenario. Instruction counts come first, because they are the same on every run. Times come second. They are medians
+over rounds in which all contestants take turns in one process, with the quartiles as noise, and with the median ratio to
+the plain call of the same round. A count does not say how long an instruction takes, so the two can differ in order. The
+lines below each table compare the others with ours. Counts and sizes are equal within 5 %, times and rates if their
+quartiles overlap.
 
-The protected call is a user's own async function: a borrowed argument, an await in its body, an error type that holds the
-rejection of a breaker, and two callers. Every contestant is measured in a function of that shape. Rows that end with
-`-bare` are the best case: the library is called in place, without a function of the user's, on a result that is ready. They
-are compared with each other alone.
+The protected call is a user's own async function, with a borrowed argument, an await in its body, an error type that holds
+the rejection of a breaker, and two callers. Every contestant is measured in a function of that shape. Rows that end with
+`-bare` are the best case: the library is called directly, without a user's function, and the result is ready. They are
+compared only with each other.
 
-`plain` is the call without protection. `by-hand-…` is code that needs no library. Names that begin with `retry-utils` are
-ours: `retry-utils` is the attribute, `-run` and `-call` are the same without one.
+`plain` is the call without protection. `by-hand-…` is code without a library. Names that begin with `retry-utils` are
+ours: `retry-utils` is the attribute, and the rest of a name is the method or the setting that is used. `-run` and `-call`
+do the same without the attribute.
 
 ";
 
 const ABOUT_TWO_FAILURES: &str = "\
-Those without a figure under noop wait for a timer even where the delay is zero. `plain` makes the three calls one after
-another, without asking how they ended.
+Contestants without a figure under noop wait for a timer even if the delay is zero. `plain` makes three calls and ignores
+the first two outcomes.
 
 ";
 
 const ABOUT_CLOCK: &str = "\
-For comparison with the above: several contestants read the clock on each call. Under valgrind a reading is a system call,
-whose instructions in the kernel are not counted: in the tables, readings of the clock cost time and nearly no
-instructions. No program that is measured has tokio's test clock but that of tryhard, which asks for it.
+Several contestants read the clock on each call. Under valgrind a reading is a system call, and valgrind does not count
+instructions in the kernel. In the tables, a reading of the clock costs time but nearly no instructions. Only `tryhard` is
+measured with tokio's test clock, because it enables it.
 
 ";
 
@@ -49,34 +50,41 @@ A rejection reads the clock, so its time says more than its instructions.
 ";
 
 const ABOUT_KEYED: &str = "\
-The keys take turns. `plain` takes the next key too, and looks nothing up. `by-hand-map` is a `HashMap` behind an `RwLock`,
-which has no bound.
+The calls take the keys in turn. `plain` takes a key too, but looks nothing up. `by-hand-map` is a `HashMap` behind an
+`RwLock`, without a bound.
 
 ";
 
 const ABOUT_SET_UPS: &str = "\
-Instructions of ours per call, under tokio. `nobody`: no subscriber, and no feature `metrics`. `fmt-info`:
-`tracing_subscriber::fmt` at INFO, into a sink. `metrics`: the feature, without a recorder. `prometheus`: with the recorder of
-metrics-exporter-prometheus. `prometheus-described`: `describe` was called after that. `both`: the same, and the subscriber. No
-other contestant makes events, with the features that it has by default: the lines below the table compare ours in `both` with
-what they take anyway.
+Instructions per call of ours, under tokio. `nobody` has no subscriber, and retry-utils is built without its feature
+`metrics`. `fmt-info` adds `tracing_subscriber::fmt` at INFO, which writes to a sink. `metrics` has the feature, but no
+recorder. `prometheus` adds the recorder of metrics-exporter-prometheus. In `prometheus-described`, `describe` was called
+after that. `both` adds the subscriber to it. No other contestant emits events with its default features. So the lines
+below the table compare ours in `both` with the others in `nobody`.
 
 ";
 
-const ABOUT_LISTENED_THREADS: &str = "\
-Million calls per second that one breaker rejects while it is open.
+const ABOUT_SET_UP_THREADS: &str = "\
+The same with one and two threads, in the set-ups `nobody`, `prometheus`, `prometheus-described` and `both`.
+
+";
+
+const ABOUT_THREADS: &str = "\
+Million calls per second of all threads together, with their quartiles, and the median ratio to `by-hand-atomic` in the same
+round. With more threads than processors, the threads take turns. `nothing-shared` has no breaker. If its rate does not grow
+with the threads, the machine gave them no more processors, and no other rate can grow.
 
 ";
 
 const ABOUT_WINDOW_TIME: &str = "\
-`tower-resilience` keeps every call of the last 10 s and goes through them on each call: its figure grows with the number
-of calls that were made before.
+`tower-resilience` keeps every call of the last 10 s and goes through them on each call. Its figure grows with the number
+of calls before.
 
 ";
 
 const ABOUT_WAITING: &str = "\
-Nearly all of it is waiting, and tokio's timer, which rounds a wait up to the next millisecond; `again` has a timer of its
-own, on a thread whose instructions are counted too.
+Nearly all of it is waiting and tokio's timer, which rounds a wait up to the next millisecond. `again` waits on its own
+thread, whose instructions are counted too.
 
 ";
 
@@ -121,16 +129,10 @@ pub(crate) fn text(
     text.push_str("## With a subscriber and a recorder\n\n");
     text.push_str(ABOUT_SET_UPS);
     text.push_str(&sections::set_ups(figures, true));
-    text.push_str("The other scenarios. A span has the level INFO, so a subscriber takes it.\n\n");
+    text.push_str("The other scenarios. A subscriber at INFO takes the spans of `span`.\n\n");
     text.push_str(&sections::set_ups(figures, false));
-    text.push_str(ABOUT_LISTENED_THREADS);
-    text.push_str(&sections::listened_threads(figures, Load::Rejecting)?);
-    text.push_str("\n## E. One breaker under several threads\n\n");
-    text.push_str(
-        "Million calls per second of all threads together, its quartiles, and the median ratio to the packed atomic of \
-         the same round. With more threads than processors the threads take turns. `nothing-shared` asks no breaker: where \
-         its rate does not grow with the threads, the machine gave them no more processors, and no other rate could grow.\n\n",
-    );
+    text.push_str("## E. One breaker under several threads\n\n");
+    text.push_str(ABOUT_THREADS);
     for load in Load::ALL {
         text.push_str(match load {
             Load::Healthy => "### Closed, calls succeed\n\n",
@@ -140,11 +142,15 @@ pub(crate) fn text(
         text.push_str(&sections::threads(figures, load)?);
         text.push('\n');
     }
+    text.push_str("### Open, calls are rejected, with a recorder\n\n");
+    text.push_str(ABOUT_SET_UP_THREADS);
+    text.push_str(&sections::set_up_threads(figures, Load::Rejecting)?);
+    text.push('\n');
     text.push_str("## F. Sizes of futures, in bytes\n\n");
     push_charts(&mut text, charts, "sizes");
     text.push_str(&sections::sizes(figures)?);
     text.push_str(
-        "\n## G. Allocations per call\n\nThose that are not in the table allocate nothing.\n\n",
+        "\n## G. Allocations per call\n\nContestants that are not in the table allocate nothing.\n\n",
     );
     text.push_str(&sections::allocations(figures));
     for (title, table) in &figures.others {

@@ -1,5 +1,6 @@
 //! The sections of the report, each a table and what it shows.
 
+use scenarios::contestant::is_ours;
 use scenarios::drivers::Driver;
 use scenarios::median::Spread;
 use scenarios::scenario::Scenario;
@@ -7,7 +8,7 @@ use scenarios::set_up::SetUp;
 use scenarios::shared::{Load, THREADS};
 use scenarios::size::{Argument, Shape};
 
-use crate::figures::{Entry, Figures, Listened, is_ours};
+use crate::figures::{Entry, Figures, InSetUp, Rate};
 use crate::table::{Table, figure, markdown};
 use crate::verdict::{self, Sorted, Standing};
 
@@ -112,25 +113,25 @@ pub(crate) fn threads(figures: &Figures, load: Load) -> Result<String, String> {
     Ok(text)
 }
 
-/// Instructions of ours under tokio, with a column for each set-up: of the scenarios that have
-/// events, or of the others.
-pub(crate) fn set_ups(figures: &Figures, events: bool) -> String {
-    let columns: Vec<SetUp> =
-        SetUp::ALL.into_iter().filter(|set_up| events || is_first_or_last(*set_up)).collect();
+/// Instructions of ours under tokio, with a column for each set-up: of the scenarios with failures,
+/// or of the others.
+pub(crate) fn set_ups(figures: &Figures, failures: bool) -> String {
+    let columns: &[SetUp] = if failures { &SetUp::ALL } else { &[SetUp::Nobody, SetUp::Both] };
     let mut rows = Vec::new();
     let mut lines = String::new();
-    for scenario in Scenario::ALL.into_iter().filter(|scenario| scenario.has_events() == events) {
+    for scenario in Scenario::ALL.into_iter().filter(|scenario| scenario.has_failures() == failures)
+    {
         let entries = figures.of(scenario);
         for entry in &entries {
             let of = |set_up: SetUp| {
-                let is_it = |one: &&Listened| {
+                let is_it = |one: &&InSetUp| {
                     (one.set_up, one.scenario) == (set_up, scenario)
                         && one.name == entry.name
                         && one.driver == Driver::Tokio.id()
                 };
                 match set_up {
                     SetUp::Nobody => entry.tokio.instructions,
-                    _ => figures.listened.iter().find(is_it).map(|one| one.instructions),
+                    _ => figures.in_set_ups.iter().find(is_it).map(|one| one.instructions),
                 }
             };
             let Some(most) = of(SetUp::Both) else { continue };
@@ -141,7 +142,7 @@ pub(crate) fn set_ups(figures: &Figures, events: bool) -> String {
                     .chain(cells)
                     .collect(),
             );
-            if events {
+            if failures {
                 let what =
                     format!("{} in the set-up `both`, instructions under tokio", scenario.id());
                 lines.push_str(&verdict::of_count(most, &entries).line(&entry.name, &what));
@@ -155,23 +156,19 @@ pub(crate) fn set_ups(figures: &Figures, events: bool) -> String {
     format!("{}\n{lines}\n", markdown(&headings, &rows))
 }
 
-fn is_first_or_last(set_up: SetUp) -> bool {
-    matches!(set_up, SetUp::Nobody | SetUp::Both)
-}
-
-/// How the rate of two threads compares with that of one where a recorder counts.
-pub(crate) fn listened_threads(figures: &Figures, load: Load) -> Result<String, String> {
-    let rates = figures.listened_rates(load)?;
+/// The rates of one thread and of two in the set-ups, and their ratio.
+pub(crate) fn set_up_threads(figures: &Figures, load: Load) -> Result<String, String> {
+    let rates = figures.set_up_rates(load)?;
     let mut rows = Vec::new();
-    for one in rates.iter().filter(|rate| rate.threads == 1) {
-        let two = rates
-            .iter()
-            .find(|rate| rate.threads == 2 && rate.set_up == one.set_up && rate.name == one.name);
-        let Some(two) = two else { continue };
+    for (set_up, one) in rates.iter().filter(|(_, rate)| rate.threads == 1) {
+        let is_two = |(in_set_up, rate): &&(String, Rate)| {
+            rate.threads == 2 && in_set_up == set_up && rate.name == one.name
+        };
+        let Some((_, two)) = rates.iter().find(is_two) else { continue };
         let cell =
             |millions: Spread| format!("{} ({})", figure(millions.median), quartiles(millions));
         rows.push(vec![
-            format!("{}, {}", one.set_up, name(&one.name)),
+            format!("{set_up}, {}", name(&one.name)),
             cell(one.millions),
             cell(two.millions),
             format!("{:.2}", two.millions.median / one.millions.median),

@@ -1,9 +1,10 @@
 //! Who is better than retry-utils, equal or worse: by the figures of one table alone.
 
+use scenarios::contestant::{is_bare, is_ours};
 use scenarios::median::Spread;
 use scenarios::timing::REFERENCE;
 
-use crate::figures::{Entry, is_bare};
+use crate::figures::Entry;
 
 /// Counts that differ by less than this share are called equal.
 const EQUAL: f64 = 0.05;
@@ -12,7 +13,7 @@ const EQUAL: f64 = 0.05;
 /// compared with its like.
 pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
     let mut text = String::new();
-    for own in entries.iter().filter(|entry| entry.is_ours()) {
+    for own in entries.iter().filter(|entry| is_ours(&entry.name)) {
         let others: Vec<_> = others(entries, is_bare(&own.name)).collect();
         if let Some(count) = own.tokio.instructions {
             let sorted = Sorted::of(others.iter().filter_map(|other| {
@@ -33,7 +34,7 @@ pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
 /// Who is compared with ours: all but the plain call, in place or not.
 fn others<'a>(entries: &'a [&Entry], bare: bool) -> impl Iterator<Item = &'a Entry> {
     entries.iter().copied().filter(move |entry| {
-        !entry.is_ours() && !entry.name.starts_with(REFERENCE) && is_bare(&entry.name) == bare
+        !is_ours(&entry.name) && !entry.name.starts_with(REFERENCE) && is_bare(&entry.name) == bare
     })
 }
 

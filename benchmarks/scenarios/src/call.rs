@@ -90,7 +90,7 @@ impl Flaky {
 macro_rules! upstream {
     () => {
         /// Calls to an upstream.
-        #[allow(dead_code, reason = "a contestant makes one of these calls")]
+        #[allow(dead_code, reason = "a contestant makes only one of these calls")]
         mod upstream {
             use $crate::{Answer, Failure, Flaky};
 

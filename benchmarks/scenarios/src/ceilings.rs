@@ -3,7 +3,7 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::callgrind::{self, Subject};
 use crate::contestant::Field;
@@ -30,7 +30,13 @@ const MARGIN: &str = "margin";
 const PROFILE: &str = "ceilings";
 const COMMAND: &str = "cargo run --profile ceilings -p PACKAGE -- ceilings";
 
-/// Counts each path of the file, prints what it found, and says what is above its ceiling.
+/// The committed file of ceilings.
+#[must_use]
+pub fn committed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("ceilings.txt")
+}
+
+/// Counts and prints the instructions of each path in the file.
 ///
 /// # Errors
 ///
@@ -70,8 +76,8 @@ pub fn check(field: &Field, file: &Path) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{}\nfind what made it dearer (`run …` under `valgrind --tool=callgrind`); or, if it is \
-         meant, raise the line in {} in the same commit",
+        "{}\nfind the cause with `run …` under `valgrind --tool=callgrind`; if the cost is \
+         intended, raise the line in {} in the same commit",
         above.join("\n"),
         file.display()
     ))

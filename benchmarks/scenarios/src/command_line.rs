@@ -13,7 +13,6 @@ use crate::set_up::Installed;
 use crate::{callgrind, ceilings, shared, test_clock, timing};
 
 const USAGE: &str = "[--set-up SET-UP] COMMAND
-       set-ups
        list
        run SCENARIO CONTESTANT noop|tokio CALLS
        time [SCENARIO…]
@@ -30,11 +29,12 @@ const SHARED_ROUNDS: usize = 15;
 /// Waits of milliseconds need no hundred rounds.
 const WAITING_ROUNDS: usize = 21;
 
-/// Does what the arguments say. `committed` is the committed file of ceilings.
-pub fn main(field: &Field, clock: Clock, committed: &Path) -> ExitCode {
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn main(field: &Field, clock: Clock) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match checked(clock).and_then(|()| run(field, &arguments, committed)) {
+    match checked(clock).and_then(|()| run(field, &arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("error: {message}");
@@ -55,14 +55,14 @@ pub enum Clock {
 /// A test clock in a binary that should have none comes from another package of the same build.
 fn checked(clock: Clock) -> Result<(), String> {
     if clock == Clock::Plain && test_clock::is_compiled_in() {
-        return Err("tokio's test clock is compiled in: build this package alone, with \
+        return Err("tokio's test clock is compiled in: build this package alone with \
                     `cargo build --release -p PACKAGE`"
             .to_owned());
     }
     Ok(())
 }
 
-fn run(field: &Field, arguments: &[&str], committed: &Path) -> Result<(), String> {
+fn run(field: &Field, arguments: &[&str]) -> Result<(), String> {
     let (set_up, command) = match arguments {
         ["--set-up", id, command @ ..] => (Some(set_up_of(field, id)?), command),
         command => (field.set_ups.first(), command),
@@ -71,7 +71,6 @@ fn run(field: &Field, arguments: &[&str], committed: &Path) -> Result<(), String
         install();
     }
     match command {
-        ["set-ups"] => set_ups(field),
         ["list"] => list(field),
         ["run", scenario, contestant, driver, calls] => {
             run_one(field, scenario, contestant, driver, calls)?;
@@ -79,7 +78,7 @@ fn run(field: &Field, arguments: &[&str], committed: &Path) -> Result<(), String
         ["time", scenarios @ ..] => time(field, scenarios)?,
         ["threads", names @ ..] => threads(field, names),
         ["sizes"] => sizes(field),
-        ["ceilings"] => ceilings::check(field, committed)?,
+        ["ceilings"] => ceilings::check(field, &ceilings::committed())?,
         ["ceilings", file] => ceilings::check(field, Path::new(file))?,
         _ => {
             let given = arguments.join(" ");
@@ -94,13 +93,6 @@ fn set_up_of<'f>(field: &'f Field, id: &str) -> Result<&'f Installed, String> {
         let all: Vec<_> = field.set_ups.iter().map(|installed| installed.set_up.id()).collect();
         format!("unknown set-up `{id}`: this binary has {}", all.join(", "))
     })
-}
-
-fn set_ups(field: &Field) {
-    println!("set-up");
-    for Installed { set_up, .. } in &field.set_ups {
-        println!("{}", set_up.id());
-    }
 }
 
 fn list(field: &Field) {

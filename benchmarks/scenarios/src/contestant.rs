@@ -11,9 +11,21 @@ use crate::size::Size;
 /// Makes so many calls and says how long they took, without what it set up before.
 pub type Run = fn(u64) -> Duration;
 
-/// What the name of a contestant ends with that is called in place: no function of the user's, no
-/// argument, one caller, and a result that is ready. The best case of each.
-pub const BARE: &str = "-bare";
+/// The name of our attribute, and the start of all our names.
+pub const OURS: &str = "retry-utils";
+
+/// Returns whether a contestant of this name is ours.
+#[must_use]
+pub fn is_ours(name: &str) -> bool {
+    name.starts_with(OURS)
+}
+
+/// Returns whether a contestant of this name is a bare one, the best case: no user's function, no
+/// argument, one caller, and a result that is ready.
+#[must_use]
+pub fn is_bare(name: &str) -> bool {
+    name.ends_with("-bare")
+}
 
 /// One way to protect a call in one scenario.
 #[derive(Clone, Copy, Debug)]
@@ -106,50 +118,42 @@ macro_rules! asked {
     ($scenario:ident, $name:expr, { $($items:tt)* }, { $($before:tt)* }, $ask:expr $(,)?) => {{
         $crate::upstream!();
         $($items)*
-        #[inline(never)]
-        fn under_noop(calls: u64) -> ::std::time::Duration {
-            $($before)*
-            $crate::drivers::noop(calls, $ask)
-        }
-        #[inline(never)]
-        fn under_tokio(calls: u64) -> ::std::time::Duration {
-            let runtime = $crate::drivers::runtime();
-            let _entered = runtime.enter();
-            $($before)*
-            $crate::drivers::tokio(&runtime, calls, $ask)
-        }
-        $crate::Contestant {
-            scenario: $crate::Scenario::$scenario,
-            name: $name,
-            noop: Some(under_noop),
-            tokio: under_tokio,
-            waits: false,
-        }
+        $crate::contestant!($scenario, $name, { $($before)* }, noop, tokio, $ask)
     }};
     ($scenario:ident, $name:expr, { $($items:tt)* }, $ask:expr $(,)?) => {
         $crate::asked!($scenario, $name, { $($items)* }, {}, $ask)
     };
 }
 
-/// A [`Contestant`] that is called in place: the scenario, its name, what it sets up (statements
-/// and items), and the call, a closure that takes the number of the call and gives the future of a
-/// `Result`.
+/// A [`Contestant`] that is called in the loop of the driver: the scenario, its name, statements
+/// and items before the calls, and a closure that returns the future of a `Result`.
 ///
-/// Set-up and call are compiled once for each driver, so that each has one caller.
+/// All of it is compiled once for each driver, so each copy has one caller.
 #[macro_export]
 macro_rules! bare {
-    ($scenario:ident, $name:expr, { $($before:tt)* }, $call:expr $(,)?) => {{
+    ($scenario:ident, $name:expr, { $($before:tt)* }, $call:expr $(,)?) => {
+        $crate::contestant!($scenario, $name, { $($before)* }, noop_bare, tokio_bare, $call)
+    };
+}
+
+/// A [`Contestant`]: the scenario, its name, what runs before the calls, the functions of
+/// [`drivers`](crate::drivers) that make the calls, and the call.
+#[macro_export]
+macro_rules! contestant {
+    (
+        $scenario:ident, $name:expr, { $($before:tt)* }, $noop:ident, $tokio:ident, $call:expr
+    ) => {{
         #[inline(never)]
         fn under_noop(calls: u64) -> ::std::time::Duration {
             $($before)*
-            $crate::drivers::noop_bare(calls, $call)
+            $crate::drivers::$noop(calls, $call)
         }
         #[inline(never)]
         fn under_tokio(calls: u64) -> ::std::time::Duration {
             let runtime = $crate::drivers::runtime();
             let _entered = runtime.enter();
             $($before)*
-            $crate::drivers::tokio_bare(&runtime, calls, $call)
+            $crate::drivers::$tokio(&runtime, calls, $call)
         }
         $crate::Contestant {
             scenario: $crate::Scenario::$scenario,

@@ -48,7 +48,7 @@ const PROMPT: &str = "Why is the sky blue?";
 ///
 /// If a call is not ready at once.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
+#[allow(clippy::inline_always, reason = "only its caller is measured")]
 pub fn noop<E>(
     calls: u64,
     ask: impl AsyncFn(&'static str) -> Result<Answer, E> + Copy,
@@ -79,7 +79,7 @@ pub fn noop<E>(
 
 /// Calls a user's function under [`Driver::Tokio`].
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
+#[allow(clippy::inline_always, reason = "only its caller is measured")]
 pub fn tokio<E>(
     runtime: &Runtime,
     calls: u64,
@@ -110,7 +110,7 @@ pub fn tokio<E>(
 ///
 /// If a call is not ready at once.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
+#[allow(clippy::inline_always, reason = "only its caller is measured")]
 pub fn noop_bare<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) -> Duration {
     let mut context = Context::from_waker(Waker::noop());
     tally::began();
@@ -130,7 +130,7 @@ pub fn noop_bare<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E
 
 /// Calls in the loop itself, under [`Driver::Tokio`].
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "the caller is the whole of what is measured")]
+#[allow(clippy::inline_always, reason = "only its caller is measured")]
 pub fn tokio_bare<T, E>(
     runtime: &Runtime,
     calls: u64,
@@ -183,6 +183,6 @@ pub fn runtime() -> Runtime {
 pub fn once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,
-        Poll::Pending => panic!("a call waits, and no driver is there"),
+        Poll::Pending => panic!("a call waits, which needs the driver `tokio`"),
     }
 }

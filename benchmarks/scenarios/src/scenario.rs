@@ -141,7 +141,7 @@ impl Scenario {
 
     /// Whether each call makes an event that a subscriber or a recorder may take.
     #[must_use]
-    pub const fn has_events(self) -> bool {
+    pub const fn has_failures(self) -> bool {
         matches!(self, Self::TwoFailures | Self::Failing | Self::Rejecting)
     }
 

@@ -1,4 +1,8 @@
-//! How large futures are.
+//! Sizes of futures.
+
+use std::convert::identity;
+
+use crate::call::{Answer, Failure, value};
 
 /// What protects the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,3 +92,53 @@ macro_rules! size {
 
 /// What the protected calls of sizes borrow or consume.
 pub type Bytes = [u8; 1024];
+
+/// An argument.
+pub const BYTES: Bytes = [0; 1024];
+
+/// Suspends once, so that the future around it keeps what it needs afterwards.
+pub async fn pause() {
+    tokio::task::yield_now().await;
+}
+
+/// Returns an answer that depends on the argument.
+///
+/// # Errors
+///
+/// Never.
+pub fn answer<E: Failure>(byte: u8) -> Result<Answer, E> {
+    let Answer { tokens } = value::answers()?;
+    Ok(Answer { tokens: tokens + u64::from(byte) })
+}
+
+/// A call without an argument.
+///
+/// # Errors
+///
+/// Never.
+pub async fn nothing<F: Failure, E: From<F>>() -> Result<Answer, E> {
+    pause().await;
+    value::answers::<F>().map_err(E::from)
+}
+
+/// A call that borrows its argument.
+///
+/// # Errors
+///
+/// Never.
+pub async fn borrowed<F: Failure, E: From<F>>(bytes: &Bytes) -> Result<Answer, E> {
+    pause().await;
+    answer::<F>(bytes[0]).map_err(E::from)
+}
+
+/// A call that consumes its argument.
+///
+/// # Errors
+///
+/// Never.
+#[allow(clippy::large_types_passed_by_value, reason = "its effect on a future is measured")]
+pub async fn consumed<F: Failure, E: From<F>>(bytes: Bytes) -> Result<Answer, E> {
+    pause().await;
+    let consumed = identity(bytes);
+    answer::<F>(consumed[0]).map_err(E::from)
+}

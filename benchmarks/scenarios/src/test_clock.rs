@@ -10,12 +10,9 @@ fn pause() {}
 /// Returns whether tokio was built with its feature `test-util`.
 #[must_use]
 pub fn is_compiled_in() -> bool {
-    // A crate cannot ask for the features of another. But a glob import in a block shadows what
-    // stands outside of it, and `tokio::time::pause` exists with that feature alone.
-    #[allow(
-        clippy::wildcard_imports,
-        reason = "a name that may be missing cannot be imported"
-    )]
+    // A crate cannot query the features of another. But a glob import in a block shadows the names
+    // outside of it, and `tokio::time::pause` exists only with that feature.
+    #[allow(clippy::wildcard_imports, reason = "a name that may not exist cannot be imported")]
     #[allow(unused_imports, reason = "without the feature none of them is used")]
     use tokio::time::*;
     std::any::type_name_of_val(&pause).starts_with("tokio::")
@@ -26,8 +23,8 @@ mod tests {
     use super::is_compiled_in;
 
     #[test]
-    fn it_is_found_where_it_is() {
+    fn it_is_found_if_it_is_enabled() {
         // The feature `counted` asks for it.
-        assert!(is_compiled_in() || !cfg!(feature = "counted"));
+        assert_eq!(is_compiled_in(), cfg!(feature = "counted"));
     }
 }

@@ -8,14 +8,13 @@
 use std::time::Duration;
 
 use ::tryhard::retry_fn;
-use scenarios::size::{Bytes, Size};
+use scenarios::size::{BYTES, Size, borrowed, consumed, nothing};
 use scenarios::{Answer, Contestant, Field, Flaky, Installed, asked, bare, size, value};
 
 scenarios::llm_error!();
 
 const NAME: &str = "tryhard";
 const BASE: Duration = Duration::from_millis(1);
-const BYTES: Bytes = [0; 1024];
 
 fn contestants() -> Vec<Contestant> {
     vec![
@@ -65,37 +64,11 @@ fn contestants() -> Vec<Contestant> {
     ]
 }
 
-/// What the bodies await, so that their futures hold what they need later.
-async fn pause() {
-    tokio::task::yield_now().await;
-}
-
-async fn nothing() -> Result<Answer, LlmError> {
-    pause().await;
-    value::answers()
-}
-
-/// An answer that depends on the argument.
-fn counted(byte: u8) -> Result<Answer, LlmError> {
-    let Answer { tokens } = value::answers::<LlmError>()?;
-    Ok(Answer { tokens: tokens + u64::from(byte) })
-}
-
-async fn borrowed(bytes: &Bytes) -> Result<Answer, LlmError> {
-    pause().await;
-    counted(bytes[0])
-}
-
-#[allow(clippy::large_types_passed_by_value, reason = "what that does to a future is measured")]
-async fn consumed(bytes: Bytes) -> Result<Answer, LlmError> {
-    pause().await;
-    let consumed = std::convert::identity(bytes);
-    counted(consumed[0])
-}
-
 fn sizes() -> Vec<Size> {
     vec![
-        size!(Retry, None, NAME, {}, retry_fn(nothing).retries(2).exponential_backoff(BASE)),
+        size!(Retry, None, NAME, {}, {
+            retry_fn(nothing::<LlmError, LlmError>).retries(2).exponential_backoff(BASE)
+        }),
         size!(
             Retry,
             Borrowed,
@@ -103,7 +76,9 @@ fn sizes() -> Vec<Size> {
             {
                 let bytes = BYTES;
             },
-            retry_fn(|| borrowed(&bytes)).retries(2).exponential_backoff(BASE)
+            retry_fn(|| borrowed::<LlmError, LlmError>(&bytes))
+                .retries(2)
+                .exponential_backoff(BASE)
         ),
         size!(
             Retry,
@@ -112,7 +87,9 @@ fn sizes() -> Vec<Size> {
             {
                 let bytes = BYTES;
             },
-            retry_fn(move || consumed(bytes)).retries(2).exponential_backoff(BASE)
+            retry_fn(move || consumed::<LlmError, LlmError>(bytes))
+                .retries(2)
+                .exponential_backoff(BASE)
         ),
     ]
 }

@@ -1,11 +1,9 @@
 //! Measures the peers that bring tokio's test clock, beside the plain call.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use scenarios::command_line::{self, Clock};
 
 fn main() -> ExitCode {
-    let ceilings = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("ceilings.txt");
-    command_line::main(&test_clocked::field(), Clock::Test, &ceilings)
+    command_line::main(&test_clocked::field(), Clock::Test)
 }
