@@ -3,23 +3,21 @@
 use std::hint::black_box;
 use std::time::Duration;
 
+use scenarios::timing::{BARE_REFERENCE, REFERENCE};
 use scenarios::{Answer, Contestant, Flaky, asked, bare, value};
 
 use crate::by_hand::LlmError;
 use crate::keys::Keys;
 
-const NAME: &str = scenarios::timing::REFERENCE;
-const BARE: &str = "plain-bare";
-
-/// A call that succeeds is the same in each of these.
-macro_rules! succeeds {
-    ($scenario:ident) => {
+/// The plain call.
+macro_rules! plain {
+    ($scenario:ident, $call:ident) => {
         asked!(
             $scenario,
-            NAME,
+            REFERENCE,
             {
                 async fn ask(prompt: &str) -> Result<Answer, LlmError> {
-                    upstream::answers(prompt).await
+                    upstream::$call(prompt).await
                 }
             },
             ask
@@ -27,10 +25,10 @@ macro_rules! succeeds {
     };
 }
 
-/// The same, called in place on a result that is ready.
-macro_rules! readies {
-    ($scenario:ident, $value:path) => {
-        bare!($scenario, BARE, {}, async |_| $value())
+/// The bare plain call.
+macro_rules! plain_bare {
+    ($scenario:ident, $call:ident) => {
+        bare!($scenario, BARE_REFERENCE, {}, async |_| value::$call::<LlmError>())
     };
 }
 
@@ -39,7 +37,7 @@ macro_rules! keyed {
     ($scenario:ident, $count:literal) => {
         asked!(
             $scenario,
-            NAME,
+            REFERENCE,
             {
                 static KEYS: Keys<$count> = Keys::new();
                 async fn ask(prompt: &str) -> Result<Answer, LlmError> {
@@ -56,29 +54,34 @@ macro_rules! keyed {
 #[must_use]
 pub fn contestants() -> Vec<Contestant> {
     vec![
-        succeeds!(FirstSuccess),
-        succeeds!(AttemptTimeout),
-        succeeds!(TotalTimeout),
-        succeeds!(Budget),
-        succeeds!(Span),
-        succeeds!(Healthy),
-        succeeds!(WindowCalls),
-        succeeds!(WindowTime),
-        succeeds!(SlowCall),
-        succeeds!(ByName),
-        succeeds!(Both),
+        plain!(FirstSuccess, answers),
+        plain!(AttemptTimeout, answers),
+        plain!(TotalTimeout, answers),
+        plain!(Budget, answers),
+        plain!(Span, answers),
+        plain!(Healthy, answers),
+        plain!(WindowCalls, answers),
+        plain!(WindowTime, answers),
+        plain!(SlowCall, answers),
+        plain!(ByName, answers),
+        plain!(Both, answers),
+        plain!(Failing, fails),
+        plain!(WindowTimeFailing, fails),
         keyed!(Keyed1, 1),
         keyed!(Keyed16, 16),
         keyed!(Keyed1000, 1_000),
         keyed!(Keyed65535, 65_535),
-        readies!(FirstSuccess, value::answers::<LlmError>),
-        readies!(Healthy, value::answers::<LlmError>),
-        readies!(Failing, value::fails::<LlmError>),
-        readies!(Both, value::answers::<LlmError>),
-        // Three calls, whatever the first two gave.
+        plain_bare!(FirstSuccess, answers),
+        plain_bare!(Healthy, answers),
+        plain_bare!(WindowCalls, answers),
+        plain_bare!(WindowTime, answers),
+        plain_bare!(Both, answers),
+        plain_bare!(Failing, fails),
+        plain_bare!(WindowTimeFailing, fails),
+        // Three calls, without a look at the first two outcomes.
         asked!(
             TwoFailures,
-            NAME,
+            REFERENCE,
             {
                 static STATE: Flaky = Flaky::new();
                 async fn ask(prompt: &str) -> Result<Answer, LlmError> {
@@ -94,9 +97,21 @@ pub fn contestants() -> Vec<Contestant> {
             },
             ask
         ),
+        bare!(
+            TwoFailures,
+            BARE_REFERENCE,
+            {
+                static STATE: Flaky = Flaky::new();
+            },
+            async |_| {
+                value::fails_twice::<LlmError>(&STATE).ok();
+                value::fails_twice::<LlmError>(&STATE).ok();
+                value::fails_twice::<LlmError>(&STATE)
+            }
+        ),
         asked!(
             TwoFailuresWaiting,
-            NAME,
+            REFERENCE,
             {
                 static STATE: Flaky = Flaky::new();
                 async fn ask(prompt: &str) -> Result<Answer, LlmError> {
@@ -110,30 +125,25 @@ pub fn contestants() -> Vec<Contestant> {
             ask
         )
         .waiting(),
-        asked!(
-            Failing,
-            NAME,
+        bare!(
+            TwoFailuresWaiting,
+            BARE_REFERENCE,
             {
-                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
-                    upstream::fails(prompt).await
-                }
+                static STATE: Flaky = Flaky::new();
             },
-            ask
-        ),
-        asked!(
-            WindowTimeFailing,
-            NAME,
-            {
-                async fn ask(prompt: &str) -> Result<Answer, LlmError> {
-                    upstream::fails(prompt).await
-                }
-            },
-            ask
-        ),
-        // Knows that it is open, and asks nobody.
+            async |_| {
+                value::fails_twice::<LlmError>(&STATE).ok();
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                value::fails_twice::<LlmError>(&STATE).ok();
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                value::fails_twice::<LlmError>(&STATE)
+            }
+        )
+        .waiting(),
+        // Rejects without a breaker.
         asked!(
             Rejecting,
-            NAME,
+            REFERENCE,
             {
                 async fn ask(prompt: &str) -> Result<Answer, LlmError> {
                     if black_box(true) {
@@ -144,5 +154,8 @@ pub fn contestants() -> Vec<Contestant> {
             },
             ask
         ),
+        bare!(Rejecting, BARE_REFERENCE, {}, async |_| {
+            if black_box(true) { Err(LlmError::Open) } else { value::answers() }
+        }),
     ]
 }

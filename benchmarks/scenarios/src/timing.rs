@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::contestant::{Contestant, Field, Run};
+use crate::contestant::{Contestant, Field, Run, is_bare};
 use crate::drivers::Driver;
 use crate::median::Spread;
 use crate::scenario::Scenario;
@@ -11,7 +11,15 @@ use crate::scenario::Scenario;
 /// Whose time the others are compared with.
 pub const REFERENCE: &str = "plain";
 
-/// What the calls of one contestant took.
+/// The name of the plain call that bare contestants are compared with.
+pub const BARE_REFERENCE: &str = "plain-bare";
+
+/// Returns the name of the contestant that one of this name is compared with.
+fn reference(name: &str) -> &'static str {
+    if is_bare(name) { BARE_REFERENCE } else { REFERENCE }
+}
+
+/// The time of the calls of one contestant.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
     /// The contestant.
@@ -46,13 +54,13 @@ pub fn measure(
             nanos[at].push(run(calls).as_secs_f64() * 1e9 / calls as f64);
         }
     }
-    let reference = runs.iter().position(|(contestant, ..)| contestant.name == REFERENCE);
     runs.iter()
         .enumerate()
         .map(|(at, (contestant, ..))| {
-            let ratio = reference.map_or_else(Vec::new, |reference| {
-                nanos[at].iter().zip(&nanos[reference]).map(|(own, plain)| own / plain).collect()
-            });
+            let reference = reference(contestant.name);
+            let plain = runs.iter().position(|(contestant, ..)| contestant.name == reference);
+            let plain = &nanos[plain.expect("the scenario has the plain call")];
+            let ratio = nanos[at].iter().zip(plain).map(|(own, plain)| own / plain).collect();
             let nanos = Spread::of(nanos[at].clone());
             Time { contestant: *contestant, driver, nanos, ratio: Spread::of(ratio) }
         })
