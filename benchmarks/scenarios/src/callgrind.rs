@@ -40,6 +40,11 @@ pub enum Error {
         /// What it wrote to its standard error.
         output: String,
     },
+    /// It counted nothing between the two runs.
+    NoDifference {
+        /// What was counted.
+        subject: Subject,
+    },
 }
 
 impl fmt::Display for Error {
@@ -50,6 +55,9 @@ impl fmt::Display for Error {
             Self::Failed { command, output } => write!(f, "`{command}` failed:\n{output}"),
             Self::NoCount { command, output } => {
                 write!(f, "`{command}` printed no line with `Collected`:\n{output}")
+            }
+            Self::NoDifference { subject } => {
+                write!(f, "twice as many calls took no more instructions: {subject:?}")
             }
         }
     }
@@ -118,6 +126,10 @@ pub fn per_call(binary: &Path, subject: &Subject) -> Result<f64, Error> {
     let calls = subject.calls();
     let once = count(binary, subject, calls)?;
     let twice = count(binary, subject, 2 * calls)?;
+    // If [`COUNTED`] matches no function, valgrind counts nothing and reports no error.
+    if twice <= once {
+        return Err(Error::NoDifference { subject: subject.clone() });
+    }
     Ok((twice as f64 - once as f64) / calls as f64)
 }
 

@@ -161,7 +161,10 @@ fn time(field: &Field, scenarios: &[&str]) -> Result<(), String> {
 
 fn threads(field: &Field, names: &[&str]) {
     let mut chosen = field.shared.clone();
-    chosen.retain(|shared| names.is_empty() || names.contains(&shared.name));
+    // The reference always takes part, because each rate is divided by its rate.
+    chosen.retain(|one| {
+        names.is_empty() || names.contains(&one.name) || one.name == shared::REFERENCE
+    });
     println!(
         "load\tcontestant\tthreads\tmillion-calls\tlower\tupper\tratio\tratio-lower\tratio-upper"
     );

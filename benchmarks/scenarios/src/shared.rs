@@ -132,13 +132,8 @@ pub fn measure(all: &[Shared], rounds: usize, batch: Duration) -> Vec<Rate> {
             }
             let reference = field.iter().position(|shared| shared.name == REFERENCE);
             for (at, shared) in field.iter().enumerate() {
-                let ratio = reference.map_or_else(Vec::new, |reference| {
-                    millions[at]
-                        .iter()
-                        .zip(&millions[reference])
-                        .map(|(own, its)| own / its)
-                        .collect()
-                });
+                let its = &millions[reference.expect("the reference takes part")];
+                let ratio = millions[at].iter().zip(its).map(|(own, its)| own / its).collect();
                 let millions = Spread::of(millions[at].clone());
                 rates.push(Rate { shared: *shared, threads, millions, ratio: Spread::of(ratio) });
             }

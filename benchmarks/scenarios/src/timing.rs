@@ -69,6 +69,8 @@ pub fn measure(
 
 /// How many calls fill a batch.
 fn calibrate(scenario: Scenario, run: Run, batch: Duration) -> u64 {
+    // The first call initializes statics, which can take longer than a batch.
+    run(1);
     let mut calls = 1;
     while calls < scenario.most_calls() && run(calls) < batch {
         calls = (calls * 2).min(scenario.most_calls());
