@@ -101,11 +101,14 @@ impl<'a> Sorted<'a> {
 
     /// An item of a list: beside which of ours, and in what.
     pub(crate) fn line(&self, ours: &str, what: &str) -> String {
+        if [&self.better, &self.equal, &self.worse].into_iter().all(Vec::is_empty) {
+            return String::new();
+        }
         let listed = |names: &[&str]| {
             if names.is_empty() { "none".to_owned() } else { names.join(", ") }
         };
         format!(
-            "- beside `{ours}`, {what}: better: {}; equal: {}; worse: {}\n",
+            "- compared with `{ours}`, {what}: better: {}; equal: {}; worse: {}\n",
             listed(&self.better),
             listed(&self.equal),
             listed(&self.worse)
@@ -137,6 +140,7 @@ mod tests {
             entry("fewer-bare", 1.0),
         ];
         let entries: Vec<_> = all.iter().collect();
+        assert_eq!(of_scenario(&entries[..1]), "");
         let said = of_scenario(&entries);
         assert!(said.contains("better: fewer; equal: as many; worse: more\n"), "{said}");
     }
