@@ -1,5 +1,5 @@
-//! How often each contestant allocates per call. A binary of its own, since counting takes another
-//! allocator.
+//! Counts the allocations per call of each contestant. A separate binary, because counting needs its
+//! own allocator.
 
 use allocation_counter::measure;
 use scenarios::drivers::Driver;
@@ -8,13 +8,13 @@ fn main() {
     println!("scenario\tcontestant\tdriver\tallocations\tbytes");
     let of_peers = peers::field();
     let mut contestants = test_clocked::field().contestants;
-    // The plain call stands in both.
+    // The plain call is in both.
     contestants.retain(|one| of_peers.find(one.scenario, one.name).is_none());
     for contestant in of_peers.contestants.into_iter().chain(contestants) {
         for driver in Driver::ALL {
             let Some(run) = contestant.run(driver) else { continue };
             let calls = if contestant.waits { 10 } else { 1_000 };
-            // What the first calls leave behind for good is no part of what a call costs.
+            // The first calls allocate what later calls reuse.
             run(calls);
             let once = measure(|| {
                 run(calls);

@@ -1,5 +1,5 @@
-//! The contestants of `own`, with the feature `metrics` of retry-utils, which holds for a whole
-//! program.
+//! The contestants of `own`, with the feature `metrics` of retry-utils. Cargo enables it for a whole
+//! build, so it needs its own package.
 
 use std::sync::OnceLock;
 
@@ -21,7 +21,7 @@ pub fn field() -> Field {
     Field { set_ups, ..own::field() }
 }
 
-/// Installs the recorder, with the buckets that retry-utils documents.
+/// Installs the recorder, with the buckets from the documentation of retry-utils.
 ///
 /// # Panics
 ///
@@ -35,19 +35,19 @@ pub fn record() {
     metrics::set_global_recorder(recorder).expect("there is no other recorder");
 }
 
-/// The same, and tells it what there is.
+/// Installs the recorder and describes the metrics.
 pub fn record_described() {
     record();
     describe();
 }
 
-/// The same, and a subscriber at INFO.
+/// Installs the subscriber and the described recorder.
 pub fn listen() {
     own::subscribe_at_info();
     record_described();
 }
 
-/// Returns what Prometheus would read; nothing without the recorder.
+/// Returns the text for Prometheus. It is empty without the recorder.
 #[must_use]
 pub fn rendered() -> String {
     PROMETHEUS.get().map(PrometheusHandle::render).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Measures retry-utils under recorders of the crate `metrics`.
+//! Measures retry-utils with its feature `metrics`.
 
 use std::process::ExitCode;
 

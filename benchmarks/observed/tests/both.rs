@@ -1,5 +1,5 @@
-//! What the set-ups measure is listened to. A recorder holds for a process, so this is its only
-//! test.
+//! Checks that the recorder gets the events of the contestants. A recorder is global, so this file
+//! has one test.
 
 use scenarios::check;
 

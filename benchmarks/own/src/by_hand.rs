@@ -1,4 +1,4 @@
-//! What a good engineer writes who needs no library.
+//! Code that a good engineer writes without a library.
 
 pub mod atomic;
 pub mod mutex;

@@ -1,4 +1,4 @@
-//! The contestants that are written by hand.
+//! The contestants written by hand.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -50,8 +50,7 @@ macro_rules! guarded {
 
 pub(crate) use guarded;
 
-/// A retry by hand, written twice: as a loop in the user's function, and as a function for any
-/// call.
+/// A retry in two ways: a loop in the user's function, and a function that retries any call.
 macro_rules! retries {
     ($scenario:ident, $policy:ident, $prompt:ident, { $($items:tt)* }, $call:expr) => {
         [
@@ -142,7 +141,7 @@ macro_rules! breakers {
     };
 }
 
-/// A breaker for each key, behind a lock that readers share.
+/// A breaker for each key.
 macro_rules! keyed {
     ($scenario:ident, $count:literal) => {
         asked!(
@@ -164,7 +163,8 @@ macro_rules! keyed {
     };
 }
 
-/// A breaker for each key. It has no bound and forgets none, unlike retry-utils.
+/// A map of breakers behind a lock that readers share. Unlike retry-utils, it is not bounded and
+/// forgets no key.
 struct Breakers(LazyLock<RwLock<HashMap<String, Arc<AtomicBreaker>>>>);
 
 impl Breakers {

@@ -1,9 +1,9 @@
-//! Keys that calls have in turn.
+//! Keys that calls take in turn.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// So many keys, such as `tenant-17`.
+/// A number of keys, such as `tenant-17`.
 pub(crate) struct Keys<const COUNT: usize> {
     names: LazyLock<Vec<String>>,
     next: AtomicUsize,
@@ -15,14 +15,15 @@ impl<const COUNT: usize> Keys<COUNT> {
         Self { names: LazyLock::new(names), next: AtomicUsize::new(0) }
     }
 
-    /// All of them.
+    /// Returns all keys.
     pub(crate) fn all(&self) -> &[String] {
         &self.names
     }
 
-    /// Returns the key of the next call. A relaxed load and a store cost what a `Cell` costs.
+    /// Returns the key of the next call.
     #[inline]
     pub(crate) fn next(&self) -> &str {
+        // Only one thread takes keys. A relaxed load and a store cost as much as those of a `Cell`.
         let at = self.next.load(Ordering::Relaxed);
         self.next.store(if at + 1 == COUNT { 0 } else { at + 1 }, Ordering::Relaxed);
         &self.names[at]

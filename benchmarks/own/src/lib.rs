@@ -1,5 +1,4 @@
-//! The contestants that need no other library: the plain call, what one would write by hand, and
-//! retry-utils.
+//! The contestants without another library: the plain call, code written by hand, and retry-utils.
 
 pub mod by_hand;
 mod clocks;
@@ -52,7 +51,7 @@ pub fn subscribe_at_info() {
     tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_writer(io::sink).init();
 }
 
-/// What `retry_utils::observe` has without its feature `metrics`, for [`has_metrics`].
+/// Has the name of a module of `retry_utils::observe` with the feature `metrics`.
 mod metrics {
     #[allow(dead_code, reason = "it is shadowed where the feature is on")]
     pub(super) const NAMES: &[&str] = &[];

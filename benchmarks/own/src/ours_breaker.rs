@@ -14,8 +14,8 @@ const CALL_BARE: &str = "retry-utils-call-bare";
 const ACQUIRE_BARE: &str = "retry-utils-try-acquire-bare";
 const HOUR: Duration = Duration::from_hours(1);
 
-/// The attribute and `call` in one scenario: the breaker, the call, and what is done before each
-/// run. The same again without a user's function.
+/// The attribute and `call` in one scenario: the breaker, the protected call, and the method of the
+/// breaker that runs before the calls.
 macro_rules! breakers {
     ($scenario:ident, $breaker:expr, $upstream:path $(=> $before:ident)?) => {
         [
@@ -48,7 +48,7 @@ macro_rules! breakers {
     };
 }
 
-/// What is called in place: the attribute on a function that has no argument, `call`, and a permit.
+/// The bare contestants: the attribute on a function without an argument, `call`, and a permit.
 macro_rules! bare_breakers {
     ($scenario:ident, $breaker:expr, $value:path $(=> $before:ident)?) => {
         [
@@ -108,7 +108,7 @@ const fn over_time(min_calls: u32) -> CircuitBreaker {
     breaker().failure_rate(0.5, min_calls, Window::time(Duration::from_secs(10)))
 }
 
-/// Nothing takes an hour.
+/// No call is slow, because none takes an hour.
 const fn counting_slow_calls() -> CircuitBreaker {
     breaker().slow_call(HOUR, 0.5)
 }

@@ -7,7 +7,7 @@ use scenarios::{Answer, Contestant, asked};
 use crate::error::LlmError;
 use crate::keys::Keys;
 
-/// The attribute with a key, and so many keys that have a breaker before the calls.
+/// The attribute with a key. Each key gets its breaker before the calls.
 macro_rules! keyed {
     ($scenario:ident, $count:literal) => {
         asked!(

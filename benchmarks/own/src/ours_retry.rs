@@ -78,7 +78,7 @@ macro_rules! flaky {
     };
 }
 
-/// What each call pays in covers its two retries.
+/// The deposit of each call covers its two retries.
 static BUDGET: RetryBudget = RetryBudget::new().ratio(2.0);
 
 pub(crate) fn contestants() -> Vec<Contestant> {

@@ -1,7 +1,6 @@
 //! One breaker under several threads: by hand and retry-utils.
 //!
-//! Each makes whole calls: a future around a protected call, polled once where it stands, as the
-//! driver `noop` does.
+//! Each makes whole calls: a future around a protected call, polled once, as the driver `noop` does.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,11 +17,11 @@ use crate::hands::guarded;
 
 upstream!();
 
-/// What each call asks.
+/// The argument of each call.
 const PROMPT: &str = "Why is the sky blue?";
 const HOUR: Duration = Duration::from_hours(1);
 
-/// The attribute under a load: the breaker, and what is done before each run.
+/// The attribute under a load: the breaker, and its method that runs before the calls.
 macro_rules! annotated {
     ($load:ident, $name:expr, $breaker:expr $(=> $before:ident)?) => {
         shared!(
@@ -59,7 +58,7 @@ macro_rules! by_hand {
     };
 }
 
-/// The breaker alone, by a permit.
+/// Makes a call without a future.
 fn permitted(breaker: &CircuitBreaker) -> bool {
     breaker.try_acquire().map(Permit::success).is_ok()
 }
@@ -70,7 +69,7 @@ const fn breaker() -> CircuitBreaker {
 
 pub(crate) fn shared() -> Vec<Shared> {
     vec![
-        // How much the machine gives to several threads at all.
+        // Shows how much the machine gives to several threads at all.
         shared!(
             Healthy,
             "nothing-shared",
@@ -81,7 +80,7 @@ pub(crate) fn shared() -> Vec<Shared> {
             },
             || once(ask(PROMPT)).is_ok()
         ),
-        // What any breaker costs that counts successes in one word.
+        // The least that a breaker costs if it counts successes in one atomic.
         shared!(
             Healthy,
             "one-fetch-add",

@@ -1,4 +1,4 @@
-//! The call without any protection: what the others are compared with.
+//! The plain call, without protection. The others are compared with it.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -32,7 +32,7 @@ macro_rules! plain_bare {
     };
 }
 
-/// The same, with a key for each call that nothing is looked up by.
+/// The plain call. It takes a key for each call, and looks nothing up.
 macro_rules! keyed {
     ($scenario:ident, $count:literal) => {
         asked!(

@@ -1,5 +1,5 @@
-//! How large the futures are: plain, by hand and retry-utils.
-#![allow(clippy::large_types_passed_by_value, reason = "what that does to a future is measured")]
+//! Sizes of futures: plain, by hand and retry-utils.
+#![allow(clippy::large_types_passed_by_value, reason = "its effect on a future is measured")]
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! `again`: a policy with a method `retry`. Waits on a timer thread of its own, for a delay of zero
-//! too.
+//! `again`: a policy with a method `retry`. It waits on its own timer thread, even for a delay of
+//! zero.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use scenarios::Contestant;
 
 use crate::protected::protected;
 
-/// Counts retries.
+/// `with_max_retries` counts retries, not calls.
 fn waiting() -> RetryPolicy {
     RetryPolicy::exponential(Duration::from_millis(1)).with_max_retries(2)
 }

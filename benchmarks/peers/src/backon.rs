@@ -8,7 +8,7 @@ use scenarios::Contestant;
 use crate::common::at_once;
 use crate::protected::protected;
 
-/// `max_times` counts retries.
+/// `max_times` counts retries, not calls.
 pub(crate) const WAITING: ExponentialBuilder =
     ExponentialBuilder::new().with_min_delay(Duration::from_millis(1)).with_max_times(2);
 pub(crate) const AT_ONCE: ConstantBuilder =

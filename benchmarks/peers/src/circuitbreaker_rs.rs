@@ -1,5 +1,5 @@
-//! `circuitbreaker-rs`: a breaker that opens at a failure rate since the beginning, or after
-//! failures in a row.
+//! `circuitbreaker-rs`: a breaker that opens after failures in a row, or at a failure rate of all
+//! calls so far.
 
 use ::circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy};
 use scenarios::shared::Shared;
@@ -20,7 +20,7 @@ pub(crate) fn breaker() -> Breaker {
         .build()
 }
 
-/// A rate that no failures reach.
+/// No failure rate reaches its threshold.
 fn never_opens() -> Breaker {
     CircuitBreaker::<DefaultPolicy, LlmError>::builder()
         .failure_threshold(2.0)

@@ -1,4 +1,4 @@
-//! A crate that only retries inside one that only breaks, as one would combine them.
+//! A library that retries inside a library with a breaker.
 
 use backon::Retryable;
 use failsafe::futures::CircuitBreaker;

@@ -15,7 +15,7 @@ use crate::protected::protected;
 type Policy = ExecutionPolicy<TokioCore, Answer, LlmError>;
 type Builder = ExecutionPolicyBuilder<Answer, LlmError>;
 
-/// Counts every call, and does not wait for a delay of zero.
+/// `max_attempts` counts every call. A delay of zero does not wait.
 fn retrying(base: Duration) -> Builder {
     Builder::new().retry(Retry::exponential().max_attempts(3).base_delay(base))
 }
@@ -32,7 +32,7 @@ fn breaking(failures: u32) -> Builder {
     Builder::new().circuit_breaker(in_a_row(failures))
 }
 
-/// Counts from so many calls on.
+/// Does not open before this many calls.
 fn over_time(min_calls: u32) -> Policy {
     let breaker = CircuitBreaker::failure_ratio()
         .ratio(0.5)

@@ -29,7 +29,7 @@ fn opened() -> InARow {
     breaker
 }
 
-/// Opens below so high a rate of success.
+/// Opens below this success rate.
 fn over_time(rate: f64) -> OverTime {
     let (window, backoff) = (Duration::from_secs(10), backoff::constant(HOUR));
     let policy = failure_policy::success_rate_over_time_window(rate, 10, window, backoff);

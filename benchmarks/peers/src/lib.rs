@@ -1,6 +1,5 @@
-//! What users would pick in place of retry-utils, one module for each. Each is used as its own
-//! README tells, with the cheapest settings that are the same for all: 3 attempts, no jitter, every
-//! error retried and counted.
+//! The libraries that users could choose instead of retry-utils, a module for each. Each is used as
+//! its README shows, with the same settings: 3 attempts, no jitter, every error retried and counted.
 
 mod again;
 mod backon;

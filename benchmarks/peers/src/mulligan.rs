@@ -1,5 +1,4 @@
-//! `mulligan`: settings with a method `execute`. It waits for a timer even where there is no
-//! backoff.
+//! `mulligan`: settings with a method `execute`. It waits for a timer even without a backoff.
 
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ const BASE: Duration = Duration::from_millis(1);
 
 pub(crate) fn contestants() -> Vec<Contestant> {
     [
-        // `stop_after` counts retries.
+        // `stop_after` counts retries, not calls.
         protected!(FirstSuccess, "mulligan", answers, call => {
             until_ok().stop_after(2).exponential(BASE).execute(call)
         }),

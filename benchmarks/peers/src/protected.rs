@@ -1,14 +1,13 @@
-//! The two shapes that most contestants have: a user's async function, and the same in place.
+//! The two shapes of most contestants: a user's async function, and a bare call.
 //!
-//! Services of `tower` and the like are made beforehand, and their types have no name. There the
-//! user's function borrows the service; see those modules.
+//! The services of `tower`, `tower-resilience` and `seatbelt` do not fit. Their types have no names,
+//! so no `static` can hold them.
 
-/// Two contestants of one scenario: a user's async function with the library in its body, and
-/// `…-bare`, which calls the library in place.
+/// Two contestants of one scenario: a user's async function that calls the library, and `…-bare`.
 ///
-/// After the scenario and the name comes what `scenarios::upstream` and `scenarios::value` call the
-/// protected call; what is made beforehand, with its type, if there is such a thing; and a future,
-/// made of a closure that makes the future of the call.
+/// The arguments are the scenario, the name, the protected call (the name of a function in both
+/// `upstream` and `value`), optionally a value that is built before the calls, with its type, and a
+/// closure from the protected call to the future of the library.
 macro_rules! protected {
     ($scenario:ident, $name:literal, fails_twice, $($rest:tt)+) => {
         $crate::protected::both!(

@@ -1,4 +1,4 @@
-//! `recloser`: a breaker over the last calls, which is the only one it has.
+//! `recloser`: a breaker with a window of calls, the only kind it has.
 
 use ::recloser::{AsyncRecloser, Error, Recloser};
 use scenarios::shared::Shared;
@@ -13,12 +13,12 @@ pub(crate) fn breaker() -> Recloser {
     Recloser::custom().error_rate(0.5).closed_len(100).open_wait(HOUR).build()
 }
 
-/// It knows no threshold of failures, but a rate: one that no failures reach.
+/// No failure rate reaches its threshold.
 fn never_opens() -> Recloser {
     Recloser::custom().error_rate(2.0).closed_len(100).open_wait(HOUR).build()
 }
 
-/// Its window of one call has to be full before it counts.
+/// The first call fills the window of one call, the second opens the breaker.
 fn opened() -> Recloser {
     let breaker = Recloser::custom().closed_len(1).open_wait(HOUR).build();
     for _ in 0..2 {

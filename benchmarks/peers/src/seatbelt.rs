@@ -19,8 +19,8 @@ const NAME: &str = "seatbelt";
 
 type Outcome = Result<Answer, LlmError>;
 
-/// Its clock is a task of tokio's: without a runtime it gets one that nobody runs, which does for
-/// delays of zero.
+/// Returns a clock, which is a task of tokio. Without a runtime, it belongs to one that never runs:
+/// delays of zero need no more.
 fn clock() -> (Clock, Option<Runtime>) {
     if Handle::try_current().is_ok() {
         return (Clock::new_tokio(), None);
@@ -32,7 +32,7 @@ fn clock() -> (Clock, Option<Runtime>) {
     (clock, Some(idle))
 }
 
-/// Every error is worth another attempt, and counts.
+/// Every error is retried and counted.
 fn recovery(outcome: &Outcome) -> RecoveryInfo {
     match outcome {
         Ok(_) => RecoveryInfo::never(),
@@ -40,7 +40,7 @@ fn recovery(outcome: &Outcome) -> RecoveryInfo {
     }
 }
 
-/// The layer of retries; `max_retry_attempts` counts retries.
+/// The layer of retries. `max_retry_attempts` counts retries, not calls.
 macro_rules! retrying {
     ($context:expr, $base:expr) => {
         Retry::layer("retry", &$context)
@@ -52,7 +52,7 @@ macro_rules! retrying {
     };
 }
 
-/// The layer of the breaker, whose window is always one of time.
+/// The layer of the breaker. Its window is always of time.
 macro_rules! breaking {
     ($context:expr, $min:expr) => {
         Breaker::layer("breaker", &$context)
@@ -67,7 +67,7 @@ macro_rules! breaking {
 
 const BASE: Duration = Duration::from_millis(1);
 
-/// The service of some layers, and what its clock needs.
+/// The service of some layers, and the runtime of its clock.
 macro_rules! served {
     ($context:ident => $layers:expr) => {{
         let (clock, idle) = clock();
@@ -76,7 +76,7 @@ macro_rules! served {
     }};
 }
 
-/// The future of a service, which borrows it: the service lives on.
+/// The future of a service. It borrows the service, which is leaked.
 macro_rules! kept {
     ($shape:ident, $argument:ident, $input:ty, $call:expr, $value:expr, $layers:ident) => {
         size!(
@@ -136,12 +136,12 @@ pub(crate) fn sizes() -> Vec<Size> {
     all.concat()
 }
 
-/// A user's function.
+/// A user's function that borrows the service.
 async fn ask(service: &impl Service<&'static str, Out = Outcome>, prompt: &'static str) -> Outcome {
     service.execute(prompt).await
 }
 
-/// A user's function around a service of these layers, and the service in place.
+/// A user's function that calls a service of these layers, and the bare service.
 macro_rules! layered {
     ($scenario:ident, $call:ident, $context:ident => [$($layer:expr),+]) => {
         layered!($scenario, {}, $call(), $context => [$($layer),+], service => {}, service => {})

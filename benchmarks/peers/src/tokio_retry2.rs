@@ -1,5 +1,4 @@
-//! `tokio-retry2`: a future made of a strategy and an action, whose errors say whether they are
-//! transient.
+//! `tokio-retry2`: a future of a strategy and an action. Errors say whether they are transient.
 
 use std::iter::Take;
 
@@ -10,10 +9,10 @@ use scenarios::Contestant;
 use crate::common::LlmError;
 use crate::protected::protected;
 
-/// Made of any other error it is transient.
+/// Converted from another error, it is transient.
 type Transient = RetryError<LlmError>;
 
-/// Each delay is a retry.
+/// A retry for each delay.
 pub(crate) fn waiting() -> Take<ExponentialFactorBackoff> {
     ExponentialFactorBackoff::from_millis(1, 2.0).take(2)
 }
@@ -22,7 +21,7 @@ fn no_wait() -> Take<FixedInterval> {
     FixedInterval::from_millis(0).take(2)
 }
 
-/// The retry of a call whose errors are transient.
+/// A retry in one scenario.
 macro_rules! retried {
     ($scenario:ident, $call:ident, $strategy:expr) => {
         protected!($scenario, "tokio-retry2", $call, call => {

@@ -56,7 +56,8 @@ impl<Request: Clone, Response, E> Policy<Request, Response, E> for Waiting {
 
 pub(crate) const WAITING: Waiting = Waiting(2, Duration::from_millis(1));
 
-/// A user's function, which clones the service for each call, as they are made for.
+/// A user's function that borrows the service. It clones the service for each call, as users of
+/// `tower` do.
 async fn ask<S>(service: &S, prompt: &'static str) -> Result<Answer, LlmError>
 where
     S: Service<&'static str, Response = Answer, Error = LlmError> + Clone,

@@ -54,7 +54,8 @@ impl From<CircuitBreakerError<LlmError>> for LlmError {
     }
 }
 
-/// A user's function, which clones the service for each call, as they are made for.
+/// A user's function that borrows the service. It clones the service for each call, as users of
+/// `tower` do.
 async fn ask<S>(service: &S, prompt: &'static str) -> Result<Answer, LlmError>
 where
     S: Service<&'static str, Response = Answer> + Clone,
@@ -63,7 +64,7 @@ where
     Ok(service.clone().oneshot(prompt).await?)
 }
 
-/// A user's function around a service of these layers, and the service in place.
+/// A user's function that calls a service of these layers, and the bare service.
 macro_rules! layered {
     ($scenario:ident, $call:ident, $layers:expr) => {
         layered!($scenario, {}, $call(), $layers, service => {})

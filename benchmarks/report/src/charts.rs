@@ -61,7 +61,7 @@ pub(crate) fn draw(figures: &Figures, folder: &Path) -> Result<Vec<Chart>, Strin
         Ok::<_, String>(())
     };
     for scenario in Scenario::ALL {
-        // What is called in place would bury what users have.
+        // Bare contestants would hide those that users have.
         let mut entries = figures.of(scenario);
         entries.retain(|entry| !is_bare(&entry.name));
         let of = |value: fn(&Entry) -> Option<f64>| {

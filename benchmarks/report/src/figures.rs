@@ -1,4 +1,4 @@
-//! What is known of each contestant.
+//! The figures of each contestant.
 
 use std::fs;
 use std::path::Path;
@@ -46,7 +46,7 @@ pub(crate) fn is_no_library(name: &str) -> bool {
     baselines.contains(&name) || name.starts_with("plain") || name.starts_with("by-hand")
 }
 
-/// The rate of one breaker under so many threads.
+/// The rate of one breaker under a number of threads.
 pub(crate) struct Rate {
     pub(crate) name: String,
     pub(crate) threads: usize,
@@ -101,7 +101,7 @@ impl Figures {
         Ok(figures)
     }
 
-    /// The rates under a load.
+    /// Returns the rates under a load.
     pub(crate) fn rates(&self, load: Load) -> Result<Vec<Rate>, String> {
         Ok(rates(&self.threads, load)?.into_iter().map(|(_, rate)| rate).collect())
     }
@@ -136,7 +136,7 @@ impl Figures {
         entries
     }
 
-    /// Those with nobody listening belong to the entries, the others stand by themselves.
+    /// The instructions in the set-up `nobody` belong to the entries.
     fn add_instructions(&mut self, table: &Table) -> Result<(), String> {
         for row in &table.rows {
             let id = table.cell(row, "set-up")?;

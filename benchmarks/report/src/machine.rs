@@ -50,7 +50,7 @@ fn unknown() -> String {
     "unknown".to_owned()
 }
 
-/// The packages that bring in what is measured, or who listens.
+/// The packages that depend on what is measured, and on subscribers and recorders.
 const MEASURED: [&str; 4] = ["own", "observed", "peers", "test-clocked"];
 
 /// Names and versions of what [`MEASURED`] depend on, from the lock file.

@@ -27,11 +27,11 @@ use std::process::ExitCode;
 
 use figures::Figures;
 
-/// Where everything lies.
+/// The folders that the commands use.
 struct Folders {
     /// `benchmarks`.
     root: PathBuf,
-    /// What the binaries printed, and what other measurements leave here for the report.
+    /// What the binaries print. Other measurements write their tables here too.
     measurements: PathBuf,
     /// The binaries.
     binaries: PathBuf,

@@ -15,7 +15,7 @@ use scenarios::timing::REFERENCE;
 use crate::machine;
 use crate::table::Table;
 
-/// The files that this module writes; any other in the same folder is another measurement's.
+/// The files that this module writes. Other measurements write other files to the same folder.
 pub(crate) const INSTRUCTIONS: &str = "instructions.tsv";
 pub(crate) const TIME: &str = "time.tsv";
 pub(crate) const THREADS: &str = "threads.tsv";
@@ -26,7 +26,7 @@ pub(crate) const SET_UP_THREADS: &str = "set-up-threads.tsv";
 pub(crate) const FILES: [&str; 7] =
     [INSTRUCTIONS, TIME, THREADS, SIZES, ALLOCATIONS, MACHINE, SET_UP_THREADS];
 
-/// The binaries that measure.
+/// The measuring binaries.
 struct Binaries {
     own: PathBuf,
     observed: PathBuf,
@@ -58,8 +58,8 @@ pub(crate) fn everything(binaries: &Path, folder: &Path) -> Result<(), String> {
     keep(INSTRUCTIONS, instructions(&binaries, folder)?)
 }
 
-/// What a command prints of all contestants: those that bring a test clock have their own binary,
-/// where the plain call stands beside them again.
+/// Returns what a command prints about all contestants. Those that enable the test clock have their
+/// own binary, whose plain call is left out here.
 fn of_both(binaries: &Binaries, command: &[&str]) -> Result<String, String> {
     let mut text = printed(&binaries.all, command)?;
     let others = printed(&binaries.test_clocked, command)?;
@@ -130,7 +130,7 @@ fn is_measured(set_up: SetUp, subject: &Subject) -> bool {
         && (subject.scenario.has_failures() || set_up == SetUp::Both)
 }
 
-/// Scenario and name.
+/// The scenario and the name of a contestant.
 #[derive(PartialEq, Eq, Hash)]
 struct Key(Scenario, String);
 
@@ -140,7 +140,7 @@ impl From<&Subject> for Key {
     }
 }
 
-/// What a binary lists, under each driver that it has.
+/// Returns the contestants that a binary lists, once for each driver that they have.
 fn listed(binary: &Path, folder: &Path) -> Result<Vec<Subject>, String> {
     let file = folder.join("list");
     fs::write(&file, printed(binary, &["list"])?)
@@ -162,7 +162,7 @@ fn listed(binary: &Path, folder: &Path) -> Result<Vec<Subject>, String> {
     Ok(subjects)
 }
 
-/// What a binary prints to its standard output.
+/// Returns what a binary prints to its standard output.
 fn printed(binary: &Path, arguments: &[&str]) -> Result<String, String> {
     let shown = format!("{} {}", binary.display(), arguments.join(" "));
     eprintln!("{shown}");

@@ -9,8 +9,8 @@ use crate::figures::Entry;
 /// Counts that differ by less than this share are called equal.
 const EQUAL: f64 = 0.05;
 
-/// What the table of a scenario shows of each of ours, as a list. What is called in place is
-/// compared with its like.
+/// Compares each contestant of ours with the others of a scenario, as a list. Bare ones are compared
+/// with bare ones.
 pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
     let mut text = String::new();
     for own in entries.iter().filter(|entry| is_ours(&entry.name)) {
@@ -31,14 +31,14 @@ pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
     text
 }
 
-/// Who is compared with ours: all but the plain call, in place or not.
+/// The contestants that ours are compared with: all but the plain call, either bare or not.
 fn others<'a>(entries: &'a [&Entry], bare: bool) -> impl Iterator<Item = &'a Entry> {
     entries.iter().copied().filter(move |entry| {
         !is_ours(&entry.name) && !entry.name.starts_with(REFERENCE) && is_bare(&entry.name) == bare
     })
 }
 
-/// Who needs fewer instructions under tokio than one of ours, as many or more.
+/// Compares a count of ours with the instructions of the others under tokio.
 pub(crate) fn of_count<'a>(ours: f64, entries: &'a [&Entry]) -> Sorted<'a> {
     Sorted::of(
         others(entries, false).filter_map(|other| {
@@ -47,7 +47,7 @@ pub(crate) fn of_count<'a>(ours: f64, entries: &'a [&Entry]) -> Sorted<'a> {
     )
 }
 
-/// Where another stands beside ours.
+/// How another compares with ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Better,
@@ -55,7 +55,7 @@ pub(crate) enum Standing {
     Worse,
 }
 
-/// Of a count, where less is better.
+/// Compares counts. Less is better.
 pub(crate) fn by_count(ours: f64, other: f64) -> Standing {
     if other < ours * (1.0 - EQUAL) {
         Standing::Better
@@ -66,7 +66,7 @@ pub(crate) fn by_count(ours: f64, other: f64) -> Standing {
     }
 }
 
-/// Of a sample, where less is better: equal where the middle halves have a figure in common.
+/// Compares samples. Less is better, and they are equal if their quartiles overlap.
 pub(crate) fn by_spread(ours: Spread, other: Spread) -> Standing {
     if ours.lower <= other.upper && other.lower <= ours.upper {
         Standing::Equal
@@ -77,7 +77,7 @@ pub(crate) fn by_spread(ours: Spread, other: Spread) -> Standing {
     }
 }
 
-/// Names by where they stand.
+/// Names by how they compare.
 #[derive(Default)]
 pub(crate) struct Sorted<'a> {
     better: Vec<&'a str>,
@@ -99,7 +99,8 @@ impl<'a> Sorted<'a> {
         sorted
     }
 
-    /// An item of a list: beside which of ours, and in what.
+    /// An item of a list: the contestant of ours, and what is compared. Empty if there is no other
+    /// contestant.
     pub(crate) fn line(&self, ours: &str, what: &str) -> String {
         if [&self.better, &self.equal, &self.worse].into_iter().all(Vec::is_empty) {
             return String::new();

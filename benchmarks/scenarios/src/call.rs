@@ -1,8 +1,8 @@
-//! The calls that are protected. They do as little work as the compiler can be kept from doing
-//! beforehand, so that what is measured is the protection.
+//! The calls that are protected. They do little work, so the measurement shows the protection.
+//! `black_box` keeps the compiler from doing that work in advance.
 //!
-//! [`upstream!`](crate::upstream) is for a user's own async function: a borrowed argument, and an
-//! await that might suspend. [`value`] is for what is called in place: a result that is ready.
+//! A user's own async function calls [`upstream!`](crate::upstream): it has a borrowed argument and
+//! an await that might suspend. A bare contestant calls [`value`]: its result is ready.
 
 use std::future::poll_fn;
 use std::hint::black_box;
@@ -18,15 +18,15 @@ pub struct Answer {
     pub tokens: u64,
 }
 
-/// The error of a protected call. Each crate has its own, because the traits that it needs are
-/// foreign here. The calls are generic in it and otherwise the same code for all.
+/// The error of a protected call. Each crate defines its own error and implements the traits of its
+/// libraries for it. The calls are generic over it and otherwise the same code for all.
 pub trait Failure {
-    /// The upstream did not answer.
+    /// Returns the error of an upstream that did not answer.
     fn timed_out() -> Self;
 }
 
-/// Defines the error of a user without retry-utils, with the variants that the error of the
-/// project's README has. `Open` takes the rejection of a breaker.
+/// Defines the error of a user without retry-utils, with the variants of the error in the project's
+/// README. `Open` stands for the rejection of a breaker.
 ///
 /// The crate that uses it depends on `thiserror`.
 #[macro_export]
@@ -57,12 +57,13 @@ macro_rules! llm_error {
 
 /// The state of a call that fails twice: how often it failed since it last succeeded.
 ///
-/// Relaxed loads and stores cost what those of a `Cell` cost, and it may stand in a `static`.
+/// An atomic, because a `static` holds it. Relaxed loads and stores cost as much as those of a
+/// `Cell`.
 #[derive(Debug, Default)]
 pub struct Flaky(AtomicU32);
 
 impl Flaky {
-    /// Has not failed yet.
+    /// Creates a state without failures.
     #[must_use]
     pub const fn new() -> Self {
         Self(AtomicU32::new(0))
@@ -78,14 +79,14 @@ impl Flaky {
     }
 }
 
-/// Defines the module `upstream` where it stands: async functions with a borrowed argument, as a
-/// client of an HTTP API has.
+/// Defines a module `upstream` with async functions that borrow an argument, like those of a client
+/// of an HTTP API.
 ///
-/// Each awaits what is ready at once. The compiler cannot know: the state of every future around it
-/// has to be one that can be suspended.
+/// Each awaits a future that is ready at once. The compiler does not know that, so every future
+/// around it needs a state in which it is suspended.
 ///
-/// Each contestant has its own, as each program has. If all called the same function, the compiler
-/// would make it part of its callers or not by how many of them there are.
+/// Each contestant defines its own module. The number of callers of a function decides whether the
+/// compiler inlines it, and functions shared by all contestants would have too many.
 #[macro_export]
 macro_rules! upstream {
     () => {
@@ -103,13 +104,13 @@ macro_rules! upstream {
                 $crate::call::length(prompt)
             }
 
-            /// Succeeds, unless the prompt is empty, which it never is.
+            /// Succeeds. It would fail if the prompt were empty, which it never is.
             pub(super) async fn answers<E: Failure>(prompt: &str) -> Result<Answer, E> {
                 let tokens = tokens(prompt).await;
                 if tokens == 0 { Err(E::timed_out()) } else { Ok(Answer { tokens }) }
             }
 
-            /// Fails, unless the prompt is empty, which it never is.
+            /// Fails. It would succeed if the prompt were empty, which it never is.
             pub(super) async fn fails<E: Failure>(prompt: &str) -> Result<Answer, E> {
                 let tokens = tokens(prompt).await;
                 if tokens == 0 { Ok(Answer { tokens }) } else { Err(E::timed_out()) }
@@ -127,13 +128,13 @@ macro_rules! upstream {
     };
 }
 
-/// Returns a future that is ready at once, which the compiler cannot know.
+/// Returns a future that is ready at once. The compiler does not know that.
 #[inline]
 pub fn ready() -> impl Future<Output = ()> {
     poll_fn(|_| if black_box(true) { Poll::Ready(()) } else { Poll::Pending })
 }
 
-/// Returns how long a prompt is, which the compiler cannot know.
+/// Returns the length of a prompt. The compiler does not know it.
 #[inline]
 #[must_use]
 pub fn length(prompt: &str) -> u64 {
@@ -145,7 +146,7 @@ pub fn length(prompt: &str) -> u64 {
 pub mod value {
     use super::{Answer, Failure, Flaky, black_box, tally};
 
-    /// Succeeds, which the compiler cannot know.
+    /// Succeeds. The compiler does not know that.
     ///
     /// # Errors
     ///
@@ -157,7 +158,7 @@ pub mod value {
         if tokens == 0 { Err(E::timed_out()) } else { Ok(Answer { tokens }) }
     }
 
-    /// Fails, which the compiler cannot know.
+    /// Fails. The compiler does not know that.
     ///
     /// # Errors
     ///

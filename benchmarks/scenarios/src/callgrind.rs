@@ -1,8 +1,7 @@
-//! Instructions per call, counted by valgrind: the same on every run, whatever else the machine
-//! does.
+//! Instructions per call, counted by valgrind. The load of the machine does not change them.
 //!
-//! A binary is run with so many calls and with twice as many; what the second run executes more is
-//! the calls alone.
+//! A binary runs twice, the second time with twice as many calls. The difference between the two
+//! counts belongs to the calls alone.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -33,7 +32,7 @@ pub enum Error {
         /// What it wrote to its standard error.
         output: String,
     },
-    /// It said nothing of a count.
+    /// It printed no count.
     NoCount {
         /// What was run.
         command: String,
@@ -68,36 +67,36 @@ impl StdError for Error {}
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// Who listens.
+    /// The set-up of the process.
     pub set_up: SetUp,
-    /// What the contestant has to do.
+    /// The scenario of the contestant.
     pub scenario: Scenario,
-    /// Who does it.
+    /// The name of the contestant.
     pub contestant: String,
-    /// Who polls it.
+    /// The driver of the calls.
     pub driver: Driver,
-    /// Whether each call waits for a timer, so that few calls have to do.
+    /// Whether each call waits for a timer. Fewer calls are made then.
     pub waits: bool,
 }
 
 impl Subject {
-    /// How many calls the shorter run makes.
+    /// Returns how many calls the shorter run makes.
     #[must_use]
     pub const fn calls(&self) -> u64 {
         if self.waits { 100 } else { 2_000 }
     }
 }
 
-/// Instructions per call of each subject, in their order. As many are counted at once as there are
-/// processors: a count does not depend on what else the machine does.
+/// Counts the instructions per call of each subject, in their order. It runs one valgrind per
+/// processor at a time, which does not change the counts.
 ///
 /// # Errors
 ///
-/// The first of [`per_call`].
+/// The first error of [`per_call`].
 ///
 /// # Panics
 ///
-/// If a thread that counts does.
+/// If a counting thread panics.
 pub fn all(subjects: &[(&Path, Subject)]) -> Result<Vec<f64>, Error> {
     let next = AtomicUsize::new(0);
     let counts = Mutex::new(vec![0.0; subjects.len()]);
@@ -117,11 +116,12 @@ pub fn all(subjects: &[(&Path, Subject)]) -> Result<Vec<f64>, Error> {
     Ok(counts.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Instructions per call of `binary --set-up SET-UP run SCENARIO CONTESTANT DRIVER CALLS`.
+/// Counts the instructions per call of
+/// `binary --set-up SET-UP run SCENARIO CONTESTANT DRIVER CALLS`.
 ///
 /// # Errors
 ///
-/// If there is no valgrind, or the binary does not run under it.
+/// If there is no valgrind, or the binary does not run under it, or the calls were not counted.
 pub fn per_call(binary: &Path, subject: &Subject) -> Result<f64, Error> {
     let calls = subject.calls();
     let once = count(binary, subject, calls)?;
@@ -133,10 +133,12 @@ pub fn per_call(binary: &Path, subject: &Subject) -> Result<f64, Error> {
     Ok((twice as f64 - once as f64) / calls as f64)
 }
 
-/// Makes the calls of a run. Under callgrind nothing else is counted in a set-up with a recorder:
-/// the recorder compares two clocks when it is made, which takes as long as it takes.
+/// Makes the calls of a run. In a set-up with a recorder, callgrind counts this function alone: the
+/// recorder compares two clocks when it is built, and that takes a different number of instructions
+/// each time.
 ///
-/// It is not used otherwise, because it leaves out what other threads do.
+/// In other set-ups callgrind counts the whole process, which includes other threads: `again` waits
+/// on one.
 #[inline(never)]
 pub fn counted(run: Run, calls: u64) {
     black_box(run(calls));
@@ -145,7 +147,7 @@ pub fn counted(run: Run, calls: u64) {
 /// The name of [`counted`].
 const COUNTED: &str = "scenarios::callgrind::counted";
 
-/// Instructions of one run: of the whole process, or of [`counted`].
+/// Counts the instructions of one run: of the whole process, or of [`counted`].
 fn count(binary: &Path, subject: &Subject, calls: u64) -> Result<u64, Error> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
@@ -175,11 +177,11 @@ fn collected(printed: &str) -> Option<u64> {
     line.split_whitespace().last()?.parse().ok()
 }
 
-/// The version of valgrind.
+/// Returns the version of valgrind.
 ///
 /// # Errors
 ///
-/// If there is none.
+/// If there is no valgrind.
 pub fn version() -> Result<String, Error> {
     let output = Command::new("valgrind").arg("--version").output().map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound { Error::Missing } else { Error::Io(error) }

@@ -1,5 +1,5 @@
-//! Instructions per call of our own paths, held to what is committed: the lines whose set-up a
-//! binary has.
+//! Compares the instructions per call of our own paths with the committed ceilings. A binary checks
+//! the lines of its own set-ups.
 
 use std::env;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::drivers::Driver;
 use crate::scenario::Scenario;
 use crate::set_up::SetUp;
 
-/// What one path may cost.
+/// The most instructions that a path may take.
 #[derive(Debug, PartialEq)]
 struct Ceiling {
     line: usize,
@@ -22,11 +22,11 @@ struct Ceiling {
     instructions: f64,
 }
 
-/// How far over its ceiling a path may be: compilers differ.
+/// The key of the line that says how far above its ceiling a path may be, because compilers differ.
 const MARGIN: &str = "margin";
 
-/// The profile that has one codegen unit, so that a count does not depend on how the crate is
-/// divided.
+/// The profile with one codegen unit, so that a count does not depend on how the compiler divides a
+/// crate.
 const PROFILE: &str = "ceilings";
 const COMMAND: &str = "cargo run --profile ceilings -p PACKAGE -- ceilings";
 
@@ -102,7 +102,7 @@ fn subject(field: &Field, ceiling: &Ceiling) -> Result<Subject, String> {
         })
 }
 
-/// The margin, and the ceilings. The error begins with the number of its line.
+/// Returns the margin and the ceilings. An error begins with the number of its line.
 fn parse(text: &str) -> Result<(f64, Vec<Ceiling>), String> {
     let mut margin = None;
     let mut ceilings = Vec::new();

@@ -1,5 +1,5 @@
-//! Whether each contestant does what its scenario says. A figure of one that does not is worse than
-//! none.
+//! Checks that each contestant does what its scenario says. The figure of one that does not would
+//! mislead.
 
 use std::time::Duration;
 
@@ -9,8 +9,7 @@ use crate::scenario::Scenario;
 use crate::shared::Load;
 use crate::tally;
 
-/// What is wrong with whom; nothing if every contestant makes the calls that its scenario asks for,
-/// and no others.
+/// Returns a line for each contestant that does not make the calls of its scenario, or makes others.
 #[must_use]
 pub fn faults(field: &Field) -> Vec<String> {
     let mut faults = Vec::new();
@@ -38,13 +37,13 @@ pub fn faults(field: &Field) -> Vec<String> {
     faults
 }
 
-/// What the waits of one call take together: 1 ms and 2 ms.
+/// The sum of the waits of one call, 1 ms and 2 ms.
 const WAITS: Duration = Duration::from_millis(3);
 
 fn fault(contestant: &Contestant, driver: Driver) -> Option<String> {
     let run = contestant.run(driver)?;
     let calls = match contestant.scenario {
-        // As many as are ever measured: the breaker must not open before.
+        // The most that is ever measured. The breaker must stay closed for all of them.
         Scenario::Failing | Scenario::WindowTimeFailing => contestant.scenario.most_calls(),
         _ if contestant.waits => 3,
         _ => 300,

@@ -1,5 +1,4 @@
-//! The command line of a binary that measures. All output is tab-separated, with a line of
-//! headings.
+//! The command line of a measuring binary. All output is tab-separated, with a line of headings.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,13 +19,13 @@ const USAGE: &str = "[--set-up SET-UP] COMMAND
        sizes
        ceilings [FILE]";
 
-/// How often each contestant has its turn, and for how long.
+/// How many turns each contestant takes, and how long a turn is.
 const ROUNDS: usize = 101;
 const BATCH: Duration = Duration::from_micros(500);
-/// Longer than the scheduler lets one thread run before another.
+/// Longer than the scheduler's time slice.
 const SHARED_BATCH: Duration = Duration::from_millis(20);
 const SHARED_ROUNDS: usize = 15;
-/// Waits of milliseconds need no hundred rounds.
+/// Fewer, because each call waits for milliseconds.
 const WAITING_ROUNDS: usize = 21;
 
 /// Runs the command that the arguments name.
@@ -43,16 +42,16 @@ pub fn main(field: &Field, clock: Clock) -> ExitCode {
     }
 }
 
-/// Whose clock a binary measures with.
+/// The clock of tokio that a binary measures with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
-    /// Tokio's, as users have it.
+    /// The clock that users have.
     Plain,
-    /// Tokio's test clock, which a contestant asks for.
+    /// The test clock, which a contestant enables.
     Test,
 }
 
-/// A test clock in a binary that should have none comes from another package of the same build.
+/// Returns an error if another package of the same build enabled the test clock.
 fn checked(clock: Clock) -> Result<(), String> {
     if clock == Clock::Plain && test_clock::is_compiled_in() {
         return Err("tokio's test clock is compiled in: build this package alone with \

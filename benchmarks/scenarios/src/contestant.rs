@@ -8,7 +8,7 @@ use crate::set_up::{Installed, SetUp};
 use crate::shared::Shared;
 use crate::size::Size;
 
-/// Makes so many calls and says how long they took, without what it set up before.
+/// Makes a number of calls and returns how long they took, without the statements before them.
 pub type Run = fn(u64) -> Duration;
 
 /// The name of our attribute, and the start of all our names.
@@ -30,20 +30,20 @@ pub fn is_bare(name: &str) -> bool {
 /// One way to protect a call in one scenario.
 #[derive(Clone, Copy, Debug)]
 pub struct Contestant {
-    /// What it has to do.
+    /// The situation that it is called in.
     pub scenario: Scenario,
-    /// Who does it.
+    /// The name, unique in the scenario.
     pub name: &'static str,
-    /// Its calls under [`Driver::Noop`]; none if they need a runtime.
+    /// The calls under [`Driver::Noop`]; `None` if they need a runtime.
     pub noop: Option<Run>,
-    /// Its calls under [`Driver::Tokio`].
+    /// The calls under [`Driver::Tokio`].
     pub tokio: Run,
-    /// Whether each call waits for a timer, so that few calls have to do.
+    /// Whether each call waits for a timer. Fewer calls are measured then.
     pub waits: bool,
 }
 
 impl Contestant {
-    /// Its calls under this driver.
+    /// Returns the calls under this driver.
     #[must_use]
     pub const fn run(&self, driver: Driver) -> Option<Run> {
         match driver {
@@ -52,34 +52,34 @@ impl Contestant {
         }
     }
 
-    /// The same, but each call waits for a timer, even where there is nothing to wait for.
+    /// The same, but each call waits for a timer, even for a delay of zero.
     #[must_use]
     pub const fn waiting(self) -> Self {
         Self { noop: None, waits: true, ..self }
     }
 
-    /// The same, but each call asks for a runtime.
+    /// The same, but each call needs a runtime.
     #[must_use]
     pub const fn under_tokio(self) -> Self {
         Self { noop: None, ..self }
     }
 }
 
-/// Everyone that a binary measures.
+/// Everything that a binary measures.
 #[derive(Debug, Default)]
 pub struct Field {
-    /// One call after the other.
+    /// One call after another.
     pub contestants: Vec<Contestant>,
     /// One breaker under several threads.
     pub shared: Vec<Shared>,
-    /// Futures.
+    /// Sizes of futures.
     pub sizes: Vec<Size>,
-    /// Who may listen. The first one does unless the command line says another.
+    /// The set-ups that the command line can choose from. The first is the default.
     pub set_ups: Vec<Installed>,
 }
 
 impl Field {
-    /// Adds those of another crate or module.
+    /// Adds everything of another field.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
         self.contestants.extend(other.contestants);
@@ -89,18 +89,18 @@ impl Field {
         self
     }
 
-    /// The contestants of one scenario.
+    /// Returns the contestants of one scenario.
     pub fn of(&self, scenario: Scenario) -> impl Iterator<Item = &Contestant> {
         self.contestants.iter().filter(move |contestant| contestant.scenario == scenario)
     }
 
-    /// The one with this name in this scenario.
+    /// Returns the contestant with this name in this scenario.
     #[must_use]
     pub fn find(&self, scenario: Scenario, name: &str) -> Option<&Contestant> {
         self.of(scenario).find(|contestant| contestant.name == name)
     }
 
-    /// Whether this binary has the set-up.
+    /// Returns whether the binary has this set-up.
     #[must_use]
     pub fn has(&self, set_up: SetUp) -> bool {
         self.set_ups.iter().any(|installed| installed.set_up == set_up)
@@ -108,11 +108,11 @@ impl Field {
 }
 
 /// A [`Contestant`] that is a user's own async function: the scenario, its name, items among which
-/// that function is, what is done before each run (statements), and the function.
+/// that function is, statements that run before the calls, and the function.
 ///
-/// The items may call the functions of [`upstream!`](crate::upstream). The function takes a `&str`.
-/// Both drivers call the same one. A closure that passes on what was set up does where the function
-/// needs more than a `static` holds.
+/// The items may call the functions of [`upstream!`](crate::upstream). The function takes a `&str`,
+/// and both drivers call the same one. If it needs more than a `static` holds, a closure passes on
+/// what the statements made.
 #[macro_export]
 macro_rules! asked {
     ($scenario:ident, $name:expr, { $($items:tt)* }, { $($before:tt)* }, $ask:expr $(,)?) => {{

@@ -1,10 +1,10 @@
 //! The loops that make the calls.
 //!
-//! Each driver has two loops. [`noop`] and [`tokio`] call a user's async function: each awaits it
-//! in an async function of its own, so that the function has two callers and is not made part of
-//! one. [`noop_bare`] and [`tokio_bare`] take what is called in the loop itself.
+//! Each driver has two loops. [`noop`] and [`tokio`] call a user's async function. Each awaits it
+//! in an async function of its own, so the function has two callers and is inlined less easily.
+//! [`noop_bare`] and [`tokio_bare`] make bare calls in the loop itself.
 //!
-//! Each returns the time of the loop, without what was set up before.
+//! Each returns the time of the loop.
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -16,12 +16,12 @@ use tokio::runtime::{Builder, Runtime};
 use crate::call::Answer;
 use crate::tally;
 
-/// Who polls the future of a call.
+/// How the future of a call is polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Driver {
-    /// Polls each future once where it stands, with a waker that does nothing: no runtime is there.
+    /// Polls each future once, with a waker that does nothing and without a runtime.
     Noop,
-    /// Awaits one call after the other on tokio's runtime of one thread.
+    /// Awaits one call after another on tokio's runtime with one thread.
     Tokio,
 }
 
@@ -29,7 +29,7 @@ impl Driver {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Noop, Self::Tokio];
 
-    /// What it is called on the command line.
+    /// Returns the name on the command line and in tables.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Driver {
     }
 }
 
-/// What the user's function is asked.
+/// The argument of the user's function.
 const PROMPT: &str = "Why is the sky blue?";
 
 /// Calls a user's function under [`Driver::Noop`].
@@ -104,7 +104,7 @@ pub fn tokio<E>(
     })
 }
 
-/// Calls in the loop itself, under [`Driver::Noop`].
+/// Makes bare calls under [`Driver::Noop`].
 ///
 /// # Panics
 ///
@@ -128,7 +128,7 @@ pub fn noop_bare<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E
     began.elapsed()
 }
 
-/// Calls in the loop itself, under [`Driver::Tokio`].
+/// Makes bare calls under [`Driver::Tokio`].
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "only its caller is measured")]
 pub fn tokio_bare<T, E>(
@@ -147,7 +147,7 @@ pub fn tokio_bare<T, E>(
     })
 }
 
-/// The time by the system's clock and by the runtime's.
+/// The time by the system's clock, and by the runtime's.
 type Began = (Instant, tokio::time::Instant);
 
 fn began() -> Began {
@@ -155,16 +155,16 @@ fn began() -> Began {
     (Instant::now(), tokio::time::Instant::now())
 }
 
-/// The two differ in tests, where the runtime's clock moves with waits alone.
+/// The two differ in tests, where only waits move the runtime's clock.
 fn elapsed((system, runtime): Began) -> Duration {
     system.elapsed().max(runtime.elapsed())
 }
 
-/// A runtime of one thread, with timers; no test waits in real time.
+/// Builds a runtime with one thread and timers. In tests its clock is paused.
 ///
 /// # Panics
 ///
-/// If the system refuses what it needs.
+/// If the runtime cannot be built.
 #[must_use]
 pub fn runtime() -> Runtime {
     let mut builder = Builder::new_current_thread();
@@ -174,11 +174,11 @@ pub fn runtime() -> Runtime {
     builder.build().expect("tokio builds a runtime of one thread")
 }
 
-/// The outcome of a call that is ready at once: where no driver makes the calls.
+/// Returns the outcome of a call that is ready at once, where no driver makes the calls.
 ///
 /// # Panics
 ///
-/// If it is not.
+/// If the call is not ready.
 #[inline]
 pub fn once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {

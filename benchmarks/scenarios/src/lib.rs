@@ -1,19 +1,19 @@
-//! What is measured, and how: the calls that are protected, the drivers that make them, the type of
-//! a contestant and the command line of a binary that measures.
+//! What is measured, and how: the protected calls, the drivers that make them, the type of a
+//! contestant, and the command line of a measuring binary.
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
 //! | [`call`] | the protected calls, the same code for every contestant |
-//! | [`set_up`] | who listens |
+//! | [`set_up`] | which subscriber and recorder are installed |
 //! | [`contestant`] | a way to protect a call, in one [`Scenario`](scenario::Scenario) |
 //! | [`drivers`] | the loops that make the calls |
 //! | [`shared`] | one breaker under several threads |
-//! | [`size`] | how large the futures are |
-//! | [`timing`] | rounds in which all contestants of a scenario take their turn |
+//! | [`size`] | sizes of futures |
+//! | [`timing`] | rounds in which all contestants of a scenario take turns |
 //! | [`callgrind`] | instructions per call |
-//! | [`ceilings`] | what instructions are held to |
+//! | [`ceilings`] | the most instructions that our own paths may take |
 //! | [`tally`], [`check`] | whether a contestant does what its scenario says |
-//! | [`test_clock`] | whether tokio's clock is one that tests move |
+//! | [`test_clock`] | whether tokio's test clock is compiled in |
 //! | [`command_line`] | `list`, `run`, `time`, `threads`, `sizes`, `ceilings` |
 
 pub mod call;

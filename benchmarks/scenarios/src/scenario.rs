@@ -1,4 +1,4 @@
-//! What the contestants have to do.
+//! The situations in which calls are protected.
 
 use crate::tally::Tally;
 
@@ -13,9 +13,9 @@ pub enum Scenario {
     TotalTimeout,
     /// The same, with a budget for retries.
     Budget,
-    /// The same, with a span of `tracing` for each attempt.
+    /// The same, with a `tracing` span for each attempt.
     Span,
-    /// Retry; two attempts fail, the third succeeds, and nothing is waited for.
+    /// Retry; two attempts fail, the third succeeds; the delays are zero.
     TwoFailures,
     /// The same, with waits of 1 ms and 2 ms.
     TwoFailuresWaiting,
@@ -45,7 +45,7 @@ pub enum Scenario {
     Keyed65535,
     /// Breaker around retry; the first attempt succeeds.
     Both,
-    /// No call, but a reading of the clock.
+    /// No call; the clock is read.
     Clock,
 }
 
@@ -75,7 +75,7 @@ impl Scenario {
         Self::Clock,
     ];
 
-    /// What it is called on the command line.
+    /// Returns the name on the command line and in tables.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -103,7 +103,7 @@ impl Scenario {
         }
     }
 
-    /// What it is called in a heading.
+    /// Returns the heading in the report.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -133,19 +133,20 @@ impl Scenario {
         }
     }
 
-    /// The one with this id.
+    /// Returns the scenario with this id.
     #[must_use]
     pub fn by_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scenario| scenario.id() == id)
     }
 
-    /// Whether each call makes an event that a subscriber or a recorder may take.
+    /// Returns whether attempts fail or calls are rejected. Such a scenario is measured in every
+    /// set-up, because a subscriber or a recorder may add to its cost.
     #[must_use]
     pub const fn has_failures(self) -> bool {
         matches!(self, Self::TwoFailures | Self::Failing | Self::Rejecting)
     }
 
-    /// How many calls of a run at most: a breaker that counts up to 65,535 failures opens then.
+    /// Returns the most calls of a run. A breaker counts at most 65,535 failures before it opens.
     #[must_use]
     pub const fn most_calls(self) -> u64 {
         match self {
@@ -154,7 +155,7 @@ impl Scenario {
         }
     }
 
-    /// What a driver that makes so many calls has to see.
+    /// Returns what a driver must see in this many calls.
     #[must_use]
     pub const fn expected(self, calls: u64) -> Tally {
         match self {

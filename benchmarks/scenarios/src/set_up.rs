@@ -1,24 +1,24 @@
-//! Who listens while calls are made.
+//! The set-up of a process: which subscriber and recorder are installed.
 
-/// One set-up. It holds for the process: a subscriber and a recorder are installed once.
+/// One set-up. A process has only one, because a subscriber and a recorder are global.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SetUp {
-    /// No subscriber; retry-utils without the feature `metrics`.
+    /// No subscriber, and retry-utils without the feature `metrics`.
     Nobody,
-    /// `tracing_subscriber::fmt` at INFO, which writes into a sink.
+    /// `tracing_subscriber::fmt` at INFO, which writes to a sink.
     FmtInfo,
     /// The feature `metrics`, without a recorder.
     Metrics,
     /// The feature `metrics`, with the recorder of metrics-exporter-prometheus.
     Prometheus,
-    /// The same, and `retry_utils::observe::metrics::describe` was called afterwards.
+    /// The same, and `retry_utils::observe::metrics::describe` is called after it is installed.
     PrometheusDescribed,
-    /// The last one, and the subscriber of [`FmtInfo`](Self::FmtInfo).
+    /// [`PrometheusDescribed`](Self::PrometheusDescribed) and [`FmtInfo`](Self::FmtInfo) together.
     Both,
 }
 
 impl SetUp {
-    /// All, in the order in which they are reported.
+    /// All set-ups, in the order of the report.
     pub const ALL: [Self; 6] = [
         Self::Nobody,
         Self::FmtInfo,
@@ -41,29 +41,29 @@ impl SetUp {
         }
     }
 
-    /// Whether a recorder is installed.
+    /// Returns whether a recorder is installed.
     #[must_use]
     pub const fn has_recorder(self) -> bool {
         matches!(self, Self::Prometheus | Self::PrometheusDescribed | Self::Both)
     }
 
-    /// Returns the one with this id.
+    /// Returns the set-up with this id.
     #[must_use]
     pub fn by_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|set_up| set_up.id() == id)
     }
 }
 
-/// A set-up that a binary has, and what installs it.
+/// A set-up of a binary, and the function that installs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Installed {
-    /// Which one it is.
+    /// The set-up.
     pub set_up: SetUp,
-    /// Installs it, once in a process.
+    /// Installs it. Called at most once in a process.
     pub install: fn(),
 }
 
 impl Installed {
-    /// The set-up in which nobody listens.
+    /// The set-up without a subscriber and without a recorder.
     pub const NOBODY: Self = Self { set_up: SetUp::Nobody, install: || {} };
 }

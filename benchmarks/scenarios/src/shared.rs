@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::median::Spread;
 
-/// What the threads ask of the breaker.
+/// The state of the breaker, which decides what its calls do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Load {
-    /// It is closed: each call is admitted, and reported to have succeeded.
+    /// It is closed: each call is admitted and succeeds.
     Healthy,
     /// It is open: each call is rejected.
     Rejecting,
@@ -20,7 +20,7 @@ impl Load {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Healthy, Self::Rejecting];
 
-    /// What it is called in output.
+    /// Returns the name in tables.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -33,13 +33,13 @@ impl Load {
 /// How many threads share the breaker.
 pub const THREADS: [usize; 4] = [1, 2, 4, 8];
 
-/// Whose rate the others are compared with.
+/// The name of the breaker that the others are compared with.
 pub const REFERENCE: &str = "by-hand-atomic";
 
-/// What the threads did.
+/// The result of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Outcome {
-    /// From the first call of any thread to the last.
+    /// The time from the first call of any thread to the last.
     pub elapsed: Duration,
     /// How many calls the breaker admitted.
     pub admitted: u64,
@@ -48,16 +48,16 @@ pub struct Outcome {
 /// One breaker that threads share.
 #[derive(Clone, Copy, Debug)]
 pub struct Shared {
-    /// What they ask of it.
+    /// The state of the breaker.
     pub load: Load,
-    /// Whose breaker it is.
+    /// The name, unique under its load.
     pub name: &'static str,
-    /// So many threads make so many calls each.
+    /// Makes a number of calls on each of a number of threads.
     pub run: fn(usize, u64) -> Outcome,
 }
 
-/// A [`Shared`]: the load, its name, what it sets up, and a closure that asks the breaker, reports
-/// a success if it was admitted, and says whether it was.
+/// A [`Shared`]: the load, its name, statements that run before the calls, and a closure that makes
+/// one call and returns whether the breaker admitted it.
 #[macro_export]
 macro_rules! shared {
     ($load:ident, $name:expr, { $($setup:tt)* }, $call:expr $(,)?) => {{
@@ -70,7 +70,7 @@ macro_rules! shared {
     }};
 }
 
-/// Lets so many threads make so many calls each, all at once.
+/// Makes a number of calls on each of a number of threads, which all begin together.
 ///
 /// # Panics
 ///
@@ -108,11 +108,15 @@ pub struct Rate {
     pub threads: usize,
     /// Million calls per second, of all threads together.
     pub millions: Spread,
-    /// The rate over that of [`REFERENCE`] in the same round.
+    /// The rate divided by that of [`REFERENCE`] in the same round.
     pub ratio: Spread,
 }
 
-/// Measures all breakers under every number of threads, in rounds in which each has its turn.
+/// Measures all breakers under every number of threads, in rounds in which they take turns.
+///
+/// # Panics
+///
+/// If [`REFERENCE`] is not among the breakers of a load.
 #[must_use]
 pub fn measure(all: &[Shared], rounds: usize, batch: Duration) -> Vec<Rate> {
     let mut rates = Vec::new();
@@ -142,7 +146,7 @@ pub fn measure(all: &[Shared], rounds: usize, batch: Duration) -> Vec<Rate> {
     rates
 }
 
-/// How many calls of each thread fill a batch.
+/// Returns how many calls of each thread fill a batch.
 fn calibrate(shared: &Shared, threads: usize, batch: Duration) -> u64 {
     let mut calls = 1_000;
     while (shared.run)(threads, calls).elapsed < batch && calls < 1 << 30 {

@@ -32,7 +32,7 @@ impl Shape {
     /// All.
     pub const ALL: [Self; 4] = [Self::Plain, Self::Retry, Self::Breaker, Self::Both];
 
-    /// What it is called in output.
+    /// Returns the name in tables.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Argument {
     /// All.
     pub const ALL: [Self; 3] = [Self::None, Self::Borrowed, Self::Cloned];
 
-    /// What it is called in output.
+    /// Returns the name in tables.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ pub struct Size {
     pub bytes: fn() -> usize,
 }
 
-/// A [`Size`]: shape, argument, name, what it sets up, and the future.
+/// A [`Size`]: shape, argument, name, statements before the future, and the future.
 #[macro_export]
 macro_rules! size {
     ($shape:ident, $argument:ident, $name:expr, { $($setup:tt)* }, $future:expr $(,)?) => {{
@@ -90,7 +90,7 @@ macro_rules! size {
     }};
 }
 
-/// What the protected calls of sizes borrow or consume.
+/// The argument of the calls below.
 pub type Bytes = [u8; 1024];
 
 /// An argument.

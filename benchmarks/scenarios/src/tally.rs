@@ -1,14 +1,14 @@
-//! What a contestant did, for [`check`](crate::check). Without the feature `counted` none of it is
-//! compiled in.
+//! Counts the calls and outcomes of a contestant, for [`check`](crate::check). Without the feature
+//! `counted` nothing of it is compiled in.
 
 /// Calls and outcomes since the driver began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// How often the protected call ran.
     pub calls: u64,
-    /// How many protected calls ended well, as their caller sees it.
+    /// How many outcomes the driver saw that are `Ok`.
     pub successes: u64,
-    /// How many ended with an error, as their caller sees it.
+    /// How many outcomes the driver saw that are `Err`.
     pub failures: u64,
 }
 
@@ -42,7 +42,7 @@ mod counting {
         });
     }
 
-    /// What happened on this thread since a driver last began.
+    /// Returns what happened on this thread since a driver last began.
     #[must_use]
     pub fn taken() -> Tally {
         TALLY.get()

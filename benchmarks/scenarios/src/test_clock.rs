@@ -1,9 +1,9 @@
-//! Whether tokio's test clock is compiled in.
+//! Finds out whether tokio's test clock is compiled in.
 //!
-//! Its feature `test-util` makes each reading of tokio's clock dearer, in the whole program. Cargo
-//! gives it to every package of a build as soon as one of them asks for it.
+//! Tokio's feature `test-util` makes each reading of its clock more expensive. Cargo enables it for
+//! every package of a build if one of them asks for it.
 
-/// What the name `pause` means where tokio has no function of that name.
+/// Has the name that a function of tokio has with the feature.
 #[allow(dead_code, reason = "it is shadowed where the feature is on")]
 fn pause() {}
 

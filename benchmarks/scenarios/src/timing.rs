@@ -1,5 +1,5 @@
-//! Rounds in which all contestants of a scenario take their turn, so that what disturbs the machine
-//! disturbs all.
+//! Rounds in which all contestants of a scenario take turns, so a disturbance of the machine affects
+//! all of them.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::drivers::Driver;
 use crate::median::Spread;
 use crate::scenario::Scenario;
 
-/// Whose time the others are compared with.
+/// The name of the plain call, which the others are compared with.
 pub const REFERENCE: &str = "plain";
 
 /// The name of the plain call that bare contestants are compared with.
@@ -28,11 +28,15 @@ pub struct Time {
     pub driver: Driver,
     /// Nanoseconds per call.
     pub nanos: Spread,
-    /// The time over that of [`REFERENCE`] in the same round.
+    /// The time divided by that of the plain call in the same round.
     pub ratio: Spread,
 }
 
 /// Measures all contestants of a scenario under one driver.
+///
+/// # Panics
+///
+/// If the scenario has no plain call to compare with.
 #[must_use]
 pub fn measure(
     field: &Field,
@@ -67,7 +71,7 @@ pub fn measure(
         .collect()
 }
 
-/// How many calls fill a batch.
+/// Returns how many calls fill a batch.
 fn calibrate(scenario: Scenario, run: Run, batch: Duration) -> u64 {
     // The first call initializes statics, which can take longer than a batch.
     run(1);

@@ -1,9 +1,8 @@
-//! Peers that ask tokio for its feature `test-util`. With it each reading of tokio's clock is
-//! dearer in the whole program, so they are measured in a program of their own, beside the plain
-//! call.
+//! Peers that enable tokio's feature `test-util`. It makes each reading of tokio's clock more
+//! expensive in the whole program, so they have their own program, with the plain call to compare.
 //!
-//! `tryhard`: a function that makes the future, and settings on it. It waits for a timer even where
-//! there is no backoff.
+//! `tryhard`: a function that returns the future, with settings. It waits for a timer even without a
+//! backoff.
 
 use std::time::Duration;
 
@@ -94,7 +93,7 @@ fn sizes() -> Vec<Size> {
     ]
 }
 
-/// Them, and the plain call.
+/// The peers and the plain call.
 #[must_use]
 pub fn field() -> Field {
     let contestants = [own::plain(), contestants()].concat();
