@@ -95,13 +95,13 @@ async fn twice_in_vain(policy: &RetryConfig, calls: &Calls) -> Result<u32, Faile
 }
 
 #[test]
-fn a_series_of_retries_allocates_its_timer_and_nothing_else() {
+fn a_series_of_retries_allocates_a_timer_for_each_wait_and_nothing_else() {
     const JITTERS: [Jitter; 4] = [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated];
     for jitter in JITTERS {
         let policy = STANDARD.base_delay(Duration::from_millis(10)).jitter(jitter);
 
         let count = allocations(|| async { twice_in_vain(&policy, &Calls::new()).await.unwrap() });
-        assert!(count <= 1, "{jitter:?}: {count}");
+        assert!(count <= 2, "{jitter:?}: {count}");
     }
 }
 

@@ -20,7 +20,7 @@ use retry_utils::{
     STANDARD, TimedOut,
 };
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, advance, sleep};
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 const AT_ONCE: RetryConfig = PLAIN.base_delay(Duration::ZERO).max_delay(Duration::ZERO);
@@ -302,6 +302,18 @@ async fn stop_on_ends_a_wait_and_begins_none() {
     assert_eq!(ends(), [(2, Reason::Stopped, kind), (1, Reason::Stopped, kind)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_stop_on_takes_is_a_part_of_the_wait() {
+    let calls = Calls::new();
+    let began = Instant::now();
+    let run = PLAIN.run(|| async { calls.fail_first(1) }).stop_on(|| async {
+        advance(Duration::from_millis(15)).await;
+        pending::<()>().await;
+    });
+    run.await.unwrap();
+    assert_eq!(began.elapsed(), PLAIN.base_delay);
+}
+
 /// A zero wait is a wait; the attempt and `before_retry` are finished; a value comes back, too.
 #[tokio::test(start_paused = true)]
 async fn stop_on_is_asked_between_attempts_only() {
@@ -448,7 +460,7 @@ async fn a_run_that_has_ended_makes_no_attempt_when_it_is_polled_again() {
 #[tokio::test(start_paused = true)]
 async fn a_timeout_ends_an_attempt_that_uses_up_its_tasks_budget() {
     async fn busy() -> Result<u32, Failed> {
-        tokio::time::advance(Duration::from_secs(10)).await;
+        advance(Duration::from_secs(10)).await;
         for _ in 0..100_000 {
             tokio::task::consume_budget().await;
         }

@@ -63,7 +63,11 @@ impl Law {
             Jitter::None => (d, d),
             Jitter::Full => (Duration::ZERO, d),
             Jitter::Equal => (d / 2, d),
-            Jitter::Decorrelated => (self.base, previous.unwrap_or(self.base).saturating_mul(3)),
+            Jitter::Decorrelated => {
+                // A delay before this one may come from another policy, with a base of zero.
+                let previous = previous.map_or(self.base, |previous| previous.max(self.base));
+                (self.base, previous.saturating_mul(3))
+            }
         };
         let spread = match most.saturating_sub(least) {
             Duration::ZERO => Duration::ZERO,
@@ -237,6 +241,7 @@ mod tests {
         assert_eq!(ends(Jitter::Decorrelated, None), [1, 3]);
         assert_eq!(ends(Jitter::Decorrelated, Some(2)), [1, 6]);
         assert_eq!(ends(Jitter::Decorrelated, Some(9)), [1, 10]);
+        assert_eq!(ends(Jitter::Decorrelated, Some(0)), [1, 3]);
         let spread = [0.0, 1.0].map(|unit| {
             law(Jitter::Full).at_least(Duration::ZERO, Duration::from_secs(60), || unit).as_secs()
         });

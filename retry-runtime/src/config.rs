@@ -211,10 +211,10 @@ impl RetryConfig {
             Some(ATTEMPTS)
         } else if is_shorter(self.max_delay, self.base_delay) {
             Some(DELAYS)
-        } else if self.exponential_base < 1.0 || !self.exponential_base.is_finite() {
-            Some(BASE)
-        } else {
+        } else if self.exponential_base >= 1.0 && self.exponential_base < f64::INFINITY {
             None
+        } else {
+            Some(BASE)
         }
     }
 

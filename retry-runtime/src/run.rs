@@ -22,7 +22,7 @@ use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 use crate::failure::{Retryable, TimedOut};
 use crate::observe::Event;
-use crate::series::Sequence;
+use crate::series::{Sequence, Wait};
 pub use blocking::RunBlocking;
 use bounds::{Attempts, ByKind, Judge};
 use pause::Pause;
@@ -239,10 +239,10 @@ where
     }
 
     fn setup(&mut self) -> &mut Setup<'h, T, E> {
-        let series = &mut *self.held.series;
-        self.held.setup.get_or_insert_with(|| {
-            let series = mem::replace(series, Sequence::new());
-            Box::new(Setup::new(self.policy.copied(), series, type_name::<F>()))
+        let Held { series, wait, setup } = &mut self.held;
+        setup.get_or_insert_with(|| {
+            let wait = mem::replace(&mut **wait, Wait::OVER);
+            Box::new(Setup::new(self.policy.copied(), *series, wait, type_name::<F>()))
         })
     }
 }

@@ -9,6 +9,8 @@ pub use call::Call;
 pub use retries::Retries;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use timed::Sequence;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+pub(crate) use timed::Wait;
 
 use crate::budget::RetryBudget;
 use crate::session::Progress;

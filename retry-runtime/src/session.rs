@@ -112,17 +112,23 @@ impl Progress {
         self.attempt.get()
     }
 
-    /// Decides what follows the failure of the current attempt. If that is another attempt, it is
-    /// the current one from then on.
+    /// Makes the next attempt, after this wait, the current one.
+    #[inline]
+    pub(crate) const fn advance(&mut self, wait: Duration) {
+        *self = Self { attempt: self.attempt.saturating_add(1), previous: Some(wait) };
+    }
+
+    /// Decides what follows the failure of the current attempt.
     ///
     /// The order of the checks is part of the contract: the kind of failure, the number of
     /// attempts, the hint, the deadline, and last the budget, so that no token is spent on a retry
     /// that cannot happen. `left` is the time until the deadline, if there is one. `withdraw` takes
     /// a token from the budget, and returns `true` if there is no budget. `random` returns numbers
     /// from 0..=1.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as `Call::decide`")]
     pub(crate) fn decide(
-        &mut self,
+        &self,
         policy: &RetryConfig,
         failure: &Failure<'_>,
         left: Option<Duration>,
@@ -149,14 +155,15 @@ impl Progress {
         }
         // Nothing grows from zero, except from a wait that a hint has made longer.
         let grows = !policy.base_delay.is_zero() || self.previous.is_some_and(|it| !it.is_zero());
-        let law = policy.law();
-        let mut wait =
-            if grows { law.delay(attempt, self.previous, random) } else { Duration::ZERO };
+        let mut wait = Duration::ZERO;
+        if grows {
+            wait = policy.law().delay(attempt, self.previous, random);
+        }
         if let Some(hint) = failure.hint {
             if hint > policy.max_retry_after {
                 return Decision::GiveUp(Reason::RetryAfterTooLong);
             }
-            wait = law.at_least(wait, hint, random);
+            wait = policy.law().at_least(wait, hint, random);
         }
         if left.is_some_and(|left| left.is_zero() || wait > left) {
             return Decision::GiveUp(Reason::DeadlineExceeded);
@@ -167,8 +174,6 @@ impl Progress {
         if !withdraw() {
             return Decision::GiveUp(Reason::BudgetExhausted);
         }
-        self.attempt = self.attempt.saturating_add(1);
-        self.previous = Some(wait);
         Decision::Retry(wait)
     }
 }

@@ -46,6 +46,10 @@ impl Series {
         let asked = Cell::new(0);
         let draw = || drawn[asked.replace(asked.get() + 1) % 2];
         let withdraw = || budget.is_none_or(|budget| budget.withdraw(millis));
-        self.decide(policy, &failure, None, withdraw, draw)
+        let next = self.decide(policy, &failure, None, withdraw, draw);
+        if let Next::Retry(wait) = next {
+            self.advance(wait);
+        }
+        next
     }
 }

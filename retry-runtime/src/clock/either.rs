@@ -26,15 +26,6 @@ pub(crate) fn sleep_until(at: Instant) -> Sleep {
     }
 }
 
-impl Sleep {
-    pub(crate) fn reset(self: Pin<&mut Self>, at: Instant) {
-        match self.project() {
-            Project::Tokio { sleep } => sleep.reset(at),
-            Project::Smol { sleep } => sleep.reset(at.into_std()),
-        }
-    }
-}
-
 impl Future for Sleep {
     type Output = ();
 

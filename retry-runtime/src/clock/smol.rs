@@ -13,12 +13,6 @@ pub(crate) fn sleep_until(at: Instant) -> Sleep {
     Sleep(Timer::at(at))
 }
 
-impl Sleep {
-    pub(crate) fn reset(mut self: Pin<&mut Self>, at: Instant) {
-        self.0.set_at(at);
-    }
-}
-
 impl Future for Sleep {
     type Output = ();
 

@@ -56,7 +56,8 @@ where
             let outcome = (self.attempts)();
             let Some(failure) = self.rules.failure::<J>(&outcome) else { return outcome };
             let mut call = self.rules.call(&self.policy, deadline.as_ref());
-            let Some(wait) = call.after(&mut progress, &failure) else { return outcome };
+            let Some(wait) = call.after(progress, &failure) else { return outcome };
+            progress.advance(wait);
             drop(outcome);
             if !overrides::skips_waits() {
                 thread::sleep(wait);

@@ -25,7 +25,7 @@ where
                 let is_new = *this.stage == Stage::New;
                 match &mut setup {
                     None if is_new => _ = series::begin(this.policy.budget),
-                    None => ready!(Pin::new(&mut this.held.series.wait()).poll(context)),
+                    None => ready!(this.held.wait.poll_kept(&this.held.series, context)),
                     Some(setup) if is_new => setup.begin(),
                     Some(setup) => {
                         if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {

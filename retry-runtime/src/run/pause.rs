@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use super::timeouts::Timeouts;
 use crate::failure::FailureKind;
 use crate::observe::Reason;
-use crate::series::Sequence;
+use crate::series::{Sequence, Wait};
 
 type BoxFuture<'h> = Pin<Box<dyn Future<Output = ()> + Send + 'h>>;
 
@@ -50,7 +50,8 @@ impl<'h, T, E> Pause<'h, T, E> {
     /// Waits for the next attempt. Returns why the sequence ends, if it ends in the meantime.
     pub(super) fn poll(
         &mut self,
-        series: &mut Sequence,
+        series: &Sequence,
+        wait: &mut Wait,
         timeouts: Option<&mut Timeouts<E>>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Reason>> {
@@ -61,21 +62,22 @@ impl<'h, T, E> Pause<'h, T, E> {
                 return Poll::Ready(Some(Reason::DeadlineExceeded));
             }
             self.before = None;
-            let wait = series.restart_wait();
             if let Some(timeouts) = timeouts {
                 timeouts.stop();
-                if timeouts.deadline().is_some_and(|deadline| deadline.left() < wait) {
+                if timeouts.deadline().is_some_and(|deadline| deadline.left() < series.delay()) {
                     return Poll::Ready(Some(Reason::DeadlineExceeded));
                 }
             }
         }
+        // What `stop_on` takes of the time is a part of the wait.
+        wait.begin(series);
         if let Some(stop_on) = &mut self.stop_on {
             let stop = self.stop.get_or_insert_with(stop_on);
             if stop.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Some(Reason::Stopped));
             }
         }
-        ready!(Pin::new(&mut series.wait()).poll(context));
+        ready!(wait.poll_kept(series, context));
         self.end();
         Poll::Ready(None)
     }

@@ -3,9 +3,7 @@
 //! It has its own policy and sequence. With pointers to the run's, even a run without setters would
 //! have to live in memory.
 
-use std::future::Future;
 use std::mem::{self, ManuallyDrop};
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::Judge;
@@ -13,13 +11,14 @@ use super::pause::Pause;
 use super::rules::Rules;
 use super::timeouts::Timeouts;
 use crate::config::RetryConfig;
-use crate::series::{self, Call, Sequence};
+use crate::series::{self, Call, Sequence, Wait};
 use crate::session::Failure;
 use crate::timeout::within_attempt;
 
 pub(super) struct Setup<'h, T, E> {
     policy: RetryConfig,
     series: Sequence,
+    wait: Wait,
     pub(super) rules: Rules<'h, T, E>,
     pub(super) timeouts: Option<Timeouts<E>>,
     pub(super) pause: Option<Pause<'h, T, E>>,
@@ -30,35 +29,46 @@ pub(super) struct Setup<'h, T, E> {
 /// Dropping it is one inline check with one call out of line. If it were two, the compiler would
 /// call a function with the address of the run, which would keep it in memory.
 pub(super) struct Held<'h, T, E> {
-    pub(super) series: ManuallyDrop<Sequence>,
+    pub(super) series: Sequence,
+    pub(super) wait: ManuallyDrop<Wait>,
     pub(super) setup: ManuallyDrop<Option<Box<Setup<'h, T, E>>>>,
 }
 
 impl<T, E> Held<'_, T, E> {
     pub(super) const fn new() -> Self {
-        Self { series: ManuallyDrop::new(Sequence::new()), setup: ManuallyDrop::new(None) }
+        Self {
+            series: Sequence::new(),
+            wait: ManuallyDrop::new(Wait::OVER),
+            setup: ManuallyDrop::new(None),
+        }
     }
 }
 
 impl<T, E> Drop for Held<'_, T, E> {
     #[inline]
     fn drop(&mut self) {
-        if self.series.has_timer() || self.setup.is_some() {
-            drop_held(mem::replace(&mut *self.series, Sequence::new()), self.setup.take());
+        if !self.wait.is_over() || self.setup.is_some() {
+            drop_held(mem::replace(&mut *self.wait, Wait::OVER), self.setup.take());
         }
     }
 }
 
 #[cold]
 #[inline(never)]
-fn drop_held<T, E>(series: Sequence, setup: Option<Box<Setup<'_, T, E>>>) {
-    drop(series);
+fn drop_held<T, E>(wait: Wait, setup: Option<Box<Setup<'_, T, E>>>) {
+    drop(wait);
     drop(setup);
 }
 
 impl<T, E> Setup<'_, T, E> {
-    pub(super) fn new(policy: RetryConfig, series: Sequence, default_name: &'static str) -> Self {
-        Self { policy, series, rules: Rules::named(default_name), timeouts: None, pause: None }
+    pub(super) fn new(
+        policy: RetryConfig,
+        series: Sequence,
+        wait: Wait,
+        default_name: &'static str,
+    ) -> Self {
+        let rules = Rules::named(default_name);
+        Self { policy, series, wait, rules, timeouts: None, pause: None }
     }
 
     /// Begins the sequence, which makes a deposit in its budget.
@@ -130,9 +140,10 @@ impl<T, E> Setup<'_, T, E> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<T, E>>> {
         let Some(pause) = &mut self.pause else {
-            return Pin::new(&mut self.series.wait()).poll(context).map(|()| None);
+            return self.wait.poll_kept(&self.series, context).map(|()| None);
         };
-        let Some(reason) = ready!(pause.poll(&mut self.series, self.timeouts.as_mut(), context))
+        let timeouts = self.timeouts.as_mut();
+        let Some(reason) = ready!(pause.poll(&self.series, &mut self.wait, timeouts, context))
         else {
             return Poll::Ready(None);
         };

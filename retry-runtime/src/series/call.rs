@@ -18,6 +18,16 @@ enum Budget<'c> {
     Borrowed(&'c RetryBudget),
 }
 
+impl Budget<'_> {
+    #[inline(never)]
+    fn withdraw(self) -> bool {
+        match self {
+            Self::Static(budget) => budget.try_withdraw_static(),
+            Self::Borrowed(budget) => budget.try_withdraw(),
+        }
+    }
+}
+
 /// The inputs of the decision after a failure, other than the failure itself.
 pub struct Call<'c> {
     policy: &'c RetryConfig,
@@ -79,31 +89,52 @@ impl<'c> Call<'c> {
     }
 
     /// Decides what follows the failure of the current attempt, and reports it. Returns the wait
-    /// before the next attempt, which is the current one from then on.
-    #[inline]
-    pub(crate) fn after(
+    /// before the next attempt, if there is one.
+    #[inline(never)]
+    pub(crate) fn after(&mut self, progress: Progress, failure: &Failure<'_>) -> Option<Duration> {
+        self.decide(progress, failure)
+    }
+
+    /// [`after`](Self::after) as part of its caller: most calls have only a policy, and the compiler
+    /// then leaves out the rest.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it would not be part of its caller otherwise")]
+    pub(super) fn decide(&mut self, progress: Progress, failure: &Failure<'_>) -> Option<Duration> {
+        match overrides::in_effect(self.policy, self.operation) {
+            None => self.decide_under(self.policy, progress, failure),
+            Some(changed) => self.decide_under_changed(&changed, progress, failure),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn decide_under_changed(
         &mut self,
-        progress: &mut Progress,
+        policy: &RetryConfig,
+        progress: Progress,
         failure: &Failure<'_>,
     ) -> Option<Duration> {
-        let attempt = progress.attempt();
+        self.decide_under(policy, progress, failure)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as `decide`")]
+    fn decide_under(
+        &mut self,
+        policy: &RetryConfig,
+        progress: Progress,
+        failure: &Failure<'_>,
+    ) -> Option<Duration> {
         let left = self.deadline.map(Deadline::left);
-        let changed = overrides::in_effect(self.policy, self.operation);
-        let policy = changed.as_ref().unwrap_or(self.policy);
-        let withdraw = || match self.budget {
-            None => true,
-            Some(Budget::Static(budget)) => budget.try_withdraw_static(),
-            Some(Budget::Borrowed(budget)) => budget.try_withdraw(),
-        };
+        let withdraw = || self.budget.is_none_or(Budget::withdraw);
         let decision = progress.decide(policy, failure, left, withdraw, random::unit);
-        if let Some(level) = level(decision) {
-            if let Some(reported) = self.unused_budget {
-                self.report_unused_budget(reported);
-            }
-            let heard = observe::heard(level);
-            if heard || observe::COUNTED || self.hook.is_some() {
-                self.report(policy.max_attempts, attempt, failure, decision, heard);
-            }
+        let level = level(decision)?;
+        if let Some(reported) = self.unused_budget {
+            self.report_unused_budget(reported);
+        }
+        let heard = observe::heard(level);
+        if heard || observe::COUNTED || self.hook.is_some() {
+            self.report(policy.max_attempts, progress.attempt(), failure, decision, heard);
         }
         if let Decision::Retry(wait) = decision { Some(wait) } else { None }
     }

@@ -124,7 +124,8 @@ impl Retries {
     fn after(&mut self, failure: &Failure<'_>) -> Option<Duration> {
         let mut progress = self.progress.take()?;
         let call = Call::new(&self.policy, self.operation.as_str());
-        let wait = call.before(self.deadline.as_ref()).after(&mut progress, failure)?;
+        let wait = call.before(self.deadline.as_ref()).after(progress, failure)?;
+        progress.advance(wait);
         self.progress = Some(progress);
         Some(wait)
     }

@@ -1,13 +1,10 @@
 //! The sequence of an annotated function or of `run`, which waits.
 
 use std::future::Future;
-use std::mem;
 use std::num::NonZeroU32;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-
-use pin_project_lite::pin_project;
 
 use super::Call;
 use crate::budget::RetryBudget;
@@ -16,16 +13,8 @@ use crate::config::{RetryConfig, overrides};
 use crate::session::{Failure, Progress};
 
 /// One sequence of attempts.
-///
-/// After a failure it goes by value into the decision and comes back: a pointer to it would tie the
-/// user's whole future to memory, even if the first attempt succeeds and the compiler could keep
-/// everything in registers.
-pub struct Sequence {
-    attempt: NonZeroU32,
-    /// Made at the first wait that takes time, and kept for the next. It holds the wait. Inline, it
-    /// would be most of the future's size.
-    timer: Option<Pin<Box<Timer>>>,
-}
+#[derive(Clone, Copy)]
+pub struct Sequence(Progress);
 
 impl Sequence {
     /// A sequence before its first attempt.
@@ -33,15 +22,14 @@ impl Sequence {
     #[must_use]
     #[allow(clippy::new_without_default)] // Only generated code makes one.
     pub const fn new() -> Self {
-        Self { attempt: NonZeroU32::MIN, timer: None }
+        Self(Progress::new())
     }
 
     /// Begins a sequence whose retries take tokens from this budget, and makes its deposit.
     #[inline]
     #[must_use]
     pub fn within(budget: Option<&RetryBudget>) -> Self {
-        _ = super::begin(budget);
-        Self::new()
+        Self(super::begin(budget))
     }
 
     /// [`within`](Self::within) the budget of a policy.
@@ -55,95 +43,112 @@ impl Sequence {
     #[inline]
     #[must_use]
     pub const fn attempt(&self) -> u32 {
-        self.attempt.get()
-    }
-
-    #[inline]
-    pub(crate) const fn has_timer(&self) -> bool {
-        self.timer.is_some()
+        self.0.attempt()
     }
 
     /// Returns whether another attempt follows. If so, [`wait`](Self::wait) comes first.
     #[inline]
     pub fn failed(&mut self, policy: &RetryConfig, operation: &str, failure: Failure<'_>) -> bool {
-        let next = mem::replace(self, Self::new()).after_plain(policy, operation, &failure);
-        next.map(|next| *self = next).is_some()
+        let Progress { attempt, previous } = self.0;
+        self.advance(after_plain(attempt, previous, policy, operation, &failure))
     }
 
     /// [`failed`](Self::failed), with everything that an attribute may add.
     #[inline]
     pub fn failed_call(&mut self, mut call: Call<'_>, failure: Failure<'_>) -> bool {
-        let next = mem::replace(self, Self::new()).after(&mut call, &failure);
-        next.map(|next| *self = next).is_some()
+        let Progress { attempt, previous } = self.0;
+        self.advance(after(attempt, previous, &mut call, &failure))
     }
 
-    /// [`after`](Self::after) for a call that has only a policy. The caller's future, which a
-    /// [`Call`] would be a part of, stays in registers while nothing fails.
-    #[cold]
-    #[inline(never)]
-    fn after_plain(
-        self,
-        policy: &RetryConfig,
-        operation: &str,
-        failure: &Failure<'_>,
-    ) -> Option<Self> {
-        self.after(&mut Call::new(policy, operation), failure)
+    #[inline]
+    fn advance(&mut self, wait: Option<Duration>) -> bool {
+        wait.map(|wait| self.0.advance(wait)).is_some()
     }
 
-    /// Decides what follows a failed attempt: the next one, or nothing.
-    #[cold]
-    #[inline(never)]
-    fn after(mut self, call: &mut Call<'_>, failure: &Failure<'_>) -> Option<Self> {
-        let previous = self.timer.as_ref().map(|timer| timer.wait);
-        let mut progress = Progress { attempt: self.attempt, previous };
-        let wait = call.after(&mut progress, failure)?;
-        self.attempt = progress.attempt;
-        match &mut self.timer {
-            Some(timer) => timer.as_mut().restart(wait),
-            None if wait.is_zero() => {}
-            None => {
-                let sleep = clock::sleep_until(clock::after(wait));
-                self.timer = Some(Box::pin(Timer { sleep, wait }));
-            }
+    /// Returns the wait before the current attempt.
+    #[inline]
+    pub(crate) fn delay(&self) -> Duration {
+        self.0.previous.unwrap_or_default()
+    }
+
+    /// Waits as long as the last failure demands, from now on.
+    #[inline]
+    pub fn wait(&self) -> Wait {
+        let delay = self.delay();
+        if delay.is_zero() { Wait::OVER } else { Wait(timer(delay)) }
+    }
+}
+
+/// Decides what follows a failed attempt: the next one after this wait, or nothing.
+///
+/// The sequence comes in parts, and by value: a pointer to it would tie the user's whole future to
+/// memory, even if the first attempt succeeds and the compiler could keep everything in registers.
+#[cold]
+#[inline(never)]
+fn after(
+    attempt: NonZeroU32,
+    previous: Option<Duration>,
+    call: &mut Call<'_>,
+    failure: &Failure<'_>,
+) -> Option<Duration> {
+    call.after(Progress { attempt, previous }, failure)
+}
+
+/// [`after`] for a call that has only a policy. A [`Call`] would be a part of the user's future.
+#[inline(never)]
+fn after_plain(
+    attempt: NonZeroU32,
+    previous: Option<Duration>,
+    policy: &RetryConfig,
+    operation: &str,
+    failure: &Failure<'_>,
+) -> Option<Duration> {
+    Call::new(policy, operation).decide(Progress { attempt, previous }, failure)
+}
+
+#[cold]
+#[inline(never)]
+fn timer(delay: Duration) -> Option<Pin<Box<Sleep>>> {
+    (!overrides::skips_waits()).then(|| Box::pin(clock::sleep_until(clock::after(delay))))
+}
+
+/// The wait between two attempts; without a timer it is over. The timer is on the heap, since it is
+/// larger than most futures that wait.
+#[must_use = "futures do nothing unless polled"]
+pub struct Wait(Option<Pin<Box<Sleep>>>);
+
+impl Wait {
+    /// No wait, or none any more.
+    pub(crate) const OVER: Self = Self(None);
+
+    /// Begins the wait that a run keeps, unless it has begun.
+    #[inline]
+    pub(crate) fn begin(&mut self, series: &Sequence) {
+        if self.0.is_none() {
+            *self = series.wait();
         }
-        Some(self)
     }
 
-    /// Starts the wait anew, and returns how long it is.
-    pub(crate) fn restart_wait(&mut self) -> Duration {
-        let Some(timer) = &mut self.timer else { return Duration::ZERO };
-        let wait = timer.wait;
-        timer.as_mut().restart(wait);
-        wait
-    }
-
-    /// Waits as long as the last failure demands.
+    /// Polls the wait that a run keeps, until it is over.
     #[inline]
-    pub fn wait(&mut self) -> Wait<'_> {
-        // The timer is there where waits are skipped: the next delay may depend on this one.
-        Wait(self.timer.as_mut().filter(|_| !overrides::skips_waits()).map(Pin::as_mut))
+    pub(crate) fn poll_kept(&mut self, series: &Sequence, context: &mut Context<'_>) -> Poll<()> {
+        self.begin(series);
+        ready!(Pin::new(&mut *self).poll(context));
+        *self = Self::OVER;
+        Poll::Ready(())
+    }
+
+    #[inline]
+    pub(crate) const fn is_over(&self) -> bool {
+        self.0.is_none()
     }
 }
 
-/// The wait between two attempts; without a timer it is over at once. The compiler does not inline
-/// std's `poll_fn` here, which would keep the caller's future in memory.
-pub struct Wait<'s>(Option<Pin<&'s mut Timer>>);
-
-impl Future for Wait<'_> {
-    type Output = ();
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().map_or(Poll::Ready(()), |timer| timer.as_mut().poll(context))
-    }
-}
-
-/// The check is inline and the rest out of line: at the end of a first attempt there is nothing to
-/// drop.
-impl Drop for Sequence {
+/// The check is inline and the rest out of line: a future that has not waited has nothing to drop.
+impl Drop for Wait {
     #[inline]
     fn drop(&mut self) {
-        if let Some(timer) = self.timer.take() {
+        if let Some(timer) = self.0.take() {
             drop_timer(timer);
         }
     }
@@ -151,38 +156,15 @@ impl Drop for Sequence {
 
 #[cold]
 #[inline(never)]
-fn drop_timer(timer: Pin<Box<Timer>>) {
+fn drop_timer(timer: Pin<Box<Sleep>>) {
     drop(timer);
 }
 
-pin_project! {
-    /// A timer that can be started anew, and the length of its wait.
-    struct Timer {
-        #[pin]
-        sleep: Sleep,
-        wait: Duration,
-    }
-}
+impl Future for Wait {
+    type Output = ();
 
-impl Timer {
-    /// Starts another wait.
-    fn restart(self: Pin<&mut Self>, wait: Duration) {
-        let this = self.project();
-        if !wait.is_zero() {
-            this.sleep.reset(clock::after(wait));
-        }
-        *this.wait = wait;
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let this = self.project();
-        // The timer was not started for a wait of nothing, and a smol timer that has fired before
-        // would stay pending.
-        if this.wait.is_zero() {
-            return Poll::Ready(());
-        }
-        this.sleep.poll(context)
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().map_or(Poll::Ready(()), |timer| timer.as_mut().poll(context))
     }
 }

@@ -22,7 +22,7 @@ fn decide(
     left: Option<Duration>,
     withdraw: impl FnOnce() -> bool,
 ) -> Decision {
-    let mut progress = Progress { attempt: attempt.try_into().unwrap(), previous: None };
+    let progress = Progress { attempt: attempt.try_into().unwrap(), previous: None };
     progress.decide(policy, &failure, left, withdraw, || 0.5)
 }
 
@@ -132,7 +132,7 @@ fn the_budget_is_asked_last_and_only_for_a_retry_that_can_happen() {
 fn delays_from_a_base_of_zero_grow_from_a_hint_alone() {
     let policy = STANDARD.base_delay(Duration::ZERO).jitter(Jitter::Decorrelated);
     let next = |previous| {
-        let mut progress = Progress { attempt: NonZeroU32::MIN, previous };
+        let progress = Progress { attempt: NonZeroU32::MIN, previous };
         progress.decide(&policy, &unavailable(), None, || true, || 0.5)
     };
     assert_eq!(next(None), Decision::Retry(Duration::ZERO));
