@@ -178,13 +178,18 @@ impl CircuitBreaker {
 
     /// Counts a failure whatever the breaker trips on.
     pub(super) fn failed(&self, admission: Admission) {
-        self.settle(admission, Outcome::Failure);
+        if !self.core.fail_at_once(&self.settings, &admission) {
+            self.settle(admission, Outcome::Failure);
+        }
     }
 
     /// Counts a failure of this kind as the settings say.
     #[cold]
     pub(super) fn failed_by(&self, admission: Admission, kind: FailureKind) {
-        self.settle(admission, self.settings.built().outcome(kind));
+        match self.settings.built().outcome(kind) {
+            Outcome::Failure => self.failed(admission),
+            other => self.settle(admission, other),
+        }
     }
 
     /// Counts a call that was dropped without an outcome.

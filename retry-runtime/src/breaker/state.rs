@@ -128,6 +128,23 @@ impl State {
         self.0 & (CIRCUIT | FORCED | MODE | TIMED | COUNT) == 0
     }
 
+    /// Returns the state after a failed call that was admitted in `admitted`, if all that happens is
+    /// one more failure in a row.
+    #[inline]
+    pub(super) const fn after_one_more_failure(
+        self,
+        admitted: Self,
+        threshold: u16,
+    ) -> Option<Self> {
+        let is_same = (self.0 ^ admitted.0) & !COUNT == 0;
+        let counts_in_a_row = self.0 & (CIRCUIT | FORCED | MODE | RECORDS) == 0;
+        if is_same && counts_in_a_row && self.count() + 1 < threshold {
+            Some(self.with_count(self.count() + 1))
+        } else {
+            None
+        }
+    }
+
     /// Returns the lowest bits of the generation as the highest bits, which is how windows tag
     /// their contents. Below 16 bits that are not compared, the count follows.
     #[inline]

@@ -24,9 +24,21 @@ impl Core {
                 || state.only_records_success() && self.history.record_good_call(state.tag()))
     }
 
+    /// Records a failure if that takes one step: the breaker is closed, without a window, and stays
+    /// closed. Returns `false` if [`settle`](Self::settle) has to do it.
+    #[inline]
+    pub(in crate::breaker) fn fail_at_once(
+        &self,
+        settings: &CurrentSettings,
+        admission: &Admission,
+    ) -> bool {
+        let state = self.load();
+        state
+            .after_one_more_failure(admission.state, settings.failure_threshold())
+            .is_some_and(|next| self.exchange(state, next).is_ok())
+    }
+
     /// Takes the outcome of an admitted call as a permit does, in one function.
-    ///
-    /// A permit inlines the first half and calls the second.
     #[cfg(any(test, feature = "simulation"))]
     pub(in crate::breaker) fn end(
         &self,
@@ -35,7 +47,12 @@ impl Core {
         outcome: Outcome,
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
-        if outcome == Outcome::Success && self.succeed_at_once(&admission) {
+        let is_settled = match outcome {
+            Outcome::Success => self.succeed_at_once(&admission),
+            Outcome::Failure => self.fail_at_once(settings, &admission),
+            Outcome::Ignored => false,
+        };
+        if is_settled {
             return None;
         }
         self.settle(settings, admission, outcome, now)

@@ -48,6 +48,46 @@ fn every_field_is_read_back_as_it_was_packed() {
 }
 
 #[test]
+fn a_failure_at_once_is_one_that_only_counts() {
+    let settings = |threshold| Settings::DEFAULT.with_failure_threshold(threshold).unwrap();
+    let at_once = |state: State, admitted, threshold| {
+        state.after_one_more_failure(admitted, threshold).map(State::bits)
+    };
+    let plain = State::initial(&settings(5));
+    let counted = plain.with_count(3);
+    assert_eq!(at_once(counted, plain, 5), Some(plain.with_count(4).bits()));
+    assert_eq!(at_once(counted, plain, 4), None);
+
+    let window = Settings::DEFAULT.with_failure_rate(0.5, 1, Window::calls(1)).unwrap();
+    let slow = Settings::DEFAULT.with_slow_call(Duration::from_secs(1), 1.0).unwrap();
+    for other in [
+        State::initial(&window),
+        State::initial(&slow),
+        plain.with_mode(Mode::Observe),
+        plain.with_mode(Mode::Off),
+        plain.enter(CircuitState::Closed, false),
+        plain.enter(CircuitState::Closed, true),
+        plain.enter(CircuitState::HalfOpen, false),
+        plain.enter(CircuitState::Open, false),
+        plain.uncounted(),
+    ] {
+        assert_eq!(at_once(counted, other, 5), None);
+        assert_eq!(at_once(other, plain, 5), None);
+        if other.circuit() != CircuitState::Closed || !other.counts() {
+            assert_eq!(at_once(other, other, 5), None);
+        }
+    }
+
+    // Where it returns a state, that is the one of the function for all outcomes.
+    let current = CurrentSettings::new(settings(5));
+    for count in 0..4 {
+        let state = plain.enter(CircuitState::Closed, false).with_count(count);
+        let next = state.after(Outcome::Failure, &current).map(State::bits);
+        assert_eq!(at_once(state, state, 5), next);
+    }
+}
+
+#[test]
 fn only_a_plain_closed_breaker_admits_at_once() {
     let plain = State::initial(&Settings::DEFAULT);
     assert!(plain.admits_at_once());
