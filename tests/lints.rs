@@ -49,6 +49,7 @@ mod linted {
         trivial_casts,
         trivial_numeric_casts,
         unit_bindings,
+        unreachable_code,
         unreachable_pub,
         unused,
         unused_lifetimes,
@@ -70,6 +71,25 @@ mod linted {
     #[circuit_breaker(API)]
     pub(super) async fn guarded(calls: &Calls) -> Result<u32, Failed> {
         return calls.fail_first(0);
+    }
+
+    /// The type that is written `!`, without a feature of the compiler.
+    pub(super) trait Returns {
+        type Value;
+    }
+
+    impl<T> Returns for fn() -> T {
+        type Value = T;
+    }
+
+    #[circuit_breaker(API)]
+    #[async_retry(STANDARD, max_attempts = 1)]
+    pub(super) async fn serves_until_it_fails(
+        calls: &Calls,
+    ) -> Result<<fn() -> ! as Returns>::Value, Failed> {
+        loop {
+            let _: u32 = calls.fail_first(1)?;
+        }
     }
 
     #[circuit_breaker(API)]
@@ -126,6 +146,7 @@ mod linted {
 async fn functions_that_are_linted_in_every_detail_work() {
     assert_eq!(linted::guarded(&Calls::new()).await.unwrap(), 1);
     assert_eq!(linted::retried(&Calls::new()).await.unwrap(), 2);
+    linted::serves_until_it_fails(&Calls::new()).await.unwrap_err();
     let (calls, mut buffer) = (Calls::new(), Vec::new());
     let call = linted::with_arguments(&calls, &mut buffer, vec![], String::new());
     assert_eq!(call.await.unwrap(), (1, 3));

@@ -66,8 +66,7 @@ async fn f(first: bool) -> Result<u32, Failed> {
                         __retry_utils::Err(__retry_utils_failed)
                     }
                     __retry_utils_outcome => {
-                        __retry_utils_permit.success();
-                        __retry_utils_outcome
+                        __retry_utils_permit.succeeded(__retry_utils_outcome)
                     }
                 }
             }
@@ -94,8 +93,8 @@ async fn f(first: bool) -> Result<u32, Failed> {
             break __retry_utils_outcome, } } __retry_utils_series.wait(). await; } } {
             __retry_utils::Err(__retry_utils_failed) => { __retry_utils_permit
             .record(__retry_utils::Retryable::failure_kind(& __retry_utils_failed));
-            __retry_utils::Err(__retry_utils_failed) } __retry_utils_outcome => {
-            __retry_utils_permit.success(); __retry_utils_outcome } } } } }
+            __retry_utils::Err(__retry_utils_failed) } __retry_utils_outcome =>
+            __retry_utils_permit.succeeded(__retry_utils_outcome), } } } }
         )
     }
 }

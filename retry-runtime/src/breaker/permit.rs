@@ -34,6 +34,18 @@ impl<'a> Admitted<'a> {
         breaker.succeeded(admission);
     }
 
+    /// [`success`](Self::success) with an outcome that is one, which is returned.
+    ///
+    /// It is taken apart and put together again: of an outcome as a whole the compiler does not
+    /// know the variant, and stores it, because the record may call a function.
+    #[inline]
+    #[allow(clippy::missing_errors_doc, reason = "the outcome is no error")]
+    pub fn succeeded<T, E>(self, outcome: Result<T, E>) -> Result<T, E> {
+        let value = outcome?;
+        self.success();
+        Ok(value)
+    }
+
     /// Records that the call failed, whatever the breaker trips on.
     #[inline]
     pub fn failure(self) {
