@@ -60,9 +60,8 @@ impl RetryConfig {
         Run {
             policy: self.copied(),
             held: Held::new(),
-            stage: Stage::New,
             attempts,
-            attempt: None,
+            stage: Stage::New,
             judge: PhantomData,
         }
     }
@@ -129,15 +128,17 @@ impl RetryConfig {
     }
 }
 
-/// What a run is doing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// Not polled yet.
-    New,
-    /// An attempt is running, or the run has ended and there is none.
-    Attempting,
-    /// An attempt has failed, and another follows.
-    Waiting,
+pin_project! {
+    /// What a run is doing.
+    #[project = Now]
+    enum Stage<A> {
+        // Not polled yet.
+        New,
+        Attempting { #[pin] attempt: A },
+        // An attempt has failed, and another follows.
+        Waiting,
+        Ended,
+    }
 }
 
 pin_project! {
@@ -157,17 +158,16 @@ pin_project! {
     {
         policy: RetryConfig,
         held: Held<'h, T, E>,
-        stage: Stage,
         attempts: F,
         #[pin]
-        attempt: Option<F::Attempt>,
+        stage: Stage<F::Attempt>,
         judge: PhantomData<fn() -> J>,
     }
 }
 
 rule_setters! {
     impl Run where F: [Attempts<T, E>]
-    self => self.setup().rules, { policy, held, stage, attempts, attempt }
+    self => self.setup().rules, { policy, held, attempts, stage }
 }
 
 impl<'h, F, T, E, J> Run<'h, F, T, E, J>

@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::{Attempts, Judge, Run, Stage};
+use super::setup::Setup;
+use super::{Attempts, Judge, Now, Run, Stage};
 use crate::series;
 use crate::timeout::within_attempt;
 
@@ -19,57 +20,81 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let mut setup = this.held.setup.as_deref_mut();
+        if let Some(setup) = this.held.setup.as_deref_mut() {
+            return poll_under::<F, T, E, J>(setup, this.attempts, this.stage, context);
+        }
         loop {
-            if *this.stage != Stage::Attempting {
-                let is_new = *this.stage == Stage::New;
-                match &mut setup {
-                    None if is_new => _ = series::begin(this.policy.budget),
-                    None => ready!(this.held.wait.poll_kept(&this.held.series, context)),
-                    Some(setup) if is_new => setup.begin(),
-                    Some(setup) => {
-                        if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {
-                            *this.stage = Stage::Attempting;
-                            return Poll::Ready(outcome);
-                        }
-                    }
+            if let Now::New | Now::Waiting = this.stage.as_mut().project() {
+                if let Now::New = this.stage.as_mut().project() {
+                    _ = series::begin(this.policy.budget);
+                } else {
+                    ready!(this.held.wait.poll_kept(&this.held.series, context));
                 }
-                *this.stage = Stage::Attempting;
-                let attempt = match &mut setup {
-                    None => this.attempts.attempt(),
-                    Some(setup) => setup.attempt(|| this.attempts.attempt()),
-                };
-                this.attempt.set(Some(attempt));
+                // Until the attempt is there: the closure may panic.
+                this.stage.set(Stage::Ended);
+                let attempt = this.attempts.attempt();
+                this.stage.set(Stage::Attempting { attempt });
             }
-            let timed = setup.as_ref().is_some_and(|setup| setup.has_attempt_timeout());
-            let Some(attempt) = this.attempt.as_mut().as_pin_mut() else { polled_after_end() };
-            // The attempt is dropped, with what it holds, before anybody looks at how it ended.
-            let end = match within_attempt(timed, || attempt.poll(context)) {
-                Poll::Ready(outcome) => {
-                    this.attempt.set(None);
-                    match (outcome, &mut setup) {
-                        (Ok(value), None) => return Poll::Ready(Ok(value)),
-                        (outcome, Some(setup)) => setup.after::<J>(outcome, None),
-                        (Err(error), None) => {
-                            // A copy: a pointer to the policy would keep the run in memory, even if
-                            // the first attempt succeeds.
-                            let (policy, name) = (this.policy.copied(), type_name::<F>());
-                            let failure = J::failure(&error);
-                            let is_retried = this.held.series.failed(&policy, name, failure);
-                            (!is_retried).then_some(Err(error))
-                        }
-                    }
-                }
-                Poll::Pending => {
-                    let Some(setup) = &mut setup else { return Poll::Pending };
-                    ready!(setup.poll_timeouts::<J>(|| this.attempt.set(None), context))
-                }
+            let Now::Attempting { attempt } = this.stage.as_mut().project() else {
+                polled_after_end()
             };
-            if let Some(outcome) = end {
+            let outcome = ready!(attempt.poll(context));
+            // The attempt is dropped, with what it holds, before anybody looks at how it ended.
+            this.stage.set(Stage::Ended);
+            let error = match outcome {
+                Ok(value) => return Poll::Ready(Ok(value)),
+                Err(error) => error,
+            };
+            // A copy: a pointer to the policy would keep the run in memory, even if the first
+            // attempt succeeds.
+            let (policy, name) = (this.policy.copied(), type_name::<F>());
+            if !this.held.series.failed(&policy, name, J::failure(&error)) {
+                return Poll::Ready(Err(error));
+            }
+            this.stage.set(Stage::Waiting);
+        }
+    }
+}
+
+/// Polls a run that has a setup.
+#[inline(never)]
+fn poll_under<F, T, E, J>(
+    setup: &mut Setup<'_, T, E>,
+    attempts: &mut F,
+    mut stage: Pin<&mut Stage<F::Attempt>>,
+    context: &mut Context<'_>,
+) -> Poll<Result<T, E>>
+where
+    F: Attempts<T, E>,
+    J: Judge<E>,
+{
+    loop {
+        if let Now::New | Now::Waiting = stage.as_mut().project() {
+            if let Now::New = stage.as_mut().project() {
+                setup.begin();
+            } else if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {
+                stage.set(Stage::Ended);
                 return Poll::Ready(outcome);
             }
-            *this.stage = Stage::Waiting;
+            stage.set(Stage::Ended);
+            let attempt = setup.attempt(|| attempts.attempt());
+            stage.set(Stage::Attempting { attempt });
         }
+        let Now::Attempting { attempt } = stage.as_mut().project() else { polled_after_end() };
+        let timed = setup.has_attempt_timeout();
+        let end = match within_attempt(timed, || attempt.poll(context)) {
+            Poll::Ready(outcome) => {
+                stage.set(Stage::Ended);
+                setup.after::<J>(outcome, None)
+            }
+            Poll::Pending => {
+                ready!(setup.poll_timeouts::<J>(|| stage.set(Stage::Ended), context))
+            }
+        };
+        if let Some(outcome) = end {
+            return Poll::Ready(outcome);
+        }
+        stage.set(Stage::Waiting);
     }
 }
 
