@@ -38,9 +38,13 @@ pub(crate) fn now() -> Instant {
 
 /// Returns the instant this long from now, or one in some decades if the clock has none so late.
 pub(crate) fn after(wait: Duration) -> Instant {
+    later(now(), wait)
+}
+
+/// [`after`], from this instant on.
+pub(crate) fn later(instant: Instant, wait: Duration) -> Instant {
     const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-    let now = now();
-    now.checked_add(wait).unwrap_or_else(|| now + DECADES)
+    instant.checked_add(wait).unwrap_or_else(|| instant + DECADES)
 }
 
 /// Returns the current time as nanoseconds on a scale of this process: never zero, and below 2^63

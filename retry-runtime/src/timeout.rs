@@ -12,7 +12,7 @@ mod countdown;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use countdown::Deadlined;
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub(crate) use countdown::{Countdown, poll_timeout};
+pub(crate) use countdown::{Countdown, Started, poll_timeout};
 
 /// When a sequence or an attempt has to end, and the timeout that ends it.
 #[derive(Debug, Clone)]
@@ -22,14 +22,14 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    fn new(timed_out: TimedOut) -> Self {
-        Self { at: clock::after(timed_out.limit()), timed_out }
+    fn new(began: Instant, timed_out: TimedOut) -> Self {
+        Self { at: clock::later(began, timed_out.limit()), timed_out }
     }
 
     /// The deadline of a sequence that begins now, if it has a `total_timeout`.
     #[must_use]
     pub fn within(total: Option<Duration>) -> Option<Self> {
-        total.map(|limit| Self::new(TimedOut::total(limit)))
+        total.map(|limit| Self::new(clock::now(), TimedOut::total(limit)))
     }
 
     pub(crate) fn left(&self) -> Duration {
@@ -69,10 +69,7 @@ pub(crate) fn expired_attempt() -> Option<TimedAttempt> {
 
 /// Runs a part of an attempt. If `timed`, with [`attempt_is_timed`] set.
 pub(crate) fn within_attempt<R>(timed: bool, part: impl FnOnce() -> R) -> R {
-    if !timed {
-        return part();
-    }
-    let _restore = Restore(&TIMED, TIMED.replace(true));
+    let _restore = timed.then(|| Restore(&TIMED, TIMED.replace(true)));
     part()
 }
 

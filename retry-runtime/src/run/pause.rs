@@ -38,13 +38,12 @@ impl<'h, T, E> Pause<'h, T, E> {
         Self { before_retry: None, stop_on: None, before: None, stop: None, swap, kind: None }
     }
 
-    /// Begins a pause after a failed attempt. Returns whether `before_retry` runs.
-    pub(super) fn begin(&mut self, outcome: Result<T, E>, kind: Option<FailureKind>) -> bool {
+    /// Begins a pause after a failed attempt.
+    pub(super) fn begin(&mut self, outcome: Result<T, E>, kind: Option<FailureKind>) {
         let hook = self.before_retry.as_mut().zip(outcome.as_ref().err());
         self.before = hook.map(|(before_retry, error)| before_retry(error));
         (self.swap)(Some(outcome));
         self.kind = kind;
-        self.before.is_some()
     }
 
     /// Waits for the next attempt. Returns why the sequence ends, if it ends in the meantime.

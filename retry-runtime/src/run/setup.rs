@@ -126,10 +126,7 @@ impl<T, E> Setup<'_, T, E> {
         }
         if let Some(pause) = &mut self.pause {
             let kind = failure.kind;
-            let hook_runs = pause.begin(outcome, kind);
-            if let Some(timeouts) = self.timeouts.as_mut().filter(|_| hook_runs) {
-                timeouts.start_hook();
-            }
+            pause.begin(outcome, kind);
         }
         None
     }

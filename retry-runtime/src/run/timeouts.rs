@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::failure::TimedOut;
-use crate::timeout::{Countdown, Deadline, poll_timeout};
+use crate::timeout::{Countdown, Deadline, Started, poll_timeout};
 
 pub(super) struct Timeouts<E> {
     pub(super) attempt: Option<Duration>,
@@ -13,7 +13,9 @@ pub(super) struct Timeouts<E> {
     /// Makes the caller's error of a timeout.
     convert: fn(TimedOut) -> E,
     deadline: Option<Deadline>,
-    /// The time until the running attempt, or `before_retry`, has to end.
+    /// When the running attempt started, if it has a limit.
+    started: Option<Started>,
+    /// The time until the running attempt, or `before_retry`, has to end. Made when it has to wait.
     countdown: Pin<Box<Option<Countdown>>>,
 }
 
@@ -27,6 +29,7 @@ impl<E> Timeouts<E> {
             total: None,
             convert: E::from,
             deadline: None,
+            started: None,
             countdown: Box::pin(None),
         }
     }
@@ -42,16 +45,12 @@ impl<E> Timeouts<E> {
 
     /// Starts the time of an attempt.
     pub(super) fn start(&mut self) {
-        self.countdown.set(Countdown::nearest(self.attempt, self.deadline.as_ref()));
-    }
-
-    /// Starts the time of `before_retry`.
-    pub(super) fn start_hook(&mut self) {
-        self.countdown.set(Countdown::nearest(None, self.deadline.as_ref()));
+        self.started = self.attempt.map(Started::now);
     }
 
     /// Stops the time. Else it would wake the task while it waits for the next attempt.
     pub(super) fn stop(&mut self) {
+        self.started = None;
         self.countdown.set(None);
     }
 
@@ -62,13 +61,24 @@ impl<E> Timeouts<E> {
         drop_attempt: impl FnOnce(),
         context: &mut Context<'_>,
     ) -> Poll<(E, bool)> {
-        let timed_out = ready!(poll_timeout(self.countdown.as_mut(), drop_attempt, context));
+        let timed_out = ready!(self.poll_countdown(drop_attempt, context));
         let is_total = timed_out.is_total();
         Poll::Ready(((self.convert)(timed_out), is_total))
     }
 
     /// Waits until the time of `before_retry` is up.
     pub(super) fn poll_hook(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        poll_timeout(self.countdown.as_mut(), || (), context).map(drop)
+        self.poll_countdown(|| (), context).map(drop)
+    }
+
+    fn poll_countdown(
+        &mut self,
+        drop_attempt: impl FnOnce(),
+        context: &mut Context<'_>,
+    ) -> Poll<TimedOut> {
+        if self.countdown.is_none() {
+            self.countdown.set(Countdown::nearest(self.started, self.deadline.as_ref()));
+        }
+        poll_timeout(self.countdown.as_mut(), drop_attempt, context)
     }
 }

@@ -8,8 +8,22 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::{Deadline, TimedAttempt, drop_expired, within_attempt};
-use crate::clock::{self, Sleep, sleep_until};
+use crate::clock::{self, Instant, Sleep, sleep_until};
 use crate::failure::TimedOut;
+
+/// The limit of an attempt, and when it started.
+#[derive(Clone, Copy)]
+pub(crate) struct Started {
+    began: Instant,
+    limit: Duration,
+}
+
+impl Started {
+    #[inline]
+    pub(crate) fn now(limit: Duration) -> Self {
+        Self { began: clock::now(), limit }
+    }
+}
 
 pin_project! {
     /// The time until a deadline.
@@ -22,10 +36,10 @@ pin_project! {
 }
 
 impl Countdown {
-    /// The time until the nearest of the deadlines there are: the attempt's own, from now on, and
-    /// that of the sequence.
-    pub(crate) fn nearest(attempt: Option<Duration>, total: Option<&Deadline>) -> Option<Self> {
-        let attempt = attempt.map(|limit| Deadline::new(TimedOut::attempt(limit)));
+    /// The time until the nearest of the deadlines there are: the attempt's own, and that of the
+    /// sequence.
+    pub(crate) fn nearest(attempt: Option<Started>, total: Option<&Deadline>) -> Option<Self> {
+        let attempt = attempt.map(|it| Deadline::new(it.began, TimedOut::attempt(it.limit)));
         // At the same instant it is the attempt's, so that a hanging dependency is counted.
         let nearest = attempt.iter().chain(total).min_by_key(|deadline| deadline.at)?;
         Some(Self { deadline: nearest.clone(), sleep: None })
@@ -74,33 +88,42 @@ pub(crate) fn poll_timeout(
 }
 
 pin_project! {
-    /// An attempt under a deadline.
-    pub struct Deadlined<F> {
+    /// An attempt under its own timeout and the deadline of the sequence.
+    pub struct Deadlined<'d, F> {
         #[pin]
         attempt: Option<F>,
+        started: Option<Started>,
+        total: Option<&'d Deadline>,
+        // Made when the attempt has to wait. One that is ready at once needs the time alone.
         #[pin]
         countdown: Option<Countdown>,
     }
 }
 
-impl<F> Deadlined<F> {
-    /// An attempt under its own timeout from now on, and the deadline of the sequence.
-    pub fn new(limit: Option<Duration>, deadline: Option<&Deadline>, attempt: F) -> Self {
-        Self { attempt: Some(attempt), countdown: Countdown::nearest(limit, deadline) }
+impl<'d, F> Deadlined<'d, F> {
+    /// An attempt whose time starts now, if it has a limit.
+    #[inline]
+    pub fn new(limit: Option<Duration>, total: Option<&'d Deadline>, attempt: F) -> Self {
+        let started = limit.map(Started::now);
+        Self { attempt: Some(attempt), started, total, countdown: None }
     }
 }
 
-impl<F: Future> Future for Deadlined<F> {
+impl<F: Future> Future for Deadlined<'_, F> {
     type Output = Result<F::Output, TimedOut>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         // The attempt first: an answer that is there counts, even at the deadline.
         if let Some(attempt) = this.attempt.as_mut().as_pin_mut() {
-            let timed = this.countdown.as_ref().as_pin_ref().is_some_and(|it| it.is_attempts());
+            let timed = this.started.is_some();
             if let Poll::Ready(output) = within_attempt(timed, || attempt.poll(context)) {
                 return Poll::Ready(Ok(output));
             }
+        }
+        if this.countdown.is_none() {
+            this.countdown.set(Countdown::nearest(*this.started, *this.total));
         }
         poll_timeout(this.countdown, || this.attempt.set(None), context).map(Err)
     }
