@@ -30,6 +30,9 @@ pub(crate) use tokio::time::{Sleep, sleep_until};
 /// paused at an earlier instant.
 const ANCHORED_AT: u64 = 1 << 62;
 
+/// The instant in the middle of the scale, once the clock was read.
+static ANCHOR: OnceLock<StdInstant> = OnceLock::new();
+
 /// Returns the current instant.
 #[inline]
 pub(crate) fn now() -> Instant {
@@ -49,7 +52,6 @@ pub(crate) fn later(instant: Instant, wait: Duration) -> Instant {
 
 /// Returns the current time as nanoseconds on a scale of this process: never zero, and below 2^63
 /// for 146 years.
-#[inline]
 pub(crate) fn nanos() -> u64 {
     to_nanos(now())
 }
@@ -61,10 +63,20 @@ pub(crate) fn millis() -> u64 {
 
 /// Places an instant on the scale of [`nanos`].
 pub(crate) fn to_nanos(instant: Instant) -> u64 {
-    let (instant, anchor) = (StdInstant::from(instant), anchor());
+    let instant = StdInstant::from(instant);
+    match ANCHOR.get().and_then(|&anchor| instant.checked_duration_since(anchor)) {
+        Some(after) => since_anchor(after),
+        None => place(&instant),
+    }
+}
+
+/// [`to_nanos`] for the first instant of the process, and for those before the anchor.
+#[cold]
+fn place(instant: &StdInstant) -> u64 {
+    let anchor = anchor();
     match instant.checked_duration_since(anchor) {
         Some(after) => since_anchor(after),
-        None => ANCHORED_AT.saturating_sub(saturating_nanos(anchor - instant)).max(1),
+        None => ANCHORED_AT.saturating_sub(saturating_nanos(anchor - *instant)).max(1),
     }
 }
 
@@ -87,15 +99,14 @@ pub(crate) fn from_nanos(nanos: u64) -> Instant {
 fn anchor() -> StdInstant {
     // From std's clock and not from tokio's: a first use under a test clock that was advanced by a
     // day would put the anchor a day ahead of every other clock of the process.
-    static ANCHOR: OnceLock<StdInstant> = OnceLock::new();
     *ANCHOR.get_or_init(StdInstant::now)
 }
 
 /// Converts a duration to nanoseconds. One that does not fit (585 years) becomes `u64::MAX`.
-#[allow(clippy::cast_possible_truncation, reason = "`try_from` is not `const`")]
 pub(crate) const fn saturating_nanos(duration: Duration) -> u64 {
-    let nanos = duration.as_nanos();
-    if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }
+    // In 64 bits: `as_nanos` takes 128.
+    let seconds = duration.as_secs().saturating_mul(1_000_000_000);
+    seconds.saturating_add(duration.subsec_nanos() as u64)
 }
 
 #[cfg(test)]
@@ -110,6 +121,17 @@ mod tests {
             let instant = Instant::from(anchor() + Duration::from_nanos(nanos));
             prop_assert_eq!(to_nanos(instant), ANCHORED_AT + nanos);
             prop_assert_eq!(from_nanos(to_nanos(instant)), instant);
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_becomes_the_end_of_the_scale() {
+        let nanos = |after_anchor| since_anchor(Duration::from_nanos(after_anchor));
+        assert_eq!(nanos(u64::MAX - ANCHORED_AT), u64::MAX);
+        assert_eq!(nanos(u64::MAX - ANCHORED_AT - 1), u64::MAX - 1);
+        let most = Duration::from_nanos(u64::MAX);
+        for longer in [most + Duration::from_nanos(1), most * 2, Duration::MAX] {
+            assert_eq!((saturating_nanos(longer), since_anchor(longer)), (u64::MAX, u64::MAX));
         }
     }
 
