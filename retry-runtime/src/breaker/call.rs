@@ -148,6 +148,7 @@ impl CircuitBreaker {
         self.core.take_unlisted()
     }
 
+    /// Asks for admission, whatever the state and the mode.
     #[cold]
     #[inline(never)]
     fn ask(&self, manual: bool) -> Result<Admission, Rejection> {
@@ -172,6 +173,13 @@ impl CircuitBreaker {
     #[inline]
     pub(super) fn succeeded(&self, admission: Admission) {
         if !self.core.succeed_at_once(&admission) {
+            self.succeeded_in_time(admission);
+        }
+    }
+
+    #[inline(never)]
+    fn succeeded_in_time(&self, admission: Admission) {
+        if !self.core.succeed_in_time(&self.settings, &admission, clock::nanos) {
             self.settle(admission, Outcome::Success);
         }
     }
@@ -211,14 +219,36 @@ impl CircuitBreaker {
         self.settle(admission, if failed { Outcome::Failure } else { Outcome::Ignored });
     }
 
-    #[inline(never)]
+    /// Counts an outcome. The two ways are functions of their own, so that neither saves the registers
+    /// that only the other uses.
     fn settle(&self, admission: Admission, outcome: Outcome) {
+        if self.core.counts_in_window(&self.settings, &admission) {
+            self.settle_in_window(admission, outcome);
+        } else {
+            self.settle_otherwise(admission, outcome);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_in_window(&self, admission: Admission, outcome: Outcome) {
+        self.announce(self.core.count_in_window(&self.settings, admission, outcome, clock::nanos));
+    }
+
+    #[inline(never)]
+    fn settle_otherwise(&self, admission: Admission, outcome: Outcome) {
         self.announce(self.core.settle(&self.settings, admission, outcome, clock::nanos));
     }
 
     /// Emits a transition, if the caller has made one.
     pub(super) fn announce(&self, transition: Option<Transition>) {
-        let Some(Transition { from, to, counted }) = transition else { return };
+        if let Some(transition) = transition {
+            self.announce_change(transition);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn announce_change(&self, Transition { from, to, counted }: Transition) {
         let Tally { calls, failures, slow: slow_calls } = counted;
         let breaker = self.name();
         let level = if to == CircuitState::Open { LogLevel::Warn } else { LogLevel::Info };

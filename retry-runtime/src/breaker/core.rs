@@ -10,6 +10,7 @@
 //! state that was judged, so whoever wins it makes the transition, and nobody else does.
 
 mod settle;
+mod windowed;
 
 use std::num::NonZeroU64;
 
@@ -73,6 +74,7 @@ impl Core {
 
     /// Admits a call or rejects it. The first call after the open phase half-opens the breaker,
     /// which is passed to `announce`.
+    #[inline]
     pub(super) fn admit(
         &self,
         settings: &CurrentSettings,

@@ -48,7 +48,8 @@ struct FailureRate {
 /// The duration above which a call is slow, and the share of slow calls that opens the breaker.
 #[derive(Debug, Clone, Copy)]
 struct SlowCall {
-    longer_than: Duration,
+    // In nanoseconds.
+    longer_than: u64,
     rate: f64,
 }
 
@@ -86,6 +87,11 @@ impl Settings {
         self.failure_rate.is_some()
     }
 
+    /// Returns whether calls are counted in a window of time.
+    pub(super) const fn has_window_of_time(&self) -> bool {
+        matches!(self.extent(), Some(Extent::Time { .. }))
+    }
+
     /// Returns whether the clock has to be read when a call begins.
     pub(super) const fn times_calls(&self) -> bool {
         self.abandoned_after.is_some() || self.slow_call.is_some()
@@ -101,7 +107,8 @@ impl Settings {
         self.slow_call.is_some()
     }
 
-    pub(super) fn is_slow(&self, took: Duration) -> bool {
+    /// Returns whether a call is slow that took so many nanoseconds.
+    pub(super) fn is_slow(&self, took: u64) -> bool {
         self.slow_call.is_some_and(|slow| took > slow.longer_than)
     }
 
@@ -234,7 +241,8 @@ impl CurrentSettings {
     }
 
     /// Returns whether the contents of the window open the breaker.
-    pub(super) fn opens_at(&self, tally: Tally) -> bool {
+    #[inline]
+    pub(super) fn opens_at(&self, tally: &Tally) -> bool {
         let Some(FailureRate { min_calls, .. }) = self.built.failure_rate else { return false };
         let rate = f64::from_bits(self.failure_rate.load(Ordering::Relaxed));
         // Divided and not multiplied: a quotient is rounded just as the literal of the rate was, so

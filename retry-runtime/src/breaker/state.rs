@@ -32,6 +32,8 @@ const CIRCUIT: u64 = 0b11;
 const FORCED: u64 = 1 << 2;
 const MODE: u64 = 0b11 << MODE_SHIFT;
 const MODE_SHIFT: u32 = 3;
+/// Set in no other mode.
+const OFF: u64 = mode_bits(Mode::Off);
 pub(super) const UNLISTED: u64 = 1 << 5;
 const TIMED: u64 = 1 << 6;
 const RECORDS: u64 = 1 << 7;
@@ -145,8 +147,13 @@ impl State {
         }
     }
 
+    /// Returns whether it is closed, with no failures counted.
+    pub(super) const fn is_healthy(self) -> bool {
+        self.0 & (CIRCUIT | FORCED | MODE | COUNT) == 0
+    }
+
     /// Returns the lowest bits of the generation as the highest bits, which is how windows tag
-    /// their contents. Below 16 bits that are not compared, the count follows.
+    /// their contents. Below them follows the count.
     #[inline]
     pub(super) const fn tag(self) -> u64 {
         self.0 << (u64::BITS - GENERATION_SHIFT - TAG_BITS)
@@ -154,7 +161,13 @@ impl State {
 
     /// Returns whether outcomes count: nobody forces the circuit state, and the breaker is on.
     pub(super) const fn counts(self) -> bool {
-        !self.forced() && !matches!(self.mode(), Mode::Off)
+        self.0 & (FORCED | OFF) == 0
+    }
+
+    /// Returns whether it is closed and of this generation.
+    pub(super) const fn is_closed_in(self, generation: u64) -> bool {
+        const GENERATION: u64 = !0 << GENERATION_SHIFT;
+        self.0 & (GENERATION | CIRCUIT) == generation << GENERATION_SHIFT
     }
 
     /// Returns a state as it is kept with an admission whose outcome does not count.

@@ -23,12 +23,14 @@ mod sample;
 mod time;
 
 use std::mem::{self, ManuallyDrop};
+use std::num::NonZeroU64;
 use std::time::Duration;
 
-use sample::WORDS;
 pub(super) use sample::{Sample, TAG_BITS, Tally};
+use sample::{TAG, WORDS};
 
 use super::settings::rules;
+use crate::clock::saturating_nanos;
 use crate::setters::Rule;
 use crate::sync::AtomicU64;
 
@@ -57,13 +59,23 @@ use crate::sync::AtomicU64;
 /// # Ok::<(), retry_runtime::CircuitOpen>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window(Extent);
+pub struct Window(Length);
 
-/// The extent of a window.
+/// The length of a window, as it is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Length {
+    Calls(u32),
+    Time { nanos: u64 },
+}
+
+/// The length of a window that obeys the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     Calls(u32),
-    Time { nanos: u64 },
+    /// The length of a slice, in nanoseconds.
+    Time {
+        slice: NonZeroU64,
+    },
 }
 
 impl Window {
@@ -72,7 +84,7 @@ impl Window {
     /// As long as there are fewer, the rate is taken over those, once there are `min_calls`.
     #[must_use]
     pub const fn calls(count: u32) -> Self {
-        Self(Extent::Calls(count))
+        Self(Length::Calls(count))
     }
 
     /// Creates a window of the calls that ended within this time, 10 ms to 24 hours.
@@ -83,15 +95,14 @@ impl Window {
     #[must_use]
     pub const fn time(length: Duration) -> Self {
         // If it does not fit, it is far above the longest window.
-        let seconds = length.as_secs().saturating_mul(1_000_000_000);
-        Self(Extent::Time { nanos: seconds.saturating_add(length.subsec_nanos() as u64) })
+        Self(Length::Time { nanos: saturating_nanos(length) })
     }
 
     /// Returns the number of calls, unless this is a window of time.
     pub(crate) const fn max_calls(self) -> Option<u32> {
         match self.0 {
-            Extent::Calls(count) => Some(count),
-            Extent::Time { .. } => None,
+            Length::Calls(count) => Some(count),
+            Length::Time { .. } => None,
         }
     }
 
@@ -99,11 +110,15 @@ impl Window {
     pub(super) const fn extent(self) -> Result<Extent, Rule> {
         const LONGEST: u64 = 24 * 60 * 60 * 1_000_000_000;
         match self.0 {
-            Extent::Calls(count) if count == 0 || count > calls::MOST => Err(rules::WINDOW_CALLS),
-            Extent::Time { nanos } if nanos < 10_000_000 || nanos > LONGEST => {
+            Length::Calls(count) if count == 0 || count > calls::MOST => Err(rules::WINDOW_CALLS),
+            Length::Calls(count) => Ok(Extent::Calls(count)),
+            Length::Time { nanos } if nanos < 10_000_000 || nanos > LONGEST => {
                 Err(rules::WINDOW_TIME)
             }
-            extent => Ok(extent),
+            Length::Time { nanos } => match time::slice_of(nanos) {
+                Some(slice) => Ok(Extent::Time { slice }),
+                None => Err(rules::WINDOW_TIME),
+            },
         }
     }
 }
@@ -122,7 +137,7 @@ pub(super) struct View {
 
 impl View {
     const fn tag(&self) -> u64 {
-        self.generation & ((1 << TAG_BITS) - 1)
+        self.generation & TAG
     }
 }
 
@@ -139,32 +154,40 @@ impl History {
         Self(words)
     }
 
-    /// Records a call. Returns what the window holds if the call was a bad one and the window could
-    /// be counted.
+    /// Records a call. Returns what the window holds if the call was a bad one, the window could be
+    /// counted, and it `opens` the breaker. `now` is for windows of time.
     ///
     /// `current` returns whether the view's generation is still the breaker's. It is called after a
     /// word of another generation was read: if it returns `true` even then, the other one is older.
+    #[inline]
     pub(super) fn record(
         &self,
         view: View,
         sample: Sample,
-        now: impl FnOnce() -> u64,
+        now: u64,
         current: impl Fn() -> bool,
+        opens: impl Fn(&Tally) -> bool,
     ) -> Option<Tally> {
         match view.extent {
-            Extent::Calls(count) => {
-                calls::Ring::of(&self.0, count, view.with_slow).record(view.tag(), sample, current)
-            }
-            Extent::Time { nanos } => {
-                time::Slices::of(&self.0, nanos).record(view.tag(), sample, now(), current)
-            }
+            Extent::Calls(count) => calls::Ring::of(&self.0, count, view.with_slow)
+                .record(view.tag(), sample, current)
+                .filter(opens),
+            // Filtered here too, since it is made part of what counts the window.
+            Extent::Time { slice } => time::Slices::of(&self.0, slice)
+                .record(view.tag(), sample, now, current)
+                .filter(opens),
         }
     }
 
     /// Records a good call in a window of calls, see [`calls::record_good`].
     #[inline]
-    pub(super) fn record_good_call(&self, tag: u64) -> bool {
-        calls::record_good(&self.0, tag)
+    pub(super) fn record_good_call(&self, state_tag: u64, with_slow: bool) -> bool {
+        calls::record_good(&self.0, state_tag, with_slow)
+    }
+
+    /// Records a good call in a window of time, see [`time::Slices::record_good`].
+    pub(super) fn record_good_at(&self, slice: NonZeroU64, generation: u64, now: u64) -> bool {
+        time::Slices::of(&self.0, slice).record_good(generation & TAG, now)
     }
 
     /// Returns what the window holds, for reports.
@@ -173,7 +196,7 @@ impl History {
             Extent::Calls(count) => {
                 calls::Ring::of(&self.0, count, view.with_slow).tally(view.tag())
             }
-            Extent::Time { nanos } => time::Slices::of(&self.0, nanos).tally(view.tag(), now()),
+            Extent::Time { slice } => time::Slices::of(&self.0, slice).tally(view.tag(), now()),
         }
     }
 }

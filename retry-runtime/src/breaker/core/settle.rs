@@ -1,7 +1,5 @@
 //! What the outcomes of calls do to a breaker.
 
-use std::time::Duration;
-
 use super::{Core, claim};
 use crate::breaker::admission::{Admission, Request, Transition};
 use crate::breaker::settings::{CurrentSettings, Outcome};
@@ -10,8 +8,8 @@ use crate::breaker::window::{Sample, Tally};
 use crate::circuit_state::CircuitState;
 
 impl Core {
-    /// Records a success if that takes at most one step: none if the breaker is closed and healthy,
-    /// one update with a window of calls. Returns `false` if [`settle`](Self::settle) has to do it.
+    /// Records a success if that takes at most one step and no clock: none if the breaker is closed
+    /// and healthy, one update with a window of calls. Returns `false` if it is still to be done.
     ///
     /// The state is that of the admission, so the admission holds no slot and counts. Should the
     /// state change after the load, the success enters the window under the tag of a generation
@@ -21,11 +19,13 @@ impl Core {
         let state = admission.state;
         self.load_relaxed() == state
             && (state.ignores_success()
-                || state.only_records_success() && self.history.record_good_call(state.tag()))
+                // Without `slow_call`, which would time the calls.
+                || state.only_records_success()
+                    && self.history.record_good_call(state.tag(), false))
     }
 
     /// Records a failure if that takes one step: the breaker is closed, without a window, and stays
-    /// closed. Returns `false` if [`settle`](Self::settle) has to do it.
+    /// closed. Returns `false` if it is still to be done.
     #[inline]
     pub(in crate::breaker) fn fail_at_once(
         &self,
@@ -38,7 +38,8 @@ impl Core {
             .is_some_and(|next| self.exchange(state, next).is_ok())
     }
 
-    /// Takes the outcome of an admitted call as a permit does, in one function.
+    /// Takes the outcome of an admitted call as a permit does, in one function: the ways are those of
+    /// `succeeded` and `failed` of a breaker.
     #[cfg(any(test, feature = "simulation"))]
     pub(in crate::breaker) fn end(
         &self,
@@ -48,19 +49,26 @@ impl Core {
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
         let is_settled = match outcome {
-            Outcome::Success => self.succeed_at_once(&admission),
+            Outcome::Success => {
+                self.succeed_at_once(&admission) || self.succeed_in_time(settings, &admission, &now)
+            }
             Outcome::Failure => self.fail_at_once(settings, &admission),
             Outcome::Ignored => false,
         };
         if is_settled {
             return None;
         }
+        if self.counts_in_window(settings, &admission) {
+            return self.count_in_window(settings, admission, outcome, now);
+        }
         self.settle(settings, admission, outcome, now)
     }
 
-    /// Counts the outcome of an admitted call and gives its slot back.
+    /// Counts the outcome of an admitted call and gives its slot back. It must not be one that
+    /// [`counts_in_window`](Self::counts_in_window).
     ///
     /// The outcome comes first: between the two, the slot of a failed probe must not admit another.
+    #[inline]
     pub(in crate::breaker) fn settle(
         &self,
         settings: &CurrentSettings,
@@ -97,6 +105,9 @@ impl Core {
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
         let state = self.load();
+        if settings.built().has_window() && state.circuit() == CircuitState::Closed {
+            return self.count_in_window(settings, Admission { state, at: 0 }, outcome, now);
+        }
         let transition = self.count(settings, state.generation(), outcome, None, &now);
         if state.circuit() == CircuitState::HalfOpen {
             self.slots.release_manual(claim(state, settings, Request::default(), now()));
@@ -122,14 +133,14 @@ impl Core {
         // A call that is slow now is slow at its outcome too. One that is not must not become it.
         if admission.at != 0
             && built.has_slow_call()
-            && !built.is_slow(Duration::from_nanos(now().saturating_sub(admission.at)))
+            && !built.is_slow(now().saturating_sub(admission.at))
         {
             admission.at = 0;
         }
     }
 
-    /// Counts an outcome if its generation is still the breaker's. `began` is when the call did, if
-    /// that is known.
+    /// Counts an outcome if its generation is still the breaker's. It must not be one for a window.
+    /// `began` is when the call did, if that is known.
     ///
     /// A thread that opens the breaker reads the clock before it loads the state, and writes
     /// `opened_at` before it changes the state. So whoever sees the breaker open sees the time too.
@@ -156,30 +167,13 @@ impl Core {
         }
         let built = settings.built();
         let mut ended_at = None;
-        let slow = began.filter(|_| built.has_slow_call()).is_some_and(|began| {
-            let took = ended_at.insert(now()).saturating_sub(began);
-            built.is_slow(Duration::from_nanos(took))
-        });
+        let slow = began
+            .filter(|_| built.has_slow_call())
+            .is_some_and(|began| built.is_slow(ended_at.insert(now()).saturating_sub(began)));
         let sample = Sample { failed: outcome == Outcome::Failure, slow };
         // Without a window, and in half-open, a slow call is a failed one.
         let outcome = if sample.is_bad() { Outcome::Failure } else { Outcome::Success };
         let mut state = self.load();
-        let mut in_window = None;
-        if built.has_window()
-            && state.generation() == generation
-            && state.circuit() == CircuitState::Closed
-            && state.counts()
-        {
-            let view = built.view(generation)?;
-            let is_current = || self.load().generation() == generation;
-            let at = || *ended_at.get_or_insert_with(&now);
-            let tally = self.history.record(view, sample, at, is_current)?;
-            if !settings.opens_at(tally) {
-                return None;
-            }
-            in_window = Some(tally);
-            state = self.load();
-        }
         loop {
             if state.generation() != generation {
                 return None;
@@ -203,7 +197,7 @@ impl Core {
             }
             match self.exchange(state, next) {
                 Ok(()) => {
-                    let counted = in_window.unwrap_or_else(|| counted_with(sample, state));
+                    let counted = counted_with(sample, state);
                     return Some(Transition { counted, ..self.changed(state, next, at) });
                 }
                 Err(found) => state = found,

@@ -121,7 +121,7 @@ impl Settings {
         if !is_rate(rate) {
             return Err(rules::SLOW_CALL_RATE);
         }
-        self.slow_call = Some(SlowCall { longer_than, rate });
+        self.slow_call = Some(SlowCall { longer_than: saturating_nanos(longer_than), rate });
         Ok(self)
     }
 }

@@ -127,6 +127,11 @@ fn the_short_ways_are_open_exactly_where_they_may_be_taken() {
         let nothing_counted = plain && state.count() == 0;
         assert_eq!(state.ignores_success(), nothing_counted && bits & RECORDS == 0, "{bits:b}");
         assert_eq!(state.only_records_success(), nothing_counted && !state.timed(), "{bits:b}");
+        assert_eq!(state.is_healthy(), nothing_counted, "{bits:b}");
+        let counts = !state.forced() && state.mode() != Mode::Off;
+        assert_eq!(state.counts(), counts, "{bits:b}");
+        let closed = state.circuit() == CircuitState::Closed;
+        assert_eq!((state.is_closed_in(9), state.is_closed_in(8)), (closed, false), "{bits:b}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! What only the inside shows: the admission that generated code uses, and the sizes.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::breaker::admission::{Admission, Request};
@@ -226,23 +227,28 @@ fn a_window_of_time_costs_each_call_one_update_and_bad_ones_two() {
 
 #[test]
 fn a_window_of_time_reads_the_clock_once_and_slow_calls_twice() {
-    let reads = std::cell::Cell::new(0);
+    let reads = Cell::new(0);
+    let time = Cell::new(1 << 40);
     let clock = || {
         reads.set(reads.get() + 1);
-        1 << 40
+        // Each third call or so is the first of its slice.
+        time.replace(time.get() + 30_000_000)
     };
-    let core = Timed::with_window(Window::time(Duration::from_secs(1)));
-    for outcome in [Outcome::Success, Outcome::Failure] {
+    let outcomes = || [Outcome::Success, Outcome::Failure].into_iter().cycle().take(100);
+    let time_window = Window::time(Duration::from_secs(1));
+    let settings = Settings::DEFAULT.with_failure_rate(0.9, 10, time_window).unwrap();
+    let core = Timed::new(settings);
+    for outcome in outcomes() {
         core.settle(core.admitted(clock), outcome, clock);
         assert_eq!(reads.take(), 1);
     }
-    for window in [None, Some(Window::calls(10)), Some(Window::time(Duration::from_secs(1)))] {
+    for window in [None, Some(Window::calls(10)), Some(time_window)] {
         let mut settings = Settings::DEFAULT.with_slow_call(Duration::from_secs(1), 0.9).unwrap();
         if let Some(window) = window {
             settings = settings.with_failure_rate(0.9, 10, window).unwrap();
         }
         let core = Timed::new(settings);
-        for outcome in [Outcome::Success, Outcome::Failure] {
+        for outcome in outcomes() {
             core.settle(core.admitted(clock), outcome, clock);
             assert_eq!(reads.take(), 2);
         }

@@ -49,9 +49,6 @@ const OUTCOMES: u64 = (1 << NUMBER_SHIFT) - 1;
 const NUMBER: u64 = (1 << (TAG_SHIFT - NUMBER_SHIFT)) - 1;
 const EVERY_OTHER: u64 = 0x5555_5555_5555_5555;
 
-/// The sentinel of a full chunk of single bits.
-const FULL: u64 = 1 << Width::One.capacity();
-
 /// The index of the hint. A window takes at most 55 chunks, of 19 outcomes each, before it.
 const HINT: usize = WORDS - 1;
 
@@ -74,6 +71,10 @@ enum Width {
 }
 
 impl Width {
+    const fn of(with_slow: bool) -> Self {
+        if with_slow { Self::Two } else { Self::One }
+    }
+
     const fn bits(self) -> u32 {
         match self {
             Self::One => 1,
@@ -84,6 +85,11 @@ impl Width {
     /// Returns how many outcomes fit a chunk beside the sentinel.
     const fn capacity(self) -> u32 {
         (NUMBER_SHIFT - 1) / self.bits()
+    }
+
+    /// Returns the sentinel of a full chunk.
+    const fn full(self) -> u64 {
+        1 << (self.capacity() * self.bits())
     }
 
     /// Returns how many chunks a window takes: the tail, which may hold a single outcome, and as
@@ -156,21 +162,22 @@ impl Chunk {
 /// Enters a success where the hint leads to a tail that has room for it. Returns `false` if
 /// [`Ring::record`] has to do it.
 ///
-/// A chunk of the right tag that is not full is the tail, whatever the hint was worth. `tag` has it
-/// in its highest bits, and a zero where the sentinel of a full chunk is.
+/// A chunk of the right tag that is not full is the tail, whatever the hint was worth. `state_tag` is
+/// that of a state which has counted nothing: where the sentinel of a full chunk is, it has a zero.
 #[inline]
-pub(super) fn record_good(words: &[AtomicU64; WORDS], tag: u64) -> bool {
+pub(super) fn record_good(words: &[AtomicU64; WORDS], state_tag: u64, with_slow: bool) -> bool {
+    let width = Width::of(with_slow);
     let hint = words[HINT].load(Ordering::Acquire);
     let Some(word) = usize::try_from(hint).ok().and_then(|index| words.get(index)) else {
         return false;
     };
     let tail = word.load(Ordering::Acquire);
     // Its tag, and whether it is full, in one comparison. The hint leads to no blank word.
-    if (tail ^ tag) & (!0 << TAG_SHIFT | FULL) != 0 {
+    if (tail ^ state_tag) & (!0 << TAG_SHIFT | width.full()) != 0 {
         return false;
     }
-    // One bit further, with a zero behind: the outcomes double.
-    let longer = tail + (tail & OUTCOMES);
+    // One outcome further, with zeros behind: the outcomes double or quadruple.
+    let longer = tail + (tail & OUTCOMES) * ((1 << width.bits()) - 1);
     word.compare_exchange(tail, longer, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
@@ -185,7 +192,7 @@ pub(super) struct Ring<'a> {
 
 impl<'a> Ring<'a> {
     pub(super) fn of(words: &'a [AtomicU64; WORDS], window: u32, with_slow: bool) -> Self {
-        let width = if with_slow { Width::Two } else { Width::One };
+        let width = Width::of(with_slow);
         Self { words, len: width.chunks(window), window, width }
     }
 
@@ -319,30 +326,4 @@ fn give_way() {
 }
 
 #[cfg(all(test, not(retry_utils_shuttle)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_good_call_enters_only_a_chunk_of_its_tag_that_has_room() {
-        let tag = 5 << TAG_SHIFT;
-        let recorded = |chunk: u64, tag: u64| {
-            let words = [const { AtomicU64::new(0) }; WORDS];
-            words[3].store(chunk, Ordering::Relaxed);
-            words[HINT].store(3, Ordering::Relaxed);
-            record_good(&words, tag).then(|| words[3].load(Ordering::Relaxed))
-        };
-        let number = 9 << NUMBER_SHIFT;
-        assert_eq!(recorded(tag | number | 0b110, tag), Some(tag | number | 0b1100));
-        assert_eq!(recorded(tag | number | 0b110, 4 << TAG_SHIFT), None);
-        assert_eq!(recorded(tag | number | FULL, tag), None);
-        assert_eq!(recorded(tag | number | FULL >> 1, tag), Some(tag | number | FULL));
-    }
-
-    #[test]
-    fn a_ring_has_as_many_chunks_as_its_window_needs() {
-        let chunks = [1, 2, 20, 21, 40, 41, 79, 80, 1024]
-            .map(|window| (Width::One.chunks(window), Width::Two.chunks(window)));
-        let expected = [(1, 1), (2, 2), (2, 2), (2, 3), (2, 4), (3, 4), (3, 6), (4, 6), (28, 55)];
-        assert_eq!(chunks, expected);
-    }
-}
+mod tests;

@@ -6,6 +6,9 @@ pub(super) const WORDS: usize = 56;
 /// The number of bits of a generation that tag the contents of a window.
 pub(in crate::breaker) const TAG_BITS: u32 = 12;
 
+/// The bits of a generation that are its tag.
+pub(super) const TAG: u64 = (1 << TAG_BITS) - 1;
+
 /// A call, as windows record it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::breaker) struct Sample {

@@ -33,7 +33,9 @@
 //! A million failures within one slice begin another place for it. A window with more than six
 //! million of them can thus be shorter than configured.
 
-use super::sample::{Sample, TAG_BITS, Tally, WORDS};
+use std::num::NonZeroU64;
+
+use super::sample::{Sample, TAG, TAG_BITS, Tally, WORDS};
 use crate::sync::{AtomicU64, Ordering, fence};
 
 /// The number of slices of a window.
@@ -51,7 +53,6 @@ const NUMBER_SHIFT: u32 = TAG_BITS;
 const STAMP_BITS: u32 = 24;
 const NUMBER: u64 = (1 << (STAMP_BITS - NUMBER_SHIFT)) - 1;
 const STAMP: u64 = (1 << STAMP_BITS) - 1;
-const TAG: u64 = (1 << TAG_BITS) - 1;
 const SLICE: u64 = u64::MAX >> STAMP_BITS;
 
 const COUNT_BITS: u32 = 64 - STAMP_BITS;
@@ -107,46 +108,48 @@ enum Refused {
 }
 
 /// The slices of one window.
+#[derive(Clone, Copy)]
 pub(super) struct Slices<'a> {
     words: &'a [AtomicU64; WORDS],
     /// The length of a slice, in nanoseconds.
-    length: u64,
+    length: NonZeroU64,
+}
+
+/// Returns the length of a slice: a tenth of the window, rounded up.
+pub(super) const fn slice_of(window: u64) -> Option<NonZeroU64> {
+    NonZeroU64::new(window.div_ceil(SLICES))
 }
 
 impl<'a> Slices<'a> {
-    pub(super) fn of(words: &'a [AtomicU64; WORDS], window: u64) -> Self {
-        // A window that is no multiple of ten nanoseconds gets a few nanoseconds longer.
-        Self { words, length: window.div_ceil(SLICES) }
+    pub(super) const fn of(words: &'a [AtomicU64; WORDS], length: NonZeroU64) -> Self {
+        Self { words, length }
     }
 
     /// See [`History::record`](super::History::record).
+    #[inline]
     pub(super) fn record(
-        &self,
+        self,
         tag: u64,
         sample: Sample,
         now: u64,
         current: impl Fn() -> bool,
     ) -> Option<Tally> {
-        let slice = self.slice_at(now, self.origin(now));
-        let mut head = self.head();
-        while head.tag() != tag || head.slice() < slice {
-            if head.tag() != tag && !current() {
-                return None;
-            }
-            head = self.move_on(head, head.next(slice, tag));
+        let (origin, mut head) = (self.origin(now), self.head());
+        if !self.is_at(head, tag, now, origin) {
+            head = self.move_to(self.slice_at(now, origin), tag, head, current)?;
         }
         self.raise(CALLS, head, 1).ok()?;
-        if !sample.is_bad() {
+        let faults = u64::from(sample.failed) | u64::from(sample.slow) << SLOW_SHIFT;
+        if faults == 0 {
             return None;
         }
-        let faults = u64::from(sample.failed) | u64::from(sample.slow) << SLOW_SHIFT;
         loop {
             match self.raise(FAULTS, head, faults) {
                 Ok(()) => break,
                 Err(Refused::PassedOn) => return None,
                 Err(Refused::Full) => {
                     // Another place for the same slice.
-                    head = self.move_on(head, head.next(slice, tag));
+                    head = self.move_on(head, head.next(head.slice(), tag));
                     if head.tag() != tag {
                         return None;
                     }
@@ -158,11 +161,26 @@ impl<'a> Slices<'a> {
         // together could go unnoticed until the next failure.
         fence(Ordering::SeqCst);
         let latest = self.head();
-        (latest.tag() == tag).then(|| self.sum(latest, slice))
+        (latest.tag() == tag).then(|| self.sum(latest, latest.slice()))
+    }
+
+    /// Records a good call if the head is at its slice. Returns `false` if [`record`](Self::record)
+    /// has to do it.
+    pub(super) fn record_good(self, tag: u64, now: u64) -> bool {
+        let (origin, head) = (self.origin(now), self.head());
+        if !self.is_at(head, tag, now, origin) {
+            return false;
+        }
+        let calls = &self.words[CALLS + head.place()];
+        let counted = calls.load(Ordering::Relaxed);
+        counted >> COUNT_BITS == head.stamp()
+            && calls
+                .compare_exchange(counted, counted + 1, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
     }
 
     /// Returns what the window holds.
-    pub(super) fn tally(&self, tag: u64, now: u64) -> Tally {
+    pub(super) fn tally(self, tag: u64, now: u64) -> Tally {
         let head = self.head();
         if head.tag() != tag {
             return Tally::default();
@@ -173,12 +191,13 @@ impl<'a> Slices<'a> {
     }
 
     /// Returns the window that ends in `slice`, or with the head if that is later.
-    fn sum(&self, head: Head, slice: u64) -> Tally {
+    #[inline]
+    fn sum(self, head: Head, slice: u64) -> Tally {
         let mut tally = Tally::default();
         let last = slice.max(head.slice());
         let mut place = head;
         for _ in 0..PLACES {
-            if last.saturating_sub(place.slice()) >= SLICES {
+            if place.slice() + SLICES <= last {
                 break;
             }
             let faults = self.count(FAULTS, place).unwrap_or_default();
@@ -199,8 +218,34 @@ impl<'a> Slices<'a> {
         tally
     }
 
+    /// Returns whether the head is of this generation and its slice is not over, without the
+    /// division that finds the slice.
+    fn is_at(self, head: Head, tag: u64, now: u64, origin: u64) -> bool {
+        let slice_end = (head.slice() + 1).saturating_mul(self.length.get());
+        head.tag() == tag && now < origin.saturating_add(slice_end)
+    }
+
+    /// Moves the head on until it is of this generation and at this slice, or later. Returns `None`
+    /// if the generation is over.
+    #[cold]
+    fn move_to(
+        self,
+        slice: u64,
+        tag: u64,
+        mut head: Head,
+        current: impl Fn() -> bool,
+    ) -> Option<Head> {
+        while head.tag() != tag || head.slice() < slice {
+            if head.tag() != tag && !current() {
+                return None;
+            }
+            head = self.move_on(head, head.next(slice, tag));
+        }
+        Some(head)
+    }
+
     /// Moves the head to `next`, unless another thread has moved it. Returns where it is now.
-    fn move_on(&self, head: Head, next: Head) -> Head {
+    fn move_on(self, head: Head, next: Head) -> Head {
         // Before the head, so a thread that sees the next one sees this. The greater one wins:
         // heads only grow, and a late thread must not bring back an old one.
         self.words[HEADS_BEFORE + head.place()].fetch_max(head.0, Ordering::AcqRel);
@@ -223,15 +268,19 @@ impl<'a> Slices<'a> {
     }
 
     /// Adds to a count of the head's place.
-    fn raise(&self, kind: usize, head: Head, by: u64) -> Result<(), Refused> {
+    #[inline]
+    fn raise(self, kind: usize, head: Head, by: u64) -> Result<(), Refused> {
         let word = &self.words[kind + head.place()];
         let mut seen = word.load(Ordering::Relaxed);
         loop {
             let stamp = seen >> COUNT_BITS;
-            let counted = if stamp == head.stamp() { seen } else { head.stamp() << COUNT_BITS };
-            if stamp != head.stamp() && is_later(stamp >> NUMBER_SHIFT, head.number()) {
+            let counted = if stamp == head.stamp() {
+                seen
+            } else if is_later(stamp >> NUMBER_SHIFT, head.number()) {
                 return Err(Refused::PassedOn);
-            }
+            } else {
+                head.stamp() << COUNT_BITS
+            };
             if kind == FAULTS && is_full(counted, by) {
                 return Err(Refused::Full);
             }
@@ -243,27 +292,27 @@ impl<'a> Slices<'a> {
     }
 
     /// Returns what has been counted in a place, if anything has.
-    fn count(&self, kind: usize, head: Head) -> Option<u64> {
+    fn count(self, kind: usize, head: Head) -> Option<u64> {
         let word = self.words[kind + head.place()].load(Ordering::Acquire);
         (word >> COUNT_BITS == head.stamp()).then_some(word & ((1 << COUNT_BITS) - 1))
     }
 
-    fn head(&self) -> Head {
+    fn head(self) -> Head {
         Head(self.words[HEAD].load(Ordering::Acquire))
     }
 
     /// Returns what the head said at the place before this one.
-    fn head_before(&self, head: Head) -> Head {
+    fn head_before(self, head: Head) -> Head {
         let place = (head.place() + PLACES - 1) % PLACES;
         Head(self.words[HEADS_BEFORE + place].load(Ordering::Acquire))
     }
 
-    fn slice_at(&self, now: u64, origin: u64) -> u64 {
-        now.saturating_sub(origin).checked_div(self.length).unwrap_or(0) & SLICE
+    fn slice_at(self, now: u64, origin: u64) -> u64 {
+        (now.saturating_sub(origin) / self.length) & SLICE
     }
 
     /// Returns when the first call was recorded, which is now if none was.
-    fn origin(&self, now: u64) -> u64 {
+    fn origin(self, now: u64) -> u64 {
         let origin = &self.words[ORIGIN];
         // Relaxed: it guards nothing, and is set once.
         match origin.load(Ordering::Relaxed) {

@@ -1,5 +1,6 @@
 //! Races for the words of a window.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ const CHUNK: u64 = 39;
 const SLICE: u64 = 1_000_000;
 
 const CALLS: Extent = Extent::Calls(2);
-const TIME: Extent = Extent::Time { nanos: 10 * SLICE };
+const TIME: Extent = Extent::Time { slice: NonZeroU64::new(SLICE).unwrap() };
 
 /// Two failures that together reach the rate: whichever comes second opens the breaker, and it
 /// alone.
@@ -313,10 +314,14 @@ impl Histories {
         }
         // The core tries this first, too.
         let at_once = sample == GOOD
-            && matches!(self.extent, Extent::Calls(_))
-            && self.history.record_good_call(generation << (u64::BITS - TAG_BITS));
+            && match self.extent {
+                Extent::Calls(_) => {
+                    self.history.record_good_call(generation << (u64::BITS - TAG_BITS), false)
+                }
+                Extent::Time { slice } => self.history.record_good_at(slice, generation, now),
+            };
         if !at_once {
-            self.history.record(self.view(generation), sample, || now, current);
+            self.history.record(self.view(generation), sample, now, current, |_| false);
         }
     }
 

@@ -1,0 +1,126 @@
+//! The outcomes of calls while a breaker with a window is closed, and successes that take the clock.
+
+use super::Core;
+use crate::breaker::admission::{Admission, Transition};
+use crate::breaker::settings::{CurrentSettings, Outcome};
+use crate::breaker::window::{Extent, Sample, Tally};
+
+impl Core {
+    /// Records a success that depends on the clock: one in a window of time, or one that may be
+    /// slow. Returns `false`, with nothing recorded, if the breaker is not closed and healthy, the
+    /// call was slow, or no clock is needed.
+    ///
+    /// As in [`succeed_at_once`](Self::succeed_at_once), the state may change after the load.
+    #[inline]
+    pub(in crate::breaker) fn succeed_in_time(
+        &self,
+        settings: &CurrentSettings,
+        admission: &Admission,
+        now: impl Fn() -> u64,
+    ) -> bool {
+        let Admission { state, at: began } = *admission;
+        if !state.is_healthy() || self.load_relaxed() != state {
+            return false;
+        }
+        let built = settings.built();
+        // Returns when the call ended, unless it was slow.
+        let ended = || {
+            let ended = now();
+            let slow = began != 0 && built.is_slow(ended.saturating_sub(began));
+            (!slow).then_some(ended)
+        };
+        match built.extent() {
+            Some(Extent::Time { slice }) => {
+                let Some(ended) = ended() else { return false };
+                if !self.history.record_good_at(slice, state.generation(), ended) {
+                    self.record_good_further(settings, state.generation(), ended);
+                }
+            }
+            extent if began != 0 && built.has_slow_call() => {
+                let Some(ended) = ended() else { return false };
+                if extent.is_some() && !self.history.record_good_call(state.tag(), true) {
+                    self.record_good_further(settings, state.generation(), ended);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Records a good call that did not enter the window in one step.
+    #[cold]
+    #[inline(never)]
+    fn record_good_further(&self, settings: &CurrentSettings, generation: u64, ended: u64) {
+        let Some(view) = settings.built().view(generation) else { return };
+        let good = Sample { failed: false, slow: false };
+        let is_current = || self.load().generation() == generation;
+        self.history.record(view, good, ended, is_current, |_| false);
+    }
+
+    /// Returns whether the outcome of a call counts in a window.
+    ///
+    /// If an admission counts and this returns `false`, the breaker has no window, or is not closed
+    /// in the generation of the admission and never will be again.
+    pub(in crate::breaker) fn counts_in_window(
+        &self,
+        settings: &CurrentSettings,
+        admission: &Admission,
+    ) -> bool {
+        settings.built().has_window()
+            && admission.state.counts()
+            && self.load().is_closed_in(admission.state.generation())
+    }
+
+    /// Counts an outcome of a closed breaker with a window, in the place of
+    /// [`settle`](Self::settle): the call holds no slot. One that is forced or off counts nothing.
+    #[inline]
+    pub(in crate::breaker) fn count_in_window(
+        &self,
+        settings: &CurrentSettings,
+        admission: Admission,
+        outcome: Outcome,
+        now: impl Fn() -> u64,
+    ) -> Option<Transition> {
+        if outcome == Outcome::Ignored || !self.load().counts() {
+            return None;
+        }
+        let built = settings.built();
+        let (generation, began) = (admission.state.generation(), admission.at);
+        let may_be_slow = began != 0 && built.has_slow_call();
+        let ended = (may_be_slow || built.has_window_of_time()).then(&now);
+        let slow =
+            may_be_slow && ended.is_some_and(|ended| built.is_slow(ended.saturating_sub(began)));
+        let sample = Sample { failed: outcome == Outcome::Failure, slow };
+        let view = built.view(generation)?;
+        let is_current = move || self.load().generation() == generation;
+        let opens = |tally: &Tally| settings.opens_at(tally);
+        // Only a window of time asks when it ended.
+        let at = ended.unwrap_or_default();
+        let tally = self.history.record(view, sample, at, is_current, opens)?;
+        // Read before the state is loaded: see `count`.
+        self.open_by_window(settings, generation, tally, ended.unwrap_or_else(now))
+    }
+
+    /// Opens the breaker, unless another thread has ended this generation.
+    #[cold]
+    #[inline(never)]
+    fn open_by_window(
+        &self,
+        settings: &CurrentSettings,
+        generation: u64,
+        counted: Tally,
+        at: u64,
+    ) -> Option<Transition> {
+        loop {
+            let state = self.load();
+            if state.generation() != generation {
+                return None;
+            }
+            let next = state.after(Outcome::Failure, settings)?;
+            self.opens(next, true, at);
+            if self.exchange(state, next).is_ok() {
+                return Some(Transition { counted, ..self.changed(state, next, at) });
+            }
+        }
+    }
+}
