@@ -1,8 +1,12 @@
 //! Values by key: made when a key is first used, and bounded in number.
 
-use std::collections::BTreeMap;
+mod hash;
+
+use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, PoisonError};
+
+use hash::Seed;
 
 use crate::sync::{AtomicU64, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -15,18 +19,30 @@ pub(crate) struct Keys<T, M> {
     places: RwLock<Places<T, M>>,
 }
 
+/// The values that exist.
+pub(crate) struct All<T> {
+    /// Those of keys that have a place, in no order.
+    pub(crate) own: Vec<Arc<T>>,
+    /// The one of all other keys, if it was made.
+    pub(crate) shared: Option<Arc<T>>,
+}
+
 struct Places<T, M> {
     made_from: M,
-    found: BTreeMap<Box<str>, Entry<T>>,
+    /// Where in `entries` each key is. Made for the first key, since a `const` can have no random
+    /// seed.
+    index: Option<HashMap<Arc<str>, usize, Seed>>,
+    entries: Vec<Entry<T>>,
     /// The keys that have found a place so far.
     insertions: u64,
     /// The shared value, made when it is first needed.
-    others: Option<Entry<T>>,
+    others: Option<Arc<T>>,
     /// Set while no new key has found a place since one was sent to `others`.
     exhausted: bool,
 }
 
 struct Entry<T> {
+    key: Arc<str>,
     value: Arc<T>,
     /// The value of `insertions` when the key was last looked up.
     ///
@@ -37,19 +53,34 @@ struct Entry<T> {
 
 impl<T, M> Keys<T, M> {
     pub(crate) const fn new(made_from: M) -> Self {
-        let found = BTreeMap::new();
-        let places = Places { made_from, found, insertions: 0, others: None, exhausted: false };
+        let places = Places {
+            made_from,
+            index: None,
+            entries: Vec::new(),
+            insertions: 0,
+            others: None,
+            exhausted: false,
+        };
         Self { max_keys: 1024, places: RwLock::new(places) }
     }
 
     /// Returns the value of a key. This counts as a use.
+    #[inline]
     pub(crate) fn look_up(&self, key: &str) -> Option<Arc<T>> {
-        self.read().look_up(key)
+        let places = self.read();
+        match places.find(key) {
+            Some(entry) => Some(entry.touch(places.insertions)),
+            None => places.shared_by(key),
+        }
     }
 
     /// Returns the value of a key, without counting as a use of it.
     pub(crate) fn peek(&self, key: &str) -> Option<Arc<T>> {
-        self.read().find(key).map(|entry| Arc::clone(&entry.value))
+        let places = self.read();
+        match places.find(key) {
+            Some(entry) => Some(Arc::clone(&entry.value)),
+            None => places.shared_by(key),
+        }
     }
 
     /// Returns the value of a key. A new key gets its own, or the shared one if it finds no place.
@@ -64,27 +95,23 @@ impl<T, M> Keys<T, M> {
     ) -> (Arc<T>, bool) {
         let places = &mut *self.write();
         // Another thread may have made it since the caller looked it up.
-        if let Some(value) = places.look_up(key) {
-            return (value, false);
+        if let Some(entry) = places.find(key) {
+            return (entry.touch(places.insertions), false);
         }
-        if key != OTHERS && places.has_place(self.max_keys as usize, is_idle) {
+        let max_keys = self.max_keys as usize;
+        let place = if key == OTHERS { None } else { places.find_place(max_keys, is_idle) };
+        if let Some(at) = place {
             let value = Arc::new(make(&places.made_from, key));
-            places.insertions += 1;
-            places.exhausted = false;
-            let used = AtomicU64::new(places.insertions);
-            places.found.insert(key.into(), Entry { value: Arc::clone(&value), used });
+            places.insert(at, key.into(), Arc::clone(&value));
             return (value, false);
         }
         let exhausted_first = key != OTHERS && !mem::replace(&mut places.exhausted, true);
-        let others = places.others.get_or_insert_with(|| Entry {
-            value: Arc::new(make(&places.made_from, OTHERS)),
-            used: AtomicU64::new(0),
-        });
-        (Arc::clone(&others.value), exhausted_first)
+        let make = || Arc::new(make(&places.made_from, OTHERS));
+        (Arc::clone(places.others.get_or_insert_with(make)), exhausted_first)
     }
 
     /// Changes what new values are made from. Returns those that exist, to be changed too.
-    pub(crate) fn change(&self, change: impl FnOnce(&mut M)) -> Vec<Arc<T>> {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut M)) -> All<T> {
         let mut places = self.write();
         change(&mut places.made_from);
         places.all()
@@ -92,11 +119,11 @@ impl<T, M> Keys<T, M> {
 
     /// Returns the number of keys that have a place.
     pub(crate) fn len(&self) -> usize {
-        self.read().found.len()
+        self.read().entries.len()
     }
 
-    /// Returns the values in the order of the keys, and the shared one, if it was made, last.
-    pub(crate) fn all(&self) -> Vec<Arc<T>> {
+    /// Returns the values that exist.
+    pub(crate) fn all(&self) -> All<T> {
         self.read().all()
     }
 
@@ -110,34 +137,65 @@ impl<T, M> Keys<T, M> {
     }
 }
 
-impl<T, M> Places<T, M> {
-    fn look_up(&self, key: &str) -> Option<Arc<T>> {
-        let entry = self.find(key)?;
+impl<T> Entry<T> {
+    /// Returns the value, for a use of its key after so many insertions.
+    fn touch(&self, insertions: u64) -> Arc<T> {
         // Stored only if it differs: threads that look up one key share its cache line until then.
-        if entry.used.load(Ordering::Relaxed) != self.insertions {
-            entry.used.store(self.insertions, Ordering::Relaxed);
+        if self.used.load(Ordering::Relaxed) != insertions {
+            self.used.store(insertions, Ordering::Relaxed);
         }
-        Some(Arc::clone(&entry.value))
+        Arc::clone(&self.value)
     }
+}
 
+impl<T, M> Places<T, M> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "a look-up is then one function, but for the hash")]
     fn find(&self, key: &str) -> Option<&Entry<T>> {
-        // No other key has the name of the shared value.
-        self.found.get(key).or(self.others.as_ref().filter(|_| key == OTHERS))
+        let at = *self.index.as_ref()?.get(key)?;
+        Some(&self.entries[at])
     }
 
-    /// Returns whether there is a place for one more key, after removing another if necessary.
-    fn has_place(&mut self, max_keys: usize, is_idle: impl Fn(&T) -> bool) -> bool {
-        if self.found.len() < max_keys {
-            return true;
+    /// Returns the shared value if it was made and the key is its own. No other key has that name.
+    #[cold]
+    fn shared_by(&self, key: &str) -> Option<Arc<T>> {
+        if key == OTHERS { self.others.clone() } else { None }
+    }
+
+    /// Returns where one more key has a place: behind all others, or that of one that has to go.
+    fn find_place(&self, max_keys: usize, is_idle: impl Fn(&T) -> bool) -> Option<usize> {
+        if self.entries.len() < max_keys {
+            return Some(self.entries.len());
         }
-        let idle = self.found.iter().filter(|(_, entry)| is_idle(&entry.value));
-        let oldest = idle.min_by_key(|(_, entry)| entry.used.load(Ordering::Relaxed));
-        let Some(key) = oldest.map(|(key, _)| key.clone()) else { return false };
-        self.found.remove(&key).is_some()
+        let mut oldest = None;
+        for (at, entry) in self.entries.iter().enumerate() {
+            let last_use = (entry.used.load(Ordering::Relaxed), &*entry.key);
+            // The value is asked last: it lies elsewhere in memory.
+            if oldest.is_none_or(|(oldest, _)| last_use < oldest) && is_idle(&entry.value) {
+                oldest = Some((last_use, at));
+            }
+        }
+        oldest.map(|(_, at)| at)
     }
 
-    fn all(&self) -> Vec<Arc<T>> {
-        self.found.values().chain(&self.others).map(|entry| Arc::clone(&entry.value)).collect()
+    /// Gives a new key this place, see [`find_place`](Self::find_place).
+    fn insert(&mut self, at: usize, key: Arc<str>, value: Arc<T>) {
+        let index = self.index.get_or_insert_default();
+        self.insertions += 1;
+        self.exhausted = false;
+        let used = AtomicU64::new(self.insertions);
+        let entry = Entry { key: Arc::clone(&key), value, used };
+        index.insert(key, at);
+        if let Some(place) = self.entries.get_mut(at) {
+            index.remove(&mem::replace(place, entry).key);
+        } else {
+            self.entries.push(entry);
+        }
+    }
+
+    fn all(&self) -> All<T> {
+        let own = self.entries.iter().map(|entry| Arc::clone(&entry.value)).collect();
+        All { own, shared: self.others.clone() }
     }
 }
 

@@ -1,9 +1,11 @@
-//! The atomics and the locks: std's; in the unit tests atomics that count what is done to them, and
-//! under the private cfg the model checker's.
+//! The atomics, the locks and the seed of hashes: std's; in the unit tests atomics that count what is
+//! done to them, and under the private cfg the model checker's.
 
 #[cfg(all(test, not(retry_utils_shuttle)))]
 pub(crate) mod counted;
 
+#[cfg(not(all(test, retry_utils_shuttle)))]
+pub(crate) use std::hash::RandomState;
 #[cfg(not(all(test, retry_utils_shuttle)))]
 pub(crate) use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -15,6 +17,10 @@ pub(crate) use {
     counted::AtomicU64,
     std::sync::atomic::{AtomicBool, Ordering, fence},
 };
+
+/// Always the same, so that a failed schedule can be replayed.
+#[cfg(all(test, retry_utils_shuttle))]
+pub(crate) type RandomState = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
 
 #[cfg(all(test, retry_utils_shuttle))]
 pub(crate) use shuttle::sync::{

@@ -113,6 +113,23 @@ fn a_new_key_takes_the_place_of_the_least_recently_used() {
 }
 
 #[test]
+fn of_those_last_used_together_the_first_by_key_goes() {
+    let breakers = CircuitBreakers::new("together").max_keys(100);
+    let mut names: Vec<_> = (0..100).map(|number| format!("key {number:02}")).collect();
+    for key in names.iter().rev().chain(&names) {
+        breakers.for_key(key);
+    }
+    assert_eq!(keys(&breakers), names);
+    breakers.for_key("new");
+    names.remove(0);
+    names.push("new".to_owned());
+    assert_eq!(keys(&breakers), names);
+    for key in names {
+        assert_eq!(breakers.get(&key).unwrap().name(), format!("together/{key}"));
+    }
+}
+
+#[test]
 fn a_look_at_all_is_no_use() {
     static BREAKERS: CircuitBreakers = CircuitBreakers::new("looked at").max_keys(2);
     registry::add_keyed(&BREAKERS).unwrap();

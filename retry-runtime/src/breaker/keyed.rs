@@ -1,9 +1,11 @@
 //! Many breakers under one name, one per key, up to a limit.
 
+use std::sync::Arc;
+
 use super::reconfigure::{Configured, changing};
 use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot};
 use crate::config::ConfigError;
-use crate::keys::{Keys, keyed};
+use crate::keys::{All, Keys, keyed};
 use crate::name::Name;
 use crate::observe::{self, Event, LogLevel, NotListed};
 use crate::sync::{AtomicBool, Ordering};
@@ -52,8 +54,9 @@ use crate::sync::{AtomicBool, Ordering};
 ///
 /// # Cost
 ///
-/// A look-up of a known key takes a read lock, searches a tree and allocates nothing. Admission and
-/// outcome through the breaker that was found take no lock.
+/// A look-up of a known key takes a read lock, computes a hash and allocates nothing. The hash has a
+/// random seed, so nobody can choose keys that collide. Admission and outcome through the breaker
+/// that was found take no lock.
 pub struct CircuitBreakers {
     name: &'static str,
     settings: Settings,
@@ -111,7 +114,7 @@ impl CircuitBreakers {
 
     /// Returns its breakers, without counting as a use of them.
     pub(crate) fn handles(&self) -> Vec<Handle> {
-        self.keys.all().into_iter().map(Handle::shared).collect()
+        sorted(self.keys.all()).map(Handle::shared).collect()
     }
 
     /// Returns the breaker of that key, if it has one, without counting as a use.
@@ -120,17 +123,25 @@ impl CircuitBreakers {
     }
 
     /// [`for_key`](Self::for_key) for a `static`, which is passed to `list` the first time.
+    #[inline]
     pub(crate) fn for_key_listed(
         &'static self,
         key: &str,
         list: fn(&'static Self) -> Result<(), NotListed>,
     ) -> Handle {
         // Loaded first: an update by each call would take the line from other threads.
-        if self.unlisted.load(Ordering::Relaxed) && self.take_unlisted() {
+        if self.unlisted.load(Ordering::Relaxed) {
+            self.list_once(list);
+        }
+        self.for_key(key)
+    }
+
+    #[cold]
+    fn list_once(&'static self, list: fn(&'static Self) -> Result<(), NotListed>) {
+        if self.take_unlisted() {
             // Reported by the event: the call has nobody to return an error to.
             let _ = list(self);
         }
-        self.for_key(key)
     }
 
     /// Returns whether the caller is the first, who has to list the set.
@@ -176,7 +187,7 @@ impl CircuitBreakers {
                 changes.to_all = BreakerOverride::new();
             }
         });
-        for breaker in breakers {
+        for breaker in sorted(breakers) {
             let name = breaker.name();
             breaker.configure(now.of(name).or(set_now), before.of(name).or(set_before));
         }
@@ -193,8 +204,18 @@ impl CircuitBreakers {
         let _changing = changing();
         // All were built with the settings that have just accepted it.
         let breakers = self.keys.change(|changes| changes.to_all = *to);
-        breakers.iter().try_for_each(|breaker| breaker.change(to, to.mode.is_some()))
+        sorted(breakers).try_for_each(|breaker| breaker.change(to, to.mode.is_some()))
     }
+}
+
+/// Returns breakers of one set in the order of their keys, the shared one last.
+///
+/// They are sorted here, where the set is not locked: new keys would wait for it.
+fn sorted(
+    All { mut own, shared }: All<CircuitBreaker>,
+) -> impl Iterator<Item = Arc<CircuitBreaker>> {
+    own.sort_unstable_by(|one, other| one.name().cmp(other.name()));
+    own.into_iter().chain(shared)
 }
 
 keyed! { CircuitBreakers { name }, "breaker" }

@@ -34,8 +34,8 @@ use crate::keys::{Keys, keyed};
 ///
 /// # Cost
 ///
-/// A look-up of a known key takes a read lock and allocates nothing. There is one per call, and one
-/// per retry.
+/// A look-up of a known key takes a read lock, computes a hash and allocates nothing. There is one
+/// per call, and one per retry.
 pub struct RetryBudgets {
     settings: Settings,
     keys: Keys<RetryBudget, ()>,
