@@ -95,7 +95,7 @@ async fn twice_in_vain(policy: &RetryConfig, calls: &Calls) -> Result<u32, Faile
 }
 
 #[test]
-fn a_series_of_retries_allocates_a_timer_for_each_wait_and_nothing_else() {
+fn a_retry_sequence_allocates_one_timer_per_wait_and_nothing_else() {
     const JITTERS: [Jitter; 4] = [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated];
     for jitter in JITTERS {
         let policy = STANDARD.base_delay(Duration::from_millis(10)).jitter(jitter);

@@ -73,7 +73,7 @@ mod linted {
         return calls.fail_first(0);
     }
 
-    /// The type that is written `!`, without a feature of the compiler.
+    /// Names the type `!` on stable Rust.
     pub(super) trait Returns {
         type Value;
     }

@@ -303,7 +303,7 @@ async fn stop_on_ends_a_wait_and_begins_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_stop_on_takes_is_a_part_of_the_wait() {
+async fn time_spent_in_stop_on_counts_towards_the_wait() {
     let calls = Calls::new();
     let began = Instant::now();
     let run = PLAIN.run(|| async { calls.fail_first(1) }).stop_on(|| async {

@@ -64,7 +64,7 @@ impl Law {
             Jitter::Full => (Duration::ZERO, d),
             Jitter::Equal => (d / 2, d),
             Jitter::Decorrelated => {
-                // A delay before this one may come from another policy, with a base of zero.
+                // The previous delay may be below the base: it may come from another policy.
                 let previous = previous.map_or(self.base, |previous| previous.max(self.base));
                 (self.base, previous.saturating_mul(3))
             }

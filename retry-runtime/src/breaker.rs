@@ -57,7 +57,7 @@ use self::core::Core;
 use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 use crate::name::Name;
-use crate::observe::Slot;
+use crate::observe::RejectionCounter;
 
 /// Stops calling a dependency that is down, and finds out when it is back.
 ///
@@ -140,7 +140,7 @@ pub struct CircuitBreaker {
     name: Name,
     settings: CurrentSettings,
     core: Core,
-    slot: Slot,
+    rejection_counter: RejectionCounter,
 }
 
 impl CircuitBreaker {
@@ -154,7 +154,7 @@ impl CircuitBreaker {
 
     pub(crate) const fn with(name: Name, settings: Settings) -> Self {
         let (core, settings) = (Core::new(&settings), CurrentSettings::new(settings));
-        Self { name, settings, core, slot: Slot::new() }
+        Self { name, settings, core, rejection_counter: RejectionCounter::new() }
     }
 
     pub(crate) const fn built(&self) -> Settings {
@@ -190,7 +190,7 @@ impl CircuitBreaker {
     }
 
     pub(crate) fn named(self, name: Name) -> Self {
-        Self { name, slot: Slot::new(), ..self }
+        Self { name, rejection_counter: RejectionCounter::new(), ..self }
     }
 
     /// Returns whether nothing but counts would be forgotten with the breaker: it is closed, not

@@ -29,15 +29,15 @@ pub(crate) struct All<T> {
 
 struct Places<T, M> {
     made_from: M,
-    /// Where in `entries` each key is. Made for the first key, since a `const` can have no random
-    /// seed.
+    /// The index in `entries` of each key. Created with the first key, because a `const` cannot
+    /// make a random seed.
     index: Option<HashMap<Arc<str>, usize, Seed>>,
     entries: Vec<Entry<T>>,
     /// The keys that have found a place so far.
     insertions: u64,
     /// The shared value, made when it is first needed.
-    others: Option<Arc<T>>,
-    /// Set while no new key has found a place since one was sent to `others`.
+    shared: Option<Arc<T>>,
+    /// Set while no new key has found a place since one was sent to `shared`.
     exhausted: bool,
 }
 
@@ -58,7 +58,7 @@ impl<T, M> Keys<T, M> {
             index: None,
             entries: Vec::new(),
             insertions: 0,
-            others: None,
+            shared: None,
             exhausted: false,
         };
         Self { max_keys: 1024, places: RwLock::new(places) }
@@ -107,7 +107,7 @@ impl<T, M> Keys<T, M> {
         }
         let exhausted_first = key != OTHERS && !mem::replace(&mut places.exhausted, true);
         let make = || Arc::new(make(&places.made_from, OTHERS));
-        (Arc::clone(places.others.get_or_insert_with(make)), exhausted_first)
+        (Arc::clone(places.shared.get_or_insert_with(make)), exhausted_first)
     }
 
     /// Changes what new values are made from. Returns those that exist, to be changed too.
@@ -138,7 +138,7 @@ impl<T, M> Keys<T, M> {
 }
 
 impl<T> Entry<T> {
-    /// Returns the value, for a use of its key after so many insertions.
+    /// Returns the value, and marks its key as used at this number of insertions.
     fn touch(&self, insertions: u64) -> Arc<T> {
         // Stored only if it differs: threads that look up one key share its cache line until then.
         if self.used.load(Ordering::Relaxed) != insertions {
@@ -159,10 +159,10 @@ impl<T, M> Places<T, M> {
     /// Returns the shared value if it was made and the key is its own. No other key has that name.
     #[cold]
     fn shared_by(&self, key: &str) -> Option<Arc<T>> {
-        if key == OTHERS { self.others.clone() } else { None }
+        if key == OTHERS { self.shared.clone() } else { None }
     }
 
-    /// Returns where one more key has a place: behind all others, or that of one that has to go.
+    /// Returns the index for a new key: the end of the list, or that of the key it replaces.
     fn find_place(&self, max_keys: usize, is_idle: impl Fn(&T) -> bool) -> Option<usize> {
         if self.entries.len() < max_keys {
             return Some(self.entries.len());
@@ -195,7 +195,7 @@ impl<T, M> Places<T, M> {
 
     fn all(&self) -> All<T> {
         let own = self.entries.iter().map(|entry| Arc::clone(&entry.value)).collect();
-        All { own, shared: self.others.clone() }
+        All { own, shared: self.shared.clone() }
     }
 }
 

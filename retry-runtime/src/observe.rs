@@ -3,8 +3,8 @@
 //! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the
 //! exporter of the crate `metrics` (feature `metrics`, whose module lists the names), and to the
 //! listeners of [`add_listener`]. The page of the crate `retry-page` and the recorders of the
-//! feature `testing` are such listeners. The fields of an event are put into words only for a level
-//! or a listener that wants it.
+//! feature `testing` are such listeners. The fields of an event are formatted only if its log level
+//! is enabled or a listener wants events.
 //!
 //! # Log lines
 //!
@@ -63,24 +63,24 @@ pub(crate) use level::LogLevel;
 pub use listener::{Listener, TooManyListeners, add_listener};
 pub use reason::{NotListed, Reason};
 
-/// What the sinks of events keep in a breaker, opaque to it.
+/// The counter of a breaker's rejections. Empty without the feature `metrics`.
 #[cfg(feature = "metrics")]
-pub(crate) use metrics::Slot;
+pub(crate) use metrics::RejectionCounter;
 
 #[cfg(not(feature = "metrics"))]
-pub(crate) struct Slot;
+pub(crate) struct RejectionCounter;
 
 #[cfg(not(feature = "metrics"))]
-impl Slot {
+impl RejectionCounter {
     pub(crate) const fn new() -> Self {
         Self
     }
 
     #[allow(clippy::unused_self, reason = "as with the feature")]
-    pub(crate) fn rejected<'n>(&self, _breaker: impl FnOnce() -> &'n str, _now: u64) {}
+    pub(crate) fn count<'n>(&self, _breaker: impl FnOnce() -> &'n str, _now: u64) {}
 }
 
-/// Returns whether anybody hears an event of this level.
+/// Returns whether a subscriber takes events of this level, or a listener is enabled.
 #[inline]
 pub(crate) fn heard(level: LogLevel) -> bool {
     #[cfg(feature = "tracing")]
@@ -91,7 +91,8 @@ pub(crate) fn heard(level: LogLevel) -> bool {
     listener::any() && listener::enabled().next().is_some()
 }
 
-/// Whether events are counted. The facade does not tell whether an exporter is installed.
+/// Whether events are counted. With the feature `metrics` they always are: its facade cannot tell
+/// whether an exporter is installed.
 pub(crate) const COUNTED: bool = cfg!(feature = "metrics");
 
 /// Emits an event.
@@ -108,9 +109,9 @@ pub(crate) fn emit_heard(heard: bool, level: LogLevel, event: &Event<'_>) {
     }
 }
 
-/// [`emit`] without metrics, for events that a [`Slot`] has counted.
+/// [`emit`] without metrics, for events that are counted elsewhere.
 #[inline]
-pub(crate) fn announce<'e>(level: LogLevel, event: impl FnOnce() -> Event<'e>) {
+pub(crate) fn emit_uncounted<'e>(level: LogLevel, event: impl FnOnce() -> Event<'e>) {
     if heard(level) {
         publish(level, &event());
     }

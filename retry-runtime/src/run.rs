@@ -130,7 +130,7 @@ impl RetryConfig {
 
 pin_project! {
     /// What a run is doing.
-    #[project = Now]
+    #[project = StageProjection]
     enum Stage<A> {
         // Not polled yet.
         New,

@@ -153,7 +153,7 @@ impl Progress {
         if attempt >= policy.max_attempts {
             return Decision::GiveUp(Reason::AttemptsExhausted);
         }
-        // Nothing grows from zero, except from a wait that a hint has made longer.
+        // With a base of zero the delay stays zero, unless a hint made the previous wait longer.
         let grows = !policy.base_delay.is_zero() || self.previous.is_some_and(|it| !it.is_zero());
         let mut wait = Duration::ZERO;
         if grows {

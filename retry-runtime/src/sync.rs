@@ -1,5 +1,5 @@
-//! The atomics, the locks and the seed of hashes: std's; in the unit tests atomics that count what is
-//! done to them, and under the private cfg the model checker's.
+//! The atomics, the locks and the seed of hashes: std's; in the unit tests atomics that count what
+//! is done to them, and under the private cfg the model checker's.
 
 #[cfg(all(test, not(retry_utils_shuttle)))]
 pub(crate) mod counted;

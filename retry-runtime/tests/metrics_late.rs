@@ -1,5 +1,5 @@
-//! An exporter that is installed when events have happened already. In a process of its own, since
-//! there is one exporter for each.
+//! An exporter that is installed when events have happened already. A process has one
+//! global exporter, so this test needs its own process.
 
 #[path = "support/store.rs"]
 mod store;
@@ -17,7 +17,7 @@ static OTHER: CircuitBreaker = CircuitBreaker::new("other");
 async fn events_after_the_installation_are_counted() {
     let breaker = CircuitBreaker::new("late");
     one_of_each(&breaker).await;
-    // Too early: there is nothing to describe them to.
+    // Too early: no exporter is installed yet.
     describe();
     one_of_each(&breaker).await;
     let store = Store::default();
@@ -36,7 +36,7 @@ async fn events_after_the_installation_are_counted() {
     });
     there.join().unwrap();
     assert_written(&store, 4);
-    // An exporter to which something happens while it counts.
+    // An exporter that causes an event while it counts one.
     OTHER.force_open();
     also(|| assert!(OTHER.try_acquire().is_err()));
     assert!(OTHER.try_acquire().is_err());

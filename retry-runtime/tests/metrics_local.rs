@@ -1,5 +1,5 @@
-//! Recorders of a thread, and that of the process. In a process of its own, since there is one of
-//! those for each.
+//! Recorders of a thread, and that of the process. A process has one global recorder, so this test
+//! needs its own process.
 
 #[path = "support/store.rs"]
 mod store;
@@ -16,7 +16,7 @@ use written::{assert_written, one_of_each};
 async fn a_local_recorder_takes_precedence_while_it_is_there() {
     let global = Store::default();
     metrics::set_global_recorder(global.clone()).unwrap();
-    // The process's recorder is found also where another one is in the way.
+    // The process's recorder is found even if the thread has a local one.
     let stray = Store::default();
     let local = set_default_local_recorder(&stray);
     describe();

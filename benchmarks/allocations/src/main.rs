@@ -1,5 +1,5 @@
-//! Counts the allocations per call of each contestant. A separate binary, because counting needs its
-//! own allocator.
+//! Counts the allocations per call of each contestant. A separate binary, because counting needs
+//! its own allocator.
 
 use allocation_counter::measure;
 use scenarios::drivers::Driver;

@@ -1,5 +1,5 @@
-//! The contestants of `own`, with the feature `metrics` of retry-utils. Cargo enables it for a whole
-//! build, so it needs its own package.
+//! The contestants of `own`, with the feature `metrics` of retry-utils. Cargo enables it for a
+//! whole build, so it needs its own package.
 
 use std::sync::OnceLock;
 

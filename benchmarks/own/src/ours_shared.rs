@@ -1,6 +1,7 @@
 //! One breaker under several threads: by hand and retry-utils.
 //!
-//! Each makes whole calls: a future around a protected call, polled once, as the driver `noop` does.
+//! Each makes whole calls: a future around a protected call, polled once, as the driver `noop`
+//! does.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! The libraries that users could choose instead of retry-utils, a module for each. Each is used as
-//! its README shows, with the same settings: 3 attempts, no jitter, every error retried and counted.
+//! its README shows, with the same settings: 3 attempts, no jitter, every error retried and
+//! counted.
 
 mod again;
 mod backon;

@@ -9,8 +9,8 @@ use crate::figures::Entry;
 /// Counts that differ by less than this share are called equal.
 const EQUAL: f64 = 0.05;
 
-/// Compares each contestant of ours with the others of a scenario, as a list. Bare ones are compared
-/// with bare ones.
+/// Compares each contestant of ours with the others of a scenario, as a list. Bare ones are
+/// compared with bare ones.
 pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
     let mut text = String::new();
     for own in entries.iter().filter(|entry| is_ours(&entry.name)) {

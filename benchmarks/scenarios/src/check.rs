@@ -9,7 +9,8 @@ use crate::scenario::Scenario;
 use crate::shared::Load;
 use crate::tally;
 
-/// Returns a line for each contestant that does not make the calls of its scenario, or makes others.
+/// Returns a line for each contestant that does not make the calls of its scenario, or makes
+/// others.
 #[must_use]
 pub fn faults(field: &Field) -> Vec<String> {
     let mut faults = Vec::new();

@@ -1,5 +1,5 @@
-//! Rounds in which all contestants of a scenario take turns, so a disturbance of the machine affects
-//! all of them.
+//! Rounds in which all contestants of a scenario take turns, so a disturbance of the machine
+//! affects all of them.
 
 use std::time::Duration;
 

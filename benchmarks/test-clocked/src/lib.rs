@@ -1,8 +1,8 @@
 //! Peers that enable tokio's feature `test-util`. It makes each reading of tokio's clock more
 //! expensive in the whole program, so they have their own program, with the plain call to compare.
 //!
-//! `tryhard`: a function that returns the future, with settings. It waits for a timer even without a
-//! backoff.
+//! `tryhard`: a function that returns the future, with settings. It waits for a timer even without
+//! a backoff.
 
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ use crate::types::{error_span, name_span, nameable};
 ///     };
 ///     match 'slot_b: { async move { body }.await } {
 ///         Err(failed) => { permit.record(Retryable::failure_kind(&failed)); Err(failed) }
-///         outcome => permit.succeeded(outcome),
+///         outcome => permit.success_with(outcome),
 ///     }
 /// }
 /// ```
@@ -31,8 +31,8 @@ use crate::types::{error_span, name_span, nameable};
 pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> TokenStream {
     let (binding, admit) = target::asked(breaker, site);
     let err = site.err_pattern();
-    let succeeded = ours_at!(name_span(&site.outcome)=>
-        __retry_utils_permit.succeeded(__retry_utils_outcome));
+    let success = ours_at!(name_span(&site.outcome)=>
+        __retry_utils_permit.success_with(__retry_utils_outcome));
     let record = if let Some(predicate) = &breaker.failure_if {
         let asked = site.ask(&ours!(&__retry_utils_failed), predicate, &ours!(bool));
         ours!(__retry_utils::judge(__retry_utils_permit, #asked))
@@ -61,7 +61,7 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
                     #record;
                     __retry_utils::Err(__retry_utils_failed)
                 }
-                __retry_utils_outcome => #succeeded,
+                __retry_utils_outcome => #success,
             }
         }
     }

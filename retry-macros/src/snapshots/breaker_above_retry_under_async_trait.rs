@@ -97,7 +97,7 @@ fn ask<'life0, 'async_trait>(
                         __retry_utils::Err(__retry_utils_failed)
                     }
                     __retry_utils_outcome => {
-                        __retry_utils_permit.succeeded(__retry_utils_outcome)
+                        __retry_utils_permit.success_with(__retry_utils_outcome)
                     }
                 }
             }

@@ -38,7 +38,7 @@ async fn f(host: String) -> Result<u32, Failed> {
                     __retry_utils::Err(__retry_utils_failed)
                 }
                 __retry_utils_outcome => {
-                    __retry_utils_permit.succeeded(__retry_utils_outcome)
+                    __retry_utils_permit.success_with(__retry_utils_outcome)
                 }
             }
         }

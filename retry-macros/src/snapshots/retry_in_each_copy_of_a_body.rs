@@ -66,7 +66,7 @@ async fn f(first: bool) -> Result<u32, Failed> {
                         __retry_utils::Err(__retry_utils_failed)
                     }
                     __retry_utils_outcome => {
-                        __retry_utils_permit.succeeded(__retry_utils_outcome)
+                        __retry_utils_permit.success_with(__retry_utils_outcome)
                     }
                 }
             }
@@ -94,7 +94,7 @@ async fn f(first: bool) -> Result<u32, Failed> {
             __retry_utils::Err(__retry_utils_failed) => { __retry_utils_permit
             .record(__retry_utils::Retryable::failure_kind(& __retry_utils_failed));
             __retry_utils::Err(__retry_utils_failed) } __retry_utils_outcome =>
-            __retry_utils_permit.succeeded(__retry_utils_outcome), } } } }
+            __retry_utils_permit.success_with(__retry_utils_outcome), } } } }
         )
     }
 }

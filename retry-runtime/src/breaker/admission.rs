@@ -37,7 +37,7 @@ impl Admission {
 pub(super) struct Rejection {
     /// The state that rejected the call.
     pub(super) state: State,
-    /// When, or 0 if the clock was not read: it is read unless the state is forced.
+    /// When the call was rejected, or 0 if the clock was not read, as when the state is forced.
     pub(super) at: u64,
     /// How many nanoseconds until a probe is admitted, if that is known.
     pub(super) retry_in: Option<NonZeroU64>,

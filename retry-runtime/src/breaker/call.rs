@@ -162,8 +162,8 @@ impl CircuitBreaker {
             observe::emit(LogLevel::Info, &event);
             return Ok(Admission::uncounted(rejection.state));
         }
-        self.slot.rejected(|| self.name(), rejection.at);
-        observe::announce(LogLevel::Debug, || Event::Rejected {
+        self.rejection_counter.count(|| self.name(), rejection.at);
+        observe::emit_uncounted(LogLevel::Debug, || Event::Rejected {
             breaker: self.name(),
             retry_in: retry_in(),
         });
@@ -173,13 +173,13 @@ impl CircuitBreaker {
     #[inline]
     pub(super) fn succeeded(&self, admission: Admission) {
         if !self.core.succeed_at_once(&admission) {
-            self.succeeded_in_time(admission);
+            self.succeeded_by_clock(admission);
         }
     }
 
     #[inline(never)]
-    fn succeeded_in_time(&self, admission: Admission) {
-        if !self.core.succeed_in_time(&self.settings, &admission, clock::nanos) {
+    fn succeeded_by_clock(&self, admission: Admission) {
+        if !self.core.succeed_by_clock(&self.settings, &admission, clock::nanos) {
             self.settle(admission, Outcome::Success);
         }
     }
@@ -219,13 +219,13 @@ impl CircuitBreaker {
         self.settle(admission, if failed { Outcome::Failure } else { Outcome::Ignored });
     }
 
-    /// Counts an outcome. The two ways are functions of their own, so that neither saves the registers
-    /// that only the other uses.
+    /// Counts an outcome. The two paths are separate functions, so that neither saves registers
+    /// that only the other needs.
     fn settle(&self, admission: Admission, outcome: Outcome) {
         if self.core.counts_in_window(&self.settings, &admission) {
             self.settle_in_window(admission, outcome);
         } else {
-            self.settle_otherwise(admission, outcome);
+            self.settle_outside_window(admission, outcome);
         }
     }
 
@@ -235,7 +235,7 @@ impl CircuitBreaker {
     }
 
     #[inline(never)]
-    fn settle_otherwise(&self, admission: Admission, outcome: Outcome) {
+    fn settle_outside_window(&self, admission: Admission, outcome: Outcome) {
         self.announce(self.core.settle(&self.settings, admission, outcome, clock::nanos));
     }
 

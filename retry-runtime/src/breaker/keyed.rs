@@ -54,8 +54,8 @@ use crate::sync::{AtomicBool, Ordering};
 ///
 /// # Cost
 ///
-/// A look-up of a known key takes a read lock, computes a hash and allocates nothing. The hash has a
-/// random seed, so nobody can choose keys that collide. Admission and outcome through the breaker
+/// A look-up of a known key takes a read lock, computes a hash and allocates nothing. The hash has
+/// a random seed, so nobody can choose keys that collide. Admission and outcome through the breaker
 /// that was found take no lock.
 pub struct CircuitBreakers {
     name: &'static str,

@@ -34,13 +34,13 @@ impl<'a> Admitted<'a> {
         breaker.succeeded(admission);
     }
 
-    /// [`success`](Self::success) with an outcome that is one, which is returned.
+    /// [`success`](Self::success) for a call that returned `Ok`. Returns that outcome.
     ///
-    /// It is taken apart and put together again: of an outcome as a whole the compiler does not
-    /// know the variant, and stores it, because the record may call a function.
+    /// The outcome is destructured and rebuilt, so that the compiler knows its variant. Otherwise
+    /// it would store the whole outcome in memory, because recording may call a function.
     #[inline]
     #[allow(clippy::missing_errors_doc, reason = "the outcome is no error")]
-    pub fn succeeded<T, E>(self, outcome: Result<T, E>) -> Result<T, E> {
+    pub fn success_with<T, E>(self, outcome: Result<T, E>) -> Result<T, E> {
         let value = outcome?;
         self.success();
         Ok(value)

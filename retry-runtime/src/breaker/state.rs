@@ -32,7 +32,7 @@ const CIRCUIT: u64 = 0b11;
 const FORCED: u64 = 1 << 2;
 const MODE: u64 = 0b11 << MODE_SHIFT;
 const MODE_SHIFT: u32 = 3;
-/// Set in no other mode.
+/// A bit that is set only in [`Mode::Off`].
 const OFF: u64 = mode_bits(Mode::Off);
 pub(super) const UNLISTED: u64 = 1 << 5;
 const TIMED: u64 = 1 << 6;
@@ -130,8 +130,8 @@ impl State {
         self.0 & (CIRCUIT | FORCED | MODE | TIMED | COUNT) == 0
     }
 
-    /// Returns the state after a failed call that was admitted in `admitted`, if all that happens is
-    /// one more failure in a row.
+    /// Returns the state after a failed call that was admitted in `admitted`, if the failure only
+    /// adds one to the count.
     #[inline]
     pub(super) const fn after_one_more_failure(
         self,
@@ -147,7 +147,7 @@ impl State {
         }
     }
 
-    /// Returns whether it is closed, with no failures counted.
+    /// Returns whether it is closed, enforcing and not forced, with no failures counted.
     pub(super) const fn is_healthy(self) -> bool {
         self.0 & (CIRCUIT | FORCED | MODE | COUNT) == 0
     }

@@ -59,11 +59,11 @@ use crate::sync::AtomicU64;
 /// # Ok::<(), retry_runtime::CircuitOpen>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window(Length);
+pub struct Window(UncheckedExtent);
 
-/// The length of a window, as it is set.
+/// The extent of a window as the caller gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Length {
+enum UncheckedExtent {
     Calls(u32),
     Time { nanos: u64 },
 }
@@ -84,7 +84,7 @@ impl Window {
     /// As long as there are fewer, the rate is taken over those, once there are `min_calls`.
     #[must_use]
     pub const fn calls(count: u32) -> Self {
-        Self(Length::Calls(count))
+        Self(UncheckedExtent::Calls(count))
     }
 
     /// Creates a window of the calls that ended within this time, 10 ms to 24 hours.
@@ -95,14 +95,14 @@ impl Window {
     #[must_use]
     pub const fn time(length: Duration) -> Self {
         // If it does not fit, it is far above the longest window.
-        Self(Length::Time { nanos: saturating_nanos(length) })
+        Self(UncheckedExtent::Time { nanos: saturating_nanos(length) })
     }
 
     /// Returns the number of calls, unless this is a window of time.
     pub(crate) const fn max_calls(self) -> Option<u32> {
         match self.0 {
-            Length::Calls(count) => Some(count),
-            Length::Time { .. } => None,
+            UncheckedExtent::Calls(count) => Some(count),
+            UncheckedExtent::Time { .. } => None,
         }
     }
 
@@ -110,12 +110,14 @@ impl Window {
     pub(super) const fn extent(self) -> Result<Extent, Rule> {
         const LONGEST: u64 = 24 * 60 * 60 * 1_000_000_000;
         match self.0 {
-            Length::Calls(count) if count == 0 || count > calls::MOST => Err(rules::WINDOW_CALLS),
-            Length::Calls(count) => Ok(Extent::Calls(count)),
-            Length::Time { nanos } if nanos < 10_000_000 || nanos > LONGEST => {
+            UncheckedExtent::Calls(count) if count == 0 || count > calls::MOST => {
+                Err(rules::WINDOW_CALLS)
+            }
+            UncheckedExtent::Calls(count) => Ok(Extent::Calls(count)),
+            UncheckedExtent::Time { nanos } if nanos < 10_000_000 || nanos > LONGEST => {
                 Err(rules::WINDOW_TIME)
             }
-            Length::Time { nanos } => match time::slice_of(nanos) {
+            UncheckedExtent::Time { nanos } => match time::slice_of(nanos) {
                 Some(slice) => Ok(Extent::Time { slice }),
                 None => Err(rules::WINDOW_TIME),
             },
@@ -154,8 +156,8 @@ impl History {
         Self(words)
     }
 
-    /// Records a call. Returns what the window holds if the call was a bad one, the window could be
-    /// counted, and it `opens` the breaker. `now` is for windows of time.
+    /// Records a call. Returns what the window holds if the call was bad, the window could be
+    /// counted and `opens` accepts the tally. Only windows of time use `now`.
     ///
     /// `current` returns whether the view's generation is still the breaker's. It is called after a
     /// word of another generation was read: if it returns `true` even then, the other one is older.
@@ -172,7 +174,7 @@ impl History {
             Extent::Calls(count) => calls::Ring::of(&self.0, count, view.with_slow)
                 .record(view.tag(), sample, current)
                 .filter(opens),
-            // Filtered here too, since it is made part of what counts the window.
+            // Repeated in both arms, so that it is inlined into the code that counts the window.
             Extent::Time { slice } => time::Slices::of(&self.0, slice)
                 .record(view.tag(), sample, now, current)
                 .filter(opens),

@@ -10,9 +10,8 @@ pub(super) struct Seed(RandomState);
 
 /// The hash of one string.
 ///
-/// A string comes in one piece and is hashed at once. A hasher that collects pieces, as std's does,
-/// keeps its state in memory from one to the next. How std passes a string on is not specified:
-/// should it come in more pieces one day, each of them still counts.
+/// std hands over a string in one piece, which is hashed at once: std's own hasher would keep its
+/// state in memory between pieces. Several pieces count too, since std does not specify this.
 pub(super) struct KeyHasher {
     seed: Seed,
     hash: u64,
@@ -33,7 +32,7 @@ impl Hasher for KeyHasher {
         self.hash = self.hash.rotate_left(1) ^ hasher.finish();
     }
 
-    /// Skips the byte that `str` adds at its end. It separates several strings, and a key is one.
+    /// Ignores the byte that `str` adds at its end. It separates several strings, and a key is one.
     fn write_u8(&mut self, _: u8) {}
 
     fn finish(&self) -> u64 {
@@ -75,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_maps_have_one_seed() {
+    fn two_maps_have_different_seeds() {
         assert_ne!(Seed::default().hash_one("key"), Seed::default().hash_one("key"));
     }
 }

@@ -12,7 +12,8 @@ use super::Event;
 pub trait Listener: Send + Sync + 'static {
     /// Returns whether the listener wants events at the moment. Default: `true`.
     ///
-    /// The fields of an event are put into words only for a listener or a log level that wants it.
+    /// The fields of an event are formatted only if its log level is enabled or a listener wants
+    /// events.
     fn enabled(&self) -> bool {
         true
     }

@@ -53,16 +53,19 @@ macro_rules! metrics {
 
         /// Tells the exporter the kind, the unit and the help text of each metric.
         ///
-        /// Call it after the exporter has been installed for the process. From then on each thread
-        /// keeps the exporter's handles for a second at a time, by the clock of the breakers. That
-        /// makes an event several times cheaper. It suits every exporter that leaves a series alone
-        /// for a second after its last change, and whose labels do not depend on the place: an
-        /// exporter that adds the fields of the current span would add those of the span in which a
-        /// handle was taken. Recorders of a thread are not affected. It starts a thread to find the
-        /// exporter, and waits for it.
+        /// Call it after the exporter has been installed for the process. From then on, each thread
+        /// keeps the exporter's handles for up to a second, by the clock of the breakers, which
+        /// makes events several times cheaper.
+        ///
+        /// Do not call it if the exporter drops a series within a second of its last change, or
+        /// adds labels that depend on the caller, such as the fields of the current span: a kept
+        /// handle would have the labels of the span in which it was made. Recorders of a thread are
+        /// not affected.
+        ///
+        /// It starts a thread to find the exporter, and waits for it.
         pub fn describe() {
             $(describe!($kind, $metric, $($unit,)? $help);)*
-            handles::know_global();
+            handles::find_global();
         }
     };
 }
@@ -182,22 +185,22 @@ pub(crate) fn show_balance(budget: &str, balance: f64) {
 }
 
 /// The counter of a breaker's rejections, opaque to the breaker.
-pub(crate) struct Slot(OnceLock<Box<Rejections>>);
+pub(crate) struct RejectionCounter(OnceLock<Box<Rejections>>);
 
-impl Slot {
+impl RejectionCounter {
     pub(crate) const fn new() -> Self {
         Self(OnceLock::new())
     }
 
     /// Counts a rejection at `now`, or 0 if the time is not known.
     #[inline]
-    pub(crate) fn rejected<'n>(&self, breaker: impl FnOnce() -> &'n str, now: u64) {
+    pub(crate) fn count<'n>(&self, breaker: impl FnOnce() -> &'n str, now: u64) {
         let new = || Box::new(Rejections::new(REJECTED, BREAKERS.of(breaker())));
         self.0.get_or_init(new).count(now);
     }
 }
 
-/// Counts an event that no [`Slot`] counts.
+/// Counts an event that no [`RejectionCounter`] counts.
 #[cold]
 pub(super) fn record(event: &Event<'_>) {
     let write = |names: &'static Names, name: &str, event: &dyn Fn(&mut Sink<'_>)| {

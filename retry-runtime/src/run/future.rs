@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::setup::Setup;
-use super::{Attempts, Judge, Now, Run, Stage};
+use super::{Attempts, Judge, Run, Stage, StageProjection};
 use crate::series;
 use crate::timeout::within_attempt;
 
@@ -21,21 +21,21 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if let Some(setup) = this.held.setup.as_deref_mut() {
-            return poll_under::<F, T, E, J>(setup, this.attempts, this.stage, context);
+            return poll_with_setup::<F, T, E, J>(setup, this.attempts, this.stage, context);
         }
         loop {
-            if let Now::New | Now::Waiting = this.stage.as_mut().project() {
-                if let Now::New = this.stage.as_mut().project() {
+            if let StageProjection::New | StageProjection::Waiting = this.stage.as_mut().project() {
+                if let StageProjection::New = this.stage.as_mut().project() {
                     _ = series::begin(this.policy.budget);
                 } else {
                     ready!(this.held.wait.poll_kept(&this.held.series, context));
                 }
-                // Until the attempt is there: the closure may panic.
+                // If the closure panics, the run has ended.
                 this.stage.set(Stage::Ended);
                 let attempt = this.attempts.attempt();
                 this.stage.set(Stage::Attempting { attempt });
             }
-            let Now::Attempting { attempt } = this.stage.as_mut().project() else {
+            let StageProjection::Attempting { attempt } = this.stage.as_mut().project() else {
                 polled_after_end()
             };
             let outcome = ready!(attempt.poll(context));
@@ -58,7 +58,7 @@ where
 
 /// Polls a run that has a setup.
 #[inline(never)]
-fn poll_under<F, T, E, J>(
+fn poll_with_setup<F, T, E, J>(
     setup: &mut Setup<'_, T, E>,
     attempts: &mut F,
     mut stage: Pin<&mut Stage<F::Attempt>>,
@@ -69,8 +69,8 @@ where
     J: Judge<E>,
 {
     loop {
-        if let Now::New | Now::Waiting = stage.as_mut().project() {
-            if let Now::New = stage.as_mut().project() {
+        if let StageProjection::New | StageProjection::Waiting = stage.as_mut().project() {
+            if let StageProjection::New = stage.as_mut().project() {
                 setup.begin();
             } else if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {
                 stage.set(Stage::Ended);
@@ -80,7 +80,9 @@ where
             let attempt = setup.attempt(|| attempts.attempt());
             stage.set(Stage::Attempting { attempt });
         }
-        let Now::Attempting { attempt } = stage.as_mut().project() else { polled_after_end() };
+        let StageProjection::Attempting { attempt } = stage.as_mut().project() else {
+            polled_after_end()
+        };
         let timed = setup.has_attempt_timeout();
         let end = match within_attempt(timed, || attempt.poll(context)) {
             Poll::Ready(outcome) => {

@@ -68,7 +68,7 @@ impl<'h, T, E> Pause<'h, T, E> {
                 }
             }
         }
-        // What `stop_on` takes of the time is a part of the wait.
+        // The wait begins first, so that time spent in `stop_on` counts towards it.
         wait.begin(series);
         if let Some(stop_on) = &mut self.stop_on {
             let stop = self.stop.get_or_insert_with(stop_on);

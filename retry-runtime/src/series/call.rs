@@ -95,10 +95,12 @@ impl<'c> Call<'c> {
         self.decide(progress, failure)
     }
 
-    /// [`after`](Self::after) as part of its caller: most calls have only a policy, and the compiler
-    /// then leaves out the rest.
+    /// [`after`](Self::after) as part of its caller: most calls have only a policy.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it would not be part of its caller otherwise")]
+    #[allow(
+        clippy::inline_always,
+        reason = "so that the compiler removes what a caller does not use"
+    )]
     pub(super) fn decide(&mut self, progress: Progress, failure: &Failure<'_>) -> Option<Duration> {
         match overrides::in_effect(self.policy, self.operation) {
             None => self.decide_under(self.policy, progress, failure),
@@ -198,7 +200,7 @@ impl<'c> Call<'c> {
 /// Returns the level of the event of a decision, if there is one.
 const fn level(decision: Decision) -> Option<LogLevel> {
     match decision {
-        // Nothing was to be retried: a call that fails for good reason.
+        // A failure that no retry would fix is not worth a warning.
         Decision::GiveUp(Reason::NotRetryable) => Some(LogLevel::Debug),
         Decision::Retry(_) | Decision::GiveUp(_) => Some(LogLevel::Warn),
         Decision::WouldRetry(_) => Some(LogLevel::Info),

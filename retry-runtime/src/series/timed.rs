@@ -81,8 +81,8 @@ impl Sequence {
 
 /// Decides what follows a failed attempt: the next one after this wait, or nothing.
 ///
-/// The sequence comes in parts, and by value: a pointer to it would tie the user's whole future to
-/// memory, even if the first attempt succeeds and the compiler could keep everything in registers.
+/// The sequence comes in parts, and by value: a pointer to it would force the user's whole future
+/// into memory, even if the first attempt succeeds and the compiler could keep all in registers.
 #[cold]
 #[inline(never)]
 fn after(
@@ -94,7 +94,8 @@ fn after(
     call.after(Progress { attempt, previous }, failure)
 }
 
-/// [`after`] for a call that has only a policy. A [`Call`] would be a part of the user's future.
+/// [`after`] for a call that has only a policy. The [`Call`] is made here, because the caller would
+/// store it in the user's future.
 #[inline(never)]
 fn after_plain(
     attempt: NonZeroU32,
@@ -112,8 +113,8 @@ fn timer(delay: Duration) -> Option<Pin<Box<Sleep>>> {
     (!overrides::skips_waits()).then(|| Box::pin(clock::sleep_until(clock::after(delay))))
 }
 
-/// The wait between two attempts; without a timer it is over. The timer is on the heap, since it is
-/// larger than most futures that wait.
+/// The wait between two attempts; without a timer it is over. The timer is boxed, because it is
+/// larger than most users' futures.
 #[must_use = "futures do nothing unless polled"]
 pub struct Wait(Option<Pin<Box<Sleep>>>);
 

@@ -19,9 +19,9 @@ static PROCESS: Mutex<Option<Testing>> = Mutex::new(None);
 /// [`Testing::new`] skips all waits before retries and leaves the attempts to the policies.
 ///
 /// Everything else is as in production: what is retried, the delays in events, a total timeout that
-/// a delay would end past, hints that are too long. Only the waiting itself is left out, so that a
-/// runtime without a timer is not noticed. The open phase of a breaker and the timeouts of attempts
-/// are no waits of a retry and stay; tokio's paused clock shortens them.
+/// a delay would end past, hints that are too long. Only the waiting itself is left out, so a test
+/// also passes on a runtime without a timer. The open phase of a breaker and the timeouts of
+/// attempts are no waits of a retry and stay; tokio's paused clock shortens them.
 ///
 /// The innermost scope of the thread decides alone, or else what [`for_process`](Self::for_process)
 /// set.

@@ -29,7 +29,6 @@ pin_project! {
     /// The time until a deadline.
     pub(crate) struct Countdown {
         deadline: Deadline,
-        // Made at the first poll: an attempt that is ready at once needs no runtime.
         #[pin]
         sleep: Option<Sleep>,
     }
@@ -74,8 +73,8 @@ impl Future for Countdown {
     }
 }
 
-/// Waits until the time is up, if it is limited, and then drops the attempt with this function. What
-/// the attempt holds is released before the timeout is reported.
+/// Waits until the time is up, if it is limited, and then drops the attempt with this function.
+/// What the attempt holds is released before the timeout is reported.
 pub(crate) fn poll_timeout(
     countdown: Pin<&mut Option<Countdown>>,
     drop_attempt: impl FnOnce(),
@@ -94,7 +93,8 @@ pin_project! {
         attempt: Option<F>,
         started: Option<Started>,
         total: Option<&'d Deadline>,
-        // Made when the attempt has to wait. One that is ready at once needs the time alone.
+        // Created when the attempt is pending. One that is ready at once needs only its start time,
+        // and no runtime.
         #[pin]
         countdown: Option<Countdown>,
     }

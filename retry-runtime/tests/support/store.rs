@@ -1,4 +1,4 @@
-//! An exporter that holds counters, and drops them when it is told to.
+//! An exporter that holds counters, and drops them on request.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::cell::Cell;

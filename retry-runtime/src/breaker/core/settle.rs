@@ -8,8 +8,8 @@ use crate::breaker::window::{Sample, Tally};
 use crate::circuit_state::CircuitState;
 
 impl Core {
-    /// Records a success if that takes at most one step and no clock: none if the breaker is closed
-    /// and healthy, one update with a window of calls. Returns `false` if it is still to be done.
+    /// Records a success that needs no clock and at most one atomic update: none if the breaker is
+    /// healthy, one in a window of calls. Returns `false` if nothing was recorded.
     ///
     /// The state is that of the admission, so the admission holds no slot and counts. Should the
     /// state change after the load, the success enters the window under the tag of a generation
@@ -19,13 +19,13 @@ impl Core {
         let state = admission.state;
         self.load_relaxed() == state
             && (state.ignores_success()
-                // Without `slow_call`, which would time the calls.
+                // The state is not timed, so there is no `slow_call`.
                 || state.only_records_success()
                     && self.history.record_good_call(state.tag(), false))
     }
 
-    /// Records a failure if that takes one step: the breaker is closed, without a window, and stays
-    /// closed. Returns `false` if it is still to be done.
+    /// Records a failure that takes one atomic update: the breaker is closed, without a window, and
+    /// stays closed. Returns `false` if nothing was recorded.
     #[inline]
     pub(in crate::breaker) fn fail_at_once(
         &self,
@@ -38,8 +38,8 @@ impl Core {
             .is_some_and(|next| self.exchange(state, next).is_ok())
     }
 
-    /// Takes the outcome of an admitted call as a permit does, in one function: the ways are those of
-    /// `succeeded` and `failed` of a breaker.
+    /// Takes the outcome of an admitted call by the paths of `CircuitBreaker::succeeded` and
+    /// `CircuitBreaker::failed`, in one function.
     #[cfg(any(test, feature = "simulation"))]
     pub(in crate::breaker) fn end(
         &self,
@@ -50,7 +50,8 @@ impl Core {
     ) -> Option<Transition> {
         let is_settled = match outcome {
             Outcome::Success => {
-                self.succeed_at_once(&admission) || self.succeed_in_time(settings, &admission, &now)
+                self.succeed_at_once(&admission)
+                    || self.succeed_by_clock(settings, &admission, &now)
             }
             Outcome::Failure => self.fail_at_once(settings, &admission),
             Outcome::Ignored => false,
@@ -64,8 +65,9 @@ impl Core {
         self.settle(settings, admission, outcome, now)
     }
 
-    /// Counts the outcome of an admitted call and gives its slot back. It must not be one that
-    /// [`counts_in_window`](Self::counts_in_window).
+    /// Counts the outcome of an admitted call and gives its slot back. An outcome that
+    /// [`counts_in_window`](Self::counts_in_window) goes to
+    /// [`count_in_window`](Self::count_in_window) instead.
     ///
     /// The outcome comes first: between the two, the slot of a failed probe must not admit another.
     #[inline]
@@ -150,10 +152,7 @@ impl Core {
     /// and the trip. It never shortens the open phase, and never makes it end later than it would
     /// have, counted from the trip.
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "most failures come by `settle`, which is then one function"
-    )]
+    #[allow(clippy::inline_always, reason = "inlined into `settle`, its main caller")]
     fn count(
         &self,
         settings: &CurrentSettings,

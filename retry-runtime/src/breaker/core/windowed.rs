@@ -1,4 +1,5 @@
-//! The outcomes of calls while a breaker with a window is closed, and successes that take the clock.
+//! The outcomes of calls while a breaker with a window is closed, and successes that read the
+//! clock.
 
 use super::Core;
 use crate::breaker::admission::{Admission, Transition};
@@ -7,12 +8,12 @@ use crate::breaker::window::{Extent, Sample, Tally};
 
 impl Core {
     /// Records a success that depends on the clock: one in a window of time, or one that may be
-    /// slow. Returns `false`, with nothing recorded, if the breaker is not closed and healthy, the
+    /// slow. Returns `false`, with nothing recorded, if the breaker is not healthy, the
     /// call was slow, or no clock is needed.
     ///
     /// As in [`succeed_at_once`](Self::succeed_at_once), the state may change after the load.
     #[inline]
-    pub(in crate::breaker) fn succeed_in_time(
+    pub(in crate::breaker) fn succeed_by_clock(
         &self,
         settings: &CurrentSettings,
         admission: &Admission,
@@ -60,7 +61,7 @@ impl Core {
     /// Returns whether the outcome of a call counts in a window.
     ///
     /// If an admission counts and this returns `false`, the breaker has no window, or is not closed
-    /// in the generation of the admission and never will be again.
+    /// in the admission's generation and cannot become so.
     pub(in crate::breaker) fn counts_in_window(
         &self,
         settings: &CurrentSettings,
@@ -71,8 +72,8 @@ impl Core {
             && self.load().is_closed_in(admission.state.generation())
     }
 
-    /// Counts an outcome of a closed breaker with a window, in the place of
-    /// [`settle`](Self::settle): the call holds no slot. One that is forced or off counts nothing.
+    /// Counts an outcome in the window, instead of [`settle`](Self::settle): while the breaker is
+    /// closed, no call holds a slot. Does nothing if the breaker is forced or off.
     #[inline]
     pub(in crate::breaker) fn count_in_window(
         &self,

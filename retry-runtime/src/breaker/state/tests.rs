@@ -78,7 +78,7 @@ fn a_failure_at_once_is_one_that_only_counts() {
         }
     }
 
-    // Where it returns a state, that is the one of the function for all outcomes.
+    // Where it returns a state, that equals the result of `State::after`.
     let current = CurrentSettings::new(settings(5));
     for count in 0..4 {
         let state = plain.enter(CircuitState::Closed, false).with_count(count);

@@ -162,8 +162,9 @@ impl Chunk {
 /// Enters a success where the hint leads to a tail that has room for it. Returns `false` if
 /// [`Ring::record`] has to do it.
 ///
-/// A chunk of the right tag that is not full is the tail, whatever the hint was worth. `state_tag` is
-/// that of a state which has counted nothing: where the sentinel of a full chunk is, it has a zero.
+/// A chunk of the right tag that is not full is the tail, whatever the hint was worth. `state_tag`
+/// is `State::tag` of a state with no failures counted, so it has a zero where a full chunk has its
+/// sentinel.
 #[inline]
 pub(super) fn record_good(words: &[AtomicU64; WORDS], state_tag: u64, with_slow: bool) -> bool {
     let width = Width::of(with_slow);
@@ -176,7 +177,7 @@ pub(super) fn record_good(words: &[AtomicU64; WORDS], state_tag: u64, with_slow:
     if (tail ^ state_tag) & (!0 << TAG_SHIFT | width.full()) != 0 {
         return false;
     }
-    // One outcome further, with zeros behind: the outcomes double or quadruple.
+    // Shifts the outcomes by one place. A success is a zero.
     let longer = tail + (tail & OUTCOMES) * ((1 << width.bits()) - 1);
     word.compare_exchange(tail, longer, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }

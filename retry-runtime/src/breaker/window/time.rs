@@ -164,8 +164,8 @@ impl<'a> Slices<'a> {
         (latest.tag() == tag).then(|| self.sum(latest, latest.slice()))
     }
 
-    /// Records a good call if the head is at its slice. Returns `false` if [`record`](Self::record)
-    /// has to do it.
+    /// Records a good call in one update, if the head's slice is not over and already has a call.
+    /// Returns `false` if [`record`](Self::record) has to do it.
     pub(super) fn record_good(self, tag: u64, now: u64) -> bool {
         let (origin, head) = (self.origin(now), self.head());
         if !self.is_at(head, tag, now, origin) {

@@ -31,21 +31,21 @@ type Labels<'a> = &'a [(&'static str, &'static str)];
 
 /// Makes the key of a metric.
 pub(super) fn key(metric: &'static str, name: LabelValue, labels: Labels<'_>) -> Key {
-    let labels = [(name.label.label, name.text)].into_iter().chain(labels.iter().copied());
+    let labels = [(name.names.label, name.text)].into_iter().chain(labels.iter().copied());
     let labels = labels.map(|(label, value)| Label::from_static_parts(label, value));
-    // Else the exporter copies the labels each time that it looks for the key.
+    // Otherwise the exporter copies the labels each time that it looks for the key.
     Key::from_parts(metric, labels.collect::<Vec<_>>()).to_retained()
 }
 
-/// What a thread keeps for a name.
+/// The metrics of one name, as a thread keeps them.
 #[derive(Default)]
 struct Kept {
-    counters: Vec<Series<Counter>>,
-    gauges: Vec<Series<Gauge>>,
-    histograms: Vec<Series<Histogram>>,
+    counters: Vec<KeptMetric<Counter>>,
+    gauges: Vec<KeptMetric<Gauge>>,
+    histograms: Vec<KeptMetric<Histogram>>,
 }
 
-struct Series<H> {
+struct KeptMetric<H> {
     metric: &'static str,
     /// The values of the other labels, empty where there is none.
     values: [&'static str; 3],
@@ -53,7 +53,7 @@ struct Series<H> {
     handle: KeptHandle<H>,
 }
 
-/// A handle with the time since when it is kept.
+/// A handle, and when it was obtained.
 struct KeptHandle<H>(Option<(H, u64)>);
 
 impl<H> Default for KeptHandle<H> {
@@ -105,7 +105,7 @@ pub(super) fn write(name: LabelValue, now: impl FnOnce() -> u64, event: &dyn Fn(
             write(&mut all[number]);
             true
         });
-        // Where the thread ends, or where something happens to the exporter itself while it counts.
+        // The thread is ending, or the exporter has caused an event while it handled one.
         if !matches!(written, Ok(true)) {
             write(&mut Kept::default());
         }
@@ -115,14 +115,13 @@ pub(super) fn write(name: LabelValue, now: impl FnOnce() -> u64, event: &dyn Fn(
 /// The counter of a breaker's rejections, which may be many. It does what [`write`] and
 /// [`Sink::count`] do in a third of the instructions.
 pub(super) struct Rejections {
-    /// That of the breaker's name.
-    number: usize,
+    breaker_number: usize,
     key: Key,
 }
 
 impl Rejections {
     pub(super) fn new(metric: &'static str, breaker: LabelValue) -> Self {
-        Self { number: breaker.number, key: key(metric, breaker, &[]) }
+        Self { breaker_number: breaker.number, key: key(metric, breaker, &[]) }
     }
 
     /// Adds one. `now` is 0 if the time is not known.
@@ -141,10 +140,10 @@ impl Rejections {
         let now = if now == 0 { clock::nanos() } else { now };
         let counted = REJECTIONS.try_with(|all| {
             let Ok(mut all) = all.try_borrow_mut() else { return false };
-            if all.len() <= self.number {
-                all.resize_with(self.number + 1, KeptHandle::default);
+            if all.len() <= self.breaker_number {
+                all.resize_with(self.breaker_number + 1, KeptHandle::default);
             }
-            all[self.number].get(now, || self.register(recorder)).increment(1);
+            all[self.breaker_number].get(now, || self.register(recorder)).increment(1);
             true
         });
         if !matches!(counted, Ok(true)) {
@@ -161,49 +160,49 @@ impl Sink<'_> {
     pub(super) fn count(&mut self, metric: &'static str, labels: Labels<'_>) {
         let Self { recorder, now, name, kept } = self;
         let register = |key: &Key| recorder.register_counter(key, &METADATA);
-        let series = series(&mut kept.counters, metric, *name, labels);
-        series.with(*now, register, |counter| counter.increment(1));
+        let metric = kept_metric(&mut kept.counters, metric, *name, labels);
+        metric.with(*now, register, |counter| counter.increment(1));
     }
 
     pub(super) fn record(&mut self, metric: &'static str, value: Duration) {
         let Self { recorder, now, name, kept } = self;
         let register = |key: &Key| recorder.register_histogram(key, &METADATA);
-        let series = series(&mut kept.histograms, metric, *name, &[]);
-        series.with(*now, register, |histogram| histogram.record(value));
+        let metric = kept_metric(&mut kept.histograms, metric, *name, &[]);
+        metric.with(*now, register, |histogram| histogram.record(value));
     }
 
     pub(super) fn set(&mut self, metric: &'static str, set: impl FnOnce(&Gauge)) {
         let Self { recorder, now, name, kept } = self;
         let register = |key: &Key| recorder.register_gauge(key, &METADATA);
-        series(&mut kept.gauges, metric, *name, &[]).with(*now, register, set);
+        kept_metric(&mut kept.gauges, metric, *name, &[]).with(*now, register, set);
     }
 }
 
 /// Finds the series of a metric among the few of a name. All texts live as long as the process, and
 /// are compared by address. The same text at two addresses gets two entries, which is harmless.
-fn series<'k, H>(
-    all: &'k mut Vec<Series<H>>,
+fn kept_metric<'k, H>(
+    all: &'k mut Vec<KeptMetric<H>>,
     metric: &'static str,
     name: LabelValue,
     labels: Labels<'_>,
-) -> &'k mut Series<H> {
+) -> &'k mut KeptMetric<H> {
     let mut values = [""; 3];
     for (value, label) in values.iter_mut().zip(labels) {
         *value = label.1;
     }
-    let is_it = |series: &Series<H>| {
-        ptr::eq(series.metric, metric)
-            && series.values.iter().zip(values).all(|(one, other)| ptr::eq(*one, other))
+    let is_it = |one: &KeptMetric<H>| {
+        ptr::eq(one.metric, metric)
+            && one.values.iter().zip(values).all(|(one, other)| ptr::eq(*one, other))
     };
     let at = all.iter().position(is_it).unwrap_or_else(|| {
         let key = key(metric, name, labels);
-        all.push(Series { metric, values, key, handle: KeptHandle::default() });
+        all.push(KeptMetric { metric, values, key, handle: KeptHandle::default() });
         all.len() - 1
     });
     &mut all[at]
 }
 
-impl<H> Series<H> {
+impl<H> KeptMetric<H> {
     fn with(&mut self, now: Option<u64>, register: impl Fn(&Key) -> H, act: impl FnOnce(&H)) {
         match now {
             Some(now) => act(self.handle.get(now, || register(&self.key))),
@@ -219,7 +218,7 @@ fn address(recorder: &dyn Recorder) -> usize {
     ptr::from_ref(recorder).addr()
 }
 
-/// Returns whether this is the global recorder, as far as it is known.
+/// Returns whether this is the global recorder; `false` if `describe` has not found it.
 ///
 /// Relaxed: only the address is compared. The global recorder is never dropped, so no other gets
 /// its address.
@@ -228,9 +227,9 @@ fn is_global(recorder: &dyn Recorder) -> bool {
 }
 
 /// Finds the global recorder, if one is installed, whose handles are kept from then on.
-pub(super) fn know_global() {
-    // Looked for on a new thread, which has no local recorder. The one that stands in for none has
-    // no size, and so no address of its own.
+pub(super) fn find_global() {
+    // Looked for on a new thread, which has no local recorder. If none is installed, this is the
+    // no-op recorder. It is zero-sized, so its address identifies nothing.
     let look =
         || with_recorder(|recorder| if size_of_val(recorder) == 0 { 0 } else { address(recorder) });
     let global = thread::Builder::new().spawn(look).ok().and_then(|thread| thread.join().ok());

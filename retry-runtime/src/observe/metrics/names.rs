@@ -8,7 +8,7 @@ use crate::name::Named;
 /// A label whose values are names, and those that it has so far.
 pub(super) struct Names {
     pub(super) label: &'static str,
-    /// Which of the labels.
+    /// The index of the label.
     index: usize,
     all: Mutex<Named<Value>>,
 }
@@ -30,7 +30,7 @@ const OTHER: Value = ("other", 0);
 /// A value of a label with names.
 #[derive(Clone, Copy)]
 pub(super) struct LabelValue {
-    pub(super) label: &'static Names,
+    pub(super) names: &'static Names,
     pub(super) text: &'static str,
     /// Its number among the values of the label, 0 for `other`.
     pub(super) number: usize,
@@ -43,13 +43,13 @@ impl LabelValue {
 
     /// Returns the place of its label, and its own.
     pub(super) const fn place(self) -> (usize, usize) {
-        (self.label.index, self.number)
+        (self.names.index, self.number)
     }
 }
 
 thread_local! {
     /// The values of each label that this thread has met, so that it takes a lock only for a name
-    /// that is new to it. It knows all of them once it has met a name that got none.
+    /// that is new to it. Once a name gets `other`, the thread copies all values and needs no lock.
     static KNOWN: RefCell<[Named<Value>; LABELS]> = RefCell::default();
 }
 
@@ -76,7 +76,7 @@ impl Names {
         });
         // A thread that ends has no thread-local any more.
         let (text, number) = known.unwrap_or_else(|_| self.value(name, |_| {}));
-        LabelValue { label: self, text, number }
+        LabelValue { names: self, text, number }
     }
 
     /// Returns the value for a name. If that is `other`, all values are passed to `full`.
@@ -89,7 +89,7 @@ impl Names {
             full(&all);
             return OTHER;
         }
-        // For the life of the process, as long as the exporter may keep it.
+        // Leaked, because the exporter may keep it for the life of the process.
         let value = (&*Box::leak(Box::<str>::from(name)), all.0.len() + 1);
         all.insert(name.to_owned(), value);
         value

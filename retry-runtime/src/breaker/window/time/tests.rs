@@ -12,7 +12,7 @@ fn a_slice_is_a_tenth_of_the_window_or_a_little_more() {
 }
 
 proptest! {
-    /// The end of a slice says what the division by its length says.
+    /// Comparing with the end of the slice agrees with dividing by its length.
     #[test]
     fn a_head_lasts_until_its_slice_is_over(
         slice in 0..1000_u64,
