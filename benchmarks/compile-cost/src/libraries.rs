@@ -43,7 +43,7 @@ pub(crate) const LIBRARIES: &[Library] = &[
     Library { name: "retry-utils", dependencies: OURS, hello: hello!("retry_utils") },
     Library {
         name: "retry-utils-without-tracing",
-        dependencies: r#"retry-utils = { path = '{FACADE}', default-features = false, features = ["stream"] }"#,
+        dependencies: r#"retry-utils = { path = '{FACADE}', default-features = false, features = ["stream", "tokio"] }"#,
         hello: hello!("retry_utils"),
     },
     Library { name: "backon+macros+tokio", dependencies: BACKON, hello: hello!("backon") },
@@ -102,7 +102,7 @@ tokio = { version = "1.54.1", default-features = false, features = ["rt", "time"
         name: "common+retry-utils-without-tracing",
         dependencies: concat!(
             common!(),
-            r#"retry-utils = { path = '{FACADE}', default-features = false, features = ["stream"] }"#
+            r#"retry-utils = { path = '{FACADE}', default-features = false, features = ["stream", "tokio"] }"#
         ),
         hello: hello!("retry_utils"),
     },
