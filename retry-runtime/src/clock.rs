@@ -30,7 +30,7 @@ pub(crate) use tokio::time::{Sleep, sleep_until};
 /// paused at an earlier instant.
 const ANCHORED_AT: u64 = 1 << 62;
 
-/// The instant in the middle of the scale, once the clock was read.
+/// The instant in the middle of the scale, once [`anchor`] has set it.
 static ANCHOR: OnceLock<StdInstant> = OnceLock::new();
 
 /// Returns the current instant.

@@ -247,7 +247,7 @@ pub(super) fn record(event: &Event<'_>) {
         Event::WouldReject { breaker, .. } => {
             write(&BREAKERS, breaker, &|sink| sink.count(WOULD_REJECT, &[]));
         }
-        // Counted by the breaker's slot.
+        // Counted by the breaker's `RejectionCounter`.
         Event::Rejected { .. } => {}
     }
 }
