@@ -219,23 +219,8 @@ impl CircuitBreaker {
         self.settle(admission, if failed { Outcome::Failure } else { Outcome::Ignored });
     }
 
-    /// Counts an outcome. The two paths are separate functions, so that neither saves registers
-    /// that only the other needs.
+    #[inline(never)]
     fn settle(&self, admission: Admission, outcome: Outcome) {
-        if self.core.counts_in_window(&self.settings, &admission) {
-            self.settle_in_window(admission, outcome);
-        } else {
-            self.settle_outside_window(admission, outcome);
-        }
-    }
-
-    #[inline(never)]
-    fn settle_in_window(&self, admission: Admission, outcome: Outcome) {
-        self.announce(self.core.count_in_window(&self.settings, admission, outcome, clock::nanos));
-    }
-
-    #[inline(never)]
-    fn settle_outside_window(&self, admission: Admission, outcome: Outcome) {
         self.announce(self.core.settle(&self.settings, admission, outcome, clock::nanos));
     }
 

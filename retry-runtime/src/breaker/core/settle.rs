@@ -59,19 +59,28 @@ impl Core {
         if is_settled {
             return None;
         }
-        if self.counts_in_window(settings, &admission) {
-            return self.count_in_window(settings, admission, outcome, now);
-        }
         self.settle(settings, admission, outcome, now)
     }
 
-    /// Counts the outcome of an admitted call and gives its slot back. An outcome that
-    /// [`counts_in_window`](Self::counts_in_window) goes to
-    /// [`count_in_window`](Self::count_in_window) instead.
-    ///
-    /// The outcome comes first: between the two, the slot of a failed probe must not admit another.
+    /// Counts the outcome of an admitted call and gives its slot back.
     #[inline]
     pub(in crate::breaker) fn settle(
+        &self,
+        settings: &CurrentSettings,
+        admission: Admission,
+        outcome: Outcome,
+        now: impl Fn() -> u64,
+    ) -> Option<Transition> {
+        if self.counts_in_window(settings, &admission) {
+            self.count_in_window(settings, admission, outcome, now)
+        } else {
+            self.settle_outside_window(settings, admission, outcome, now)
+        }
+    }
+
+    /// The outcome comes first: between the two, the slot of a failed probe must not admit another.
+    #[inline]
+    fn settle_outside_window(
         &self,
         settings: &CurrentSettings,
         admission: Admission,

@@ -62,7 +62,7 @@ impl Core {
     ///
     /// If an admission counts and this returns `false`, the breaker has no window, or is not closed
     /// in the admission's generation and cannot become so.
-    pub(in crate::breaker) fn counts_in_window(
+    pub(super) fn counts_in_window(
         &self,
         settings: &CurrentSettings,
         admission: &Admission,
@@ -72,10 +72,10 @@ impl Core {
             && self.load().is_closed_in(admission.state.generation())
     }
 
-    /// Counts an outcome in the window, instead of [`settle`](Self::settle): while the breaker is
-    /// closed, no call holds a slot. Does nothing if the breaker is forced or off.
+    /// Counts an outcome in the window. No slot is given back: while the breaker is closed, no call
+    /// holds one. Does nothing if the breaker is forced or off.
     #[inline]
-    pub(in crate::breaker) fn count_in_window(
+    pub(super) fn count_in_window(
         &self,
         settings: &CurrentSettings,
         admission: Admission,
