@@ -50,14 +50,13 @@ impl Sequence {
     #[inline]
     pub fn failed(&mut self, policy: &RetryConfig, operation: &str, failure: Failure<'_>) -> bool {
         let Progress { attempt, previous } = self.0;
-        self.advance(after_plain(attempt, previous, policy, operation, &failure))
+        self.advance(after(attempt, previous, policy, operation, &failure))
     }
 
     /// [`failed`](Self::failed), with everything that an attribute may add.
     #[inline]
     pub fn failed_call(&mut self, mut call: Call<'_>, failure: Failure<'_>) -> bool {
-        let Progress { attempt, previous } = self.0;
-        self.advance(after(attempt, previous, &mut call, &failure))
+        self.advance(call.after(self.0, &failure))
     }
 
     #[inline]
@@ -79,25 +78,14 @@ impl Sequence {
     }
 }
 
-/// Decides what follows a failed attempt: the next one after this wait, or nothing.
+/// Decides what follows a failed attempt of a call that has only a policy: the next one after this
+/// wait, or nothing. The [`Call`] is made here, because the caller would store it in the user's
+/// future.
 ///
 /// The sequence comes in parts, and by value: a pointer to it would force the user's whole future
 /// into memory, even if the first attempt succeeds and the compiler could keep all in registers.
-#[cold]
 #[inline(never)]
 fn after(
-    attempt: NonZeroU32,
-    previous: Option<Duration>,
-    call: &mut Call<'_>,
-    failure: &Failure<'_>,
-) -> Option<Duration> {
-    call.after(Progress { attempt, previous }, failure)
-}
-
-/// [`after`] for a call that has only a policy. The [`Call`] is made here, because the caller would
-/// store it in the user's future.
-#[inline(never)]
-fn after_plain(
     attempt: NonZeroU32,
     previous: Option<Duration>,
     policy: &RetryConfig,
