@@ -12,19 +12,27 @@ mod either;
 #[cfg(feature = "smol")]
 mod smol;
 
+#[cfg(any(feature = "tokio", feature = "smol"))]
+use std::future::Future;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+use std::pin::Pin;
 use std::sync::OnceLock;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+use std::task::{Context, Poll};
+#[cfg(not(feature = "tokio"))]
+pub(crate) use std::time::Instant;
 use std::time::{Duration, Instant as StdInstant};
 
 #[cfg(all(feature = "tokio", feature = "smol"))]
-pub(crate) use either::{Sleep, sleep_until};
+use either as timers;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+use pin_project_lite::pin_project;
 #[cfg(all(feature = "smol", not(feature = "tokio")))]
-pub(crate) use smol::{Sleep, sleep_until};
-#[cfg(not(feature = "tokio"))]
-pub(crate) use std::time::Instant;
+use smol as timers;
+#[cfg(all(feature = "tokio", not(feature = "smol")))]
+use tokio::time as timers;
 #[cfg(feature = "tokio")]
 pub(crate) use tokio::time::Instant;
-#[cfg(all(feature = "tokio", not(feature = "smol")))]
-pub(crate) use tokio::time::{Sleep, sleep_until};
 
 /// The anchor's place on the scale. Half of the range lies before it, since a test clock may be
 /// paused at an earlier instant.
@@ -48,6 +56,43 @@ pub(crate) fn after(wait: Duration) -> Instant {
 pub(crate) fn later(instant: Instant, wait: Duration) -> Instant {
     const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
     instant.checked_add(wait).unwrap_or_else(|| instant + DECADES)
+}
+
+#[cfg(any(feature = "tokio", feature = "smol"))]
+pin_project! {
+    /// A timer. It ends by the clock where the runtime's is still pending: tokio's timers are, whatever
+    /// the time, while a task has used up its cooperative budget.
+    pub(crate) struct Sleep {
+        until: Instant,
+        #[pin]
+        timer: timers::Sleep,
+    }
+}
+
+#[cfg(any(feature = "tokio", feature = "smol"))]
+impl Sleep {
+    pub(crate) fn until(until: Instant) -> Self {
+        Self { until, timer: timers::sleep_until(until) }
+    }
+
+    /// Returns when it ends.
+    pub(crate) const fn end(&self) -> Instant {
+        self.until
+    }
+}
+
+#[cfg(any(feature = "tokio", feature = "smol"))]
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        if this.timer.poll(context).is_ready() || now() >= *this.until {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
 }
 
 /// Returns the current time as nanoseconds on a scale of this process: never zero, and below 2^63

@@ -27,8 +27,6 @@ pub use crate::series::Call;
 pub use crate::series::Sequence;
 pub use crate::session::Failure;
 pub use crate::timeout::Deadline;
-#[cfg(any(feature = "tokio", feature = "smol"))]
-pub use crate::timeout::Deadlined;
 pub use bounds::{
     Classified, Cloned, FromCircuitOpen, FromTimedOut, Hint, Key, Limit, ResultAlias, Shown,
     Synchronous,

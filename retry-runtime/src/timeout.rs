@@ -10,9 +10,7 @@ use crate::failure::TimedOut;
 mod countdown;
 
 #[cfg(any(feature = "tokio", feature = "smol"))]
-pub use countdown::Deadlined;
-#[cfg(any(feature = "tokio", feature = "smol"))]
-pub(crate) use countdown::{Countdown, Started, poll_timeout};
+pub(crate) use countdown::{Countdown, Deadlined, Started, poll_timeout};
 
 /// When a sequence or an attempt has to end, and the timeout that ends it.
 #[derive(Debug, Clone)]
@@ -34,6 +32,16 @@ impl Deadline {
 
     pub(crate) fn left(&self) -> Duration {
         self.at.saturating_duration_since(clock::now())
+    }
+
+    /// Returns whether it has passed.
+    pub(crate) fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    #[cfg(any(feature = "tokio", feature = "smol"))]
+    pub(crate) fn timed_out(&self) -> TimedOut {
+        self.timed_out.clone()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::types::{error_span, is_copied, is_mutable_reference, may_borrow_from}
 /// // Output, with `attempt_timeout`:
 /// let limit = private::Limit::limit(expression);
 /// let mut cut = None;
-/// match private::Deadlined::new(limit, None, async { slot }).await {
+/// match series.limited(limit, None, async { slot }).await {
 ///     Ok(outcome) => outcome,
 ///     Err(timed_out) => Err(private::FromTimedOut::cut_short(timed_out, &mut cut)),
 /// }
@@ -56,7 +56,7 @@ pub(super) fn attempt(
     // A statement of its own: what the user's expression locks or borrows is free in the attempt.
     before = ours!(#before let __retry_utils_limit = #own; let mut __retry_utils_cut = #none;);
     let limited = ours! {
-        match __retry_utils::Deadlined::new(__retry_utils_limit, #total, async { #attempt }).await {
+        match __retry_utils_series.limited(__retry_utils_limit, #total, async { #attempt }).await {
             __retry_utils::Ok(__retry_utils_outcome) => __retry_utils_outcome,
             __retry_utils::Err(__retry_utils_timed_out) => __retry_utils::Err(#cut_short),
         }

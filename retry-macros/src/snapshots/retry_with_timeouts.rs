@@ -13,7 +13,8 @@ async fn f() -> Result<u32, Failed> {
                     ::core::time::Duration::new(1u64, 500000000u32),
                 );
                 let mut __retry_utils_cut = ::core::option::Option::None;
-                match match __retry_utils::Deadlined::new(
+                match match __retry_utils_series
+                    .limited(
                         __retry_utils_limit,
                         __retry_utils_deadline.as_ref(),
                         async {

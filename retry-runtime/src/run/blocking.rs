@@ -10,7 +10,7 @@ use super::bounds::{ByKind, Judge};
 use super::rules::{Rules, rule_setters};
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
-use crate::observe::Event;
+use crate::observe::{Event, Reason};
 use crate::series;
 use crate::timeout::Deadline;
 
@@ -57,11 +57,15 @@ where
             let Some(failure) = self.rules.failure::<J>(&outcome) else { return outcome };
             let mut call = self.rules.call(&self.policy, deadline.as_ref());
             let Some(wait) = call.after(progress, &failure) else { return outcome };
-            progress.advance(wait);
-            drop(outcome);
             if !overrides::skips_waits() {
                 thread::sleep(wait);
             }
+            if deadline.as_ref().is_some_and(Deadline::is_over) {
+                let call = self.rules.call(&self.policy, None);
+                call.ended(progress.attempt(), &failure, Reason::DeadlineExceeded);
+                return outcome;
+            }
+            progress.advance(wait);
         }
     }
 }

@@ -9,6 +9,7 @@ use super::timeouts::Timeouts;
 use crate::failure::FailureKind;
 use crate::observe::Reason;
 use crate::series::{Sequence, Wait};
+use crate::timeout::Deadline;
 
 type BoxFuture<'h> = Pin<Box<dyn Future<Output = ()> + Send + 'h>>;
 
@@ -51,7 +52,7 @@ impl<'h, T, E> Pause<'h, T, E> {
         &mut self,
         series: &Sequence,
         wait: &mut Wait,
-        timeouts: Option<&mut Timeouts<E>>,
+        mut timeouts: Option<&mut Timeouts<E>>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Reason>> {
         if let Some(before) = &mut self.before {
@@ -61,7 +62,7 @@ impl<'h, T, E> Pause<'h, T, E> {
                 return Poll::Ready(Some(Reason::DeadlineExceeded));
             }
             self.before = None;
-            if let Some(timeouts) = timeouts {
+            if let Some(timeouts) = &mut timeouts {
                 timeouts.stop();
                 if timeouts.deadline().is_some_and(|deadline| deadline.left() < series.delay()) {
                     return Poll::Ready(Some(Reason::DeadlineExceeded));
@@ -77,6 +78,9 @@ impl<'h, T, E> Pause<'h, T, E> {
             }
         }
         ready!(wait.poll_kept(series, context));
+        if timeouts.is_some_and(|timeouts| timeouts.deadline().is_some_and(Deadline::is_over)) {
+            return Poll::Ready(Some(Reason::DeadlineExceeded));
+        }
         self.end();
         Poll::Ready(None)
     }

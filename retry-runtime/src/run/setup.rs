@@ -137,7 +137,10 @@ impl<T, E> Setup<'_, T, E> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<T, E>>> {
         let Some(pause) = &mut self.pause else {
-            return self.wait.poll_kept(&self.series, context).map(|()| None);
+            ready!(self.wait.poll_kept(&self.series, context));
+            let timeouts = self.timeouts.as_ref();
+            let late = timeouts.and_then(|timeouts| timeouts.late(&mut self.series));
+            return Poll::Ready(late.and_then(|error| self.after::<J>(Err(error), Some(true))));
         };
         let timeouts = self.timeouts.as_mut();
         let Some(reason) = ready!(pause.poll(&self.series, &mut self.wait, timeouts, context))

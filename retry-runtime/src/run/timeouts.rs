@@ -5,6 +5,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::failure::TimedOut;
+use crate::series::Sequence;
 use crate::timeout::{Countdown, Deadline, Started, poll_timeout};
 
 pub(super) struct Timeouts<E> {
@@ -52,6 +53,12 @@ impl<E> Timeouts<E> {
     pub(super) fn stop(&mut self) {
         self.started = None;
         self.countdown.set(None);
+    }
+
+    /// The caller's error of a sequence whose time is up, if it is.
+    pub(super) fn late(&self, series: &mut Sequence) -> Option<E> {
+        let deadline = self.deadline.as_ref()?;
+        series.is_late(Some(deadline)).then(|| (self.convert)(deadline.timed_out()))
     }
 
     /// Waits until the time is up and then drops what runs. Returns the caller's error, and whether

@@ -6,11 +6,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use pin_project_lite::pin_project;
+
 use super::Call;
 use crate::budget::RetryBudget;
 use crate::clock::{self, Sleep};
 use crate::config::{RetryConfig, overrides};
 use crate::session::{Failure, Progress};
+use crate::timeout::{Deadline, Deadlined};
 
 /// One sequence of attempts.
 #[derive(Clone, Copy)]
@@ -73,10 +76,56 @@ impl Sequence {
     /// Waits as long as the last failure demands, from now on.
     #[inline]
     pub fn wait(&self) -> Wait {
+        if self.delay().is_zero() && !self.gives_way() { Wait::OVER } else { self.begin_wait() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin_wait(&self) -> Wait {
         let delay = self.delay();
-        if delay.is_zero() { Wait::OVER } else { Wait(timer(delay)) }
+        let pause = if !delay.is_zero() && !overrides::skips_waits() {
+            Some(Pause::Timed { sleep: Sleep::until(clock::after(delay)) })
+        } else {
+            self.gives_way().then_some(Pause::Turn { asked: false })
+        };
+        Wait(pause.map(Box::pin))
+    }
+
+    /// Returns whether other tasks get their turn before the current attempt, although it does not
+    /// wait.
+    #[inline]
+    fn gives_way(&self) -> bool {
+        self.attempt() % ATTEMPTS_AT_ONCE == 1
+    }
+
+    /// Begins an attempt under its own timeout and the deadline of the sequence. If that has passed
+    /// since the last failure, no attempt is made, and none is counted.
+    #[inline]
+    pub fn limited<'d, F>(
+        &mut self,
+        limit: Option<Duration>,
+        total: Option<&'d Deadline>,
+        attempt: F,
+    ) -> Deadlined<'d, F> {
+        let is_late = self.is_late(total);
+        Deadlined::new(limit, total, (!is_late).then_some(attempt))
+    }
+
+    /// Returns whether the deadline has passed since the last failure. If so, the current attempt
+    /// no longer counts.
+    #[inline]
+    pub(crate) fn is_late(&mut self, total: Option<&Deadline>) -> bool {
+        let Some(before) = NonZeroU32::new(self.attempt() - 1) else { return false };
+        let is_late = total.is_some_and(Deadline::is_over);
+        if is_late {
+            self.0.attempt = before;
+        }
+        is_late
     }
 }
+
+/// So many attempts without a wait are made before other tasks get their turn.
+const ATTEMPTS_AT_ONCE: u32 = 32;
 
 /// Decides what follows a failed attempt of a call that has only a policy: the next one after this
 /// wait, or nothing. The [`Call`] is made here, because the caller would store it in the user's
@@ -95,16 +144,35 @@ fn after(
     Call::new(policy, operation).decide(Progress { attempt, previous }, failure)
 }
 
-#[cold]
-#[inline(never)]
-fn timer(delay: Duration) -> Option<Pin<Box<Sleep>>> {
-    (!overrides::skips_waits()).then(|| Box::pin(clock::sleep_until(clock::after(delay))))
-}
-
-/// The wait between two attempts; without a timer it is over. The timer is boxed, because it is
+/// The wait between two attempts; without a pause it is over. The pause is boxed, because a timer is
 /// larger than most users' futures.
 #[must_use = "futures do nothing unless polled"]
-pub struct Wait(Option<Pin<Box<Sleep>>>);
+pub struct Wait(Option<Pin<Box<Pause>>>);
+
+pin_project! {
+    #[project = PauseProjection]
+    enum Pause {
+        Timed { #[pin] sleep: Sleep },
+        // Until the task is polled again, which it has asked for if `asked`.
+        Turn { asked: bool },
+    }
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match self.project() {
+            PauseProjection::Timed { sleep } => sleep.poll(context),
+            PauseProjection::Turn { asked: true } => Poll::Ready(()),
+            PauseProjection::Turn { asked } => {
+                *asked = true;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+}
 
 impl Wait {
     /// No wait, or none any more.
@@ -137,16 +205,16 @@ impl Wait {
 impl Drop for Wait {
     #[inline]
     fn drop(&mut self) {
-        if let Some(timer) = self.0.take() {
-            drop_timer(timer);
+        if let Some(pause) = self.0.take() {
+            drop_pause(pause);
         }
     }
 }
 
 #[cold]
 #[inline(never)]
-fn drop_timer(timer: Pin<Box<Sleep>>) {
-    drop(timer);
+fn drop_pause(pause: Pin<Box<Pause>>) {
+    drop(pause);
 }
 
 impl Future for Wait {
@@ -154,6 +222,6 @@ impl Future for Wait {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().map_or(Poll::Ready(()), |timer| timer.as_mut().poll(context))
+        self.0.as_mut().map_or(Poll::Ready(()), |pause| pause.as_mut().poll(context))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::lock;
-use crate::clock;
+use crate::clock::{self, Sleep};
 use crate::random::Seeded;
 
 /// Decides for each call whether it fails, by a script. Clones share the script and the counts.
@@ -125,7 +125,7 @@ impl<E> Injector<E> {
             Step::Pass => Ok(()),
             Step::Fail(error) => Err(error),
             Step::Delay(delay) => {
-                clock::sleep_until(clock::after(delay)).await;
+                Sleep::until(clock::after(delay)).await;
                 Ok(())
             }
             Step::Hang => future::pending().await,

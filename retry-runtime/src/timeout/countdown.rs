@@ -8,7 +8,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::{Deadline, TimedAttempt, drop_expired, within_attempt};
-use crate::clock::{self, Instant, Sleep, sleep_until};
+use crate::clock::{self, Instant, Sleep};
 use crate::failure::TimedOut;
 
 /// The limit of an attempt, and when it started.
@@ -28,9 +28,9 @@ impl Started {
 pin_project! {
     /// The time until a deadline.
     pub(crate) struct Countdown {
-        deadline: Deadline,
+        timed_out: TimedOut,
         #[pin]
-        sleep: Option<Sleep>,
+        sleep: Sleep,
     }
 }
 
@@ -41,19 +41,14 @@ impl Countdown {
         let attempt = attempt.map(|it| Deadline::new(it.began, TimedOut::attempt(it.limit)));
         // At the same instant it is the attempt's, so that a hanging dependency is counted.
         let nearest = attempt.iter().chain(total).min_by_key(|deadline| deadline.at)?;
-        Some(Self { deadline: nearest.clone(), sleep: None })
-    }
-
-    fn is_attempts(&self) -> bool {
-        !self.deadline.timed_out.is_total()
+        Some(Self { timed_out: nearest.timed_out.clone(), sleep: Sleep::until(nearest.at) })
     }
 
     /// Returns the attempt whose `attempt_timeout` this is, if it is one.
     fn attempt(&self) -> Option<TimedAttempt> {
-        let Deadline { at, timed_out } = &self.deadline;
-        let limit = self.is_attempts().then(|| timed_out.limit())?;
-        let began = clock::to_nanos(*at).saturating_sub(clock::saturating_nanos(limit));
-        Some(TimedAttempt { began, limit })
+        let limit = (!self.timed_out.is_total()).then(|| self.timed_out.limit())?;
+        let ends = clock::to_nanos(self.sleep.end());
+        Some(TimedAttempt { began: ends.saturating_sub(clock::saturating_nanos(limit)), limit })
     }
 }
 
@@ -61,15 +56,9 @@ impl Future for Countdown {
     type Output = TimedOut;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<TimedOut> {
-        let mut this = self.project();
-        let Deadline { at, timed_out } = this.deadline;
-        if this.sleep.is_none() {
-            this.sleep.set(Some(sleep_until(*at)));
-        }
-        let is_over = this.sleep.as_pin_mut().is_some_and(|sleep| sleep.poll(context).is_ready())
-            // Tokio's timer is pending, whatever the time, in a task that has used up its budget.
-            || clock::now() >= *at;
-        if is_over { Poll::Ready(timed_out.clone()) } else { Poll::Pending }
+        let this = self.project();
+        ready!(this.sleep.poll(context));
+        Poll::Ready(this.timed_out.clone())
     }
 }
 
@@ -87,7 +76,8 @@ pub(crate) fn poll_timeout(
 }
 
 pin_project! {
-    /// An attempt under its own timeout and the deadline of the sequence.
+    /// An attempt under its own timeout and the deadline of the sequence. Without an attempt, it
+    /// times out at that deadline.
     pub struct Deadlined<'d, F> {
         #[pin]
         attempt: Option<F>,
@@ -103,9 +93,13 @@ pin_project! {
 impl<'d, F> Deadlined<'d, F> {
     /// An attempt whose time starts now, if it has a limit.
     #[inline]
-    pub fn new(limit: Option<Duration>, total: Option<&'d Deadline>, attempt: F) -> Self {
+    pub(crate) fn new(
+        limit: Option<Duration>,
+        total: Option<&'d Deadline>,
+        attempt: Option<F>,
+    ) -> Self {
         let started = limit.map(Started::now);
-        Self { attempt: Some(attempt), started, total, countdown: None }
+        Self { attempt, started, total, countdown: None }
     }
 }
 
