@@ -6,19 +6,40 @@ use std::env;
 use crate::breaker::{CircuitBreaker, CircuitBreakers, Settings};
 use crate::config::{ConfigError, RetryConfig};
 use crate::name::Name;
+use crate::observe;
+use crate::settings::variables::{CIRCUIT_BREAKER, Family, RETRY};
 use crate::settings::{Source, breaker, retry};
 
-/// Declares the four functions of a type, given what it is without variables, and how they change
-/// it.
+/// Returns the variables, once all names that look like them are known.
+fn variables<'a>(family: &Family, prefix: &'a str) -> Result<Source<'a>, ConfigError> {
+    let names = env::vars_os().map(|(name, _)| name);
+    family.check(prefix, names, observe::unknown_variable)?;
+    Ok(Source::new(Some(prefix), env::var_os))
+}
+
+/// [`variables`] with a prefix, which some variable can have.
+fn prefixed<'a>(family: &Family, prefix: &'a str) -> Result<Source<'a>, ConfigError> {
+    let rule = if prefix.trim().is_empty() {
+        "must not be empty: for the variables without a prefix, call the function without one"
+    } else if prefix.contains(['=', '\0']) {
+        "must not have `=` or a zero byte in it: no variable can"
+    } else {
+        return variables(family, prefix);
+    };
+    Err(ConfigError::new("prefix", prefix, rule))
+}
+
+/// Declares the four functions of a type, given its variables, what it is without them, and how
+/// they change it.
 macro_rules! from_env {
-    ($type:ident, such as $example:literal {
+    ($type:ident, of $family:ident, such as $example:literal {
         $(#[$from_env:meta])* from_env($($name:ident: $of:ty)?) = $new:expr;
         $(#[$with_env:meta])* with_env = $changed:expr;
     }) => {
         impl $type {
             $(#[$from_env])*
             pub fn from_env($($name: $of)?) -> Result<Self, ConfigError> {
-                $new.with_env()
+                $new?.with_env()
             }
 
             #[doc = concat!(
@@ -28,14 +49,15 @@ macro_rules! from_env {
             ///
             /// # Errors
             ///
-            /// As for [`from_env`](Self::from_env).
+            /// As for [`from_env`](Self::from_env), and an empty prefix. A prefix is yours alone, so
+            /// any unknown variable under it is an error.
             pub fn from_env_prefixed($($name: $of,)? prefix: &str) -> Result<Self, ConfigError> {
-                $new.with_env_prefixed(prefix)
+                $new?.with_env_prefixed(prefix)
             }
 
             $(#[$with_env])*
             pub fn with_env(self) -> Result<Self, ConfigError> {
-                self.with_env_prefixed("")
+                self.changed_by(&variables(&$family, "")?)
             }
 
             /// Applies the variables of [`from_env_prefixed`](Self::from_env_prefixed) that are
@@ -43,16 +65,21 @@ macro_rules! from_env {
             ///
             /// # Errors
             ///
-            /// As for [`with_env`](Self::with_env).
+            /// As for [`from_env_prefixed`](Self::from_env_prefixed), also if a variable does not
+            /// suit the rest.
             pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
+                self.changed_by(&prefixed(&$family, prefix)?)
+            }
+
+            fn changed_by(self, source: &Source<'_>) -> Result<Self, ConfigError> {
                 let changed: fn(Self, &Source<'_>) -> Result<Self, ConfigError> = $changed;
-                changed(self, &Source::new(Some(prefix), env::var_os))
+                changed(self, source)
             }
         }
     };
 }
 
-from_env! { RetryConfig, such as "RETRY_MAX_ATTEMPTS" {
+from_env! { RetryConfig, of RETRY, such as "RETRY_MAX_ATTEMPTS" {
     /// Returns the standard policy, changed by environment variables.
     ///
     /// | variable | meaning | default |
@@ -67,8 +94,10 @@ from_env! { RetryConfig, such as "RETRY_MAX_ATTEMPTS" {
     ///
     /// # Errors
     ///
-    /// The first variable that is wrong or empty: name, value, rule and example.
-    from_env() = Self::new();
+    /// The first variable that is wrong or empty: name, value, rule and example. Also one that
+    /// begins with `RETRY_` and is nearly one of ours, such as `RETRY_MAX_ATTEMTPS`, or says the
+    /// same in other words, such as `RETRY_ATTEMPTS`. Its value is not shown.
+    from_env() = Ok::<_, ConfigError>(Self::new());
 
     /// Applies the variables of [`from_env`](Self::from_env) that are set, for instance to a policy
     /// from a file.
@@ -88,7 +117,7 @@ from_env! { RetryConfig, such as "RETRY_MAX_ATTEMPTS" {
     with_env = retry::policy;
 }}
 
-from_env! { CircuitBreaker, such as "CIRCUIT_BREAKER_THRESHOLD" {
+from_env! { CircuitBreaker, of CIRCUIT_BREAKER, such as "CIRCUIT_BREAKER_THRESHOLD" {
     /// Creates a breaker with the default settings, changed by variables `CIRCUIT_BREAKER_…`.
     ///
     /// | variable | meaning | default |
@@ -117,11 +146,19 @@ from_env! { CircuitBreaker, such as "CIRCUIT_BREAKER_THRESHOLD" {
     /// other. With `…FAILURE_RATE`, `…SLOW_CALL` needs `…SLOW_CALL_RATE`, since no share suits
     /// every service. Without it each slow call is a failure, and there is no share to set.
     ///
+    /// `…THRESHOLD` may also be written `…FAILURE_THRESHOLD`, and `…TIMEOUT` `…RECOVERY_TIMEOUT`.
+    /// If both are set, they must have the same value.
+    ///
     /// # Errors
     ///
     /// The first variable that is wrong, empty, or without effect: name, value, rule and example.
-    from_env(name: impl Into<Cow<'static, str>>) =
-        Self::with(Name::from(name.into()), Settings::DEFAULT);
+    /// Also one that begins with `CIRCUIT_BREAKER_` and is nearly one of ours, such as
+    /// `CIRCUIT_BREAKER_TRESHOLD`, or says the same in other words. Its value is not shown. An empty
+    /// `name`.
+    from_env(name: impl Into<Cow<'static, str>>) = {
+        let name = Name::from(name.into());
+        breaker::check_name(name.as_str()).map(|()| Self::with(name, Settings::DEFAULT))
+    };
 
     /// Applies the variables of [`from_env`](Self::from_env) that are set.
     ///
@@ -136,14 +173,14 @@ from_env! { CircuitBreaker, such as "CIRCUIT_BREAKER_THRESHOLD" {
     };
 }}
 
-from_env! { CircuitBreakers, such as "CIRCUIT_BREAKER_THRESHOLD" {
+from_env! { CircuitBreakers, of CIRCUIT_BREAKER, such as "CIRCUIT_BREAKER_THRESHOLD" {
     /// Creates a set of breakers with the settings that [`CircuitBreaker::from_env`] reads.
     /// `max_keys` has no variable: the number of keys depends on the code.
     ///
     /// # Errors
     ///
     /// As for [`CircuitBreaker::from_env`].
-    from_env(name: &'static str) = Self::new(name);
+    from_env(name: &'static str) = breaker::check_name(name).map(|()| Self::new(name));
 
     /// Applies the variables that are set, as [`CircuitBreaker::with_env`] does.
     ///

@@ -1,7 +1,7 @@
 //! The names of breakers and budgets, and what is kept by name.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 /// The most names of one sort that are remembered. A program that makes names from data must not be
@@ -85,3 +85,16 @@ impl PartialEq for Name {
 }
 
 impl Eq for Name {}
+
+/// Text that came from outside, in a message: with its control characters escaped, so that it
+/// cannot look like a line of its own.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '"' | '\'' | '\\' => f.write_char(c),
+            _ => write!(f, "{}", c.escape_debug()),
+        })
+    }
+}

@@ -23,6 +23,10 @@
 //! | [`Event::BudgetNotListed`] | WARN | `retry budget not listed` | `budget`, `reason` |
 //! | [`Event::KeysExhausted`] | WARN | `keyed circuit breakers exhausted` | `breakers`, `max_keys` |
 //!
+//! One line is no event: `unknown environment variable`, DEBUG, with the field `variable`. It names a
+//! variable that begins like [ours](crate::RetryConfig::from_env) and is read by none of them: once
+//! in a process, at most 1,024 names, and never the value.
+//!
 //! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` is
 //! cut at 100 characters; a field that does not apply is absent.
 //!
@@ -115,6 +119,13 @@ pub(crate) fn emit_uncounted<'e>(level: LogLevel, event: impl FnOnce() -> Event<
     if heard(level) {
         publish(level, &event());
     }
+}
+
+/// Logs the name of an environment variable that is not ours, once in a process.
+pub(crate) fn unknown_variable(name: &str) {
+    #[cfg(feature = "tracing")]
+    log::unknown_variable(name);
+    let _ = name;
 }
 
 #[cold]

@@ -7,6 +7,7 @@ pub(crate) mod breaker;
 pub(crate) mod retry;
 mod source;
 pub(crate) mod text;
+pub(crate) mod variables;
 
 pub(crate) use source::Source;
 #[cfg(feature = "serde")]

@@ -5,7 +5,9 @@ use std::env;
 use std::process::Command;
 use std::time::Duration;
 
-use retry_runtime::{AGGRESSIVE, CircuitBreaker, CircuitBreakers, CircuitState, Mode, RetryConfig};
+use retry_runtime::{
+    AGGRESSIVE, CircuitBreaker, CircuitBreakers, CircuitState, ConfigError, Mode, RetryConfig,
+};
 
 /// Runs one of the ignored tests below in a child with these variables.
 fn child(test: &str, variables: &[(&str, &str)]) {
@@ -252,4 +254,182 @@ fn child_set_of_breakers() {
     assert_eq!(hosts.for_key("a").snapshot().failure_threshold, 2);
     let error = CircuitBreakers::from_env_prefixed("hosts", "LLM").unwrap_err();
     assert_eq!((error.place(), error.value()), ("LLM_CIRCUIT_BREAKER_THRESHOLD", "0"));
+}
+
+/// A value that no error may show.
+const UNHEARD: &str = "a secret of other software";
+
+#[test]
+fn a_near_miss_is_an_error_that_names_what_is_meant() {
+    for (wrong, meant) in [
+        ("RETRY_MAX_ATTEMTPS", "RETRY_MAX_ATTEMPTS"),
+        ("RETRY_MAXATTEMPTS", "RETRY_MAX_ATTEMPTS"),
+        ("RETRY_ATTEMPTS", "RETRY_MAX_ATTEMPTS"),
+        ("CIRCUIT_BREAKER_FAILURE_TRESHOLD", "CIRCUIT_BREAKER_FAILURE_THRESHOLD"),
+    ] {
+        child("child_near_miss", &[(wrong, UNHEARD), ("TEST_WRONG", wrong), ("TEST_MEANT", meant)]);
+        let prefixed = format!("LLM_{wrong}");
+        let meant = format!("LLM_{meant}");
+        let under = [(&*prefixed, UNHEARD), ("TEST_WRONG", &*prefixed), ("TEST_MEANT", &*meant)];
+        child("child_near_miss_with_a_prefix", &under);
+    }
+}
+
+fn assert_near_miss(error: &ConfigError) {
+    let (wrong, meant) = (env::var("TEST_WRONG").unwrap(), env::var("TEST_MEANT").unwrap());
+    assert_eq!(error.place(), wrong);
+    let message = error.to_string();
+    assert!(message.contains(&meant) && !message.contains(UNHEARD), "{message}");
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_near_miss() {
+    if env::var("TEST_WRONG").unwrap().starts_with("RETRY_") {
+        assert_near_miss(&RetryConfig::from_env().unwrap_err());
+        assert_near_miss(&AGGRESSIVE.with_env().unwrap_err());
+        CircuitBreaker::from_env("llm").unwrap();
+    } else {
+        assert_near_miss(&CircuitBreaker::from_env("llm").unwrap_err());
+        assert_near_miss(&CircuitBreakers::from_env("llm").unwrap_err());
+        RetryConfig::from_env().unwrap();
+    }
+    RetryConfig::from_env_prefixed("LLM").unwrap();
+    CircuitBreaker::from_env_prefixed("llm", "LLM").unwrap();
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_near_miss_with_a_prefix() {
+    if env::var("TEST_WRONG").unwrap().starts_with("LLM_RETRY_") {
+        assert_near_miss(&RetryConfig::from_env_prefixed("LLM").unwrap_err());
+    } else {
+        assert_near_miss(&CircuitBreaker::from_env_prefixed("llm", "LLM").unwrap_err());
+        assert_near_miss(&CircuitBreakers::from_env_prefixed("llm", "LLM").unwrap_err());
+    }
+    RetryConfig::from_env().unwrap();
+    CircuitBreaker::from_env("llm").unwrap();
+}
+
+#[test]
+fn what_others_read_is_an_error_under_a_prefix_alone() {
+    let variables = ["RETRY_COUNT", "RETRY_INTERVAL_SECONDS", "CIRCUIT_BREAKER_CHANNEL"];
+    let without = variables.map(|name| (name, UNHEARD));
+    child("child_defaults", &without);
+    for name in ["LLM_RETRY_COUNT", "LLM_RETRY_FLEET_URL", "LLM_CIRCUIT_BREAKER_CHANNEL"] {
+        child("child_unknown", &[(name, UNHEARD), ("TEST_WRONG", name)]);
+    }
+    child("child_defaults", &[("RETRY_FLEET_URL", UNHEARD), ("RETRY_FLEET_MODE", UNHEARD)]);
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_unknown() {
+    let policy = RetryConfig::from_env_prefixed("LLM").err();
+    let breaker = CircuitBreaker::from_env_prefixed("llm", "LLM").err();
+    let errors: Vec<_> = policy.into_iter().chain(breaker).collect();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].place(), env::var("TEST_WRONG").unwrap());
+    assert!(!errors[0].to_string().contains(UNHEARD));
+}
+
+#[cfg(unix)]
+#[test]
+fn hostile_names_do_no_harm() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let long = format!("RETRY_{}", "X".repeat(100_000));
+    let status = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "child_defaults", "--ignored"])
+        .env(OsStr::from_bytes(b"RETRY_\xFF\xFE\xFD\xFC\xFB\xFA\xF9"), "x")
+        .env(OsStr::from_bytes(b"\xFFRETRY_MODE"), "x")
+        .env("RETRY_A\nforged line\n", "x")
+        .env(long, "x")
+        .envs((0..10_000).map(|number| (format!("RETRY_NUMBER_{number}"), "x")))
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn a_variable_has_two_names() {
+    let threshold = ("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "7");
+    let timeout = ("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "90");
+    child("child_two_names", &[threshold, timeout]);
+    // The same value, whatever it looks like.
+    let (same, also) = (("CIRCUIT_BREAKER_THRESHOLD", "07"), ("CIRCUIT_BREAKER_TIMEOUT", "1.5m"));
+    child("child_two_names", &[threshold, timeout, same, also]);
+    child("child_two_values", &[threshold, ("CIRCUIT_BREAKER_THRESHOLD", "8")]);
+    child("child_two_values", &[timeout, ("CIRCUIT_BREAKER_TIMEOUT", "90ms")]);
+    // The error names the one that is set.
+    let factor = ("CIRCUIT_BREAKER_RECOVERY_FACTOR", "2");
+    child("child_longest", &[timeout, factor, ("CIRCUIT_BREAKER_RECOVERY_MAX", "80")]);
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_two_names() {
+    let breaker = CircuitBreaker::from_env("llm").unwrap();
+    assert_eq!(breaker.snapshot().failure_threshold, 7);
+    (0..7).for_each(|_| breaker.record_failure());
+    let left = breaker.try_acquire().unwrap_err().retry_in().unwrap();
+    assert!(left > Duration::from_secs(60), "{left:?}");
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_two_values() {
+    let message = CircuitBreaker::from_env("llm").unwrap_err().to_string();
+    let of_threshold = "CIRCUIT_BREAKER_FAILURE_THRESHOLD=\"7\": differs from CIRCUIT_BREAKER_THRESHOLD, which is another name for the same setting: unset one of the two";
+    let of_timeout = "CIRCUIT_BREAKER_RECOVERY_TIMEOUT=\"90\": differs from CIRCUIT_BREAKER_TIMEOUT, which is another name for the same setting: unset one of the two";
+    assert!([of_threshold, of_timeout].contains(&message.as_str()), "{message}");
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_longest() {
+    assert_eq!(
+        CircuitBreaker::from_env("llm").unwrap_err().to_string(),
+        "CIRCUIT_BREAKER_RECOVERY_MAX=\"80\": must not be below the recovery timeout (90s): raise it, or lower CIRCUIT_BREAKER_RECOVERY_TIMEOUT"
+    );
+}
+
+#[test]
+fn empty_names_and_prefixes_are_errors() {
+    for prefix in ["", "  ", "A=B", "A\0"] {
+        for error in [
+            RetryConfig::from_env_prefixed(prefix).unwrap_err(),
+            AGGRESSIVE.with_env_prefixed(prefix).unwrap_err(),
+            CircuitBreaker::from_env_prefixed("llm", prefix).unwrap_err(),
+            CircuitBreakers::new("llm").with_env_prefixed(prefix).unwrap_err(),
+        ] {
+            assert_eq!((error.place(), error.value()), ("prefix", prefix));
+            assert!(error.rule().starts_with("must not "), "{error}");
+        }
+    }
+    for name in ["", " "] {
+        for error in [
+            CircuitBreaker::from_env(name).unwrap_err(),
+            CircuitBreaker::from_env_prefixed(name, "LLM").unwrap_err(),
+            CircuitBreakers::from_env(name).unwrap_err(),
+            CircuitBreakers::from_env_prefixed(name, "LLM").unwrap_err(),
+        ] {
+            assert_eq!((error.place(), error.value()), ("name", name));
+            assert!(error.rule().starts_with("must not be empty"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_duration_that_would_be_zero_is_an_error() {
+    child("child_tiny", &[("RETRY_BASE_DELAY", "0.0000000001s")]);
+    child("child_tiny", &[("RETRY_BASE_DELAY", "0.0000009ms")]);
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_tiny() {
+    let error = RetryConfig::from_env().unwrap_err();
+    assert_eq!(error.place(), "RETRY_BASE_DELAY");
+    assert!(error.rule().starts_with("is below 1 ns, which would be zero: it must be"), "{error}");
 }

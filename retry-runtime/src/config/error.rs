@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+use crate::name::Escaped;
+
 /// A setting that breaks a rule: its place, its value, and the rule.
 ///
 /// ```
@@ -21,7 +23,8 @@ pub struct ConfigError {
 impl ConfigError {
     /// Creates the error for a setting of another crate or of your own, in the same form.
     ///
-    /// The message is `place="value": rule`. If the value is a secret, pass a placeholder instead.
+    /// The message is `place="value": rule`, with control characters escaped. If the value is a
+    /// secret, pass a placeholder instead.
     ///
     /// ```
     /// use retry_runtime::ConfigError;
@@ -64,7 +67,7 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={:?}: {}", self.place, self.value, self.rule)
+        write!(f, "{}={:?}: {}", Escaped(&self.place), self.value, Escaped(&self.rule))
     }
 }
 

@@ -1,10 +1,13 @@
 //! Events as `tracing` events.
 
+use std::sync::{Mutex, PoisonError};
+
 use tracing::level_filters::LevelFilter;
 use tracing::{debug, event_enabled, info, warn};
 
 use super::event::{Event, Field, events};
 use super::level::LogLevel;
+use crate::name::{Escaped, Named};
 
 pub(super) const TARGET: &str = "retry_utils";
 
@@ -66,3 +69,19 @@ macro_rules! write_each {
 }
 
 events!(write_each);
+
+/// Logs the name of an environment variable that is not ours, once in a process.
+pub(super) fn unknown_variable(name: &str) {
+    static LOGGED: Mutex<Named<()>> = Mutex::new(Named::new());
+    if !may_be_enabled(LogLevel::Debug) || !enabled(LogLevel::Debug) {
+        return;
+    }
+    // The names are whole after each change, so a panic under the lock has broken nothing.
+    let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
+    if logged.is_full() || logged.get(name).is_some() {
+        return;
+    }
+    logged.insert(name.to_owned(), ());
+    drop(logged);
+    debug!(target: TARGET, variable = %Escaped(name), "unknown environment variable");
+}

@@ -14,7 +14,7 @@ use crate::settings::{Key, Source, breaker, keys, retry};
 const SHARE: &str = "must be a number from 0 to 10, in steps of 0.001, such as `0.1`";
 const TOKENS: &str = "must be a whole number of at most 100000, such as `20`";
 
-keys! { "":
+keys! {
     RATIO: f64 = "ratio", SHARE, decimal;
     BURST: u32 = "burst", TOKENS, whole;
     MIN_PER_SECOND: u32 = "min_per_second", TOKENS, whole;

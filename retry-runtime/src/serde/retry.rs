@@ -9,14 +9,15 @@ use super::scalar::{Find, Scalar, source, table, written};
 use super::words::{KindNames, parse};
 use crate::backoff::Jitter;
 use crate::config::{ConfigError, RetryConfig};
-use crate::settings::text::{DURATION, decimal, duration};
+use crate::settings::text::{DURATION, Wrong, decimal, duration};
 use crate::settings::{Key, keys, retry};
 
 const BASE_RULE: &str = "must be a number of at least 1, such as `2`, which doubles each delay";
 
-keys! { "":
+keys! {
     BASE: f64 = "exponential_base", BASE_RULE, decimal;
-    JITTER: Jitter = "jitter", Jitter::RULE, |text| parse(text, &Jitter::LIST, Jitter::as_str);
+    JITTER: Jitter = "jitter", Jitter::RULE,
+        |text| parse(text, &Jitter::LIST, Jitter::as_str).ok_or(Wrong::Rule);
     MAX_RETRY_AFTER: Duration = "max_retry_after", DURATION, duration;
 }
 

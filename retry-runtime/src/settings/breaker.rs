@@ -24,7 +24,7 @@ const DEFAULT_MIN_CALLS: u32 = 10;
 
 keys! {
     "CIRCUIT_BREAKER_":
-    FAILURE_THRESHOLD: u32 = "failure_threshold" or "THRESHOLD", COUNT, positive;
+    FAILURE_THRESHOLD: u32 = "failure_threshold" or "THRESHOLD" or "FAILURE_THRESHOLD", COUNT, positive;
     FAILURE_RATE: f64 = "failure_rate.rate" or "FAILURE_RATE", RATE, decimal;
     MIN_CALLS: u32 = "failure_rate.min_calls" or "MIN_CALLS", COUNT, positive;
     WINDOW_CALLS: Window = "failure_rate.window.calls" or "WINDOW_CALLS", CALLS,
@@ -36,14 +36,23 @@ keys! {
     SUCCESS_THRESHOLD: u32 = "success_threshold" or "SUCCESS_THRESHOLD", COUNT, positive;
     HALF_OPEN_MAX_CALLS: u32 = "half_open_max_calls" or "HALF_OPEN_MAX_CALLS", PROBES, positive;
     PROBE_TIMEOUT: Duration = "probe_timeout" or "PROBE_TIMEOUT", RECOVERY, duration;
-    RECOVERY_TIMEOUT: Duration = "recovery_timeout" or "TIMEOUT", RECOVERY, duration;
+    RECOVERY_TIMEOUT: Duration = "recovery_timeout" or "TIMEOUT" or "RECOVERY_TIMEOUT", RECOVERY, duration;
     RECOVERY_FACTOR: f64 = "recovery_backoff.factor" or "RECOVERY_FACTOR", FACTOR, decimal;
     RECOVERY_MAX: Duration = "recovery_backoff.max" or "RECOVERY_MAX", RECOVERY, duration;
     ABANDONED_AFTER: Duration = "abandoned_after" or "ABANDONED_AFTER", DURATION, duration;
-    MODE: Mode = "mode" or "MODE", Mode::RULE, |text| text.parse().ok();
+    MODE: Mode = "mode" or "MODE", Mode::RULE, super::retry::mode;
 }
 
 type Checked = Result<Settings, ConfigError>;
+
+/// Checks the name of a breaker or of a set.
+pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
+    if !name.trim().is_empty() {
+        return Ok(());
+    }
+    let rule = "must not be empty: errors, events and the registry tell breakers apart by it";
+    Err(ConfigError::new("name", name, rule))
+}
 
 /// Returns the settings, changed by those that are set. What opens a breaker is changed as a whole.
 pub(crate) fn settings(settings: Settings, source: &Source<'_>) -> Checked {
@@ -59,7 +68,7 @@ pub(crate) fn settings(settings: Settings, source: &Source<'_>) -> Checked {
 }
 
 /// Applies a setting if it is set, or returns the error for one that is out of its limits.
-fn apply<T: Copy>(
+fn apply<T: Copy + PartialEq>(
     settings: Settings,
     source: &Source<'_>,
     key: &Key<T>,

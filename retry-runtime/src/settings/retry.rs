@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::source::{Key, Source, keys};
-use super::text::{DURATION, duration, positive};
+use super::text::{DURATION, Wrong, duration, positive};
 use crate::config::{ConfigError, Mode, RetryConfig};
 
 const ATTEMPTS: &str = "must be a whole number of at least 1 that counts every call, such as `3`";
@@ -13,7 +13,12 @@ keys! {
     MAX_ATTEMPTS: u32 = "max_attempts" or "MAX_ATTEMPTS", ATTEMPTS, positive;
     BASE_DELAY: Duration = "base_delay" or "BASE_DELAY", DURATION, duration;
     MAX_DELAY: Duration = "max_delay" or "MAX_DELAY", DURATION, duration;
-    MODE: Mode = "mode" or "MODE", Mode::RULE, |text| text.parse().ok();
+    MODE: Mode = "mode" or "MODE", Mode::RULE, mode;
+}
+
+/// Parses a mode.
+pub(super) fn mode(text: &str) -> Result<Mode, Wrong> {
+    text.parse().map_err(|_| Wrong::Rule)
 }
 
 /// Returns the policy, changed by the settings that are set.

@@ -3,30 +3,37 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 
+use super::text::Wrong;
 use crate::config::ConfigError;
 
-/// A setting: its path in a file, its environment variable, the rule for its text, and the parser.
+/// A setting: its path in a file, its environment variables, the rule for its text, and the parser.
 pub(crate) struct Key<T> {
     pub(crate) path: &'static str,
-    pub(crate) variable: &'static str,
+    /// The names of its variable, without the prefix of the program. Errors suggest the first.
+    /// There are none if it is for files only.
+    pub(crate) variables: &'static [&'static str],
     pub(crate) rule: &'static str,
-    pub(crate) parse: fn(&str) -> Option<T>,
+    pub(crate) parse: fn(&str) -> Result<T, Wrong>,
 }
 
-/// Declares [`Key`]s: of each the path, the variable without its prefix, the rule and the parser.
-/// One without a variable is for files only.
+/// Declares [`Key`]s: of each the path, the rule and the parser. After `"RETRY_":` also the names
+/// of its variable without `RETRY_`, and `VARIABLES`, the names of all.
 macro_rules! keys {
+    (@key $key:ident: $type:ty, $path:literal, [$($variable:expr),*], $rule:expr, $parse:expr) => {
+        pub(crate) const $key: Key<$type> =
+            Key { path: $path, variables: &[$($variable),*], rule: $rule, parse: $parse };
+    };
+    ($($key:ident: $type:ty = $path:literal, $rule:expr, $parse:expr;)*) => {
+        $(keys!(@key $key: $type, $path, [], $rule, $parse);)*
+    };
     (
-        $prefix:literal:
-        $($key:ident: $type:ty = $path:literal $(or $variable:literal)?, $rule:expr, $parse:expr;)*
-    ) => {$(
-        pub(crate) const $key: Key<$type> = Key {
-            path: $path,
-            variable: concat!($prefix $(, $variable)?),
-            rule: $rule,
-            parse: $parse,
-        };
-    )*};
+        $start:literal:
+        $($key:ident: $type:ty = $path:literal $(or $variable:literal)+, $rule:expr, $parse:expr;)*
+    ) => {
+        $(keys!(@key $key: $type, $path, [$(concat!($start, $variable)),+], $rule, $parse);)*
+
+        pub(crate) const VARIABLES: &[&[&str]] = &[$($key.variables),*];
+    };
 }
 pub(crate) use keys;
 
@@ -46,6 +53,11 @@ pub(crate) struct Setting<T> {
     pub(crate) value: T,
 }
 
+/// Returns the name of a variable with a prefix, which may be empty.
+pub(super) fn prefixed(prefix: &str, variable: &str) -> String {
+    if prefix.is_empty() { variable.to_owned() } else { format!("{prefix}_{variable}") }
+}
+
 impl<'a> Source<'a> {
     /// Creates a source of variables with a prefix, which may be empty, or of the paths of a file.
     pub(crate) fn new(
@@ -55,13 +67,19 @@ impl<'a> Source<'a> {
         Self { prefix, lookup: Box::new(lookup) }
     }
 
-    /// Returns the name of a setting in an error.
-    pub(super) fn place<T>(&self, key: &Key<T>) -> String {
+    /// Returns the names by which a setting may be set.
+    fn names<T>(&self, key: &Key<T>) -> Vec<String> {
         match self.prefix {
-            None => key.path.to_owned(),
-            Some("") => key.variable.to_owned(),
-            Some(prefix) => format!("{prefix}_{}", key.variable),
+            None => vec![key.path.to_owned()],
+            Some(prefix) => key.variables.iter().map(|name| prefixed(prefix, name)).collect(),
         }
+    }
+
+    /// Returns the name of a setting in an error: the one by which it is set, or else the first.
+    pub(super) fn place<T>(&self, key: &Key<T>) -> String {
+        let names = self.names(key);
+        let set = names.iter().find(|name| (self.lookup)((*name).clone()).is_some());
+        set.or(names.first()).cloned().unwrap_or_default()
     }
 
     /// Returns the rule for a setting that needs another one.
@@ -71,28 +89,51 @@ impl<'a> Source<'a> {
     }
 
     /// Reads a setting, if it is set. White space around the value is ignored.
-    pub(super) fn get<T>(&self, key: &Key<T>) -> Result<Option<Setting<T>>, ConfigError> {
-        let (place, rule) = (self.place(key), key.rule);
-        let Some(value) = (self.lookup)(place.clone()) else { return Ok(None) };
-        let (text, rule) = match value.into_string() {
-            Ok(text) if text.trim().is_empty() => {
-                (text, format!("is set but empty: unset it for the default; otherwise it {rule}"))
+    pub(super) fn get<T: PartialEq>(
+        &self,
+        key: &Key<T>,
+    ) -> Result<Option<Setting<T>>, ConfigError> {
+        let mut found: Option<Setting<T>> = None;
+        for name in self.names(key) {
+            let Some(text) = (self.lookup)(name.clone()) else { continue };
+            let setting = read(key, name, text)?;
+            match &found {
+                Some(first) if first.value != setting.value => {
+                    return Err(setting.error(format!(
+                        "differs from {}, which is another name for the same setting: unset one of the two",
+                        first.place
+                    )));
+                }
+                Some(_) => {}
+                None => found = Some(setting),
             }
-            Ok(text) => match (key.parse)(text.trim()) {
-                Some(value) => return Ok(Some(Setting { place, text, rule, value })),
-                None => (text, rule.to_owned()),
-            },
-            Err(bytes) => {
-                (bytes.to_string_lossy().into_owned(), format!("is not Unicode: it {rule}"))
-            }
-        };
-        Err(ConfigError::new(place, text, rule))
+        }
+        Ok(found)
     }
 
     /// Reads a setting whose value needs no other.
-    pub(crate) fn value<T>(&self, key: &Key<T>) -> Result<Option<T>, ConfigError> {
+    pub(crate) fn value<T: PartialEq>(&self, key: &Key<T>) -> Result<Option<T>, ConfigError> {
         Ok(self.get(key)?.map(|setting| setting.value))
     }
+}
+
+/// Parses the text of a setting.
+fn read<T>(key: &Key<T>, place: String, text: OsString) -> Result<Setting<T>, ConfigError> {
+    let rule = key.rule;
+    let (text, broken) = match text.into_string() {
+        Ok(text) if text.trim().is_empty() => {
+            (text, format!("is set but empty: unset it for the default; otherwise it {rule}"))
+        }
+        Ok(text) => match (key.parse)(text.trim()) {
+            Ok(value) => return Ok(Setting { place, text, rule, value }),
+            Err(Wrong::Rule) => (text, rule.to_owned()),
+            Err(Wrong::TooShort) => {
+                (text, format!("is below 1 ns, which would be zero: it {rule}"))
+            }
+        },
+        Err(bytes) => (bytes.to_string_lossy().into_owned(), format!("is not Unicode: it {rule}")),
+    };
+    Err(ConfigError::new(place, text, broken))
 }
 
 impl<T> Setting<T> {

@@ -2,21 +2,30 @@
 
 use std::time::Duration;
 
+/// Why a text is no value of its setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// It breaks the setting's rule.
+    Rule,
+    /// A duration above zero, but below a nanosecond.
+    TooShort,
+}
+
 /// Parses a whole number above 0.
-pub(crate) fn positive(text: &str) -> Option<u32> {
-    whole(text).filter(|number| *number > 0)
+pub(crate) fn positive(text: &str) -> Result<u32, Wrong> {
+    whole(text).and_then(|number| if number > 0 { Ok(number) } else { Err(Wrong::Rule) })
 }
 
 /// Parses a whole number.
-pub(crate) fn whole(text: &str) -> Option<u32> {
+pub(crate) fn whole(text: &str) -> Result<u32, Wrong> {
     // `parse` alone accepts a plus sign.
-    text.parse().ok().filter(|_| is_digits(text))
+    text.parse().ok().filter(|_| is_digits(text)).ok_or(Wrong::Rule)
 }
 
 /// Parses a number such as `2` or `0.5`. One that is too large for a float is refused.
-pub(crate) fn decimal(text: &str) -> Option<f64> {
-    whole_and_fraction(text)?;
-    text.parse().ok().filter(|number: &f64| number.is_finite())
+pub(crate) fn decimal(text: &str) -> Result<f64, Wrong> {
+    let number = whole_and_fraction(text).and_then(|_| text.parse().ok());
+    number.filter(|number: &f64| number.is_finite()).ok_or(Wrong::Rule)
 }
 
 /// The rule for a duration. An error says it after the name and the value.
@@ -24,8 +33,15 @@ pub(crate) const DURATION: &str = "must be a duration: seconds, such as `2` or `
 
 /// Parses seconds, or a number with one of the units ms, s, m and h.
 ///
-/// Whole numbers keep the value exact. Digits beyond the nanosecond are cut.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+/// Whole numbers keep the value exact. Digits beyond the nanosecond are cut, unless nothing would
+/// be left.
+pub(crate) fn duration(text: &str) -> Result<Duration, Wrong> {
+    let duration = to_the_nanosecond(text).ok_or(Wrong::Rule)?;
+    let is_above_zero = text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    if duration.is_zero() && is_above_zero { Err(Wrong::TooShort) } else { Ok(duration) }
+}
+
+fn to_the_nanosecond(text: &str) -> Option<Duration> {
     const SECOND: u128 = 1_000_000_000;
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -76,9 +92,20 @@ mod tests {
             ("0.0000000019", 1),
             ("0.1234567890123456789012345678901234567890", 123_456_789),
         ] {
-            assert_eq!(duration(text).map(|duration| duration.as_nanos()), Some(nanos), "{text}");
+            assert_eq!(duration(text).map(|duration| duration.as_nanos()), Ok(nanos), "{text}");
         }
-        assert_eq!(duration("18446744073709551615.999999999"), Some(Duration::MAX));
+        assert_eq!(duration("18446744073709551615.999999999"), Ok(Duration::MAX));
+    }
+
+    #[test]
+    fn what_would_round_to_zero_is_refused() {
+        let tiny = format!("0.{}1h", "0".repeat(400));
+        for text in ["0.0000000009", "0.0000000001s", "0.0000009ms", "0.00000000001m", &tiny] {
+            assert_eq!(duration(text), Err(Wrong::TooShort), "{text}");
+        }
+        for text in ["0", "0.0", "000.000s", "0ms", "0h"] {
+            assert_eq!(duration(text), Ok(Duration::ZERO), "{text}");
+        }
     }
 
     #[test]
@@ -114,7 +141,7 @@ mod tests {
             "340282366920938463463374607431768211456",
             "99999999999999999999999999999999999999999999",
         ] {
-            assert_eq!(duration(text), None, "{text}");
+            assert_eq!(duration(text), Err(Wrong::Rule), "{text}");
         }
     }
 
@@ -123,13 +150,13 @@ mod tests {
         for (text, number) in
             [("0", 0.0), ("1", 1.0), ("0.5", 0.5), ("007.250", 7.25), ("65536", 65_536.0)]
         {
-            assert_eq!(decimal(text), Some(number), "{text}");
+            assert_eq!(decimal(text), Ok(number), "{text}");
         }
         for text in
             ["", ".", ".5", "5.", "-1", "+1", "1e3", "inf", "nan", "0.5.5", "1,5", "0.5f", "٣"]
         {
-            assert_eq!(decimal(text), None, "{text}");
+            assert_eq!(decimal(text), Err(Wrong::Rule), "{text}");
         }
-        assert_eq!(decimal(&"9".repeat(400)), None);
+        assert_eq!(decimal(&"9".repeat(400)), Err(Wrong::Rule));
     }
 }

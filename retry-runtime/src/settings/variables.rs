@@ -1,0 +1,230 @@
+//! The names of environment variables: which are ours, and which are meant to be.
+//!
+//! The environment also holds the variables of other software. So without a prefix only a name that
+//! is nearly ours is an error. A prefix is the program's own, and so is every name under it.
+
+use std::ffi::OsString;
+
+use super::source::prefixed;
+use super::{breaker, retry};
+use crate::config::ConfigError;
+
+/// The variables of one sort.
+pub(crate) struct Family {
+    /// What all of them begin with, after the prefix of the program.
+    start: &'static str,
+    /// The names of each setting.
+    settings: &'static [&'static [&'static str]],
+    /// What the variables of our other crates begin with, without `start`. They have no prefix.
+    other_crates: &'static [&'static str],
+    /// The setting that people mean, and what they write for it, without `start`.
+    synonyms: &'static [(Meant, &'static [&'static str])],
+}
+
+/// The setting that somebody means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Meant {
+    /// The one with this variable.
+    Variable(&'static str),
+    /// The one with this path in a file, which has no variable.
+    NoVariable(&'static str),
+}
+
+use Meant::{NoVariable, Variable};
+
+// A word is here if nearly everybody who writes it means this setting: the names of other resilience
+// libraries, and of our own settings in code and in files. Words that are as common in other
+// software, such as `COUNT`, `INTERVAL` or `LIMIT`, are not.
+
+#[rustfmt::skip] // One setting, one row.
+pub(crate) static RETRY: Family = Family {
+    start: "RETRY_",
+    settings: retry::VARIABLES,
+    other_crates: &["FLEET_"],
+    synonyms: &[
+        (Variable("RETRY_MAX_ATTEMPTS"), &["ATTEMPTS", "MAX_RETRIES", "MAX_TRIES", "RETRIES", "TRIES"]),
+        (Variable("RETRY_BASE_DELAY"), &["DELAY", "INITIAL_DELAY", "MIN_DELAY"]),
+        (Variable("RETRY_MAX_DELAY"), &["DELAY_MAX", "MAX_BACKOFF", "MAX_WAIT"]),
+        (Variable("RETRY_MODE"), &["DISABLED", "ENABLED"]),
+        (NoVariable("exponential_base"), &["EXPONENTIAL_BASE"]),
+        (NoVariable("jitter"), &["JITTER"]),
+        (NoVariable("retry_on"), &["ON", "RETRY_ON"]),
+        (NoVariable("max_retry_after"), &["MAX_RETRY_AFTER"]),
+    ],
+};
+
+#[rustfmt::skip] // One setting, one row.
+pub(crate) static CIRCUIT_BREAKER: Family = Family {
+    start: "CIRCUIT_BREAKER_",
+    settings: breaker::VARIABLES,
+    other_crates: &[],
+    synonyms: &[
+        (Variable("CIRCUIT_BREAKER_THRESHOLD"), &["ERROR_THRESHOLD", "FAILURES", "FAIL_MAX", "MAX_FAILURES"]),
+        (Variable("CIRCUIT_BREAKER_FAILURE_RATE"), &["ERROR_RATE", "FAILURE_RATE_RATE", "FAILURE_RATE_THRESHOLD", "FAILURE_RATIO"]),
+        (Variable("CIRCUIT_BREAKER_MIN_CALLS"), &["FAILURE_RATE_MIN_CALLS", "MINIMUM_CALLS", "MINIMUM_NUMBER_OF_CALLS", "MIN_REQUESTS", "VOLUME_THRESHOLD"]),
+        (Variable("CIRCUIT_BREAKER_WINDOW_CALLS"), &["FAILURE_RATE_WINDOW_CALLS", "SLIDING_WINDOW_SIZE", "WINDOW", "WINDOW_SIZE"]),
+        (Variable("CIRCUIT_BREAKER_WINDOW_TIME"), &["FAILURE_RATE_WINDOW_TIME", "WINDOW_DURATION"]),
+        (Variable("CIRCUIT_BREAKER_SLOW_CALL"), &["SLOW_CALL_DURATION", "SLOW_CALL_DURATION_THRESHOLD", "SLOW_CALL_LONGER_THAN"]),
+        (Variable("CIRCUIT_BREAKER_SLOW_CALL_RATE"), &["SLOW_CALL_RATE_THRESHOLD"]),
+        (Variable("CIRCUIT_BREAKER_SUCCESS_THRESHOLD"), &["SUCCESSES"]),
+        (Variable("CIRCUIT_BREAKER_HALF_OPEN_MAX_CALLS"), &["HALF_OPEN_CALLS", "HALF_OPEN_MAX_REQUESTS", "MAX_PROBES", "PROBES"]),
+        (Variable("CIRCUIT_BREAKER_PROBE_TIMEOUT"), &["HALF_OPEN_TIMEOUT"]),
+        (Variable("CIRCUIT_BREAKER_TIMEOUT"), &["COOLDOWN", "OPEN_DURATION", "OPEN_TIMEOUT", "RECOVERY_TIME", "RESET_TIMEOUT", "SLEEP_WINDOW"]),
+        (Variable("CIRCUIT_BREAKER_RECOVERY_FACTOR"), &["RECOVERY_BACKOFF", "RECOVERY_BACKOFF_FACTOR"]),
+        (Variable("CIRCUIT_BREAKER_RECOVERY_MAX"), &["RECOVERY_BACKOFF_MAX"]),
+        (Variable("CIRCUIT_BREAKER_MODE"), &["DISABLED", "ENABLED"]),
+        (NoVariable("name"), &["NAME"]),
+        (NoVariable("trip_on"), &["TRIP_ON"]),
+        (NoVariable("max_keys"), &["MAX_KEYS"]),
+    ],
+};
+
+/// Units that people put into a name. A value has its own: `500ms`.
+const UNITS: &[&str] =
+    &["_MS", "_MILLIS", "_MILLISECONDS", "_S", "_SEC", "_SECS", "_SECONDS", "_MINUTES"];
+
+/// The most edits from one of our names to one that is meant to be it.
+const NEAR: usize = 2;
+
+/// The most characters of a name that are shown after its start.
+const SHOWN: usize = 100;
+
+impl Family {
+    /// Checks the names of all variables of the process. `ignored` gets each name that begins like
+    /// ours and is probably read by other software.
+    ///
+    /// # Errors
+    ///
+    /// The first name that is not ours: without a prefix, if it is nearly one of ours; with a
+    /// prefix, if it is under it. The error shows no value, since it might be another's secret.
+    pub(crate) fn check(
+        &self,
+        prefix: &str,
+        names: impl IntoIterator<Item = OsString>,
+        mut ignored: impl FnMut(&str),
+    ) -> Result<(), ConfigError> {
+        let start = prefixed(prefix, self.start);
+        for name in names {
+            if !begins(name.as_encoded_bytes(), start.as_bytes()) {
+                continue;
+            }
+            let name = name.to_string_lossy();
+            // `start` ends with an ASCII character, and so between two characters.
+            let (begin, rest) = name.split_at(start.len());
+            if self.is_known(prefix, &start, begin, rest) || is_under_a_longer_prefix(rest) {
+                continue;
+            }
+            let cut = rest.char_indices().nth(SHOWN).map(|(at, _)| &rest[..at]);
+            // What is cut is longer than any name, and so near to none.
+            let meant = if cut.is_none() { self.meant(rest) } else { None };
+            let shown =
+                cut.map_or_else(|| name.clone().into_owned(), |cut| format!("{begin}{cut}…"));
+            if prefix.is_empty() && meant.is_none() {
+                ignored(&shown);
+            } else {
+                let rule = self.rule(prefix, cut.unwrap_or(rest), meant);
+                return Err(ConfigError::new(shown, "…", rule));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether we read a variable, whose name is in two parts.
+    fn is_known(&self, prefix: &str, start: &str, begin: &str, rest: &str) -> bool {
+        let is_of_other_crate = |other: &&str| prefix.is_empty() && rest.starts_with(*other);
+        is_same(begin, start)
+            && (self.words().any(|(word, _)| is_same(word, rest))
+                || self.other_crates.iter().any(is_of_other_crate))
+    }
+
+    /// Returns the setting that is probably meant, and whether the name has a unit.
+    fn meant(&self, rest: &str) -> Option<(Meant, bool)> {
+        let rest = rest.to_ascii_uppercase();
+        let named = |written: &str| {
+            let synonym = self.synonyms.iter().find(|(_, words)| words.contains(&written));
+            let name = || self.words().find(|(word, _)| *word == written);
+            synonym.map(|(meant, _)| *meant).or_else(|| Some(Variable(name()?.1)))
+        };
+        let with_unit = || UNITS.iter().find_map(|unit| named(rest.strip_suffix(unit)?));
+        let near = || {
+            let length = rest.chars().count();
+            // The length is compared first: the environment may be large.
+            let near = self.words().filter(|(word, _)| word.len().abs_diff(length) <= NEAR);
+            let near = near.map(|(word, name)| (distance(&rest, word), name));
+            let nearest = near.filter(|(distance, _)| *distance <= NEAR).min();
+            nearest.map(|(_, name)| Variable(name))
+        };
+        let named = named(&rest).map(|meant| (meant, false));
+        named.or_else(|| Some((with_unit()?, true))).or_else(|| Some((near()?, false)))
+    }
+
+    /// Returns the rule that an unknown name breaks.
+    fn rule(&self, prefix: &str, rest: &str, meant: Option<(Meant, bool)>) -> String {
+        let fix = match meant {
+            Some((Variable(name), false)) => format!("did you mean {}?", prefixed(prefix, name)),
+            Some((Variable(name), true)) => format!(
+                "did you mean {}, whose value has the unit, such as `500ms`?",
+                prefixed(prefix, name)
+            ),
+            Some((NoVariable(setting), _)) => {
+                format!("no variable sets `{setting}`: set it in the program or in a file.")
+            }
+            None => {
+                let rest = rest.to_ascii_uppercase();
+                let nearest = self.words().min_by_key(|(word, _)| distance(&rest, word));
+                let (_, name) = nearest.unwrap_or_default();
+                format!("the nearest name is {}: rename or unset it", prefixed(prefix, name))
+            }
+        };
+        if prefix.is_empty() {
+            let foreign = "If other software reads it, give ours a prefix: `from_env_prefixed`";
+            format!("is unknown; {fix} {foreign}")
+        } else {
+            format!("is unknown; {}", fix.trim_end_matches('.'))
+        }
+    }
+
+    /// Returns all names, each also without `start`.
+    fn words(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let names = self.settings.iter().flat_map(|names| names.iter());
+        names.map(|name| (&name[self.start.len()..], *name))
+    }
+}
+
+/// Returns whether a name begins with a text, in any case.
+fn begins(name: &[u8], start: &[u8]) -> bool {
+    name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+}
+
+/// Returns whether the system finds a variable of one name by the other.
+fn is_same(one: &str, other: &str) -> bool {
+    if cfg!(windows) { one.eq_ignore_ascii_case(other) } else { one == other }
+}
+
+/// Returns whether the rest of a name is one of ours, with more of a prefix before it or without:
+/// `LLM_RETRY_RETRY_MODE` has the prefix `LLM_RETRY`, and is not for `LLM`.
+fn is_under_a_longer_prefix(rest: &str) -> bool {
+    [&RETRY, &CIRCUIT_BREAKER].into_iter().flat_map(Family::words).any(|(_, name)| {
+        rest.strip_suffix(name).is_some_and(|more| more.is_empty() || more.ends_with('_'))
+    })
+}
+
+/// Returns how many characters have to be inserted, removed or replaced to make one word of the
+/// other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    // From the part of `one` so far to each beginning of `other`.
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (removed, one) in one.chars().enumerate() {
+        let mut before = row[0];
+        row[0] = removed + 1;
+        for (at, other) in other.chars().enumerate() {
+            let replaced = before + usize::from(one != other);
+            before = row[at + 1];
+            row[at + 1] = replaced.min(before + 1).min(row[at] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
