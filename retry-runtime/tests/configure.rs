@@ -631,3 +631,22 @@ fn a_wrong_setting_of_a_budget_is_named_and_changes_nothing() {
         assert_eq!(KEPT.balance(), 100.0);
     }
 }
+
+#[test]
+fn an_empty_name_is_an_error_and_changes_nothing() {
+    let _alone = alone();
+    let kept = registry::get_or_insert("kept-by-empty", || CircuitBreaker::new(""));
+    let valid = || breaker("kept-by-empty", BreakerOverride::new().failure_threshold(9));
+    for name in ["", "  ", "\t"] {
+        for (wrong, table) in [
+            (valid().operation(name, OperationOverride::new()), "operation"),
+            (valid().breaker(name, BreakerOverride::new()), "breaker"),
+            (valid().budget(name, BudgetOverride::new()), "budget"),
+        ] {
+            let error = configure(wrong).unwrap_err();
+            assert_eq!(parts(&error), (table, name), "{error}");
+            assert!(error.rule().contains("empty name"), "{error}");
+            assert_eq!(kept.snapshot().failure_threshold, 5);
+        }
+    }
+}

@@ -44,8 +44,6 @@ mod policies {
     fn what_is_missing_is_as_in_the_standard_policy() {
         assert_eq!(policy(""), RetryConfig::new());
         assert_eq!(policy("max_attempts = 5"), RetryConfig::new().max_attempts(5));
-        let nulls = json!({ "max_attempts": null, "retry_on": null });
-        assert_eq!(serde_json::from_value::<RetryConfig>(nulls).unwrap(), RetryConfig::new());
     }
 
     #[test]
@@ -634,5 +632,158 @@ fn a_wrong_override_names_its_table_setting_value_and_rule() {
     ] {
         let error = toml::from_str::<Overrides>(text).unwrap_err();
         assert!(error.message().starts_with(said), "{}", error.message());
+    }
+}
+
+/// Files that say something other than what is read from them.
+mod ambiguous {
+    use super::*;
+    use retry_runtime::registry::{BudgetOverride, Overrides};
+
+    #[track_caller]
+    fn refused<T: DeserializeOwned>(json: &str) -> String {
+        match serde_json::from_str::<T>(json) {
+            Ok(_) => panic!("{json} is accepted"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn null_is_no_value_of_any_field() {
+        let rule = r#"="null": must not be null: write a value, or leave the field out"#;
+        for (json, place) in [
+            ("{'max_attempts': null}", "max_attempts"),
+            ("{'max_attempts': 3, 'retry_on': null}", "retry_on"),
+            ("{'mode': null}", "mode"),
+        ] {
+            let error = refused::<RetryConfig>(&json.replace('\'', "\""));
+            assert!(error.starts_with(&format!("{place}{rule}")), "{error}");
+        }
+        for (json, place) in [
+            ("{'name': null}", "name"),
+            ("{'name': 'a', 'mode': null}", "mode"),
+            ("{'name': 'a', 'trip_on': null}", "trip_on"),
+            ("{'name': 'a', 'failure_rate': null}", "failure_rate"),
+            ("{'name': 'a', 'failure_rate': {'rate': null, 'window': {}}}", "failure_rate.rate"),
+            ("{'name': 'a', 'failure_rate': {'rate': 1, 'window': null}}", "failure_rate.window"),
+            (
+                "{'name': 'a', 'failure_rate': {'rate': 1, 'window': {'calls': null}}}",
+                "failure_rate.window.calls",
+            ),
+            ("{'name': 'a', 'slow_call': {'longer_than': 1, 'rate': null}}", "slow_call.rate"),
+            (
+                "{'name': 'a', 'recovery_backoff': {'factor': 1, 'max': null}}",
+                "recovery_backoff.max",
+            ),
+        ] {
+            let error = refused::<CircuitBreaker>(&json.replace('\'', "\""));
+            assert!(error.starts_with(&format!("{place}{rule}")), "{error}");
+        }
+        for (json, place) in [
+            ("{'operation': null}", "operation"),
+            ("{'breaker': {'a': {}, 'b': null}}", "breaker.b"),
+            ("{'budget': {'a': {'burst': null}}}", "budget.a.burst"),
+        ] {
+            let error = refused::<Overrides>(&json.replace('\'', "\""));
+            assert!(error.starts_with(&format!("{place}{rule}")), "{error}");
+        }
+        let error = refused::<Window>(r#"{"calls": 3, "time": null}"#);
+        assert!(error.starts_with(&format!("time{rule}")), "{error}");
+        // A list has no fields.
+        let error = refused::<RetryConfig>(r#"{"retry_on": ["timeout", null]}"#);
+        assert!(error.starts_with(r#"retry_on="null": must be one of `timeout`"#), "{error}");
+        for error in
+            [refused::<RetryConfig>("null"), refused::<Overrides>("null"), refused::<Mode>("null")]
+        {
+            assert!(error.contains("null"), "{error}");
+        }
+        // From a value that is in memory too.
+        let error = serde_json::from_value::<RetryConfig>(json!({ "jitter": null })).unwrap_err();
+        assert!(error.to_string().starts_with("jitter="), "{error}");
+    }
+
+    #[test]
+    fn a_name_must_not_come_twice() {
+        for (json, said) in [
+            ("{'max_attempts': 3, 'max_attempts': 3}", "duplicate field `max_attempts`"),
+            ("{'retry_on': [], 'retry_on': []}", "duplicate field `retry_on`"),
+        ] {
+            let error = refused::<RetryConfig>(&json.replace('\'', "\""));
+            assert!(error.starts_with(said), "{error}");
+        }
+        for (json, said) in [
+            ("{'name': 'a', 'name': 'b'}", "duplicate field `name`"),
+            (
+                "{'name': 'a', 'failure_rate': {'rate': 1, 'window': {}, 'rate': 1}}",
+                "duplicate field `rate`",
+            ),
+            (
+                "{'name': 'a', 'failure_rate': {'rate': 1, 'window': {'calls': 1, 'calls': 2}}}",
+                "duplicate field `calls`",
+            ),
+        ] {
+            let error = refused::<CircuitBreaker>(&json.replace('\'', "\""));
+            assert!(error.starts_with(said), "{error}");
+        }
+        let twice = r#"="duplicate": must not have two tables: join them, or remove one"#;
+        for (json, said) in [
+            ("{'breaker': {}, 'breaker': {}}", "duplicate field `breaker`".to_owned()),
+            ("{'breaker': {'a': {}, 'b': {}, 'a': {}}}", format!("breaker.a{twice}")),
+            (r"{'operation': {'call': {}, 'c\u0061ll': {}}}", format!("operation.call{twice}")),
+            ("{'budget': {'a': {'burst': 1}, 'a': {'burst': 1}}}", format!("budget.a{twice}")),
+            ("{'budget': {'a': {'burst': 1, 'burst': 1}}}", "duplicate field `burst`".to_owned()),
+        ] {
+            let error = refused::<Overrides>(&json.replace('\'', "\""));
+            assert!(error.starts_with(&said), "{error}");
+        }
+        // Names are compared as they are written.
+        let both: Overrides =
+            serde_json::from_str(r#"{"budget": {"b": {}, "a": {"burst": 3}}}"#).unwrap();
+        let new = BudgetOverride::new;
+        assert_eq!(both, Overrides::new().budget("a", new().burst(3)).budget("b", new()));
+    }
+
+    #[test]
+    fn an_empty_name_is_an_error() {
+        for table in ["operation", "breaker", "budget"] {
+            for name in ["", " "] {
+                let error = refused::<Overrides>(&format!(r#"{{"{table}": {{"{name}": {{}}}}}}"#));
+                let said = format!("{table}={name:?}: must not have an empty name");
+                assert!(error.starts_with(&said), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_duration_that_would_be_zero_is_an_error() {
+        for json in [r#""0.0000000001s""#, "1e-10", "0.0000000001", r#""0.0000009ms""#] {
+            for field in ["base_delay", "max_delay", "max_retry_after"] {
+                let error = refused::<RetryConfig>(&format!(r#"{{"{field}": {json}}}"#));
+                assert!(error.starts_with(&format!("{field}=")), "{error}");
+                assert!(error.contains(": is below 1 ns, which would be zero: it must be"));
+            }
+            for field in ["recovery_timeout", "abandoned_after", "probe_timeout"] {
+                let json = format!(r#"{{"name": "a", "{field}": {json}}}"#);
+                assert!(refused::<CircuitBreaker>(&json).contains("is below 1 ns"), "{json}");
+            }
+            let json = format!(r#"{{"breaker": {{"a": {{"recovery_timeout": {json}}}}}}}"#);
+            assert!(refused::<Overrides>(&json).starts_with("breaker.a.recovery_timeout="));
+        }
+        for json in ["0", "0.0", r#""0s""#, r#""0.000ms""#] {
+            let json = format!(r#"{{"base_delay": {json}}}"#);
+            let read: RetryConfig = serde_json::from_str(&json).unwrap();
+            assert_eq!(read.base_delay, Duration::ZERO);
+        }
+    }
+
+    /// A line of a log shows the message, which a name must not be able to end.
+    #[test]
+    fn a_name_cannot_forge_a_line() {
+        let json = r#"{"breaker": {"a\nERROR forged\u001b[0m": {"failure_threshold": 0}}}"#;
+        let error = refused::<Overrides>(json);
+        assert!(
+            error.starts_with(r"breaker.a\nERROR forged\u{1b}[0m.failure_threshold="),
+            "{error}"
+        );
     }
 }

@@ -89,6 +89,10 @@ impl Overrides {
         let breakers = self.breakers.0.iter().map(|(name, to)| ("breaker", name, to.check()));
         let budgets = self.budgets.0.iter().map(|(name, to)| ("budget", name, to.check()));
         for (table, name, checked) in operations.chain(breakers).chain(budgets) {
+            if name.trim().is_empty() {
+                let rule = "must not have an empty name: nothing has one";
+                return Err(ConfigError::new(table, name, rule));
+            }
             checked.map_err(|error| error.within(&format!("{table}.{name}")))?;
         }
         Ok(())

@@ -10,40 +10,37 @@ use crate::name::Name;
 use crate::settings::{Key, breaker};
 
 table! { Fields, "a table with the settings of a breaker, such as `name = \"llm-api\"`":
-    name: String, failure_threshold, failure_rate: Option<FailureRate>,
-    slow_call: Option<SlowCall>, recovery_timeout, recovery_backoff: Option<RecoveryBackoff>,
-    success_threshold, half_open_max_calls, probe_timeout, trip_on: Option<KindNames>,
-    abandoned_after, mode,
+    [name: String]
+    failure_threshold, failure_rate: FailureRate, slow_call: SlowCall, recovery_timeout,
+    recovery_backoff: RecoveryBackoff, success_threshold, half_open_max_calls, probe_timeout,
+    trip_on: KindNames, abandoned_after, mode,
 }
 
 table! { FailureRate, "a table such as `{ rate = 0.5, min_calls = 10, window = { calls = 100 } }`":
-    rate: Scalar, min_calls, window: WindowFields,
+    [rate, window: WindowFields] min_calls,
 }
 
 table! { WindowFields, "a table such as `{ calls = 100 }` or `{ time = \"30s\" }`":
-    calls, time,
+    [] calls, time,
 }
 
 table! { SlowCall, "a table such as `{ longer_than = \"2s\", rate = 0.5 }`":
-    longer_than: Scalar, rate,
+    [longer_than] rate,
 }
 
 table! { RecoveryBackoff, "a table such as `{ factor = 2.0, max = \"10m\" }`":
-    factor: Scalar, max: Scalar,
+    [factor, max]
 }
 
 impl Fields {
     fn breaker(self) -> Result<CircuitBreaker, ConfigError> {
-        let mut settings = breaker::settings(Settings::DEFAULT, &source(&self))?;
-        if let Some(names) = self.trip_on {
+        let mut settings = breaker::settings(Settings::DEFAULT, &source(&self)?)?;
+        if let Some(names) = self.trip_on.value() {
             settings.trip_on = names.kinds("trip_on")?;
         }
-        if self.name.trim().is_empty() {
-            let rule =
-                "must not be empty: errors, events and the registry tell breakers apart by it";
-            return Err(ConfigError::new("name", self.name, rule));
-        }
-        Ok(CircuitBreaker::with(Name::Shared(self.name.into()), settings))
+        let name = self.name.into_value().unwrap_or_default();
+        breaker::check_name(&name)?;
+        Ok(CircuitBreaker::with(Name::Shared(name.into()), settings))
     }
 }
 
@@ -88,9 +85,10 @@ impl<'de> Deserialize<'de> for CircuitBreaker {
 impl<'de> Deserialize<'de> for Window {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = WindowFields::deserialize(deserializer)?;
+        let source = source(&fields).map_err(D::Error::custom)?;
         let calls = Key { path: "calls", ..breaker::WINDOW_CALLS };
         let time = Key { path: "time", ..breaker::WINDOW_TIME };
-        let window = breaker::window(&source(&fields), &calls, &time).map_err(D::Error::custom)?;
+        let window = breaker::window(&source, &calls, &time).map_err(D::Error::custom)?;
         let rule =
             "must have `calls`, such as `{ calls = 100 }`, or `time`, such as `{ time = \"30s\" }`";
         let window =

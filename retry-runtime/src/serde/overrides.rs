@@ -1,10 +1,11 @@
 //! What takes the place of settings, from tables.
 
-use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::scalar::{Find, Scalar, source, table};
+use super::scalar::{Find, Given, Scalar, check_nulls, joined, source, table};
 use crate::config::ConfigError;
 use crate::name::Named;
 use crate::registry::{BreakerOverride, BudgetOverride, OperationOverride, Overrides};
@@ -20,29 +21,54 @@ keys! {
     MIN_PER_SECOND: u32 = "min_per_second", TOKENS, whole;
 }
 
-#[derive(Default, serde::Deserialize)]
-#[serde(
-    default,
-    deny_unknown_fields,
-    expecting = "a table with the tables `operation`, `breaker` and `budget`, each with a table \
-                 for each name"
-)]
-struct Fields {
-    operation: BTreeMap<String, Operation>,
-    breaker: BTreeMap<String, Breaker>,
-    budget: BTreeMap<String, Budget>,
+table! { Fields, "a table with the tables `operation`, `breaker` and `budget`, each with a table for \
+    each name":
+    [] operation: Tables<Operation>, breaker: Tables<Breaker>, budget: Tables<Budget>,
 }
 
 table! { Operation, "a table such as `{ max_attempts = 2, mode = \"observe\" }`":
-    max_attempts, mode,
+    [] max_attempts, mode,
 }
 
 table! { Breaker, "a table such as `{ failure_threshold = 10, mode = \"observe\" }`":
-    failure_threshold, failure_rate, recovery_timeout, success_threshold, mode,
+    [] failure_threshold, failure_rate, recovery_timeout, success_threshold, mode,
 }
 
 table! { Budget, "a table such as `{ ratio = 0.1, burst = 20 }`":
-    ratio, burst, min_per_second,
+    [] ratio, burst, min_per_second,
+}
+
+/// A table for each name, as they come: a format may let a name come twice.
+struct Tables<T>(Vec<(String, Given<T>)>);
+
+impl<T: Find> Find for Tables<T> {
+    fn null(&self) -> Option<String> {
+        self.0.iter().find_map(|(name, table)| Some(joined(name, &table.null()?)))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Tables<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TablesVisitor(PhantomData))
+    }
+}
+
+struct TablesVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for TablesVisitor<T> {
+    type Value = Tables<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table with a table for each name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tables<T>, A::Error> {
+        let mut tables = Vec::new();
+        while let Some((name, table)) = map.next_entry::<String, Option<T>>()? {
+            tables.push((name, table.map_or(Given::Null, Given::Value)));
+        }
+        Ok(Tables(tables))
+    }
 }
 
 fn operation(source: &Source<'_>) -> Result<OperationOverride, ConfigError> {
@@ -73,10 +99,17 @@ fn budget(source: &Source<'_>) -> Result<BudgetOverride, ConfigError> {
 /// Reads the table of each name, in the order of the names.
 fn each<T: Find, O>(
     kind: &str,
-    tables: BTreeMap<String, T>,
+    tables: Given<Tables<T>>,
     read: fn(&Source<'_>) -> Result<O, ConfigError>,
 ) -> Result<Named<O>, ConfigError> {
-    let read = |(name, table): (String, T)| match read(&source(&table)) {
+    let mut tables = tables.into_value().map(|Tables(tables)| tables).unwrap_or_default();
+    tables.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut same = tables.iter().zip(tables.iter().skip(1)).filter(|(one, other)| one.0 == other.0);
+    if let Some(((name, _), _)) = same.next() {
+        let rule = "must not have two tables: join them, or remove one";
+        return Err(ConfigError::new(format!("{kind}.{name}"), "duplicate", rule));
+    }
+    let read = |(name, table): (String, Given<T>)| match source(&table).and_then(|it| read(&it)) {
         Ok(over) => Ok((name, over)),
         Err(error) => Err(error.within(&format!("{kind}.{name}"))),
     };
@@ -85,6 +118,7 @@ fn each<T: Find, O>(
 
 impl Fields {
     fn overrides(self) -> Result<Overrides, ConfigError> {
+        check_nulls(&self)?;
         let overrides = Overrides {
             operations: each("operation", self.operation, operation)?,
             breakers: each("breaker", self.breaker, breaker)?,
@@ -97,7 +131,7 @@ impl Fields {
 
 /// The tables `operation`, `breaker` and `budget`, each of which may be missing, with a table for
 /// each name. A missing setting stays as it was built, or as in the policy. An unknown one is an
-/// error.
+/// error, and so are `null`, an empty name, and a name that comes twice.
 ///
 /// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`,
 /// `"1h"`). The format must be self-describing, such as TOML or JSON.

@@ -22,17 +22,17 @@ keys! {
 }
 
 table! { Fields, "a table with the settings of a retry policy, such as `max_attempts = 3`":
-    max_attempts, base_delay, max_delay, exponential_base, jitter, retry_on: Option<KindNames>,
+    [] max_attempts, base_delay, max_delay, exponential_base, jitter, retry_on: KindNames,
     max_retry_after, mode,
 }
 
 impl Fields {
     fn policy(&self) -> Result<RetryConfig, ConfigError> {
-        let source = source(self);
+        let source = source(self)?;
         let mut policy = retry::policy(RetryConfig::new(), &source)?;
         policy.exponential_base = source.value(&BASE)?.unwrap_or(policy.exponential_base);
         policy.jitter = source.value(&JITTER)?.unwrap_or(policy.jitter);
-        if let Some(names) = &self.retry_on {
+        if let Some(names) = self.retry_on.value() {
             policy.retry_on = names.kinds("retry_on")?;
         }
         policy.max_retry_after = source.value(&MAX_RETRY_AFTER)?.unwrap_or(policy.max_retry_after);

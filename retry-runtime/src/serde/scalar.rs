@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
+use crate::config::ConfigError;
 use crate::settings::Source;
 
 /// A number or a string, spelled as the environment spells it.
@@ -47,10 +48,48 @@ impl Visitor<'_> for ScalarVisitor {
     }
 }
 
+/// A field of a table.
+#[derive(Default)]
+pub(super) enum Given<T> {
+    #[default]
+    Missing,
+    /// `null`, or what the format has for it.
+    Null,
+    Value(T),
+}
+
+impl<T> Given<T> {
+    pub(super) fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Missing | Self::Null => None,
+        }
+    }
+
+    pub(super) fn into_value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Missing | Self::Null => None,
+        }
+    }
+}
+
+/// Reads a field that is there.
+pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Given<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.map_or(Given::Null, Given::Value))
+}
+
 /// A value or a table of a file, in which a setting is found by its path: `slow_call.rate`.
 pub(super) trait Find {
     /// Returns the value at the path, if it is one number or string.
     fn find(&self, _path: &str) -> Option<&Scalar> {
+        None
+    }
+
+    /// Returns the path of the first field that is `null`. It is empty for the value itself.
+    fn null(&self) -> Option<String> {
         None
     }
 }
@@ -61,42 +100,85 @@ impl Find for Scalar {
     }
 }
 
-impl<T: Find> Find for Option<T> {
+impl<T: Find> Find for Given<T> {
     fn find(&self, path: &str) -> Option<&Scalar> {
-        self.as_ref()?.find(path)
+        self.value()?.find(path)
+    }
+
+    fn null(&self) -> Option<String> {
+        match self {
+            Self::Missing => None,
+            Self::Null => Some(String::new()),
+            Self::Value(value) => value.null(),
+        }
     }
 }
 
 impl Find for String {}
 
-/// Declares a table with the fields that it may have, and what is expected in its place. A field
-/// without a type is an optional [`Scalar`].
+/// Returns the path of what is at `rest` in a table's field.
+pub(super) fn joined(field: &str, rest: &str) -> String {
+    if rest.is_empty() { field.to_owned() } else { format!("{field}.{rest}") }
+}
+
+/// Declares a table with the fields that it must have, in brackets, and those that it may have, and
+/// what is expected in its place. A field without a type is a [`Scalar`].
 macro_rules! table {
-    (@type) => { Option<Scalar> };
+    (@type) => { Scalar };
     (@type $type:ty) => { $type };
-    ($name:ident, $expecting:literal: $($field:ident $(: $type:ty)?),* $(,)?) => {
+    (
+        $name:ident, $expecting:literal:
+        [$($needed:ident $(: $needed_type:ty)?),*] $($field:ident $(: $type:ty)?),* $(,)?
+    ) => {
         #[derive(serde::Deserialize)]
         #[serde(deny_unknown_fields, expecting = $expecting)]
         struct $name {
-            $($field: $crate::serde::scalar::table!(@type $($type)?),)*
+            $(
+                #[serde(deserialize_with = "crate::serde::scalar::given")]
+                $needed: crate::serde::scalar::Given<
+                    $crate::serde::scalar::table!(@type $($needed_type)?)
+                >,
+            )*
+            $(
+                #[serde(default, deserialize_with = "crate::serde::scalar::given")]
+                $field: crate::serde::scalar::Given<
+                    $crate::serde::scalar::table!(@type $($type)?)
+                >,
+            )*
         }
 
         impl Find for $name {
             fn find(&self, path: &str) -> Option<&Scalar> {
                 let (field, rest) = path.split_once('.').unwrap_or((path, ""));
                 match field {
+                    $(stringify!($needed) => self.$needed.find(rest),)*
                     $(stringify!($field) => self.$field.find(rest),)*
                     _ => None,
                 }
+            }
+
+            fn null(&self) -> Option<String> {
+                let join = $crate::serde::scalar::joined;
+                None
+                    $(.or_else(|| Some(join(stringify!($needed), &self.$needed.null()?))))*
+                    $(.or_else(|| Some(join(stringify!($field), &self.$field.null()?))))*
             }
         }
     };
 }
 pub(super) use table;
 
+/// Checks that no field is `null`. It is no value of any setting, and who writes it may mean the
+/// default, zero or no limit.
+pub(super) fn check_nulls(table: &impl Find) -> Result<(), ConfigError> {
+    let rule = "must not be null: write a value, or leave the field out";
+    table.null().map_or(Ok(()), |path| Err(ConfigError::new(path, "null", rule)))
+}
+
 /// Creates a source of the settings in a table.
-pub(super) fn source(table: &impl Find) -> Source<'_> {
-    Source::new(None, |path| table.find(&path).map(|Scalar(text)| OsString::from(text)))
+pub(super) fn source(table: &impl Find) -> Result<Source<'_>, ConfigError> {
+    check_nulls(table)?;
+    Ok(Source::new(None, |path| table.find(&path).map(|Scalar(text)| OsString::from(text))))
 }
 
 /// Writes a duration as it is read, to the nanosecond: `2s`, `500ms`, `1.000000001s`.

@@ -58,14 +58,15 @@ words! {
     CircuitState, "state";
 }
 
-/// A list of kinds as it is written, read once the field is known.
-pub(super) struct KindNames(Vec<String>);
+/// A list of kinds as it is written, `null` among them, read once the field is known.
+pub(super) struct KindNames(Vec<Option<String>>);
 
 impl Find for KindNames {}
 
 impl KindNames {
     pub(super) fn kinds(&self, place: &'static str) -> Result<FailureKinds, ConfigError> {
         self.0.iter().try_fold(FailureKinds::NONE, |kinds, name| {
+            let name = name.as_deref().unwrap_or("null");
             Ok(kinds.with(read(place, name, &FailureKind::LIST, FailureKind::as_str)?))
         })
     }
