@@ -47,7 +47,7 @@ pub use snapshot::Snapshot;
 pub use window::Window;
 
 pub use permit::{Admitted, Rejected};
-pub(crate) use reconfigure::{Configured, changing};
+pub(crate) use reconfigure::{Configured, changing_many};
 use settings::CurrentSettings;
 pub(crate) use settings::{Settings, rules};
 #[cfg(feature = "simulation")]
@@ -153,8 +153,12 @@ impl CircuitBreaker {
     }
 
     pub(crate) const fn with(name: Name, settings: Settings) -> Self {
-        let (core, settings) = (Core::new(&settings), CurrentSettings::new(settings));
-        Self { name, settings, core, rejection_counter: RejectionCounter::new() }
+        Self {
+            name,
+            core: Core::new(&settings),
+            settings: CurrentSettings::new(settings),
+            rejection_counter: RejectionCounter::new(),
+        }
     }
 
     pub(crate) const fn built(&self) -> Settings {
@@ -163,9 +167,11 @@ impl CircuitBreaker {
 
     /// Replaces the settings, and the state that was initialized from the old ones.
     pub(crate) const fn with_settings(mut self, settings: Settings) -> Self {
-        // Not dropped: the model checker's atomics have a destructor, which a `const` cannot run.
+        // Not dropped: the model checker's atomics and some systems' locks have a destructor, which
+        // a `const` cannot run.
         let _ = ManuallyDrop::new(mem::replace(&mut self.core, Core::new(&settings)));
-        self.settings = CurrentSettings::new(settings);
+        let new = CurrentSettings::new(settings);
+        let _ = ManuallyDrop::new(mem::replace(&mut self.settings, new));
         self
     }
 

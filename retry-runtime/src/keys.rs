@@ -110,11 +110,36 @@ impl<T, M> Keys<T, M> {
         (Arc::clone(places.shared.get_or_insert_with(make)), exhausted_first)
     }
 
-    /// Changes what new values are made from. Returns those that exist, to be changed too.
-    pub(crate) fn change(&self, change: impl FnOnce(&mut M)) -> All<T> {
-        let mut places = self.write();
-        change(&mut places.made_from);
-        places.all()
+    /// Changes what new values are made from. To change those that exist, call [`each`](Self::each)
+    /// afterwards: values that come in between are made from the changes.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut M)) {
+        change(&mut self.write().made_from);
+    }
+
+    /// Passes what new values are made from.
+    pub(crate) fn made_from(&self, look: impl FnOnce(&M)) {
+        look(&self.read().made_from);
+    }
+
+    /// Passes each value that exists, and perhaps some that come meanwhile. No lock is held while a
+    /// value is visited, and no other thread waits while more than a few are collected.
+    pub(crate) fn each(&self, mut visit: impl FnMut(Arc<T>)) {
+        const AT_ONCE: usize = 64;
+        let mut at = 0;
+        loop {
+            // A place keeps its index. Only its value may be replaced.
+            let places = self.read();
+            let entries = places.entries.iter().skip(at).take(AT_ONCE);
+            let values: Vec<_> = entries.map(|entry| Arc::clone(&entry.value)).collect();
+            drop(places);
+            if values.is_empty() {
+                break;
+            }
+            at += values.len();
+            values.into_iter().for_each(&mut visit);
+        }
+        let shared = self.read().shared.clone();
+        shared.into_iter().for_each(visit);
     }
 
     /// Returns the number of keys that have a place.

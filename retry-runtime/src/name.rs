@@ -33,6 +33,13 @@ impl<T> Named<T> {
         self.find(name).ok().map(|at| &self.0[at].1)
     }
 
+    /// Returns the values of all names that begin with this.
+    pub(crate) fn beginning_with(&self, start: &str) -> &[(String, T)] {
+        let from = self.0.partition_point(|(name, _)| name.as_str() < start);
+        let (_, rest) = self.0.split_at(from);
+        &rest[..rest.partition_point(|(name, _)| name.starts_with(start))]
+    }
+
     /// Inserts a value, which replaces the one that has the name.
     pub(crate) fn insert(&mut self, name: String, value: T) {
         match self.find(&name) {

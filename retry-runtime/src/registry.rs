@@ -35,7 +35,7 @@ pub use configured::{Overrides, configure, unused_overrides};
 pub use listed::CAPACITY;
 #[cfg(feature = "testing")]
 pub(crate) use listed::handles;
-use listed::{Entry, listed, shown};
+use listed::{Entry, in_sets, listed, shown};
 
 /// Returns the breaker of that name. One of a set of keyed breakers is named `set/key`.
 ///
@@ -43,14 +43,7 @@ use listed::{Entry, listed, shown};
 #[must_use]
 pub fn get(name: &str) -> Option<Handle> {
     let found = listed().get(name).and_then(Entry::handle);
-    // Slashes may stand in both parts. A set is not asked under the lock: it has one of its own.
-    let in_a_set = || {
-        name.match_indices('/').find_map(|(at, _)| {
-            let set = listed().get(&name[..at]).and_then(Entry::keyed)?;
-            set.named(&name[at + 1..])
-        })
-    };
-    found.or_else(in_a_set)
+    found.or_else(|| in_sets(name).next())
 }
 
 /// Returns the breaker of that name, which `init` makes if there is none.
@@ -144,7 +137,7 @@ fn list(
         observe::emit(LogLevel::Warn, &Event::NotListed { breaker: name, reason });
     })?;
     Ok(listed.unwrap_or_else(|| {
-        configured::listed(&entry);
+        configured::configure_listed(&entry);
         entry
     }))
 }

@@ -650,3 +650,32 @@ fn an_empty_name_is_an_error_and_changes_nothing() {
         }
     }
 }
+
+/// A name is looked up in every way in which a breaker may have it.
+#[test]
+fn a_wrong_override_is_found_for_single_breakers_sets_and_keys_with_slashes() {
+    static SET: CircuitBreakers = CircuitBreakers::new("slashes/set");
+    static SHARE: CircuitBreakers =
+        CircuitBreakers::new("slashes").failure_rate(0.5, 2, Window::calls(4));
+    let _alone = alone();
+    registry::add_keyed(&SET).unwrap();
+    registry::add_keyed(&SHARE).unwrap();
+    let _keys = [SET.for_key("a/b"), SET.for_key(""), SHARE.for_key("set/only-here")];
+    let rate = BreakerOverride::new().failure_rate(0.5);
+    let failures = BreakerOverride::new().failure_threshold(2);
+    for (name, wrong, setting) in [
+        ("slashes/set", rate, "failure_rate"),
+        ("slashes/set/a/b", rate, "failure_rate"),
+        ("slashes/set/", rate, "failure_rate"),
+        ("slashes", failures, "failure_threshold"),
+        ("slashes/set/only-here", failures, "failure_threshold"),
+    ] {
+        let error = configure(breaker(name, wrong)).unwrap_err();
+        assert_eq!(error.place(), format!("breaker.{name}.{setting}"));
+    }
+    // Of this name there is no key yet, and so nothing to say against it.
+    configure(breaker("slashes/set/none", rate)).unwrap();
+    let none = SET.for_key("none").snapshot();
+    assert_eq!(none.failure_rate, None);
+    assert_eq!(unused_overrides()[0].place(), "breaker.slashes/set/none.failure_rate");
+}

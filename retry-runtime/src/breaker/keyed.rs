@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::reconfigure::{Configured, changing};
+use super::reconfigure::{Configured, changing_many};
 use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Mode};
 use crate::keys::{All, Keys, keyed};
 use crate::name::Name;
 use crate::observe::{self, Event, LogLevel, NotListed};
@@ -70,6 +70,18 @@ struct Changes {
     to_all: BreakerOverride,
     /// The overrides by name. Empty until the set is listed.
     configured: Configured,
+}
+
+impl Changes {
+    /// Changes a breaker of the set. The caller holds the lock of its settings or the only
+    /// reference. The mode is the one that was configured before.
+    fn apply(&self, breaker: &CircuitBreaker, mode_before: Option<Mode>) {
+        match self.configured.of(breaker.name()) {
+            Some(entry) if breaker.change_from(&entry.to, mode_before).is_ok() => entry.meet(),
+            // The set has accepted it.
+            _ => drop(breaker.change_from(&self.to_all, mode_before)),
+        }
+    }
 }
 
 impl CircuitBreakers {
@@ -156,11 +168,7 @@ impl CircuitBreakers {
         let make = |changes: &Changes, key: &str| {
             let name = Name::Shared(format!("{}/{key}", self.name).into());
             let made = CircuitBreaker::with(name, self.settings);
-            match changes.configured.of(made.name()) {
-                Some(entry) if made.change(&entry.to, false).is_ok() => entry.meet(),
-                // The set has accepted it.
-                _ => drop(made.change(&changes.to_all, false)),
-            }
+            changes.apply(&made, None);
             made
         };
         let (breaker, exhausted_first) =
@@ -172,24 +180,43 @@ impl CircuitBreakers {
         Handle::shared(breaker)
     }
 
-    /// Replaces what `before` configured for these breakers, present and later, with what `now`
-    /// does. The caller holds [`changing`].
+    /// Replaces what `before` configured for these breakers, present and later, with what `current`
+    /// returns.
     ///
-    /// One lock covers both: a breaker is made before and changed here, or made from `now`.
-    pub(crate) fn configure(&self, now: &Configured, before: &Configured) {
-        let (set_now, set_before) = (now.of(self.name), before.of(self.name));
-        let breakers = self.keys.change(|changes| {
+    /// A breaker is made before and changed here, or made from the changes. Each is changed by
+    /// itself, under the lock of its settings, by what the set has then: see
+    /// [`CircuitBreaker::configure`].
+    pub(crate) fn configure(&self, current: impl FnOnce() -> Configured, before: &Configured) {
+        let mut now = Configured::NONE;
+        self.keys.change(|changes| {
+            now = current();
             changes.configured = now.clone();
-            if let Some(entry) = set_now.filter(|it| it.to.over_built(self.settings).is_ok()) {
-                entry.meet();
-                changes.to_all = entry.to;
-            } else if set_before.is_some() {
-                changes.to_all = BreakerOverride::new();
+            match now.of(self.name) {
+                Some(entry) if entry.to.over_built(self.settings).is_ok() => {
+                    entry.meet();
+                    changes.to_all = entry.to;
+                }
+                _ if before.of(self.name).is_some() => changes.to_all = BreakerOverride::new(),
+                _ => {}
             }
         });
-        for breaker in sorted(breakers) {
-            let name = breaker.name();
-            breaker.configure(now.of(name).or(set_now), before.of(name).or(set_before));
+        let set_before = before.of(self.name);
+        let apply = |breaker: Arc<CircuitBreaker>| {
+            let _changing = breaker.changing();
+            let before = before.of(breaker.name()).or(set_before);
+            let mode_before = before.and_then(|entry| entry.to.mode);
+            self.keys.made_from(|changes| changes.apply(&breaker, mode_before));
+        };
+        if now.of(self.name).or(set_before).is_some() {
+            self.keys.each(apply);
+        } else {
+            // Only those with an override of their own.
+            let start = format!("{}/", self.name);
+            let names_before = before.beginning_with(&start).iter().map(|(name, _)| name);
+            let names = now.beginning_with(&start).iter().map(|(name, _)| name);
+            let new = names.filter(|name| before.of(name).is_none());
+            let keys = names_before.chain(new).map(|name| &name[start.len()..]);
+            keys.filter_map(|key| self.keys.peek(key)).for_each(apply);
         }
     }
 
@@ -201,10 +228,14 @@ impl CircuitBreakers {
     /// changed then.
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         to.over_built(self.settings)?;
-        let _changing = changing();
-        // All were built with the settings that have just accepted it.
-        let breakers = self.keys.change(|changes| changes.to_all = *to);
-        sorted(breakers).try_for_each(|breaker| breaker.change(to, to.mode.is_some()))
+        let _changing_many = changing_many();
+        self.keys.change(|changes| changes.to_all = *to);
+        self.keys.each(|breaker| {
+            let _changing = breaker.changing();
+            // It was built with the settings that have just accepted the override.
+            let _ = breaker.change(to, to.mode.is_some());
+        });
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::config::overrides::Entry;
 use crate::config::{ConfigError, Mode};
 use crate::name::Named;
 use crate::setters::{apply_override, overridable};
+use crate::sync;
 
 overridable! {
     /// Settings that replace those that a breaker was built with, while it is in use.
@@ -100,13 +101,18 @@ impl Configured {
     pub(crate) fn all(&self) -> &[(String, Entry<BreakerOverride>)] {
         self.0.as_ref().map_or(&[], |entries| &entries.0)
     }
+
+    /// Returns what is configured for names that begin with this.
+    pub(super) fn beginning_with(&self, start: &str) -> &[(String, Entry<BreakerOverride>)] {
+        self.0.as_ref().map_or(&[], |entries| entries.beginning_with(start))
+    }
 }
 
-/// Locks out other changes. A change stores several numbers, and two concurrent changes could mix.
-/// One lock serves all breakers, since changes are rare.
-pub(crate) fn changing() -> MutexGuard<'static, ()> {
+/// Locks out other changes of many breakers, of which two at once could leave some breakers with
+/// one and some with the other. No call takes this lock.
+pub(crate) fn changing_many() -> MutexGuard<'static, ()> {
     static CHANGING: Mutex<()> = Mutex::new(());
-    // A change that a panic has left half done is overwritten by the next one.
+    // What a panic has left half done is overwritten by the next change.
     CHANGING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -127,44 +133,56 @@ impl CircuitBreaker {
     /// The first value that is out of its limits or has no effect on this breaker. Nothing has
     /// changed then.
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
-        let _changing = changing();
+        let _changing = self.changing();
         self.change(to, to.mode.is_some())
     }
 
-    /// [`reconfigure`](Self::reconfigure) for a caller that holds [`changing`] or the only
-    /// reference. The mode replaces an operator's if it is `said`, or if it differs from the former
-    /// one.
+    /// Locks out other changes of the settings.
+    pub(crate) fn changing(&self) -> sync::MutexGuard<'_, ()> {
+        self.settings.changing()
+    }
+
+    /// [`reconfigure`](Self::reconfigure) for a caller that holds the lock of the settings or the
+    /// only reference. The mode replaces an operator's if it is `said`, or if it differs from the
+    /// former one.
     pub(crate) fn change(&self, to: &BreakerOverride, said: bool) -> Result<(), ConfigError> {
         let changed = to.over_built(self.built())?;
         let before = self.settings.mode();
         self.settings.change(&changed);
         let after = self.settings.mode();
         if said || before != after {
-            self.set_mode(after);
+            self.core.set_mode(after);
         }
         Ok(())
     }
 
-    /// Replaces what `before` configured for the breaker with what `now` does. With neither,
-    /// nothing changes. The caller holds [`changing`].
+    /// Replaces what `before` configured for the breaker with what `current` returns. With neither,
+    /// nothing changes.
     ///
-    /// An override that does not fit this breaker stays unused: it was configured before the
-    /// breaker was listed.
-    pub(crate) fn configure(
-        &self,
-        now: Option<&Entry<BreakerOverride>>,
-        before: Option<&Entry<BreakerOverride>>,
-    ) {
-        if let Some(entry) = now {
-            // The same mode again says nothing new, and an operator may have set another since.
-            let mode = entry.to.mode;
-            let said = mode.is_some() && mode != before.and_then(|entry| entry.to.mode);
-            if self.change(&entry.to, said).is_ok() {
-                entry.meet();
-            }
-        } else if before.is_some() {
+    /// `current` is called under the lock of the settings. So of two that configure the breaker at
+    /// once, because it has just been listed, the later one never goes by an older configuration.
+    pub(crate) fn configure(&self, current: impl FnOnce() -> Configured, before: &Configured) {
+        let _changing = self.changing();
+        let (current, before) = (current(), before.of(self.name()));
+        let mode_before = before.and_then(|entry| entry.to.mode);
+        let fits = current.of(self.name()).is_some_and(|entry| {
+            let changed = self.change_from(&entry.to, mode_before);
+            changed.map(|()| entry.meet()).is_ok()
+        });
+        // An override that does not fit came before the breaker was listed.
+        if !fits && before.is_some() {
             // This changes nothing that could be refused.
-            let _ = self.change(&BreakerOverride::new(), false);
+            let _ = self.change_from(&BreakerOverride::new(), None);
         }
+    }
+
+    /// [`change`](Self::change) after a configuration with this mode. The same mode again says
+    /// nothing new, and an operator may have set another since.
+    pub(super) fn change_from(
+        &self,
+        to: &BreakerOverride,
+        mode_before: Option<Mode>,
+    ) -> Result<(), ConfigError> {
+        self.change(to, to.mode.is_some() && to.mode != mode_before)
     }
 }

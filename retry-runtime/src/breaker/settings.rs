@@ -3,12 +3,14 @@
 pub(crate) mod rules;
 mod setters;
 
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::window::{Extent, Tally, View};
 use crate::config::Mode;
 use crate::failure::{FailureKind, FailureKinds};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The settings that a breaker is built with. Its setters make none that breaks a rule.
 #[derive(Debug, Clone, Copy)]
@@ -157,11 +159,12 @@ impl Settings {
 /// The settings that a breaker was built with, and the current values of those that may change.
 ///
 /// All loads and stores are relaxed: any mix of old and new values is valid, so a reader may see a
-/// change half made. A lock keeps two changes apart. The atomics are std's under the model checker
-/// too, for the same reason: there is nothing to explore.
+/// change half made. The atomics are std's under the model checker too, for the same reason: there
+/// is nothing to explore.
 #[derive(Debug)]
 pub(super) struct CurrentSettings {
     built: Settings,
+    changing: Mutex<()>,
     recovery_timeout: AtomicU64,
     /// The bits of the rate; unused without a window.
     failure_rate: AtomicU64,
@@ -178,6 +181,7 @@ impl CurrentSettings {
             failure_threshold: AtomicU16::new(built.failure_threshold),
             success_threshold: AtomicU16::new(built.success_threshold),
             mode: AtomicU8::new(built.mode as u8),
+            changing: Mutex::new(()),
             built,
         }
     }
@@ -188,7 +192,14 @@ impl CurrentSettings {
         &self.built
     }
 
-    /// Replaces what may change with the values of these settings.
+    /// Locks out other changes of these settings. Two at once could leave some of each.
+    pub(super) fn changing(&self) -> MutexGuard<'_, ()> {
+        // A change that a panic has left half done is overwritten by the next one.
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces what may change with the values of these settings. The caller holds
+    /// [`changing`](Self::changing) or the only reference.
     pub(super) fn change(&self, to: &Settings) {
         self.recovery_timeout.store(to.recovery_timeout, Ordering::Relaxed);
         self.failure_rate.store(rate_of(to).to_bits(), Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! The budgets that have a name, and the settings that are configured for them.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use super::tokens::in_tokens;
 use super::{BudgetOverride, RetryBudget, Settings};
@@ -76,18 +76,20 @@ impl RetryBudget {
 }
 
 /// One lock for both, so that a budget is configured when it is listed or when settings come,
-/// whichever is later. No event is emitted under it.
+/// whichever is later. A failing call may wait for it, so it is held for one budget at a time. No
+/// event is emitted under it.
 pub(crate) struct Listed(Mutex<State>);
 
 struct State {
     /// Never removed.
     budgets: Named<&'static RetryBudget>,
-    overrides: Named<BudgetOverride>,
+    /// Shared, so that nobody reads them under the lock. `None` until some are configured.
+    overrides: Option<Arc<Named<BudgetOverride>>>,
 }
 
 impl Listed {
     pub(super) const fn new() -> Self {
-        Self(Mutex::new(State { budgets: Named::new(), overrides: Named::new() }))
+        Self(Mutex::new(State { budgets: Named::new(), overrides: None }))
     }
 
     pub(super) fn list(
@@ -108,14 +110,25 @@ impl Listed {
         }
     }
 
-    /// Replaces the settings of all listed budgets, and of those that are listed later. The
-    /// settings keep the rules.
+    /// Replaces the settings of all listed budgets, and of those that are listed later.
     pub(crate) fn configure(&self, overrides: Named<BudgetOverride>) {
         let mut state = self.lock();
-        state.overrides = overrides;
-        for (name, budget) in &state.budgets.0 {
-            state.configure(name, budget);
+        let before = state.overrides.replace(Arc::new(overrides));
+        let budgets: Vec<_> = state.budgets.0.iter().map(|(_, budget)| *budget).collect();
+        drop(state);
+        for budget in budgets {
+            let state = self.lock();
+            let name = budget.name.unwrap_or_default();
+            let before = before.as_ref().and_then(|before| before.get(name));
+            if before.or(state.of(name)).is_some() {
+                state.configure(name, budget);
+            }
         }
+    }
+
+    /// Returns the listed budget of that name.
+    pub(crate) fn get(&self, name: &str) -> Option<&'static RetryBudget> {
+        self.lock().budgets.get(name).copied()
     }
 
     /// Returns the listed budgets, sorted by name.
@@ -123,11 +136,9 @@ impl Listed {
         self.lock().budgets.0.iter().map(|(_, budget)| *budget).collect()
     }
 
-    /// Returns the configured names that no listed budget has.
-    pub(crate) fn unused_overrides(&self) -> Vec<String> {
-        let state = self.lock();
-        let names = state.overrides.0.iter().map(|(name, _)| name);
-        names.filter(|name| state.budgets.get(name).is_none()).cloned().collect()
+    /// Returns what is configured.
+    pub(crate) fn overrides(&self) -> Option<Arc<Named<BudgetOverride>>> {
+        self.lock().overrides.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -137,7 +148,11 @@ impl Listed {
 }
 
 impl State {
+    fn of(&self, name: &str) -> Option<&BudgetOverride> {
+        self.overrides.as_ref()?.get(name)
+    }
+
     fn configure(&self, name: &str, budget: &RetryBudget) {
-        budget.change(&self.overrides.get(name).copied().unwrap_or_default());
+        budget.change(&self.of(name).copied().unwrap_or_default());
     }
 }

@@ -4,6 +4,7 @@
 //! `registry::configure` writes the settings of operations, and `testing` installs its hook. Only
 //! retry sequences read them, after a failure. With nothing set they read one flag.
 
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{PoisonError, RwLock};
 
@@ -85,21 +86,27 @@ const CONFIGURED: u8 = 1;
 #[cfg(feature = "testing")]
 const UNDER_TEST: u8 = 2;
 
-/// Replaces the settings of all operations. One that was met before stays known.
+/// Replaces the settings of all operations. One that was met before stays known. The caller is the
+/// only one who replaces them.
 pub(crate) fn configure(settings: Named<OperationOverride>) {
     let new = Entry::all(settings);
-    let mut operations = OPERATIONS.write().unwrap_or_else(PoisonError::into_inner);
-    for (name, entry) in &new.0 {
-        if operations.get(name).is_some_and(Entry::is_met) {
+    // Failing calls wait for this lock, so only the swap happens under it.
+    let before = {
+        let mut operations = OPERATIONS.write().unwrap_or_else(PoisonError::into_inner);
+        if new.0.is_empty() {
+            ACTIVE.fetch_and(!CONFIGURED, Ordering::Relaxed);
+        } else {
+            ACTIVE.fetch_or(CONFIGURED, Ordering::Relaxed);
+        }
+        mem::replace(&mut *operations, new)
+    };
+    // They wait for no other reader.
+    let operations = OPERATIONS.read().unwrap_or_else(PoisonError::into_inner);
+    for (name, _) in before.0.iter().filter(|(_, entry)| entry.is_met()) {
+        if let Some(entry) = operations.get(name) {
             entry.meet();
         }
     }
-    if new.0.is_empty() {
-        ACTIVE.fetch_and(!CONFIGURED, Ordering::Relaxed);
-    } else {
-        ACTIVE.fetch_or(CONFIGURED, Ordering::Relaxed);
-    }
-    *operations = new;
 }
 
 /// Returns the configured names of which no call has failed so far.

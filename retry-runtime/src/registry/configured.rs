@@ -2,18 +2,25 @@
 //!
 //! # Locks
 //!
-//! Lock order: the configuration, `changing`, the registry's list, a set's keys, and then the
-//! settings of operations or the list of budgets. No event is emitted under any of them.
+//! A call may wait for the configuration, for the settings of its breaker and for the lists, when it
+//! is the first to use something. If it fails it may wait for the overrides of operations. So
+//! [`configure`] checks and builds everything before, and holds each of these locks for one
+//! exchange, or one breaker or budget. Those who configure wait for each other.
+//!
+//! Lock order: changes of many breakers, the settings of one, a set's keys, and then the
+//! configuration. Nothing else is locked under the registry's list, the list of budgets and the
+//! overrides of operations. No event is emitted under any of them.
 
 use std::mem;
 use std::sync::{PoisonError, RwLock};
 
-use super::listed::{Entry, keyed_sets, single_handles};
-use crate::breaker::{self, BreakerOverride, CircuitBreakers, Configured, Handle, Settings};
+use super::listed::{Entry, in_sets, keyed_sets, listed, single_handles};
+use crate::breaker::{self, BreakerOverride, CircuitBreakers, Configured};
 use crate::budget::{self, BudgetOverride};
 use crate::config::{ConfigError, OperationOverride, overrides};
 use crate::name::Named;
 
+/// Held for an exchange or a copy, which shares what is configured.
 static CONFIGURED: RwLock<Configured> = RwLock::new(Configured::NONE);
 
 /// Settings of operations, breakers and budgets by name, for [`configure`].
@@ -131,27 +138,34 @@ impl Overrides {
 /// ```
 pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     overrides.check()?;
-    // Held to the end: a breaker that is listed meanwhile waits for it, and finds what holds then.
-    let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
-    let (breakers, sets) = (single_handles(), keyed_sets());
-    let built = built(&breakers, &sets);
-    for (name, to) in &overrides.breakers.0 {
-        accepted(name, to, &built)?;
+    let Overrides { operations, breakers, budgets } = overrides;
+    let _changing = breaker::changing_many();
+    for (name, to) in &breakers.0 {
+        accepted(name, to)?;
     }
-    let before = mem::replace(&mut *configured, Configured::new(overrides.breakers));
-    let changing = breaker::changing();
-    // Sets the new settings directly: an unchanged one never passes through its built value.
-    for breaker in breakers {
+    let new = Configured::new(breakers);
+    let before = {
+        let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
+        mem::replace(&mut *configured, new.clone())
+    };
+    // What is listed from here on finds the new configuration by itself.
+    for breaker in single_handles() {
         let name = breaker.name();
-        breaker.configure(configured.of(name), before.of(name));
+        if new.of(name).or(before.of(name)).is_some() {
+            breaker.configure(configured, &before);
+        }
     }
-    for set in sets {
-        set.configure(&configured, &before);
+    for set in keyed_sets() {
+        set.configure(configured, &before);
     }
-    drop(changing);
-    overrides::configure(overrides.operations);
-    budget::LISTED.configure(overrides.budgets);
+    overrides::configure(operations);
+    budget::LISTED.configure(budgets);
     Ok(())
+}
+
+/// Returns what is configured for breakers and sets.
+fn configured() -> Configured {
+    CONFIGURED.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Returns what was configured without effect: names that nothing has had yet, and settings that do
@@ -166,52 +180,44 @@ pub fn unused_overrides() -> Vec<ConfigError> {
             format!("no {table} of this name has {seen} so far: compare it with the names {names}");
         ConfigError::new(format!("{table}.{name}"), "unused", rule)
     };
+    // Not while they are replaced.
+    let _changing = breaker::changing_many();
     let operations = overrides::unused()
         .into_iter()
         .map(|name| unused("operation", &name, "failed", "in log lines and events"));
-    let configured = CONFIGURED.read().unwrap_or_else(PoisonError::into_inner);
-    let built = built(&single_handles(), &keyed_sets());
-    let breakers =
-        configured.all().iter().filter(|(_, entry)| !entry.is_met()).map(|(name, entry)| {
-            accepted(name, &entry.to, &built)
-                .err()
-                .unwrap_or_else(|| unused("breaker", name, "been listed", "of `registry::all`"))
-        });
-    let budgets = budget::LISTED
-        .unused_overrides()
-        .into_iter()
-        .map(|name| unused("budget", &name, "been listed", "of `registry::budgets`"));
+    let configured = configured();
+    let breakers = configured.all().iter().filter(|(_, entry)| !entry.is_met());
+    let breakers = breakers.map(|(name, entry)| {
+        let misfit = accepted(name, &entry.to).err();
+        misfit.unwrap_or_else(|| unused("breaker", name, "been listed", "of `registry::all`"))
+    });
+    let budgets = budget::LISTED.overrides();
+    let names = budgets.iter().flat_map(|budgets| &budgets.0).map(|(name, _)| name);
+    let budgets = names
+        .filter(|name| budget::LISTED.get(name).is_none())
+        .map(|name| unused("budget", name, "been listed", "of `registry::budgets`"));
     operations.chain(breakers).chain(budgets).collect()
 }
 
-/// Returns the name and the built settings of these breakers, of these sets, and of the breakers in
-/// the sets.
-fn built(breakers: &[Handle], sets: &[&CircuitBreakers]) -> Vec<(String, Settings)> {
-    let of_sets = sets.iter().flat_map(|set| set.handles());
-    let breakers = breakers.iter().cloned().chain(of_sets);
-    let breakers = breakers.map(|breaker| (breaker.name().to_owned(), breaker.built()));
-    breakers.chain(sets.iter().map(|set| (set.name().to_owned(), set.built()))).collect()
-}
-
-/// Checks whether each of those that are [`built`] under this name accepts the override.
-fn accepted(
-    name: &str,
-    to: &BreakerOverride,
-    built: &[(String, Settings)],
-) -> Result<(), ConfigError> {
-    let mut of_the_name = built.iter().filter(|(other, _)| other == name);
-    of_the_name
-        .try_for_each(|(_, built)| to.over_built(*built).map(drop))
+/// Checks whether each listed breaker and set of this name accepts the override.
+fn accepted(name: &str, to: &BreakerOverride) -> Result<(), ConfigError> {
+    let entry = listed().get(name).cloned();
+    let set = entry.as_ref().and_then(Entry::keyed).map(CircuitBreakers::built);
+    let breakers = entry.as_ref().and_then(Entry::handle).into_iter().chain(in_sets(name));
+    let mut built = set.into_iter().chain(breakers.map(|breaker| breaker.built()));
+    built
+        .try_for_each(|built| to.over_built(built).map(drop))
         .map_err(|error| error.within(&format!("breaker.{name}")))
 }
 
 /// Configures a breaker or a set that has just been listed.
-pub(super) fn listed(entry: &Entry) {
-    let configured = CONFIGURED.read().unwrap_or_else(PoisonError::into_inner);
-    let _changing = breaker::changing();
+pub(super) fn configure_listed(entry: &Entry) {
     if let Some(set) = entry.keyed() {
-        set.configure(&configured, &Configured::NONE);
+        set.configure(configured, &Configured::NONE);
     } else if let Some(breaker) = entry.handle() {
-        breaker.configure(configured.of(breaker.name()), None);
+        breaker.configure(configured, &Configured::NONE);
     }
 }
+
+#[cfg(all(test, not(retry_utils_shuttle)))]
+mod tests;

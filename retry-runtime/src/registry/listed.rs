@@ -99,6 +99,15 @@ pub(crate) fn handles() -> impl Iterator<Item = Handle> {
     single_handles().into_iter().chain(keyed_sets().into_iter().flat_map(CircuitBreakers::handles))
 }
 
+/// Returns the breakers of that name, `set/key`, which are in listed sets.
+pub(super) fn in_sets(name: &str) -> impl Iterator<Item = Handle> {
+    // Slashes may stand in both parts. A set is not asked under the lock: it has one of its own.
+    name.match_indices('/').filter_map(|(at, _)| {
+        let set = listed().get(&name[..at]).and_then(Entry::keyed)?;
+        set.named(&name[at + 1..])
+    })
+}
+
 /// Returns every listed breaker that is not one of a set.
 pub(super) fn single_handles() -> Vec<Handle> {
     // Collected: a weakly held breaker may end with its handle, and not under the lock.

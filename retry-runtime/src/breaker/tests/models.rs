@@ -4,6 +4,7 @@
 //! search is exhaustive, unless a model says that its schedules are drawn, and under sequential
 //! consistency; that weaker orderings are enough is argued where they stand.
 
+mod configured;
 mod keyed;
 mod operator;
 mod probes;

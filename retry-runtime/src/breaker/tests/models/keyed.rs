@@ -118,7 +118,7 @@ fn a_new_key_while_the_set_is_listed() {
         let configured = Configured::new(Named(vec![("set/a".to_owned(), to)]));
         let (found, ()) = race(
             move || new.for_key("a"),
-            move || listed.configure(&configured, &Configured::NONE),
+            move || listed.configure(|| configured, &Configured::NONE),
         );
         assert_eq!(found.snapshot().failure_threshold, 7);
     });
