@@ -56,7 +56,7 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 /// | `ratio` | 0.1: a retry for ten calls | 0 to 10, in steps of 0.001 |
 /// | `burst` | 100 tokens | 1 to 100,000 |
 /// | `initial` | as many as `burst` | 0 to `burst` |
-/// | `min_per_second` | 0 tokens | 0 to 100,000 |
+/// | `min_per_second` | 0 tokens | 0 to 100,000, at most 1,000 times `burst` |
 /// | `name` | none | not empty |
 ///
 /// The ratio is that of the SRE book ("Handling Overload") and of the examples in gRPC's proposal
@@ -71,7 +71,8 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 /// and [`Mode::Off`](crate::Mode::Off) make no retries: they deposit and do not withdraw.
 ///
 /// `min_per_second` is for callers of few calls, whose share would be next to nothing. It counts
-/// from the first withdrawal on, successful or not.
+/// from the first withdrawal on, successful or not. It comes each millisecond, so the budget could
+/// not keep more than 1,000 times `burst`.
 ///
 /// # Cost
 ///
@@ -138,7 +139,7 @@ impl RetryBudget {
         self
     }
 
-    const fn built(&self) -> Settings {
+    pub(crate) const fn built(&self) -> Settings {
         self.built
     }
 
@@ -239,12 +240,13 @@ impl RetryBudget {
         floor.map_or(tokens, |floor| tokens.paid(floor, limit)).capped(limit)
     }
 
-    /// Replaces the settings that may change with these, which keep the rules.
+    /// Applies an override to the settings that the budget was built with. If they do not go
+    /// together, nothing changes: the override came before the budget was listed.
     fn change(&self, to: &BudgetOverride) {
+        let Ok(to) = self.built.changed(to) else { return };
         // What `min_per_second` has added until now is paid at the old rate.
         let floor = Floor { per_second: self.settings().min_per_second, now: clock::millis() };
         self.update(|held| (if held.is_paid() { self.paid(held, Some(floor)) } else { held }, ()));
-        let to = self.built.changed(to);
         self.ratio.store(to.ratio, Ordering::Relaxed);
         self.burst.store(to.burst, Ordering::Relaxed);
         self.min_per_second.store(to.min_per_second, Ordering::Relaxed);

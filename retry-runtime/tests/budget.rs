@@ -67,6 +67,22 @@ async fn the_floor_comes_with_time() {
     assert_eq!(drain(&budget), 5);
 }
 
+/// With one more a second it could not: each millisecond brings what the budget can hold.
+#[tokio::test(start_paused = true)]
+async fn the_largest_floor_that_is_accepted_is_kept() {
+    for (burst, per_second) in [(1, 1000), (3, 3000), (100, 100_000)] {
+        let budget = RetryBudget::new().ratio(0.0).burst(burst).initial(0);
+        let budget = budget.min_per_second(per_second);
+        assert!(!budget.try_withdraw());
+        let mut withdrawn = 0;
+        for _ in 0..1000 {
+            advance(Duration::from_millis(1)).await;
+            withdrawn += drain(&budget);
+        }
+        assert_eq!(withdrawn, per_second);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn deposits_do_not_expire() {
     let budget = RetryBudget::new().ratio(1.0).initial(0);
@@ -164,6 +180,9 @@ fn each_limit_has_a_message() {
         (|| RetryBudget::new().initial(101), "set `burst` first"),
         (|| RetryBudget::new().initial(50).burst(40), "`initial` must not be above"),
         (|| RetryBudget::new().min_per_second(100_001), "`min_per_second` must be"),
+        (|| RetryBudget::new().burst(1).min_per_second(1001), "above 1,000 times `burst`"),
+        (|| RetryBudget::new().min_per_second(100_000).burst(99), "above 1,000 times `burst`"),
+        (|| RetryBudget::new().ratio(1e-10), "`ratio` must be"),
     ] {
         assert!(message(make).contains(said), "{said}: {}", message(make));
     }

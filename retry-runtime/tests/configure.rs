@@ -622,6 +622,7 @@ fn a_wrong_setting_of_a_budget_is_named_and_changes_nothing() {
         (new().burst(0), "burst", "0", "from 1 to 100,000"),
         (new().burst(100_001), "burst", "100001", "from 1 to 100,000"),
         (new().min_per_second(100_001), "min_per_second", "100001", "from 0 to 100,000"),
+        (new().burst(2).min_per_second(2001), "min_per_second", "2001", "1,000 times `burst`"),
     ] {
         let overrides = budget("budget/kept", new().burst(5)).budget("budget/wrong", wrong);
         let error = configure(overrides).unwrap_err();
@@ -630,6 +631,41 @@ fn a_wrong_setting_of_a_budget_is_named_and_changes_nothing() {
         assert!(error.rule().contains(rule), "{error}");
         assert_eq!(KEPT.balance(), 100.0);
     }
+}
+
+#[test]
+fn a_budget_must_be_able_to_keep_its_floor() {
+    static FAST: RetryBudget = RetryBudget::new().name("budget/fast").min_per_second(50_000);
+    static SMALL: RetryBudget = RetryBudget::new().name("budget/small").burst(1);
+    static LATER: RetryBudget = RetryBudget::new().name("budget/small-later").burst(1);
+    let _alone = alone();
+    registry::add_budget(&FAST).unwrap();
+    registry::add_budget(&SMALL).unwrap();
+    let new = BudgetOverride::new;
+    for (name, wrong, setting, value) in [
+        ("budget/fast", new().burst(49), "burst", "49"),
+        ("budget/small", new().min_per_second(1001), "min_per_second", "1001"),
+    ] {
+        let error = configure(budget(name, wrong)).unwrap_err();
+        let place = format!("budget.{name}.{setting}");
+        assert_eq!(parts(&error), (place.as_str(), value), "{error}");
+        assert!(error.rule().contains("above 1,000 times `burst`"), "{error}");
+    }
+    assert_eq!(
+        (settings("budget/fast"), settings("budget/small")),
+        ((0.1, 100, 50_000), (0.1, 1, 0))
+    );
+    // What is replaced limits nothing.
+    configure(budget("budget/fast", new().burst(1).min_per_second(1000))).unwrap();
+    assert_eq!(settings("budget/fast"), (0.1, 1, 1000));
+    configure(budget("budget/small", new().burst(2).min_per_second(2000))).unwrap();
+    assert_eq!(settings("budget/small"), (0.1, 2, 2000));
+    // One that is listed later keeps what it was built with.
+    configure(budget("budget/small-later", new().min_per_second(1001))).unwrap();
+    registry::add_budget(&LATER).unwrap();
+    assert_eq!(settings("budget/small-later"), (0.1, 1, 0));
+    let unused = unused_overrides();
+    assert_eq!(parts(&unused[0]), ("budget.budget/small-later.min_per_second", "1001"));
 }
 
 #[test]

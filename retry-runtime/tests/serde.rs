@@ -776,6 +776,22 @@ mod ambiguous {
         }
     }
 
+    #[test]
+    fn a_floor_that_cannot_be_kept_is_an_error() {
+        for (json, said) in [
+            (r#""burst": 1, "min_per_second": 1001"#, r#"budget.a.min_per_second="1001": "#),
+            (r#""burst": 99, "min_per_second": 100000"#, r#"budget.a.min_per_second="100000": "#),
+            (r#""ratio": 0.0000000001"#, r#"budget.a.ratio="0.0000000001": "#),
+        ] {
+            let error = refused::<Overrides>(&format!(r#"{{"budget": {{"a": {{{json}}}}}}}"#));
+            assert!(error.starts_with(said), "{error}");
+        }
+        serde_json::from_str::<Overrides>(
+            r#"{"budget": {"a": {"burst": 1, "min_per_second": 1000}}}"#,
+        )
+        .unwrap();
+    }
+
     /// A line of a log shows the message, which a name must not be able to end.
     #[test]
     fn a_name_cannot_forge_a_line() {

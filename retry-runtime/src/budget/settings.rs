@@ -1,6 +1,6 @@
 //! The settings of a budget, each with its limits, and those that replace them while it is in use.
 
-use super::tokens::{MOST, TOKEN, Tokens};
+use super::tokens::{MOST, STEPS_PER_SECOND, TOKEN, Tokens};
 use crate::setters::{Rule, overridable};
 
 overridable! {
@@ -27,7 +27,8 @@ overridable! {
         ratio: f64,
         /// The most tokens that the budget holds. 1 to 100,000.
         burst: u32,
-        /// The tokens that it gains each second without any call. 0 to 100,000.
+        /// The tokens that it gains each second without any call. 0 to 100,000, and at most 1,000
+        /// times `burst`.
         min_per_second: u32,
     }
 }
@@ -63,7 +64,10 @@ impl Settings {
             );
         }
         self.burst = burst;
-        self.checked_initial()
+        match self.checked_initial() {
+            Ok(settings) => settings.checked_floor(),
+            Err(rule) => Err(rule),
+        }
     }
 
     pub(crate) const fn with_initial(mut self, initial: u32) -> Result<Self, Rule> {
@@ -87,6 +91,16 @@ impl Settings {
             );
         }
         self.min_per_second = tokens;
+        self.checked_floor()
+    }
+
+    /// Each step pays `min_per_second / STEPS_PER_SECOND`, and what is above `burst` is lost.
+    const fn checked_floor(self) -> Result<Self, Rule> {
+        if self.min_per_second > self.burst * STEPS_PER_SECOND {
+            return Err(
+                "`min_per_second` must not be above 1,000 times `burst`: it comes each millisecond, and no more than `burst` is held, so raise `burst` or lower it",
+            );
+        }
         Ok(self)
     }
 
@@ -98,14 +112,24 @@ impl Settings {
         })
     }
 
-    /// Replaces what may change with these values, which keep the rules.
-    pub(super) fn changed(self, to: &BudgetOverride) -> Self {
-        Self {
-            ratio: to.ratio.and_then(thousandths).unwrap_or(self.ratio),
-            burst: to.burst.unwrap_or(self.burst),
-            min_per_second: to.min_per_second.unwrap_or(self.min_per_second),
-            ..self
+    /// Applies an override. Returns the setting that breaks a rule, its value and the rule.
+    pub(crate) fn changed(self, to: &BudgetOverride) -> Result<Self, (&'static str, String, Rule)> {
+        // `burst` may be below the `initial` of before. A floor that is replaced limits nothing.
+        let min_per_second = if to.min_per_second.is_some() { 0 } else { self.min_per_second };
+        let mut settings = Self { initial: None, min_per_second, ..self };
+        if let Some(ratio) = to.ratio {
+            let broken = |rule| ("ratio", ratio.to_string(), rule);
+            settings = settings.with_ratio(ratio).map_err(broken)?;
         }
+        if let Some(burst) = to.burst {
+            let broken = |rule| ("burst", burst.to_string(), rule);
+            settings = settings.with_burst(burst).map_err(broken)?;
+        }
+        if let Some(tokens) = to.min_per_second {
+            let broken = |rule| ("min_per_second", tokens.to_string(), rule);
+            settings = settings.with_min_per_second(tokens).map_err(broken)?;
+        }
+        Ok(Self { initial: self.initial, ..settings })
     }
 }
 
@@ -116,6 +140,8 @@ const fn thousandths(ratio: f64) -> Option<u32> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let thousandths = (exact + 0.5) as u32;
     let off = exact - thousandths as f64;
+    // A ratio so small that it is near zero would never bring a token.
+    let is_exact = off.abs() <= 1e-6 && (thousandths > 0 || ratio == 0.0);
     // False for NaN.
-    if ratio >= 0.0 && ratio <= 10.0 && off.abs() <= 1e-6 { Some(thousandths) } else { None }
+    if ratio >= 0.0 && ratio <= 10.0 && is_exact { Some(thousandths) } else { None }
 }

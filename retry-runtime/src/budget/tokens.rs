@@ -17,6 +17,9 @@ pub(super) const TOKEN: u32 = 1000;
 /// The limit of `burst` and `min_per_second`, in tokens.
 pub(super) const MOST: u32 = 100_000;
 
+/// The steps in which `min_per_second` is paid: the times are milliseconds.
+pub(super) const STEPS_PER_SECOND: u32 = 1000;
+
 const TIME_SHIFT: u32 = 27;
 const TOKENS: u64 = (1 << TIME_SHIFT) - 1;
 /// Times are from 1 to this.

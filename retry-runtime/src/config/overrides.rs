@@ -11,7 +11,7 @@ use std::sync::{PoisonError, RwLock};
 use super::{ConfigError, Mode, RetryConfig};
 use crate::budget::{BudgetOverride, Settings};
 use crate::name::Named;
-use crate::setters::{apply_override, overridable};
+use crate::setters::overridable;
 
 overridable! {
     /// Overrides the policy for calls with one name. Settings that are `None` come from the policy.
@@ -42,13 +42,15 @@ impl OperationOverride {
 }
 
 impl BudgetOverride {
+    /// Checks the rules that hold for every budget.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let _checked = apply_override! { self, Settings::DEFAULT;
-            ratio = with_ratio, "{}";
-            burst = with_burst, "{}";
-            min_per_second = with_min_per_second, "{}";
-        };
-        Ok(())
+        self.check_over(Settings::DEFAULT)
+    }
+
+    /// Checks whether a budget that was built with these settings accepts the override.
+    pub(crate) fn check_over(&self, built: Settings) -> Result<(), ConfigError> {
+        let changed = built.changed(self).map(drop);
+        changed.map_err(|(setting, value, rule)| ConfigError::new(setting, value, rule))
     }
 }
 

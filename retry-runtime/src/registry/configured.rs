@@ -16,7 +16,7 @@ use std::sync::{PoisonError, RwLock};
 
 use super::listed::{Entry, in_sets, keyed_sets, listed, single_handles};
 use crate::breaker::{self, BreakerOverride, CircuitBreakers, Configured};
-use crate::budget::{self, BudgetOverride};
+use crate::budget::{self, BudgetOverride, RetryBudget};
 use crate::config::{ConfigError, OperationOverride, overrides};
 use crate::name::Named;
 
@@ -121,9 +121,10 @@ impl Overrides {
 ///
 /// # Errors
 ///
-/// The first value that is out of its limits or has no effect on the breaker of that name: its
-/// place, such as `breaker.llm-api.failure_rate`, its value and the rule. Nothing has changed then.
-/// A name that nothing has yet is no error: [`unused_overrides`] returns those.
+/// The first value that is out of its limits, or does not suit the breaker or budget of that name:
+/// its place, such as `breaker.llm-api.failure_rate`, its value and the rule. Also an empty name.
+/// Nothing has changed then. A name that nothing has yet is no error: [`unused_overrides`] returns
+/// those.
 ///
 /// ```
 /// use retry_runtime::registry::{self, OperationOverride, Overrides};
@@ -142,6 +143,9 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     let _changing = breaker::changing_many();
     for (name, to) in &breakers.0 {
         accepted(name, to)?;
+    }
+    for (name, to) in &budgets.0 {
+        accepted_by_budget(name, to)?;
     }
     let new = Configured::new(breakers);
     let before = {
@@ -169,7 +173,7 @@ fn configured() -> Configured {
 }
 
 /// Returns what was configured without effect: names that nothing has had yet, and settings that do
-/// not fit a breaker that was listed later.
+/// not fit a breaker or a budget that was listed later.
 ///
 /// An operation is known from its first failure on, a breaker or a budget from when it is listed.
 /// Call this some time after [`configure`]: what is still here is probably misspelled.
@@ -192,10 +196,12 @@ pub fn unused_overrides() -> Vec<ConfigError> {
         misfit.unwrap_or_else(|| unused("breaker", name, "been listed", "of `registry::all`"))
     });
     let budgets = budget::LISTED.overrides();
-    let names = budgets.iter().flat_map(|budgets| &budgets.0).map(|(name, _)| name);
-    let budgets = names
-        .filter(|name| budget::LISTED.get(name).is_none())
-        .map(|name| unused("budget", name, "been listed", "of `registry::budgets`"));
+    let budgets = budgets.iter().flat_map(|budgets| &budgets.0).filter_map(|(name, to)| {
+        if budget::LISTED.get(name).is_some() {
+            return accepted_by_budget(name, to).err();
+        }
+        Some(unused("budget", name, "been listed", "of `registry::budgets`"))
+    });
     operations.chain(breakers).chain(budgets).collect()
 }
 
@@ -208,6 +214,13 @@ fn accepted(name: &str, to: &BreakerOverride) -> Result<(), ConfigError> {
     built
         .try_for_each(|built| to.over_built(built).map(drop))
         .map_err(|error| error.within(&format!("breaker.{name}")))
+}
+
+/// Checks whether the listed budget of this name, if there is one, accepts the override.
+fn accepted_by_budget(name: &str, to: &BudgetOverride) -> Result<(), ConfigError> {
+    let built = budget::LISTED.get(name).map(RetryBudget::built);
+    let checked = built.map_or(Ok(()), |built| to.check_over(built));
+    checked.map_err(|error| error.within(&format!("budget.{name}")))
 }
 
 /// Configures a breaker or a set that has just been listed.

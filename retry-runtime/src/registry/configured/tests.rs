@@ -5,7 +5,6 @@ use std::thread;
 
 use super::*;
 use crate::breaker::{CircuitBreaker, CircuitBreakers};
-use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 use crate::registry;
 
