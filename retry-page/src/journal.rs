@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use retry_runtime::observe::{self, Event, Excerpt, Reason};
-use retry_runtime::{CircuitState, FailureKind};
+use retry_runtime::{CircuitState, FailureKind, registry};
 // The runtime's clock with its feature `tokio`, which tests can pause; without a pause it is std's.
 use tokio::time::Instant;
 
@@ -13,11 +13,11 @@ use tokio::time::Instant;
 const MAX_TRANSITIONS: usize = 100;
 const MAX_ENTRIES: usize = 200;
 const MAX_OPERATIONS: usize = 1024;
-/// As many as a set of keyed breakers can have.
-const MAX_BREAKERS: usize = 65_536;
+/// Names of breakers may come from keys, and those from whoever sends requests.
+const MAX_BREAKERS: usize = registry::CAPACITY;
 
 /// How many spans the recent retries of an operation are counted in.
-const SPANS: usize = 12;
+pub(crate) const SPANS: usize = 12;
 const SPAN: Duration = Duration::from_secs(10);
 
 static JOURNAL: OnceLock<Mutex<Journal>> = OnceLock::new();
@@ -37,6 +37,24 @@ pub(crate) fn contents(now: Instant) -> Contents {
     let span = journal.span(now);
     journal.contents.operations.values_mut().for_each(|operation| operation.move_to(span));
     journal.contents.clone()
+}
+
+/// Counts the rejections by breakers that are not listed, such as those of keys that have lost their
+/// places, among the others. Only needed, and only done, when no further name has a place.
+pub(crate) fn make_room(is_listed: impl Fn(&str) -> bool) {
+    // The names are compared when the lock is released.
+    let names: Vec<_> = match journal() {
+        Some(journal) if journal.contents.rejections.len() >= MAX_BREAKERS => {
+            journal.contents.rejections.keys().cloned().collect()
+        }
+        _ => return,
+    };
+    let gone: Vec<_> = names.into_iter().filter(|name| !is_listed(name)).collect();
+    if let Some(mut journal) = journal() {
+        for name in gone {
+            journal.contents.forget(&name);
+        }
+    }
 }
 
 /// Locks the journal. Failing calls wait for the lock, so hold it briefly.
@@ -103,6 +121,8 @@ pub(crate) struct Contents {
     pub(crate) operations: BTreeMap<Arc<str>, Operation>,
     /// By the breaker's name, the calls that it rejected or, in `Mode::Observe`, would have.
     rejections: BTreeMap<Arc<str>, u64>,
+    /// Those of breakers whose names had no place.
+    pub(crate) other_rejections: u64,
 }
 
 pub(crate) struct Transition {
@@ -192,8 +212,14 @@ impl Journal {
 }
 
 impl Contents {
-    pub(crate) fn rejections(&self, breaker: &str) -> u64 {
-        self.rejections.get(breaker).copied().unwrap_or(0)
+    /// Returns the number for this breaker, or `None` if there is no place for its name.
+    pub(crate) fn rejections(&self, breaker: &str) -> Option<u64> {
+        let has_place = self.rejections.len() < MAX_BREAKERS;
+        self.rejections.get(breaker).copied().or(has_place.then_some(0))
+    }
+
+    pub(crate) fn all_rejections(&self) -> u64 {
+        self.rejections.values().sum::<u64>() + self.other_rejections
     }
 
     fn add_rejection(&mut self, breaker: &str) {
@@ -201,7 +227,14 @@ impl Contents {
             *count += 1;
         } else if self.rejections.len() < MAX_BREAKERS {
             self.rejections.insert(breaker.into(), 1);
+        } else {
+            self.other_rejections += 1;
         }
+    }
+
+    /// Gives up the place of this name.
+    fn forget(&mut self, breaker: &str) {
+        self.other_rejections += self.rejections.remove(breaker).unwrap_or(0);
     }
 
     /// Returns the operation of this name, or the shared one if there are too many names.

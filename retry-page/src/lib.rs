@@ -14,7 +14,12 @@
 //! |---|---|
 //! | `GET /` | the page: one self-contained document, which requests the state once a second |
 //! | `GET /state` | the state as JSON; its fields are listed below |
+//! | `GET /state?search=…` | the same, with the breakers, budgets and operations whose names contain the search |
 //! | `POST /control` | performs an action such as `{"breaker": "llm-api", "action": "force_open"}`; 404 unless the page has a token |
+//!
+//! A search has at most 100 characters, and ignores case. `GET /state` answers 503 with
+//! `Retry-After: 1` while too many requests wait for the state: 256 in all, or 16 that search for
+//! different names.
 //!
 //! `action` is `force_open`, `force_closed`, `reset` or `mode`. The action `mode` also takes
 //! `"mode"`, which is `"enforce"`, `"observe"` or `"off"`. The request carries the token in the
@@ -28,7 +33,8 @@
 //! | 404 | no breaker of this name is listed, or the page has no token |
 //! | 413 | the body is longer than 4096 bytes |
 //!
-//! Except with 204, the body is `{"error": …}` and says what is wrong.
+//! Except with 204, the body is `{"error": …}` and says what is wrong. So does each 400 and 503
+//! of the other routes.
 //!
 //! # State
 //!
@@ -36,15 +42,26 @@
 //!
 //! | field | content |
 //! |---|---|
-//! | `version` | 1 |
+//! | `version` | 2 |
 //! | `control` | whether `POST /control` is available |
-//! | `breakers` | the listed breakers, sorted by name |
-//! | `budgets` | the listed budgets, sorted by name |
-//! | `operations` | the operations that failed at least once, sorted by name |
+//! | `search` | the search in lower case, or an empty text |
+//! | `totals` | how many there are, with those that have no row |
+//! | `breakers` | the listed breakers: open ones first, then half-open ones, then those nearest to opening |
+//! | `budgets` | the listed budgets, those with the smallest share of their tokens first |
+//! | `operations` | the operations that failed at least once, those with the most retries of late first |
 //! | `transitions` | the last 100 transitions, newest first |
 //! | `events` | the last 200 retries and ends of calls, newest first |
 //!
+//! `breakers`, `budgets` and `operations` have at most 200 rows each, of those that match the search.
 //! Counts begin when the first page is made. A field that does not apply is `null`.
+//!
+//! | field of `totals` | content |
+//! |---|---|
+//! | `breakers`, `budgets`, `operations` | each with `listed`, all of them, and `matching`, those that match the search |
+//! | `breakers.open`, `half_open`, `closed`, `not_enforced` | the listed breakers by state, and those with another mode than `enforce` |
+//! | `operations.recent` | the retries of all operations in the last 12 spans of 10 s, oldest first |
+//! | `rejected.all` | rejected calls of all breakers |
+//! | `rejected.other` | those of them that are counted under no name |
 //!
 //! A breaker has the fields of [`Snapshot`](retry_runtime::registry::Snapshot), except for
 //! `retry_in` and `since`:
@@ -54,7 +71,11 @@
 //! | `state` | `CLOSED`, `OPEN` or `HALF_OPEN` |
 //! | `in_state_seconds` | time since the last transition; `null` if there was none |
 //! | `retry_in_seconds` | time to the next probe; `null` unless it is open and not forced |
-//! | `rejected` | rejected calls, and those that `Mode::Observe` would have rejected |
+//! | `nearness` | how near it is to opening, from 0 to 1; 1 unless it is closed |
+//! | `rejected` | rejected calls, and those that `Mode::Observe` would have rejected; `null` if they are counted under no name |
+//!
+//! Rejections are counted under the names of the first 1024 breakers that reject. A breaker that is
+//! no longer listed, such as one of a key that has lost its place, gives up its place here, too.
 //!
 //! A budget has the fields of [`BudgetSnapshot`](retry_runtime::registry::BudgetSnapshot).
 //!
@@ -95,7 +116,10 @@
 mod control;
 mod journal;
 mod page;
+mod refusal;
+mod report;
 mod state;
+mod texts;
 mod token;
 
 pub use page::Page;

@@ -10,6 +10,8 @@ use axum::response::{Html, Response};
 use axum::routing::{get, post};
 use retry_runtime::ConfigError;
 
+use crate::report::Report;
+use crate::texts::Texts;
 use crate::token::Token;
 use crate::{control, journal, state};
 
@@ -35,12 +37,22 @@ use crate::{control, journal, state};
 /// # Recording
 ///
 /// The first [`router`](Self::router) of the process starts a journal, which all pages share. It
-/// keeps the last 100 transitions and 200 retries and ends of calls, and counts for 1024 operations
-/// and 65,536 breakers. Each such event takes a lock; a call that succeeds at once causes none.
+/// keeps the last 100 transitions and 200 retries and ends of calls. It counts for 1024 operations,
+/// and rejections for [`CAPACITY`](retry_runtime::registry::CAPACITY) breakers; the others share a
+/// count. Each such event takes a lock; a call that succeeds at once causes none.
 ///
 /// The journal takes one of the eight places for listeners
 /// ([`add_listener`](retry_runtime::observe::add_listener)). If no place is left, the page shows
 /// only the breakers.
+///
+/// # Load
+///
+/// All who ask for the state share its text. A page reads the state at most every 250 ms, on a
+/// thread that serves no requests, and an answer waits for the next reading. The rest between two
+/// readings is at least nine times as long as a reading took. Up to 256 requests wait; a further
+/// one is answered 503. A text has at most 200 rows of each list.
+///
+/// The routes need tokio with its timers, which `#[tokio::main]` and [`axum::serve`] have.
 #[derive(Clone, Default)]
 #[must_use = "nothing is shown before `router` is served"]
 pub struct Page {
@@ -74,12 +86,16 @@ impl Page {
     /// journal.
     pub fn router(self) -> Router {
         journal::start();
+        let control = self.token.is_some();
+        let texts = Texts::new(move || {
+            let report = Report::read();
+            Box::new(move |search| report.text(control, search))
+        });
         Router::new()
             .route("/", get(document))
-            .route("/state", get(state::state))
-            .route("/control", post(control::control))
+            .route("/state", get(state::state).with_state(texts))
+            .route("/control", post(control::control).with_state(self.token))
             .layer(map_response(with_headers))
-            .with_state(self.token)
     }
 }
 
@@ -101,8 +117,8 @@ async fn document() -> Html<&'static str> {
 /// Allows the document's `style` and `script` by their digests. The test of the page in a browser
 /// computes them and prints what to write here.
 const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-u99tZONiapnx8LeRdHJgLFJ0MyVvZfHeuikHM0+mQLo='; \
-    script-src 'sha256-Ejg5LTNULubXJa5SyAW0Ap17L5ltzjRx5fi3wRphcgI='; \
+    style-src 'sha256-hE8JEgZE4bHnRrnGCm1HgcZ5Z4nlki+q1PINz8Cc+YE='; \
+    script-src 'sha256-e0J85hTpE1K1S1jl6cN2bSUvX8uDbvx/o8pl2snyZZA='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn with_headers(mut response: Response) -> Response {

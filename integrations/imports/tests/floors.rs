@@ -58,7 +58,8 @@ fn imports_in_the_page_point_down() {
     assert_in_order(
         "retry-page",
         &[
-            ("ground", "journal token"),
+            ("ground", "journal refusal texts token"),
+            ("contents", "report"),
             ("handlers", "control state"),
             ("router", "page"),
             ("crate root", "lib"),

@@ -5,8 +5,7 @@
   const base = location.pathname.replace(/\/?$/, "/");
   const find = (id) => document.getElementById(id);
   const STATES = { CLOSED: ["closed", "closed"], HALF_OPEN: ["half-open", "half"], OPEN: ["open", "open"] };
-  const RANK = { OPEN: 0, HALF_OPEN: 1, CLOSED: 2 };
-  let state = null, received = 0, lastAnswer = null, failures = 0, timer = 0;
+  let state = null, received = 0, lastAnswer = null, failures = 0, timer = 0, asked = 0;
   // Nowhere else than here: it is gone with the page.
   let token = "";
 
@@ -54,7 +53,22 @@
     const table = body.closest(".scroll");
     if (table) table.hidden = items.length === 0;
   };
-  const wanted = (name) => name.toLowerCase().includes(find("filter").value.trim().toLowerCase());
+  // A list of which the server sends only the first rows.
+  const part = (name, items, create, update) => {
+    const body = find(name).tBodies[0], section = body.closest("section");
+    list(body, items, (it) => it.name, create, update);
+    const { listed, matching } = state.totals[name], all = search() ? matching : listed;
+    const pending = state.sought !== search();
+    const text = pending ? "Searching"
+      : !all ? "None of " + count(listed) + " matches"
+      : count(items.length) + " of " + count(all) + (search() ? " that match" : ": filter by name for others");
+    const rest = section.querySelector(".rest");
+    write(rest, text);
+    rest.hidden = !listed || (!pending && all > 0 && items.length === all);
+    if (listed) section.querySelector(".empty").hidden = true;
+  };
+  const search = () => find("filter").value.trim().toLowerCase();
+  const wanted = (name) => name.toLowerCase().includes(search());
 
   const breakerRow = (item) => {
     const element = make("tr"), cells = {};
@@ -96,12 +110,6 @@
     });
     return row;
   };
-  // How near it is to opening, from 0 to 1.
-  const nearness = (it) => {
-    if (it.state !== "CLOSED") return 1;
-    if (it.failure_rate === null) return Math.min(1, it.failures / it.failure_threshold);
-    return it.calls ? Math.min(1, it.failures / it.calls / it.failure_rate) : 0;
-  };
   const countsOf = (it) => {
     if (it.state === "HALF_OPEN") return it.successes + " of " + it.success_threshold + " good probes";
     if (it.state === "OPEN") return it.forced ? "held by hand" : "calls are rejected";
@@ -115,13 +123,13 @@
     write(row.chip, it.forced ? label + " (forced)" : label, "chip " + className);
     write(row.cells.name, it.name, "name");
     row.cells.name.title = it.name;
-    const near = nearness(it), heat = it.state === "OPEN" || near >= 0.75 ? "hot" : near >= 0.4 ? "warm" : "";
+    const near = it.nearness, heat = it.state === "OPEN" || near >= 0.75 ? "hot" : near >= 0.4 ? "warm" : "";
     const width = (it.state === "HALF_OPEN" ? it.successes / it.success_threshold : near) * 100 + "%";
     if (row.fill.style.width !== width) row.fill.style.width = width;
     row.fill.className = "fill " + (it.state === "HALF_OPEN" ? "warm" : heat);
     write(row.counts, countsOf(it));
     write(row.cells.since, it.in_state_seconds === null ? "since start" : span(it.in_state_seconds + elapsed()), "number");
-    write(row.cells.rejected, count(it.rejected), it.rejected ? "number" : "number zero");
+    write(row.cells.rejected, it.rejected === null ? "–" : count(it.rejected), it.rejected ? "number" : "number zero");
     write(row.mode, it.mode, it.mode === "enforce" ? "zero" : "chip plain note");
     if (document.activeElement !== row.select) row.select.value = it.mode;
     row.item = it;
@@ -221,17 +229,12 @@
   };
   const show = () => {
     if (!state) return;
-    const breakers = state.breakers.filter((it) => wanted(it.name));
-    breakers.sort((a, b) => RANK[a.state] - RANK[b.state] || b.forced - a.forced || nearness(b) - nearness(a) || a.name.localeCompare(b.name));
-    const body = find("breakers").tBodies[0];
-    list(body, steady(body, breakers), (it) => it.name, breakerRow, updateBreaker);
-    const budgets = state.budgets.filter((it) => wanted(it.name));
-    budgets.sort((a, b) => a.balance / a.burst - b.balance / b.burst || a.name.localeCompare(b.name));
-    list(find("budgets").tBodies[0], budgets, (it) => it.name, budgetRow, updateBudget);
-    const recent = (it) => it.recent.reduce((sum, value) => sum + value, 0);
-    const operations = state.operations.filter((it) => wanted(it.name));
-    operations.sort((a, b) => recent(b) - recent(a) || b.retries - a.retries || a.name.localeCompare(b.name));
-    list(find("operations").tBodies[0], operations, (it) => it.name, operationRow, updateOperation);
+    // At once, by what is here; the server's answer to the search follows.
+    const [breakers, budgets, operations] = ["breakers", "budgets", "operations"]
+      .map((name) => state[name].filter((it) => wanted(it.name)));
+    part("breakers", steady(find("breakers").tBodies[0], breakers), breakerRow, updateBreaker);
+    part("budgets", budgets, budgetRow, updateBudget);
+    part("operations", operations, operationRow, updateOperation);
     const transitions = state.transitions.filter((it) => wanted(it.breaker));
     list(find("transitions"), transitions, (it) => it.sequence, entryRow, updateTransition);
     const events = state.events.filter((it) => wanted(it.operation)).slice(0, 60);
@@ -239,21 +242,19 @@
     summarise();
   };
   const summarise = () => {
-    const of = (name) => state.breakers.filter((it) => it.state === name).length;
-    const [open, half, closed] = [of("OPEN"), of("HALF_OPEN"), of("CLOSED")];
-    const others = state.breakers.filter((it) => it.mode !== "enforce").length;
-    const minute = state.operations.reduce((sum, it) => sum + it.recent.slice(-6).reduce((a, b) => a + b, 0), 0);
+    const { open, half_open: half, closed, not_enforced: others } = state.totals.breakers;
+    const minute = state.totals.operations.recent.slice(-6).reduce((sum, value) => sum + value, 0);
     const chips = [
-      [open + " open", open ? "chip open" : "chip"], [half + " half-open", half ? "chip half" : null],
-      [closed + " closed", closed ? "chip closed" : "chip"],
-      [others + " not enforced", others ? "chip plain note" : null],
+      [count(open) + " open", open ? "chip open" : "chip"], [count(half) + " half-open", half ? "chip half" : null],
+      [count(closed) + " closed", closed ? "chip closed" : "chip"],
+      [count(others) + " not enforced", others ? "chip plain note" : null],
       [count(minute) + (minute === 1 ? " retry" : " retries") + " in the last minute", "chip plain"],
     ].filter(([, className]) => className);
     const summary = find("summary");
     while (summary.children.length > chips.length) summary.lastChild.remove();
     while (summary.children.length < chips.length) summary.appendChild(make("li"));
     chips.forEach(([text, className], index) => write(summary.children[index], text, className));
-    document.title = (open ? open + " open · " : half ? half + " half-open · " : "") + "Breakers and retries";
+    document.title = (open ? count(open) + " open · " : half ? count(half) + " half-open · " : "") + "Breakers and retries";
     find("lock").hidden = !state.control;
     write(find("lock"), token ? "Lock control" : "Unlock control");
     document.body.classList.toggle("unlocked", state.control && token !== "");
@@ -261,16 +262,21 @@
 
   const poll = async () => {
     clearTimeout(timer);
+    // Only the answer to the latest question counts.
+    const question = ++asked, sought = search();
     try {
-      const answer = await fetch(base + "state", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+      const query = sought ? "?search=" + encodeURIComponent(sought) : "";
+      const answer = await fetch(base + "state" + query, { cache: "no-store", signal: AbortSignal.timeout(5000) });
       if (!answer.ok) throw new Error("the status is " + answer.status);
       const next = await answer.json();
-      if (next.version !== 1) throw new Error("the state is of version " + next.version + ": load the page again");
-      [state, received, lastAnswer, failures] = [next, performance.now(), new Date(), 0];
+      if (question !== asked) return;
+      if (next.version !== 2) throw new Error("the state is of version " + next.version + ": load the page again");
+      [state, received, lastAnswer, failures] = [{ ...next, sought }, performance.now(), new Date(), 0];
       find("stale").hidden = true;
       write(find("live"), "live", "on");
       show();
     } catch (error) {
+      if (question !== asked) return;
       failures += 1;
       const since = lastAnswer ? " since " + lastAnswer.toLocaleTimeString() + ": what is shown is from then" : "";
       write(find("stale"), "No answer" + since + " (" + error.message + ")");
@@ -312,7 +318,12 @@
   find("cancel").addEventListener("click", close);
   // Never sent anywhere: the content policy would not let it, either.
   find("unlock-form").addEventListener("submit", (event) => { event.preventDefault(); accept(); });
-  find("filter").addEventListener("input", show);
+  find("filter").addEventListener("input", () => {
+    show();
+    // When the typing pauses.
+    clearTimeout(timer);
+    timer = setTimeout(poll, 300);
+  });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
   setInterval(() => {
     const shown = rows.get(find("breakers").tBodies[0]);

@@ -1,0 +1,18 @@
+//! Answers that say what is wrong, as JSON.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    error: &'a str,
+}
+
+/// Returns an answer with this status and `{"error": …}`.
+pub(crate) fn refused(status: StatusCode, error: &str) -> Response {
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    // A text is always written.
+    let body = serde_json::to_string(&Refused { error }).unwrap_or_default();
+    (status, json, body).into_response()
+}

@@ -1,0 +1,69 @@
+//! Which rows come first: those in trouble.
+
+use std::cmp::Ordering;
+
+use retry_runtime::CircuitState;
+use retry_runtime::registry::{BudgetSnapshot, Snapshot};
+
+use crate::journal::Operation;
+
+/// The most rows of a list.
+const ROWS: usize = 200;
+
+/// Returns the first rows in this order, without sorting the others.
+pub(super) fn first_rows<T>(
+    mut rows: Vec<T>,
+    order: impl Fn(&T, &T) -> Ordering,
+) -> impl Iterator<Item = T> {
+    if rows.len() > ROWS {
+        rows.select_nth_unstable_by(ROWS, &order);
+        rows.truncate(ROWS);
+    }
+    rows.sort_unstable_by(order);
+    rows.into_iter()
+}
+
+/// Orders by state, then by what is held by an operator, then by nearness to opening.
+pub(super) fn by_urgency(one: &Snapshot, other: &Snapshot) -> Ordering {
+    let rank = |it: &Snapshot| match it.state {
+        CircuitState::Open => 0,
+        CircuitState::HalfOpen => 1,
+        CircuitState::Closed => 2,
+    };
+    rank(one)
+        .cmp(&rank(other))
+        .then(other.forced.cmp(&one.forced))
+        .then_with(|| nearness(other).total_cmp(&nearness(one)))
+        .then_with(|| one.name.cmp(&other.name))
+}
+
+/// Returns how near a breaker is to opening, from 0 to 1.
+pub(super) fn nearness(it: &Snapshot) -> f64 {
+    let CircuitState::Closed = it.state else { return 1.0 };
+    #[allow(clippy::cast_precision_loss, reason = "to be shown")]
+    let (calls, failures) = (it.calls as f64, it.failures as f64);
+    let nearness = match it.failure_rate {
+        Some(rate) if it.calls > 0 => failures / calls / rate,
+        Some(_) => 0.0,
+        None => failures / f64::from(it.failure_threshold),
+    };
+    nearness.min(1.0)
+}
+
+/// Orders by what is left of the tokens.
+pub(super) fn by_balance(one: &BudgetSnapshot, other: &BudgetSnapshot) -> Ordering {
+    let left = |it: &BudgetSnapshot| it.balance / f64::from(it.burst);
+    left(one).total_cmp(&left(other)).then_with(|| one.name.cmp(&other.name))
+}
+
+/// Orders by the retries of the last spans, then by those since the start.
+pub(super) fn by_recent_retries<N: Ord>(
+    one: &(N, &Operation),
+    other: &(N, &Operation),
+) -> Ordering {
+    let recent = |it: &Operation| it.spans.iter().copied().map(u64::from).sum::<u64>();
+    recent(other.1)
+        .cmp(&recent(one.1))
+        .then(other.1.retries.cmp(&one.1.retries))
+        .then_with(|| one.0.cmp(&other.0))
+}
