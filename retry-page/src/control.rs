@@ -1,17 +1,23 @@
 //! The actions of an operator on a breaker.
 
-use axum::body::{self, Body};
+use std::time::Duration;
+
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use retry_runtime::{CircuitBreaker, ConfigError, registry};
 use serde::Deserialize;
-use serde_json::json;
+use tokio::time::timeout;
 
+use crate::refusal::refused;
 use crate::token::Token;
 
 /// The longest body, in bytes.
 const BODY_LIMIT: usize = 4096;
+/// The longest time for a body to arrive.
+const BODY_TIME: Duration = Duration::from_secs(5);
 
 /// The page's script sends this header, since `Authorization` may be needed by a layer in front: a
 /// script that sets that one replaces the credentials that the operator has logged in with.
@@ -28,6 +34,7 @@ struct Request {
 pub(crate) enum Refusal {
     ControlOff,
     WrongToken,
+    BodyTooSlow,
     BodyTooLong,
     UnknownBreaker(String),
     Invalid(String),
@@ -42,8 +49,8 @@ pub(crate) async fn control(
     if !token.matches(given_token(request.headers())) {
         return Err(Refusal::WrongToken);
     }
-    let body = body::to_bytes(request.into_body(), BODY_LIMIT).await;
-    let body = body.map_err(|_| Refusal::BodyTooLong)?;
+    let body = timeout(BODY_TIME, read(request.into_body())).await;
+    let body = body.unwrap_or(Err(Refusal::BodyTooSlow))?;
     let Request { breaker, action, mode } =
         serde_json::from_slice(&body).map_err(|error| Refusal::Invalid(error.to_string()))?;
     let Some(breaker) = registry::get(&breaker) else {
@@ -51,6 +58,18 @@ pub(crate) async fn control(
     };
     perform(&breaker, &action, mode.as_deref()).map_err(Refusal::Invalid)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+    let mut chunks = body.into_data_stream();
+    let (mut read, mut left) = (Vec::new(), BODY_LIMIT);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Refusal::BodyTooLong)?;
+        // An empty chunk counts as well: without end, they would leave the timeout no turn.
+        left = left.checked_sub(chunk.len().max(1)).ok_or(Refusal::BodyTooLong)?;
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read)
 }
 
 fn perform(breaker: &CircuitBreaker, action: &str, mode: Option<&str>) -> Result<(), String> {
@@ -101,6 +120,13 @@ impl IntoResponse for Refusal {
                 StatusCode::UNAUTHORIZED,
                 "the token is missing or wrong: send `X-Control-Token` and the token".to_owned(),
             ),
+            Self::BodyTooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                format!(
+                    "the body has not arrived within {} s: send it at once",
+                    BODY_TIME.as_secs()
+                ),
+            ),
             Self::BodyTooLong => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 format!(
@@ -114,8 +140,7 @@ impl IntoResponse for Refusal {
             ),
             Self::Invalid(error) => (StatusCode::BAD_REQUEST, error),
         };
-        let json = [(header::CONTENT_TYPE, "application/json")];
-        let mut response = (status, json, json!({ "error": error }).to_string()).into_response();
+        let mut response = refused(status, &error);
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);

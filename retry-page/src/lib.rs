@@ -31,6 +31,7 @@
 //! | 400 | the request is not valid |
 //! | 401 | the token is missing or wrong |
 //! | 404 | no breaker of this name is listed, or the page has no token |
+//! | 408 | the body has not arrived within 5 s |
 //! | 413 | the body is longer than 4096 bytes |
 //!
 //! Except with 204, the body is `{"error": …}` and says what is wrong. So does each 400 and 503

@@ -7,18 +7,21 @@ use std::thread;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use axum::response::Response;
+use futures_util::{StreamExt, stream};
 use retry_page::Page;
 use retry_runtime::{
     CircuitBreaker, CircuitBreakers, CircuitState, Jitter, Mode, RetryBudget, RetryConfig,
     STANDARD, registry,
 };
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 const TOKEN: &str = "a token of this test";
+const BEARER: &str = "Bearer a token of this test";
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 const ONCE: RetryConfig = PLAIN.max_attempts(1);
@@ -51,11 +54,15 @@ async fn of(list: &str, name: &str) -> Value {
 }
 
 fn control(authorization: Option<&str>, body: &(impl ToString + ?Sized)) -> Request<Body> {
+    control_with(authorization, Body::from(body.to_string()))
+}
+
+fn control_with(authorization: Option<&str>, body: Body) -> Request<Body> {
     let mut request = Request::post("/control");
     if let Some(authorization) = authorization {
         request = request.header(header::AUTHORIZATION, authorization);
     }
-    request.body(Body::from(body.to_string())).unwrap()
+    request.body(body).unwrap()
 }
 
 /// An action, by somebody who may.
@@ -353,6 +360,39 @@ async fn what_is_wrong_is_named() {
     let request =
         Request::builder().method(Method::GET).uri("/control").body(Body::empty()).unwrap();
     assert_eq!(ask(router(), request).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_has_a_time_to_arrive_in() {
+    let breaker = registry::get_or_insert("page/slow", || CircuitBreaker::new(""));
+    let action = json!({ "breaker": "page/slow", "action": "force_open" }).to_string();
+    // A byte each time.
+    let every = |wait: Duration| {
+        let bytes = stream::iter(action.clone().into_bytes());
+        Body::from_stream(bytes.then(move |byte| async move {
+            tokio::time::sleep(wait).await;
+            Ok::<_, Error>(Bytes::from(vec![byte]))
+        }))
+    };
+    let start = Instant::now();
+    let response = ask(router(), control_with(Some(BEARER), every(Duration::from_secs(1)))).await;
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(start.elapsed(), Duration::from_secs(5));
+    let error: Value = serde_json::from_str(&text(response).await).unwrap();
+    assert!(error["error"].as_str().unwrap().contains("5 s"), "{error}");
+    assert_eq!(breaker.state(), CircuitState::Closed);
+
+    let response =
+        ask(router(), control_with(Some(BEARER), every(Duration::from_millis(50)))).await;
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    breaker.reset();
+    // Nor does one without an end take longer: its length ends it, or the number of its parts.
+    for part in [" ", ""] {
+        let endless = stream::repeat_with(|| Ok::<_, Error>(Bytes::from_static(part.as_bytes())));
+        let body = Body::from_stream(endless);
+        let response = ask(router(), control_with(Some(BEARER), body)).await;
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
 }
 
 #[tokio::test]
