@@ -34,8 +34,8 @@
 //! | 408 | the body has not arrived within 5 s |
 //! | 413 | the body is longer than 4096 bytes |
 //!
-//! Except with 204, the body is `{"error": …}` and says what is wrong. So does each 400 and 503
-//! of the other routes.
+//! Except with 204, the body is `{"error": …}` and says what is wrong. So does each 400, 421 and 503
+//! of the other routes; 421 means that the host is not one of [`Page::allowed_hosts`].
 //!
 //! # State
 //!
@@ -112,9 +112,10 @@
 //!
 //! The page shows the names of your dependencies and the first 100 characters of their errors. The
 //! router does not restrict who may read it. Serve it on an internal port, or behind the
-//! application's own authentication layer.
+//! application's own authentication layer, and set [`Page::allowed_hosts`].
 
 mod control;
+mod hosts;
 mod journal;
 mod page;
 mod refusal;

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::http::{HeaderValue, header};
-use axum::middleware::map_response;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{Html, Response};
 use axum::routing::{get, post};
 use retry_runtime::ConfigError;
 
+use crate::hosts::{Hosts, only_allowed};
 use crate::report::Report;
 use crate::texts::Texts;
 use crate::token::Token;
@@ -57,12 +58,13 @@ use crate::{control, journal, state};
 #[must_use = "nothing is shown before `router` is served"]
 pub struct Page {
     token: Option<Token>,
+    hosts: Option<Hosts>,
 }
 
 impl Page {
     /// Creates a read-only page.
     pub const fn new() -> Self {
-        Self { token: None }
+        Self { token: None, hosts: None }
     }
 
     /// Enables the buttons for operators who have this token.
@@ -82,6 +84,33 @@ impl Page {
         Ok(self)
     }
 
+    /// Sets the hosts under which the page answers: names or addresses, each with or without a port.
+    /// Without a port every port is fine; browsers leave out 80 and 443. Default: any host.
+    ///
+    /// A request for another host is answered 421. A page of another site can have its own name
+    /// resolved to the address of this server, and then read the answers in an operator's browser.
+    /// Set the hosts if the page stands behind no login. Behind a proxy, these are the hosts that
+    /// the proxy sends.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for the first that is no host, and if there is none.
+    ///
+    /// ```
+    /// use retry_page::Page;
+    ///
+    /// let page = Page::new().allowed_hosts(["ops.example.com", "localhost:8090", "[::1]"])?;
+    /// # drop(page);
+    /// # Ok::<(), retry_runtime::ConfigError>(())
+    /// ```
+    pub fn allowed_hosts(
+        mut self,
+        hosts: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Self, ConfigError> {
+        self.hosts = Some(Hosts::new(hosts.into_iter().map(Into::into))?);
+        Ok(self)
+    }
+
     /// Returns the routes, to be nested or merged into those of the application, and starts the
     /// journal.
     pub fn router(self) -> Router {
@@ -95,13 +124,17 @@ impl Page {
             .route("/", get(document))
             .route("/state", get(state::state).with_state(texts))
             .route("/control", post(control::control).with_state(self.token))
+            .layer(from_fn_with_state(self.hosts, only_allowed))
             .layer(map_response(with_headers))
     }
 }
 
 impl fmt::Debug for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Page").field("control", &self.token.is_some()).finish()
+        f.debug_struct("Page")
+            .field("control", &self.token.is_some())
+            .field("allowed_hosts", &self.hosts)
+            .finish()
     }
 }
 
@@ -124,6 +157,7 @@ const POLICY: &str = "default-src 'none'; \
 async fn with_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
 use retry_page::Page;
@@ -71,25 +71,101 @@ async fn act(body: Value) -> (StatusCode, String) {
     (response.status(), text(response).await)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_answer_says_what_a_browser_may_do_with_it() {
+    let router = Page::new().control_token(TOKEN).unwrap().allowed_hosts(["ops"]).unwrap().router();
+    let of_host = |mut request: Request<Body>| {
+        request.headers_mut().insert(header::HOST, "ops".parse().unwrap());
+        request
+    };
+    let method = |method: Method, path: &str| {
+        Request::builder().method(method).uri(path).body(Body::empty()).unwrap()
+    };
+    let slow = Body::from_stream(stream::pending::<Result<Bytes, Error>>());
     for (request, status) in [
-        (get("/"), StatusCode::OK),
-        (get("/state"), StatusCode::OK),
-        (control(None, ""), StatusCode::UNAUTHORIZED),
+        (of_host(get("/")), StatusCode::OK),
+        (of_host(get("/state")), StatusCode::OK),
+        (of_host(method(Method::HEAD, "/state")), StatusCode::OK),
+        (of_host(method(Method::OPTIONS, "/state")), StatusCode::METHOD_NOT_ALLOWED),
+        (of_host(get("/state?search=a&search=b")), StatusCode::BAD_REQUEST),
+        (of_host(get("/other")), StatusCode::NOT_FOUND),
+        (of_host(get("/control")), StatusCode::METHOD_NOT_ALLOWED),
+        (of_host(control(None, "")), StatusCode::UNAUTHORIZED),
+        (of_host(control(Some(BEARER), "")), StatusCode::BAD_REQUEST),
+        (of_host(control_with(Some(BEARER), slow)), StatusCode::REQUEST_TIMEOUT),
+        (get("/"), StatusCode::MISDIRECTED_REQUEST),
+        (get("/other"), StatusCode::MISDIRECTED_REQUEST),
     ] {
-        let response = ask(router(), request).await;
-        assert_eq!(response.status(), status);
+        let asked = format!("{} {}", request.method(), request.uri());
+        let response = ask(router.clone(), request).await;
+        assert_eq!(response.status(), status, "{asked}");
         let header = |name| response.headers()[name].to_str().unwrap();
         let policy = header("content-security-policy");
         for directive in ["default-src 'none'", "script-src 'sha256-", "frame-ancestors 'none'"] {
-            assert!(policy.contains(directive), "{policy}");
+            assert!(policy.contains(directive), "{asked}: {policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert_eq!(header("cache-control"), "no-store");
         assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("cross-origin-resource-policy"), "same-origin");
     }
+}
+
+#[tokio::test]
+async fn only_allowed_hosts_are_answered() {
+    let page =
+        || Page::new().allowed_hosts(["Ops.example.com", "localhost:8090", "[::1]"]).unwrap();
+    let with = |hosts: &[&[u8]]| {
+        let mut request = get("/");
+        for host in hosts {
+            request.headers_mut().append(header::HOST, HeaderValue::from_bytes(host).unwrap());
+        }
+        request
+    };
+    for (request, allowed) in [
+        (with(&[b"ops.example.com"]), true),
+        (with(&[b"OPS.example.com:8443"]), true),
+        (with(&[b"localhost:8090"]), true),
+        (with(&[b"[::1]"]), true),
+        (with(&[b"[::1]:80"]), true),
+        (with(&[b"localhost"]), false),
+        (with(&[b"localhost:809"]), false),
+        (with(&[b"evil.example.com"]), false),
+        (with(&[b"ops.example.com.evil.example"]), false),
+        (with(&[b"evil.ops.example.com"]), false),
+        (with(&[b"ops.example.com."]), false),
+        (with(&[b"evil.example", b"ops.example.com"]), false),
+        (with(&[b"ops.example.com", b"evil.example"]), false),
+        (with(&[b"evil.example@ops.example.com"]), false),
+        (with(&[b"ops.example.com@evil.example"]), false),
+        (with(&[b""]), false),
+        (with(&[b"\xFF"]), false),
+        (with(&[]), false),
+        // As HTTP/2 has it.
+        (get("http://ops.example.com/"), true),
+        (get("http://evil.example/"), false),
+    ] {
+        let asked = format!("{} {:?}", request.uri(), request.headers());
+        let response = ask(page().router(), request).await;
+        let expected = if allowed { StatusCode::OK } else { StatusCode::MISDIRECTED_REQUEST };
+        assert_eq!(response.status(), expected, "{asked}");
+    }
+    // Whoever names one host twice, differently, is refused.
+    let mut request = get("http://evil.example/");
+    request.headers_mut().insert(header::HOST, HeaderValue::from_static("ops.example.com"));
+    assert_eq!(ask(page().router(), request).await.status(), StatusCode::MISDIRECTED_REQUEST);
+
+    assert!(format!("{:?}", page()).contains("localhost:8090"));
+    for wrong in
+        ["", "http://ops", "ops/", "ops:", "ops:port", "ops:70000", "a@ops", "*", "two words"]
+    {
+        let error = Page::new().allowed_hosts(["fine", wrong]).unwrap_err();
+        assert_eq!(error.place(), "allowed_hosts", "{wrong}");
+        assert!(error.rule().contains("ops.example.com"), "{error}");
+    }
+    let error = Page::new().allowed_hosts([""; 0]).unwrap_err();
+    assert!(error.rule().contains("name a host"), "{error}");
 }
 
 #[tokio::test]

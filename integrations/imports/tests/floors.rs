@@ -58,7 +58,7 @@ fn imports_in_the_page_point_down() {
     assert_in_order(
         "retry-page",
         &[
-            ("ground", "journal refusal texts token"),
+            ("ground", "hosts journal refusal texts token"),
             ("contents", "report"),
             ("handlers", "control state"),
             ("router", "page"),
