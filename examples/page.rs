@@ -110,7 +110,7 @@ async fn serve(port: u16) -> Result<SocketAddr> {
     }
     // The names by which an operator's browser reaches it.
     let page = Page::new().control_token(TOKEN)?.allowed_hosts(["127.0.0.1", "localhost"])?;
-    let app = Router::new().nest("/resilience", page.router());
+    let app = Router::new().nest_service("/resilience", page.router());
     // Loopback only: the router answers whoever asks.
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = listener.local_addr()?;

@@ -29,7 +29,7 @@ use crate::{control, journal, state};
 /// # fn main() -> Result<(), retry_runtime::ConfigError> {
 /// let token = "from the settings of your application";
 /// let page = Page::new().control_token(token)?;
-/// let app: Router = Router::new().nest("/resilience", page.router());
+/// let app: Router = Router::new().nest_service("/resilience", page.router());
 /// # drop(app);
 /// # Ok(())
 /// # }
@@ -113,6 +113,9 @@ impl Page {
 
     /// Returns the routes, to be nested or merged into those of the application, and starts the
     /// journal.
+    ///
+    /// Nest them by [`Router::nest_service`]. [`Router::nest`] answers under `/resilience`, but not
+    /// under `/resilience/`.
     pub fn router(self) -> Router {
         journal::start();
         let control = self.token.is_some();

@@ -113,6 +113,25 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
 }
 
 #[tokio::test]
+async fn it_is_found_with_and_without_a_slash() {
+    let nested = Router::new().nest_service("/some/where", router());
+    for (path, found) in [
+        ("/some/where", "text/html; charset=utf-8"),
+        ("/some/where/", "text/html; charset=utf-8"),
+        ("/some/where/state", "application/json"),
+        ("/some/where/state?search=page", "application/json"),
+    ] {
+        let response = ask(nested.clone(), get(path)).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], found, "{path}");
+    }
+    // The page answers what is not there, under its headers.
+    let response = ask(nested, get("/some/where/else")).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+}
+
+#[tokio::test]
 async fn only_allowed_hosts_are_answered() {
     let page =
         || Page::new().allowed_hosts(["Ops.example.com", "localhost:8090", "[::1]"]).unwrap();

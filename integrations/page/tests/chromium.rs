@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 const TOKEN: &str = "sixteen characters and more";
 
 async fn serve(page: Page) -> String {
-    format!("{}resilience", listen(Router::new().nest("/resilience", page.router())).await)
+    format!("{}resilience", listen(Router::new().nest_service("/resilience", page.router())).await)
 }
 
 async fn listen(app: Router) -> String {

@@ -17,8 +17,8 @@ async fn an_operator_finds_what_has_no_row() {
         HOSTS.for_key(format!("{key:04}"));
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/resilience", listener.local_addr().unwrap());
-    let app = Router::new().nest("/resilience", Page::new().router());
+    let url = format!("http://{}/resilience/", listener.local_addr().unwrap());
+    let app = Router::new().nest_service("/resilience", Page::new().router());
     tokio::spawn(async move { axum::serve(listener, app).await });
     let browser = Browser::start().await;
     browser.open(&url).await;
