@@ -220,6 +220,42 @@ async fn slots_of_an_earlier_episode_are_free_however_often_an_operator_trips() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_probe_of_an_earlier_generation_holds_no_slot_and_frees_none() {
+    // Beyond the bits of a lease that say of which episode it is, with time passing and without.
+    for passes in [Duration::ZERO, Duration::from_nanos(1), MS] {
+        for generations in 2..=130 {
+            let breaker =
+                CircuitBreaker::new("generations").success_threshold(9).half_open_max_calls(3);
+            breaker.half_open();
+            assert!(breaker.should_allow_request());
+            let [early, hung] = all_permits(&breaker).try_into().unwrap();
+            advance(passes).await;
+            // One generation each.
+            for _ in 1..generations {
+                breaker.trip();
+            }
+            breaker.half_open();
+            let fresh = all_permits(&breaker);
+            assert_eq!(fresh.len(), 3, "{generations} generations, {passes:?} later");
+            early.success();
+            drop(hung);
+            breaker.record_success();
+            assert!(breaker.try_acquire().is_err(), "{generations} generations, {passes:?} later");
+            assert_eq!(breaker.snapshot().successes, 1, "the one by hand");
+            drop(fresh);
+            assert_eq!(all_permits(&breaker).len(), 3);
+        }
+    }
+    // In the very next generation there is no slot.
+    let breaker = CircuitBreaker::new("next");
+    breaker.half_open();
+    let probe = acquire(&breaker);
+    breaker.trip();
+    probe.success();
+    assert_eq!(breaker.state(), Open);
+}
+
+#[tokio::test(start_paused = true)]
 async fn slots_are_free_after_reset_and_a_new_trip() {
     for limit in [3, 16] {
         let breaker = CircuitBreaker::new("reset").half_open_max_calls(limit);

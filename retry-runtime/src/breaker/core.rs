@@ -137,8 +137,10 @@ impl Core {
         now: u64,
     ) -> Result<Transition, State> {
         let next = state.enter(CircuitState::HalfOpen, false);
+        // All leases that are there before the exchange are of earlier episodes.
+        let limit = settings.built().half_open_max_calls();
+        self.slots.clear(limit, || self.load().generation() == state.generation());
         self.exchange(state, next)?;
-        self.slots.clear_before(claim(next, settings, Request::default(), now));
         Ok(self.changed(state, next, now))
     }
 

@@ -22,15 +22,19 @@
 //!
 //! # What is cut off
 //!
-//! A lease that is up to 31 generations behind is of an earlier episode. Each episode begins by
-//! clearing those, and all that are older than itself, whatever their generation. So only a thread
-//! that sleeps inside a claim through 32 generations could take a slot twice. A time less than 2.2
-//! years back, and so any `probe_timeout`, is distinguished from one ahead.
+//! Two leases that were taken at the same time look the same if a multiple of 64 generations lies
+//! between them. So no lease outlives its episode: all are cleared before the next one begins, and
+//! a probe gives its slot back only while its own episode lasts. A lease that a sleeping thread has
+//! claimed too late is known as an earlier one for 31 generations. So only a thread that sleeps
+//! inside a claim through 32 generations could take a slot twice, or hold one for a
+//! `probe_timeout`. A time less than 2.2 years back, and so any `probe_timeout`, is distinguished
+//! from one ahead.
 //!
 //! # Orderings
 //!
-//! Relaxed throughout: a cell guards no other data, and each decision is the one compare-exchange
-//! that makes it.
+//! Relaxed, since each decision is the one compare-exchange that makes it. There is one exception:
+//! a claim releases and `clear` acquires. So a thread that finds a lease to clear also sees the
+//! state in which it was claimed, and leaves it alone if that state is later than its own.
 
 use super::settings::MOST_PROBES;
 use crate::sync::{AtomicU64, Ordering};
@@ -82,11 +86,6 @@ impl Claim {
         let age = self.now.wrapping_sub(cell) & TIME;
         (age <= TIME / 2).then_some(age)
     }
-
-    /// Returns whether a lease is of an earlier episode than the one that begins with this claim.
-    fn is_first_after(&self, cell: u64) -> bool {
-        cell != 0 && (self.is_later_than(cell) || self.age(cell).is_some_and(|age| age > 0))
-    }
 }
 
 impl Slots {
@@ -137,15 +136,13 @@ impl Slots {
         }
     }
 
-    /// Clears the leases of earlier episodes, at the start of one.
-    ///
-    /// They must not grow so old that they seem to lie ahead. A thread that comes late with this
-    /// finds the leases of later episodes younger than its own.
-    pub(super) fn clear_before(&self, claim: Claim) {
-        for cell in self.cells(claim.limit) {
-            let seen = cell.load(Ordering::Relaxed);
-            if claim.is_first_after(seen) {
-                // A failure means that a probe has claimed the cell since.
+    /// Clears all leases, before an episode begins. `is_before` returns whether it has not begun.
+    pub(super) fn clear(&self, limit: u8, is_before: impl Fn() -> bool) {
+        for cell in self.cells(limit) {
+            // Acquire: see the head of this file. A failure to clear it means that a late thread
+            // has given it back, or claimed it and will.
+            let seen = cell.load(Ordering::Acquire);
+            if seen != 0 && is_before() {
                 let _ = exchange(cell, seen, 0);
             }
         }
@@ -157,7 +154,8 @@ impl Slots {
 }
 
 fn exchange(cell: &AtomicU64, from: u64, to: u64) -> Result<(), u64> {
-    cell.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).map(drop)
+    // Release: see the head of this file. Only claims need it.
+    cell.compare_exchange(from, to, Ordering::Release, Ordering::Relaxed).map(drop)
 }
 
 #[cfg(all(test, not(retry_utils_shuttle)))]

@@ -97,13 +97,15 @@ impl Core {
         transition
     }
 
-    /// Gives the slot of an admission back, if it holds one.
+    /// Gives the slot of an admission back, if it holds one. When its episode is over, it does not.
     pub(super) fn release_slot(
         &self,
         settings: &CurrentSettings,
         Admission { state, at }: Admission,
     ) {
-        if state.circuit() == CircuitState::HalfOpen {
+        if state.circuit() == CircuitState::HalfOpen
+            && self.load().generation() == state.generation()
+        {
             self.slots.release(claim(state, settings, Request::default(), at));
         }
     }

@@ -38,8 +38,6 @@ fn a_lease_of_an_earlier_episode_is_free() {
         assert!(takes(&slots, claim(earlier, 100)));
         assert!(takes(&slots, claim(later, 100)));
         assert!(!takes(&slots, claim(earlier, 100)), "nor does it take one of the later");
-        slots.clear_before(claim(earlier, 100));
-        assert!(!takes(&slots, claim(later, 100)));
         slots.release(claim(earlier, 100));
         assert!(!takes(&slots, claim(later, 100)));
         slots.release(claim(later, 100));
@@ -51,7 +49,10 @@ fn a_lease_of_an_earlier_episode_is_free() {
 fn an_episode_begins_with_the_leases_of_earlier_ones_cleared() {
     let slots = Slots::new();
     assert!(takes(&slots, claim(2, 100)));
-    slots.clear_before(claim(4, 100));
+    // A thread that comes late with this clears nothing.
+    slots.clear(1, || false);
+    assert_ne!(slots.0[0].load(Ordering::Relaxed), 0);
+    slots.clear(1, || true);
     assert_eq!(slots.0[0].load(Ordering::Relaxed), 0);
 }
 
@@ -62,7 +63,7 @@ fn only_slots_that_were_taken_by_hand_are_given_back_by_hand() {
     let room = || std::iter::from_fn(|| slots.claim(all).then_some(())).count();
     // One is left over from an earlier episode.
     assert!(takes(&slots, Claim { generation: 2, manual: true, ..all }));
-    slots.clear_before(all);
+    slots.clear(MOST_PROBES, || true);
     for _ in 0..5 {
         assert!(takes(&slots, all));
     }
@@ -74,17 +75,4 @@ fn only_slots_that_were_taken_by_hand_are_given_back_by_hand() {
         slots.release_manual(all);
     }
     assert_eq!(room(), 3);
-}
-
-#[test]
-fn an_episode_clears_older_leases_however_many_generations_are_between() {
-    for between in [1, 31, 32, 40, 63, 64, 65, 128] {
-        let slots = Slots::new();
-        assert!(takes(&slots, claim(2, 100)));
-        slots.clear_before(claim(2 + between, 101));
-        assert!(takes(&slots, claim(2 + between, 101)), "{between} generations later");
-        // A thread that comes late with the episode before clears nothing.
-        slots.clear_before(claim(1 + between, 100));
-        assert!(!takes(&slots, claim(2 + between, 101)));
-    }
 }
