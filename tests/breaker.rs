@@ -5,9 +5,15 @@ mod common;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use common::{Calls, Failed, TRANSIENT};
-use retry_utils::{CircuitBreaker, Retryable, circuit_breaker};
+use retry_utils::{
+    CircuitBreaker, CircuitState, Jitter, Retryable, STANDARD, async_retry, circuit_breaker,
+};
+use tokio::time::{advance, sleep};
 
 static CLOSED: CircuitBreaker = CircuitBreaker::new("closed").failure_threshold(65_535);
 
@@ -115,7 +121,7 @@ async fn a_breaker_alone_leaves_a_future_over_a_cell_send() {
 async fn a_breaker_may_name_an_argument_that_the_body_borrows() {
     #[circuit_breaker(breaker, failure_if = |_| text.is_empty())]
     async fn call(
-        breaker: std::sync::Arc<CircuitBreaker>,
+        breaker: Arc<CircuitBreaker>,
         text: String,
         calls: &Calls,
     ) -> Result<usize, Failed> {
@@ -124,7 +130,7 @@ async fn a_breaker_may_name_an_argument_that_the_body_borrows() {
         Ok(text.len())
     }
 
-    let breaker = std::sync::Arc::new(CircuitBreaker::new("argument"));
+    let breaker = Arc::new(CircuitBreaker::new("argument"));
     let calls = Calls::new();
     is_send(call(breaker.clone(), String::new(), &calls)).await.unwrap_err();
     assert_eq!(breaker.snapshot().failures, 1);
@@ -202,4 +208,146 @@ async fn a_fallback_leaves_a_future_send_whose_types_are_generic() {
     OPEN.force_open();
     assert_eq!(is_send(value::<Rc<u32>>()).await.unwrap(), Rc::default());
     assert_eq!(is_send(error::<Rc<u32>>()).await, Err(Rc::default()));
+}
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// Opens at the first failure for 5 s, or for as long as the error says, up to 10 minutes.
+const fn respecting(name: &'static str) -> CircuitBreaker {
+    CircuitBreaker::new(name)
+        .failure_threshold(1)
+        .recovery_timeout(secs(5))
+        .respect_retry_after(secs(600))
+}
+
+fn open_for(breaker: &CircuitBreaker) -> Duration {
+    breaker.snapshot().retry_in.expect("open")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breaker_that_respects_hints_is_open_for_as_long_as_the_error_says() {
+    static API: CircuitBreaker = respecting("hints");
+
+    #[circuit_breaker(API)]
+    async fn call() -> Result<(), Failed> {
+        Err(Failed::SlowDown(secs(300)))
+    }
+
+    call().await.unwrap_err();
+    for wait in [5, 294] {
+        advance(secs(wait)).await;
+        let Err(Failed::Open(open)) = call().await else { panic!("asked again") };
+        assert_eq!(open.retry_in(), Some(open_for(&API)));
+    }
+    advance(secs(1)).await;
+    assert!(matches!(call().await, Err(Failed::SlowDown(_))));
+    assert_eq!(open_for(&API), secs(300), "the probe was told the same");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_hint_comes_through_a_retry_and_a_predicate() {
+    static ABOVE: CircuitBreaker = respecting("hints above");
+    static BELOW: CircuitBreaker = respecting("hints below");
+    static BY_PREDICATE: CircuitBreaker = respecting("hints by predicate");
+    static BY_VALUE: CircuitBreaker = respecting("hints by value");
+    static UNCLASSIFIED: CircuitBreaker = respecting("hints unclassified");
+    const TWICE: retry_utils::RetryConfig = STANDARD.max_attempts(2).jitter(Jitter::None);
+
+    #[circuit_breaker(ABOVE)]
+    #[async_retry(TWICE)]
+    async fn above() -> Result<u32, Failed> {
+        Err(Failed::SlowDown(secs(30)))
+    }
+    #[async_retry(TWICE)]
+    #[circuit_breaker(BELOW)]
+    async fn below() -> Result<u32, Failed> {
+        Err(Failed::SlowDown(secs(30)))
+    }
+    #[circuit_breaker(BY_PREDICATE, failure_if = |error| error.retry_after().is_some())]
+    async fn by_predicate() -> Result<u32, Failed> {
+        Err(Failed::SlowDown(secs(30)))
+    }
+    #[circuit_breaker(BY_VALUE, failure_if_ok = |value| *value > 0)]
+    async fn by_value() -> Result<u32, Failed> {
+        Ok(30)
+    }
+    #[circuit_breaker(UNCLASSIFIED, failure_if = |_| true, fallback = |_| Err(String::new()))]
+    async fn unclassified() -> Result<u32, String> {
+        Err("in 30 s".to_owned())
+    }
+
+    above().await.unwrap_err();
+    assert_eq!(open_for(&ABOVE), secs(30));
+    below().await.unwrap_err();
+    assert_eq!(BELOW.state(), CircuitState::Open);
+    by_predicate().await.unwrap_err();
+    assert_eq!(open_for(&BY_PREDICATE), secs(30));
+    by_value().await.unwrap();
+    assert_eq!(open_for(&BY_VALUE), secs(5));
+    unclassified().await.unwrap_err();
+    assert_eq!(open_for(&UNCLASSIFIED), secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_probes_are_no_more_than_the_limit() {
+    let breaker =
+        Arc::new(CircuitBreaker::new("slow probes").recovery_timeout(secs(5)).success_threshold(2));
+    breaker.trip();
+    let in_flight = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
+    for _ in 0..60 {
+        let (breaker, in_flight) = (Arc::clone(&breaker), Arc::clone(&in_flight));
+        tokio::spawn(async move {
+            let [now, most] = &*in_flight;
+            let call = || async {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                sleep(secs(60)).await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                Ok::<_, Failed>(())
+            };
+            let _ = breaker.call(call).await;
+        });
+        sleep(secs(1)).await;
+    }
+    assert_eq!((breaker.state(), in_flight[1].load(Ordering::SeqCst)), (CircuitState::HalfOpen, 2));
+    sleep(secs(10)).await;
+    assert_eq!(breaker.state(), CircuitState::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_does_not_blame_a_dependency_for_time_spent_elsewhere() {
+    static HEALTHY: CircuitBreaker = CircuitBreaker::new("healthy").failure_threshold(3);
+    static SLOW: CircuitBreaker = CircuitBreaker::new("slow").failure_threshold(3);
+
+    #[circuit_breaker(HEALTHY)]
+    async fn healthy() -> Result<u32, Failed> {
+        sleep(Duration::from_millis(500)).await;
+        Ok(1)
+    }
+    #[circuit_breaker(SLOW)]
+    async fn slow() -> Result<u32, Failed> {
+        sleep(Duration::from_millis(4900)).await;
+        Ok(1)
+    }
+    #[async_retry(STANDARD, attempt_timeout = "5s", jitter = Jitter::None)]
+    async fn both() -> Result<u32, Failed> {
+        slow().await?;
+        healthy().await
+    }
+    #[async_retry(STANDARD, attempt_timeout = "5s", jitter = Jitter::None)]
+    async fn at_once() -> Result<u32, Failed> {
+        let (slow, healthy) = tokio::join!(hung(), healthy());
+        slow.and(healthy)
+    }
+    #[circuit_breaker(SLOW)]
+    async fn hung() -> Result<u32, Failed> {
+        std::future::pending().await
+    }
+
+    assert!(matches!(both().await, Err(Failed::TimedOut(_))));
+    assert_eq!((HEALTHY.state(), HEALTHY.snapshot().failures), (CircuitState::Closed, 0));
+    // The one that hung is to blame, the one that answered is not.
+    assert!(matches!(at_once().await, Err(Failed::TimedOut(_))));
+    assert_eq!((SLOW.state(), HEALTHY.snapshot().failures), (CircuitState::Open, 0));
 }

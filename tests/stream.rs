@@ -75,6 +75,37 @@ async fn a_refused_connection_is_recorded_as_for_any_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_hint_of_a_connection_or_an_item_is_respected() {
+    const fn respecting(name: &'static str) -> CircuitBreaker {
+        brittle(name).respect_retry_after(Duration::from_secs(600))
+    }
+    static API: CircuitBreaker = respecting("stream/hint");
+    static JUDGED: CircuitBreaker = respecting("stream/hint judged");
+    const SLOW: Failed = Failed::SlowDown(Duration::from_secs(300));
+
+    #[circuit_breaker(API, stream)]
+    async fn ask(refused: bool) -> Result<impl Stream<Item = Item>, Failed> {
+        if refused { Err(SLOW) } else { Ok(items(2, Some(SLOW))) }
+    }
+    #[circuit_breaker(JUDGED, stream, failure_if = |_: &Failed| true)]
+    async fn judged(refused: bool) -> Result<impl Stream<Item = Item>, Failed> {
+        if refused { Err(SLOW) } else { Ok(items(2, Some(SLOW))) }
+    }
+
+    let lasts = |breaker: &CircuitBreaker| breaker.snapshot().retry_in.unwrap().as_secs();
+    assert!(ask(true).await.is_err());
+    assert_eq!(lasts(&API), 300);
+    API.reset();
+    drain(ask(false).await.unwrap()).await;
+    assert_eq!(lasts(&API), 300);
+    assert!(judged(true).await.is_err());
+    assert_eq!(lasts(&JUDGED), 300);
+    JUDGED.reset();
+    drain(judged(false).await.unwrap()).await;
+    assert_eq!(lasts(&JUDGED), 60, "as documented");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_dropped_before_it_has_a_stream_gives_its_slot_back() {
     static API: CircuitBreaker = brittle("stream/dropped");
 

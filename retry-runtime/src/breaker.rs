@@ -111,6 +111,7 @@ use crate::observe::RejectionCounter;
 /// | `slow_call` | none | above zero; rate above 0, at most 1 |
 /// | `recovery_timeout` | 60 s | 1 ms to 365 days |
 /// | `recovery_backoff` | none | factor at least 1; from `recovery_timeout` to 365 days |
+/// | `respect_retry_after` | off | 1 ms to 365 days |
 /// | `success_threshold` | 2 | 1 to 65,535 |
 /// | `half_open_max_calls` | as many as `success_threshold`, at most 16 | 1 to 16 |
 /// | `probe_timeout` | the larger of `recovery_timeout` and 60 s | 1 ms to 365 days |

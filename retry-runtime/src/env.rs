@@ -132,6 +132,7 @@ from_env! { CircuitBreaker, of CIRCUIT_BREAKER, such as "CIRCUIT_BREAKER_THRESHO
     /// | `…TIMEOUT` | the time that it stays open before it admits a probe | 60 s |
     /// | `…RECOVERY_FACTOR` | the growth of the open phase with each failed recovery, at least 1 | it stays the same |
     /// | `…RECOVERY_MAX` | the longest open phase, from `…TIMEOUT` to 365 days | none |
+    /// | `…RESPECT_RETRY_AFTER` | the longest wait that the open phase takes over from the error that opened it | it takes over none |
     /// | `…SUCCESS_THRESHOLD` | successful probes that close it | 2 |
     /// | `…HALF_OPEN_MAX_CALLS` | probes that may be in flight at once, 1 to 16 | `…SUCCESS_THRESHOLD`, at most 16 |
     /// | `…PROBE_TIMEOUT` | the time that a probe keeps its slot without an outcome | the larger of `…TIMEOUT` and 60 s |

@@ -11,6 +11,7 @@ mod policy;
 mod streams;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 // Generated code imports this module once, and finds what else it names here.
 pub use core::result::Result::{Err, Ok};
@@ -95,14 +96,20 @@ pub fn admit_static(
     breaker.admit_static(registry::add)
 }
 
-/// Records the answer of the user's predicate.
+/// Records the answer of the user's predicate about an error, which may have a hint.
 #[cold]
-pub fn judge(permit: Admitted<'_>, failed: bool) {
+pub fn judge(permit: Admitted<'_>, failed: bool, hint: impl FnOnce() -> Option<Duration>) {
     if failed {
-        permit.failure();
+        permit.failure_with(hint);
     } else {
         permit.success();
     }
+}
+
+/// Records a value that the user's predicate counts as a failure.
+#[cold]
+pub fn reject(permit: Admitted<'_>) {
+    permit.failure();
 }
 
 /// A call site of `#[circuit_breaker("name")]`, which looks the breaker up once.

@@ -70,7 +70,7 @@ pub trait Count<E> {
 
 impl<E: Retryable> Count<E> for CountByKind {
     fn count(&mut self, permit: Permit<'static>, error: &E) {
-        permit.record_kind(error.failure_kind());
+        permit.record_kind(error.failure_kind(), || error.retry_after());
     }
 }
 

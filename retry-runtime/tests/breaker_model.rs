@@ -54,6 +54,8 @@ enum Ending {
     Success,
     Failure,
     Kind(FailureKind),
+    /// With a hint.
+    Hinted(FailureKind, Duration),
     Dropped,
     Panics,
 }
@@ -68,6 +70,8 @@ enum Lapse {
     Slow(i8),
     Window,
     RecoveryMax,
+    /// By the longest hint.
+    Hint(i8),
 }
 
 fn ending() -> impl Strategy<Value = Ending> {
@@ -81,9 +85,17 @@ fn ending() -> impl Strategy<Value = Ending> {
             FailureKind::Bug,
             FailureKind::CircuitOpen,
         ]).prop_map(Ending::Kind),
+        4 => hinted(),
         2 => Just(Ending::Dropped),
         1 => Just(Ending::Panics),
     ]
+}
+
+fn hinted() -> impl Strategy<Value = Ending> {
+    let kinds = vec![FailureKind::RateLimited, FailureKind::Unavailable, FailureKind::Bug];
+    let millis = vec![0, 1, 20, 21, 5000, 90_000];
+    (prop::sample::select(kinds), prop::sample::select(millis))
+        .prop_map(|(kind, millis)| Ending::Hinted(kind, Duration::from_millis(millis)))
 }
 
 fn lapse() -> impl Strategy<Value = Lapse> {
@@ -95,6 +107,7 @@ fn lapse() -> impl Strategy<Value = Lapse> {
         2 => (-1..=1_i8).prop_map(Lapse::Slow),
         1 => Just(Lapse::Window),
         1 => Just(Lapse::RecoveryMax),
+        2 => (-1..=1_i8).prop_map(Lapse::Hint),
     ]
 }
 
@@ -147,6 +160,7 @@ fn spec() -> impl Strategy<Value = Spec> {
         option::of((millis(vec![1, 50, 1000]), rate())),
         millis(vec![1, 20, 1000, 60_000]),
         option::of((prop::sample::select(vec![1.0, 1.5, 2.0, 10.0]), 1..50_u32)),
+        option::of(millis(vec![1, 30, 5000, 60_000])),
         1..5_u32,
         prop::sample::select(vec![1, 2, 3, 15, 16]),
         option::of(millis(vec![1, 30, 1000, 90_000])),
@@ -158,6 +172,7 @@ fn spec() -> impl Strategy<Value = Spec> {
                 slow_call,
                 recovery,
                 backoff,
+                respect_retry_after,
                 successes,
                 probes,
                 probe_timeout,
@@ -168,6 +183,7 @@ fn spec() -> impl Strategy<Value = Spec> {
                     slow_call,
                     recovery_timeout: recovery,
                     recovery_backoff: backoff.map(|(factor, times)| (factor, recovery * times)),
+                    respect_retry_after,
                     success_threshold: successes,
                     half_open_max_calls: probes,
                     probe_timeout,
@@ -196,6 +212,9 @@ fn breaker(spec: &Spec) -> CircuitBreaker {
     }
     if let Some((factor, max)) = spec.recovery_backoff {
         breaker = breaker.recovery_backoff(factor, max);
+    }
+    if let Some(longest) = spec.respect_retry_after {
+        breaker = breaker.respect_retry_after(longest);
     }
     if let Some(timeout) = spec.probe_timeout {
         breaker = breaker.probe_timeout(timeout);
@@ -312,13 +331,12 @@ impl<'b> Pair<'b> {
                 permit.failure();
             }
             Ending::Kind(kind) => {
-                let outcome = match kind {
-                    FailureKind::Timeout | FailureKind::MidStream => Outcome::Failure,
-                    FailureKind::Bug | FailureKind::CircuitOpen => Outcome::Ignored,
-                    _ => Outcome::Success,
-                };
-                self.model.settle(admission, outcome, self.now);
+                self.model.settle(admission, outcome(kind), self.now);
                 permit.record(&Err::<(), _>(Error::Kind(kind)));
+            }
+            Ending::Hinted(kind, hint) => {
+                self.model.settle_with(admission, outcome(kind), hint, self.now);
+                permit.record(&Err::<(), _>(Error::Hinted(kind, hint)));
             }
             Ending::Dropped => {
                 self.model.abandon(admission, false, self.now);
@@ -359,8 +377,19 @@ impl<'b> Pair<'b> {
                 offset,
             ),
             Lapse::Window => window,
+            Lapse::Hint(offset) => {
+                near(self.spec.respect_retry_after.unwrap_or(Duration::from_millis(20)), offset)
+            }
             Lapse::RecoveryMax => self.spec.recovery_backoff.map_or(window, |(_, max)| max),
         }
+    }
+}
+
+fn outcome(kind: FailureKind) -> Outcome {
+    match kind {
+        FailureKind::InvalidRequest => Outcome::Success,
+        FailureKind::Bug | FailureKind::CircuitOpen => Outcome::Ignored,
+        _ => Outcome::Failure,
     }
 }
 
@@ -489,7 +518,8 @@ fn half_open_ends_however_its_probes_do() {
             ),
             _ => probe_timeout,
         };
-        prop_assert!(wait <= recovery.max(probe_timeout) || spec.recovery_backoff.is_some());
+        let recovers_in = recovery.max(spec.respect_retry_after.unwrap_or_default());
+        prop_assert!(wait <= recovers_in.max(probe_timeout) || spec.recovery_backoff.is_some());
         let next = if wait.is_zero() {
             Ok(late.pop().unwrap().0)
         } else {
@@ -523,6 +553,7 @@ fn end(permit: Permit<'_>, ending: Ending) {
         Ending::Success => permit.success(),
         Ending::Failure => permit.failure(),
         Ending::Kind(kind) => permit.record(&Err::<(), _>(Error::Kind(kind))),
+        Ending::Hinted(kind, hint) => permit.record(&Err::<(), _>(Error::Hinted(kind, hint))),
         Ending::Dropped => drop(permit),
         Ending::Panics => quietly(|| {
             let _permit = permit;

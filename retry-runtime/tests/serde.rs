@@ -282,6 +282,25 @@ mod breakers {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn the_longest_hint_is_read() {
+        struct Slow;
+        impl retry_runtime::Retryable for Slow {
+            fn failure_kind(&self) -> FailureKind {
+                FailureKind::RateLimited
+            }
+
+            fn retry_after(&self) -> Option<Duration> {
+                Some(Duration::from_secs(3600))
+            }
+        }
+        for (toml, seconds) in [("", 60), ("respect_retry_after = '5m'", 300)] {
+            let breaker = breaker(&format!("failure_threshold = 1\n{toml}"));
+            breaker.try_acquire().unwrap().record(&Err::<(), _>(Slow));
+            assert_eq!(breaker.snapshot().retry_in, Some(Duration::from_secs(seconds)));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn open_phases_grow() {
         let breaker = breaker(
             "failure_threshold = 1\nrecovery_timeout = '10s'\nrecovery_backoff = { factor = 3, max = '1m' }",
@@ -391,6 +410,10 @@ mod breakers {
             (
                 "probe_timeout = '8761h'",
                 r#"probe_timeout="8761h": must be a duration from 1 ms to 365 days: "#,
+            ),
+            (
+                "respect_retry_after = 0",
+                r#"respect_retry_after="0": must be a duration from 1 ms to 365 days: "#,
             ),
             ("abandoned_after = 'soon'", r#"abandoned_after="soon": must be a duration: "#),
             (
@@ -584,6 +607,7 @@ fn overrides_are_read_by_name() {
         [breaker.llm-api]
         failure_threshold = "10"
         recovery_timeout = "500ms"
+        respect_retry_after = "5m"
         success_threshold = 1
 
         [breaker.search]
@@ -604,6 +628,7 @@ fn overrides_are_read_by_name() {
             BreakerOverride::new()
                 .failure_threshold(10)
                 .recovery_timeout(Duration::from_millis(500))
+                .respect_retry_after(Duration::from_secs(300))
                 .success_threshold(1),
         )
         .breaker("search", BreakerOverride::new().failure_rate(0.25).mode(Mode::Off))

@@ -19,7 +19,10 @@ use crate::types::{error_span, name_span, nameable};
 ///         Err(open) => break 'asked Err(private::FromCircuitOpen::from_circuit_open(open)),
 ///     };
 ///     match 'slot_b: { async move { body }.await } {
-///         Err(failed) => { permit.record(Retryable::failure_kind(&failed)); Err(failed) }
+///         Err(failed) => {
+///             permit.record(Retryable::failure_kind(&failed), || Retryable::retry_after(&failed));
+///             Err(failed)
+///         }
 ///         outcome => permit.success_with(outcome),
 ///     }
 /// }
@@ -35,14 +38,20 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
         __retry_utils_permit.success_with(__retry_utils_outcome));
     let record = if let Some(predicate) = &breaker.failure_if {
         let asked = site.ask(&ours!(&__retry_utils_failed), predicate, &ours!(bool));
-        ours!(__retry_utils::judge(__retry_utils_permit, #asked))
+        ours!(__retry_utils::judge(
+            __retry_utils_permit,
+            #asked,
+            || __retry_utils::Judged(&__retry_utils_failed).__retry_utils_hint(),
+        ))
     } else {
-        ours_at!(error_span(&site.outcome)=>
-            __retry_utils_permit.record(__retry_utils::Retryable::failure_kind(&__retry_utils_failed)))
+        ours_at!(error_span(&site.outcome)=> __retry_utils_permit.record(
+            __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
+            || __retry_utils::Retryable::retry_after(&__retry_utils_failed),
+        ))
     };
     let failure_if_ok = breaker.failure_if_ok.as_ref().map(|predicate| {
         let failed = ours! {
-            __retry_utils::judge(__retry_utils_permit, true);
+            __retry_utils::reject(__retry_utils_permit);
             __retry_utils::Ok(__retry_utils_value)
         };
         site.ok_if(predicate, &failed)

@@ -27,7 +27,7 @@ use crate::types::{arguments_of, error_span, nameable, ok_type};
 ///     Ok(stream) => Ok(<_ as private::Connected<_>>::guarded(stream, connection)),
 ///     Err(error) => {
 ///         if let Some(connection) = connection {
-///             connection.record(Retryable::failure_kind(&error));
+///             connection.record(Retryable::failure_kind(&error), || Retryable::retry_after(&error));
 ///         }
 ///         Err(error)
 ///     }
@@ -53,13 +53,18 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
         let predicate = site.expression(predicate);
         let record = ours!({
             let __retry_utils_error = &__retry_utils_error;
-            __retry_utils_connection.judge(#asked)
+            __retry_utils_connection.judge(
+                #asked,
+                || __retry_utils::Judged(__retry_utils_error).__retry_utils_hint(),
+            )
         });
         (ours!(#guarded(__retry_utils_stream, __retry_utils_connection, #predicate)), record)
     } else {
         let guarded = ours_at!(span=> <#plain as __retry_utils::Connected<_>>::guarded);
-        let kind = ours_at!(error_span(&site.outcome)=> __retry_utils::Retryable::failure_kind(&__retry_utils_error));
-        let record = ours!(__retry_utils_connection.record(#kind));
+        let record = ours_at!(error_span(&site.outcome)=> __retry_utils_connection.record(
+            __retry_utils::Retryable::failure_kind(&__retry_utils_error),
+            || __retry_utils::Retryable::retry_after(&__retry_utils_error),
+        ));
         (ours!(#guarded(__retry_utils_stream, __retry_utils_connection)), record)
     };
     let ok = ours_at!(place=> __retry_utils::Ok(__retry_utils_stream));

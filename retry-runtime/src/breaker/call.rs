@@ -11,6 +11,7 @@ use super::permit::{Admitted, Permit, Rejected};
 use super::settings::Outcome;
 use super::window::Tally;
 use crate::circuit_state::CircuitState;
+use crate::clock::saturating_nanos;
 use crate::config::Mode;
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
 use crate::observe::{self, Event, LogLevel, NotListed};
@@ -42,7 +43,7 @@ impl CircuitBreaker {
                 Ok(value)
             }
             Err(error) => {
-                admitted.record(error.failure_kind());
+                admitted.record(error.failure_kind(), || error.retry_after());
                 Err(error)
             }
         }
@@ -180,24 +181,31 @@ impl CircuitBreaker {
     #[inline(never)]
     fn succeeded_by_clock(&self, admission: Admission) {
         if !self.core.succeed_by_clock(&self.settings, &admission, clock::nanos) {
-            self.settle(admission, Outcome::Success);
+            self.settle(admission, Outcome::Success, 0);
         }
     }
 
-    /// Counts a failure whatever the breaker trips on.
-    pub(super) fn failed(&self, admission: Admission) {
+    /// Counts a failure whatever the breaker trips on. Its hint is in nanoseconds, or 0.
+    pub(super) fn failed(&self, admission: Admission, hint: u64) {
         if !self.core.fail_at_once(&self.settings, &admission) {
-            self.settle(admission, Outcome::Failure);
+            self.settle(admission, Outcome::Failure, hint);
         }
     }
 
     /// Counts a failure of this kind as the settings say.
     #[cold]
-    pub(super) fn failed_by(&self, admission: Admission, kind: FailureKind) {
+    pub(super) fn failed_by(&self, admission: Admission, kind: FailureKind, hint: u64) {
         match self.settings.built().outcome(kind) {
-            Outcome::Failure => self.failed(admission),
-            other => self.settle(admission, other),
+            Outcome::Failure => self.failed(admission, hint),
+            other => self.settle(admission, other, 0),
         }
+    }
+
+    /// Returns the hint of an error in nanoseconds, or 0. It is read only if the breaker respects
+    /// it.
+    #[inline]
+    pub(super) fn respected(&self, hint: impl FnOnce() -> Option<Duration>) -> u64 {
+        if self.settings.longest_hint() == 0 { 0 } else { hint().map_or(0, saturating_nanos) }
     }
 
     /// Counts a call that was dropped without an outcome.
@@ -216,12 +224,12 @@ impl CircuitBreaker {
                 && held_for(attempt.limit / 2)
         });
         let failed = thread::panicking() || hung || settings.abandoned_after.is_some_and(held_for);
-        self.settle(admission, if failed { Outcome::Failure } else { Outcome::Ignored });
+        self.settle(admission, if failed { Outcome::Failure } else { Outcome::Ignored }, 0);
     }
 
     #[inline(never)]
-    fn settle(&self, admission: Admission, outcome: Outcome) {
-        self.announce(self.core.settle(&self.settings, admission, outcome, clock::nanos));
+    fn settle(&self, admission: Admission, outcome: Outcome, hint: u64) {
+        self.announce(self.core.settle(&self.settings, admission, outcome, hint, clock::nanos));
     }
 
     /// Emits a transition, if the caller has made one.

@@ -23,6 +23,10 @@ use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 use crate::sync::{AtomicU64, Ordering};
 
+/// How many bits of a word a hint has, in nanoseconds: enough for a year.
+const HINT_BITS: u32 = 55;
+const LONGEST_HINT: u64 = (1 << HINT_BITS) - 1;
+
 pub(super) struct Core {
     state: AtomicU64,
     /// When the breaker last opened by itself. Never goes back; see [`Core::count`].
@@ -30,6 +34,8 @@ pub(super) struct Core {
     /// The generation in which it last opened other than by a failed probe. Never goes back: two
     /// threads that trip one generation write the same, and a late one finds a greater.
     tripped: AtomicU64,
+    /// The hint of the error that opened it; see [`Core::keep_hint`].
+    hint: AtomicU64,
     /// When the circuit state last changed, 0 if never. For reports only.
     changed_at: AtomicU64,
     pub(super) slots: Slots,
@@ -42,6 +48,7 @@ impl Core {
             state: AtomicU64::new(State::initial(settings).bits()),
             opened_at: AtomicU64::new(0),
             tripped: AtomicU64::new(0),
+            hint: AtomicU64::new(0),
             changed_at: AtomicU64::new(0),
             slots: Slots::new(),
             history: History::new(settings.extent()),
@@ -120,11 +127,13 @@ impl Core {
         // Relaxed: the acquire load of `state` has made visible what its trip wrote. If a later
         // trip is seen, the state has moved on: the compare-exchange fails then, or the rejection
         // is one that the breaker, opening again, is about to give anyway.
-        let open_for = settings.open_for(|| {
+        let failed_recoveries = || {
             let tripped = self.tripped.load(Ordering::Relaxed);
             // Every failed recovery is two generations: half-open, and open again.
             generations_between(tripped, state.generation()) / 2
-        });
+        };
+        let hint = if state.has_hint() { self.hint_in(state.generation()) } else { 0 };
+        let open_for = settings.open_for(failed_recoveries, hint);
         // The scale of time ends 146 years from now, and an open phase after one.
         self.opened_at.load(Ordering::Relaxed).wrapping_add(open_for)
     }
@@ -169,6 +178,59 @@ impl Core {
         } else {
             Err(Rejection { state, at: now, retry_in: None })
         })
+    }
+
+    /// Opens the breaker for an outcome, whose error has this hint, in nanoseconds, or 0. Returns
+    /// the other state that was found instead, if any.
+    pub(super) fn open(
+        &self,
+        from: State,
+        to: State,
+        hint: u64,
+        now: u64,
+    ) -> Result<Transition, State> {
+        let to = if hint > 0 { to.with_hint() } else { to };
+        self.opens(to, from.circuit() == CircuitState::Closed, now);
+        self.exchange(from, to)?;
+        if hint > 0 {
+            self.keep_hint(to.generation(), hint);
+        }
+        Ok(self.changed(from, to, now))
+    }
+
+    /// Keeps the hint of the error that has just opened the breaker, with the lowest bits of the
+    /// generation above it.
+    ///
+    /// Kept after the exchange, since it must be that of the failure which won it. In between,
+    /// the state already says that there is a hint: see [`hint_in`](Self::hint_in). A thread that
+    /// is late with this changes nothing. It finds another generation, or its exchange fails
+    /// because a later hint has been kept since.
+    fn keep_hint(&self, generation: u64, hint: u64) {
+        let kept = generation << HINT_BITS | hint.min(LONGEST_HINT);
+        loop {
+            // Acquire, and release below: with a later hint this thread sees the later state, too.
+            let seen = self.hint.load(Ordering::Acquire);
+            if self.load().generation() != generation {
+                return;
+            }
+            let kept =
+                self.hint.compare_exchange(seen, kept, Ordering::Release, Ordering::Relaxed);
+            if kept.is_ok() {
+                return;
+            }
+        }
+    }
+
+    /// Returns the hint with which the breaker has opened in this generation.
+    ///
+    /// Until it is kept, that is the longest there may be: the breaker rejects for as long as it
+    /// may have to. A hint from a multiple of 512 generations ago could be taken for it meanwhile.
+    ///
+    /// Relaxed: generation and hint are one word, and guard nothing else.
+    fn hint_in(&self, generation: u64) -> u64 {
+        let kept = self.hint.load(Ordering::Relaxed);
+        let is_its = (kept ^ generation << HINT_BITS) >> HINT_BITS == 0;
+        if is_its { kept & LONGEST_HINT } else { LONGEST_HINT }
     }
 
     /// Notes when the breaker opens, and the generation if it trips, before the state says so.

@@ -5,6 +5,7 @@ use std::mem;
 use std::num::NonZeroU64;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::CircuitBreaker;
 use super::admission::Admission;
@@ -49,15 +50,26 @@ impl<'a> Admitted<'a> {
     /// Records that the call failed, whatever the breaker trips on.
     #[inline]
     pub fn failure(self) {
-        let (breaker, admission) = self.into_parts();
-        breaker.failed(admission);
+        self.failure_with(|| None);
     }
 
-    /// Records a failure of this kind, which counts as the breaker's settings say.
+    /// [`failure`](Self::failure) by an error that may have a hint.
     #[inline]
-    pub fn record(self, kind: FailureKind) {
+    pub fn failure_with(self, hint: impl FnOnce() -> Option<Duration>) {
+        // Read while the permit is held, which counts if it panics.
+        let hint = self.breaker.respected(hint);
         let (breaker, admission) = self.into_parts();
-        breaker.failed_by(admission, kind);
+        breaker.failed(admission, hint);
+    }
+
+    /// Records a failure of this kind, which counts as the breaker's settings say, by an error that
+    /// may have a hint.
+    #[inline]
+    pub fn record(self, kind: FailureKind, hint: impl FnOnce() -> Option<Duration>) {
+        // As in `failure_with`.
+        let hint = self.breaker.respected(hint);
+        let (breaker, admission) = self.into_parts();
+        breaker.failed_by(admission, kind, hint);
     }
 
     #[cfg(test)]
@@ -165,20 +177,33 @@ impl<'a> Permit<'a> {
 
     /// Records that the call failed, whatever the breaker trips on.
     pub fn failure(self) {
-        self.end(CircuitBreaker::failed);
+        self.failure_with(|| None);
+    }
+
+    /// [`failure`](Self::failure) by an error that may have a hint.
+    pub(crate) fn failure_with(self, hint: impl FnOnce() -> Option<Duration>) {
+        let hint = self.respected(hint);
+        self.end(|breaker, admission| breaker.failed(admission, hint));
     }
 
     /// Records how the call ended; an error counts by its kind.
     pub fn record<T, E: Retryable>(self, result: &Result<T, E>) {
         match result {
             Ok(_) => self.success(),
-            Err(error) => self.record_kind(error.failure_kind()),
+            Err(error) => self.record_kind(error.failure_kind(), || error.retry_after()),
         }
     }
 
-    /// Records a failure of this kind, which counts as the breaker's settings say.
-    pub(crate) fn record_kind(self, kind: FailureKind) {
-        self.end(|breaker, admission| breaker.failed_by(admission, kind));
+    /// Records a failure of this kind, which counts as the breaker's settings say, by an error that
+    /// may have a hint.
+    pub(crate) fn record_kind(self, kind: FailureKind, hint: impl FnOnce() -> Option<Duration>) {
+        let hint = self.respected(hint);
+        self.end(|breaker, admission| breaker.failed_by(admission, kind, hint));
+    }
+
+    /// Returns the hint of an error in nanoseconds, or 0 if the breaker does not respect it.
+    fn respected(&self, hint: impl FnOnce() -> Option<Duration>) -> u64 {
+        self.breaker.as_ref().map_or(0, |breaker| breaker.respected(hint))
     }
 
     #[inline]

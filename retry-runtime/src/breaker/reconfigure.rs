@@ -40,6 +40,9 @@ overridable! {
         /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too, and so
         /// is the default of `probe_timeout`.
         recovery_timeout: Duration,
+        /// The longest wait that an open phase takes over from an error, 1 ms to 365 days; 1 ms is
+        /// as good as none. An open phase under way is changed too.
+        respect_retry_after: Duration,
         /// The successful probes that close it. 1 to 65,535.
         success_threshold: u32,
         /// Whether it enforces, observes, or is switched off.
@@ -76,6 +79,7 @@ impl BreakerOverride {
             failure_threshold = with_failure_threshold, "{}";
             failure_rate = with_rate, "{}";
             recovery_timeout = with_recovery_timeout, "{:?}";
+            respect_retry_after = with_respect_retry_after, "{:?}";
             success_threshold = with_success_threshold, "{}";
             mode = with_mode, "{}";
         })

@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     recovery_timeout: u64,
     recovery_backoff: Option<RecoveryBackoff>,
     probe_timeout: Option<u64>,
+    // The longest hint that an open phase respects.
+    respect_retry_after: Option<u64>,
     // Replaces `failure_threshold`.
     failure_rate: Option<FailureRate>,
     slow_call: Option<SlowCall>,
@@ -69,6 +71,7 @@ impl Settings {
         recovery_timeout: 60 * NANOS_PER_SECOND,
         recovery_backoff: None,
         probe_timeout: None,
+        respect_retry_after: None,
         failure_rate: None,
         slow_call: None,
         abandoned_after: None,
@@ -166,6 +169,8 @@ pub(super) struct CurrentSettings {
     built: Settings,
     changing: Mutex<()>,
     recovery_timeout: AtomicU64,
+    /// 0 if hints are not respected.
+    longest_hint: AtomicU64,
     /// The bits of the rate; unused without a window.
     failure_rate: AtomicU64,
     failure_threshold: AtomicU16,
@@ -177,6 +182,7 @@ impl CurrentSettings {
     pub(super) const fn new(built: Settings) -> Self {
         Self {
             recovery_timeout: AtomicU64::new(built.recovery_timeout),
+            longest_hint: AtomicU64::new(longest_hint_of(&built)),
             failure_rate: AtomicU64::new(rate_of(&built).to_bits()),
             failure_threshold: AtomicU16::new(built.failure_threshold),
             success_threshold: AtomicU16::new(built.success_threshold),
@@ -202,6 +208,7 @@ impl CurrentSettings {
     /// [`changing`](Self::changing) or the only reference.
     pub(super) fn change(&self, to: &Settings) {
         self.recovery_timeout.store(to.recovery_timeout, Ordering::Relaxed);
+        self.longest_hint.store(longest_hint_of(to), Ordering::Relaxed);
         self.failure_rate.store(rate_of(to).to_bits(), Ordering::Relaxed);
         self.failure_threshold.store(to.failure_threshold, Ordering::Relaxed);
         self.success_threshold.store(to.success_threshold, Ordering::Relaxed);
@@ -228,8 +235,21 @@ impl CurrentSettings {
         self.built.probe_timeout.unwrap_or(recovery_timeout.max(60 * NANOS_PER_SECOND))
     }
 
-    /// Returns the length of the open phase, in nanoseconds, after so many failed recoveries.
-    pub(super) fn open_for(&self, failed_recoveries: impl FnOnce() -> u64) -> u64 {
+    /// Returns the longest hint that an open phase respects, in nanoseconds, or 0 if it respects
+    /// none.
+    #[inline]
+    pub(super) fn longest_hint(&self) -> u64 {
+        self.longest_hint.load(Ordering::Relaxed)
+    }
+
+    /// Returns the length of the open phase, in nanoseconds, after so many failed recoveries and an
+    /// error with this hint, or 0.
+    pub(super) fn open_for(&self, failed_recoveries: impl FnOnce() -> u64, hint: u64) -> u64 {
+        let by_recoveries = self.open_without_hint_for(failed_recoveries);
+        if hint == 0 { by_recoveries } else { by_recoveries.max(hint.min(self.longest_hint())) }
+    }
+
+    fn open_without_hint_for(&self, failed_recoveries: impl FnOnce() -> u64) -> u64 {
         let first = self.recovery_timeout.load(Ordering::Relaxed);
         let Some(RecoveryBackoff { factor, max }) = self.built.recovery_backoff else {
             return first;
@@ -270,6 +290,13 @@ const fn rate_of(settings: &Settings) -> f64 {
     match settings.failure_rate {
         Some(FailureRate { rate, .. }) => rate,
         None => 1.0,
+    }
+}
+
+const fn longest_hint_of(settings: &Settings) -> u64 {
+    match settings.respect_retry_after {
+        Some(longest) => longest,
+        None => 0,
     }
 }
 

@@ -11,7 +11,7 @@
 //! | 5 | `UNLISTED`: the breaker is not in the registry yet |
 //! | 6 | `TIMED`: `abandoned_after` or `slow_call` is set, so admission reads the clock |
 //! | 7 | `RECORDS`: a window or `slow_call` is set, so a success is recorded too |
-//! | 8–23 | count: failures in a row while closed (without a window), successful probes while half-open, else 0 |
+//! | 8–23 | count: failures in a row while closed (without a window), successful probes while half-open, 1 while open after an error with a hint, else 0 |
 //! | 24–63 | generation: goes up by one with every transition, force and reset |
 //!
 //! # When the generation wraps
@@ -225,6 +225,16 @@ impl State {
             }
             _ => None,
         }
+    }
+
+    /// Returns an open state with the mark that the error which opened it had a hint.
+    pub(super) const fn with_hint(self) -> Self {
+        self.with_count(1)
+    }
+
+    /// Returns whether an open state has that mark.
+    pub(super) const fn has_hint(self) -> bool {
+        self.0 & COUNT != 0
     }
 
     const fn with_count(self, count: u16) -> Self {

@@ -18,6 +18,12 @@ impl<E: Retryable + ?Sized> Judged<'_, E> {
     pub fn __retry_utils_known(&self) -> Option<(FailureKind, Option<Duration>)> {
         Some((self.0.failure_kind(), self.0.retry_after()))
     }
+
+    /// Returns the error's hint.
+    #[must_use]
+    pub fn __retry_utils_hint(&self) -> Option<Duration> {
+        self.0.retry_after()
+    }
 }
 
 impl<'e, E: Display> Judged<'e, E> {
@@ -49,6 +55,12 @@ impl Opaque {
     /// Returns nothing: the error is not [`Retryable`].
     #[must_use]
     pub const fn __retry_utils_known(&self) -> Option<(FailureKind, Option<Duration>)> {
+        None
+    }
+
+    /// Returns nothing: the error is not [`Retryable`].
+    #[must_use]
+    pub const fn __retry_utils_hint(&self) -> Option<Duration> {
         None
     }
 }

@@ -1,6 +1,7 @@
 //! Support for `#[circuit_breaker(…, stream)]` in generated code.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_core::Stream;
 
@@ -14,17 +15,17 @@ use crate::stream::{CountByKind, CountByPredicate, Guarded};
 pub struct Connection(Permit<'static>);
 
 impl Connection {
-    /// Records that the connection failed in this way.
+    /// Records that the connection failed in this way, by an error that may have a hint.
     #[cold]
-    pub fn record(self, kind: FailureKind) {
-        self.0.record_kind(kind);
+    pub fn record(self, kind: FailureKind, hint: impl FnOnce() -> Option<Duration>) {
+        self.0.record_kind(kind, hint);
     }
 
     /// Records the answer of the user's predicate about a connection that failed.
     #[cold]
-    pub fn judge(self, failed: bool) {
+    pub fn judge(self, failed: bool, hint: impl FnOnce() -> Option<Duration>) {
         if failed {
-            self.0.failure();
+            self.0.failure_with(hint);
         } else {
             self.0.success();
         }

@@ -12,8 +12,8 @@ use crate::settings::{Key, breaker};
 table! { Fields, "a table with the settings of a breaker, such as `name = \"llm-api\"`":
     [name: String]
     failure_threshold, failure_rate: FailureRate, slow_call: SlowCall, recovery_timeout,
-    recovery_backoff: RecoveryBackoff, success_threshold, half_open_max_calls, probe_timeout,
-    trip_on: KindNames, abandoned_after, mode,
+    recovery_backoff: RecoveryBackoff, respect_retry_after, success_threshold, half_open_max_calls,
+    probe_timeout, trip_on: KindNames, abandoned_after, mode,
 }
 
 table! { FailureRate, "a table such as `{ rate = 0.5, min_calls = 10, window = { calls = 100 } }`":
@@ -63,6 +63,7 @@ impl Fields {
 ///     slow_call = { longer_than = "2s", rate = 0.8 }
 ///     recovery_timeout = 10
 ///     recovery_backoff = { factor = 2.0, max = "10m" }
+///     respect_retry_after = "5m"
 ///     success_threshold = 3
 ///     half_open_max_calls = 1
 ///     probe_timeout = "30s"

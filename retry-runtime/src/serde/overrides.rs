@@ -31,7 +31,8 @@ table! { Operation, "a table such as `{ max_attempts = 2, mode = \"observe\" }`"
 }
 
 table! { Breaker, "a table such as `{ failure_threshold = 10, mode = \"observe\" }`":
-    [] failure_threshold, failure_rate, recovery_timeout, success_threshold, mode,
+    []
+    failure_threshold, failure_rate, recovery_timeout, respect_retry_after, success_threshold, mode,
 }
 
 table! { Budget, "a table such as `{ ratio = 0.1, burst = 20 }`":
@@ -83,6 +84,7 @@ fn breaker(source: &Source<'_>) -> Result<BreakerOverride, ConfigError> {
         failure_threshold: source.value(&breaker::FAILURE_THRESHOLD)?,
         failure_rate: source.value(&Key { path: "failure_rate", ..breaker::FAILURE_RATE })?,
         recovery_timeout: source.value(&breaker::RECOVERY_TIMEOUT)?,
+        respect_retry_after: source.value(&breaker::RESPECT_RETRY_AFTER)?,
         success_threshold: source.value(&breaker::SUCCESS_THRESHOLD)?,
         mode: source.value(&breaker::MODE)?,
     })

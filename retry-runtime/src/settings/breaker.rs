@@ -39,6 +39,8 @@ keys! {
     RECOVERY_TIMEOUT: Duration = "recovery_timeout" or "TIMEOUT" or "RECOVERY_TIMEOUT", RECOVERY, duration;
     RECOVERY_FACTOR: f64 = "recovery_backoff.factor" or "RECOVERY_FACTOR", FACTOR, decimal;
     RECOVERY_MAX: Duration = "recovery_backoff.max" or "RECOVERY_MAX", RECOVERY, duration;
+    RESPECT_RETRY_AFTER: Duration = "respect_retry_after" or "RESPECT_RETRY_AFTER", RECOVERY,
+        duration;
     ABANDONED_AFTER: Duration = "abandoned_after" or "ABANDONED_AFTER", DURATION, duration;
     MODE: Mode = "mode" or "MODE", Mode::RULE, super::retry::mode;
 }
@@ -63,6 +65,8 @@ pub(crate) fn settings(settings: Settings, source: &Source<'_>) -> Checked {
         apply(settings, source, &HALF_OPEN_MAX_CALLS, Settings::with_half_open_max_calls)?;
     let settings = apply(settings, source, &PROBE_TIMEOUT, Settings::with_probe_timeout)?;
     let settings = open_phase(settings, source)?;
+    let settings =
+        apply(settings, source, &RESPECT_RETRY_AFTER, Settings::with_respect_retry_after)?;
     let settings = apply(settings, source, &ABANDONED_AFTER, Settings::with_abandoned_after)?;
     apply(settings, source, &MODE, Settings::with_mode)
 }

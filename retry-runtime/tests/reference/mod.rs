@@ -15,6 +15,7 @@ pub(crate) struct Spec {
     pub(crate) slow_call: Option<(Duration, f64)>,
     pub(crate) recovery_timeout: Duration,
     pub(crate) recovery_backoff: Option<(f64, Duration)>,
+    pub(crate) respect_retry_after: Option<Duration>,
     pub(crate) success_threshold: u32,
     pub(crate) half_open_max_calls: u32,
     pub(crate) probe_timeout: Option<Duration>,
@@ -81,8 +82,9 @@ struct Inner {
     successes: u64,
     /// Half-open: who probes.
     slots: Vec<Option<Lease>>,
-    /// Open: since when.
+    /// Open: since when, and the hint of the error that did it, or nothing.
     opened_at: u64,
+    hint: Duration,
     /// How many recoveries have failed since it tripped; what the next failed probe makes it.
     failed_recoveries: i32,
     next_failed_recoveries: i32,
@@ -117,6 +119,7 @@ impl Reference {
             successes: 0,
             slots: Vec::new(),
             opened_at: 0,
+            hint: Duration::ZERO,
             failed_recoveries: 0,
             next_failed_recoveries: 0,
             origin: None,
@@ -135,10 +138,24 @@ impl Reference {
     }
 
     pub(crate) fn settle(&self, admission: Admission, outcome: Outcome, now: u64) {
+        self.settle_with(admission, outcome, Duration::ZERO, now);
+    }
+
+    /// With the hint of the error.
+    pub(crate) fn settle_with(
+        &self,
+        admission: Admission,
+        outcome: Outcome,
+        hint: Duration,
+        now: u64,
+    ) {
         self.with(|inner| {
             let Some(generation) = admission.generation else { return };
             if generation == inner.generation {
                 inner.judge(outcome, Some(admission.at), now);
+                if generation != inner.generation && outcome == Outcome::Failure {
+                    inner.hint = hint;
+                }
             }
             inner.release(admission.slot);
         });
@@ -251,6 +268,11 @@ impl Inner {
     }
 
     fn open_for(&self) -> u64 {
+        let longest = self.spec.respect_retry_after.unwrap_or_default();
+        self.open_without_hint_for().max(nanos(self.hint.min(longest)))
+    }
+
+    fn open_without_hint_for(&self) -> u64 {
         let first = nanos(self.spec.recovery_timeout);
         let Some((factor, max)) = self.spec.recovery_backoff else { return first };
         let max = nanos(max) as f64;
@@ -336,6 +358,7 @@ impl Inner {
         self.history.clear();
         self.row = 0;
         self.successes = 0;
+        self.hint = Duration::ZERO;
         self.slots = vec![None; self.spec.half_open_max_calls as usize];
     }
 

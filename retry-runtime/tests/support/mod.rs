@@ -13,6 +13,8 @@ pub(crate) const RECOVERY: Duration = Duration::from_secs(60);
 #[derive(Debug, PartialEq)]
 pub(crate) enum Error {
     Kind(FailureKind),
+    /// With a hint.
+    Hinted(FailureKind, Duration),
     Open(CircuitOpen),
 }
 
@@ -25,9 +27,13 @@ impl From<CircuitOpen> for Error {
 impl Retryable for Error {
     fn failure_kind(&self) -> FailureKind {
         match self {
-            Self::Kind(kind) => *kind,
+            Self::Kind(kind) | Self::Hinted(kind, _) => *kind,
             Self::Open(open) => open.failure_kind(),
         }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        if let Self::Hinted(_, hint) = self { Some(*hint) } else { None }
     }
 }
 

@@ -59,22 +59,24 @@ impl Core {
         if is_settled {
             return None;
         }
-        self.settle(settings, admission, outcome, now)
+        self.settle(settings, admission, outcome, 0, now)
     }
 
-    /// Counts the outcome of an admitted call and gives its slot back.
+    /// Counts the outcome of an admitted call and gives its slot back. `hint` is that of the error
+    /// of a failure, in nanoseconds, or 0.
     #[inline]
     pub(in crate::breaker) fn settle(
         &self,
         settings: &CurrentSettings,
         admission: Admission,
         outcome: Outcome,
+        hint: u64,
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
         if self.counts_in_window(settings, &admission) {
-            self.count_in_window(settings, admission, outcome, now)
+            self.count_in_window(settings, admission, outcome, hint, now)
         } else {
-            self.settle_outside_window(settings, admission, outcome, now)
+            self.settle_outside_window(settings, admission, outcome, hint, now)
         }
     }
 
@@ -85,6 +87,7 @@ impl Core {
         settings: &CurrentSettings,
         admission: Admission,
         outcome: Outcome,
+        hint: u64,
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
         if !admission.state.counts() {
@@ -92,7 +95,7 @@ impl Core {
         }
         let began = (admission.at != 0).then_some(admission.at);
         let generation = admission.state.generation();
-        let transition = self.count(settings, generation, outcome, began, now);
+        let transition = self.count(settings, generation, outcome, hint, began, now);
         self.release_slot(settings, admission);
         transition
     }
@@ -119,9 +122,9 @@ impl Core {
     ) -> Option<Transition> {
         let state = self.load();
         if settings.built().has_window() && state.circuit() == CircuitState::Closed {
-            return self.count_in_window(settings, Admission { state, at: 0 }, outcome, now);
+            return self.count_in_window(settings, Admission { state, at: 0 }, outcome, 0, now);
         }
-        let transition = self.count(settings, state.generation(), outcome, None, &now);
+        let transition = self.count(settings, state.generation(), outcome, 0, None, &now);
         if state.circuit() == CircuitState::HalfOpen {
             self.slots.release_manual(claim(state, settings, Request::default(), now()));
         }
@@ -169,6 +172,7 @@ impl Core {
         settings: &CurrentSettings,
         generation: u64,
         outcome: Outcome,
+        hint: u64,
         began: Option<u64>,
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
@@ -202,13 +206,14 @@ impl Core {
                 state = self.load();
                 continue;
             };
-            if next.circuit() == CircuitState::Open {
-                self.opens(next, state.circuit() == CircuitState::Closed, at);
-            }
-            match self.exchange(state, next) {
-                Ok(()) => {
-                    let counted = counted_with(sample, state);
-                    return Some(Transition { counted, ..self.changed(state, next, at) });
+            let changed = if next.circuit() == CircuitState::Open {
+                self.open(state, next, hint, at)
+            } else {
+                self.exchange(state, next).map(|()| self.changed(state, next, at))
+            };
+            match changed {
+                Ok(transition) => {
+                    return Some(Transition { counted: counted_with(sample, state), ..transition });
                 }
                 Err(found) => state = found,
             }

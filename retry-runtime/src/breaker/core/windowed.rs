@@ -80,6 +80,7 @@ impl Core {
         settings: &CurrentSettings,
         admission: Admission,
         outcome: Outcome,
+        hint: u64,
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
         if outcome == Outcome::Ignored || !self.load().counts() {
@@ -99,7 +100,7 @@ impl Core {
         let at = ended.unwrap_or_default();
         let tally = self.history.record(view, sample, at, is_current, opens)?;
         // Read before the state is loaded: see `count`.
-        self.open_by_window(settings, generation, tally, ended.unwrap_or_else(now))
+        self.open_by_window(settings, generation, tally, hint, ended.unwrap_or_else(now))
     }
 
     /// Opens the breaker, unless another thread has ended this generation.
@@ -110,6 +111,7 @@ impl Core {
         settings: &CurrentSettings,
         generation: u64,
         counted: Tally,
+        hint: u64,
         at: u64,
     ) -> Option<Transition> {
         loop {
@@ -118,9 +120,8 @@ impl Core {
                 return None;
             }
             let next = state.after(Outcome::Failure, settings)?;
-            self.opens(next, true, at);
-            if self.exchange(state, next).is_ok() {
-                return Some(Transition { counted, ..self.changed(state, next, at) });
+            if let Ok(transition) = self.open(state, next, hint, at) {
+                return Some(Transition { counted, ..transition });
             }
         }
     }

@@ -10,6 +10,7 @@ pub(crate) const RECOVERY_TIMEOUT: Rule = "`recovery_timeout` must be from 1 ms 
 pub(crate) const RECOVERY_FACTOR: Rule = "the factor of `recovery_backoff` must be a finite number of at least 1: 2 doubles the open phase with each failed recovery";
 pub(crate) const RECOVERY_MAX: Rule = "the maximum of `recovery_backoff` must be at least `recovery_timeout` and at most 365 days: set `recovery_timeout` first, or raise the maximum";
 pub(crate) const PROBE_TIMEOUT: Rule = "`probe_timeout` must be from 1 ms to 365 days: leave it out for the larger of `recovery_timeout` and 60 s";
+pub(crate) const RESPECT_RETRY_AFTER: Rule = "`respect_retry_after` must be from 1 ms to 365 days: it is the longest wait that an open phase takes over, leave it out for none";
 pub(crate) const FAILURE_RATE: Rule = "the rate of `failure_rate` must be above 0 and at most 1: 0.5 opens when half of the calls fail";
 pub(crate) const MIN_CALLS: Rule = "the `min_calls` of `failure_rate` must be from 1 to the calls of the window (65,535 for a window of time): lower it, or enlarge the window; with more it would never open";
 pub(crate) const WINDOW_CALLS: Rule = "`Window::calls` must be from 1 to 1,024: `Window::calls(100)` is the last 100; for more, take `Window::time`";

@@ -43,6 +43,12 @@ impl Settings {
         Ok(self)
     }
 
+    pub(crate) const fn with_respect_retry_after(mut self, max: Duration) -> Result<Self, Rule> {
+        let Some(nanos) = millisecond_to_year(max) else { return Err(rules::RESPECT_RETRY_AFTER) };
+        self.respect_retry_after = Some(nanos);
+        Ok(self)
+    }
+
     pub(crate) const fn with_recovery_backoff(
         mut self,
         factor: f64,

@@ -24,10 +24,14 @@ fn the_limits_themselves_are_allowed() {
         let settings = Settings::DEFAULT.with_probe_timeout(timeout).unwrap();
         let current = CurrentSettings::new(settings);
         assert_eq!(u128::from(current.probe_timeout()), timeout.as_nanos());
+        let settings = Settings::DEFAULT.with_respect_retry_after(timeout).unwrap();
+        let current = CurrentSettings::new(settings);
+        assert_eq!(u128::from(current.longest_hint()), timeout.as_nanos());
     }
     for timeout in [Duration::ZERO, Duration::from_nanos(999_999), Duration::MAX] {
         assert!(Settings::DEFAULT.with_recovery_timeout(timeout).is_err());
         assert!(Settings::DEFAULT.with_probe_timeout(timeout).is_err());
+        assert!(Settings::DEFAULT.with_respect_retry_after(timeout).is_err());
     }
     assert!(Settings::DEFAULT.with_recovery_timeout(year + Duration::from_nanos(1)).is_err());
 }
@@ -95,18 +99,32 @@ fn a_growing_open_phase_keeps_its_limits() {
 #[test]
 fn an_open_phase_grows_without_overflow() {
     let settings = Settings::DEFAULT.with_recovery_timeout(Duration::from_millis(1)).unwrap();
-    assert_eq!(CurrentSettings::new(settings).open_for(|| 7), 1_000_000);
+    assert_eq!(CurrentSettings::new(settings).open_for(|| 7, 0), 1_000_000);
     let year = Duration::from_secs(365 * 24 * 3600);
     let doubling = settings.with_recovery_backoff(2.0, year).unwrap();
     assert_eq!(
-        [0, 1, 2, 10].map(|n| CurrentSettings::new(doubling).open_for(|| n)),
+        [0, 1, 2, 10].map(|n| CurrentSettings::new(doubling).open_for(|| n, 0)),
         [1, 2, 4, 1024].map(|n| n * 1_000_000)
     );
     for many in [64, 1100, u64::from(u32::MAX), u64::MAX] {
-        assert_eq!(u128::from(CurrentSettings::new(doubling).open_for(|| many)), year.as_nanos());
+        assert_eq!(u128::from(CurrentSettings::new(doubling).open_for(|| many, 0)), year.as_nanos());
     }
     let constant = settings.with_recovery_backoff(1.0, year).unwrap();
-    assert_eq!(CurrentSettings::new(constant).open_for(|| u64::MAX), 1_000_000);
+    assert_eq!(CurrentSettings::new(constant).open_for(|| u64::MAX, 0), 1_000_000);
+}
+
+#[test]
+fn a_hint_prolongs_an_open_phase_up_to_its_limit() {
+    let settings = Settings::DEFAULT.with_recovery_timeout(Duration::from_nanos(4_000_000)).unwrap();
+    let hints = [0, 1, 4_000_000, 4_000_001, 9_000_000, 9_000_001, u64::MAX];
+    let without = CurrentSettings::new(settings);
+    assert_eq!(hints.map(|hint| without.open_for(|| 0, hint)), [4_000_000; 7]);
+    let longest = Duration::from_nanos(9_000_000);
+    let with = CurrentSettings::new(settings.with_respect_retry_after(longest).unwrap());
+    assert_eq!(
+        hints.map(|hint| with.open_for(|| 0, hint)),
+        [4_000_000, 4_000_000, 4_000_000, 4_000_001, 9_000_000, 9_000_000, 9_000_000]
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! consistency; that weaker orderings are enough is argued where they stand.
 
 mod configured;
+mod hints;
 mod keyed;
 mod operator;
 mod probes;

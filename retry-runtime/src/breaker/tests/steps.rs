@@ -59,13 +59,13 @@ fn outcomes_through_an_admission() {
     let breaker = CircuitBreaker::new("outcomes").failure_threshold(2);
     breaker.admit().unwrap().failure();
     assert_eq!(breaker.core.load().count(), 1);
-    breaker.admit().unwrap().record(FailureKind::Bug);
+    breaker.admit().unwrap().record(FailureKind::Bug, || None);
     drop(breaker.admit().unwrap());
     assert_eq!(breaker.core.load().count(), 1);
     breaker.admit().unwrap().success();
     assert_eq!(breaker.core.load().count(), 0);
     breaker.admit().unwrap().failure();
-    breaker.admit().unwrap().record(FailureKind::Timeout);
+    breaker.admit().unwrap().record(FailureKind::Timeout, || None);
     assert_eq!(breaker.state(), CircuitState::Open);
 }
 
@@ -167,7 +167,7 @@ fn a_neutral_permit_stays_so_when_the_breaker_is_switched_on() {
     breaker.set_mode(Mode::Off);
     let admitted = breaker.admit().unwrap();
     breaker.set_mode(Mode::Enforce);
-    admitted.record(FailureKind::Timeout);
+    admitted.record(FailureKind::Timeout, || None);
     assert_eq!(breaker.core.load().count(), 0);
 }
 
@@ -177,7 +177,7 @@ fn a_permit_from_before_the_breaker_was_listed_counts() {
     let breaker = CircuitBreaker::new("unlisted").failure_threshold(9);
     let admitted = breaker.admit().unwrap();
     assert!(breaker.take_unlisted());
-    let Steps { updates, .. } = steps(|| admitted.record(FailureKind::Timeout));
+    let Steps { updates, .. } = steps(|| admitted.record(FailureKind::Timeout, || None));
     assert_eq!((updates, breaker.core.load().count()), (1, 1));
 }
 

@@ -126,6 +126,14 @@ fn settings_that_belong_together_are_held_against_each_other() {
             "CIRCUIT_BREAKER_RECOVERY_MAX=\"1m\": must not be below the recovery timeout (120s): raise it, or lower CIRCUIT_BREAKER_TIMEOUT",
         ),
         (
+            &[("PROBE_TIMEOUT", "0.0009")],
+            "CIRCUIT_BREAKER_PROBE_TIMEOUT=\"0.0009\": must be a duration from 1 ms to 365 days: seconds, such as `60` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`",
+        ),
+        (
+            &[("RESPECT_RETRY_AFTER", "8761h")],
+            "CIRCUIT_BREAKER_RESPECT_RETRY_AFTER=\"8761h\": must be a duration from 1 ms to 365 days: seconds, such as `60` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`",
+        ),
+        (
             &[("RECOVERY_FACTOR", "2"), ("RECOVERY_MAX", "8761h")],
             "CIRCUIT_BREAKER_RECOVERY_MAX=\"8761h\": must be a duration from 1 ms to 365 days: seconds, such as `60` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`",
         ),
@@ -148,6 +156,8 @@ fn every_variable_sets_what_the_builder_would() {
         (&[("TIMEOUT", "1m")], default.with_recovery_timeout(minute)),
         (&[("SUCCESS_THRESHOLD", "4")], default.with_success_threshold(4)),
         (&[("HALF_OPEN_MAX_CALLS", "1")], default.with_half_open_max_calls(1)),
+        (&[("PROBE_TIMEOUT", "1m")], default.with_probe_timeout(minute)),
+        (&[("RESPECT_RETRY_AFTER", "1m")], default.with_respect_retry_after(minute)),
         (&[("ABANDONED_AFTER", "60")], default.with_abandoned_after(minute)),
         (&[("MODE", "Observe")], default.with_mode(Mode::Observe)),
         (&[("SLOW_CALL", "1m")], default.with_slow_call(minute, 1.0)),
