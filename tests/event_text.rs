@@ -38,6 +38,7 @@ async fn an_event_is_one_line_with_the_fields_that_apply() {
             "poll: gave up attempt=2 max_attempts=2 reason=attempts_exhausted",
             "api: circuit breaker changed state from=CLOSED to=OPEN calls=1 failures=1 slow_calls=0",
             "api: call rejected retry_in=40s",
+            "api: operator action action=force_open by=program",
             "api: call rejected",
         ]
     );

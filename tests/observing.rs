@@ -188,20 +188,25 @@ async fn a_breaker_tells_its_transitions_and_rejections() {
     let transition = vec!["breaker", "from", "to"];
     let rejection = vec!["breaker", "retry_in"];
     let changed = "circuit breaker changed state";
+    let action = vec!["action", "breaker", "by", "detail"];
     assert_eq!(
         shapes,
         [
             (tracing::Level::WARN, changed, transition.clone()),
             (tracing::Level::DEBUG, "call rejected", rejection.clone()),
+            (tracing::Level::INFO, "operator action", action.clone()),
             (tracing::Level::INFO, "would reject", rejection),
+            (tracing::Level::INFO, "operator action", action),
             (tracing::Level::INFO, changed, transition.clone()),
             (tracing::Level::INFO, changed, transition),
         ]
     );
     assert_eq!((&*lines[0].fields["from"], &*lines[0].fields["to"]), ("CLOSED", "OPEN"));
-    assert_eq!((&*lines[3].fields["from"], &*lines[3].fields["to"]), ("OPEN", "HALF_OPEN"));
-    assert_eq!((&*lines[4].fields["from"], &*lines[4].fields["to"]), ("HALF_OPEN", "CLOSED"));
+    assert_eq!((&*lines[5].fields["from"], &*lines[5].fields["to"]), ("OPEN", "HALF_OPEN"));
+    assert_eq!((&*lines[6].fields["from"], &*lines[6].fields["to"]), ("HALF_OPEN", "CLOSED"));
     assert_eq!(lines[1].fields["retry_in"], "1s");
+    let action = ["action", "breaker", "by", "detail"].map(|name| &*lines[2].fields[name]);
+    assert_eq!(action, ["set_mode", "told", "program", "observe"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -423,8 +423,7 @@ fn recorders_hear_their_thread_their_futures_or_all() {
     let here = Recorder::new();
     let everywhere = Recorder::for_process();
     let elsewhere = |name: &'static str| {
-        let breaker = CircuitBreaker::new(name);
-        breaker.trip();
+        CircuitBreaker::new(name).failure_threshold(1).record_failure();
     };
     thread::spawn(move || elsewhere("other-thread")).join().unwrap();
     assert!(here.of("other-thread").is_empty());

@@ -1,5 +1,6 @@
 //! The actions of an operator on a breaker.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -7,7 +8,7 @@ use axum::extract::State;
 use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use retry_runtime::{CircuitBreaker, ConfigError, registry};
+use retry_runtime::{CircuitBreaker, ConfigError, observe, registry};
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -22,6 +23,41 @@ const BODY_TIME: Duration = Duration::from_secs(5);
 /// The page's script sends this header, since `Authorization` may be needed by a layer in front: a
 /// script that sets that one replaces the credentials that the operator has logged in with.
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-control-token");
+
+/// Who sends a request to the page, for log lines and for the page itself.
+///
+/// The page knows its operators by nothing but the token, so their actions are those of `page`. A
+/// layer of the application that knows who is logged in puts this into the request's extensions.
+///
+/// ```
+/// use axum::Router;
+/// use axum::extract::Request;
+/// use axum::middleware::{self, Next};
+/// use retry_page::{Operator, Page};
+///
+/// let login = middleware::from_fn(async |mut request: Request, next: Next| {
+///     let user = "alice"; // as your login says
+///     request.extensions_mut().insert(Operator::new(user));
+///     next.run(request).await
+/// });
+/// let app: Router = Router::new().nest("/resilience", Page::new().router().layer(login));
+/// # drop(app);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Operator(Arc<str>);
+
+impl Operator {
+    /// Creates an operator of this name, which is data: how it is shown is described at
+    /// [`acting_as`](observe::acting_as).
+    #[must_use]
+    pub fn new(name: impl AsRef<str>) -> Self {
+        Self(name.as_ref().into())
+    }
+
+    fn of(request: &http::Request<Body>) -> Self {
+        request.extensions().get().cloned().unwrap_or_else(|| Self::new("page"))
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,7 +82,9 @@ pub(crate) async fn control(
 ) -> Result<StatusCode, Refusal> {
     // Before the body is read, so that the answer tells nothing to those who have no token.
     let token = token.ok_or(Refusal::ControlOff)?;
+    let Operator(operator) = Operator::of(&request);
     if !token.matches(given_token(request.headers())) {
+        observe::acting_as(&operator, observe::report_refusal);
         return Err(Refusal::WrongToken);
     }
     let body = timeout(BODY_TIME, read(request.into_body())).await;
@@ -56,7 +94,8 @@ pub(crate) async fn control(
     let Some(breaker) = registry::get(&breaker) else {
         return Err(Refusal::UnknownBreaker(breaker));
     };
-    perform(&breaker, &action, mode.as_deref()).map_err(Refusal::Invalid)?;
+    let perform = || perform(&breaker, &action, mode.as_deref());
+    observe::acting_as(&operator, perform).map_err(Refusal::Invalid)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 /// Transitions have a list of their own: thousands of retries may lie between two of them.
 const MAX_TRANSITIONS: usize = 100;
+const MAX_CONTROLS: usize = 100;
 const MAX_ENTRIES: usize = 200;
 const MAX_OPERATIONS: usize = 1024;
 /// Names of breakers may come from keys, and those from whoever sends requests.
@@ -84,6 +85,11 @@ fn record(event: &Event<'_>) {
             let breaker = breaker.into();
             Record::Transition(Transition { sequence: 0, at, breaker, from, to, counts })
         }
+        Event::Control { breaker, action, by, detail, left_out, .. } => {
+            let detail = detail.map(|detail| detail.to_string().into());
+            let (breaker, by, times) = (breaker.into(), by.into(), 1 + left_out.unwrap_or(0));
+            Record::Control(Control { sequence: 0, at, breaker, action, by, detail, times })
+        }
         // Only counted: an open breaker rejects so many calls that nothing else would stay listed.
         Event::Rejected { breaker, .. } | Event::WouldReject { breaker, .. } => {
             Record::Rejection { breaker }
@@ -94,6 +100,7 @@ fn record(event: &Event<'_>) {
         match record {
             Record::Entry(entry) => journal.add_entry(entry),
             Record::Transition(transition) => journal.add_transition(transition),
+            Record::Control(control) => journal.add_control(control),
             Record::Rejection { breaker } => journal.contents.add_rejection(breaker),
         }
     }
@@ -102,6 +109,7 @@ fn record(event: &Event<'_>) {
 enum Record<'e> {
     Entry(Entry),
     Transition(Transition),
+    Control(Control),
     Rejection { breaker: &'e str },
 }
 
@@ -115,8 +123,9 @@ struct Journal {
 /// Cheap to clone, so that it can be formatted after the lock is released.
 #[derive(Clone, Default)]
 pub(crate) struct Contents {
-    /// Newest first, as are the entries.
+    /// Newest first, as are the controls and the entries.
     pub(crate) transitions: VecDeque<Arc<Transition>>,
+    pub(crate) controls: VecDeque<Arc<Control>>,
     pub(crate) entries: VecDeque<Arc<Entry>>,
     pub(crate) operations: BTreeMap<Arc<str>, Operation>,
     /// By the breaker's name, the calls that it rejected or, in `Mode::Observe`, would have.
@@ -133,6 +142,17 @@ pub(crate) struct Transition {
     pub(crate) to: CircuitState,
     /// The calls, failures and slow calls that caused it.
     pub(crate) counts: [u64; 3],
+}
+
+/// What an operator did.
+pub(crate) struct Control {
+    pub(crate) sequence: u64,
+    pub(crate) at: Instant,
+    pub(crate) breaker: Box<str>,
+    pub(crate) action: &'static str,
+    pub(crate) by: Box<str>,
+    pub(crate) detail: Option<Box<str>>,
+    pub(crate) times: u64,
 }
 
 /// A failed attempt, and what followed.
@@ -181,6 +201,20 @@ impl Journal {
     fn add_transition(&mut self, mut transition: Transition) {
         transition.sequence = self.next_sequence();
         push(&mut self.contents.transitions, transition.into(), MAX_TRANSITIONS);
+    }
+
+    /// Keeps one item for all refusals: somebody who guesses tokens must not push out of the list
+    /// what operators did.
+    fn add_control(&mut self, mut control: Control) {
+        const REFUSED: &str = "refused";
+        control.sequence = self.next_sequence();
+        let controls = &mut self.contents.controls;
+        if control.action == REFUSED {
+            let former = controls.iter().position(|it| it.action == REFUSED);
+            let former = former.and_then(|at| controls.remove(at));
+            control.times += former.map_or(0, |it| it.times);
+        }
+        push(controls, control.into(), MAX_CONTROLS);
     }
 
     fn add_entry(&mut self, mut entry: Entry) {

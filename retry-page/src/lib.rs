@@ -37,6 +37,10 @@
 //! Except with 204, the body is `{"error": …}` and says what is wrong. So does each 400, 421 and 503
 //! of the other routes; 421 means that the host is not one of [`Page::allowed_hosts`].
 //!
+//! What was performed, and a wrong token, is an
+//! [`Event::Control`](retry_runtime::observe::Event::Control), and so in the log. It is by `page`, or
+//! by the [`Operator`] that the application names.
+//!
 //! # State
 //!
 //! Fields may be added. A field that is removed or changes its meaning raises `version`.
@@ -51,6 +55,7 @@
 //! | `budgets` | the listed budgets, those with the smallest share of their tokens first |
 //! | `operations` | the operations that failed at least once, those with the most retries of late first |
 //! | `transitions` | the last 100 transitions, newest first |
+//! | `controls` | the last 100 actions of operators, newest first; all refusals are one of them |
 //! | `events` | the last 200 retries and ends of calls, newest first |
 //!
 //! `breakers`, `budgets` and `operations` have at most 200 rows each, of those that match the search.
@@ -93,14 +98,21 @@
 //!
 //! | field of a transition | content |
 //! |---|---|
-//! | `sequence` | a number that grows over transitions and events together |
+//! | `sequence` | a number that grows over transitions, actions and events together |
 //! | `breaker`, `from`, `to` | the breaker and its states |
 //! | `calls`, `failures`, `slow_calls` | the counts that caused the transition |
 //! | `seconds_ago` | its age |
 //!
+//! | field of an action | content |
+//! |---|---|
+//! | `sequence` | a number that grows over transitions, actions and events together |
+//! | `breaker`, `action`, `by`, `detail` | as in [`Event::Control`](retry_runtime::observe::Event::Control) |
+//! | `times` | 1, or how many refusals there were |
+//! | `seconds_ago` | its age |
+//!
 //! | field of an event | content |
 //! |---|---|
-//! | `sequence` | a number that grows over transitions and events together |
+//! | `sequence` | a number that grows over transitions, actions and events together |
 //! | `event` | `retry_scheduled`, `gave_up` or `would_retry` |
 //! | `operation`, `attempt`, `max_attempts` | the operation, and which attempt failed |
 //! | `kind`, `error` | the failure |
@@ -124,4 +136,5 @@ mod state;
 mod texts;
 mod token;
 
+pub use control::Operator;
 pub use page::Page;

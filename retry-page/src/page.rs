@@ -38,9 +38,10 @@ use crate::{control, journal, state};
 /// # Recording
 ///
 /// The first [`router`](Self::router) of the process starts a journal, which all pages share. It
-/// keeps the last 100 transitions and 200 retries and ends of calls. It counts for 1024 operations,
-/// and rejections for [`CAPACITY`](retry_runtime::registry::CAPACITY) breakers; the others share a
-/// count. Each such event takes a lock; a call that succeeds at once causes none.
+/// keeps the last 100 transitions, 100 actions of operators, and 200 retries and ends of calls. It
+/// counts for 1024 operations, and rejections for
+/// [`CAPACITY`](retry_runtime::registry::CAPACITY) breakers; the others share a count. Each such
+/// event takes a lock; a call that succeeds at once causes none.
 ///
 /// The journal takes one of the eight places for listeners
 /// ([`add_listener`](retry_runtime::observe::add_listener)). If no place is left, the page shows

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::journal::{self, Contents, SPANS};
 use order::{by_balance, by_recent_retries, by_urgency, first_rows};
-use rows::{BreakerRow, BudgetRow, EventRow, OperationRow, TransitionRow};
+use rows::{BreakerRow, BudgetRow, ControlRow, EventRow, OperationRow, TransitionRow};
 
 /// One reading of all that the state shows.
 pub(crate) struct Report {
@@ -31,6 +31,7 @@ struct Text<'a> {
     budgets: Vec<BudgetRow<'a>>,
     operations: Vec<OperationRow<'a>>,
     transitions: Vec<TransitionRow<'a>>,
+    controls: Vec<ControlRow<'a>>,
     events: Vec<EventRow<'a>>,
 }
 
@@ -86,7 +87,7 @@ impl Report {
     /// Writes what matches a search, which is in lower case.
     pub(crate) fn text(&self, control: bool, search: &str) -> Option<Bytes> {
         let matches = |name: &str| search.is_empty() || name.to_lowercase().contains(search);
-        let Contents { operations, transitions, entries, .. } = &self.journal;
+        let Contents { operations, transitions, controls, entries, .. } = &self.journal;
         let breakers: Vec<_> = self.breakers.iter().filter(|it| matches(&it.name)).collect();
         let budgets: Vec<_> = self.budgets.iter().filter(|it| matches(&it.name)).collect();
         let operations: Vec<_> = operations.iter().filter(|(name, _)| matches(name)).collect();
@@ -114,6 +115,7 @@ impl Report {
                 .map(|(name, it)| OperationRow::new(name, it, self.now))
                 .collect(),
             transitions: transitions.iter().map(|it| TransitionRow::new(it, self.now)).collect(),
+            controls: controls.iter().map(|it| ControlRow::new(it, self.now)).collect(),
             events: entries.iter().map(|it| EventRow::new(it, self.now)).collect(),
         };
         let mut text = serde_json::to_vec(&text).ok()?;

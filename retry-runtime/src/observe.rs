@@ -21,6 +21,7 @@
 //! | [`Event::WouldReject`] | INFO | `would reject` | `breaker`, `retry_in` |
 //! | [`Event::NotListed`] | WARN | `circuit breaker not listed` | `breaker`, `reason` |
 //! | [`Event::BudgetNotListed`] | WARN | `retry budget not listed` | `budget`, `reason` |
+//! | [`Event::Control`] | INFO | `operator action` | `breaker`, `action`, `by`, `detail`, `left_out` |
 //! | [`Event::KeysExhausted`] | WARN | `keyed circuit breakers exhausted` | `breakers`, `max_keys` |
 //!
 //! One line is no event: `unknown environment variable`, DEBUG, with the field `variable`. It names a
@@ -29,6 +30,19 @@
 //!
 //! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` is
 //! cut at 100 characters; a field that does not apply is absent.
+//!
+//! # Operators
+//!
+//! Everything that changes a breaker from outside is an [`Event::Control`], also if the state stays
+//! as it was. [`acting_as`] says who it is. The names of the actions are a stable contract:
+//!
+//! | `action` | by | `detail` |
+//! |---|---|---|
+//! | `trip`, `half_open`, `force_open`, `force_closed`, `reset` | the methods of these names | |
+//! | `set_mode` | [`set_mode`](crate::CircuitBreaker::set_mode) | the mode |
+//! | `reconfigure` | `reconfigure` of a breaker or a set, whose name `breaker` is | the settings |
+//! | `configure` | [`registry::configure`](crate::registry::configure), once for each call; `breaker` is `(registry)` | how many names of each kind have settings |
+//! | `refused` | [`report_refusal`], as the page does for a wrong token; `breaker` is `(unknown)` | |
 //!
 //! # Spans
 //!
@@ -47,6 +61,7 @@
 //!
 //! A dropped call ends the span without any of the last three.
 
+mod control;
 mod event;
 mod excerpt;
 mod level;
@@ -59,6 +74,8 @@ mod reason;
 #[cfg(feature = "tracing")]
 pub(crate) mod span;
 
+pub use control::{acting_as, report_refusal};
+pub(crate) use control::{Action, report_action};
 pub use event::Event;
 #[cfg(feature = "testing")]
 pub(crate) use event::events;

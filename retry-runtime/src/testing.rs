@@ -30,7 +30,7 @@ pub use watched::Watched;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::registry;
+use crate::{observe, registry};
 
 /// Closes each breaker in the [`registry`], and forgets its failures and whether it was forced.
 ///
@@ -46,7 +46,7 @@ use crate::registry;
 /// assert_eq!(breaker.state(), CircuitState::Closed);
 /// ```
 pub fn reset_breakers() {
-    registry::handles().for_each(|breaker| breaker.reset());
+    observe::acting_as("testing", || registry::handles().for_each(|breaker| breaker.reset()));
 }
 
 /// Locks a mutex, also after a test has panicked with the lock held.

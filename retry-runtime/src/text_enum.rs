@@ -4,13 +4,13 @@
 macro_rules! text_enum {
     (
         $(#[$docs:meta])*
-        pub enum $name:ident {
+        $vis:vis enum $name:ident {
             $($(#[$variant_docs:meta])* $variant:ident = $text:literal,)*
         }
     ) => {
         $(#[$docs])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name {
+        $vis enum $name {
             $($(#[$variant_docs])* $variant,)*
         }
 
@@ -22,7 +22,7 @@ macro_rules! text_enum {
             /// Returns the text by which logs, metrics and settings call it:
             #[doc = concat!($("\n- `", $text, "`"),*)]
             #[must_use]
-            pub const fn as_str(self) -> &'static str {
+            $vis const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
                 }

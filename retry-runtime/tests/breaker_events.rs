@@ -34,6 +34,8 @@ fn listen() {
                 Event::WouldReject { breaker, retry_in, .. } => {
                     format!("{breaker}: would {retry_in:?}")
                 }
+                // `control_events` has those.
+                Event::Control { .. } => return,
                 other => format!("{other:?}"),
             };
             HEARD.with_borrow_mut(|heard| heard.push(line));

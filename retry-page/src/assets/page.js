@@ -209,6 +209,13 @@
     const decided = it.calls ? ", decided on " + it.calls + " calls with " + it.failures + " failures" : "";
     write(row.detail, STATES[it.from][0] + " → " + STATES[it.to][0] + decided);
   };
+  const updateControl = (row, it) => {
+    write(row.time, ago(it.seconds_ago + elapsed()));
+    write(row.head, it.breaker);
+    const what = it.action.replaceAll("_", " ") + (it.times > 1 ? " " + count(it.times) + " times" : "");
+    write(row.detail, [what, it.detail, "by " + it.by].filter((part) => part !== null).join(" · "));
+    row.detail.title = row.detail.textContent;
+  };
   const updateEvent = (row, it) => {
     write(row.time, ago(it.seconds_ago + elapsed()));
     write(row.head, it.operation);
@@ -237,6 +244,8 @@
     part("operations", operations, operationRow, updateOperation);
     const transitions = state.transitions.filter((it) => wanted(it.breaker));
     list(find("transitions"), transitions, (it) => it.sequence, entryRow, updateTransition);
+    const controls = state.controls.filter((it) => wanted(it.breaker));
+    list(find("controls"), controls, (it) => it.sequence, entryRow, updateControl);
     const events = state.events.filter((it) => wanted(it.operation)).slice(0, 60);
     list(find("events"), events, (it) => it.sequence, entryRow, updateEvent);
     summarise();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::order::nearness;
-use crate::journal::{Contents, Entry, EntryKind, Operation, SPANS, Transition};
+use crate::journal::{Contents, Control, Entry, EntryKind, Operation, SPANS, Transition};
 
 #[derive(Serialize)]
 pub(super) struct BreakerRow<'a> {
@@ -128,6 +128,31 @@ impl<'a> TransitionRow<'a> {
             calls,
             failures,
             slow_calls,
+            seconds_ago: ago(it.at, now),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct ControlRow<'a> {
+    sequence: u64,
+    breaker: &'a str,
+    action: &'static str,
+    by: &'a str,
+    detail: Option<&'a str>,
+    times: u64,
+    seconds_ago: f64,
+}
+
+impl<'a> ControlRow<'a> {
+    pub(super) fn new(it: &'a Control, now: Instant) -> Self {
+        Self {
+            sequence: it.sequence,
+            breaker: &it.breaker,
+            action: it.action,
+            by: &it.by,
+            detail: it.detail.as_deref(),
+            times: it.times,
             seconds_ago: ago(it.at, now),
         }
     }

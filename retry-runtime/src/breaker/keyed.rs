@@ -7,7 +7,7 @@ use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot};
 use crate::config::{ConfigError, Mode};
 use crate::keys::{All, Keys, keyed};
 use crate::name::Name;
-use crate::observe::{self, Event, LogLevel, NotListed};
+use crate::observe::{self, Action, Event, LogLevel, NotListed};
 use crate::sync::{AtomicBool, Ordering};
 
 /// Many circuit breakers under one name: one per host, tenant or model.
@@ -228,13 +228,15 @@ impl CircuitBreakers {
     /// changed then.
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         to.over_built(self.settings)?;
-        let _changing_many = changing_many();
+        let changing_many = changing_many();
         self.keys.change(|changes| changes.to_all = *to);
         self.keys.each(|breaker| {
             let _changing = breaker.changing();
             // It was built with the settings that have just accepted the override.
             let _ = breaker.change(to, to.mode.is_some());
         });
+        drop(changing_many);
+        observe::report_action(self.name, Action::Reconfigure, Some(&to.said()));
         Ok(())
     }
 }

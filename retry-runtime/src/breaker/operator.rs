@@ -1,4 +1,4 @@
-//! The commands of an operator.
+//! The commands of an operator. Each is reported as an `Event::Control`.
 
 use super::CircuitBreaker;
 use super::admission::Transition;
@@ -7,27 +7,28 @@ use super::settings::CurrentSettings;
 use crate::circuit_state::CircuitState;
 use crate::clock;
 use crate::config::Mode;
+use crate::observe::{self, Action};
 
 impl CircuitBreaker {
     /// Rejects every call until another command changes the state: [`reset`](Self::reset),
     /// [`force_closed`](Self::force_closed), [`trip`](Self::trip) or
     /// [`half_open`](Self::half_open).
     pub fn force_open(&self) {
-        self.announce(self.core.force(CircuitState::Open, true, clock::nanos()));
+        self.act(Action::ForceOpen, |now| self.core.force(CircuitState::Open, true, now));
     }
 
     /// Admits every call and counts none until another command changes the state:
     /// [`reset`](Self::reset), [`force_open`](Self::force_open), [`trip`](Self::trip) or
     /// [`half_open`](Self::half_open).
     pub fn force_closed(&self) {
-        self.announce(self.core.force(CircuitState::Closed, true, clock::nanos()));
+        self.act(Action::ForceClosed, |now| self.core.force(CircuitState::Closed, true, now));
     }
 
     /// Closes the breaker with nothing counted, and lets it decide by itself again.
     ///
     /// Outcomes of calls that are under way are dropped. The mode stays.
     pub fn reset(&self) {
-        self.announce(self.core.force(CircuitState::Closed, false, clock::nanos()));
+        self.act(Action::Reset, |now| self.core.force(CircuitState::Closed, false, now));
     }
 
     /// Opens the breaker as a failure that reaches the threshold does: after `recovery_timeout` it
@@ -36,7 +37,7 @@ impl CircuitBreaker {
     /// For an operator or a health check that knows that the dependency is down. It ends a forced
     /// state. If the breaker is open, the open phase begins anew.
     pub fn trip(&self) {
-        self.announce(self.core.trip(clock::nanos()));
+        self.act(Action::Trip, |now| self.core.trip(now));
     }
 
     /// Half-opens the breaker now, whatever is left of `recovery_timeout`.
@@ -44,7 +45,7 @@ impl CircuitBreaker {
     /// For an operator who knows that the dependency is back and wants it proved. It ends a forced
     /// state. If the breaker is half-open, nothing changes.
     pub fn half_open(&self) {
-        self.announce(self.core.half_open(&self.settings, clock::nanos()));
+        self.act(Action::HalfOpen, |now| self.core.half_open(&self.settings, now));
     }
 
     /// Sets the mode from the next call on. State and counts stay.
@@ -56,6 +57,14 @@ impl CircuitBreaker {
     /// [`Event::WouldReject`]: crate::observe::Event::WouldReject
     pub fn set_mode(&self, mode: Mode) {
         self.core.set_mode(mode);
+        observe::report_action(self.name(), Action::SetMode, Some(&mode));
+    }
+
+    /// Does something at the current time, and reports it before the change that came of it.
+    fn act(&self, action: Action, act: impl FnOnce(u64) -> Option<Transition>) {
+        let transition = act(clock::nanos());
+        observe::report_action(self.name(), action, None);
+        self.announce(transition);
     }
 }
 

@@ -8,6 +8,7 @@ use super::settings::Settings;
 use crate::config::overrides::Entry;
 use crate::config::{ConfigError, Mode};
 use crate::name::Named;
+use crate::observe::{self, Action};
 use crate::setters::{apply_override, overridable};
 use crate::sync;
 
@@ -74,6 +75,28 @@ impl BreakerOverride {
         Err(ConfigError::new(place, value, rule))
     }
 
+    /// Returns what it sets, as events show it.
+    pub(super) fn said(&self) -> String {
+        let Self {
+            failure_threshold,
+            failure_rate,
+            recovery_timeout,
+            respect_retry_after,
+            success_threshold,
+            mode,
+        } = self;
+        let said = [
+            failure_threshold.map(|failures| format!("failure_threshold={failures}")),
+            failure_rate.map(|rate| format!("failure_rate={rate}")),
+            recovery_timeout.map(|timeout| format!("recovery_timeout={timeout:?}")),
+            respect_retry_after.map(|longest| format!("respect_retry_after={longest:?}")),
+            success_threshold.map(|successes| format!("success_threshold={successes}")),
+            mode.map(|mode| format!("mode={mode}")),
+        ];
+        let said: Vec<_> = said.into_iter().flatten().collect();
+        if said.is_empty() { "as it was built".to_owned() } else { said.join(" ") }
+    }
+
     fn over(&self, settings: Settings) -> Result<Settings, ConfigError> {
         Ok(apply_override! { self, settings;
             failure_threshold = with_failure_threshold, "{}";
@@ -137,8 +160,11 @@ impl CircuitBreaker {
     /// The first value that is out of its limits or has no effect on this breaker. Nothing has
     /// changed then.
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
-        let _changing = self.changing();
-        self.change(to, to.mode.is_some())
+        let changing = self.changing();
+        self.change(to, to.mode.is_some())?;
+        drop(changing);
+        observe::report_action(self.name(), Action::Reconfigure, Some(&to.said()));
+        Ok(())
     }
 
     /// Locks out other changes of the settings.

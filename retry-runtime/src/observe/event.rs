@@ -6,14 +6,14 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use super::excerpt::Excerpt;
+use super::excerpt::{Excerpt, OneLine};
 use super::reason::{NotListed, Reason};
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 
 /// Calls a macro with the events: the field that names what the event is about, the message, and
 /// the other fields with their types. Names and errors, `(error)`, are borrowed in [`Event`] and
-/// owned where events are kept. A field marked `unlogged` is not in log lines.
+/// owned where events are kept, and so is `(text)`. A field marked `unlogged` is not in log lines.
 macro_rules! events {
     ($callback:ident) => {
         $callback! {
@@ -79,6 +79,18 @@ macro_rules! events {
                 /// How many of them were slow; without a window, slow calls are among the failures.
                 slow_calls: (u64, unlogged),
             }
+            /// An operator changed a breaker, or was refused to. [`observe`](crate::observe) lists
+            /// the actions.
+            Control(breaker, "operator action") {
+                /// What was done.
+                action: (&'static str),
+                /// Who did it: see [`acting_as`](crate::observe::acting_as).
+                by: (text),
+                /// What was set.
+                detail: (error),
+                /// How many refusals since the last event were left out.
+                left_out: (Option<u64>),
+            }
             /// A breaker rejected a call.
             Rejected(breaker, "call rejected") {
                 /// How long until it admits a probe, if it knows.
@@ -118,6 +130,7 @@ pub(crate) use events;
 
 macro_rules! borrowed {
     ((error)) => { Option<Excerpt<'a>> };
+    ((text)) => { &'a str };
     (($type:ty $(, unlogged)?)) => { $type };
 }
 
@@ -165,7 +178,7 @@ macro_rules! declare {
         impl Display for Event<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut result = match self {
-                    $(Self::$event { $name, .. } => write!(f, "{}: {}", $name, $message),)*
+                    $(Self::$event { $name, .. } => write!(f, "{}: {}", OneLine($name), $message),)*
                 };
                 let mut is_name = true;
                 self.fields(&mut |field, value| {

@@ -249,6 +249,8 @@ pub(super) fn record(event: &Event<'_>) {
         }
         // Counted by the breaker's `RejectionCounter`.
         Event::Rejected { .. } => {}
+        // Of interest one by one: see the log.
+        Event::Control { .. } => {}
     }
 }
 

@@ -19,6 +19,7 @@ use crate::breaker::{self, BreakerOverride, CircuitBreakers, Configured};
 use crate::budget::{self, BudgetOverride, RetryBudget};
 use crate::config::{ConfigError, OperationOverride, overrides};
 use crate::name::Named;
+use crate::observe::{self, Action};
 
 /// Held for an exchange or a copy, which shares what is configured.
 static CONFIGURED: RwLock<Configured> = RwLock::new(Configured::NONE);
@@ -111,7 +112,8 @@ impl Overrides {
 /// They take effect at once, and also apply to breakers and budgets that are listed later. A retry
 /// sequence under way follows them from its next failure on. Each call replaces the settings of the
 /// one before, so a reload reads a file again and calls this. [`Overrides::new()`] undoes them all.
-/// A mode that an operator has set stays if the mode given here is the same as before.
+/// A mode that an operator has set stays if the mode given here is the same as before. The call is
+/// one [`Event::Control`](crate::observe::Event::Control) if it succeeds, however much it changes.
 /// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure) describes what a change does
 /// to a breaker.
 ///
@@ -140,7 +142,13 @@ impl Overrides {
 pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     overrides.check()?;
     let Overrides { operations, breakers, budgets } = overrides;
-    let _changing = breaker::changing_many();
+    let said = format!(
+        "operations={} breakers={} budgets={}",
+        operations.0.len(),
+        breakers.0.len(),
+        budgets.0.len()
+    );
+    let changing = breaker::changing_many();
     for (name, to) in &breakers.0 {
         accepted(name, to)?;
     }
@@ -164,6 +172,8 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     }
     overrides::configure(operations);
     budget::LISTED.configure(budgets);
+    drop(changing);
+    observe::report_action("(registry)", Action::Configure, Some(&said));
     Ok(())
 }
 

@@ -10,10 +10,13 @@ use crate::observe::{Event, Excerpt, NotListed, Reason, events};
 /// The type of a kept field, its value from that of the event, and the way back.
 macro_rules! field {
     (type (error)) => { Option<String> };
+    (type (text)) => { String };
     (type ($type:ty $(, unlogged)?)) => { $type };
     (keep $field:ident (error)) => { $field.map(|error| error.to_string()) };
+    (keep $field:ident (text)) => { $field.to_owned() };
     (keep $field:ident $type:tt) => { $field };
     (lend $field:ident (error)) => { $field.as_ref().map(|error| Excerpt(error)) };
+    (lend $field:ident (text)) => { $field };
     (lend $field:ident $type:tt) => { *$field };
 }
 

@@ -1,0 +1,109 @@
+//! The actions of operators, and who takes them.
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::mem;
+use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
+
+use super::excerpt::{Excerpt, OneLine};
+use super::{Event, LogLevel, emit};
+use crate::clock;
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// What an operator did. The names are a stable contract.
+    pub(crate) enum Action {
+        Trip = "trip",
+        HalfOpen = "half_open",
+        ForceOpen = "force_open",
+        ForceClosed = "force_closed",
+        Reset = "reset",
+        SetMode = "set_mode",
+        Reconfigure = "reconfigure",
+        Configure = "configure",
+        Refused = "refused",
+    }
+}
+
+/// The longest name of an operator that is shown, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// No more often than this, in nanoseconds, is a refusal reported.
+const BETWEEN_REFUSALS: u64 = 1_000_000_000;
+
+thread_local! {
+    static OPERATOR: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
+}
+
+/// Names the operator whose actions a closure performs, for the field `by` of [`Event::Control`].
+///
+/// It holds for this thread until the closure returns. Without it the operator is `program`. The
+/// page of the crate `retry-page` calls itself `page`, unless the application tells it who is
+/// logged in.
+///
+/// The name is cut at 100 characters. Line breaks and other characters that cannot be printed are
+/// escaped.
+///
+/// ```
+/// use retry_runtime::{CircuitBreaker, observe};
+///
+/// static LEDGER: CircuitBreaker = CircuitBreaker::new("ledger");
+///
+/// observe::acting_as("migration", || LEDGER.force_open());
+/// ```
+pub fn acting_as<R>(operator: &str, act: impl FnOnce() -> R) -> R {
+    struct Restore(Option<Rc<str>>);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            OPERATOR.set(self.0.take());
+        }
+    }
+
+    let end = operator.char_indices().nth(LONGEST_NAME).map_or(operator.len(), |(at, _)| at);
+    let name = OneLine(&operator[..end]).to_string();
+    let _restore = Restore(OPERATOR.replace(Some(name.into())));
+    act()
+}
+
+/// Reports what an operator has done to a breaker, and what was set.
+#[cold]
+pub(crate) fn report_action(breaker: &str, action: Action, detail: Option<&dyn Display>) {
+    report(breaker, action, detail.map(Excerpt), None);
+}
+
+/// Reports that somebody was refused to act on a breaker, because of a wrong token for instance.
+///
+/// [`Event::Control`] has the action `refused` then. However often this is called, there is at most
+/// one such event in a second: somebody who guesses tokens must not fill the log. The event says how
+/// many refusals since the one before were left out.
+pub fn report_refusal() {
+    static REFUSALS: Mutex<Refusals> = Mutex::new(Refusals { reported_at: None, left_out: 0 });
+    let now = clock::nanos();
+    let mut refusals = REFUSALS.lock().unwrap_or_else(PoisonError::into_inner);
+    // A test clock may go back.
+    if refusals.reported_at.is_some_and(|at| now.wrapping_sub(at) < BETWEEN_REFUSALS) {
+        refusals.left_out += 1;
+        return;
+    }
+    refusals.reported_at = Some(now);
+    let left_out = mem::take(&mut refusals.left_out);
+    drop(refusals);
+    // Which breaker was meant is not known: the request is not read.
+    report("(unknown)", Action::Refused, None, (left_out > 0).then_some(left_out));
+}
+
+/// The refusals since the last event.
+struct Refusals {
+    reported_at: Option<u64>,
+    left_out: u64,
+}
+
+fn report(breaker: &str, action: Action, detail: Option<Excerpt<'_>>, left_out: Option<u64>) {
+    // Cloned, since a listener may act, too. A thread that ends has no thread-local any more.
+    let operator = OPERATOR.try_with(|operator| operator.borrow().clone()).ok().flatten();
+    let by = operator.as_deref().unwrap_or("program");
+    let action = action.as_str();
+    emit(LogLevel::Info, &Event::Control { breaker, action, by, detail, left_out });
+}
