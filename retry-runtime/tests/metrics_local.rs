@@ -6,10 +6,12 @@ mod store;
 #[path = "support/written.rs"]
 mod written;
 
+use std::cell::Cell;
+
 use metrics::set_default_local_recorder;
-use retry_runtime::CircuitBreaker;
-use retry_runtime::observe::metrics::describe;
-use store::Store;
+use retry_runtime::observe::metrics::{describe, record_states};
+use retry_runtime::{CircuitBreaker, CircuitState, registry};
+use store::{Store, at_each_gauge};
 use written::{assert_written, one_of_each};
 
 #[tokio::test(start_paused = true)]
@@ -42,4 +44,24 @@ async fn a_local_recorder_takes_precedence_while_it_is_there() {
     }
     assert_written(&global, 4);
     assert_written(&stray, 0);
+}
+
+/// The breaker changes its state each time that its gauge has been written.
+#[test]
+fn the_gauge_of_a_breaker_that_flaps_is_written_at_most_eight_times() {
+    let store = Store::default();
+    let _local = set_default_local_recorder(&store);
+    let breaker = registry::get_or_insert("flaps", || CircuitBreaker::new(""));
+    let flapping = breaker.clone();
+    let flaps = Cell::new(0);
+    at_each_gauge(move || {
+        flaps.set(flaps.get() + 1);
+        assert!(flaps.get() < 1000, "it is written without end");
+        if flapping.state() == CircuitState::Closed { flapping.trip() } else { flapping.reset() }
+    });
+    breaker.trip();
+    // Each of these changes is written, too.
+    assert_eq!(store.count("retry_utils_circuit_breaker_state"), 8 + 8);
+    record_states();
+    assert_eq!(store.count("retry_utils_circuit_breaker_state"), 2 * (8 + 8));
 }

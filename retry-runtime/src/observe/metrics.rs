@@ -15,7 +15,8 @@
 //! Further names are counted under `other`, and have no gauge.
 //!
 //! The gauge of a breaker is written after each change of its state until it agrees with the
-//! breaker. A breaker that is dropped while it is open leaves its gauge behind: the facade cannot
+//! breaker, but no more than eight times. If the breaker changes faster than that, the gauge may
+//! show a state of a moment ago until the next change or [`record_states`]. A breaker that is dropped while it is open leaves its gauge behind: the facade cannot
 //! take a gauge back, but the idle timeout of an exporter does. The gauge of a budget is written
 //! after each failure that asks it for a token. Deposits do not write it, since they belong to
 //! calls that succeed: [`record_states`] brings it up to date.
@@ -146,10 +147,14 @@ pub fn record_states() {
     }
 }
 
-/// Writes the gauge of a breaker until it agrees with what `state` reads.
+/// How often a gauge is written for one change of the state, at most.
+const MOST_WRITES: usize = 8;
+
+/// Writes the gauge of a breaker until it agrees with what `state` reads, or [`MOST_WRITES`] times.
 ///
 /// Two threads may come here in another order than the two changes had. The one that writes last
-/// has looked after writing, and found nothing newer.
+/// has looked after writing, and found nothing newer. One that gives up may leave an older state
+/// behind, but it does not hold up its call for as long as others change the breaker.
 #[cold]
 pub(crate) fn show_state(breaker: &str, state: impl Fn() -> CircuitState) {
     let name = BREAKERS.of(breaker);
@@ -158,7 +163,7 @@ pub(crate) fn show_state(breaker: &str, state: impl Fn() -> CircuitState) {
     }
     handles::write(name, clock::nanos, &|sink| {
         sink.set(STATE, |gauge| {
-            loop {
+            for _ in 0..MOST_WRITES {
                 let shown = state();
                 gauge.set(match shown {
                     CircuitState::Closed => 0.0,

@@ -16,6 +16,18 @@ thread_local! {
     static ALSO: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
 }
 
+type Act = Box<dyn Fn()>;
+
+thread_local! {
+    /// What else happens each time that a gauge is written on this thread.
+    static AT_EACH_GAUGE: Cell<Option<Act>> = const { Cell::new(None) };
+}
+
+/// Lets something else happen each time that a gauge is written on this thread, except by itself.
+pub(crate) fn at_each_gauge(what: impl Fn() + 'static) {
+    AT_EACH_GAUGE.set(Some(Box::new(what)));
+}
+
 /// Lets something else happen, once, when a counter is written on this thread.
 pub(crate) fn also(what: impl FnOnce() + 'static) {
     ALSO.set(Some(Box::new(what)));
@@ -69,6 +81,10 @@ impl GaugeFn for Writes {
 
     fn set(&self, _: f64) {
         self.0.fetch_add(1, Ordering::SeqCst);
+        if let Some(act) = AT_EACH_GAUGE.take() {
+            act();
+            AT_EACH_GAUGE.set(Some(act));
+        }
     }
 }
 
