@@ -1,8 +1,10 @@
 //! The names of breakers and budgets, and what is kept by name.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most names of one sort that are remembered. A program that makes names from data must not be
 /// able to fill the memory with them.
@@ -50,6 +52,31 @@ impl<T> Named<T> {
 
     pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= MOST
+    }
+}
+
+/// The names that a full list has refused, so that each is reported once.
+///
+/// Only their hashes are kept: the names may come from data and be long. Two names with one hash
+/// count as one.
+pub(crate) struct Refused(Mutex<BTreeSet<u64>>);
+
+impl Refused {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(BTreeSet::new()))
+    }
+
+    /// Returns the name to report, unless that was done before. Beyond [`MOST`] names it is `other`.
+    pub(crate) fn first<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let hash = |name: &str| {
+            let mut hasher = DefaultHasher::new();
+            name.hash(&mut hasher);
+            hasher.finish()
+        };
+        let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_further = refused.len() >= MOST && !refused.contains(&hash(name));
+        let name = if is_further { "other" } else { name };
+        refused.insert(hash(name)).then_some(name)
     }
 }
 

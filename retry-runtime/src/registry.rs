@@ -14,7 +14,8 @@
 //! | a breaker of a set has the name of a single one, or of one in a set with a shorter name | it works, but [`all`] and [`get`] do not return it |
 //!
 //! The first two are reported as [`Event::NotListed`], and those of budgets as
-//! [`Event::BudgetNotListed`]. The registry has a lock. It is held neither while a breaker is made
+//! [`Event::BudgetNotListed`]. A full registry reports each name once; beyond [`CAPACITY`] names,
+//! the others together, once, as `other`. The registry has a lock. It is held neither while a breaker is made
 //! nor while an event is emitted, and no call through a listed breaker takes it.
 
 mod configured;
@@ -29,7 +30,7 @@ use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::budget::{self, RetryBudget};
 pub use crate::budget::{BudgetOverride, BudgetSnapshot};
 pub use crate::config::OperationOverride;
-use crate::name::Name;
+use crate::name::{Name, Refused};
 use crate::observe::{self, Event, LogLevel, NotListed};
 pub use configured::{Overrides, configure, unused_overrides};
 pub use listed::CAPACITY;
@@ -50,7 +51,8 @@ pub fn get(name: &str) -> Option<Handle> {
 ///
 /// The new breaker takes `name`, whatever name `init` gave it, and stays listed for as long as the
 /// process runs. If two threads ask at once, both may run `init`, and both get the same breaker. In
-/// a full registry each call returns a new breaker, which works but is not listed.
+/// a full registry each call returns a new breaker, which works but is not listed. Keep it, or it
+/// never opens.
 ///
 /// ```
 /// use retry_runtime::{CircuitBreaker, registry};
@@ -133,8 +135,13 @@ fn list(
     entry: Entry,
     is_fine: impl FnOnce(&Entry) -> bool,
 ) -> Result<Entry, NotListed> {
+    static REFUSED: Refused = Refused::new();
     let listed = listed::list(name, &entry, is_fine).inspect_err(|&reason| {
-        observe::emit(LogLevel::Warn, &Event::NotListed { breaker: name, reason });
+        // A full registry refuses a name each time that it is asked for.
+        let is_full = reason == NotListed::Full;
+        if let Some(breaker) = if is_full { REFUSED.first(name) } else { Some(name) } {
+            observe::emit(LogLevel::Warn, &Event::NotListed { breaker, reason });
+        }
     })?;
     Ok(listed.unwrap_or_else(|| {
         configured::configure_listed(&entry);

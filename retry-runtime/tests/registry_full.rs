@@ -44,6 +44,22 @@ fn a_breaker_beyond_the_capacity_works_unlisted() {
         [(String::from("one more"), NotListed::Full), (String::from("late"), NotListed::Full)]
     );
 
+    // Each name is told once, in bounded memory: as many as are listed, and the others together.
+    for _ in 0..100 {
+        registry::get_or_insert("one more", || CircuitBreaker::new(""));
+        assert_eq!(registry::add(&LATE), Err(NotListed::Full));
+    }
+    assert!(REFUSED.lock().unwrap().is_empty());
+    for _ in 0..2 {
+        for number in 0..2 * registry::CAPACITY {
+            registry::get_or_insert(format!("further {number}"), || CircuitBreaker::new(""));
+        }
+    }
+    let told = REFUSED.lock().unwrap().drain(..).map(|(name, _)| name).collect::<Vec<_>>();
+    // Two were told before.
+    let each_once = (0..registry::CAPACITY - 2).map(|number| format!("further {number}"));
+    assert_eq!(told, each_once.chain(["other".to_owned()]).collect::<Vec<_>>());
+
     drop(weak);
     assert_eq!(registry::add(&LATE), Ok(()), "a breaker that is gone makes room");
 }
@@ -63,7 +79,9 @@ fn a_budget_beyond_the_capacity_works_unlisted() {
         registry::add_budget(Box::leak(Box::new(RetryBudget::new().name(name)))).unwrap();
     }
     assert_eq!(registry::budgets().len(), registry::CAPACITY);
-    assert_eq!(registry::add_budget(&LATE), Err(NotListed::Full));
+    for _ in 0..3 {
+        assert_eq!(registry::add_budget(&LATE), Err(NotListed::Full));
+    }
     assert_eq!(*REFUSED.lock().unwrap(), [("late".to_owned(), NotListed::Full)]);
     assert!(LATE.try_withdraw() && !LATE.try_withdraw());
 }

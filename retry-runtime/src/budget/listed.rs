@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::tokens::in_tokens;
 use super::{BudgetOverride, RetryBudget, Settings};
-use crate::name::Named;
+use crate::name::{Named, Refused};
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
 use crate::observe::{self, Event, LogLevel, NotListed};
@@ -52,8 +52,12 @@ impl RetryBudget {
         let Some(name) = self.name else { return Err(NotListed::Unnamed) };
         #[cfg(feature = "metrics")]
         metrics::BALANCES.get_or_init(|| || LISTED.all().into_iter().for_each(Self::show_balance));
+        static REFUSED: Refused = Refused::new();
         LISTED.list(name, self).inspect_err(|&reason| {
-            observe::emit(LogLevel::Warn, &Event::BudgetNotListed { budget: name, reason });
+            let is_full = reason == NotListed::Full;
+            if let Some(budget) = if is_full { REFUSED.first(name) } else { Some(name) } {
+                observe::emit(LogLevel::Warn, &Event::BudgetNotListed { budget, reason });
+            }
         })
     }
 
