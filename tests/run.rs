@@ -3,7 +3,7 @@
 mod common;
 
 use std::cell::Cell;
-use std::future::{Future, pending, ready};
+use std::future::{Future, Ready, pending, ready};
 use std::io;
 use std::mem::size_of_val;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use common::{Calls, Failed, PERMANENT, TRANSIENT};
+use futures_util::FutureExt;
 use retry_utils::observe::{self, Event, Reason};
 use retry_utils::{
     CircuitBreaker, CircuitState, FailureKind, Jitter, RetryBudget, RetryConfig, Retryable,
@@ -441,20 +442,60 @@ async fn an_error_is_classified_once_and_that_of_a_timeout_not_at_all() {
     late.await.unwrap_err();
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_run_that_has_ended_makes_no_attempt_when_it_is_polled_again() {
-    fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-        future.poll(&mut Context::from_waker(Waker::noop()))
+/// Runs it to its end, and then polls it again: that panics, and makes no attempt.
+async fn panics_if_polled_again(run: impl Future, calls: &Calls) {
+    let mut run = pin!(run);
+    let _ = AssertUnwindSafe(run.as_mut()).catch_unwind().await;
+    let made = calls.count();
+    assert!(made > 0);
+    for _ in 0..3 {
+        let again = || run.as_mut().poll(&mut Context::from_waker(Waker::noop())).map(drop);
+        let panic = catch_unwind(AssertUnwindSafe(again)).expect_err("it goes on");
+        let message = panic.downcast_ref::<&str>().expect("a text");
+        assert_eq!(*message, "a run was polled after it had ended");
     }
+    assert_eq!(calls.count(), made);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_has_ended_panics_when_it_is_polled_again() {
     let calls = Calls::new();
-    let failing = || async { calls.fail_first(9) };
-    let mut stopped = pin!(PLAIN.run(failing).stop_on(|| async {}));
-    let mut plain = pin!(PLAIN.run(|| async { calls.fail_first(1) }));
-    assert!(stopped.as_mut().await.is_err());
-    assert!(plain.as_mut().await.is_ok());
-    catch_unwind(AssertUnwindSafe(|| poll(stopped.as_mut()))).unwrap_err();
-    catch_unwind(AssertUnwindSafe(|| poll(plain.as_mut()))).unwrap_err();
-    assert_eq!(calls.count(), 2);
+    macro_rules! with_and_without_setters {
+        ($($run:expr;)*) => {$(
+            panics_if_polled_again($run, &calls).await;
+            panics_if_polled_again($run.name("set up"), &calls).await;
+            panics_if_polled_again($run.attempt_timeout(secs(9)), &calls).await;
+            panics_if_polled_again($run.stop_on(pending::<()>), &calls).await;
+        )*};
+    }
+    let fails = |error: fn() -> Failed| {
+        calls.next();
+        ready(Err::<u32, _>(error()))
+    };
+    with_and_without_setters! {
+        PLAIN.run(|| async { Ok::<_, Failed>(calls.next()) });
+        PLAIN.run(|| fails(|| PERMANENT));
+        PLAIN.run(|| fails(|| TRANSIENT));
+        PLAIN.run(|| -> Ready<Result<u32, Failed>> {
+            calls.next();
+            panic!("as it was told to")
+        });
+    }
+    let transient = || PLAIN.run(|| fails(|| TRANSIENT));
+    panics_if_polled_again(transient().stop_on(|| ready(())), &calls).await;
+    panics_if_polled_again(transient().total_timeout(secs(1)), &calls).await;
+    let hung = PLAIN.run(|| {
+        calls.next();
+        pending::<Result<u32, Failed>>()
+    });
+    panics_if_polled_again(hung.total_timeout(secs(1)), &calls).await;
+    // Also after a panic in a hook.
+    panics_if_polled_again(transient().retry_if(|_| panic!("told to")), &calls).await;
+    panics_if_polled_again(transient().on_retry(|_| panic!("told to")), &calls).await;
+    let before = transient().before_retry(|_| -> Ready<()> { panic!("told to") });
+    panics_if_polled_again(before, &calls).await;
+    let stop = transient().stop_on(|| -> Ready<()> { panic!("told to") });
+    panics_if_polled_again(stop, &calls).await;
 }
 
 #[tokio::test(start_paused = true)]

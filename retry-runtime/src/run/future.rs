@@ -69,14 +69,22 @@ where
     J: Judge<E>,
 {
     loop {
-        if let StageProjection::New | StageProjection::Waiting = stage.as_mut().project() {
-            if let StageProjection::New = stage.as_mut().project() {
-                setup.begin();
-            } else if let Some(outcome) = ready!(setup.poll_pause::<J>(context)) {
-                stage.set(Stage::Ended);
-                return Poll::Ready(outcome);
-            }
+        let is_new = matches!(stage.as_mut().project(), StageProjection::New);
+        if is_new || matches!(stage.as_mut().project(), StageProjection::Waiting) {
+            // If a hook or the closure panics, the run has ended.
             stage.set(Stage::Ended);
+            if is_new {
+                setup.begin();
+            } else {
+                match setup.poll_pause::<J>(context) {
+                    Poll::Pending => {
+                        stage.set(Stage::Waiting);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Some(outcome)) => return Poll::Ready(outcome),
+                    Poll::Ready(None) => {}
+                }
+            }
             let attempt = setup.attempt(|| attempts.attempt());
             stage.set(Stage::Attempting { attempt });
         }
