@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 const TOKEN: &str = "a token of this test";
-const WRONG: &str = "a guess at the token\u{1}";
+const WRONG: &str = "a guess at the tokén";
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -55,10 +55,11 @@ async fn what_operators_do_and_who_tried_is_told_and_listed() {
     // Known to the page by the token alone, or to the application.
     assert_eq!(act(page(), TOKEN, &open).await, StatusCode::NO_CONTENT);
     let observe = json!({ "breaker": "guarded", "action": "mode", "mode": "observe" });
-    let login = middleware::from_fn(async |mut request: axum::extract::Request, next: middleware::Next| {
-        request.extensions_mut().insert(Operator::new("alice\nroot"));
-        next.run(request).await
-    });
+    let login =
+        middleware::from_fn(async |mut request: axum::extract::Request, next: middleware::Next| {
+            request.extensions_mut().insert(Operator::new("alice\nroot"));
+            next.run(request).await
+        });
     let behind_a_login = page().layer(login);
     assert_eq!(act(behind_a_login.clone(), TOKEN, &observe).await, StatusCode::NO_CONTENT);
     assert_eq!(breaker.current_mode(), Mode::Observe);
@@ -89,12 +90,16 @@ async fn what_operators_do_and_who_tried_is_told_and_listed() {
     }
     // However many there were, what operators did is still there.
     let controls = controls().await;
-    let fields = |at: usize| ["action", "by", "detail", "times"].map(|field| controls[at][field].clone());
+    let fields =
+        |at: usize| ["action", "by", "detail", "times"].map(|field| controls[at][field].clone());
     assert_eq!(controls.len(), 3);
     assert_eq!(fields(0), [json!("refused"), json!("alice\\nroot"), Value::Null, json!(1299)]);
     assert_eq!(fields(1), [json!("set_mode"), json!("alice\\nroot"), json!("observe"), json!(1)]);
     assert_eq!(fields(2), [json!("force_open"), json!("page"), Value::Null, json!(1)]);
-    assert_eq!((&controls[1]["breaker"], &controls[1]["seconds_ago"]), (&json!("guarded"), &json!(299.0)));
+    assert_eq!(
+        (&controls[1]["breaker"], &controls[1]["seconds_ago"]),
+        (&json!("guarded"), &json!(299.0))
+    );
     let sequence = |at: usize| controls[at]["sequence"].as_u64().unwrap();
     assert!(sequence(0) > sequence(1) && sequence(1) > sequence(2));
     let text = Value::from(controls.clone()).to_string();

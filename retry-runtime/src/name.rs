@@ -1,9 +1,7 @@
 //! The names of breakers and budgets, and what is kept by name.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt::{self, Write};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most names of one sort that are remembered. A program that makes names from data must not be
@@ -57,26 +55,29 @@ impl<T> Named<T> {
 
 /// The names that a full list has refused, so that each is reported once.
 ///
-/// Only their hashes are kept: the names may come from data and be long. Two names with one hash
-/// count as one.
-pub(crate) struct Refused(Mutex<BTreeSet<u64>>);
+/// They may come from data and be long, so only the first 100 characters of each are kept. Names
+/// that have these in common count as one.
+pub(crate) struct Refused(Mutex<Named<()>>);
 
 impl Refused {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(BTreeSet::new()))
+        Self(Mutex::new(Named::new()))
     }
 
     /// Returns the name to report, unless that was done before. Beyond [`MOST`] names it is `other`.
     pub(crate) fn first<'n>(&self, name: &'n str) -> Option<&'n str> {
-        let hash = |name: &str| {
-            let mut hasher = DefaultHasher::new();
-            name.hash(&mut hasher);
-            hasher.finish()
+        let kept = |name: &'n str| {
+            let end = name.char_indices().nth(100).map_or(name.len(), |(at, _)| at);
+            &name[..end]
         };
         let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_further = refused.len() >= MOST && !refused.contains(&hash(name));
+        let is_further = refused.is_full() && refused.get(kept(name)).is_none();
         let name = if is_further { "other" } else { name };
-        refused.insert(hash(name)).then_some(name)
+        if refused.get(kept(name)).is_some() {
+            return None;
+        }
+        refused.insert(kept(name).to_owned(), ());
+        Some(name)
     }
 }
 

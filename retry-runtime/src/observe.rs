@@ -74,8 +74,8 @@ mod reason;
 #[cfg(feature = "tracing")]
 pub(crate) mod span;
 
-pub use control::{acting_as, report_refusal};
 pub(crate) use control::{Action, report_action};
+pub use control::{acting_as, report_refusal};
 pub use event::Event;
 #[cfg(feature = "testing")]
 pub(crate) use event::events;

@@ -53,7 +53,7 @@ async fn f(&mut self) -> Result<u32, Failed> {
                         __retry_utils_answer
                     }
                 } => {
-                    __retry_utils::judge(__retry_utils_permit, true);
+                    __retry_utils::reject(__retry_utils_permit);
                     __retry_utils::Ok(__retry_utils_value)
                 }
                 __retry_utils::Err(__retry_utils_failed) => {
@@ -65,6 +65,10 @@ async fn f(&mut self) -> Result<u32, Failed> {
                                 |error| error.is_transient(),
                             );
                             __retry_utils_answer
+                        },
+                        || {
+                            __retry_utils::Judged(&__retry_utils_failed)
+                                .__retry_utils_hint()
                         },
                     );
                     __retry_utils::Err(__retry_utils_failed)

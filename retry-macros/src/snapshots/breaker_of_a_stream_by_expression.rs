@@ -60,13 +60,19 @@ async fn f(&mut self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed>
                     {
                         let __retry_utils_error = &__retry_utils_error;
                         __retry_utils_connection
-                            .judge({
-                                let __retry_utils_answer: bool = __retry_utils::ask(
-                                    __retry_utils_error,
-                                    |error| error.is_transient(),
-                                );
-                                __retry_utils_answer
-                            })
+                            .judge(
+                                {
+                                    let __retry_utils_answer: bool = __retry_utils::ask(
+                                        __retry_utils_error,
+                                        |error| error.is_transient(),
+                                    );
+                                    __retry_utils_answer
+                                },
+                                || {
+                                    __retry_utils::Judged(__retry_utils_error)
+                                        .__retry_utils_hint()
+                                },
+                            )
                     };
                 }
                 __retry_utils::Err(__retry_utils_error)

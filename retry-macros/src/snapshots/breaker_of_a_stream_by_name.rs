@@ -49,6 +49,9 @@ async fn f() -> Result<Guarded<Items>, Failed> {
                     __retry_utils_connection
                         .record(
                             __retry_utils::Retryable::failure_kind(&__retry_utils_error),
+                            || __retry_utils::Retryable::retry_after(
+                                &__retry_utils_error,
+                            ),
                         );
                 }
                 __retry_utils::Err(__retry_utils_error)

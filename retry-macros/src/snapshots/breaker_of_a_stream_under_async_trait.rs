@@ -63,7 +63,12 @@ where
                     if let ::core::option::Option::Some(__retry_utils_connection) = __retry_utils_connection {
                         __retry_utils_connection
                             .record(
-                                __retry_utils::Retryable::failure_kind(&__retry_utils_error),
+                                __retry_utils::Retryable::failure_kind(
+                                    &__retry_utils_error,
+                                ),
+                                || __retry_utils::Retryable::retry_after(
+                                    &__retry_utils_error,
+                                ),
                             );
                     }
                     __retry_utils::Err(__retry_utils_error)

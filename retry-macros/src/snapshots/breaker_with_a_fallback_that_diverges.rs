@@ -28,7 +28,12 @@ async fn f() -> Result<u32, Failed> {
                 __retry_utils::Err(__retry_utils_failed) => {
                     __retry_utils_permit
                         .record(
-                            __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
+                            __retry_utils::Retryable::failure_kind(
+                                &__retry_utils_failed,
+                            ),
+                            || __retry_utils::Retryable::retry_after(
+                                &__retry_utils_failed,
+                            ),
                         );
                     __retry_utils::Err(__retry_utils_failed)
                 }

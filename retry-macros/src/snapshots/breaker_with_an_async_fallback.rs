@@ -50,6 +50,10 @@ async fn f(owned: Client) -> Result<u32, Failed> {
                             );
                             __retry_utils_answer
                         },
+                        || {
+                            __retry_utils::Judged(&__retry_utils_failed)
+                                .__retry_utils_hint()
+                        },
                     );
                     __retry_utils::Err(__retry_utils_failed)
                 }

@@ -213,8 +213,7 @@ impl Core {
             if self.load().generation() != generation {
                 return;
             }
-            let kept =
-                self.hint.compare_exchange(seen, kept, Ordering::Release, Ordering::Relaxed);
+            let kept = self.hint.compare_exchange(seen, kept, Ordering::Release, Ordering::Relaxed);
             if kept.is_ok() {
                 return;
             }
@@ -227,6 +226,8 @@ impl Core {
     /// may have to. A hint from a multiple of 512 generations ago could be taken for it meanwhile.
     ///
     /// Relaxed: generation and hint are one word, and guard nothing else.
+    #[cold]
+    #[inline(never)]
     fn hint_in(&self, generation: u64) -> u64 {
         let kept = self.hint.load(Ordering::Relaxed);
         let is_its = (kept ^ generation << HINT_BITS) >> HINT_BITS == 0;

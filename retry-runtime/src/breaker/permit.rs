@@ -50,7 +50,8 @@ impl<'a> Admitted<'a> {
     /// Records that the call failed, whatever the breaker trips on.
     #[inline]
     pub fn failure(self) {
-        self.failure_with(|| None);
+        let (breaker, admission) = self.into_parts();
+        breaker.failed(admission, 0);
     }
 
     /// [`failure`](Self::failure) by an error that may have a hint.
@@ -176,14 +177,17 @@ impl<'a> Permit<'a> {
     }
 
     /// Records that the call failed, whatever the breaker trips on.
+    ///
+    /// Unlike [`record`](Self::record), it brings no hint for
+    /// [`respect_retry_after`](CircuitBreaker::respect_retry_after).
     pub fn failure(self) {
-        self.failure_with(|| None);
+        self.end(|breaker, admission| breaker.failed(admission, 0));
     }
 
     /// [`failure`](Self::failure) by an error that may have a hint.
+    #[cfg(feature = "stream")]
     pub(crate) fn failure_with(self, hint: impl FnOnce() -> Option<Duration>) {
-        let hint = self.respected(hint);
-        self.end(|breaker, admission| breaker.failed(admission, hint));
+        self.end(|breaker, admission| Admitted::new(breaker, admission).failure_with(hint));
     }
 
     /// Records how the call ended; an error counts by its kind.
@@ -196,14 +200,12 @@ impl<'a> Permit<'a> {
 
     /// Records a failure of this kind, which counts as the breaker's settings say, by an error that
     /// may have a hint.
+    ///
+    /// Out of line: inlined, it makes the code around a success larger, and slower.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn record_kind(self, kind: FailureKind, hint: impl FnOnce() -> Option<Duration>) {
-        let hint = self.respected(hint);
-        self.end(|breaker, admission| breaker.failed_by(admission, kind, hint));
-    }
-
-    /// Returns the hint of an error in nanoseconds, or 0 if the breaker does not respect it.
-    fn respected(&self, hint: impl FnOnce() -> Option<Duration>) -> u64 {
-        self.breaker.as_ref().map_or(0, |breaker| breaker.respected(hint))
+        self.end(|breaker, admission| Admitted::new(breaker, admission).record(kind, hint));
     }
 
     #[inline]

@@ -107,7 +107,10 @@ fn an_open_phase_grows_without_overflow() {
         [1, 2, 4, 1024].map(|n| n * 1_000_000)
     );
     for many in [64, 1100, u64::from(u32::MAX), u64::MAX] {
-        assert_eq!(u128::from(CurrentSettings::new(doubling).open_for(|| many, 0)), year.as_nanos());
+        assert_eq!(
+            u128::from(CurrentSettings::new(doubling).open_for(|| many, 0)),
+            year.as_nanos()
+        );
     }
     let constant = settings.with_recovery_backoff(1.0, year).unwrap();
     assert_eq!(CurrentSettings::new(constant).open_for(|| u64::MAX, 0), 1_000_000);
@@ -115,7 +118,8 @@ fn an_open_phase_grows_without_overflow() {
 
 #[test]
 fn a_hint_prolongs_an_open_phase_up_to_its_limit() {
-    let settings = Settings::DEFAULT.with_recovery_timeout(Duration::from_nanos(4_000_000)).unwrap();
+    let settings =
+        Settings::DEFAULT.with_recovery_timeout(Duration::from_nanos(4_000_000)).unwrap();
     let hints = [0, 1, 4_000_000, 4_000_001, 9_000_000, 9_000_001, u64::MAX];
     let without = CurrentSettings::new(settings);
     assert_eq!(hints.map(|hint| without.open_for(|| 0, hint)), [4_000_000; 7]);

@@ -157,10 +157,7 @@ fn a_late_claim_leaves_the_next_episode_alone() {
             let (late, next) = (Arc::clone(&slots), Arc::clone(&slots));
             // By hand an episode can begin at the very time of the one before.
             let claim = Claim { generation: 4, ..probe(limit, RIPE) };
-            race(
-                move || late.claim(probe(limit, RIPE)),
-                move || assert!(next.claim(claim)),
-            );
+            race(move || late.claim(probe(limit, RIPE)), move || assert!(next.claim(claim)));
             let room = std::iter::from_fn(|| slots.claim(claim).then_some(())).count();
             assert_eq!(room, usize::from(limit) - 1);
         });
@@ -174,26 +171,22 @@ fn a_late_clearing_leaves_the_next_episode_alone() {
     for limit in [1, 2] {
         explore(move || {
             let slots = Arc::new(Slots::new());
-            // At the same time and 64 generations ago, which looks the same.
+            // At the same time and 32 generations ago, which looks as if it were ahead.
             assert!(slots.claim(probe(limit, RIPE)));
-            let generation = Arc::new(AtomicU64::new(65));
+            let generation = Arc::new(AtomicU64::new(33));
             let begin = || {
                 let (slots, generation) = (Arc::clone(&slots), Arc::clone(&generation));
                 move || {
-                    slots.clear(limit, || generation.load(Ordering::Acquire) == 65);
-                    let began = generation.compare_exchange(
-                        65,
-                        66,
-                        Ordering::AcqRel,
-                        Ordering::Acquire,
-                    );
-                    let claim = Claim { generation: 66, ..probe(limit, RIPE) };
+                    slots.clear(limit, || generation.load(Ordering::Acquire) == 33);
+                    let began =
+                        generation.compare_exchange(33, 34, Ordering::AcqRel, Ordering::Acquire);
+                    let claim = Claim { generation: 34, ..probe(limit, RIPE) };
                     began.is_ok() && slots.claim(claim)
                 }
             };
             let probes = race(begin(), begin());
             assert!(probes.0 != probes.1);
-            let claim = Claim { generation: 66, ..probe(limit, RIPE) };
+            let claim = Claim { generation: 34, ..probe(limit, RIPE) };
             let room = std::iter::from_fn(|| slots.claim(claim).then_some(())).count();
             assert_eq!(room, usize::from(limit) - 1);
         });
