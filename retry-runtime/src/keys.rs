@@ -1,14 +1,12 @@
 //! Values by key: made when a key is first used, and bounded in number.
 
-mod hash;
+mod table;
 
-use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, PoisonError};
 
-use hash::Seed;
-
-use crate::sync::{AtomicU64, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use table::{Entry, Table};
 
 /// The key of the value that all keys without a place share.
 const OTHERS: &str = "(other keys)";
@@ -29,10 +27,8 @@ pub(crate) struct All<T> {
 
 struct Places<T, M> {
     made_from: M,
-    /// The index in `entries` of each key. Created with the first key, because a `const` cannot
-    /// make a random seed.
-    index: Option<HashMap<Arc<str>, usize, Seed>>,
-    entries: Vec<Entry<T>>,
+    /// Created with the first key, because a `const` cannot make a random seed.
+    table: Option<Table<T>>,
     /// The keys that have found a place so far.
     insertions: u64,
     /// The shared value, made when it is first needed.
@@ -41,26 +37,10 @@ struct Places<T, M> {
     exhausted: bool,
 }
 
-struct Entry<T> {
-    key: Arc<str>,
-    value: Arc<T>,
-    /// The value of `insertions` when the key was last looked up.
-    ///
-    /// Relaxed: it guards nothing, and is compared only under the write lock, which earlier lookups
-    /// have released.
-    used: AtomicU64,
-}
-
 impl<T, M> Keys<T, M> {
     pub(crate) const fn new(made_from: M) -> Self {
-        let places = Places {
-            made_from,
-            index: None,
-            entries: Vec::new(),
-            insertions: 0,
-            shared: None,
-            exhausted: false,
-        };
+        let places =
+            Places { made_from, table: None, insertions: 0, shared: None, exhausted: false };
         Self { max_keys: 1024, places: RwLock::new(places) }
     }
 
@@ -102,7 +82,7 @@ impl<T, M> Keys<T, M> {
         let place = if key == OTHERS { None } else { places.find_place(max_keys, is_idle) };
         if let Some(at) = place {
             let value = Arc::new(make(&places.made_from, key));
-            places.insert(at, key.into(), Arc::clone(&value));
+            places.insert(max_keys, at, key, Arc::clone(&value));
             return (value, false);
         }
         let exhausted_first = key != OTHERS && !mem::replace(&mut places.exhausted, true);
@@ -144,7 +124,7 @@ impl<T, M> Keys<T, M> {
 
     /// Returns the number of keys that have a place.
     pub(crate) fn len(&self) -> usize {
-        self.read().entries.len()
+        self.read().entries().len()
     }
 
     /// Returns the values that exist.
@@ -162,23 +142,16 @@ impl<T, M> Keys<T, M> {
     }
 }
 
-impl<T> Entry<T> {
-    /// Returns the value, and marks its key as used at this number of insertions.
-    fn touch(&self, insertions: u64) -> Arc<T> {
-        // Stored only if it differs: threads that look up one key share its cache line until then.
-        if self.used.load(Ordering::Relaxed) != insertions {
-            self.used.store(insertions, Ordering::Relaxed);
-        }
-        Arc::clone(&self.value)
-    }
-}
-
 impl<T, M> Places<T, M> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "a look-up is then one function, but for the hash")]
     fn find(&self, key: &str) -> Option<&Entry<T>> {
-        let at = *self.index.as_ref()?.get(key)?;
-        Some(&self.entries[at])
+        let table = self.table.as_ref()?;
+        table.find(table.hash(key), key)
+    }
+
+    fn entries(&self) -> &[Entry<T>] {
+        self.table.as_ref().map_or(&[], Table::entries)
     }
 
     /// Returns the shared value if it was made and the key is its own. No other key has that name.
@@ -189,12 +162,12 @@ impl<T, M> Places<T, M> {
 
     /// Returns the index for a new key: the end of the list, or that of the key it replaces.
     fn find_place(&self, max_keys: usize, is_idle: impl Fn(&T) -> bool) -> Option<usize> {
-        if self.entries.len() < max_keys {
-            return Some(self.entries.len());
+        if self.entries().len() < max_keys {
+            return Some(self.entries().len());
         }
         let mut oldest = None;
-        for (at, entry) in self.entries.iter().enumerate() {
-            let last_use = (entry.used.load(Ordering::Relaxed), &*entry.key);
+        for (at, entry) in self.entries().iter().enumerate() {
+            let last_use = (entry.used(), &*entry.key);
             // The value is asked last: it lies elsewhere in memory.
             if oldest.is_none_or(|(oldest, _)| last_use < oldest) && is_idle(&entry.value) {
                 oldest = Some((last_use, at));
@@ -204,22 +177,20 @@ impl<T, M> Places<T, M> {
     }
 
     /// Gives a new key this place, see [`find_place`](Self::find_place).
-    fn insert(&mut self, at: usize, key: Arc<str>, value: Arc<T>) {
-        let index = self.index.get_or_insert_default();
+    fn insert(&mut self, max_keys: usize, at: usize, key: &str, value: Arc<T>) {
+        let table = self.table.get_or_insert_with(|| Table::new(max_keys));
         self.insertions += 1;
         self.exhausted = false;
-        let used = AtomicU64::new(self.insertions);
-        let entry = Entry { key: Arc::clone(&key), value, used };
-        index.insert(key, at);
-        if let Some(place) = self.entries.get_mut(at) {
-            index.remove(&mem::replace(place, entry).key);
+        let entry = Entry::new(key, table.hash(key), value, self.insertions);
+        if at < table.entries().len() {
+            table.replace(at, entry);
         } else {
-            self.entries.push(entry);
+            table.push(entry);
         }
     }
 
     fn all(&self) -> All<T> {
-        let own = self.entries.iter().map(|entry| Arc::clone(&entry.value)).collect();
+        let own = self.entries().iter().map(|entry| Arc::clone(&entry.value)).collect();
         All { own, shared: self.shared.clone() }
     }
 }
