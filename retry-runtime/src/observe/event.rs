@@ -3,7 +3,7 @@
 //! [`events`] passes the table to a macro. Here it declares [`Event`]; `log` makes a call site of
 //! each event with it, and `testing` an event that can be kept.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write};
 use std::time::Duration;
 
 use super::excerpt::{Excerpt, OneLine};
@@ -194,6 +194,22 @@ macro_rules! declare {
 
 events!(declare);
 
+/// A text that may come from outside, such as a key, with its control characters and line
+/// separators escaped: it cannot end the line.
+struct OneLine<'a>(&'a str);
+
+impl Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|char| {
+            if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}') {
+                write!(f, "{}", char.escape_default())
+            } else {
+                f.write_char(char)
+            }
+        })
+    }
+}
+
 /// A field of an event.
 pub(super) trait Field {
     /// Returns the value as a log line shows it, or `None` if the field does not apply.
@@ -225,7 +241,7 @@ macro_rules! fields {
 fields! {
     u32: |number| number, number;
     u64: |number| number, number;
-    &str: |text| text, text;
+    &str: |text| OneLine(text), text;
     FailureKind: |kind| kind, kind.as_str();
     CircuitState: |state| state, state.as_str();
     Reason: |reason| reason, reason.as_str();
