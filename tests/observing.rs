@@ -210,22 +210,28 @@ async fn a_breaker_tells_its_transitions_and_rejections() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_set_of_breakers_is_told() {
+async fn an_evicted_key_is_reported() {
     let (lines, _listening) = listen();
     let breakers = CircuitBreakers::new("observing/keyed").max_keys(1);
-    breakers.for_key("a").force_open();
-    lines.take();
-    breakers.for_key("b");
+    breakers.for_key("a\nb").try_acquire().unwrap().failure();
+    tokio::time::advance(Duration::from_secs(60)).await;
     breakers.for_key("c");
     let told = lines.take();
     let shapes: Vec<_> = told.iter().map(Line::shape).collect();
     let warning = tracing::Level::WARN;
     assert_eq!(
         shapes,
-        [(warning, "keyed circuit breakers exhausted", vec!["breakers", "max_keys"])]
+        [(
+            warning,
+            "keyed circuit breaker evicted",
+            vec!["breakers", "failures", "key", "left_out"]
+        )]
     );
     assert_eq!(told[0].fields["breakers"], "observing/keyed");
-    assert_eq!(told[0].fields["max_keys"], "1");
+    // The text itself: subscribers write texts in quotes, and escape them.
+    assert_eq!(told[0].fields["key"], "a\nb");
+    assert_eq!(told[0].fields["failures"], "1");
+    assert_eq!(told[0].fields["left_out"], "0");
 }
 
 #[tokio::test(start_paused = true)]

@@ -42,7 +42,7 @@ pub(crate) fn all_shown(page: &str) -> bool {
 const RARE: [&str; 4] = [
     "retry_utils_invalid_policy_total",
     "retry_utils_circuit_breaker_not_listed_total",
-    "retry_utils_circuit_breaker_keys_exhausted_total",
+    "retry_utils_circuit_breaker_keys_evicted_total",
     "retry_utils_retry_budget_not_listed_total",
 ];
 

@@ -199,15 +199,6 @@ impl CircuitBreaker {
     pub(crate) fn named(self, name: Name) -> Self {
         Self { name, rejection_counter: RejectionCounter::new(), ..self }
     }
-
-    /// Returns whether nothing but counts would be forgotten with the breaker: it is closed, not
-    /// forced, and in its configured mode.
-    fn is_at_rest(&self) -> bool {
-        let state = self.core.load();
-        state.circuit() == CircuitState::Closed
-            && !state.forced()
-            && state.mode() == self.settings.mode()
-    }
 }
 
 impl fmt::Debug for CircuitBreaker {

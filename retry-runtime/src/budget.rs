@@ -217,11 +217,6 @@ impl RetryBudget {
         self.burst.load(Ordering::Relaxed) * TOKEN
     }
 
-    /// Returns whether a new one in its place would hold no more.
-    fn is_replaceable(&self) -> bool {
-        self.held().thousandths >= self.settings().first().thousandths
-    }
-
     /// Returns what it holds, without what `min_per_second` has added since.
     fn held(&self) -> Tokens {
         Tokens::from_bits(self.state.load(Ordering::Relaxed))

@@ -1,15 +1,22 @@
 //! Values by key: made when a key is first used, and bounded in number.
+//!
+//! At `max_keys`, a new key takes the place of one whose value is no great loss. If there is none,
+//! it shares one of 16 overflow values with other new keys.
 
 mod table;
 
-use std::mem;
+use std::hint;
 use std::sync::{Arc, PoisonError};
 
 use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use table::{Entry, Table};
 
-/// The key of the value that all keys without a place share.
-const OTHERS: &str = "(other keys)";
+/// How many overflow values there are: 2 to the power of 4.
+const OVERFLOW: usize = 1 << OVERFLOW_BITS;
+const OVERFLOW_BITS: u32 = 4;
+
+/// How many places are examined for one new key. Look-ups wait that long.
+const STEPS: usize = 64;
 
 /// The values of all keys, and what new ones are made from.
 pub(crate) struct Keys<T, M> {
@@ -17,77 +24,135 @@ pub(crate) struct Keys<T, M> {
     places: RwLock<Places<T, M>>,
 }
 
+/// What a value is made for.
+#[derive(Clone, Copy)]
+pub(crate) enum Owner<'k> {
+    Key(&'k str),
+    /// The keys that get this overflow value, numbered from 0.
+    Overflow(usize),
+}
+
+/// A value that may have to go.
+pub(crate) trait Value {
+    /// Reads the memory that [`loss`](Self::loss) begins with.
+    fn prefetch(&self) -> u64;
+
+    /// Returns what is lost if its key loses it. `None` if it must stay.
+    fn loss(&self, now: u64) -> Option<Loss>;
+}
+
+/// What is lost if a key loses its value. The least loss comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Loss {
+    /// Nothing: a new value would be no different.
+    Nothing,
+    /// A state that has waited for a call since then.
+    State { since: u64 },
+    /// What was counted, and not used since then.
+    Counts { since: u64 },
+}
+
+/// A key that has lost its place to another one.
+pub(crate) struct Evicted<T> {
+    pub(crate) key: Box<str>,
+    pub(crate) value: Arc<T>,
+    pub(crate) loss: Loss,
+}
+
 /// The values that exist.
 pub(crate) struct All<T> {
     /// Those of keys that have a place, in no order.
     pub(crate) own: Vec<Arc<T>>,
-    /// The one of all other keys, if it was made.
-    pub(crate) shared: Option<Arc<T>>,
+    /// The overflow values that were made, by number.
+    pub(crate) overflow: Vec<Arc<T>>,
 }
 
 struct Places<T, M> {
     made_from: M,
     /// Created with the first key, because a `const` cannot make a random seed.
     table: Option<Table<T>>,
+    /// Each is made when it is first needed.
+    overflow: [Option<Arc<T>>; OVERFLOW],
     /// The keys that have found a place so far.
     insertions: u64,
-    /// The shared value, made when it is first needed.
-    shared: Option<Arc<T>>,
-    /// Set while no new key has found a place since one was sent to `shared`.
-    exhausted: bool,
+    /// Where the search for the next new key begins. It goes round, so that every place has its
+    /// turn.
+    hand: usize,
 }
 
-impl<T, M> Keys<T, M> {
+/// Where a new key goes.
+enum Place {
+    Free,
+    Taken(usize, Loss),
+    None,
+}
+
+impl<T: Value, M> Keys<T, M> {
     pub(crate) const fn new(made_from: M) -> Self {
-        let places =
-            Places { made_from, table: None, insertions: 0, shared: None, exhausted: false };
+        let places = Places {
+            made_from,
+            table: None,
+            overflow: [const { None }; OVERFLOW],
+            insertions: 0,
+            hand: 0,
+        };
         Self { max_keys: 1024, places: RwLock::new(places) }
     }
 
-    /// Returns the value of a key. This counts as a use.
+    /// Returns the value of a key that has a place. This counts as a use.
     #[inline]
     pub(crate) fn look_up(&self, key: &str) -> Option<Arc<T>> {
         let places = self.read();
-        match places.find(key) {
-            Some(entry) => Some(entry.touch(places.insertions)),
-            None => places.shared_by(key),
-        }
+        Some(places.find(key)?.touch(places.insertions))
     }
 
-    /// Returns the value of a key, without counting as a use of it.
+    /// Returns the value of a key that has a place, without counting as a use of it.
     pub(crate) fn peek(&self, key: &str) -> Option<Arc<T>> {
-        let places = self.read();
-        match places.find(key) {
-            Some(entry) => Some(Arc::clone(&entry.value)),
-            None => places.shared_by(key),
-        }
+        self.read().find(key).map(|entry| Arc::clone(&entry.value))
     }
 
-    /// Returns the value of a key. A new key gets its own, or the shared one if it finds no place.
+    /// Returns the value of a key, and the key that has lost its place to it.
     ///
-    /// At `max_keys`, a new key takes the place of the least recently used one that `is_idle`. The
-    /// flag is set for the first key that gets the shared value since a new key found a place.
+    /// At `max_keys`, a new key takes the place of the one with the least `loss` among the next
+    /// [`STEPS`], and of those the least recently used one. A value without a `loss` stays. If all
+    /// stay, the key gets an overflow value, chosen by its hash.
     pub(crate) fn find_or_make(
         &self,
         key: &str,
-        is_idle: impl Fn(&T) -> bool,
-        make: impl FnOnce(&M, &str) -> T,
-    ) -> (Arc<T>, bool) {
-        let places = &mut *self.write();
-        // Another thread may have made it since the caller looked it up.
-        if let Some(entry) = places.find(key) {
-            return (entry.touch(places.insertions), false);
-        }
+        now: u64,
+        make: impl FnOnce(&M, Owner<'_>) -> T,
+    ) -> (Arc<T>, Option<Evicted<T>>) {
         let max_keys = self.max_keys as usize;
-        let place = if key == OTHERS { None } else { places.find_place(max_keys, is_idle) };
-        if let Some(at) = place {
-            let value = Arc::new(make(&places.made_from, key));
-            places.insert(max_keys, at, key, Arc::clone(&value));
-            return (value, false);
+        let Places { made_from, table, overflow, insertions, hand } = &mut *self.write();
+        let table = table.get_or_insert_with(|| Table::new(max_keys));
+        let hash = table.hash(key);
+        // Another thread may have made it since the caller looked it up.
+        if let Some(entry) = table.find(hash, key) {
+            return (entry.touch(*insertions), None);
         }
-        let exhausted_first = key != OTHERS && !mem::replace(&mut places.exhausted, true);
-        let make = || Arc::new(make(&places.made_from, OTHERS));
-        (Arc::clone(places.shared.get_or_insert_with(make)), exhausted_first)
+        let place = if table.entries().len() < max_keys {
+            Place::Free
+        } else {
+            find_place(table.entries(), hand, now)
+        };
+        if matches!(place, Place::None) {
+            // The highest bits: the lowest ones choose the bucket.
+            let number = (hash >> (u64::BITS - OVERFLOW_BITS)) as usize;
+            let make = || Arc::new(make(made_from, Owner::Overflow(number)));
+            return (Arc::clone(overflow[number].get_or_insert_with(make)), None);
+        }
+        *insertions += 1;
+        let value = Arc::new(make(made_from, Owner::Key(key)));
+        let entry = Entry::new(key, hash, Arc::clone(&value), *insertions);
+        // Returned, so that it is dropped after the lock is released.
+        let evicted = if let Place::Taken(at, loss) = place {
+            let Entry { key, value, .. } = table.replace(at, entry);
+            Some(Evicted { key, value, loss })
+        } else {
+            table.push(entry);
+            None
+        };
+        (value, evicted)
     }
 
     /// Changes what new values are made from. To change those that exist, call [`each`](Self::each)
@@ -109,7 +174,7 @@ impl<T, M> Keys<T, M> {
         loop {
             // A place keeps its index. Only its value may be replaced.
             let places = self.read();
-            let entries = places.entries.iter().skip(at).take(AT_ONCE);
+            let entries = places.entries().iter().skip(at).take(AT_ONCE);
             let values: Vec<_> = entries.map(|entry| Arc::clone(&entry.value)).collect();
             drop(places);
             if values.is_empty() {
@@ -118,8 +183,7 @@ impl<T, M> Keys<T, M> {
             at += values.len();
             values.into_iter().for_each(&mut visit);
         }
-        let shared = self.read().shared.clone();
-        shared.into_iter().for_each(visit);
+        self.overflow().into_iter().for_each(visit);
     }
 
     /// Returns the number of keys that have a place.
@@ -129,7 +193,14 @@ impl<T, M> Keys<T, M> {
 
     /// Returns the values that exist.
     pub(crate) fn all(&self) -> All<T> {
-        self.read().all()
+        let places = self.read();
+        let own = places.entries().iter().map(|entry| Arc::clone(&entry.value)).collect();
+        All { own, overflow: places.overflow.iter().flatten().map(Arc::clone).collect() }
+    }
+
+    /// Returns the overflow values that were made, by number.
+    pub(crate) fn overflow(&self) -> Vec<Arc<T>> {
+        self.read().overflow.iter().flatten().map(Arc::clone).collect()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Places<T, M>> {
@@ -153,45 +224,46 @@ impl<T, M> Places<T, M> {
     fn entries(&self) -> &[Entry<T>] {
         self.table.as_ref().map_or(&[], Table::entries)
     }
+}
 
-    /// Returns the shared value if it was made and the key is its own. No other key has that name.
-    #[cold]
-    fn shared_by(&self, key: &str) -> Option<Arc<T>> {
-        if key == OTHERS { self.shared.clone() } else { None }
-    }
-
-    /// Returns the index for a new key: the end of the list, or that of the key it replaces.
-    fn find_place(&self, max_keys: usize, is_idle: impl Fn(&T) -> bool) -> Option<usize> {
-        if self.entries().len() < max_keys {
-            return Some(self.entries().len());
+/// Finds a place for a new key, of which there is at least one, and moves the hand past those that
+/// were examined.
+fn find_place<T: Value>(entries: &[Entry<T>], hand: &mut usize, now: u64) -> Place {
+    let examined = (*hand..entries.len()).chain(0..*hand).take(STEPS);
+    *hand = (*hand + STEPS.min(entries.len())) % entries.len();
+    // Values lie far apart in memory. These reads do not wait for each other, as questions would.
+    let read = examined.clone().fold(0, |read, at| read ^ entries[at].value.prefetch());
+    hint::black_box(read);
+    let mut first: Option<Candidate<'_>> = None;
+    for at in examined {
+        let Entry { key, value, .. } = &entries[at];
+        let candidate = |loss| Candidate { loss, used: entries[at].used(), key, at };
+        let goes_first =
+            |loss| first.as_ref().is_none_or(|first| candidate(loss).goes_before(first));
+        // The value is asked only if it can matter: it lies elsewhere in memory.
+        if !goes_first(Loss::Nothing) {
+            continue;
         }
-        let mut oldest = None;
-        for (at, entry) in self.entries().iter().enumerate() {
-            let last_use = (entry.used(), &*entry.key);
-            // The value is asked last: it lies elsewhere in memory.
-            if oldest.is_none_or(|(oldest, _)| last_use < oldest) && is_idle(&entry.value) {
-                oldest = Some((last_use, at));
-            }
-        }
-        oldest.map(|(_, at)| at)
-    }
-
-    /// Gives a new key this place, see [`find_place`](Self::find_place).
-    fn insert(&mut self, max_keys: usize, at: usize, key: &str, value: Arc<T>) {
-        let table = self.table.get_or_insert_with(|| Table::new(max_keys));
-        self.insertions += 1;
-        self.exhausted = false;
-        let entry = Entry::new(key, table.hash(key), value, self.insertions);
-        if at < table.entries().len() {
-            table.replace(at, entry);
-        } else {
-            table.push(entry);
+        let Some(loss) = value.loss(now) else { continue };
+        if goes_first(loss) {
+            first = Some(candidate(loss));
         }
     }
+    first.map_or(Place::None, |first| Place::Taken(first.at, first.loss))
+}
 
-    fn all(&self) -> All<T> {
-        let own = self.entries().iter().map(|entry| Arc::clone(&entry.value)).collect();
-        All { own, shared: self.shared.clone() }
+/// A key that may lose its place.
+struct Candidate<'k> {
+    loss: Loss,
+    used: u64,
+    key: &'k str,
+    at: usize,
+}
+
+impl Candidate<'_> {
+    fn goes_before(&self, other: &Self) -> bool {
+        let by_use = self.loss.cmp(&other.loss).then(self.used.cmp(&other.used));
+        by_use.then_with(|| self.key.cmp(other.key)).is_lt()
     }
 }
 

@@ -22,14 +22,14 @@
 //! | [`Event::NotListed`] | WARN | `circuit breaker not listed` | `breaker`, `reason` |
 //! | [`Event::BudgetNotListed`] | WARN | `retry budget not listed` | `budget`, `reason` |
 //! | [`Event::Control`] | INFO | `operator action` | `breaker`, `action`, `by`, `detail`, `left_out` |
-//! | [`Event::KeysExhausted`] | WARN | `keyed circuit breakers exhausted` | `breakers`, `max_keys` |
+//! | [`Event::KeyEvicted`] | WARN | `keyed circuit breaker evicted` | `breakers`, `key`, `failures`, `left_out` |
 //!
 //! One line is no event: `unknown environment variable`, DEBUG, with the field `variable`. It names a
 //! variable that begins like [ours](crate::RetryConfig::from_env) and is read by none of them: once
 //! in a process, at most 1,024 names, and never the value.
 //!
-//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` is
-//! cut at 100 characters; a field that does not apply is absent.
+//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` and
+//! `key` are cut at 100 characters; a field that does not apply is absent.
 //!
 //! # Operators
 //!

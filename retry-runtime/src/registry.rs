@@ -38,7 +38,8 @@ pub use listed::CAPACITY;
 pub(crate) use listed::handles;
 use listed::{Entry, in_sets, listed, shown};
 
-/// Returns the breaker of that name. One of a set of keyed breakers is named `set/key`.
+/// Returns the breaker of that name. One of a set of keyed breakers is named `set/key`, and one that
+/// serves keys without a place `set (other keys 1)`.
 ///
 /// A breaker listed by [`add_arc`] lives for as long as the handle does.
 #[must_use]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -147,10 +148,26 @@ fn a_key_does_not_come_back_with_more() {
     // The one that went works on for whoever holds it.
     assert_eq!(drain(&full), 2);
     drain(&hosts.for_key("new"));
-    // None can go: new keys share one.
-    assert_eq!(drain(&hosts.for_key("other")), 2);
-    assert_eq!(drain(&hosts.for_key("another")), 0);
+    // None can go: new keys share 16.
+    let other = hosts.for_key("other");
+    assert_eq!(drain(&other), 2);
+    assert!(Arc::ptr_eq(&other, &hosts.for_key("other")));
+    let spent: u32 = (0..1600).map(|key| drain(&hosts.for_key(format!("other {key}")))).sum();
+    assert_eq!(spent, 15 * 2);
     assert_eq!(hosts.len(), 2);
+}
+
+#[test]
+fn one_key_that_spends_all_takes_tokens_from_few_others() {
+    let hosts = RetryBudgets::new();
+    for key in 0..1024 {
+        assert!(hosts.for_key(format!("evil {key}")).try_withdraw());
+    }
+    assert_eq!(drain(&hosts.for_key("evil new")), 100);
+    let without = |key: &u32| hosts.for_key(format!("good {key}")).balance() < 100.0;
+    let without = (0..1600).filter(without).count();
+    // A sixteenth. That it is fewer than 40 or more than 200 does not happen by chance.
+    assert!((40..200).contains(&without), "{without} of 1600");
 }
 
 #[test]

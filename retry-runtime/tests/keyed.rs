@@ -4,6 +4,7 @@ mod support;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ptr;
 use std::sync::{Arc, Barrier, Once};
 use std::thread;
 
@@ -30,9 +31,6 @@ fn listen() {
             // Nothing may be locked while an observer runs.
             let _ = registry::all();
             let line = match event {
-                Event::KeysExhausted { breakers, max_keys, .. } => {
-                    format!("{breakers}: {max_keys} keys exhausted")
-                }
                 Event::NotListed { breaker, reason, .. } => format!("{breaker}: {reason}"),
                 _ => return,
             };
@@ -46,11 +44,6 @@ fn heard() -> Vec<String> {
     HEARD.take()
 }
 
-/// Room for two keys; each breaker opens at its first failure.
-fn two() -> CircuitBreakers {
-    CircuitBreakers::new("two").failure_threshold(1).success_threshold(1).max_keys(2)
-}
-
 fn open(breakers: &CircuitBreakers, key: &str) -> Handle {
     let breaker = breakers.for_key(key);
     fail(&breaker, 1);
@@ -58,9 +51,14 @@ fn open(breakers: &CircuitBreakers, key: &str) -> Handle {
     breaker
 }
 
+/// The keys that have a place.
 fn keys(breakers: &CircuitBreakers) -> Vec<String> {
     let all = breakers.all().into_iter();
-    all.map(|snapshot| snapshot.name.split_once('/').unwrap().1.to_owned()).collect()
+    all.filter_map(|it| Some(it.name.split_once('/')?.1.to_owned())).collect()
+}
+
+fn is_overflow(breaker: &CircuitBreaker) -> bool {
+    breaker.name().contains(" (other keys ")
 }
 
 #[test]
@@ -114,8 +112,8 @@ fn a_new_key_takes_the_place_of_the_least_recently_used() {
 
 #[test]
 fn of_those_last_used_together_the_first_by_key_goes() {
-    let breakers = CircuitBreakers::new("together").max_keys(100);
-    let mut names: Vec<_> = (0..100).map(|number| format!("key {number:02}")).collect();
+    let breakers = CircuitBreakers::new("together").max_keys(64);
+    let mut names: Vec<_> = (0..64).map(|number| format!("key {number:02}")).collect();
     for key in names.iter().rev().chain(&names) {
         breakers.for_key(key);
     }
@@ -145,14 +143,14 @@ fn a_look_at_all_is_no_use() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_half_open_or_forced_breaker_never_goes() {
-    for how in ["open", "half-open", "forced open", "forced closed"] {
-        let breakers = two();
+async fn an_open_probing_or_forced_breaker_stays() {
+    for how in ["open", "probing", "forced open", "forced closed"] {
+        let breakers = CircuitBreakers::new("two").failure_threshold(1).max_keys(2);
         let kept = breakers.for_key("a");
         let mut probe = None;
         match how {
             "open" => drop(open(&breakers, "a")),
-            "half-open" => {
+            "probing" => {
                 open(&breakers, "a");
                 advance(RECOVERY).await;
                 probe = Some(acquire(&kept));
@@ -177,10 +175,10 @@ async fn an_open_half_open_or_forced_breaker_never_goes() {
 fn one_whose_mode_an_operator_has_changed_stays() {
     let breakers = CircuitBreakers::new("switched").max_keys(1);
     breakers.for_key("a").set_mode(Mode::Off);
-    assert_eq!(breakers.for_key("b").name(), "switched/(other keys)");
+    assert!(is_overflow(&breakers.for_key("b")));
     breakers.for_key("a").set_mode(Mode::Enforce);
     breakers.for_key("b");
-    assert_eq!(keys(&breakers), ["b", "(other keys)"]);
+    assert_eq!(keys(&breakers), ["b"]);
 }
 
 #[test]
@@ -194,32 +192,7 @@ fn a_closed_breaker_goes_in_any_mode() {
 }
 
 #[test]
-fn keys_without_a_place_share_one_breaker_and_it_is_told_once() {
-    listen();
-    let breakers = two();
-    let (a, _b) = (open(&breakers, "a"), open(&breakers, "b"));
-    assert!(heard().is_empty());
-    let shared = breakers.for_key("c");
-    assert_eq!(shared.name(), "two/(other keys)");
-    assert_eq!(heard(), ["two: 2 keys exhausted"]);
-    fail(&breakers.for_key("d"), 1);
-    assert_eq!(shared.state(), OPEN);
-    assert_eq!(breakers.for_key("e").name(), "two/(other keys)");
-    assert!(heard().is_empty());
-    assert!(breakers.get("c").is_none());
-    assert_eq!(breakers.len(), 2);
-    assert_eq!(keys(&breakers), ["a", "b", "(other keys)"]);
-
-    a.reset();
-    assert_eq!(breakers.for_key("c").name(), "two/c");
-    fail(&breakers.for_key("c"), 1);
-    assert!(heard().is_empty());
-    assert_eq!(breakers.for_key("d").state(), OPEN, "the shared one keeps its state");
-    assert_eq!(heard(), ["two: 2 keys exhausted"]);
-}
-
-#[test]
-fn a_permit_keeps_its_breaker_and_the_verdict_is_lost_with_it() {
+fn a_permit_keeps_its_breaker_and_the_outcome_is_lost_with_it() {
     let breakers = CircuitBreakers::new("evicted").failure_threshold(1).max_keys(1);
     let old = breakers.for_key("a");
     let permit = old.try_acquire_owned().unwrap();
@@ -249,7 +222,7 @@ fn a_flood_of_failing_keys_stays_within_bounds() {
         }
     }
     assert_eq!(breakers.len(), 100);
-    assert_eq!(breakers.all().len(), 101);
+    assert_eq!(breakers.all().len(), 100 + 16);
 }
 
 #[test]
@@ -286,9 +259,9 @@ fn a_listed_set_shows_each_of_its_breakers() {
     assert_eq!(TENANTS.for_key("acme").state(), OPEN);
     assert!(registry::get("a/tenants").is_none(), "the set is no breaker");
     assert!(registry::get("a/tenants/other").is_none());
-    assert!(registry::get("a/tenants/(other keys)").is_none());
-    TENANTS.for_key("b/c");
-    assert_eq!(registry::get("a/tenants/(other keys)").unwrap().state(), CLOSED);
+    let shared = TENANTS.for_key("b/c");
+    let found = registry::get(shared.name()).unwrap();
+    assert!(ptr::eq(&raw const *found, &raw const *shared));
 
     TENANTS.for_key("acme").reset();
     TENANTS.for_key("b/c");
@@ -297,7 +270,7 @@ fn a_listed_set_shows_each_of_its_breakers() {
     let names: Vec<_> = all.iter().map(|one| one.name.as_str()).collect();
     assert!(names.is_sorted());
     let ours: Vec<_> = names.into_iter().filter(|name| name.starts_with("a/tenants")).collect();
-    assert_eq!(ours, ["a/tenants/(other keys)", "a/tenants/b/c"]);
+    assert_eq!(ours, [shared.name(), "a/tenants/b/c"]);
 }
 
 #[test]
@@ -348,14 +321,37 @@ fn a_name_is_shown_once_and_is_that_of_the_breaker_that_is_found() {
 }
 
 #[test]
-fn a_key_that_reads_as_the_name_of_the_shared_breaker_gets_that() {
-    let set = CircuitBreakers::new("shared").failure_threshold(1).max_keys(1);
-    assert!(set.get("(other keys)").is_none());
-    let shared = set.for_key("(other keys)");
-    shared.force_open();
-    assert!(set.is_empty());
-    open(&set, "first");
-    assert_eq!(set.for_key("second").state(), CircuitState::Open);
-    assert_eq!(keys(&set), ["first", "(other keys)"]);
-    assert_eq!(set.get("(other keys)").unwrap().state(), CircuitState::Open);
+fn a_key_may_read_like_the_name_of_a_breaker_without_key() {
+    for key in ["(other keys)", "(other keys 1)", " (other keys 1)", "", "/", "a/b"] {
+        let breakers = CircuitBreakers::new("odd").failure_threshold(1).max_keys(1);
+        assert!(breakers.get(key).is_none());
+        let own = open(&breakers, key);
+        assert_eq!(own.name(), format!("odd/{key}"));
+        assert_eq!((breakers.len(), keys(&breakers)), (1, vec![key.to_owned()]));
+        assert_eq!(breakers.get(key).unwrap().state(), OPEN);
+        let other = breakers.for_key("another");
+        assert_eq!((is_overflow(&other), other.state()), (true, CLOSED));
+        assert_eq!(breakers.all().len(), 2);
+    }
+}
+
+#[test]
+fn a_breaker_without_key_and_a_key_that_reads_like_it_are_both_found() {
+    static SET: CircuitBreakers = CircuitBreakers::new("like").failure_threshold(1).max_keys(1);
+    registry::add_keyed(&SET).unwrap();
+    assert!(registry::get("like (other keys 1)").is_none());
+    SET.for_key("(other keys 1)").force_open();
+    for key in 0..1000 {
+        SET.for_key(key.to_string());
+    }
+    assert_eq!(registry::get("like/(other keys 1)").unwrap().state(), OPEN);
+    for number in 1..=16 {
+        let name = format!("like (other keys {number})");
+        let found = registry::get(&name).unwrap();
+        assert_eq!((found.name(), found.state()), (&*name, CLOSED));
+    }
+    assert!(registry::get("like (other keys 17)").is_none());
+    assert!(registry::get("like (other keys 1").is_none());
+    let shown = registry::all().into_iter().filter(|it| it.name.starts_with("like")).count();
+    assert_eq!(shown, 1 + 16);
 }

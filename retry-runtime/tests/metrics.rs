@@ -287,16 +287,25 @@ async fn a_budget_with_a_name_has_a_gauge_that_withdrawals_write() {
     recorded.holds(r#"retry_utils_retry_budget_tokens{budget="llm"} 1"#);
 }
 
+#[tokio::test(start_paused = true)]
+async fn every_evicted_key_is_counted_by_the_next_report() {
+    let hosts = CircuitBreakers::new("hosts").max_keys(1);
+    let recorded = Recorded::start();
+    for _ in 0..2 {
+        for key in ["a", "b", "c"] {
+            hosts.for_key(key).half_open();
+        }
+        advance(Duration::from_secs(1)).await;
+    }
+    // One at once. With the first of the next second, that one and the one that was left out.
+    recorded.holds(r#"retry_utils_circuit_breaker_keys_evicted_total{breakers="hosts"} 3"#);
+}
+
 #[test]
 fn what_does_not_fit_is_counted() {
-    static HOSTS: CircuitBreakers = CircuitBreakers::new("hosts").failure_threshold(1).max_keys(1);
     static FIRST: RetryBudget = RetryBudget::new().name("taken");
     static SECOND: RetryBudget = RetryBudget::new().name("taken");
     let recorded = Recorded::start();
-    fail(&HOSTS.for_key("first"), 1);
-    let _ = HOSTS.for_key("second");
-    recorded.holds(r#"retry_utils_circuit_breaker_keys_exhausted_total{breakers="hosts"} 1"#);
-
     registry::get_or_insert("taken", || CircuitBreaker::new("taken"));
     registry::add_arc(&Arc::new(CircuitBreaker::new("taken"))).unwrap_err();
     recorded.holds(r#"retry_utils_circuit_breaker_not_listed_total{reason="duplicate_name"} 1"#);

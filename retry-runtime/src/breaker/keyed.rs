@@ -4,11 +4,21 @@ use std::sync::Arc;
 
 use super::reconfigure::{Configured, changing_many};
 use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot};
+use crate::clock;
 use crate::config::{ConfigError, Mode};
-use crate::keys::{All, Keys, keyed};
+use crate::keys::{All, Evicted, Keys, Loss, Owner, Value, keyed};
 use crate::name::Name;
 use crate::observe::{self, Action, Event, LogLevel, NotListed};
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, AtomicU64, Ordering};
+
+/// Stands between the name of a set and the number of an overflow breaker.
+const OVERFLOW: &str = " (other keys ";
+
+/// How many characters of a key are reported.
+const MOST_OF_KEY: usize = 100;
+
+/// The time between two reports of evictions, in nanoseconds.
+const REPORT_INTERVAL: u64 = 1_000_000_000;
 
 /// Many circuit breakers under one name: one per host, tenant or model.
 ///
@@ -39,30 +49,48 @@ use crate::sync::{AtomicBool, Ordering};
 /// # When it is full
 ///
 /// Keys come from data and must not fill the memory. The caller bounds their length. At `max_keys`,
-/// a new key takes the place of the least recently used breaker among those that are closed, not
-/// forced, and in the mode of the set. Others never go: they hold what must not be forgotten until
-/// their key is called again. If none can go, all new keys share one breaker, named
-/// `upstreams/(other keys)`, as the key `(other keys)` always does. [`Event::KeysExhausted`]
-/// reports this once, and again only after a new key has found a place in between.
+/// a new key takes the place of another one. The first line that fits decides which:
 ///
-/// Recency is measured in new keys, not in time. Among breakers last used after the same new key,
-/// the first by key is removed. A new key at `max_keys` looks at every breaker, O(n), while other
-/// look-ups wait, so stay with some thousands.
+/// | goes | of several |
+/// |---|---|
+/// | closed, with no failures counted; in a window, no failed or slow calls | the least recently used |
+/// | open after its open phase, or half-open, without a probe under way | the one whose open phase has been over the longest |
+/// | closed, with failures counted, and not used for `recovery_timeout` | the least recently used |
 ///
-/// A [`Permit`](crate::Permit) or a [`Handle`] keeps a breaker alive that has lost its place.
-/// The outcomes of its calls are lost with it: the key begins anew, closed.
+/// A breaker stays if it is forced, in another mode than that of the set, in its open phase, or has
+/// a probe that has not reached `probe_timeout`. The key that goes begins anew when it is used
+/// again, closed. A [`Permit`](crate::Permit) or a [`Handle`] keeps its old breaker alive, but the
+/// outcomes of those calls are lost.
+///
+/// A use is a look-up, and a failure. With a window, only failed and slow calls are uses in the
+/// third line. In the first line recency is measured in new keys, not in time: of breakers last
+/// used after the same new key, the first by key goes.
+///
+/// At most 64 breakers are examined for a new key, each in its turn. So the rules are exact up to
+/// `max_keys(64)`, and close to that above.
+///
+/// If none of them can go, the key gets one of 16 breakers that serve the keys without a place,
+/// `upstreams (other keys 1)` to `upstreams (other keys 16)`. A hash with a random seed chooses
+/// which, so one failing key shuts out few others. They are made when they are needed and stay.
+/// Their names are no key's: those begin with `upstreams/`.
+///
+/// An eviction by the second or third line is reported as [`Event::KeyEvicted`], at most once a
+/// second.
 ///
 /// # Cost
 ///
-/// A look-up of a known key takes a read lock, computes a hash and allocates nothing. The hash has
-/// a random seed, so nobody can choose keys that collide. Admission and outcome through the breaker
-/// that was found take no lock.
+/// A look-up of a known key takes a read lock, computes a hash and allocates nothing. It reads the
+/// clock only while failures in a row are counted. The hash has a random seed, so nobody can choose
+/// keys that collide. Admission and outcome through the breaker that was found take no lock, but a
+/// failed call reads the clock. The first key reserves the memory to find `max_keys` keys; breakers
+/// are allocated one by one.
 pub struct CircuitBreakers {
     name: &'static str,
     settings: Settings,
     /// The set is not in the registry yet.
     unlisted: AtomicBool,
     keys: Keys<CircuitBreaker, Changes>,
+    eviction_reports: Reports,
 }
 
 /// The replacements of the set's settings.
@@ -94,6 +122,7 @@ impl CircuitBreakers {
             settings: Settings::DEFAULT,
             unlisted: AtomicBool::new(true),
             keys: Keys::new(changes),
+            eviction_reports: Reports::new(),
         }
     }
 
@@ -105,7 +134,8 @@ impl CircuitBreakers {
 
     /// Returns the breaker of that key, which is made if there is none.
     ///
-    /// In a full set that is the shared one, if no other can go.
+    /// In a full set that may be one that serves several keys, see
+    /// [above](CircuitBreakers#when-it-is-full).
     pub fn for_key(&self, key: impl AsRef<str>) -> Handle {
         let key = key.as_ref();
         self.get(key).unwrap_or_else(|| self.find_or_make(key))
@@ -114,11 +144,13 @@ impl CircuitBreakers {
     /// Returns the breaker of that key, if it has one. This counts as a use.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Handle> {
-        self.keys.look_up(key).map(Handle::shared)
+        let found = self.keys.look_up(key)?;
+        found.core.note_look_up(clock::nanos);
+        Some(Handle::shared(found))
     }
 
-    /// Returns a snapshot of each breaker, sorted by key. The shared one, if it was needed, is
-    /// last.
+    /// Returns a snapshot of each breaker, sorted by key. Those that serve the keys without a place,
+    /// if they were needed, are last.
     #[must_use]
     pub fn all(&self) -> Vec<Snapshot> {
         self.handles().iter().map(|breaker| breaker.snapshot()).collect()
@@ -132,6 +164,17 @@ impl CircuitBreakers {
     /// Returns the breaker of that key, if it has one, without counting as a use.
     pub(crate) fn named(&self, key: &str) -> Option<Handle> {
         self.keys.peek(key).map(Handle::shared)
+    }
+
+    /// Returns the name of the set that may have an overflow breaker of this name.
+    pub(crate) fn of_overflow(breaker: &str) -> Option<&str> {
+        breaker.rsplit_once(OVERFLOW).map(|(set, _)| set)
+    }
+
+    /// Returns the overflow breaker of this name, if it has been made.
+    pub(crate) fn overflow_named(&self, name: &str) -> Option<Handle> {
+        let found = self.keys.overflow().into_iter().find(|breaker| breaker.name() == name);
+        found.map(Handle::shared)
     }
 
     /// [`for_key`](Self::for_key) for a `static`, which is passed to `list` the first time.
@@ -165,19 +208,31 @@ impl CircuitBreakers {
 
     #[cold]
     fn find_or_make(&self, key: &str) -> Handle {
-        let make = |changes: &Changes, key: &str| {
-            let name = Name::Shared(format!("{}/{key}", self.name).into());
-            let made = CircuitBreaker::with(name, self.settings);
+        let make = |changes: &Changes, owner: Owner<'_>| {
+            let name = match owner {
+                Owner::Key(key) => format!("{}/{key}", self.name),
+                Owner::Overflow(number) => format!("{}{OVERFLOW}{})", self.name, number + 1),
+            };
+            let made = CircuitBreaker::with(Name::Shared(name.into()), self.settings).in_a_set();
             changes.apply(&made, None);
             made
         };
-        let (breaker, exhausted_first) =
-            self.keys.find_or_make(key, CircuitBreaker::is_at_rest, make);
-        if exhausted_first {
-            let (breakers, max_keys) = (self.name, self.keys.max_keys);
-            observe::emit(LogLevel::Warn, &Event::KeysExhausted { breakers, max_keys });
+        let now = clock::nanos();
+        let (breaker, evicted) = self.keys.find_or_make(key, now, make);
+        if let Some(evicted) = evicted.filter(|evicted| evicted.loss > Loss::Nothing) {
+            self.report(&evicted, now);
         }
         Handle::shared(breaker)
+    }
+
+    /// Reports the eviction of a breaker that had something to lose.
+    fn report(&self, evicted: &Evicted<CircuitBreaker>, now: u64) {
+        let Some(left_out) = self.eviction_reports.pass(now) else { return };
+        let Evicted { key, value, .. } = evicted;
+        let end = key.char_indices().nth(MOST_OF_KEY).map_or(key.len(), |(at, _)| at);
+        let failures = value.snapshot().failures;
+        let event = Event::KeyEvicted { breakers: self.name, key: &key[..end], failures, left_out };
+        observe::emit(LogLevel::Warn, &event);
     }
 
     /// Replaces what `before` configured for these breakers, present and later, with what `current`
@@ -216,7 +271,10 @@ impl CircuitBreakers {
             let names = now.beginning_with(&start).iter().map(|(name, _)| name);
             let new = names.filter(|name| before.of(name).is_none());
             let keys = names_before.chain(new).map(|name| &name[start.len()..]);
-            keys.filter_map(|key| self.keys.peek(key)).for_each(apply);
+            keys.filter_map(|key| self.keys.peek(key)).for_each(&apply);
+            let overflow = self.keys.overflow().into_iter();
+            let is_named = |name: &str| now.of(name).or(before.of(name)).is_some();
+            overflow.filter(|breaker| is_named(breaker.name())).for_each(apply);
         }
     }
 
@@ -241,14 +299,63 @@ impl CircuitBreakers {
     }
 }
 
-/// Returns breakers of one set in the order of their keys, the shared one last.
+impl Value for CircuitBreaker {
+    fn prefetch(&self) -> u64 {
+        self.core.load_relaxed().bits()
+    }
+
+    fn loss(&self, now: u64) -> Option<Loss> {
+        self.core.loss(&self.settings, now)
+    }
+}
+
+impl CircuitBreaker {
+    /// Makes it one of a set, which asks for its last use.
+    fn in_a_set(self) -> Self {
+        Self { core: self.core.in_a_set(), ..self }
+    }
+}
+
+/// Lets at most one report a second pass.
+pub(super) struct Reports {
+    /// When the last one passed, 0 if none has.
+    passed_at: AtomicU64,
+    /// How many have not passed since.
+    left_out: AtomicU64,
+}
+
+impl Reports {
+    pub(super) const fn new() -> Self {
+        Self { passed_at: AtomicU64::new(0), left_out: AtomicU64::new(0) }
+    }
+
+    /// Returns how many reports did not pass since the last one, if this one passes.
+    ///
+    /// Relaxed: the two numbers guard nothing. Of several threads in one second, the
+    /// compare-exchange lets one pass. One that is counted too late for its report is in the next.
+    pub(super) fn pass(&self, now: u64) -> Option<u64> {
+        let last = self.passed_at.load(Ordering::Relaxed);
+        let is_due = last == 0 || now.saturating_sub(last) >= REPORT_INTERVAL;
+        let passes = || {
+            self.passed_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        if is_due && passes() {
+            return Some(self.left_out.swap(0, Ordering::Relaxed));
+        }
+        self.left_out.fetch_add(1, Ordering::Relaxed);
+        None
+    }
+}
+
+/// Returns breakers of one set in the order of their keys, and then those of the keys without a
+/// place.
 ///
 /// They are sorted here, where the set is not locked: new keys would wait for it.
 fn sorted(
-    All { mut own, shared }: All<CircuitBreaker>,
+    All { mut own, overflow }: All<CircuitBreaker>,
 ) -> impl Iterator<Item = Arc<CircuitBreaker>> {
     own.sort_unstable_by(|one, other| one.name().cmp(other.name()));
-    own.into_iter().chain(shared)
+    own.into_iter().chain(overflow)
 }
 
 keyed! { CircuitBreakers { name }, "breaker" }

@@ -229,10 +229,14 @@ impl CurrentSettings {
         self.success_threshold.load(Ordering::Relaxed)
     }
 
+    /// Returns the first open phase, in nanoseconds.
+    pub(super) fn recovery_timeout(&self) -> u64 {
+        self.recovery_timeout.load(Ordering::Relaxed)
+    }
+
     /// Returns how long a probe keeps its slot, in nanoseconds.
     pub(super) fn probe_timeout(&self) -> u64 {
-        let recovery_timeout = self.recovery_timeout.load(Ordering::Relaxed);
-        self.built.probe_timeout.unwrap_or(recovery_timeout.max(60 * NANOS_PER_SECOND))
+        self.built.probe_timeout.unwrap_or(self.recovery_timeout().max(60 * NANOS_PER_SECOND))
     }
 
     /// Returns the longest hint that an open phase respects, in nanoseconds, or 0 if it respects
@@ -250,7 +254,7 @@ impl CurrentSettings {
     }
 
     fn open_without_hint_for(&self, failed_recoveries: impl FnOnce() -> u64) -> u64 {
-        let first = self.recovery_timeout.load(Ordering::Relaxed);
+        let first = self.recovery_timeout();
         let Some(RecoveryBackoff { factor, max }) = self.built.recovery_backoff else {
             return first;
         };

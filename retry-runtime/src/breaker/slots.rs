@@ -107,6 +107,11 @@ impl Slots {
         })
     }
 
+    /// Returns whether a probe holds a slot that the claim does not find free.
+    pub(super) fn any_held(&self, claim: Claim) -> bool {
+        self.cells(claim.limit).any(|cell| !claim.finds_free(cell.load(Ordering::Relaxed)))
+    }
+
     /// Gives back the slot of a claim, unless it has been passed on.
     ///
     /// Probes that were admitted in the same nanosecond have equal leases. It does not matter which

@@ -152,6 +152,12 @@ impl State {
         self.0 & (CIRCUIT | FORCED | MODE | COUNT) == 0
     }
 
+    /// Returns whether it is closed, with failures in a row counted.
+    #[inline]
+    pub(super) const fn counts_failures(self) -> bool {
+        self.0 & CIRCUIT == 0 && self.0 & COUNT != 0
+    }
+
     /// Returns the lowest bits of the generation as the highest bits, which is how windows tag
     /// their contents. Below them follows the count.
     #[inline]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{RetryBudget, Settings};
-use crate::keys::{Keys, keyed};
+use crate::clock;
+use crate::keys::{Keys, Loss, Owner, Value, keyed};
 
 /// Many retry budgets: one per host, tenant or model.
 ///
@@ -27,15 +28,18 @@ use crate::keys::{Keys, keyed};
 ///
 /// # When it is full
 ///
-/// Keys come from data and must not fill the memory. At `max_keys`, a new key takes the place of
-/// the least recently used budget among those that hold as much as a new one would. One that holds
-/// less never goes, since its key would come back with more. If none can go, all new keys share one
-/// budget.
+/// Keys come from data and must not fill the memory. The caller bounds their length. At `max_keys`,
+/// a new key takes the place of the least recently used budget among those that hold as much as a
+/// new one would. One that holds less stays, since its key would come back with more.
+///
+/// At most 64 budgets are examined for a new key, each in its turn. If none of them can go, the key
+/// gets one of 16 budgets that serve the keys without a place. A hash with a random seed chooses
+/// which, so one key that spends all tokens takes them from few others.
 ///
 /// # Cost
 ///
 /// A look-up of a known key takes a read lock, computes a hash and allocates nothing. There is one
-/// per call, and one per retry.
+/// per call, and one per retry. The first key reserves the memory to find `max_keys` keys.
 pub struct RetryBudgets {
     settings: Settings,
     keys: Keys<RetryBudget, ()>,
@@ -50,7 +54,8 @@ impl RetryBudgets {
 
     /// Returns the budget of that key, which is made if there is none.
     ///
-    /// In a full set that is the shared one, if no other can go.
+    /// In a full set that may be one that serves several keys, see
+    /// [above](RetryBudgets#when-it-is-full).
     pub fn for_key(&self, key: impl AsRef<str>) -> Arc<RetryBudget> {
         let key = key.as_ref();
         self.keys.look_up(key).unwrap_or_else(|| self.find_or_make(key))
@@ -58,12 +63,24 @@ impl RetryBudgets {
 
     #[cold]
     fn find_or_make(&self, key: &str) -> Arc<RetryBudget> {
-        let make = |(): &(), _: &str| RetryBudget::with(self.settings);
-        self.keys.find_or_make(key, RetryBudget::is_replaceable, make).0
+        let make = |(): &(), _: Owner<'_>| RetryBudget::with(self.settings);
+        self.keys.find_or_make(key, clock::millis(), make).0
     }
 }
 
 keyed! { RetryBudgets {}, "budget" }
+
+/// The time is in milliseconds.
+impl Value for RetryBudget {
+    fn prefetch(&self) -> u64 {
+        self.held().bits()
+    }
+
+    /// One that holds less than a new one must stay, or its key would come back with more.
+    fn loss(&self, _: u64) -> Option<Loss> {
+        (self.held().thousandths >= self.settings().first().thousandths).then_some(Loss::Nothing)
+    }
+}
 
 impl Default for RetryBudgets {
     fn default() -> Self {

@@ -12,8 +12,8 @@ use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 
 /// Calls a macro with the events: the field that names what the event is about, the message, and
-/// the other fields with their types. Names and errors, `(error)`, are borrowed in [`Event`] and
-/// owned where events are kept, and so is `(text)`. A field marked `unlogged` is not in log lines.
+/// the other fields with their types. Names, texts, `(text)`, and errors, `(error)`, are borrowed in
+/// [`Event`] and owned where events are kept. A field marked `unlogged` is not in log lines.
 macro_rules! events {
     ($callback:ident) => {
         $callback! {
@@ -113,13 +113,18 @@ macro_rules! events {
                 /// Why not.
                 reason: (NotListed),
             }
-            /// A set of breakers is full of ones that must not go, and a new key got the shared
-            /// breaker.
+            /// In a full set of breakers, a new key has taken the place of one whose breaker had
+            /// opened or counted failures. What that breaker knew is forgotten.
             ///
-            /// Emitted once, and again only after a new key has found a place in between.
-            KeysExhausted(breakers, "keyed circuit breakers exhausted") {
-                /// Its `max_keys`.
-                max_keys: (u32),
+            /// Emitted at most once a second for each set.
+            KeyEvicted(breakers, "keyed circuit breaker evicted") {
+                /// The key that lost its breaker, cut at 100 characters.
+                key: (text),
+                /// How many failures it had counted; 0 if it was open or half-open.
+                failures: (u64),
+                /// How many such evictions of the set came since the last event, and are not
+                /// reported.
+                left_out: (u64),
             }
         }
     };

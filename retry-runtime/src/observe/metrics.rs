@@ -100,8 +100,8 @@ metrics! {
         "breaker", "Calls that the mode `observe` did not reject";
     NOT_LISTED = "retry_utils_circuit_breaker_not_listed_total", counter(Unit::Count),
         "reason", "Breakers that did not get into the registry";
-    KEYS_EXHAUSTED = "retry_utils_circuit_breaker_keys_exhausted_total", counter(Unit::Count),
-        "breakers", "Times that a set of keyed breakers ran out of places";
+    KEYS_EVICTED = "retry_utils_circuit_breaker_keys_evicted_total", counter(Unit::Count),
+        "breakers", "Keys that lost their place while their breaker had opened or counted failures";
     BUDGET_TOKENS = "retry_utils_retry_budget_tokens", gauge(Unit::Count),
         "budget", "Tokens that the budget holds";
     BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total", counter(Unit::Count),
@@ -240,8 +240,8 @@ pub(super) fn record(event: &Event<'_>) {
             let labels = [("from", from.as_str()), ("to", to.as_str())];
             write(&BREAKERS, breaker, &|sink| sink.count(TRANSITIONS, &labels));
         }
-        Event::KeysExhausted { breakers, .. } => {
-            write(&SETS, breakers, &|sink| sink.count(KEYS_EXHAUSTED, &[]));
+        Event::KeyEvicted { breakers, left_out, .. } => {
+            write(&SETS, breakers, &|sink| sink.add(KEYS_EVICTED, &[], 1 + left_out));
         }
         Event::NotListed { reason, .. } => {
             counter!(NOT_LISTED, "reason" => reason.as_str()).increment(1);

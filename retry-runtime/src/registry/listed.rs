@@ -99,13 +99,15 @@ pub(crate) fn handles() -> impl Iterator<Item = Handle> {
     single_handles().into_iter().chain(keyed_sets().into_iter().flat_map(CircuitBreakers::handles))
 }
 
-/// Returns the breakers of that name, `set/key`, which are in listed sets.
+/// Returns the breakers of that name, `set/key` or `set (other keys 1)`, which are in listed sets.
 pub(super) fn in_sets(name: &str) -> impl Iterator<Item = Handle> {
-    // Slashes may stand in both parts. A set is not asked under the lock: it has one of its own.
-    name.match_indices('/').filter_map(|(at, _)| {
-        let set = listed().get(&name[..at]).and_then(Entry::keyed)?;
-        set.named(&name[at + 1..])
-    })
+    // A set is not asked under the lock: it has one of its own.
+    let set = |name: &str| listed().get(name).and_then(Entry::keyed);
+    // Slashes may stand in both parts.
+    let slashes = name.match_indices('/');
+    let of_keys = slashes.filter_map(move |(at, _)| set(&name[..at])?.named(&name[at + 1..]));
+    let of_overflow = CircuitBreakers::of_overflow(name).and_then(set);
+    of_keys.chain(of_overflow.and_then(|set| set.overflow_named(name)))
 }
 
 /// Returns every listed breaker that is not one of a set.

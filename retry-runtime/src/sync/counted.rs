@@ -58,6 +58,16 @@ impl AtomicU64 {
         self.0.compare_exchange(from, to, success, failure)
     }
 
+    pub(crate) fn swap(&self, value: u64, order: Ordering) -> u64 {
+        step(|steps| steps.updates += 1);
+        self.0.swap(value, order)
+    }
+
+    pub(crate) fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
+        step(|steps| steps.updates += 1);
+        self.0.fetch_add(value, order)
+    }
+
     pub(crate) fn fetch_max(&self, value: u64, order: Ordering) -> u64 {
         step(|steps| steps.updates += 1);
         self.0.fetch_max(value, order)

@@ -25,7 +25,8 @@ impl Core {
     }
 
     /// Records a failure that takes one atomic update: the breaker is closed, without a window, and
-    /// stays closed. Returns `false` if nothing was recorded.
+    /// stays closed. Returns `false` if nothing was recorded, as in a set, where the use is noted
+    /// too.
     #[inline]
     pub(in crate::breaker) fn fail_at_once(
         &self,
@@ -33,9 +34,10 @@ impl Core {
         admission: &Admission,
     ) -> bool {
         let state = self.load();
-        state
-            .after_one_more_failure(admission.state, settings.failure_threshold())
-            .is_some_and(|next| self.exchange(state, next).is_ok())
+        self.used_at.is_none()
+            && state
+                .after_one_more_failure(admission.state, settings.failure_threshold())
+                .is_some_and(|next| self.exchange(state, next).is_ok())
     }
 
     /// Takes the outcome of an admitted call by the paths of `CircuitBreaker::succeeded` and
@@ -194,6 +196,9 @@ impl Core {
             }
             let next = state.after(outcome, settings)?;
             if next.generation() == generation {
+                if outcome == Outcome::Failure && self.used_at.is_some() {
+                    self.note_use(ended_at.unwrap_or_else(&now));
+                }
                 match self.exchange(state, next) {
                     Ok(()) => return None,
                     Err(found) => state = found,

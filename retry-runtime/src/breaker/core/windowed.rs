@@ -89,15 +89,21 @@ impl Core {
         let built = settings.built();
         let (generation, began) = (admission.state.generation(), admission.at);
         let may_be_slow = began != 0 && built.has_slow_call();
-        let ended = (may_be_slow || built.has_window_of_time()).then(&now);
+        let failed = outcome == Outcome::Failure;
+        let notes_use = self.used_at.is_some();
+        let reads_clock = may_be_slow || failed && notes_use || built.has_window_of_time();
+        let ended = reads_clock.then(&now);
         let slow =
             may_be_slow && ended.is_some_and(|ended| built.is_slow(ended.saturating_sub(began)));
-        let sample = Sample { failed: outcome == Outcome::Failure, slow };
+        let sample = Sample { failed, slow };
         let view = built.view(generation)?;
         let is_current = move || self.load().generation() == generation;
         let opens = |tally: &Tally| settings.opens_at(tally);
-        // Only a window of time asks when it ended.
+        // Only a window of time and the note of a use ask when it ended.
         let at = ended.unwrap_or_default();
+        if notes_use && sample.is_bad() {
+            self.note_use(at);
+        }
         let tally = self.history.record(view, sample, at, is_current, opens)?;
         // Read before the state is loaded: see `count`.
         self.open_by_window(settings, generation, tally, hint, ended.unwrap_or_else(now))

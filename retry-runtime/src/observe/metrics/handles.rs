@@ -158,10 +158,14 @@ impl Rejections {
 
 impl Sink<'_> {
     pub(super) fn count(&mut self, metric: &'static str, labels: Labels<'_>) {
+        self.add(metric, labels, 1);
+    }
+
+    pub(super) fn add(&mut self, metric: &'static str, labels: Labels<'_>, number: u64) {
         let Self { recorder, now, name, kept } = self;
         let register = |key: &Key| recorder.register_counter(key, &METADATA);
         let metric = kept_metric(&mut kept.counters, metric, *name, labels);
-        metric.with(*now, register, |counter| counter.increment(1));
+        metric.with(*now, register, |counter| counter.increment(number));
     }
 
     pub(super) fn record(&mut self, metric: &'static str, value: Duration) {
