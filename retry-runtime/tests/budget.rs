@@ -2,6 +2,7 @@
 
 #![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -155,6 +156,36 @@ fn a_key_does_not_come_back_with_more() {
     let spent: u32 = (0..1600).map(|key| drain(&hosts.for_key(format!("other {key}")))).sum();
     assert_eq!(spent, 15 * 2);
     assert_eq!(hosts.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_that_has_refilled_by_the_clock_can_go() {
+    let hosts = RetryBudgets::new().burst(20).initial(10).min_per_second(5).max_keys(1);
+    let spent = hosts.for_key("spent");
+    drain(&spent);
+    let is_kept = |new: &str| {
+        let _ = hosts.for_key(new);
+        Arc::strong_count(&spent) == 2
+    };
+    advance(Duration::from_millis(1999)).await;
+    assert!(is_kept("too early"));
+    advance(Duration::from_millis(1)).await;
+    assert!(!is_kept("new"), "it holds what a new one would");
+}
+
+#[tokio::test(start_paused = true)]
+async fn spent_budgets_fill_a_set_only_until_they_have_refilled() {
+    let hosts = RetryBudgets::new().burst(10).min_per_second(5);
+    for key in 0..1024 {
+        assert!(hosts.for_key(format!("evil {key}")).try_withdraw());
+    }
+    let different_budgets = || {
+        let found: Vec<_> = (0..1024).map(|key| hosts.for_key(format!("good {key}"))).collect();
+        found.iter().map(Arc::as_ptr).collect::<BTreeSet<_>>().len()
+    };
+    assert_eq!(different_budgets(), 16);
+    advance(Duration::from_millis(200)).await;
+    assert_eq!(different_budgets(), 1024);
 }
 
 #[test]

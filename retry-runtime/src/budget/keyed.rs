@@ -30,7 +30,9 @@ use crate::keys::{Keys, Loss, Owner, Value, keyed};
 ///
 /// Keys come from data and must not fill the memory. The caller bounds their length. At `max_keys`,
 /// a new key takes the place of the least recently used budget among those that hold as much as a
-/// new one would. One that holds less stays, since its key would come back with more.
+/// new one would. One that holds less stays, since its key would come back with more. Budgets with
+/// `min_per_second` refill without calls, so that their places become free. Without it, the budgets
+/// of keys that never come back keep their places.
 ///
 /// At most 64 budgets are examined for a new key, each in its turn. If none of them can go, the key
 /// gets one of 16 budgets that serve the keys without a place. A hash with a random seed chooses
@@ -77,8 +79,9 @@ impl Value for RetryBudget {
     }
 
     /// One that holds less than a new one must stay, or its key would come back with more.
-    fn loss(&self, _: u64) -> Option<Loss> {
-        (self.held().thousandths >= self.settings().first().thousandths).then_some(Loss::Nothing)
+    fn loss(&self, now: u64) -> Option<Loss> {
+        let held = self.paid(self.held(), self.floor(|| now));
+        (held.thousandths >= self.settings().first().thousandths).then_some(Loss::Nothing)
     }
 }
 
