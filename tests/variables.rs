@@ -2,7 +2,7 @@
 //! has threads must not change its variables.
 
 use std::env;
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ impl<S: tracing::Subscriber> Layer<S> for Lines {
         struct Fields(String);
         impl Visit for Fields {
             fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-                self.0 += &format!(" {field}={value:?}");
+                let _ = write!(self.0, " {field}={value:?}");
             }
         }
         let metadata = event.metadata();

@@ -54,7 +54,7 @@ use crate::{control, journal, state};
 /// readings is at least nine times as long as a reading took. Up to 256 requests wait; a further
 /// one is answered 503. A text has at most 200 rows of each list.
 ///
-/// The routes need tokio with its timers, which `#[tokio::main]` and [`axum::serve`] have.
+/// The routes need tokio with its timers, which `#[tokio::main]` starts.
 #[derive(Clone, Default)]
 #[must_use = "nothing is shown before `router` is served"]
 pub struct Page {
@@ -155,7 +155,7 @@ async fn document() -> Html<&'static str> {
 /// computes them and prints what to write here.
 const POLICY: &str = "default-src 'none'; \
     style-src 'sha256-hE8JEgZE4bHnRrnGCm1HgcZ5Z4nlki+q1PINz8Cc+YE='; \
-    script-src 'sha256-e0J85hTpE1K1S1jl6cN2bSUvX8uDbvx/o8pl2snyZZA='; \
+    script-src 'sha256-6uGQjuJHFRotSN8goSi7zt3CoB00eo7rAzYOPYihPB0='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn with_headers(mut response: Response) -> Response {

@@ -5,7 +5,6 @@
 
 mod table;
 
-use std::hint;
 use std::sync::{Arc, PoisonError};
 
 use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -34,9 +33,6 @@ pub(crate) enum Owner<'k> {
 
 /// A value that may have to go.
 pub(crate) trait Value {
-    /// Reads the memory that [`loss`](Self::loss) begins with.
-    fn prefetch(&self) -> u64;
-
     /// Returns what is lost if its key loses it. `None` if it must stay.
     fn loss(&self, now: u64) -> Option<Loss>;
 }
@@ -231,9 +227,6 @@ impl<T, M> Places<T, M> {
 fn find_place<T: Value>(entries: &[Entry<T>], hand: &mut usize, now: u64) -> Place {
     let examined = (*hand..entries.len()).chain(0..*hand).take(STEPS);
     *hand = (*hand + STEPS.min(entries.len())) % entries.len();
-    // Values lie far apart in memory. These reads do not wait for each other, as questions would.
-    let read = examined.clone().fold(0, |read, at| read ^ entries[at].value.prefetch());
-    hint::black_box(read);
     let mut first: Option<Candidate<'_>> = None;
     for at in examined {
         let Entry { key, value, .. } = &entries[at];

@@ -121,15 +121,18 @@ impl PartialEq for Name {
 
 impl Eq for Name {}
 
-/// Text that came from outside, in a message: with its control characters escaped, so that it
-/// cannot look like a line of its own.
+/// Text that came from outside, in a message: with its control characters, line separators and
+/// changes of the writing direction escaped, so that it cannot look like anything else.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|c| match c {
-            '"' | '\'' | '\\' => f.write_char(c),
-            _ => write!(f, "{}", c.escape_debug()),
+            '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                write!(f, "{}", c.escape_default())
+            }
+            _ if c.is_control() => write!(f, "{}", c.escape_default()),
+            _ => f.write_char(c),
         })
     }
 }

@@ -71,6 +71,7 @@ mod log;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 mod reason;
+mod reports;
 #[cfg(feature = "tracing")]
 pub(crate) mod span;
 
@@ -83,6 +84,7 @@ pub use excerpt::Excerpt;
 pub(crate) use level::LogLevel;
 pub use listener::{Listener, TooManyListeners, add_listener};
 pub use reason::{NotListed, Reason};
+pub(crate) use reports::Reports;
 
 /// The counter of a breaker's rejections. Empty without the feature `metrics`.
 #[cfg(feature = "metrics")]

@@ -49,7 +49,7 @@ async fn the_open_phase_is_the_longer_of_the_timeout_and_the_hint_up_to_its_limi
         let breaker = brittle("longer");
         fail_for(&breaker, hint);
         assert_eq!(left(&breaker), Some(lasts), "{hint:?}");
-        advance(lasts - NANO).await;
+        advance(lasts.checked_sub(NANO).unwrap()).await;
         assert_eq!(left(&breaker), Some(NANO), "{hint:?}");
         advance(NANO).await;
         drop(acquire(&breaker));
@@ -205,12 +205,13 @@ async fn the_hint_of_a_failed_probe_counts_beside_the_growth() {
 #[tokio::test(start_paused = true)]
 async fn a_breaker_may_open_by_hints_any_number_of_times() {
     let breaker = brittle("often");
-    for number in 0..3000 {
+    // One generation, two, or so many that the lowest bits come round.
+    let resets = [1, 2, 510, 511, 512, 513].into_iter().cycle();
+    for (number, resets) in (0..3000).zip(resets) {
         let hint = secs(61 + number % 700);
         fail_for(&breaker, hint);
         assert_eq!(left(&breaker), Some(hint));
-        // One generation, two, or so many that the lowest bits come round.
-        for _ in 0..[1, 2, 510, 511, 512, 513][number as usize % 6] {
+        for _ in 0..resets {
             breaker.reset();
         }
     }
@@ -238,6 +239,8 @@ async fn the_limit_may_change_while_the_breaker_is_in_use() {
 
 #[tokio::test(start_paused = true)]
 async fn every_way_of_a_call_brings_the_hint() {
+    static HOSTS: CircuitBreakers =
+        CircuitBreakers::new("hosts").failure_threshold(1).respect_retry_after(secs(300));
     let error = || Error::Hinted(FailureKind::Unavailable, secs(600));
     let breaker = brittle("call");
     breaker.call(|| async { Err::<(), _>(error()) }).await.unwrap_err();
@@ -247,8 +250,6 @@ async fn every_way_of_a_call_brings_the_hint() {
     breaker.try_acquire_owned().unwrap().record(&Err::<(), _>(error()));
     assert_eq!(left(&breaker), Some(secs(600)));
 
-    static HOSTS: CircuitBreakers =
-        CircuitBreakers::new("hosts").failure_threshold(1).respect_retry_after(secs(300));
     let breaker = HOSTS.for_key("eu");
     fail_for(&breaker, secs(600));
     assert_eq!(left(&breaker), Some(secs(300)));

@@ -88,9 +88,9 @@ fn each_action_is_told_before_the_change_that_it_makes() {
 
 #[test]
 fn other_settings_are_told_once_for_each_call() {
+    static SET: CircuitBreakers = CircuitBreakers::new("set");
     listen();
     let breaker = registry::get_or_insert("settings", || CircuitBreaker::new(""));
-    static SET: CircuitBreakers = CircuitBreakers::new("set");
     registry::add_keyed(&SET).unwrap();
     for key in ["a", "b", "c"] {
         SET.for_key(key);
@@ -184,11 +184,10 @@ fn a_listener_may_act_itself() {
 
 #[test]
 fn no_name_forges_a_line() {
+    static HOSTS: CircuitBreakers = CircuitBreakers::new("hosts");
     listen();
     let hostile = "x\r\nb: operator action\u{85}\u{2028}\u{2029}\u{1b}[2J\u{202e}\0\tO'Brien \"\\";
-    let shown =
-        "x\\r\\nb: operator action\\u{85}\\u{2028}\\u{2029}\\u{1b}[2J\\u{202e}\\0\\tO'Brien \"\\";
-    static HOSTS: CircuitBreakers = CircuitBreakers::new("hosts");
+    let shown = "x\\r\\nb: operator action\\u{85}\\u{2028}\\u{2029}\\u{1b}[2J\\u{202e}\\u{0}\\tO'Brien \"\\";
     acting_as(hostile, || HOSTS.for_key(hostile).reset());
     assert_eq!(heard(), [format!("hosts/{shown}: operator action action=reset by={shown}")]);
 
@@ -221,8 +220,8 @@ async fn refusals_are_told_once_a_second_with_how_many_were_left_out() {
 /// Nothing is locked while a listener hears of an action.
 #[test]
 fn a_listener_may_ask_for_everything() {
-    listen();
     static SET: CircuitBreakers = CircuitBreakers::new("asked");
+    listen();
     registry::add_keyed(&SET).unwrap();
     SET.for_key("a");
     let also: fn() = || {

@@ -9,6 +9,7 @@
 //! compare-exchange with acquire-release, which publishes `opened_at`. The exchange starts from the
 //! state that was judged, so whoever wins it makes the transition, and nobody else does.
 
+mod loss;
 mod settle;
 mod windowed;
 
@@ -21,7 +22,6 @@ use super::state::{State, UNLISTED, generations_between};
 use super::window::{History, Tally};
 use crate::circuit_state::CircuitState;
 use crate::config::Mode;
-use crate::keys::Loss;
 use crate::sync::{AtomicU64, Ordering};
 
 /// How many bits of a word a hint has, in nanoseconds: enough for a year.
@@ -60,12 +60,6 @@ impl Core {
         }
     }
 
-    /// Begins to note uses, for a breaker in a set.
-    pub(super) fn in_a_set(mut self) -> Self {
-        self.used_at = Some(AtomicU64::new(0));
-        self
-    }
-
     pub(super) fn load(&self) -> State {
         State::from_bits(self.state.load(Ordering::Acquire))
     }
@@ -81,68 +75,6 @@ impl Core {
 
     pub(super) fn changed_at(&self) -> u64 {
         self.changed_at.load(Ordering::Relaxed)
-    }
-
-    /// Notes a look-up by key if it says that the breaker is still in use.
-    ///
-    /// That matters only while failures are counted, so no other look-up reads the clock. A window
-    /// is not asked, which would take longer than a call: its failures alone are uses.
-    #[inline]
-    pub(super) fn note_look_up(&self, now: impl FnOnce() -> u64) {
-        if self.load_relaxed().counts_failures() {
-            self.note_use(now());
-        }
-    }
-
-    /// Notes a use, before the failure that makes it matter is counted.
-    ///
-    /// Relaxed: whoever sees the failure sees this too, since the atomic update that counts it
-    /// releases it. Does not go back, so a slow thread hides no later use.
-    #[cold]
-    #[inline(never)]
-    fn note_use(&self, now: u64) {
-        if let Some(used_at) = &self.used_at {
-            used_at.fetch_max(now, Ordering::Relaxed);
-        }
-    }
-
-    /// Returns what is lost if another breaker takes the place of this one. `None` if it must stay:
-    /// it is forced, in another mode than the configured one, in an open phase, probing, or counts
-    /// failures in use.
-    pub(super) fn loss(&self, settings: &CurrentSettings, now: u64) -> Option<Loss> {
-        let state = self.load();
-        if state.forced() || state.mode() != settings.mode() {
-            return None;
-        }
-        let loss = match state.circuit() {
-            CircuitState::Closed if !self.counts_bad_calls(state, settings, now) => Loss::Nothing,
-            CircuitState::Closed => {
-                let since = self.used_at.as_ref()?.load(Ordering::Relaxed);
-                if now.saturating_sub(since) < settings.recovery_timeout() {
-                    return None;
-                }
-                Loss::Counts { since }
-            }
-            open_or_half_open => {
-                let since = self.open_until(state, settings);
-                let is_over = open_or_half_open == CircuitState::HalfOpen || since <= now;
-                let claim = claim(state, settings, Request::default(), now);
-                if !is_over || self.slots.any_held(claim) {
-                    return None;
-                }
-                Loss::State { since }
-            }
-        };
-        Some(loss)
-    }
-
-    /// Returns whether a closed breaker counts failures in a row, or failed or slow calls in its
-    /// window. Good calls are no loss: in their absence it opens with fewer bad ones.
-    fn counts_bad_calls(&self, state: State, settings: &CurrentSettings, now: u64) -> bool {
-        match self.tally(state, settings, || now) {
-            Some(window) => window.failures + window.slow > 0,
-            None => state.count() > 0,
-        }
     }
 
     /// Returns whether the caller is the first, who has to list the breaker in the registry.

@@ -8,17 +8,14 @@ use crate::clock;
 use crate::config::{ConfigError, Mode};
 use crate::keys::{All, Evicted, Keys, Loss, Owner, Value, keyed};
 use crate::name::Name;
-use crate::observe::{self, Action, Event, LogLevel, NotListed};
-use crate::sync::{AtomicBool, AtomicU64, Ordering};
+use crate::observe::{self, Action, Event, LogLevel, NotListed, Reports};
+use crate::sync::{AtomicBool, Ordering};
 
 /// Stands between the name of a set and the number of an overflow breaker.
 const OVERFLOW: &str = " (other keys ";
 
 /// How many characters of a key are reported.
 const MOST_OF_KEY: usize = 100;
-
-/// The time between two reports of evictions, in nanoseconds.
-const REPORT_INTERVAL: u64 = 1_000_000_000;
 
 /// Many circuit breakers under one name: one per host, tenant or model.
 ///
@@ -300,10 +297,6 @@ impl CircuitBreakers {
 }
 
 impl Value for CircuitBreaker {
-    fn prefetch(&self) -> u64 {
-        self.core.load_relaxed().bits()
-    }
-
     fn loss(&self, now: u64) -> Option<Loss> {
         self.core.loss(&self.settings, now)
     }
@@ -313,37 +306,6 @@ impl CircuitBreaker {
     /// Makes it one of a set, which asks for its last use.
     fn in_a_set(self) -> Self {
         Self { core: self.core.in_a_set(), ..self }
-    }
-}
-
-/// Lets at most one report a second pass.
-pub(super) struct Reports {
-    /// When the last one passed, 0 if none has.
-    passed_at: AtomicU64,
-    /// How many have not passed since.
-    left_out: AtomicU64,
-}
-
-impl Reports {
-    pub(super) const fn new() -> Self {
-        Self { passed_at: AtomicU64::new(0), left_out: AtomicU64::new(0) }
-    }
-
-    /// Returns how many reports did not pass since the last one, if this one passes.
-    ///
-    /// Relaxed: the two numbers guard nothing. Of several threads in one second, the
-    /// compare-exchange lets one pass. One that is counted too late for its report is in the next.
-    pub(super) fn pass(&self, now: u64) -> Option<u64> {
-        let last = self.passed_at.load(Ordering::Relaxed);
-        let is_due = last == 0 || now.saturating_sub(last) >= REPORT_INTERVAL;
-        let passes = || {
-            self.passed_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-        };
-        if is_due && passes() {
-            return Some(self.left_out.swap(0, Ordering::Relaxed));
-        }
-        self.left_out.fetch_add(1, Ordering::Relaxed);
-        None
     }
 }
 

@@ -74,10 +74,6 @@ keyed! { RetryBudgets {}, "budget" }
 
 /// The time is in milliseconds.
 impl Value for RetryBudget {
-    fn prefetch(&self) -> u64 {
-        self.held().bits()
-    }
-
     /// One that holds less than a new one must stay, or its key would come back with more.
     fn loss(&self, now: u64) -> Option<Loss> {
         let held = self.paid(self.held(), self.floor(|| now));

@@ -12,6 +12,8 @@ use crate::sync::{Mutex, MutexGuard, Ordering};
 
 pub(crate) static LISTED: Listed = Listed::new();
 
+static REFUSED: Refused = Refused::new();
+
 /// A listed budget at one moment, from [`registry::budgets`](crate::registry::budgets).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -52,7 +54,6 @@ impl RetryBudget {
         let Some(name) = self.name else { return Err(NotListed::Unnamed) };
         #[cfg(feature = "metrics")]
         metrics::BALANCES.get_or_init(|| || LISTED.all().into_iter().for_each(Self::show_balance));
-        static REFUSED: Refused = Refused::new();
         LISTED.list(name, self).inspect_err(|&reason| {
             let is_full = reason == NotListed::Full;
             if let Some(budget) = if is_full { REFUSED.first(name) } else { Some(name) } {

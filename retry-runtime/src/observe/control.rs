@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 use std::fmt::Display;
-use std::mem;
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
 
-use super::excerpt::{Excerpt, OneLine};
+use super::excerpt::Excerpt;
+use super::reports::Reports;
 use super::{Event, LogLevel, emit};
 use crate::clock;
+use crate::name::Escaped;
 use crate::text_enum::text_enum;
 
 text_enum! {
@@ -28,9 +28,6 @@ text_enum! {
 
 /// The longest name of an operator that is shown, in characters.
 const LONGEST_NAME: usize = 100;
-
-/// No more often than this, in nanoseconds, is a refusal reported.
-const BETWEEN_REFUSALS: u64 = 1_000_000_000;
 
 thread_local! {
     static OPERATOR: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
@@ -62,7 +59,7 @@ pub fn acting_as<R>(operator: &str, act: impl FnOnce() -> R) -> R {
     }
 
     let end = operator.char_indices().nth(LONGEST_NAME).map_or(operator.len(), |(at, _)| at);
-    let name = OneLine(&operator[..end]).to_string();
+    let name = Escaped(&operator[..end]).to_string();
     let _restore = Restore(OPERATOR.replace(Some(name.into())));
     act()
 }
@@ -79,25 +76,10 @@ pub(crate) fn report_action(breaker: &str, action: Action, detail: Option<&dyn D
 /// one such event in a second: somebody who guesses tokens must not fill the log. The event says how
 /// many refusals since the one before were left out.
 pub fn report_refusal() {
-    static REFUSALS: Mutex<Refusals> = Mutex::new(Refusals { reported_at: None, left_out: 0 });
-    let now = clock::nanos();
-    let mut refusals = REFUSALS.lock().unwrap_or_else(PoisonError::into_inner);
-    // A test clock may go back.
-    if refusals.reported_at.is_some_and(|at| now.wrapping_sub(at) < BETWEEN_REFUSALS) {
-        refusals.left_out += 1;
-        return;
-    }
-    refusals.reported_at = Some(now);
-    let left_out = mem::take(&mut refusals.left_out);
-    drop(refusals);
+    static REFUSALS: Reports = Reports::new();
+    let Some(left_out) = REFUSALS.pass(clock::nanos()) else { return };
     // Which breaker was meant is not known: the request is not read.
     report("(unknown)", Action::Refused, None, (left_out > 0).then_some(left_out));
-}
-
-/// The refusals since the last event.
-struct Refusals {
-    reported_at: Option<u64>,
-    left_out: u64,
 }
 
 fn report(breaker: &str, action: Action, detail: Option<Excerpt<'_>>, left_out: Option<u64>) {

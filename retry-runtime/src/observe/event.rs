@@ -3,13 +3,14 @@
 //! [`events`] passes the table to a macro. Here it declares [`Event`]; `log` makes a call site of
 //! each event with it, and `testing` an event that can be kept.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 use std::time::Duration;
 
-use super::excerpt::{Excerpt, OneLine};
+use super::excerpt::Excerpt;
 use super::reason::{NotListed, Reason};
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
+use crate::name::Escaped;
 
 /// Calls a macro with the events: the field that names what the event is about, the message, and
 /// the other fields with their types. Names, texts, `(text)`, and errors, `(error)`, are borrowed in
@@ -183,7 +184,7 @@ macro_rules! declare {
         impl Display for Event<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut result = match self {
-                    $(Self::$event { $name, .. } => write!(f, "{}: {}", OneLine($name), $message),)*
+                    $(Self::$event { $name, .. } => write!(f, "{}: {}", Escaped($name), $message),)*
                 };
                 let mut is_name = true;
                 self.fields(&mut |field, value| {
@@ -198,22 +199,6 @@ macro_rules! declare {
 }
 
 events!(declare);
-
-/// A text that may come from outside, such as a key, with its control characters and line
-/// separators escaped: it cannot end the line.
-struct OneLine<'a>(&'a str);
-
-impl Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|char| {
-            if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}') {
-                write!(f, "{}", char.escape_default())
-            } else {
-                f.write_char(char)
-            }
-        })
-    }
-}
 
 /// A field of an event.
 pub(super) trait Field {
@@ -246,7 +231,7 @@ macro_rules! fields {
 fields! {
     u32: |number| number, number;
     u64: |number| number, number;
-    &str: |text| OneLine(text), text;
+    &str: |text| Escaped(text), text;
     FailureKind: |kind| kind, kind.as_str();
     CircuitState: |state| state, state.as_str();
     Reason: |reason| reason, reason.as_str();

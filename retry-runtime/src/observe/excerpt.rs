@@ -1,4 +1,4 @@
-//! The text of an error, cut, and names from outside.
+//! The text of an error, cut.
 
 use std::fmt::{self, Write};
 
@@ -31,17 +31,5 @@ impl fmt::Display for Excerpt<'_> {
 impl fmt::Debug for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_string())
-    }
-}
-
-/// A name on one line: what cannot be printed is escaped.
-pub(super) struct OneLine<'a>(pub(super) &'a str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            '"' | '\'' | '\\' => f.write_char(c),
-            _ => write!(f, "{}", c.escape_debug()),
-        })
     }
 }

@@ -252,10 +252,9 @@ pub(super) fn record(event: &Event<'_>) {
         Event::WouldReject { breaker, .. } => {
             write(&BREAKERS, breaker, &|sink| sink.count(WOULD_REJECT, &[]));
         }
-        // Counted by the breaker's `RejectionCounter`.
-        Event::Rejected { .. } => {}
-        // Of interest one by one: see the log.
-        Event::Control { .. } => {}
+        // Rejections are counted by the breaker's `RejectionCounter`. What operators do is of
+        // interest one by one, in the log.
+        Event::Rejected { .. } | Event::Control { .. } => {}
     }
 }
 

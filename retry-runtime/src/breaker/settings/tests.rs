@@ -118,12 +118,11 @@ fn an_open_phase_grows_without_overflow() {
 
 #[test]
 fn a_hint_prolongs_an_open_phase_up_to_its_limit() {
-    let settings =
-        Settings::DEFAULT.with_recovery_timeout(Duration::from_nanos(4_000_000)).unwrap();
+    let settings = Settings::DEFAULT.with_recovery_timeout(Duration::from_millis(4)).unwrap();
     let hints = [0, 1, 4_000_000, 4_000_001, 9_000_000, 9_000_001, u64::MAX];
     let without = CurrentSettings::new(settings);
     assert_eq!(hints.map(|hint| without.open_for(|| 0, hint)), [4_000_000; 7]);
-    let longest = Duration::from_nanos(9_000_000);
+    let longest = Duration::from_millis(9);
     let with = CurrentSettings::new(settings.with_respect_retry_after(longest).unwrap());
     assert_eq!(
         hints.map(|hint| with.open_for(|| 0, hint)),

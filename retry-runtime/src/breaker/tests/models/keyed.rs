@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::{Model, RECOVERY, RIPE, explore, on, race};
 use crate::breaker::core::Core;
-use crate::breaker::keyed::Reports;
 use crate::breaker::settings::{CurrentSettings, Settings};
 use crate::breaker::{BreakerOverride, CircuitBreaker, CircuitBreakers, Configured};
 use crate::circuit_state::CircuitState::{Closed, Open};
 use crate::keys::Loss;
 use crate::name::Named;
+use crate::observe::Reports;
 
 fn set(max_keys: u32) -> Arc<CircuitBreakers> {
     Arc::new(CircuitBreakers::new("set").failure_threshold(1).max_keys(max_keys))
