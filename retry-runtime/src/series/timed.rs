@@ -76,19 +76,8 @@ impl Sequence {
     /// Waits as long as the last failure demands, from now on.
     #[inline]
     pub fn wait(&self) -> Wait {
-        if self.delay().is_zero() && !self.gives_way() { Wait::OVER } else { self.begin_wait() }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn begin_wait(&self) -> Wait {
-        let delay = self.delay();
-        let pause = if !delay.is_zero() && !overrides::skips_waits() {
-            Some(Pause::Timed { sleep: Sleep::until(clock::after(delay)) })
-        } else {
-            self.gives_way().then_some(Pause::Turn { asked: false })
-        };
-        Wait(pause.map(Box::pin))
+        let (delay, gives_way) = (self.delay(), self.gives_way());
+        if delay.is_zero() && !gives_way { Wait::OVER } else { Wait::begun(delay, gives_way) }
     }
 
     /// Returns whether other tasks get their turn before the current attempt, although it does not
@@ -177,6 +166,18 @@ impl Future for Pause {
 impl Wait {
     /// No wait, or none any more.
     pub(crate) const OVER: Self = Self(None);
+
+    /// A wait that has begun. The arguments come by value, as those of [`after`] do.
+    #[cold]
+    #[inline(never)]
+    fn begun(delay: Duration, gives_way: bool) -> Self {
+        let pause = if !delay.is_zero() && !overrides::skips_waits() {
+            Some(Pause::Timed { sleep: Sleep::until(clock::after(delay)) })
+        } else {
+            gives_way.then_some(Pause::Turn { asked: false })
+        };
+        Self(pause.map(Box::pin))
+    }
 
     /// Begins the wait that a run keeps, unless it has begun.
     #[inline]
