@@ -26,8 +26,8 @@ const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-control-token");
 
 /// Who sends a request to the page, for log lines and for the page itself.
 ///
-/// The page knows its operators by nothing but the token, so their actions are those of `page`. A
-/// layer of the application that knows who is logged in puts this into the request's extensions.
+/// The page identifies operators only by the token, so it attributes their actions to `page`. An
+/// application layer that knows who is logged in adds this to the request's extensions.
 ///
 /// ```
 /// use axum::Router;

@@ -63,8 +63,8 @@ fn parsed(host: &[u8]) -> Option<Authority> {
     (port.is_empty() || authority.port_u16().is_some()).then_some(authority)
 }
 
-/// Refuses a request for another host. So no page of another site can read this one by having its
-/// own name resolved to the address of this server.
+/// Refuses a request for another host. Otherwise another site could make its own name resolve to
+/// the address of this server, and read this page.
 pub(crate) async fn only_allowed(
     State(hosts): State<Option<Hosts>>,
     request: Request,

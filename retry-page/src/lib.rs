@@ -37,9 +37,9 @@
 //! Except with 204, the body is `{"error": …}` and says what is wrong. So does each 400, 421 and 503
 //! of the other routes; 421 means that the host is not one of [`Page::allowed_hosts`].
 //!
-//! What was performed, and a wrong token, is an
-//! [`Event::Control`](retry_runtime::observe::Event::Control), and so in the log. It is by `page`, or
-//! by the [`Operator`] that the application names.
+//! Each performed action and each wrong token is reported as an
+//! [`Event::Control`](retry_runtime::observe::Event::Control), and therefore logged. The operator
+//! is `page`, or the [`Operator`] that the application names.
 //!
 //! # State
 //!

@@ -49,10 +49,10 @@ use crate::{control, journal, state};
 ///
 /// # Load
 ///
-/// All who ask for the state share its text. A page reads the state at most every 250 ms, on a
-/// thread that serves no requests, and an answer waits for the next reading. The rest between two
-/// readings is at least nine times as long as a reading took. Up to 256 requests wait; a further
-/// one is answered 503. A text has at most 200 rows of each list.
+/// All clients share one response body for the state. A page reads the state at most every 250 ms,
+/// on a thread that serves no requests, and a request waits for the next reading. The rest after a
+/// reading is at least nine times as long as the reading took. Up to 256 requests wait; further
+/// ones get 503. A response has at most 200 rows of each list.
 ///
 /// The routes need tokio with its timers, which `#[tokio::main]` starts.
 #[derive(Clone, Default)]
@@ -88,14 +88,14 @@ impl Page {
     /// Sets the hosts under which the page answers: names or addresses, each with or without a port.
     /// Without a port every port is fine; browsers leave out 80 and 443. Default: any host.
     ///
-    /// A request for another host is answered 421. A page of another site can have its own name
-    /// resolved to the address of this server, and then read the answers in an operator's browser.
-    /// Set the hosts if the page stands behind no login. Behind a proxy, these are the hosts that
-    /// the proxy sends.
+    /// A request for another host gets 421. Without this check, another site can make its own name
+    /// resolve to the address of this server, and read the responses in an operator's browser. Set
+    /// the hosts if the page is not behind a login. Behind a proxy, these are the hosts that the
+    /// proxy sends.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for the first that is no host, and if there is none.
+    /// Returns [`ConfigError`] for the first value that is not a host, or if the list is empty.
     ///
     /// ```
     /// use retry_page::Page;

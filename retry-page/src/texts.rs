@@ -31,7 +31,7 @@ const MAX_SEARCHES: usize = 16;
 /// Reads the state, and returns what makes the text for a search.
 type Read = dyn Fn() -> Box<dyn Fn(&str) -> Option<Bytes>> + Send + Sync;
 
-/// The text cannot be had now: too many wait, or its reading failed.
+/// The text is not available now: too many requests wait, or reading the state failed.
 #[derive(Debug)]
 pub(crate) struct Busy;
 

@@ -70,9 +70,9 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 /// caller that leaves during the wait has spent its token. [`Mode::Observe`](crate::Mode::Observe)
 /// and [`Mode::Off`](crate::Mode::Off) make no retries: they deposit and do not withdraw.
 ///
-/// `min_per_second` is for callers of few calls, whose share would be next to nothing. It counts
-/// from the first withdrawal on, successful or not. It comes each millisecond, so the budget could
-/// not keep more than 1,000 times `burst`.
+/// `min_per_second` is for programs that make few calls, whose share would be close to zero. It
+/// starts with the first withdrawal, successful or not. It is paid every millisecond, so the budget
+/// could not hold more than 1,000 times `burst`.
 ///
 /// # Cost
 ///

@@ -49,8 +49,8 @@ macro_rules! from_env {
             ///
             /// # Errors
             ///
-            /// As for [`from_env`](Self::from_env), and an empty prefix. A prefix is yours alone, so
-            /// any unknown variable under it is an error.
+            /// As for [`from_env`](Self::from_env), and an empty prefix. Only your program uses the
+            /// prefix, so any unknown variable under it is an error.
             pub fn from_env_prefixed($($name: $of,)? prefix: &str) -> Result<Self, ConfigError> {
                 $new?.with_env_prefixed(prefix)
             }
@@ -94,9 +94,10 @@ from_env! { RetryConfig, of RETRY, such as "RETRY_MAX_ATTEMPTS" {
     ///
     /// # Errors
     ///
-    /// The first variable that is wrong or empty: name, value, rule and example. Also one that
-    /// begins with `RETRY_` and is nearly one of ours, such as `RETRY_MAX_ATTEMTPS`, or says the
-    /// same in other words, such as `RETRY_ATTEMPTS`. Its value is not shown.
+    /// The first variable that is wrong or empty: name, value, rule and example. Also a variable
+    /// that begins with `RETRY_` and is a misspelling of a known name, such as
+    /// `RETRY_MAX_ATTEMTPS`, or another term for one, such as `RETRY_ATTEMPTS`. The value of such a
+    /// variable is not shown.
     from_env() = Ok::<_, ConfigError>(Self::new());
 
     /// Applies the variables of [`from_env`](Self::from_env) that are set, for instance to a policy
@@ -132,7 +133,7 @@ from_env! { CircuitBreaker, of CIRCUIT_BREAKER, such as "CIRCUIT_BREAKER_THRESHO
     /// | `…TIMEOUT` | the time that it stays open before it admits a probe | 60 s |
     /// | `…RECOVERY_FACTOR` | the growth of the open phase with each failed recovery, at least 1 | it stays the same |
     /// | `…RECOVERY_MAX` | the longest open phase, from `…TIMEOUT` to 365 days | none |
-    /// | `…RESPECT_RETRY_AFTER` | the longest wait that the open phase takes over from the error that opened it | it takes over none |
+    /// | `…RESPECT_RETRY_AFTER` | the longest `retry_after` of the opening error that the open phase respects | none is respected |
     /// | `…SUCCESS_THRESHOLD` | successful probes that close it | 2 |
     /// | `…HALF_OPEN_MAX_CALLS` | probes that may be in flight at once, 1 to 16 | `…SUCCESS_THRESHOLD`, at most 16 |
     /// | `…PROBE_TIMEOUT` | the time that a probe keeps its slot without an outcome | the larger of `…TIMEOUT` and 60 s |
@@ -153,9 +154,9 @@ from_env! { CircuitBreaker, of CIRCUIT_BREAKER, such as "CIRCUIT_BREAKER_THRESHO
     /// # Errors
     ///
     /// The first variable that is wrong, empty, or without effect: name, value, rule and example.
-    /// Also one that begins with `CIRCUIT_BREAKER_` and is nearly one of ours, such as
-    /// `CIRCUIT_BREAKER_TRESHOLD`, or says the same in other words. Its value is not shown. An empty
-    /// `name`.
+    /// Also a variable that begins with `CIRCUIT_BREAKER_` and is a misspelling of a known name,
+    /// such as `CIRCUIT_BREAKER_TRESHOLD`, or another term for one. The value of such a variable is
+    /// not shown. An empty `name` is an error too.
     from_env(name: impl Into<Cow<'static, str>>) = {
         let name = Name::from(name.into());
         breaker::check_name(name.as_str()).map(|()| Self::with(name, Settings::DEFAULT))

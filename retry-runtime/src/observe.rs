@@ -24,19 +24,20 @@
 //! | [`Event::Control`] | INFO | `operator action` | `breaker`, `action`, `by`, `detail`, `left_out` |
 //! | [`Event::KeyEvicted`] | WARN | `keyed circuit breaker evicted` | `breakers`, `key`, `failures`, `left_out` |
 //!
-//! One line is no event: `unknown environment variable`, DEBUG, with the field `variable`. It names a
-//! variable that begins like [ours](crate::RetryConfig::from_env) and is read by none of them: once
-//! in a process, at most 1,024 names, and never the value.
+//! One log line is not an event: `unknown environment variable`, at DEBUG, with the field
+//! `variable`. It names a variable that begins like [ours](crate::RetryConfig::from_env) but is not
+//! one of them. Each name is logged once per process, for at most 1,024 names, and never with its
+//! value.
 //!
 //! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` and
 //! `key` are cut at 100 characters; a field that does not apply is absent.
 //!
 //! # Operators
 //!
-//! Everything that changes a breaker from outside is an [`Event::Control`], also if the state stays
-//! as it was. [`acting_as`] says who it is. The names of the actions are a stable contract:
+//! Every operator action on a breaker is an [`Event::Control`], even if the state does not change.
+//! [`acting_as`] sets the name of the operator. The names of the actions are a stable contract:
 //!
-//! | `action` | by | `detail` |
+//! | `action` | caused by | `detail` |
 //! |---|---|---|
 //! | `trip`, `half_open`, `force_open`, `force_closed`, `reset` | the methods of these names | |
 //! | `set_mode` | [`set_mode`](crate::CircuitBreaker::set_mode) | the mode |

@@ -14,9 +14,10 @@
 //! | a breaker of a set has the name of a single one, or of one in a set with a shorter name | it works, but [`all`] and [`get`] do not return it |
 //!
 //! The first two are reported as [`Event::NotListed`], and those of budgets as
-//! [`Event::BudgetNotListed`]. A full registry reports each name once; beyond [`CAPACITY`] names,
-//! the others together, once, as `other`. The registry has a lock. It is held neither while a breaker is made
-//! nor while an event is emitted, and no call through a listed breaker takes it.
+//! [`Event::BudgetNotListed`]. A full registry reports each name once. After [`CAPACITY`] names, it
+//! reports all further ones together, once, as `other`. The registry has a lock. It is held neither
+//! while a breaker is made nor while an event is emitted, and no call through a listed breaker
+//! takes it.
 
 mod configured;
 mod listed;

@@ -52,14 +52,14 @@ setters! { CircuitBreaker, CircuitBreakers: {
 
     /// Keeps it open for as long as the error that opened it asks for, up to `max`. Default: off.
     ///
-    /// The open phase is then the longer of two times: the one by `recovery_timeout` and
-    /// `recovery_backoff`, and the error's [`retry_after`](crate::Retryable::retry_after), cut at
-    /// `max`. This holds for the error of a failed probe too.
+    /// The open phase is then the longer of two times: the time given by `recovery_timeout` and
+    /// `recovery_backoff`, and the error's [`retry_after`](crate::Retryable::retry_after), limited
+    /// to `max`. The error of a failed probe counts too.
     ///
-    /// There is no hint if the breaker is opened by a success that was slow, a dropped call, an
-    /// operator, [`Permit::failure`](crate::Permit::failure) or
-    /// [`record_failure`](Self::record_failure). Where `failure_if` decides, the hint is that of an
-    /// error that is `Retryable`; the items of a stream have none then.
+    /// There is no hint if the breaker is opened by a slow success, a dropped call, an operator,
+    /// [`Permit::failure`](crate::Permit::failure) or
+    /// [`record_failure`](crate::CircuitBreaker::record_failure). Where `failure_if` decides, the
+    /// hint is that of an error that is `Retryable`; the items of a stream have none then.
     respect_retry_after(max: Duration) = with_respect_retry_after, panics "Outside 1 ms to 365 days";
 
     /// Sets how many probes have to succeed to close it. Default: 2.

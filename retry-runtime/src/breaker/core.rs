@@ -227,8 +227,9 @@ impl Core {
 
     /// Returns the hint with which the breaker has opened in this generation.
     ///
-    /// Until it is kept, that is the longest there may be: the breaker rejects for as long as it
-    /// may have to. A hint from a multiple of 512 generations ago could be taken for it meanwhile.
+    /// Until the hint is stored, this returns the longest possible one, so the breaker does not
+    /// admit calls too early. Meanwhile, a hint from a multiple of 512 generations ago could be
+    /// mistaken for it.
     ///
     /// Relaxed: generation and hint are one word, and guard nothing else.
     #[cold]

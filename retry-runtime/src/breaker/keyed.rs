@@ -45,42 +45,42 @@ const MOST_OF_KEY: usize = 100;
 ///
 /// # When it is full
 ///
-/// Keys come from data and must not fill the memory. The caller bounds their length. At `max_keys`,
-/// a new key takes the place of another one. The first line that fits decides which:
+/// Keys may come from untrusted data, so their number is limited. The caller must limit their
+/// length. At `max_keys`, a new key replaces another one. The first row that matches decides which:
 ///
-/// | goes | of several |
+/// | replaced breaker | if there are several |
 /// |---|---|
 /// | closed, with no failures counted; in a window, no failed or slow calls | the least recently used |
 /// | open after its open phase, or half-open, without a probe under way | the one whose open phase has been over the longest |
 /// | closed, with failures counted, and not used for `recovery_timeout` | the least recently used |
 ///
 /// A breaker stays if it is forced, in another mode than that of the set, in its open phase, or has
-/// a probe that has not reached `probe_timeout`. The key that goes begins anew when it is used
-/// again, closed. A [`Permit`](crate::Permit) or a [`Handle`] keeps its old breaker alive, but the
-/// outcomes of those calls are lost.
+/// a probe that has not reached `probe_timeout`. If an evicted key is used again, it starts with a
+/// new, closed breaker. A [`Permit`](crate::Permit) or a [`Handle`] keeps the old breaker alive,
+/// but the outcomes of its calls are lost.
 ///
-/// A use is a look-up, and a failure. With a window, only failed and slow calls are uses in the
-/// third line. In the first line recency is measured in new keys, not in time: of breakers last
-/// used after the same new key, the first by key goes.
+/// A lookup counts as a use, and so does a failure. With a window, only failed and slow calls count
+/// in the third row. In the first row, recency is measured in new keys, not in time: of breakers
+/// last used after the same new key, the first by key is replaced.
 ///
-/// At most 64 breakers are examined for a new key, each in its turn. So the rules are exact up to
-/// `max_keys(64)`, and close to that above.
+/// At most 64 breakers are examined for a new key, in rotation. So the rules are exact up to
+/// `max_keys(64)`, and approximate above.
 ///
-/// If none of them can go, the key gets one of 16 breakers that serve the keys without a place,
+/// If none of them can be replaced, the key gets one of 16 breakers shared by keys without a place,
 /// `upstreams (other keys 1)` to `upstreams (other keys 16)`. A hash with a random seed chooses
-/// which, so one failing key shuts out few others. They are made when they are needed and stay.
-/// Their names are no key's: those begin with `upstreams/`.
+/// which, so one failing key affects few others. They are created when first needed and never
+/// removed. No key has a breaker of such a name, because those names begin with `upstreams/`.
 ///
-/// An eviction by the second or third line is reported as [`Event::KeyEvicted`], at most once a
+/// An eviction by the second or third row is reported as [`Event::KeyEvicted`], at most once a
 /// second.
 ///
 /// # Cost
 ///
-/// A look-up of a known key takes a read lock, computes a hash and allocates nothing. It reads the
+/// A lookup of a known key takes a read lock, computes a hash and does not allocate. It reads the
 /// clock only while failures in a row are counted. The hash has a random seed, so nobody can choose
-/// keys that collide. Admission and outcome through the breaker that was found take no lock, but a
-/// failed call reads the clock. The first key reserves the memory to find `max_keys` keys; breakers
-/// are allocated one by one.
+/// keys that collide. Admitting a call and recording its outcome take no lock, but a failed call
+/// reads the clock. The first key reserves the lookup table for `max_keys` keys; breakers are
+/// allocated one by one.
 pub struct CircuitBreakers {
     name: &'static str,
     settings: Settings,
@@ -232,12 +232,12 @@ impl CircuitBreakers {
         observe::emit(LogLevel::Warn, &event);
     }
 
-    /// Replaces what `before` configured for these breakers, present and later, with what `current`
-    /// returns.
+    /// Replaces what `before` configured with what `current` returns, for existing breakers of the
+    /// set and for new ones.
     ///
-    /// A breaker is made before and changed here, or made from the changes. Each is changed by
-    /// itself, under the lock of its settings, by what the set has then: see
-    /// [`CircuitBreaker::configure`].
+    /// A breaker either exists already and is changed here, or is created with the changes. Each is
+    /// changed separately, under the lock of its settings, with what the set holds at that time:
+    /// see [`CircuitBreaker::configure`].
     pub(crate) fn configure(&self, current: impl FnOnce() -> Configured, before: &Configured) {
         let mut now = Configured::NONE;
         self.keys.change(|changes| {

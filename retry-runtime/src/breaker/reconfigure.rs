@@ -41,8 +41,8 @@ overridable! {
         /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too, and so
         /// is the default of `probe_timeout`.
         recovery_timeout: Duration,
-        /// The longest wait that an open phase takes over from an error, 1 ms to 365 days; 1 ms is
-        /// as good as none. An open phase under way is changed too.
+        /// The longest `retry_after` of an error that an open phase respects, 1 ms to 365 days.
+        /// A value of 1 ms has practically no effect. A current open phase is changed too.
         respect_retry_after: Duration,
         /// The successful probes that close it. 1 to 65,535.
         success_threshold: u32,

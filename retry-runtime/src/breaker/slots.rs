@@ -25,10 +25,11 @@
 //! Two leases that were taken at the same time look the same if a multiple of 64 generations lies
 //! between them. So no lease outlives its episode: all are cleared before the next one begins, and
 //! a probe gives its slot back only while its own episode lasts. A lease that a sleeping thread has
-//! claimed too late is known as an earlier one for 31 generations. So a slot could be taken twice, or
-//! held for a `probe_timeout`, only if a thread sleeps inside a claim through 32 generations, or
-//! inside `clear` until a lease that looks the same is claimed. A time less than 2.2 years back, and so any `probe_timeout`, is distinguished
-//! from one ahead.
+//! claimed too late is recognized as an earlier one for 31 generations. So a slot could be taken
+//! twice, or held for a `probe_timeout`, only if a thread sleeps inside a claim through 32
+//! generations, or inside `clear` until a lease that looks the same is claimed. A time in the past
+//! is distinguished from one in the future if it is less than 2.2 years ago, which covers any
+//! `probe_timeout`.
 //!
 //! # Orderings
 //!

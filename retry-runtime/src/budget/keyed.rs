@@ -28,20 +28,20 @@ use crate::keys::{Keys, Loss, Owner, Value, keyed};
 ///
 /// # When it is full
 ///
-/// Keys come from data and must not fill the memory. The caller bounds their length. At `max_keys`,
-/// a new key takes the place of the least recently used budget among those that hold as much as a
-/// new one would. One that holds less stays, since its key would come back with more. Budgets with
-/// `min_per_second` refill without calls, so that their places become free. Without it, the budgets
-/// of keys that never come back keep their places.
+/// Keys may come from untrusted data, so their number is limited. The caller must limit their
+/// length. At `max_keys`, a new key replaces the least recently used budget among those that hold
+/// as much as a new one would. One that holds less stays, because its key would otherwise return
+/// with more tokens. Budgets with `min_per_second` refill without calls, so they can be replaced
+/// later. Without it, the budgets of keys that never return keep their places.
 ///
-/// At most 64 budgets are examined for a new key, each in its turn. If none of them can go, the key
-/// gets one of 16 budgets that serve the keys without a place. A hash with a random seed chooses
-/// which, so one key that spends all tokens takes them from few others.
+/// At most 64 budgets are examined for a new key, in rotation. If none can be replaced, the key
+/// gets one of 16 budgets shared by keys without a place. A hash with a random seed chooses which,
+/// so a key that spends all tokens takes them from few others.
 ///
 /// # Cost
 ///
-/// A look-up of a known key takes a read lock, computes a hash and allocates nothing. There is one
-/// per call, and one per retry. The first key reserves the memory to find `max_keys` keys.
+/// A lookup of a known key takes a read lock, computes a hash and does not allocate. There is one
+/// per call, and one per retry. The first key reserves the lookup table for `max_keys` keys.
 pub struct RetryBudgets {
     settings: Settings,
     keys: Keys<RetryBudget, ()>,

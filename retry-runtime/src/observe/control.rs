@@ -35,9 +35,9 @@ thread_local! {
 
 /// Names the operator whose actions a closure performs, for the field `by` of [`Event::Control`].
 ///
-/// It holds for this thread until the closure returns. Without it the operator is `program`. The
-/// page of the crate `retry-page` calls itself `page`, unless the application tells it who is
-/// logged in.
+/// The name applies to this thread until the closure returns. Without it, the operator is
+/// `program`. The page of the crate `retry-page` acts as `page`, unless the application tells it
+/// who is logged in.
 ///
 /// The name is cut at 100 characters. Line breaks and other characters that cannot be printed are
 /// escaped.
@@ -70,11 +70,11 @@ pub(crate) fn report_action(breaker: &str, action: Action, detail: Option<&dyn D
     report(breaker, action, detail.map(Excerpt), None);
 }
 
-/// Reports that somebody was refused to act on a breaker, because of a wrong token for instance.
+/// Reports that an action on a breaker was refused, for instance because of a wrong token.
 ///
-/// [`Event::Control`] has the action `refused` then. However often this is called, there is at most
-/// one such event in a second: somebody who guesses tokens must not fill the log. The event says how
-/// many refusals since the one before were left out.
+/// Emits [`Event::Control`] with the action `refused`, at most once a second, so that somebody who
+/// guesses tokens cannot flood the log. The event says how many refusals since the previous one
+/// were left out.
 pub fn report_refusal() {
     static REFUSALS: Reports = Reports::new();
     let Some(left_out) = REFUSALS.pass(clock::nanos()) else { return };

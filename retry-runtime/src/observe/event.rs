@@ -80,8 +80,8 @@ macro_rules! events {
                 /// How many of them were slow; without a window, slow calls are among the failures.
                 slow_calls: (u64, unlogged),
             }
-            /// An operator changed a breaker, or was refused to. [`observe`](crate::observe) lists
-            /// the actions.
+            /// An operator changed a breaker, or an attempt to do so was refused.
+            /// [`observe`](crate::observe) lists the actions.
             Control(breaker, "operator action") {
                 /// What was done.
                 action: (&'static str),
@@ -123,8 +123,7 @@ macro_rules! events {
                 key: (text),
                 /// How many failures it had counted; 0 if it was open or half-open.
                 failures: (u64),
-                /// How many such evictions of the set came since the last event, and are not
-                /// reported.
+                /// How many such evictions of the set since the last event were left out.
                 left_out: (u64),
             }
         }

@@ -16,8 +16,9 @@
 //!
 //! The gauge of a breaker is written after each change of its state until it agrees with the
 //! breaker, but no more than eight times. If the breaker changes faster than that, the gauge may
-//! show a state of a moment ago until the next change or [`record_states`]. A breaker that is dropped while it is open leaves its gauge behind: the facade cannot
-//! take a gauge back, but the idle timeout of an exporter does. The gauge of a budget is written
+//! show an outdated state until the next change or [`record_states`]. A breaker that is dropped
+//! while it is open leaves its gauge behind: the facade cannot remove a gauge, but the idle timeout
+//! of an exporter can. The gauge of a budget is written
 //! after each failure that asks it for a token. Deposits do not write it, since they belong to
 //! calls that succeed: [`record_states`] brings it up to date.
 

@@ -2,10 +2,10 @@
 //!
 //! # Locks
 //!
-//! A call may wait for the configuration, for the settings of its breaker and for the lists, when it
-//! is the first to use something. If it fails it may wait for the overrides of operations. So
-//! [`configure`] checks and builds everything before, and holds each of these locks for one
-//! exchange, or one breaker or budget. Those who configure wait for each other.
+//! The first call that uses a breaker or budget may wait for the configuration, for the settings of
+//! its breaker, and for the lists. A call that fails may wait for the overrides of operations. So
+//! [`configure`] checks and builds everything beforehand, and holds each of these locks only for
+//! one exchange, one breaker or one budget. Concurrent calls of [`configure`] wait for each other.
 //!
 //! Lock order: changes of many breakers, the settings of one, a set's keys, and then the
 //! configuration. Nothing else is locked under the registry's list, the list of budgets and the
@@ -123,10 +123,10 @@ impl Overrides {
 ///
 /// # Errors
 ///
-/// The first value that is out of its limits, or does not suit the breaker or budget of that name:
-/// its place, such as `breaker.llm-api.failure_rate`, its value and the rule. Also an empty name.
-/// Nothing has changed then. A name that nothing has yet is no error: [`unused_overrides`] returns
-/// those.
+/// The first value that is outside its limits, or does not suit the breaker or budget of that name:
+/// its place, such as `breaker.llm-api.failure_rate`, its value and the rule. An empty name is an
+/// error too. On an error, nothing changes. A name that is not in use yet is not an error:
+/// [`unused_overrides`] returns such names.
 ///
 /// ```
 /// use retry_runtime::registry::{self, OperationOverride, Overrides};

@@ -69,7 +69,7 @@ impl Core {
     }
 
     /// Returns whether a closed breaker counts failures in a row, or failed or slow calls in its
-    /// window. Good calls are no loss: in their absence it opens with fewer bad ones.
+    /// window. Losing good calls is harmless: without them, it opens after fewer bad ones.
     fn counts_bad_calls(&self, state: State, settings: &CurrentSettings, now: u64) -> bool {
         match self.tally(state, settings, || now) {
             Some(window) => window.failures + window.slow > 0,
