@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The most names of one sort that are remembered. A program that makes names from data must not be
 /// able to fill the memory with them.
@@ -53,34 +53,6 @@ impl<T> Named<T> {
     }
 }
 
-/// The names that a full list has refused, so that each is reported once.
-///
-/// They may come from data and be long, so only the first 100 characters of each are kept. Names
-/// that have these in common count as one.
-pub(crate) struct Refused(Mutex<Named<()>>);
-
-impl Refused {
-    pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Named::new()))
-    }
-
-    /// Returns the name to report, unless that was done before. Beyond [`MOST`] names it is `other`.
-    pub(crate) fn first<'n>(&self, name: &'n str) -> Option<&'n str> {
-        let kept = |name: &'n str| {
-            let end = name.char_indices().nth(100).map_or(name.len(), |(at, _)| at);
-            &name[..end]
-        };
-        let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_further = refused.is_full() && refused.get(kept(name)).is_none();
-        let name = if is_further { "other" } else { name };
-        if refused.get(kept(name)).is_some() {
-            return None;
-        }
-        refused.insert(kept(name).to_owned(), ());
-        Some(name)
-    }
-}
-
 /// The name of a breaker, fixed in the program or made at run time. It is cheap to clone, so that a
 /// rejection never allocates.
 #[derive(Clone)]
@@ -120,6 +92,15 @@ impl PartialEq for Name {
 }
 
 impl Eq for Name {}
+
+/// The most characters of a text from outside that are shown or kept.
+pub(crate) const SHOWN: usize = 100;
+
+/// Returns the start of a text, with at most so many characters.
+pub(crate) fn start(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
 
 /// Text that came from outside, in a message: with its control characters, line separators and
 /// changes of the writing direction escaped, so that it cannot look like anything else.

@@ -85,7 +85,7 @@ pub use excerpt::Excerpt;
 pub(crate) use level::LogLevel;
 pub use listener::{Listener, TooManyListeners, add_listener};
 pub use reason::{NotListed, Reason};
-pub(crate) use reports::Reports;
+pub(crate) use reports::{Refused, Reports};
 
 /// The counter of a breaker's rejections. Empty without the feature `metrics`.
 #[cfg(feature = "metrics")]

@@ -31,8 +31,8 @@ use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::budget::{self, RetryBudget};
 pub use crate::budget::{BudgetOverride, BudgetSnapshot};
 pub use crate::config::OperationOverride;
-use crate::name::{Name, Refused};
-use crate::observe::{self, Event, LogLevel, NotListed};
+use crate::name::Name;
+use crate::observe::{self, Event, LogLevel, NotListed, Refused};
 pub use configured::{Overrides, configure, unused_overrides};
 pub use listed::CAPACITY;
 #[cfg(feature = "testing")]
@@ -139,9 +139,7 @@ fn list(
 ) -> Result<Entry, NotListed> {
     static REFUSED: Refused = Refused::new();
     let listed = listed::list(name, &entry, is_fine).inspect_err(|&reason| {
-        // A full registry refuses a name each time that it is asked for.
-        let is_full = reason == NotListed::Full;
-        if let Some(breaker) = if is_full { REFUSED.first(name) } else { Some(name) } {
+        if let Some(breaker) = REFUSED.reported(name, reason) {
             observe::emit(LogLevel::Warn, &Event::NotListed { breaker, reason });
         }
     })?;

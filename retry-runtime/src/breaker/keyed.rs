@@ -7,15 +7,12 @@ use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot};
 use crate::clock;
 use crate::config::{ConfigError, Mode};
 use crate::keys::{All, Evicted, Keys, Loss, Owner, Value, keyed};
-use crate::name::Name;
+use crate::name::{self, Name};
 use crate::observe::{self, Action, Event, LogLevel, NotListed, Reports};
 use crate::sync::{AtomicBool, Ordering};
 
 /// Stands between the name of a set and the number of an overflow breaker.
 const OVERFLOW: &str = " (other keys ";
-
-/// How many characters of a key are reported.
-const MOST_OF_KEY: usize = 100;
 
 /// Many circuit breakers under one name: one per host, tenant or model.
 ///
@@ -226,9 +223,9 @@ impl CircuitBreakers {
     fn report(&self, evicted: &Evicted<CircuitBreaker>, now: u64) {
         let Some(left_out) = self.eviction_reports.pass(now) else { return };
         let Evicted { key, value, .. } = evicted;
-        let end = key.char_indices().nth(MOST_OF_KEY).map_or(key.len(), |(at, _)| at);
+        let key = name::start(key, name::SHOWN);
         let failures = value.snapshot().failures;
-        let event = Event::KeyEvicted { breakers: self.name, key: &key[..end], failures, left_out };
+        let event = Event::KeyEvicted { breakers: self.name, key, failures, left_out };
         observe::emit(LogLevel::Warn, &event);
     }
 

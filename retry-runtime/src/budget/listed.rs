@@ -4,10 +4,10 @@ use std::sync::{Arc, PoisonError};
 
 use super::tokens::in_tokens;
 use super::{BudgetOverride, RetryBudget, Settings};
-use crate::name::{Named, Refused};
+use crate::name::Named;
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
-use crate::observe::{self, Event, LogLevel, NotListed};
+use crate::observe::{self, Event, LogLevel, NotListed, Refused};
 use crate::sync::{Mutex, MutexGuard, Ordering};
 
 pub(crate) static LISTED: Listed = Listed::new();
@@ -55,8 +55,7 @@ impl RetryBudget {
         #[cfg(feature = "metrics")]
         metrics::BALANCES.get_or_init(|| || LISTED.all().into_iter().for_each(Self::show_balance));
         LISTED.list(name, self).inspect_err(|&reason| {
-            let is_full = reason == NotListed::Full;
-            if let Some(budget) = if is_full { REFUSED.first(name) } else { Some(name) } {
+            if let Some(budget) = REFUSED.reported(name, reason) {
                 observe::emit(LogLevel::Warn, &Event::BudgetNotListed { budget, reason });
             }
         })

@@ -8,7 +8,7 @@ use super::excerpt::Excerpt;
 use super::reports::Reports;
 use super::{Event, LogLevel, emit};
 use crate::clock;
-use crate::name::Escaped;
+use crate::name::{self, Escaped};
 use crate::text_enum::text_enum;
 
 text_enum! {
@@ -25,9 +25,6 @@ text_enum! {
         Refused = "refused",
     }
 }
-
-/// The longest name of an operator that is shown, in characters.
-const LONGEST_NAME: usize = 100;
 
 thread_local! {
     static OPERATOR: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
@@ -58,8 +55,7 @@ pub fn acting_as<R>(operator: &str, act: impl FnOnce() -> R) -> R {
         }
     }
 
-    let end = operator.char_indices().nth(LONGEST_NAME).map_or(operator.len(), |(at, _)| at);
-    let name = Escaped(&operator[..end]).to_string();
+    let name = Escaped(name::start(operator, name::SHOWN)).to_string();
     let _restore = Restore(OPERATOR.replace(Some(name.into())));
     act()
 }

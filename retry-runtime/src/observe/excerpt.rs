@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::name;
+
 /// The text of an error, cut at 100 characters: enough for a log line, never a whole body.
 ///
 /// The error writes no more than that. If its `Display` fails, what it has written so far stands.
@@ -14,11 +16,10 @@ impl fmt::Display for Excerpt<'_> {
 
         impl Write for Cut {
             fn write_str(&mut self, text: &str) -> fmt::Result {
-                let left = 100 - self.0.chars().count();
-                let end = text.char_indices().nth(left).map_or(text.len(), |(at, _)| at);
-                self.0.push_str(&text[..end]);
+                let start = name::start(text, name::SHOWN - self.0.chars().count());
+                self.0.push_str(start);
                 // An error here is what keeps the rest from being made.
-                if end == text.len() { Ok(()) } else { Err(fmt::Error) }
+                if start == text { Ok(()) } else { Err(fmt::Error) }
             }
         }
 

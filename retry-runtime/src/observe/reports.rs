@@ -1,5 +1,9 @@
 //! Events that somebody outside could cause without end.
 
+use std::sync::{Mutex, PoisonError};
+
+use super::reason::NotListed;
+use crate::name::{self, Named};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The time between two reports, in nanoseconds.
@@ -35,5 +39,35 @@ impl Reports {
         }
         self.left_out.fetch_add(1, Ordering::Relaxed);
         None
+    }
+}
+
+/// The names that a full list has refused. It refuses a name each time that it is asked for, and
+/// reports it once.
+///
+/// Names may come from data and be long, so only the first characters of each are kept. Names that
+/// have these in common count as one.
+pub(crate) struct Refused(Mutex<Named<()>>);
+
+impl Refused {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(Named::new()))
+    }
+
+    /// Returns the name to report for this reason, unless that was done before. In a full list it is
+    /// `other` once [`name::MOST`] names have been reported.
+    pub(crate) fn reported<'n>(&self, name: &'n str, reason: NotListed) -> Option<&'n str> {
+        if reason != NotListed::Full {
+            return Some(name);
+        }
+        let kept = |name: &'n str| name::start(name, name::SHOWN);
+        let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_further = refused.is_full() && refused.get(kept(name)).is_none();
+        let name = if is_further { "other" } else { name };
+        if refused.get(kept(name)).is_some() {
+            return None;
+        }
+        refused.insert(kept(name).to_owned(), ());
+        Some(name)
     }
 }

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use super::source::prefixed;
 use super::{breaker, retry};
 use crate::config::ConfigError;
+use crate::name;
 
 /// The variables of one sort.
 pub(crate) struct Family {
@@ -86,9 +87,6 @@ const UNITS: &[&str] =
 /// The most edits from one of our names to one that is meant to be it.
 const NEAR: usize = 2;
 
-/// The most characters of a name that are shown after its start.
-const SHOWN: usize = 100;
-
 impl Family {
     /// Checks the names of all variables of the process. `ignored` gets each name that begins like
     /// ours and is probably read by other software.
@@ -114,15 +112,15 @@ impl Family {
             if self.is_known(prefix, &start, begin, rest) || is_under_a_longer_prefix(rest) {
                 continue;
             }
-            let cut = rest.char_indices().nth(SHOWN).map(|(at, _)| &rest[..at]);
+            let cut = name::start(rest, name::SHOWN);
+            let is_whole = cut == rest;
             // What is cut is longer than any name, and so near to none.
-            let meant = if cut.is_none() { self.meant(rest) } else { None };
-            let shown =
-                cut.map_or_else(|| name.clone().into_owned(), |cut| format!("{begin}{cut}…"));
+            let meant = if is_whole { self.meant(rest) } else { None };
+            let shown = format!("{begin}{cut}{}", if is_whole { "" } else { "…" });
             if prefix.is_empty() && meant.is_none() {
                 ignored(&shown);
             } else {
-                let rule = self.rule(prefix, cut.unwrap_or(rest), meant);
+                let rule = self.rule(prefix, cut, meant);
                 return Err(ConfigError::new(shown, "…", rule));
             }
         }

@@ -158,7 +158,7 @@ fn a_prefix_may_begin_with_another() {
 fn a_hostile_name_is_cut_and_forges_no_line() {
     let long = format!("RETRY_{}", "A".repeat(100_000));
     let ignored = check(&RETRY, "", &long).unwrap().remove(0);
-    assert_eq!(ignored.chars().count(), "RETRY_".len() + SHOWN + 1);
+    assert_eq!(ignored.chars().count(), "RETRY_".len() + name::SHOWN + 1);
     let error = check(&RETRY, "LLM", format!("LLM_{long}")).unwrap_err();
     assert!(error.to_string().len() < 400, "{error}");
 
