@@ -66,6 +66,8 @@ impl Core {
 
     /// Counts the outcome of an admitted call and gives its slot back. `hint` is that of the error
     /// of a failure, in nanoseconds, or 0.
+    ///
+    /// The outcome comes first: between the two, the slot of a failed probe must not admit another.
     #[inline]
     pub(in crate::breaker) fn settle(
         &self,
@@ -76,22 +78,8 @@ impl Core {
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
         if self.counts_in_window(settings, &admission) {
-            self.count_in_window(settings, admission, outcome, hint, now)
-        } else {
-            self.settle_outside_window(settings, admission, outcome, hint, now)
+            return self.count_in_window(settings, admission, outcome, hint, now);
         }
-    }
-
-    /// The outcome comes first: between the two, the slot of a failed probe must not admit another.
-    #[inline]
-    fn settle_outside_window(
-        &self,
-        settings: &CurrentSettings,
-        admission: Admission,
-        outcome: Outcome,
-        hint: u64,
-        now: impl Fn() -> u64,
-    ) -> Option<Transition> {
         if !admission.state.counts() {
             return None;
         }
