@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Model, RECOVERY, RIPE, explore, on, race};
 use crate::breaker::core::Core;
 use crate::breaker::settings::{CurrentSettings, Settings};
-use crate::breaker::{BreakerOverride, CircuitBreaker, CircuitBreakers, Configured};
+use crate::breaker::{BreakerOverride, CircuitBreaker, CircuitBreakers, Configured, Handle};
 use crate::circuit_state::CircuitState::{Closed, Open};
 use crate::keys::Loss;
 use crate::name::Named;
@@ -83,6 +83,18 @@ fn a_look_up_of_the_next_to_go() {
     });
 }
 
+/// Asserts that the breaker of `a` is still in the set, and `b` has an overflow breaker, or that it
+/// has gone, and `b` has a new one.
+fn kept_its_place_or_lost_it(breakers: &CircuitBreakers, old: &Handle, found: &Handle) {
+    match breakers.get("a") {
+        Some(kept) => {
+            assert_eq!(address(&kept), address(old));
+            assert!(is_overflow(found));
+        }
+        None => assert_eq!((found.name(), found.state()), ("set/b", Closed)),
+    }
+}
+
 /// The only breaker trips while a new key needs its place: it stays and the new key shares, or it
 /// goes, and the trip goes with it.
 #[test]
@@ -94,13 +106,7 @@ fn a_trip_against_an_eviction() {
         let ((), found) =
             race(move || tripping.try_acquire().unwrap().failure(), move || new.for_key("b"));
         assert_eq!(old.state(), Open);
-        match breakers.get("a") {
-            Some(kept) => {
-                assert_eq!(address(&kept), address(&old));
-                assert!(is_overflow(&found));
-            }
-            None => assert_eq!((found.name(), found.state()), ("set/b", Closed)),
-        }
+        kept_its_place_or_lost_it(&breakers, &old, &found);
     });
 }
 
@@ -145,13 +151,7 @@ fn a_probe_against_an_eviction() {
         let (probe, found) = race(move || probing.try_acquire_owned(), move || new.for_key("b"));
         probe.unwrap().failure();
         assert_eq!(old.state(), Open);
-        match breakers.get("a") {
-            Some(kept) => {
-                assert_eq!(address(&kept), address(&old));
-                assert!(is_overflow(&found));
-            }
-            None => assert_eq!((found.name(), found.state()), ("set/b", Closed)),
-        }
+        kept_its_place_or_lost_it(&breakers, &old, &found);
     });
 }
 
