@@ -40,7 +40,7 @@ const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-control-token");
 ///     request.extensions_mut().insert(Operator::new(user));
 ///     next.run(request).await
 /// });
-/// let app: Router = Router::new().nest("/resilience", Page::new().router().layer(login));
+/// let app: Router = Router::new().nest_service("/resilience", Page::new().router().layer(login));
 /// # drop(app);
 /// ```
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ const MAX_TRANSITIONS: usize = 100;
 const MAX_CONTROLS: usize = 100;
 const MAX_ENTRIES: usize = 200;
 const MAX_OPERATIONS: usize = 1024;
-/// Names of breakers may come from keys, and those from whoever sends requests.
+/// Names of breakers may come from keys, and keys from untrusted requests.
 const MAX_BREAKERS: usize = registry::CAPACITY;
 
 /// How many spans the recent retries of an operation are counted in.

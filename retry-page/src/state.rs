@@ -1,4 +1,4 @@
-//! The state of breakers and retries as JSON, for whoever asks.
+//! The route that returns the state of breakers and retries as JSON.
 
 use std::sync::Arc;
 

@@ -177,9 +177,9 @@ async fn at_most_16_searches_wait() {
     let router = router();
     ask(&router, "/state").await;
     let search = |at: usize| ask(&router, &format!("/state?search={at}"));
-    // Each twice, since whoever searches for the same shares a text.
+    // Each twice, since equal searches share a text.
     let searches = join_all((0..20).chain(0..20).map(search));
-    // Whoever searches for nothing takes none of their places, before them or after.
+    // A request without a search takes none of their places, before them or after.
     let plain = || ask(&router, "/state");
     let (before, searches, after) = tokio::join!(plain(), searches, plain());
     let refused: Vec<_> =

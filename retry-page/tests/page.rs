@@ -170,7 +170,7 @@ async fn only_allowed_hosts_are_answered() {
         let expected = if allowed { StatusCode::OK } else { StatusCode::MISDIRECTED_REQUEST };
         assert_eq!(response.status(), expected, "{asked}");
     }
-    // Whoever names one host twice, differently, is refused.
+    // A request that names two different hosts is refused.
     let mut request = get("http://evil.example/");
     request.headers_mut().insert(header::HOST, HeaderValue::from_static("ops.example.com"));
     assert_eq!(ask(page().router(), request).await.status(), StatusCode::MISDIRECTED_REQUEST);

@@ -28,7 +28,7 @@ impl Core {
 
     /// Notes a use, before the failure that makes it matter is counted.
     ///
-    /// Relaxed: whoever sees the failure sees this too, since the atomic update that counts it
+    /// Relaxed: a thread that sees the failure sees this too, since the atomic update that counts it
     /// releases it. Does not go back, so a slow thread hides no later use.
     #[cold]
     #[inline(never)]
