@@ -155,6 +155,22 @@ async fn no_attempt_is_begun_past_the_total() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_attempt_after_a_wait_to_the_very_end_of_the_total_is_made() {
+    #[async_retry(PLAIN, total_timeout = "1s")]
+    async fn annotated(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(1)
+    }
+    let calls: [Calls; 4] = std::array::from_fn(|_| Calls::new());
+    assert_eq!(annotated(&calls[0]).await.unwrap(), 2);
+    let run = PLAIN.run(|| async { calls[1].fail_first(1) }).total_timeout(SECOND);
+    assert_eq!(run.await.unwrap(), 2);
+    let run = PLAIN.run(|| async { calls[2].fail_first(1) }).total_timeout(SECOND);
+    assert_eq!(run.stop_on(std::future::pending::<()>).await.unwrap(), 2);
+    let run = AT_ONCE.run_blocking(|| calls[3].fail_first(1)).total_timeout(SECOND);
+    assert_eq!(run.on_retry(|_| pass(SECOND)).call().unwrap(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sequence_without_waits_ends_at_its_total() {
     const ENDLESS: RetryConfig = AT_ONCE.max_attempts(u32::MAX);
     #[async_retry(ENDLESS, total_timeout = "100ms", name = "endless")]

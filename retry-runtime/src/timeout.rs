@@ -34,9 +34,10 @@ impl Deadline {
         self.at.saturating_duration_since(clock::now())
     }
 
-    /// Returns whether it has passed.
-    pub(crate) fn is_over(&self) -> bool {
-        self.left().is_zero()
+    /// Returns whether it has passed. An attempt that begins at its very moment is in time, since a
+    /// wait that ends then may be begun.
+    pub(crate) fn has_passed(&self) -> bool {
+        self.at < clock::now()
     }
 
     #[cfg(any(feature = "tokio", feature = "smol"))]

@@ -60,7 +60,7 @@ where
             if !overrides::skips_waits() {
                 thread::sleep(wait);
             }
-            if deadline.as_ref().is_some_and(Deadline::is_over) {
+            if deadline.as_ref().is_some_and(Deadline::has_passed) {
                 let call = self.rules.call(&self.policy, None);
                 call.ended(progress.attempt(), &failure, Reason::DeadlineExceeded);
                 return outcome;

@@ -78,7 +78,7 @@ impl<'h, T, E> Pause<'h, T, E> {
             }
         }
         ready!(wait.poll_kept(series, context));
-        if timeouts.is_some_and(|timeouts| timeouts.deadline().is_some_and(Deadline::is_over)) {
+        if timeouts.is_some_and(|timeouts| timeouts.deadline().is_some_and(Deadline::has_passed)) {
             return Poll::Ready(Some(Reason::DeadlineExceeded));
         }
         self.end();

@@ -105,7 +105,7 @@ impl Sequence {
     #[inline]
     pub(crate) fn is_late(&mut self, total: Option<&Deadline>) -> bool {
         let Some(before) = NonZeroU32::new(self.attempt() - 1) else { return false };
-        let is_late = total.is_some_and(Deadline::is_over);
+        let is_late = total.is_some_and(Deadline::has_passed);
         if is_late {
             self.0.attempt = before;
         }
