@@ -660,6 +660,25 @@ fn a_wrong_override_names_its_table_setting_value_and_rule() {
     }
 }
 
+#[test]
+fn a_message_shows_no_control_character_of_a_key() {
+    use retry_runtime::registry::Overrides;
+
+    #[track_caller]
+    fn assert_one_line<T: DeserializeOwned + Debug>(json: &str) {
+        let said = serde_json::from_str::<T>(json).unwrap_err().to_string();
+        assert!(said.starts_with("unknown field `a\\n"), "{said}");
+        assert!(!said.contains(|c: char| c.is_control() || c == '\u{202e}'), "{said:?}");
+    }
+    let key = r#"{"a\n2026 WARN forged\u001b[2J\u202e": 1}"#;
+    assert_one_line::<RetryConfig>(key);
+    assert_one_line::<CircuitBreaker>(key);
+    assert_one_line::<Window>(key);
+    assert_one_line::<Overrides>(key);
+    assert_one_line::<CircuitBreaker>(&format!(r#"{{"name": "b", "failure_rate": {key}}}"#));
+    assert_one_line::<Overrides>(&format!(r#"{{"breaker": {{"b": {key}}}}}"#));
+}
+
 /// Files that say something other than what is read from them.
 mod ambiguous {
     use super::*;

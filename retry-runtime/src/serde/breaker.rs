@@ -2,7 +2,7 @@
 
 use serde::de::{Deserialize, Deserializer, Error};
 
-use super::scalar::{Find, Scalar, source, table};
+use super::scalar::{Find, Scalar, read, source, table};
 use super::words::KindNames;
 use crate::breaker::{CircuitBreaker, Settings, Window};
 use crate::config::ConfigError;
@@ -78,14 +78,14 @@ impl Fields {
 /// ```
 impl<'de> Deserialize<'de> for CircuitBreaker {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Fields::deserialize(deserializer)?.breaker().map_err(D::Error::custom)
+        read::<Fields, D>(deserializer)?.breaker().map_err(D::Error::custom)
     }
 }
 
 /// Reads `{ calls = 100 }` or `{ time = "30s" }`, within the limits.
 impl<'de> Deserialize<'de> for Window {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = WindowFields::deserialize(deserializer)?;
+        let fields: WindowFields = read(deserializer)?;
         let source = source(&fields).map_err(D::Error::custom)?;
         let calls = Key { path: "calls", ..breaker::WINDOW_CALLS };
         let time = Key { path: "time", ..breaker::WINDOW_TIME };

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::scalar::{Find, Given, Scalar, check_nulls, joined, source, table};
+use super::scalar::{Find, Given, Scalar, check_nulls, joined, read, source, table};
 use crate::config::ConfigError;
 use crate::name::Named;
 use crate::registry::{BreakerOverride, BudgetOverride, OperationOverride, Overrides};
@@ -139,6 +139,6 @@ impl Fields {
 /// `"1h"`). The format must be self-describing, such as TOML or JSON.
 impl<'de> Deserialize<'de> for Overrides {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Fields::deserialize(deserializer)?.overrides().map_err(D::Error::custom)
+        read::<Fields, D>(deserializer)?.overrides().map_err(D::Error::custom)
     }
 }

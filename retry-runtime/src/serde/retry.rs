@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 
-use super::scalar::{Find, Scalar, source, table, written};
+use super::scalar::{Find, Scalar, read, source, table, written};
 use super::words::{KindNames, parse};
 use crate::backoff::Jitter;
 use crate::config::{ConfigError, RetryConfig};
@@ -74,7 +74,7 @@ impl Fields {
 /// ```
 impl<'de> Deserialize<'de> for RetryConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Fields::deserialize(deserializer)?.policy().map_err(D::Error::custom)
+        read::<Fields, D>(deserializer)?.policy().map_err(D::Error::custom)
     }
 }
 

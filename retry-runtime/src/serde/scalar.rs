@@ -4,9 +4,12 @@ use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor,
+};
 
 use crate::config::ConfigError;
+use crate::name::Escaped;
 use crate::settings::Source;
 
 /// A number or a string, spelled as the environment spells it.
@@ -74,6 +77,14 @@ impl<T> Given<T> {
     }
 }
 
+/// Reads a table. Each type that [`table!`] declares also has a function `deserialize` of its own,
+/// which does not check the keys.
+pub(super) fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    T::deserialize(deserializer)
+}
+
 /// Reads a field that is there.
 pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
@@ -121,6 +132,31 @@ pub(super) fn joined(field: &str, rest: &str) -> String {
     if rest.is_empty() { field.to_owned() } else { format!("{field}.{rest}") }
 }
 
+/// A table whose keys must be plain text: serde's message for an unknown one shows it as it is.
+pub(super) struct PlainKeys<A>(pub(super) A);
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for PlainKeys<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        let Some(key) = self.0.next_key::<String>()? else { return Ok(None) };
+        let shown = Escaped(&key).to_string();
+        if shown != key {
+            return Err(Error::custom(format_args!(
+                "unknown field `{shown}`: no field has such characters in its name"
+            )));
+        }
+        seed.deserialize(key.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.0.next_value_seed(seed)
+    }
+}
+
 /// Declares a table with the fields that it must have, in brackets, and those that it may have, and
 /// what is expected in its place. A field without a type is a [`Scalar`].
 macro_rules! table {
@@ -130,8 +166,9 @@ macro_rules! table {
         $name:ident, $expecting:literal:
         [$($needed:ident $(: $needed_type:ty)?),*] $($field:ident $(: $type:ty)?),* $(,)?
     ) => {
+        // With `remote`, the derived code is a function of the type, which the trait's calls.
         #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields, expecting = $expecting)]
+        #[serde(deny_unknown_fields, remote = "Self")]
         struct $name {
             $(
                 #[serde(deserialize_with = "crate::serde::scalar::given")]
@@ -145,6 +182,30 @@ macro_rules! table {
                     $crate::serde::scalar::table!(@type $($type)?)
                 >,
             )*
+        }
+
+        impl<'de> serde::de::Deserialize<'de> for $name {
+            fn deserialize<D: serde::de::Deserializer<'de>>(table: D) -> Result<Self, D::Error> {
+                struct Table;
+
+                impl<'de> serde::de::Visitor<'de> for Table {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expecting)
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(
+                        self,
+                        map: A,
+                    ) -> Result<$name, A::Error> {
+                        let map = crate::serde::scalar::PlainKeys(map);
+                        $name::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+                    }
+                }
+
+                table.deserialize_map(Table)
+            }
         }
 
         impl Find for $name {
