@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::env;
+use std::ffi::OsString;
 
 use crate::breaker::{CircuitBreaker, CircuitBreakers, Settings};
 use crate::config::{ConfigError, RetryConfig};
@@ -10,23 +11,45 @@ use crate::observe;
 use crate::settings::variables::{CIRCUIT_BREAKER, Family, RETRY};
 use crate::settings::{Source, breaker, retry};
 
-/// Returns the variables, once all names that look like them are known.
-fn variables<'a>(family: &Family, prefix: &'a str) -> Result<Source<'a>, ConfigError> {
-    let names = env::vars_os().map(|(name, _)| name);
-    family.check(prefix, names, observe::unknown_variable)?;
-    Ok(Source::new(Some(prefix), env::var_os))
+/// The variables of a process: the names of all, and the value of one.
+pub(crate) struct Variables<'a> {
+    pub(crate) names: Vec<OsString>,
+    pub(crate) lookup: Box<dyn Fn(String) -> Option<OsString> + 'a>,
 }
 
-/// [`variables`] with a prefix, which some variable can have.
-fn prefixed<'a>(family: &Family, prefix: &'a str) -> Result<Source<'a>, ConfigError> {
-    let rule = if prefix.trim().is_empty() {
-        "must not be empty: for the variables without a prefix, call the function without one"
-    } else if prefix.contains(['=', '\0']) {
-        "must not have `=` or a zero byte in it: no variable can"
-    } else {
-        return variables(family, prefix);
-    };
-    Err(ConfigError::new("prefix", prefix, rule))
+impl Variables<'_> {
+    fn of_this_process() -> Self {
+        let names = env::vars_os().map(|(name, _)| name).collect();
+        Self { names, lookup: Box::new(env::var_os) }
+    }
+}
+
+impl<'a> Variables<'a> {
+    /// Returns the settings, once all names that look like them are known.
+    pub(crate) fn without_prefix(self, family: &Family) -> Result<Source<'a>, ConfigError> {
+        self.under("", family)
+    }
+
+    /// The same with a prefix, which some variable can have.
+    pub(crate) fn prefixed(
+        self,
+        prefix: &'a str,
+        family: &Family,
+    ) -> Result<Source<'a>, ConfigError> {
+        let rule = if prefix.trim().is_empty() {
+            "must not be empty: for the variables without a prefix, call the function without one"
+        } else if prefix.contains(['=', '\0']) {
+            "must not have `=` or a zero byte in it: no variable can"
+        } else {
+            return self.under(prefix, family);
+        };
+        Err(ConfigError::new("prefix", prefix, rule))
+    }
+
+    fn under(self, prefix: &'a str, family: &Family) -> Result<Source<'a>, ConfigError> {
+        family.check(prefix, self.names, observe::unknown_variable)?;
+        Ok(Source::new(Some(prefix), self.lookup))
+    }
 }
 
 /// Declares the four functions of a type, given its variables, what it is without them, and how
@@ -57,7 +80,7 @@ macro_rules! from_env {
 
             $(#[$with_env])*
             pub fn with_env(self) -> Result<Self, ConfigError> {
-                self.changed_by(&variables(&$family, "")?)
+                self.changed_by(&Variables::of_this_process().without_prefix(&$family)?)
             }
 
             /// Applies the variables of [`from_env_prefixed`](Self::from_env_prefixed) that are
@@ -68,10 +91,10 @@ macro_rules! from_env {
             /// As for [`from_env_prefixed`](Self::from_env_prefixed), also if a variable does not
             /// suit the rest.
             pub fn with_env_prefixed(self, prefix: &str) -> Result<Self, ConfigError> {
-                self.changed_by(&prefixed(&$family, prefix)?)
+                self.changed_by(&Variables::of_this_process().prefixed(prefix, &$family)?)
             }
 
-            fn changed_by(self, source: &Source<'_>) -> Result<Self, ConfigError> {
+            pub(crate) fn changed_by(self, source: &Source<'_>) -> Result<Self, ConfigError> {
                 let changed: fn(Self, &Source<'_>) -> Result<Self, ConfigError> = $changed;
                 changed(self, source)
             }

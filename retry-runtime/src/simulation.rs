@@ -1,4 +1,5 @@
-//! The decisions of retries, budgets and breakers, in virtual time.
+//! The decisions of retries, budgets and breakers, in virtual time, and settings from an environment
+//! that no process has.
 //!
 //! **Unstable**: it changes without notice, whatever the version says. It is for simulations such
 //! as `examples/storm`, and to find out what a policy would do. Nothing here waits, reads a clock
@@ -9,17 +10,22 @@
 //! Times are measured from the start of the simulation.
 
 use std::cell::Cell;
+use std::ffi::OsString;
 use std::time::Duration;
 
+use crate::breaker::CircuitBreaker;
 pub use crate::breaker::{Breaker, Ticket};
 use crate::budget::RetryBudget;
-use crate::config::RetryConfig;
+use crate::config::{ConfigError, RetryConfig};
+use crate::env::Variables;
 use crate::failure::FailureKind;
 pub use crate::random::Seeded as Random;
 use crate::series;
 pub use crate::session::Decision as Next;
 use crate::session::Failure;
 pub use crate::session::Progress as Series;
+use crate::settings::Source;
+use crate::settings::variables::{CIRCUIT_BREAKER, Family, RETRY};
 
 impl Series {
     /// Begins a sequence, which makes a deposit in this budget, if there is one.
@@ -51,5 +57,48 @@ impl Series {
             self.advance(wait);
         }
         next
+    }
+}
+
+/// Reads a policy as [`RetryConfig::from_env`] would in a process with these variables, or with a
+/// prefix as [`from_env_prefixed`](RetryConfig::from_env_prefixed).
+///
+/// # Errors
+///
+/// As for those functions.
+pub fn policy_from(
+    variables: &[(OsString, OsString)],
+    prefix: Option<&str>,
+) -> Result<RetryConfig, ConfigError> {
+    RetryConfig::new().changed_by(&settings(variables, prefix, &RETRY)?)
+}
+
+/// Reads a breaker as [`CircuitBreaker::from_env`] would in a process with these variables, or with
+/// a prefix as [`from_env_prefixed`](CircuitBreaker::from_env_prefixed).
+///
+/// # Errors
+///
+/// As for those functions.
+pub fn breaker_from(
+    variables: &[(OsString, OsString)],
+    prefix: Option<&str>,
+) -> Result<CircuitBreaker, ConfigError> {
+    CircuitBreaker::new("simulated").changed_by(&settings(variables, prefix, &CIRCUIT_BREAKER)?)
+}
+
+fn settings<'a>(
+    variables: &'a [(OsString, OsString)],
+    prefix: Option<&'a str>,
+    family: &Family,
+) -> Result<Source<'a>, ConfigError> {
+    let names = variables.iter().map(|(name, _)| name.clone()).collect();
+    let lookup = move |asked: String| {
+        let (_, value) = variables.iter().find(|(name, _)| *name == *asked)?;
+        Some(value.clone())
+    };
+    let variables = Variables { names, lookup: Box::new(lookup) };
+    match prefix {
+        Some(prefix) => variables.prefixed(prefix, family),
+        None => variables.without_prefix(family),
     }
 }

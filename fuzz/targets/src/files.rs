@@ -2,6 +2,7 @@
 
 use retry_utils::registry::{self, Overrides};
 use retry_utils::{CircuitBreaker, ConfigError, RetryConfig};
+use serde::de::DeserializeOwned;
 
 use crate::words::{assert_one_line, pick, text};
 
@@ -11,6 +12,7 @@ const KEYS: &[&str] = &[
     "max_retry_after", "mode", "failure_threshold", "failure_rate", "slow_call",
     "recovery_timeout", "recovery_backoff", "success_threshold", "half_open_max_calls",
     "probe_timeout", "abandoned_after", "trip_on", "ratio", "burst", "min_per_second", "name", "",
+    "\\n", "\\u001b[2J", "\\u202e",
 ];
 
 #[rustfmt::skip]
@@ -39,13 +41,18 @@ pub fn run(data: &[u8]) {
         1 => object(&mut data.iter().copied()),
         _ => tables(&mut data.iter().copied()),
     };
-    if let Ok(policy) = serde_json::from_str::<RetryConfig>(&text) {
+    if let Some(policy) = json::<RetryConfig>(&text) {
         assert!(policy.check().is_ok(), "an invalid policy was read: {policy:?}");
     }
-    let _ = serde_json::from_str::<CircuitBreaker>(&text);
+    json::<CircuitBreaker>(&text);
     let _ = toml::from_str::<CircuitBreaker>(&text);
-    configure(serde_json::from_str(&text).ok());
+    configure(json(&text));
     configure(toml::from_str(&text).ok());
+}
+
+/// Reads JSON. Unlike one of TOML, its error has to be one line.
+fn json<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).map_err(|error| assert_one_line(&error.to_string())).ok()
 }
 
 /// An object of up to four settings.

@@ -2,6 +2,7 @@
 //! not hold for them.
 
 pub mod attributes;
+pub mod environment;
 pub mod files;
 pub mod keyed;
 pub mod responses;

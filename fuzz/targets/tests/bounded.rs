@@ -2,12 +2,17 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use targets::{attributes, files, keyed, responses};
+use targets::{attributes, environment, files, keyed, responses};
 
 proptest! {
     #[test]
     fn attributes_expand_whatever_they_are_given(data in vec(any::<u8>(), 0..80)) {
         attributes::run(&data);
+    }
+
+    #[test]
+    fn environments_are_read_or_refused(data in vec(any::<u8>(), 0..120)) {
+        environment::run(&data);
     }
 
     #[test]
