@@ -4,6 +4,7 @@
 //! `find`.
 
 mod find;
+mod hint;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "hyper")]
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use find::KnownErrors;
+pub use hint::RetryHint;
 pub use kinds::{FailureKind, FailureKinds};
 pub use own::{CircuitOpen, TimedOut};
 
@@ -78,6 +80,16 @@ pub trait Retryable {
     fn retry_after(&self) -> Option<Duration> {
         None
     }
+
+    /// Returns how the error limits the wait before the next attempt. Default: at least
+    /// [`retry_after`](Self::retry_after).
+    ///
+    /// Retries read this method only. An error type that implements it should also implement
+    /// `retry_after`, which circuit breakers read, to return the hint's
+    /// [`duration`](RetryHint::duration).
+    fn retry_hint(&self) -> RetryHint {
+        self.retry_after().into()
+    }
 }
 
 macro_rules! forward {
@@ -90,6 +102,10 @@ macro_rules! forward {
 
             fn retry_after(&self) -> Option<Duration> {
                 (**self).retry_after()
+            }
+
+            fn retry_hint(&self) -> RetryHint {
+                (**self).retry_hint()
             }
         }
     )*};

@@ -63,7 +63,9 @@ pub use circuit_state::CircuitState;
 pub use config::{
     AGGRESSIVE, CONSERVATIVE, ConfigError, Delays, Mode, RetryConfig, STANDARD, STREAMING,
 };
-pub use failure::{CircuitOpen, FailureKind, FailureKinds, KnownErrors, Retryable, TimedOut};
+pub use failure::{
+    CircuitOpen, FailureKind, FailureKinds, KnownErrors, RetryHint, Retryable, TimedOut,
+};
 pub use series::Retries;
 #[cfg(feature = "stream")]
 pub use stream::Guarded;

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use retry_runtime::{CircuitOpen, FailureKind, FailureKinds, Retryable, TimedOut};
+use retry_runtime::{CircuitOpen, FailureKind, FailureKinds, RetryHint, Retryable, TimedOut};
 
 /// Every kind, in the order of declaration.
 const KINDS: [FailureKind; 12] = [
@@ -396,4 +396,48 @@ fn a_name_that_cannot_be_looked_up_is_a_failed_connection() {
     // Of a reserved domain, which nobody has (RFC 6761, 6.4).
     let error = ("no-such-host.invalid", 80).to_socket_addrs().map(drop).unwrap_err();
     assert_eq!(error.failure_kind(), FailureKind::Connection, "{error}");
+}
+
+#[test]
+fn a_hint_is_at_least_what_retry_after_returns_unless_the_error_says_more() {
+    #[derive(Debug)]
+    struct After(Option<Duration>);
+
+    impl Retryable for After {
+        fn failure_kind(&self) -> FailureKind {
+            FailureKind::RateLimited
+        }
+
+        fn retry_after(&self) -> Option<Duration> {
+            self.0
+        }
+    }
+
+    assert_eq!(After(None).retry_hint(), RetryHint::None);
+    let second = Duration::from_secs(1);
+    assert_eq!(After(Some(second)).retry_hint(), RetryHint::AtLeast(second));
+    assert_eq!(Refused.retry_hint(), RetryHint::None);
+    let durations = [RetryHint::None, RetryHint::AtLeast(second), RetryHint::Soft(second)];
+    assert_eq!(durations.map(RetryHint::duration), [None, Some(second), Some(second)]);
+    assert_eq!(RetryHint::Never.duration(), None);
+}
+
+#[test]
+fn pointers_forward_the_hint() {
+    struct Never;
+
+    impl Retryable for Never {
+        fn failure_kind(&self) -> FailureKind {
+            FailureKind::Transient
+        }
+
+        fn retry_hint(&self) -> RetryHint {
+            RetryHint::Never
+        }
+    }
+
+    let boxed: Box<dyn Retryable> = Box::new(Never);
+    for hint in [(&&Never).retry_hint(), boxed.retry_hint(), Arc::new(Never).retry_hint()] {
+        assert_eq!(hint, RetryHint::Never);
+    }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::iter;
 use std::time::Duration;
 
-use super::{CircuitOpen, FailureKind, Retryable, TimedOut};
+use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
 /// Returns from the function with the error, if it is of one of these types.
 macro_rules! downcast {
@@ -122,6 +122,10 @@ macro_rules! searched {
 
             fn retry_after(&self) -> Option<Duration> {
                 search::<()>(self).and_then(Retryable::retry_after)
+            }
+
+            fn retry_hint(&self) -> RetryHint {
+                search::<()>(self).map_or(RetryHint::None, Retryable::retry_hint)
             }
         }
     )*};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::Error;
 use sqlx::error::DatabaseError;
 
-use super::{FailureKind, Retryable};
+use super::{FailureKind, RetryHint, Retryable};
 
 /// An error that the database sent goes by its code: see the tables of the guide.
 ///
@@ -46,6 +46,10 @@ impl Retryable for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         if let Self::Io(error) = self { error.retry_after() } else { None }
+    }
+
+    fn retry_hint(&self) -> RetryHint {
+        if let Self::Io(error) = self { error.retry_hint() } else { RetryHint::None }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::find::{carried, search};
-use super::{FailureKind, Retryable};
+use super::{FailureKind, RetryHint, Retryable};
 
 /// | `io::ErrorKind` | kind | because |
 /// |---|---|---|
@@ -31,6 +31,10 @@ impl Retryable for io::Error {
 
     fn retry_after(&self) -> Option<Duration> {
         carried(self).and_then(search::<()>).and_then(Retryable::retry_after)
+    }
+
+    fn retry_hint(&self) -> RetryHint {
+        carried(self).and_then(search::<()>).map_or(RetryHint::None, Retryable::retry_hint)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::Response;
 
 use super::FailedStatus;
-use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
+use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
 /// Makes an error of a [`reqwest::Response`] whose status is a failure.
 ///
@@ -105,6 +105,10 @@ macro_rules! variants {
 
             fn retry_after(&self) -> Option<Duration> {
                 match self { $(Self::$variant(inner) => inner.retry_after()),* }
+            }
+
+            fn retry_hint(&self) -> RetryHint {
+                match self { $(Self::$variant(inner) => inner.retry_hint()),* }
             }
         }
 
