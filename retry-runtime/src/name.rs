@@ -102,6 +102,12 @@ pub(crate) fn start(text: &str, characters: usize) -> &str {
     &text[..end]
 }
 
+/// Returns a text cut at [`SHOWN`] characters, with an ellipsis if something is missing.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    let start = start(text, SHOWN);
+    if start.len() < text.len() { format!("{start}…").into() } else { text.into() }
+}
+
 /// Text that came from outside, in a message: with its control characters, line separators and
 /// changes of the writing direction escaped, so that it cannot look like anything else.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
