@@ -1,13 +1,17 @@
-//! HTTP responses that failed, as errors that can be classified, with their `Retry-After`.
+//! HTTP responses that failed, as errors that can be classified, with what they say about retries.
 //!
 //! A client returns `Ok` for a 503. [`CheckStatus`] makes an error of it for `reqwest` (feature
 //! `reqwest`), and [`CheckResponse`] for `http::Response` (feature `http`), which hyper and others
 //! use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
 //! the table of kinds.
 
+mod hints;
+mod rate_limit;
 #[cfg(feature = "reqwest")]
 mod request;
-mod retry_after;
+#[cfg(test)]
+mod tests;
+mod values;
 
 use std::error::Error;
 use std::fmt;
@@ -15,19 +19,19 @@ use std::time::Duration;
 
 use http::{HeaderMap, Response, StatusCode};
 
+pub use hints::retry_after;
 #[cfg(feature = "reqwest")]
 pub use request::{CheckStatus, RequestError};
-pub use retry_after::retry_after;
 
-use crate::failure::{FailureKind, Retryable};
+use crate::failure::{FailureKind, RetryHint, Retryable};
 
 /// A response whose status says that the request failed: any 4xx or 5xx.
 ///
-/// Its kind is that of the status; its hint is the response's `Retry-After`.
+/// Its kind is that of the status; its hint is that of the headers, of which the guide has the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedStatus {
     status: StatusCode,
-    retry_after: Option<Duration>,
+    hint: RetryHint,
     body: String,
 }
 
@@ -42,7 +46,11 @@ impl FailedStatus {
     #[must_use]
     pub fn of(status: StatusCode, headers: &HeaderMap) -> Option<Self> {
         let failed = status.is_client_error() || status.is_server_error();
-        failed.then(|| Self { status, retry_after: retry_after(headers), body: String::new() })
+        failed.then(|| Self {
+            status,
+            hint: hints::find(status, headers).unwrap_or_default(),
+            body: String::new(),
+        })
     }
 
     /// Sets the body to the start of this one, up to [`BODY_LIMIT`](Self::BODY_LIMIT). Invalid
@@ -95,7 +103,11 @@ impl Retryable for FailedStatus {
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+        self.hint.duration()
+    }
+
+    fn retry_hint(&self) -> RetryHint {
+        self.hint
     }
 }
 

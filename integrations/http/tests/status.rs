@@ -1,11 +1,7 @@
 //! Status codes and responses of the crate `http`.
 
-use std::time::{Duration, SystemTime};
-
-use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
-use httpdate::fmt_http_date;
-use retry_utils::http::{CheckResponse, FailedStatus, retry_after};
+use retry_utils::http::{CheckResponse, FailedStatus};
 use retry_utils::{FailureKind, Retryable};
 
 /// The table of the guide, row by row: the codes in the first cell, the kind in the second.
@@ -71,44 +67,6 @@ fn some_statuses_by_hand() {
         (304, FailureKind::Permanent),
     ] {
         assert_eq!(StatusCode::from_u16(status).unwrap().failure_kind(), kind, "{status}");
-    }
-}
-
-fn hint(value: &str) -> Option<Duration> {
-    let mut headers = HeaderMap::new();
-    headers.insert(RETRY_AFTER, value.parse().unwrap());
-    retry_after(&headers)
-}
-
-#[test]
-fn a_hint_in_seconds_is_read() {
-    assert_eq!(hint("0"), Some(Duration::ZERO));
-    assert_eq!(hint(" 120 "), Some(Duration::from_mins(2)));
-    assert_eq!(hint("99999999999999999999999"), Some(Duration::MAX));
-}
-
-#[test]
-fn what_is_neither_seconds_nor_a_date_is_no_hint() {
-    for value in ["", "soon", "-1", "1.5", "+3", "3 s", "Sun, 06 Foo 1994 08:49:37 GMT"] {
-        assert_eq!(hint(value), None, "{value:?}");
-    }
-}
-
-#[test]
-fn a_date_is_a_hint_by_the_systems_clock() {
-    let in_an_hour = SystemTime::now() + Duration::from_hours(1);
-    let hint = hint(&fmt_http_date(in_an_hour)).unwrap();
-    assert!((3500..=3600).contains(&hint.as_secs()), "{hint:?}");
-    assert_eq!(self::hint("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-}
-
-#[test]
-fn the_older_forms_of_a_date_are_read_too() {
-    let mut headers = HeaderMap::new();
-    headers.insert(DATE, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
-    for date in ["Sunday, 06-Nov-94 08:49:47 GMT", "Sun Nov  6 08:49:47 1994"] {
-        headers.insert(RETRY_AFTER, date.parse().unwrap());
-        assert_eq!(retry_after(&headers), Some(Duration::from_secs(10)), "{date}");
     }
 }
 
