@@ -93,13 +93,14 @@ impl Source {
     }
 }
 
-/// Returns the hint of a failed response's headers.
-pub(super) fn find(status: StatusCode, headers: &HeaderMap) -> Option<RetryHint> {
+/// Returns the hint of a failed response's headers, and the class of the header that has it.
+pub(super) fn find(status: StatusCode, headers: &HeaderMap) -> Option<(RetryHint, Class)> {
     let mut sources = SOURCES.iter().filter(|source| source.counts(status, headers));
     sources.find_map(|source| {
         let wait = source.longest(headers)?;
         let is_soft = source.class == Class::Refill;
-        Some(if is_soft { RetryHint::Soft(wait) } else { RetryHint::AtLeast(wait) })
+        let hint = if is_soft { RetryHint::Soft(wait) } else { RetryHint::AtLeast(wait) };
+        Some((hint, source.class))
     })
 }
 
@@ -140,6 +141,12 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     family.find_map(|source| source.longest(headers))
 }
 
+/// Returns whether a limit on requests, by its header, is used up.
+pub(super) fn has_exhausted_period(headers: &HeaderMap) -> bool {
+    let periods = SOURCES.iter().filter(|source| source.class == Class::Period);
+    periods.filter_map(|source| source.remaining).any(|it| is_exhausted(headers, it) == Some(true))
+}
+
 /// Returns whether nothing is left by each line of this header, or `None` without a line.
 fn is_exhausted(headers: &HeaderMap, remaining: &str) -> Option<bool> {
     let is_zero = |line: &HeaderValue| line.to_str().ok().and_then(decimal) == Some(0.0);
@@ -147,6 +154,24 @@ fn is_exhausted(headers: &HeaderMap, remaining: &str) -> Option<bool> {
     lines.peek()?;
     Some(lines.all(is_zero))
 }
+
+/// Reads `x-should-retry` and `stripe-should-retry`: exactly `true` or `false`. If both are said, it
+/// is `false`.
+pub(super) fn should_retry(headers: &HeaderMap) -> Option<bool> {
+    let mut answer = None;
+    for name in SHOULD_RETRY {
+        for line in headers.get_all(name) {
+            match line.as_bytes() {
+                b"false" => return Some(false),
+                b"true" => answer = Some(true),
+                _ => report(name, line),
+            }
+        }
+    }
+    answer
+}
+
+pub(super) const SHOULD_RETRY: [&str; 2] = ["x-should-retry", "stripe-should-retry"];
 
 fn milliseconds(line: &str, _: &HeaderMap) -> Option<Duration> {
     longest(line, |value| decimal(value).map(|number| seconds(number / 1e3)))

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::Response;
 
-use super::FailedStatus;
+use super::failed_status::FailedStatus;
 use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
 /// Makes an error of a [`reqwest::Response`] whose status is a failure.
@@ -40,18 +40,53 @@ pub trait CheckStatus: Sized {
     ///
     /// [`FailedStatus`] for a 4xx or 5xx.
     fn check_status(self) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
+
+    /// The same, with up to this many bytes of the body in the error. No more are read.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedStatus`] for a 4xx or 5xx.
+    fn check_status_with(
+        self,
+        limit: usize,
+    ) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
+
+    /// Returns this response if its status is a 2xx. For clients that follow no redirects, to which
+    /// a 3xx is a failure too.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedStatus`] for any other status.
+    fn check_success(self) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
+}
+
+/// Ends a function with this response, or with its failure and this many bytes of the body.
+macro_rules! check {
+    ($response:ident, $failed:expr, $limit:expr) => {{
+        let Some(failed) = $failed else { return Ok($response) };
+        let (mut response, limit) = ($response, $limit);
+        let mut start = Vec::new();
+        while start.len() < limit {
+            // An error here is not reported: the response has failed already.
+            let Ok(Some(chunk)) = response.chunk().await else { break };
+            start.extend_from_slice(&chunk);
+        }
+        Err(failed.with_start(&start, limit))
+    }};
 }
 
 impl CheckStatus for Response {
-    async fn check_status(mut self) -> Result<Self, FailedStatus> {
-        let Some(failed) = FailedStatus::of(self.status(), self.headers()) else { return Ok(self) };
-        let mut start = Vec::new();
-        while start.len() < FailedStatus::BODY_LIMIT {
-            // An error here is not reported: the response has failed already.
-            let Ok(Some(chunk)) = self.chunk().await else { break };
-            start.extend_from_slice(&chunk);
-        }
-        Err(failed.with_body(&start))
+    async fn check_status(self) -> Result<Self, FailedStatus> {
+        self.check_status_with(FailedStatus::BODY_LIMIT).await
+    }
+
+    async fn check_status_with(self, limit: usize) -> Result<Self, FailedStatus> {
+        check!(self, FailedStatus::of(self.status(), self.headers()), limit)
+    }
+
+    async fn check_success(self) -> Result<Self, FailedStatus> {
+        let failed = FailedStatus::unless_success(self.status(), self.headers());
+        check!(self, failed, FailedStatus::BODY_LIMIT)
     }
 }
 

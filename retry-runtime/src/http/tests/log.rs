@@ -66,6 +66,7 @@ fn a_value_that_is_not_understood_is_logged() {
         ("ratelimit", "100"),
         ("ratelimit", r#""default";t=5"#),
         ("x-ratelimit-reset", "Tue Feb 16 2021 09:02:42 GMT+0100 (CET)"),
+        ("x-should-retry", "True"),
     ] {
         let shown = if name == "x-should-retry" { "x-should-retry" } else { name };
         // A `&str` field is recorded with quotes.
