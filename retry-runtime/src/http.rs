@@ -5,6 +5,8 @@
 //! use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
 //! the table of kinds; [`FailedStatus`] also reads the headers.
 
+#[cfg(feature = "reqwest")]
+mod body;
 mod failed_status;
 mod hints;
 mod rate_limit;

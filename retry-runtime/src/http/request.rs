@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::Response;
 
+use super::body::{Start, briefly};
 use super::failed_status::FailedStatus;
 use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
@@ -33,8 +34,9 @@ pub trait CheckStatus: Sized {
     /// Returns this response, unless its status is a failure.
     ///
     /// The start of a failed response's body is read for the error, up to
-    /// [`FailedStatus::BODY_LIMIT`]. Of a body that breaks off, the part that came is kept. A body
-    /// that hangs is waited for until the request's timeout: set one, or an `attempt_timeout`.
+    /// [`FailedStatus::BODY_LIMIT`]. That takes 250 ms at most. If the body takes longer or breaks off, the part that came is kept. Without
+    /// a timer, as under `tokio` outside of its runtime, the part that has come is not waited for
+    /// either.
     ///
     /// # Errors
     ///
@@ -60,33 +62,42 @@ pub trait CheckStatus: Sized {
     fn check_success(self) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
 }
 
-/// Ends a function with this response, or with its failure and this many bytes of the body.
+/// Ends a function with this response, or with its failure and the start of the body.
 macro_rules! check {
-    ($response:ident, $failed:expr, $limit:expr) => {{
+    ($response:ident, $failed:expr, $start:expr) => {{
         let Some(failed) = $failed else { return Ok($response) };
-        let (mut response, limit) = ($response, $limit);
-        let mut start = Vec::new();
-        while start.len() < limit {
-            // An error here is not reported: the response has failed already.
-            let Ok(Some(chunk)) = response.chunk().await else { break };
-            start.extend_from_slice(&chunk);
-        }
-        Err(failed.with_start(&start, limit))
+        let (mut response, mut start) = ($response, $start);
+        briefly(async {
+            while start.is_wanted() {
+                // An error here is not reported: the response has failed already.
+                let Ok(Some(chunk)) = response.chunk().await else { break };
+                start.push(&chunk);
+            }
+        })
+        .await;
+        Err(start.into_body_of(failed))
     }};
 }
 
 impl CheckStatus for Response {
     async fn check_status(self) -> Result<Self, FailedStatus> {
-        self.check_status_with(FailedStatus::BODY_LIMIT).await
+        check!(
+            self,
+            FailedStatus::of(self.status(), self.headers()),
+            Start::limited_to(FailedStatus::BODY_LIMIT)
+        )
     }
 
     async fn check_status_with(self, limit: usize) -> Result<Self, FailedStatus> {
-        check!(self, FailedStatus::of(self.status(), self.headers()), limit)
+        check!(self, FailedStatus::of(self.status(), self.headers()), Start::limited_to(limit))
     }
 
     async fn check_success(self) -> Result<Self, FailedStatus> {
-        let failed = FailedStatus::unless_success(self.status(), self.headers());
-        check!(self, failed, FailedStatus::BODY_LIMIT)
+        check!(
+            self,
+            FailedStatus::unless_success(self.status(), self.headers()),
+            Start::limited_to(FailedStatus::BODY_LIMIT)
+        )
     }
 }
 
