@@ -3,10 +3,11 @@
 //! A client returns `Ok` for a 503. [`CheckStatus`] makes an error of it for `reqwest` (feature
 //! `reqwest`), and [`CheckResponse`] for `http::Response` (feature `http`), which hyper and others
 //! use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
-//! the table of kinds; [`FailedStatus`] also reads the headers.
+//! the table of kinds; [`FailedStatus`] also reads headers and body.
 
 #[cfg(feature = "reqwest")]
 mod body;
+mod codes;
 mod failed_status;
 mod hints;
 mod rate_limit;

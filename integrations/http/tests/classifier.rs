@@ -22,12 +22,15 @@ fn it_comes_before_all_rules_but_a_kind_that_was_set() {
         FailedStatus::of(status, &HeaderMap::new()).unwrap().with_body(body.as_bytes())
     };
     let kind = |status, body| failed(status, body).failure_kind();
+    let quota = r#"{"error":{"code":"insufficient_quota"}}"#;
+    assert_eq!(kind(429, quota), FailureKind::ResourceExhausted);
+
     assert_eq!(retry_http::set_classifier(classify), Ok(()));
     assert_eq!(retry_http::set_classifier(|_| None), Err(ClassifierAlreadySet));
     assert!(ClassifierAlreadySet.to_string().contains("combine"));
 
     assert_eq!(kind(403, "secondary rate limit"), FailureKind::RateLimited);
-    assert_eq!(kind(429, "{}"), FailureKind::Unavailable);
+    assert_eq!(kind(429, quota), FailureKind::Unavailable);
     assert_eq!(kind(403, "forbidden"), FailureKind::Unauthorized);
     let set = failed(403, "secondary rate limit").with_kind(FailureKind::Bug);
     assert_eq!(set.failure_kind(), FailureKind::Bug);

@@ -142,6 +142,19 @@ async fn a_body_that_stalls_ends_no_attempt() {
 }
 
 #[tokio::test]
+async fn a_code_behind_the_kept_part_of_a_body_is_found() {
+    let message = "long ".repeat(1000);
+    let body = format!(r#"{{"error":{{"message":"{message}","code":"insufficient_quota"}}}}"#);
+    let url = serve(vec![Answer::response(429, "", &body)]).await;
+    let error = get(&url).await.unwrap_err();
+    assert_eq!(error.failure_kind(), FailureKind::ResourceExhausted);
+    let failed = reqwest::get(&url).await.unwrap().check_status_with(100).await.unwrap_err();
+    assert_eq!((failed.body(), failed.failure_kind()), (&body[..100], FailureKind::RateLimited));
+    let failed = reqwest::get(&url).await.unwrap().check_status_with(100_000).await.unwrap_err();
+    assert_eq!((failed.body(), failed.failure_kind()), (&*body, FailureKind::ResourceExhausted));
+}
+
+#[tokio::test]
 async fn no_body_is_waited_for_if_none_is_wanted() {
     let url =
         serve(vec![Answer::Hang("HTTP/1.1 503 Busy\r\ncontent-length: 9\r\n\r\n".to_owned())])

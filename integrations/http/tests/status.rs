@@ -187,11 +187,16 @@ fn a_wait_that_the_caller_found_is_the_hint() {
 
 #[test]
 fn a_kind_that_the_caller_found_comes_before_all_others() {
-    let failed = failed(409, &[("x-should-retry", "true"), ("retry-after", "7")]);
+    let body = br#"{"error":{"code":"insufficient_quota"}}"#;
+    let failed = failed(429, &[("x-should-retry", "true"), ("retry-after", "7")]).with_body(body);
+    assert_eq!(failed.failure_kind(), FailureKind::ResourceExhausted);
     for kind in [FailureKind::Bug, FailureKind::Transient, FailureKind::InvalidRequest] {
         assert_eq!(failed.clone().with_kind(kind).failure_kind(), kind);
     }
-    assert_eq!(failed.with_kind(FailureKind::Bug).retry_after(), Some(Duration::from_secs(7)));
+    assert_eq!(
+        failed.with_kind(FailureKind::Transient).retry_after(),
+        Some(Duration::from_secs(7))
+    );
 }
 
 #[test]

@@ -35,26 +35,40 @@ pub(super) async fn briefly(reading: impl Future<Output = ()>) {
 /// The bytes that were read, and how many are wanted.
 pub(super) struct Start {
     bytes: Vec<u8>,
-    limit: usize,
+    /// The number of bytes that the error keeps.
+    kept: usize,
+    /// The number of bytes that are read if they are JSON, for error codes.
+    read: usize,
 }
 
 impl Start {
+    pub(super) fn new() -> Self {
+        let (kept, read) = (FailedStatus::BODY_LIMIT, FailedStatus::CODES_LIMIT);
+        Self { bytes: Vec::new(), kept, read }
+    }
+
+    /// No more than this is read.
     pub(super) fn limited_to(limit: usize) -> Self {
-        Self { bytes: Vec::new(), limit }
+        Self { bytes: Vec::new(), kept: limit, read: limit }
+    }
+
+    fn limit(&self) -> usize {
+        let first = self.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        if matches!(first, Some(b'{' | b'[')) { self.read } else { self.kept }
     }
 
     /// Returns whether more bytes are wanted.
     pub(super) fn is_wanted(&self) -> bool {
-        self.bytes.len() < self.limit
+        self.bytes.len() < self.limit()
     }
 
     /// Adds what is wanted of a chunk.
     pub(super) fn push(&mut self, chunk: &[u8]) {
-        let most = self.limit - self.bytes.len();
+        let most = self.kept.max(self.read) - self.bytes.len();
         self.bytes.extend_from_slice(&chunk[..chunk.len().min(most)]);
     }
 
     pub(super) fn into_body_of(self, failed: FailedStatus) -> FailedStatus {
-        failed.with_start(&self.bytes, self.limit)
+        failed.with_start(&self.bytes, self.kept)
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 
+use super::codes::{self, Said};
 use super::hints::{self, Class};
 use crate::failure::{FailureKind, RetryHint, Retryable};
 
@@ -19,13 +20,16 @@ use crate::failure::{FailureKind, RetryHint, Retryable};
 ///
 /// 1. [`with_kind`](Self::with_kind);
 /// 2. the process's [classifier](set_classifier);
-/// 3. `x-should-retry: true` or `stripe-should-retry: true`, which make `Transient` of
+/// 3. with a 4xx, an error code in the body's JSON or in `x-amzn-errortype`: `ResourceExhausted`
+///    for a limit that no wait ends, such as `insufficient_quota`, and `RateLimited` for the
+///    throttling codes of AWS;
+/// 4. `x-should-retry: true` or `stripe-should-retry: true`, which make `Transient` of
 ///    `InvalidRequest` and `Permanent`;
-/// 4. the [status](StatusCode), except that 403, 409, 413 and 423 are `RateLimited` with a hint of
+/// 5. the [status](StatusCode), except that 403, 409, 413 and 423 are `RateLimited` with a hint of
 ///    the `Retry-After` headers, and 403 also when `x-ratelimit-remaining` is 0.
 ///
 /// Its hint is `Never` if `x-should-retry` or `stripe-should-retry` is `false`. Otherwise it is that
-/// of the headers, of which the guide has the list.
+/// of the headers, of which the guide has the list, or Google's `retryDelay` in the body.
 ///
 /// `Debug` shows only the names of the headers, since their values may be secrets. `Debug` and
 /// `Display` show the start of the body.
@@ -42,11 +46,16 @@ struct Parts {
     retry_after: Option<Duration>,
     should_retry: Option<bool>,
     hint: Option<(RetryHint, Class)>,
+    said: Said,
 }
 
 impl FailedStatus {
     /// The number of bytes of a body that are kept: enough for an API's error message.
     pub const BODY_LIMIT: usize = 1024;
+
+    /// The number of bytes of a JSON body that are read for error codes. Some APIs write a long
+    /// message before the code.
+    pub(super) const CODES_LIMIT: usize = 16 * 1024;
 
     /// Returns a failed response by its head, or `None` if the status is not a 4xx or 5xx.
     ///
@@ -72,11 +81,14 @@ impl FailedStatus {
             retry_after: None,
             should_retry: hints::should_retry(headers),
             hint: hints::find(status, headers),
+            said: Said::default(),
         }))
     }
 
     /// Sets the body to the start of this one, up to [`BODY_LIMIT`](Self::BODY_LIMIT). Invalid
     /// UTF-8 becomes U+FFFD.
+    ///
+    /// Error codes are also found behind that, up to 16 KiB.
     #[must_use]
     pub fn with_body(self, body: &[u8]) -> Self {
         self.with_start(body, Self::BODY_LIMIT)
@@ -84,6 +96,8 @@ impl FailedStatus {
 
     /// Sets the body to the start of this one, up to `limit` bytes.
     pub(super) fn with_start(mut self, body: &[u8], limit: usize) -> Self {
+        let read = &body[..body.len().min(limit.max(Self::CODES_LIMIT))];
+        self.0.said = codes::read(&String::from_utf8_lossy(read));
         self.0.body = start(body, limit);
         self
     }
@@ -127,9 +141,14 @@ impl FailedStatus {
         &self.0.body
     }
 
-    /// Returns the kind by the headers and the status.
+    /// Returns the kind by the codes in body and headers, by the other headers, and by the status.
     fn kind_by_response(&self) -> FailureKind {
         let Parts { status, headers, .. } = &*self.0;
+        if status.is_client_error() {
+            if let Some(kind) = self.0.said.kind.or_else(|| codes::of_headers(headers)) {
+                return kind;
+            }
+        }
         let class = self.0.hint.map(|(_, class)| class);
         let asked_to_wait = class == Some(Class::RetryAfter) || self.0.retry_after.is_some();
         let is_limited = match status.as_u16() {
@@ -212,7 +231,11 @@ impl Retryable for FailedStatus {
         if self.0.should_retry == Some(false) {
             return RetryHint::Never;
         }
-        self.0.hint.map_or(RetryHint::None, |(hint, _)| hint)
+        let by_headers = self.0.hint.map_or(RetryHint::None, |(hint, _)| hint);
+        match (by_headers, self.0.said.retry_delay) {
+            (RetryHint::None | RetryHint::Soft(_), Some(wait)) => RetryHint::AtLeast(wait),
+            (hint, _) => hint,
+        }
     }
 }
 

@@ -33,8 +33,9 @@ use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 pub trait CheckStatus: Sized {
     /// Returns this response, unless its status is a failure.
     ///
-    /// The start of a failed response's body is read for the error, up to
-    /// [`FailedStatus::BODY_LIMIT`]. That takes 250 ms at most. If the body takes longer or breaks off, the part that came is kept. Without
+    /// The start of a failed response's body is read for the error: up to
+    /// [`FailedStatus::BODY_LIMIT`], and of a JSON body up to 16 KiB for an error code. That takes
+    /// 250 ms at most. If the body takes longer or breaks off, the part that came is kept. Without
     /// a timer, as under `tokio` outside of its runtime, the part that has come is not waited for
     /// either.
     ///
@@ -81,11 +82,7 @@ macro_rules! check {
 
 impl CheckStatus for Response {
     async fn check_status(self) -> Result<Self, FailedStatus> {
-        check!(
-            self,
-            FailedStatus::of(self.status(), self.headers()),
-            Start::limited_to(FailedStatus::BODY_LIMIT)
-        )
+        check!(self, FailedStatus::of(self.status(), self.headers()), Start::new())
     }
 
     async fn check_status_with(self, limit: usize) -> Result<Self, FailedStatus> {
@@ -93,11 +90,7 @@ impl CheckStatus for Response {
     }
 
     async fn check_success(self) -> Result<Self, FailedStatus> {
-        check!(
-            self,
-            FailedStatus::unless_success(self.status(), self.headers()),
-            Start::limited_to(FailedStatus::BODY_LIMIT)
-        )
+        check!(self, FailedStatus::unless_success(self.status(), self.headers()), Start::new())
     }
 }
 

@@ -105,8 +105,7 @@ fn a_value_from_outside_is_escaped_and_cut() {
 #[test]
 fn reading_the_header_alone_logs_too() {
     let log = Lines::default();
-    let mut headers = HeaderMap::new();
-    headers.insert("retry-after", HeaderValue::from_static("soon"));
+    let headers = super::headers(["retry-after: soon"]);
     let read = tracing::subscriber::with_default(log.clone(), || retry_after(&headers));
     assert_eq!((read, log.0.lock().unwrap().len()), (None, 1));
 }
