@@ -1,6 +1,7 @@
-//! What only the inside shows: dates one by one, and log lines.
+//! What only the inside shows: the tables of headers and codes, dates one by one, and log lines.
 
 mod dates;
+mod guide;
 #[cfg(feature = "tracing")]
 mod log;
 
