@@ -93,6 +93,10 @@ impl PartialEq for Name {
 
 impl Eq for Name {}
 
+/// The target of all log lines.
+#[cfg(feature = "tracing")]
+pub(crate) const LOG_TARGET: &str = "retry_utils";
+
 /// The most characters of a text from outside that are shown or kept.
 pub(crate) const SHOWN: usize = 100;
 

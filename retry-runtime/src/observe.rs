@@ -24,10 +24,13 @@
 //! | [`Event::Control`] | INFO | `operator action` | `breaker`, `action`, `by`, `detail`, `left_out` |
 //! | [`Event::KeyEvicted`] | WARN | `keyed circuit breaker evicted` | `breakers`, `key`, `failures`, `left_out` |
 //!
-//! One log line is not an event: `unknown environment variable`, at DEBUG, with the field
-//! `variable`. It names a variable that begins like [ours](crate::RetryConfig::from_env) but is not
-//! one of them. Each name is logged once per process, for at most 1,024 names, and never with its
-//! value.
+//! Two log lines at DEBUG are not events:
+//!
+//! - `unknown environment variable`, with the field `variable`, names a variable that begins like
+//!   [ours](crate::RetryConfig::from_env) but is not one of them. Each name is logged once per
+//!   process, for at most 1,024 names, and never with its value.
+//! - `header value not understood`, with the fields `header` and `value`, shows what a server wrote
+//!   into a header that says when to try again, cut at 100 characters.
 //!
 //! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` and
 //! `key` are cut at 100 characters; a field that does not apply is absent.

@@ -102,6 +102,116 @@ async fn no_more_of_a_failed_body_is_waited_for_than_is_kept() {
     assert_eq!(failed.body(), body);
 }
 
+/// The part of a body that came, and how long it was waited for by tokio's paused clock.
+async fn stalled(head: &str, part: &str) -> (FailedStatus, Duration) {
+    let head = format!("HTTP/1.1 429 Busy\r\n{head}content-length: 90000\r\n\r\n{part}");
+    let url = serve(vec![Answer::Hang(head)]).await;
+    let response = reqwest::get(&url).await.unwrap();
+    tokio::time::pause();
+    let started = Instant::now();
+    let failed = response.check_status().await.unwrap_err();
+    (failed, started.elapsed())
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_costs_neither_status_nor_hint() {
+    for part in ["", "abc", r#"{"error":{"message":""#] {
+        let (failed, waited) = stalled("retry-after: 30\r\n", part).await;
+        assert_eq!(failed.status(), 429);
+        assert_eq!(failed.retry_after(), Some(Duration::from_secs(30)));
+        assert!(part.starts_with(failed.body()), "{failed:?}");
+        assert!(waited <= Duration::from_millis(251), "{waited:?}");
+        tokio::time::resume();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_stalls_ends_no_attempt() {
+    let head = "HTTP/1.1 429 Busy\r\nretry-after: 90\r\ncontent-length: 100\r\n\r\nabc";
+    let url = serve(vec![Answer::Hang(head.to_owned())]).await;
+    let policy = STANDARD.base_delay(Duration::from_millis(10));
+    let calls = std::sync::atomic::AtomicU32::new(0);
+    let run = policy.run(|| async {
+        calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        get(&url).await
+    });
+    let error = run.attempt_timeout(Duration::from_secs(3)).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 429, "{error:?}");
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(90)));
+    assert_eq!(calls.into_inner(), 1);
+}
+
+#[tokio::test]
+async fn a_code_behind_the_kept_part_of_a_body_is_found() {
+    let message = "long ".repeat(1000);
+    let body = format!(r#"{{"error":{{"message":"{message}","code":"insufficient_quota"}}}}"#);
+    let url = serve(vec![Answer::response(429, "", &body)]).await;
+    let error = get(&url).await.unwrap_err();
+    assert_eq!(error.failure_kind(), FailureKind::ResourceExhausted);
+    let failed = reqwest::get(&url).await.unwrap().check_status_with(100).await.unwrap_err();
+    assert_eq!((failed.body(), failed.failure_kind()), (&body[..100], FailureKind::RateLimited));
+    let failed = reqwest::get(&url).await.unwrap().check_status_with(100_000).await.unwrap_err();
+    assert_eq!((failed.body(), failed.failure_kind()), (&*body, FailureKind::ResourceExhausted));
+}
+
+#[tokio::test]
+async fn no_body_is_waited_for_if_none_is_wanted() {
+    let url =
+        serve(vec![Answer::Hang("HTTP/1.1 503 Busy\r\ncontent-length: 9\r\n\r\n".to_owned())])
+            .await;
+    let response = reqwest::get(&url).await.unwrap();
+    tokio::time::pause();
+    let started = Instant::now();
+    assert_eq!(response.check_status_with(0).await.unwrap_err().body(), "");
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test]
+async fn a_redirect_is_no_success() {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+    let client = client.unwrap();
+    let url = serve(vec![Answer::response(302, "location: /elsewhere\r\n", "moved")]).await;
+    client.get(&url).send().await.unwrap().check_status().await.unwrap();
+    let failed = client.get(&url).send().await.unwrap().check_success().await.unwrap_err();
+    assert_eq!((failed.status().as_u16(), failed.body()), (302, "moved"));
+    assert_eq!(failed.headers()["location"], "/elsewhere");
+    assert_eq!(failed.failure_kind(), FailureKind::Permanent);
+    let url = serve(vec![Answer::response(204, "", "")]).await;
+    client.get(&url).send().await.unwrap().check_success().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hint_of_the_callers_own_converts_like_any_other() {
+    fn check(response: reqwest::Response) -> Result<reqwest::Response, RequestError> {
+        match FailedStatus::of(response.status(), response.headers()) {
+            Some(failed) => Err(failed.with_retry_after(Duration::from_millis(20)).into()),
+            None => Ok(response),
+        }
+    }
+    let url = serve(vec![Answer::response(429, "", "")]).await;
+    let error = check(reqwest::get(&url).await.unwrap()).unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_millis(20)));
+}
+
+/// A response may be read by another executor than the one that fetched it.
+#[test]
+fn outside_of_the_runtime_the_body_is_not_waited_for() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let response = runtime.block_on(async {
+        let head = "HTTP/1.1 429 Busy\r\nretry-after: 30\r\ncontent-length: 9\r\n\r\n";
+        let url = serve(vec![Answer::Hang(head.to_owned())]).await;
+        reqwest::get(&url).await.unwrap()
+    });
+    let mut checking = std::pin::pin!(response.check_status());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(checked) = checking.as_mut().poll(&mut context) else {
+        panic!("it waits")
+    };
+    let failed = checked.unwrap_err();
+    assert_eq!((failed.status().as_u16(), failed.body()), (429, ""));
+    assert_eq!(failed.retry_after(), Some(Duration::from_secs(30)));
+}
+
 #[tokio::test]
 async fn an_error_of_reqwests_own_for_a_status_has_its_kind() {
     let url = serve(vec![Answer::response(403, "", "")]).await;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use reqwest::Response;
 
-use super::FailedStatus;
+use super::body::{Start, briefly};
+use super::failed_status::FailedStatus;
 use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
 /// Makes an error of a [`reqwest::Response`] whose status is a failure.
@@ -32,26 +33,64 @@ use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 pub trait CheckStatus: Sized {
     /// Returns this response, unless its status is a failure.
     ///
-    /// The start of a failed response's body is read for the error, up to
-    /// [`FailedStatus::BODY_LIMIT`]. Of a body that breaks off, the part that came is kept. A body
-    /// that hangs is waited for until the request's timeout: set one, or an `attempt_timeout`.
+    /// The start of a failed response's body is read for the error: up to
+    /// [`FailedStatus::BODY_LIMIT`], and of a JSON body up to 16 KiB for an error code. That takes
+    /// 250 ms at most. If the body takes longer or breaks off, the part that came is kept. Without
+    /// a timer, as under `tokio` outside of its runtime, the part that has come is not waited for
+    /// either.
     ///
     /// # Errors
     ///
     /// [`FailedStatus`] for a 4xx or 5xx.
     fn check_status(self) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
+
+    /// The same, with up to this many bytes of the body in the error. No more are read.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedStatus`] for a 4xx or 5xx.
+    fn check_status_with(
+        self,
+        limit: usize,
+    ) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
+
+    /// Returns this response if its status is a 2xx. For clients that follow no redirects, to which
+    /// a 3xx is a failure too.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedStatus`] for any other status.
+    fn check_success(self) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
+}
+
+/// Ends a function with this response, or with its failure and the start of the body.
+macro_rules! check {
+    ($response:ident, $failed:expr, $start:expr) => {{
+        let Some(failed) = $failed else { return Ok($response) };
+        let (mut response, mut start) = ($response, $start);
+        briefly(async {
+            while start.is_wanted() {
+                // An error here is not reported: the response has failed already.
+                let Ok(Some(chunk)) = response.chunk().await else { break };
+                start.push(&chunk);
+            }
+        })
+        .await;
+        Err(start.into_body_of(failed))
+    }};
 }
 
 impl CheckStatus for Response {
-    async fn check_status(mut self) -> Result<Self, FailedStatus> {
-        let Some(failed) = FailedStatus::of(self.status(), self.headers()) else { return Ok(self) };
-        let mut start = Vec::new();
-        while start.len() < FailedStatus::BODY_LIMIT {
-            // An error here is not reported: the response has failed already.
-            let Ok(Some(chunk)) = self.chunk().await else { break };
-            start.extend_from_slice(&chunk);
-        }
-        Err(failed.with_body(&start))
+    async fn check_status(self) -> Result<Self, FailedStatus> {
+        check!(self, FailedStatus::of(self.status(), self.headers()), Start::new())
+    }
+
+    async fn check_status_with(self, limit: usize) -> Result<Self, FailedStatus> {
+        check!(self, FailedStatus::of(self.status(), self.headers()), Start::limited_to(limit))
+    }
+
+    async fn check_success(self) -> Result<Self, FailedStatus> {
+        check!(self, FailedStatus::unless_success(self.status(), self.headers()), Start::new())
     }
 }
 

@@ -8,8 +8,8 @@ use tracing::instrument::{Instrument, Instrumented};
 use tracing::{Span, info_span};
 
 use super::Excerpt;
-use super::log::TARGET;
 use crate::failure::FailureKind;
+use crate::name::LOG_TARGET;
 
 /// The span of one attempt (from 1).
 #[must_use]
@@ -17,7 +17,7 @@ pub fn attempt_span(operation: &str, attempt: u32) -> Span {
     // Signed, as OpenTelemetry's integers are: an unsigned one would arrive there as text.
     let attempt = i64::from(attempt);
     info_span!(
-        target: TARGET,
+        target: LOG_TARGET,
         "attempt",
         operation,
         attempt,
