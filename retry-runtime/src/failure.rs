@@ -11,16 +11,16 @@ mod http;
 mod hyper;
 mod kinds;
 mod own;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redis", feature = "redis-0-32"))]
 mod redis;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 mod reqwest;
-#[cfg(feature = "sqlx")]
+#[cfg(any(feature = "sqlx", feature = "sqlx-0-8"))]
 mod sqlx;
 mod std_errors;
 #[cfg(feature = "tokio")]
 mod tokio;
-#[cfg(feature = "tonic")]
+#[cfg(any(feature = "tonic", feature = "tonic-0-13"))]
 mod tonic;
 
 use std::sync::Arc;
@@ -41,7 +41,8 @@ pub use own::{CircuitOpen, TimedOut};
 /// [`tokio::task::JoinError`](::tokio::task::JoinError), [`TimedOut`], [`CircuitOpen`], `dyn Error`
 /// (see [`FailureKind::find`]), and references, boxes and `Arc`s of what implements it. With the
 /// features of their names also for the errors of `anyhow`, `hyper` (and hyper-util's client),
-/// `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`.
+/// `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`. The major versions
+/// before the current ones have features of their own, such as `reqwest-0-12`.
 ///
 /// ```
 /// use retry_runtime::{FailureKind, Retryable};

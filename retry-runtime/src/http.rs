@@ -1,11 +1,11 @@
 //! HTTP responses that failed, as errors that can be classified, with their `Retry-After`.
 //!
 //! A client returns `Ok` for a 503. [`CheckStatus`] makes an error of it for `reqwest` (feature
-//! `reqwest`), and [`CheckResponse`] for `http::Response` (feature `http`), which hyper and others
+//! `reqwest`, or `reqwest-0-12` for that version), and [`CheckResponse`] for `http::Response` (feature `http`), which hyper and others
 //! use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
 //! the table of kinds.
 
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 mod request;
 mod retry_after;
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Response, StatusCode};
 
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 pub use request::{CheckStatus, RequestError};
 pub use retry_after::retry_after;
 

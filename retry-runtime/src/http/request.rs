@@ -5,12 +5,10 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use reqwest::Response;
-
 use super::FailedStatus;
 use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
-/// Makes an error of a [`reqwest::Response`] whose status is a failure.
+/// Makes an error of a `reqwest::Response` whose status is a failure.
 ///
 /// `send` returns `Ok` for a 503, and the error of reqwest's `error_for_status` has lost the
 /// `Retry-After`.
@@ -42,17 +40,32 @@ pub trait CheckStatus: Sized {
     fn check_status(self) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
 }
 
-impl CheckStatus for Response {
-    async fn check_status(mut self) -> Result<Self, FailedStatus> {
-        let Some(failed) = FailedStatus::of(self.status(), self.headers()) else { return Ok(self) };
-        let mut start = Vec::new();
-        while start.len() < FailedStatus::BODY_LIMIT {
-            // An error here is not reported: the response has failed already.
-            let Ok(Some(chunk)) = self.chunk().await else { break };
-            start.extend_from_slice(&chunk);
+/// Checks the responses of each version of reqwest that is on.
+macro_rules! responses {
+    ($($(#[$feature:meta])* $response:ty;)*) => {$(
+        $(#[$feature])*
+        impl CheckStatus for $response {
+            async fn check_status(mut self) -> Result<Self, FailedStatus> {
+                let Some(failed) = FailedStatus::of(self.status(), self.headers()) else {
+                    return Ok(self);
+                };
+                let mut start = Vec::new();
+                while start.len() < FailedStatus::BODY_LIMIT {
+                    // An error here is not reported: the response has failed already.
+                    let Ok(Some(chunk)) = self.chunk().await else { break };
+                    start.extend_from_slice(&chunk);
+                }
+                Err(failed.with_body(&start))
+            }
         }
-        Err(failed.with_body(&start))
-    }
+    )*};
+}
+
+responses! {
+    #[cfg(feature = "reqwest")]
+    reqwest::Response;
+    #[cfg(feature = "reqwest-0-12")]
+    reqwest_0_12::Response;
 }
 
 /// The ways in which a protected request with reqwest fails: an error type for functions that need
@@ -63,7 +76,11 @@ impl CheckStatus for Response {
 #[non_exhaustive]
 pub enum RequestError {
     /// The request got no response, or its body could not be read.
+    #[cfg(feature = "reqwest")]
     Request(reqwest::Error),
+    /// The same of a request with reqwest 0.12.
+    #[cfg(feature = "reqwest-0-12")]
+    Request012(reqwest_0_12::Error),
     /// The response's status was a failure.
     Status(FailedStatus),
     /// A timeout of this crate ended it.
@@ -77,7 +94,10 @@ impl RequestError {
     #[must_use]
     pub fn status(&self) -> Option<http::StatusCode> {
         match self {
+            #[cfg(feature = "reqwest")]
             Self::Request(error) => error.status(),
+            #[cfg(feature = "reqwest-0-12")]
+            Self::Request012(error) => error.status(),
             Self::Status(failed) => Some(failed.status()),
             Self::TimedOut(_) | Self::Open(_) => None,
         }
@@ -85,34 +105,34 @@ impl RequestError {
 }
 
 macro_rules! variants {
-    ($($variant:ident($inner:ty)),*) => {
+    ($($(#[$feature:meta])* $variant:ident($inner:ty);)*) => {
         impl fmt::Display for RequestError {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self { $(Self::$variant(inner) => inner.fmt(f)),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.fmt(f),)* }
             }
         }
 
         impl Error for RequestError {
             fn source(&self) -> Option<&(dyn Error + 'static)> {
-                match self { $(Self::$variant(inner) => inner.source()),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.source(),)* }
             }
         }
 
         impl Retryable for RequestError {
             fn failure_kind(&self) -> FailureKind {
-                match self { $(Self::$variant(inner) => inner.failure_kind()),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.failure_kind(),)* }
             }
 
             fn retry_after(&self) -> Option<Duration> {
-                match self { $(Self::$variant(inner) => inner.retry_after()),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.retry_after(),)* }
             }
 
             fn retry_hint(&self) -> RetryHint {
-                match self { $(Self::$variant(inner) => inner.retry_hint()),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.retry_hint(),)* }
             }
         }
 
-        $(impl From<$inner> for RequestError {
+        $($(#[$feature])* impl From<$inner> for RequestError {
             fn from(inner: $inner) -> Self {
                 Self::$variant(inner)
             }
@@ -120,4 +140,12 @@ macro_rules! variants {
     };
 }
 
-variants!(Request(reqwest::Error), Status(FailedStatus), TimedOut(TimedOut), Open(CircuitOpen));
+variants! {
+    #[cfg(feature = "reqwest")]
+    Request(reqwest::Error);
+    #[cfg(feature = "reqwest-0-12")]
+    Request012(reqwest_0_12::Error);
+    Status(FailedStatus);
+    TimedOut(TimedOut);
+    Open(CircuitOpen);
+}
