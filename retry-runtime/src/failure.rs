@@ -18,6 +18,8 @@ mod reqwest;
 #[cfg(any(feature = "sqlx", feature = "sqlx-0-8"))]
 mod sqlx;
 mod std_errors;
+#[cfg(any(feature = "hyper", feature = "sqlx", feature = "sqlx-0-8"))]
+mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
 #[cfg(any(feature = "tonic", feature = "tonic-0-13"))]

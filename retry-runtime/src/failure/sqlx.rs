@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use super::tls::connect_kind;
 use super::{FailureKind, RetryHint, Retryable};
 
 /// Classifies the errors of each version that is on.
@@ -14,7 +15,8 @@ macro_rules! classify {
         /// |---|---|---|
         /// | `Database` | that of its code | the database says what is wrong |
         /// | `Io` | that of the `io::Error` | |
-        /// | `Tls` | `Connection` | no request left |
+        /// | `Tls` because of a certificate, or a port that speaks no TLS | `Permanent` | the same handshake fails again |
+        /// | other `Tls` | `Connection` | no request left |
         /// | `PoolTimedOut` | `ResourceExhausted` | our own connections ran out, and another caller in the queue does not help |
         /// | `BeginFailed` | `Transient` | the connection was in another state than thought |
         /// | `RowNotFound` | `InvalidRequest` | the database answered, and will answer the same |
@@ -27,7 +29,7 @@ macro_rules! classify {
                 match self {
                     Self::Database(error) => of_database(error.code().as_deref(), error),
                     Self::Io(error) => error.failure_kind(),
-                    Self::Tls(_) => FailureKind::Connection,
+                    Self::Tls(error) => connect_kind(&**error),
                     Self::PoolTimedOut => FailureKind::ResourceExhausted,
                     Self::BeginFailed => FailureKind::Transient,
                     Self::RowNotFound
