@@ -145,5 +145,8 @@ searched! {
     dyn Error + Send + Sync
 
     /// As for `dyn Error + Send + Sync`.
+    dyn Error + Send
+
+    /// As for `dyn Error + Send + Sync`.
     dyn Error
 }
