@@ -1,10 +1,15 @@
 //! gRPC statuses.
 
+mod details;
+
 use std::error::Error;
 use std::iter;
 use std::time::Duration;
 
-use super::{FailureKind, Retryable};
+use http::HeaderMap;
+
+use super::{FailureKind, RetryHint, Retryable};
+use crate::http::retry_after;
 
 /// Classifies the statuses of each version that is on.
 macro_rules! classify {
@@ -25,9 +30,18 @@ macro_rules! classify {
         /// | `Cancelled`, `Unknown`, `Internal`, `DataLoss` | `Permanent` | cancelled by the caller, or broken: nothing says that it passes |
         /// | `Ok` | `Permanent` | it is no failure |
         ///
-        /// `grpc-retry-pushback-ms` is the hint (gRFC A6): the wait in milliseconds. A negative or
-        /// unreadable one says not to retry. The hint is then longer than any `max_retry_after` allows,
-        /// which ends the retry sequence.
+        /// A quota per day that is used up is `ResourceExhausted`, whatever the code: a
+        /// `google.rpc.QuotaFailure` in the details with `PerDay` in a `quota_id`.
+        ///
+        /// The hint is the first of these that is there and valid:
+        ///
+        /// | from | hint |
+        /// |---|---|
+        /// | `grpc-retry-pushback-ms` (gRFC A6), 0 or more milliseconds | `AtLeast`; a code that is not retried stays so |
+        /// | the same, negative, not a number, or twice | `Never` |
+        /// | `google.rpc.RetryInfo` in the details, above 0 and without a quota per day | `AtLeast` |
+        /// | the same in the metadata `google.rpc.retryinfo-bin` | `AtLeast` |
+        /// | the metadata `retry-after`, as in [HTTP](crate::http::retry_after) | `AtLeast` |
         #[cfg(feature = $feature)]
         impl Retryable for $tonic::Status {
             fn failure_kind(&self) -> FailureKind {
@@ -35,6 +49,9 @@ macro_rules! classify {
                 let on_the_way = self.source().and_then(on_the_way::<$tonic::TimeoutExpired>);
                 if let Some(kind) = on_the_way {
                     return kind;
+                }
+                if details::is_quota_per_day(self.details()) {
+                    return FailureKind::ResourceExhausted;
                 }
                 match self.code() {
                     Code::Unavailable => FailureKind::Unavailable,
@@ -57,9 +74,17 @@ macro_rules! classify {
             }
 
             fn retry_after(&self) -> Option<Duration> {
-                let pushback = self.metadata().get("grpc-retry-pushback-ms")?;
-                let wait = pushback.to_str().ok().and_then(|text| text.parse().ok());
-                Some(wait.map_or(Duration::MAX, Duration::from_millis))
+                self.retry_hint().duration()
+            }
+
+            fn retry_hint(&self) -> RetryHint {
+                let headers = self.metadata().as_ref();
+                if let Some(hint) = pushback(headers) {
+                    return hint;
+                }
+                let own = self.metadata().get_all_bin("google.rpc.retryinfo-bin").iter();
+                let own = own.filter_map(|value| details::delay_of(&value.to_bytes().ok()?)).max();
+                info(self.details()).or(own).or_else(|| retry_after(headers)).into()
             }
         }
     )*};
@@ -78,4 +103,19 @@ fn on_the_way<Expired: Error + 'static>(error: &(dyn Error + 'static)) -> Option
         return Some(FailureKind::Timeout);
     }
     FailureKind::find::<()>(error)
+}
+
+/// Returns the hint of `grpc-retry-pushback-ms`, if the header is there (gRFC A6, "Pushback").
+fn pushback(headers: &HeaderMap) -> Option<RetryHint> {
+    let mut values = headers.get_all("grpc-retry-pushback-ms").iter();
+    let value = values.next()?.to_str().unwrap_or_default();
+    let wait = value.parse::<i32>().ok().filter(|wait| wait.to_string() == value);
+    let wait = wait.and_then(|wait| u64::try_from(wait).ok()).filter(|_| values.next().is_none());
+    Some(wait.map_or(RetryHint::Never, |wait| RetryHint::AtLeast(Duration::from_millis(wait))))
+}
+
+/// Returns the wait that `RetryInfo` asks for. Beside a quota per day it is too short: the quota is
+/// not there again until the next day.
+fn info(status: &[u8]) -> Option<Duration> {
+    details::retry_delay(status).filter(|_| !details::is_quota_per_day(status))
 }
