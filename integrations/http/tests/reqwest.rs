@@ -51,10 +51,11 @@ async fn an_answer_that_is_no_http_is_permanent() {
 #[tokio::test]
 async fn json_that_ends_early_is_transient() {
     let whole = r#"{"choices":[{"text":"café é"},12.5,true,null]}"#;
+    let client = reqwest::Client::new();
     for end in whole.char_indices().map(|(at, _)| at) {
         let url = serve(vec![Answer::response(200, "", &whole[..end])]).await;
-        let error = reqwest::get(&url).await.unwrap().json::<serde_json::Value>().await;
-        let error = error.unwrap_err();
+        let response = client.get(&url).send().await.unwrap();
+        let error = response.json::<serde_json::Value>().await.unwrap_err();
         assert_eq!(error.failure_kind(), FailureKind::Transient, "{}: {error:?}", &whole[..end]);
         let boxed: Box<dyn std::error::Error + Send + Sync> = error.into();
         assert_eq!(boxed.failure_kind(), FailureKind::Transient);
@@ -63,9 +64,10 @@ async fn json_that_ends_early_is_transient() {
 
 #[tokio::test]
 async fn json_of_another_shape_is_permanent() {
+    let client = reqwest::Client::new();
     for body in ["{]", "[1,2]", r#""text""#, "<html>", "{} {}"] {
         let url = serve(vec![Answer::response(200, "", body)]).await;
-        let response = reqwest::get(&url).await.unwrap();
+        let response = client.get(&url).send().await.unwrap();
         let error = response.json::<BTreeMap<String, u32>>().await.unwrap_err();
         assert_eq!(error.failure_kind(), FailureKind::Permanent, "{body}: {error:?}");
     }

@@ -12,7 +12,10 @@ use http::{HeaderMap, Request, Response};
 use http_body_util::Empty;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use retry_utils::{FailureKind, RetryHint, Retryable};
+use retry_utils::{
+    CircuitBreaker, CircuitOpen, FailureKind, RetryHint, Retryable, STANDARD, async_retry,
+    circuit_breaker,
+};
 use support::{Answer, refused, serve};
 use tokio::net::TcpListener;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -349,4 +352,27 @@ async fn the_clients_own_timeout_is_a_timeout() {
     let status = call(endpoint).await.unwrap_err();
     assert_eq!(status.code(), Code::Cancelled, "{status:?}");
     assert_eq!(status.failure_kind(), FailureKind::Timeout, "{status:?}");
+}
+
+static BREAKER: CircuitBreaker = CircuitBreaker::new("protected").failure_threshold(1);
+
+#[circuit_breaker(BREAKER)]
+#[async_retry(STANDARD, max_attempts = 2, attempt_timeout = "1s")]
+async fn never_answered() -> Result<(), Status> {
+    std::future::pending().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_and_a_rejection_are_classified_as_such() {
+    let timed_out = never_answered().await.unwrap_err();
+    assert_eq!(timed_out.failure_kind(), FailureKind::Timeout, "{timed_out:?}");
+    assert!(timed_out.to_string().contains("timed out: the attempt"), "{timed_out}");
+    let open = never_answered().await.unwrap_err();
+    assert_eq!(open.failure_kind(), FailureKind::CircuitOpen, "{open:?}");
+    assert!(open.to_string().contains("circuit breaker `protected` is open"), "{open}");
+    assert_eq!(FailureKind::find::<()>(&open), Some(FailureKind::CircuitOpen));
+    let source = std::error::Error::source(&open).unwrap();
+    assert!(source.is::<CircuitOpen>(), "{source}");
+    let boxed: Box<dyn std::error::Error + Send + Sync> = open.into();
+    assert_eq!(boxed.failure_kind(), FailureKind::CircuitOpen);
 }

@@ -1,9 +1,10 @@
 //! Errors of redis.
 
 use std::error::Error;
+use std::io;
 use std::sync::Arc;
 
-use super::{FailureKind, Retryable};
+use super::{CircuitOpen, FailureKind, Retryable, TimedOut};
 
 /// Classifies the errors of each version that is on. In brackets are the kinds that have another
 /// name in each version.
@@ -46,6 +47,22 @@ macro_rules! classify {
                     ErrorKind::$unexpected_type => FailureKind::Bug,
                     _ => FailureKind::Permanent,
                 }
+            }
+        }
+
+        /// Is an `io::Error` with the rejection inside, by which it is classified.
+        #[cfg(feature = $feature)]
+        impl From<CircuitOpen> for $redis::RedisError {
+            fn from(open: CircuitOpen) -> Self {
+                io::Error::from(open).into()
+            }
+        }
+
+        /// Is an `io::Error` with the timeout inside, by which it is classified.
+        #[cfg(feature = $feature)]
+        impl From<TimedOut> for $redis::RedisError {
+            fn from(timed_out: TimedOut) -> Self {
+                io::Error::from(timed_out).into()
             }
         }
     )*};

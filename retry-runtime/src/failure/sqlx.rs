@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::tls::connect_kind;
-use super::{FailureKind, RetryHint, Retryable};
+use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
 /// Classifies the errors of each version that is on.
 macro_rules! classify {
@@ -53,6 +53,22 @@ macro_rules! classify {
 
             fn retry_hint(&self) -> RetryHint {
                 if let Self::Io(error) = self { error.retry_hint() } else { RetryHint::None }
+            }
+        }
+
+        /// Is an `Io` with the rejection inside, by which it is classified.
+        #[cfg(feature = $feature)]
+        impl From<CircuitOpen> for $sqlx::Error {
+            fn from(open: CircuitOpen) -> Self {
+                Self::Io(open.into())
+            }
+        }
+
+        /// Is an `Io` with the timeout inside, by which it is classified.
+        #[cfg(feature = $feature)]
+        impl From<TimedOut> for $sqlx::Error {
+            fn from(timed_out: TimedOut) -> Self {
+                Self::Io(timed_out.into())
             }
         }
     )*};

@@ -4,11 +4,12 @@ mod details;
 
 use std::error::Error;
 use std::iter;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::{FailureKind, RetryHint, Retryable};
+use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 use crate::http::retry_after;
 
 /// Classifies the statuses of each version that is on.
@@ -85,6 +86,26 @@ macro_rules! classify {
                 let own = self.metadata().get_all_bin("google.rpc.retryinfo-bin").iter();
                 let own = own.filter_map(|value| details::delay_of(&value.to_bytes().ok()?)).max();
                 info(self.details()).or(own).or_else(|| retry_after(headers)).into()
+            }
+        }
+
+        /// Has the code `Unavailable` and the rejection as its source, by which it is classified.
+        #[cfg(feature = $feature)]
+        impl From<CircuitOpen> for $tonic::Status {
+            fn from(open: CircuitOpen) -> Self {
+                let mut status = Self::unavailable(open.to_string());
+                status.set_source(Arc::new(open));
+                status
+            }
+        }
+
+        /// Has the code `DeadlineExceeded` and the timeout as its source, by which it is classified.
+        #[cfg(feature = $feature)]
+        impl From<TimedOut> for $tonic::Status {
+            fn from(timed_out: TimedOut) -> Self {
+                let mut status = Self::deadline_exceeded(timed_out.to_string());
+                status.set_source(Arc::new(timed_out));
+                status
             }
         }
     )*};
