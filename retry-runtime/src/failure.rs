@@ -93,6 +93,13 @@ pub trait Retryable {
     fn retry_hint(&self) -> RetryHint {
         self.retry_after().into()
     }
+
+    /// Returns whether the type of the error is erased and nothing behind it is classified. Its
+    /// kind is then only a default. Not public API.
+    #[doc(hidden)]
+    fn __retry_utils_is_opaque(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! forward {
@@ -110,6 +117,10 @@ macro_rules! forward {
             fn retry_hint(&self) -> RetryHint {
                 (**self).retry_hint()
             }
+
+            fn __retry_utils_is_opaque(&self) -> bool {
+                (**self).__retry_utils_is_opaque()
+            }
         }
     )*};
 }
@@ -122,7 +133,8 @@ forward! {
     /// As for `Box<dyn Error>`, the kind is that of the first error in the chain of sources that
     /// this crate classifies. If none is found: `Permanent`.
     ///
-    /// A type of your own is therefore never retried unless you look for it: `retry_if = |error| …`
+    /// A type of your own is therefore never retried, which
+    /// [`Event::Opaque`](crate::observe::Event::Opaque) reports, unless you look for it: `retry_if = |error| …`
     /// with [`FailureKind::find::<(MyError,)>(error.as_ref())`](FailureKind::find). A type that was
     /// given to `context` is no source, and found only by anyhow's `downcast_ref`.
     #[cfg(feature = "anyhow")]

@@ -132,6 +132,10 @@ macro_rules! searched {
             fn retry_hint(&self) -> RetryHint {
                 search::<()>(self).map_or(RetryHint::None, Retryable::retry_hint)
             }
+
+            fn __retry_utils_is_opaque(&self) -> bool {
+                search::<()>(self).is_none()
+            }
         }
     )*};
 }
@@ -140,8 +144,9 @@ searched! {
     /// Has the kind of the first error in the chain of sources that this crate classifies. If none
     /// is found: `Permanent`.
     ///
-    /// A type of your own behind a `Box<dyn Error + Send + Sync>` is therefore never retried unless
-    /// you look for it with [`FailureKind::find`], for example in `retry_if`.
+    /// A type of your own behind a `Box<dyn Error + Send + Sync>` is therefore never retried, which
+    /// [`Event::Opaque`](crate::observe::Event::Opaque) reports. Look for it with
+    /// [`FailureKind::find`], for example in `retry_if`.
     dyn Error + Send + Sync
 
     /// As for `dyn Error + Send + Sync`.

@@ -103,6 +103,10 @@ bounds! {
         fn retry_after(&self) -> Option<Duration> {
             Retryable::retry_after(self)
         }
+
+        fn is_opaque(&self) -> bool {
+            Retryable::__retry_utils_is_opaque(self)
+        }
     }
 
     /// An error that a rejection by a breaker can become.
