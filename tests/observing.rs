@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -153,6 +154,26 @@ async fn a_budget_that_is_not_used_is_reported() {
     assert_eq!(lines[0].shape(), (tracing::Level::WARN, "invalid policy", fields));
     assert_eq!(lines[0].fields["operation"], "observing::call");
     assert_eq!(lines[0].fields["rule"], "budget");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opaque_error_is_reported_with_the_way_out() {
+    #[async_retry(PLAIN)]
+    async fn call() -> Result<(), Box<dyn Error + Send + Sync>> {
+        Err("text".into())
+    }
+
+    let (lines, _listening) = listen();
+    for _ in 0..2 {
+        call().await.unwrap_err();
+    }
+    let lines = lines.take();
+    assert_eq!(lines.len(), 3);
+    let message = "opaque error, not retried: return a type that is `Retryable`, or set `retry_if`";
+    assert_eq!(lines[0].shape(), (tracing::Level::WARN, message, vec!["error", "operation"]));
+    assert_eq!(lines[0].fields["operation"], "observing::call");
+    assert_eq!(lines[0].fields["error"], "text");
+    assert_eq!(lines[1].shape().1, "gave up");
 }
 
 #[tokio::test(start_paused = true)]

@@ -96,7 +96,10 @@ impl Future for Sleep {
 }
 
 /// Returns a timer for this long, or `None` if there is none here.
-#[cfg(all(feature = "reqwest", any(feature = "tokio", feature = "smol")))]
+#[cfg(all(
+    any(feature = "reqwest", feature = "reqwest-0-12"),
+    any(feature = "tokio", feature = "smol")
+))]
 pub(crate) fn timer(wait: Duration) -> Option<Sleep> {
     // That of tokio needs its runtime, that of smol does not.
     #[cfg(feature = "smol")]
@@ -107,7 +110,10 @@ pub(crate) fn timer(wait: Duration) -> Option<Sleep> {
 }
 
 /// Without a feature that has timers there is none.
-#[cfg(all(feature = "reqwest", not(any(feature = "tokio", feature = "smol"))))]
+#[cfg(all(
+    any(feature = "reqwest", feature = "reqwest-0-12"),
+    not(any(feature = "tokio", feature = "smol"))
+))]
 pub(crate) fn timer(_: Duration) -> Option<std::future::Pending<()>> {
     None
 }

@@ -11,16 +11,18 @@ mod http;
 mod hyper;
 mod kinds;
 mod own;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redis", feature = "redis-0-32"))]
 mod redis;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 mod reqwest;
-#[cfg(feature = "sqlx")]
+#[cfg(any(feature = "sqlx", feature = "sqlx-0-8"))]
 mod sqlx;
 mod std_errors;
+#[cfg(any(feature = "hyper", feature = "sqlx", feature = "sqlx-0-8"))]
+mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
-#[cfg(feature = "tonic")]
+#[cfg(any(feature = "tonic", feature = "tonic-0-13"))]
 mod tonic;
 
 use std::sync::Arc;
@@ -41,7 +43,8 @@ pub use own::{CircuitOpen, TimedOut};
 /// [`tokio::task::JoinError`](::tokio::task::JoinError), [`TimedOut`], [`CircuitOpen`], `dyn Error`
 /// (see [`FailureKind::find`]), and references, boxes and `Arc`s of what implements it. With the
 /// features of their names also for the errors of `anyhow`, `hyper` (and hyper-util's client),
-/// `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`.
+/// `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`. The major versions
+/// before the current ones have features of their own, such as `reqwest-0-12`.
 ///
 /// ```
 /// use retry_runtime::{FailureKind, Retryable};
@@ -90,6 +93,13 @@ pub trait Retryable {
     fn retry_hint(&self) -> RetryHint {
         self.retry_after().into()
     }
+
+    /// Returns whether the type of the error is erased and nothing behind it is classified. Its
+    /// kind is then only a default. Not public API.
+    #[doc(hidden)]
+    fn __retry_utils_is_opaque(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! forward {
@@ -107,6 +117,10 @@ macro_rules! forward {
             fn retry_hint(&self) -> RetryHint {
                 (**self).retry_hint()
             }
+
+            fn __retry_utils_is_opaque(&self) -> bool {
+                (**self).__retry_utils_is_opaque()
+            }
         }
     )*};
 }
@@ -119,7 +133,8 @@ forward! {
     /// As for `Box<dyn Error>`, the kind is that of the first error in the chain of sources that
     /// this crate classifies. If none is found: `Permanent`.
     ///
-    /// A type of your own is therefore never retried unless you look for it: `retry_if = |error| …`
+    /// A type of your own is therefore never retried, which
+    /// [`Event::Opaque`](crate::observe::Event::Opaque) reports, unless you look for it: `retry_if = |error| …`
     /// with [`FailureKind::find::<(MyError,)>(error.as_ref())`](FailureKind::find). A type that was
     /// given to `context` is no source, and found only by anyhow's `downcast_ref`.
     #[cfg(feature = "anyhow")]

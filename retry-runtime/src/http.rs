@@ -1,17 +1,17 @@
 //! HTTP responses that failed, as errors that can be classified, with what they say about retries.
 //!
 //! A client returns `Ok` for a 503. [`CheckStatus`] makes an error of it for `reqwest` (feature
-//! `reqwest`), and [`CheckResponse`] for `http::Response` (feature `http`), which hyper and others
-//! use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
+//! `reqwest`, or `reqwest-0-12` for that version), and [`CheckResponse`] for `http::Response`
+//! (feature `http`), which hyper and others use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
 //! the table of kinds; [`FailedStatus`] also reads headers and body.
 
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 mod body;
 mod codes;
 mod failed_status;
 mod hints;
 mod rate_limit;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 mod request;
 #[cfg(test)]
 mod tests;
@@ -21,7 +21,7 @@ use http::Response;
 
 pub use failed_status::{ClassifierAlreadySet, FailedStatus, set_classifier};
 pub use hints::retry_after;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 pub use request::{CheckStatus, RequestError};
 
 /// Makes an error of an [`http::Response`] whose status is a failure.

@@ -16,6 +16,7 @@
 //! | [`Event::GaveUp`] | WARN; DEBUG where nothing was to be retried | `gave up` | `operation`, `attempt`, `max_attempts`, `reason`, `kind`, `error` |
 //! | [`Event::WouldRetry`] | INFO | `would retry` | `operation`, `attempt`, `max_attempts`, `kind`, `delay`, `error` |
 //! | [`Event::InvalidPolicy`] | WARN | `invalid policy` | `operation`, `rule` |
+//! | [`Event::Opaque`] | WARN | ``opaque error, not retried: return a type that is `Retryable`, or set `retry_if` `` | `operation`, `error` |
 //! | [`Event::Transition`] | WARN to `OPEN`, else INFO | `circuit breaker changed state` | `breaker`, `from`, `to` |
 //! | [`Event::Rejected`] | DEBUG | `call rejected` | `breaker`, `retry_in` |
 //! | [`Event::WouldReject`] | INFO | `would reject` | `breaker`, `retry_in` |
@@ -88,7 +89,7 @@ pub use excerpt::Excerpt;
 pub(crate) use level::LogLevel;
 pub use listener::{Listener, TooManyListeners, add_listener};
 pub use reason::{NotListed, Reason};
-pub(crate) use reports::{Refused, Reports};
+pub(crate) use reports::{Refused, Reported, Reports};
 
 /// The counter of a breaker's rejections. Empty without the feature `metrics`.
 #[cfg(feature = "metrics")]

@@ -23,6 +23,8 @@ pub struct Failure<'e> {
 enum Worth {
     /// The policy's `retry_on`.
     ByKind,
+    /// The same, for an error in which nothing is classified: its kind is a default.
+    ByDefaultKind,
     /// The caller's predicate.
     Decided(bool),
     /// The deadline of the whole sequence: there is no time for another.
@@ -63,6 +65,21 @@ impl<'e> Failure<'e> {
     pub fn timed_out(is_total: bool, error: Option<&'e dyn fmt::Display>) -> Self {
         let worth = if is_total { Worth::OutOfTime } else { Worth::ByKind };
         Self { worth, ..Self::of_kind(FailureKind::Timeout, None, error) }
+    }
+
+    /// Notes whether nothing in the error is classified. Only an error of the kind that is then the
+    /// default is asked.
+    #[inline]
+    #[must_use]
+    pub fn opaque_if(self, is_opaque: impl FnOnce() -> bool) -> Self {
+        if self.kind == Some(FailureKind::Permanent) && is_opaque() {
+            return Self { worth: Worth::ByDefaultKind, ..self };
+        }
+        self
+    }
+
+    pub(crate) const fn is_opaque(&self) -> bool {
+        matches!(self.worth, Worth::ByDefaultKind)
     }
 
     /// Replaces the rule with the answer of a predicate.
@@ -143,7 +160,9 @@ impl Progress {
             return Decision::GiveUp(Reason::InvalidPolicy);
         }
         let is_retried = match failure.worth {
-            Worth::ByKind => failure.kind.is_some_and(|kind| policy.retry_on.contains(kind)),
+            Worth::ByKind | Worth::ByDefaultKind => {
+                failure.kind.is_some_and(|kind| policy.retry_on.contains(kind))
+            }
             Worth::Decided(retry) => retry,
             Worth::OutOfTime => return Decision::GiveUp(Reason::DeadlineExceeded),
         };

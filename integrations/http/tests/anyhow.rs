@@ -1,11 +1,13 @@
 //! Errors of anyhow: what is behind them decides.
 
 use std::io;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use http::{HeaderMap, StatusCode};
 use retry_utils::http::FailedStatus;
+use retry_utils::observe::{self, Event};
 use retry_utils::{CircuitBreaker, FailureKind, Retryable, STANDARD, async_retry, circuit_breaker};
 
 #[test]
@@ -30,6 +32,30 @@ fn a_hint_is_found_too() {
     let error = anyhow::Error::from(failed).context("asking the model");
     assert_eq!(error.failure_kind(), FailureKind::RateLimited);
     assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_reported_once() {
+    static REPORTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[async_retry(STANDARD)]
+    async fn opaque() -> anyhow::Result<()> {
+        Err(anyhow!("no rows")).context("asking the database")
+    }
+
+    observe::add_listener(|event: &Event<'_>| {
+        if let Event::Opaque { operation, error, .. } = event {
+            let error = error.map(|error| error.to_string()).unwrap_or_default();
+            REPORTED.lock().unwrap().push(format!("{operation}: {error}"));
+        }
+    })
+    .unwrap();
+    for _ in 0..2 {
+        opaque().await.unwrap_err();
+    }
+    let reported = REPORTED.lock().unwrap();
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0].starts_with("anyhow::opaque: asking the database"), "{reported:?}");
 }
 
 static API: CircuitBreaker = CircuitBreaker::new("api").failure_threshold(1);

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -48,10 +49,28 @@ async fn an_answer_that_is_no_http_is_permanent() {
 }
 
 #[tokio::test]
-async fn a_body_of_another_shape_is_permanent() {
-    let url = serve(vec![Answer::response(200, "", "no json")]).await;
-    let error = reqwest::get(&url).await.unwrap().json::<serde_json::Value>().await.unwrap_err();
-    assert_eq!(error.failure_kind(), FailureKind::Permanent, "{error:?}");
+async fn json_that_ends_early_is_transient() {
+    let whole = r#"{"choices":[{"text":"café é"},12.5,true,null]}"#;
+    let client = reqwest::Client::new();
+    for end in whole.char_indices().map(|(at, _)| at) {
+        let url = serve(vec![Answer::response(200, "", &whole[..end])]).await;
+        let response = client.get(&url).send().await.unwrap();
+        let error = response.json::<serde_json::Value>().await.unwrap_err();
+        assert_eq!(error.failure_kind(), FailureKind::Transient, "{}: {error:?}", &whole[..end]);
+        let boxed: Box<dyn std::error::Error + Send + Sync> = error.into();
+        assert_eq!(boxed.failure_kind(), FailureKind::Transient);
+    }
+}
+
+#[tokio::test]
+async fn json_of_another_shape_is_permanent() {
+    let client = reqwest::Client::new();
+    for body in ["{]", "[1,2]", r#""text""#, "<html>", "{} {}"] {
+        let url = serve(vec![Answer::response(200, "", body)]).await;
+        let response = client.get(&url).send().await.unwrap();
+        let error = response.json::<BTreeMap<String, u32>>().await.unwrap_err();
+        assert_eq!(error.failure_kind(), FailureKind::Permanent, "{body}: {error:?}");
+    }
 }
 
 #[tokio::test]
@@ -258,6 +277,7 @@ async fn a_retry_waits_as_long_as_the_server_asks_for() {
         matches!(delays[..], [delay] if (7.0..=8.0).contains(&delay.as_secs_f64())),
         "{delays:?}"
     );
-    assert!(matches!(fetch("http://no-such-host.invalid/").await, Err(RequestError::Request(_))));
+    let error = fetch("http://no-such-host.invalid/").await.unwrap_err();
+    assert_eq!(error.failure_kind(), FailureKind::Connection);
     assert!(matches!(fetch(&url).await, Err(RequestError::Open(open)) if open.name() == "api"));
 }

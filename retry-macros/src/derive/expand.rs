@@ -47,12 +47,12 @@ pub(super) fn item(model: &Model<'_>, errors: Option<&TokenStream>) -> TokenStre
     let Model { input, runtime, .. } = model;
     let mut generics = input.generics.clone();
     let kind = ours!(#runtime::FailureKind);
-    let (body, retry_after) = if errors.is_some() {
-        (ours!(#kind::Permanent), None)
+    let (body, retry_after, is_opaque) = if errors.is_some() {
+        (ours!(#kind::Permanent), None, None)
     } else {
         generics.make_where_clause().predicates.extend(bounds(model));
-        let body = select(model, &ours!(failure_kind), &kind, |case| Some(&case.kind));
-        (body, retry_after(model))
+        let body = select(model, &ours!(failure_kind), &kind, None, |case| Some(&case.kind));
+        (body, retry_after(model), is_opaque(model))
     };
     let (name, (parameters, arguments, bounds)) = (&input.ident, generics.split_for_impl());
     ours!(
@@ -63,6 +63,7 @@ pub(super) fn item(model: &Model<'_>, errors: Option<&TokenStream>) -> TokenStre
                 #body
             }
             #retry_after
+            #is_opaque
         }
     )
 }
@@ -84,15 +85,28 @@ fn bounds(model: &Model<'_>) -> impl Iterator<Item = WherePredicate> {
 fn retry_after(model: &Model<'_>) -> Option<TokenStream> {
     model.cases.iter().find(|case| case.wait.is_some())?;
     let wait = ours!(::core::option::Option<::core::time::Duration>);
-    let body = select(model, &ours!(retry_after), &wait, |case| case.wait.as_ref());
+    let none = ours!(::core::option::Option::None);
+    let body = select(model, &ours!(retry_after), &wait, Some(&none), |case| case.wait.as_ref());
     Some(ours!(fn retry_after(&self) -> #wait { #body }))
 }
 
-/// The value of each case, as the method of `Retryable` returns it.
+/// The hidden method, or nothing if no case forwards its kind: the default of the trait is `false`.
+fn is_opaque(model: &Model<'_>) -> Option<TokenStream> {
+    let forwarded = |case: &Case<'_>| matches!(case.kind, Value::Forward(_));
+    model.cases.iter().find(|case| forwarded(case))?;
+    let (bool, no) = (ours!(bool), ours!(false));
+    let body = select(model, &ours!(is_opaque), &bool, Some(&no), |case| {
+        forwarded(case).then_some(&case.kind)
+    });
+    Some(ours!(fn __retry_utils_is_opaque(&self) -> bool { #body }))
+}
+
+/// The value of each case, as the method of `Retryable` returns it, and that of cases without one.
 fn select<'m>(
     model: &'m Model<'_>,
     method: &TokenStream,
     returned: &TokenStream,
+    rest: Option<&TokenStream>,
     value: impl Fn(&'m Case<'m>) -> Option<&'m Value<'m>>,
 ) -> TokenStream {
     let Model { input, runtime, cases } = model;
@@ -118,7 +132,7 @@ fn select<'m>(
         Some(ours!(Self #variant { #field .. } => #value,))
     });
     let arms: Vec<_> = arms.collect();
-    let rest = (arms.len() < cases.len()).then(|| ours!(_ => ::core::option::Option::None,));
+    let rest = rest.filter(|_| arms.len() < cases.len()).map(|rest| ours!(_ => #rest,));
     // A reference to an empty enum would need an arm.
     let subject = if cases.is_empty() { ours!(*self) } else { ours!(self) };
     ours!(match #subject { #(#arms)* #rest })

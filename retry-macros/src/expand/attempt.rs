@@ -121,7 +121,7 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
 ///     Retryable::failure_kind(&failed),
 ///     Retryable::retry_after(&failed),
 ///     private::Shown::shown(&failed),
-/// )
+/// ).opaque_if(|| Retryable::__retry_utils_is_opaque(&failed))
 /// // Output, with `retry_if` and `retry_after`:
 /// private::Failure::decided(
 ///     private::ask(&failed, retry_if),
@@ -144,7 +144,7 @@ pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
             __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
             __retry_utils::Retryable::retry_after(&__retry_utils_failed),
             __retry_utils::Shown::shown(&__retry_utils_failed),
-        ));
+        ).opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(&__retry_utils_failed)));
         (classified, ours_at!(place=> __retry_utils::Shown::shown(&__retry_utils_failed)))
     };
     if let Some(hint) = &retry.retry_after {

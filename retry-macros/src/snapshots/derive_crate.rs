@@ -25,4 +25,12 @@ where
             _ => ::core::option::Option::None,
         }
     }
+    fn __retry_utils_is_opaque(&self) -> bool {
+        match self {
+            Self::Inner { 0: __field, .. } => {
+                <E as crate::reexports::retry::private::Classified>::is_opaque(__field)
+            }
+            _ => false,
+        }
+    }
 }

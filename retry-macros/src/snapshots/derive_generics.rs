@@ -37,4 +37,20 @@ where
             _ => ::core::option::Option::None,
         }
     }
+    fn __retry_utils_is_opaque(&self) -> bool {
+        match self {
+            Self::Inner { 0: __field, .. } => {
+                <Box<E> as ::retry_utils::private::Classified>::is_opaque(__field)
+            }
+            Self::Concrete { 0: __field, .. } => {
+                <io::Error as ::retry_utils::private::Classified>::is_opaque(__field)
+            }
+            Self::Recursive { 0: __field, .. } => {
+                <Box<
+                    Generic<'a, T, E, N>,
+                > as ::retry_utils::private::Classified>::is_opaque(__field)
+            }
+            _ => false,
+        }
+    }
 }

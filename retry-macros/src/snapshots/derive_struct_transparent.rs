@@ -14,4 +14,11 @@ impl ::retry_utils::Retryable for Wrapped {
             }
         }
     }
+    fn __retry_utils_is_opaque(&self) -> bool {
+        match self {
+            Self { 0: __field, .. } => {
+                <io::Error as ::retry_utils::private::Classified>::is_opaque(__field)
+            }
+        }
+    }
 }

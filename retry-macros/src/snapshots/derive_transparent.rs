@@ -28,4 +28,18 @@ impl ::retry_utils::Retryable for Outer {
             }
         }
     }
+    fn __retry_utils_is_opaque(&self) -> bool {
+        match self {
+            Self::Only { 0: __field, .. } => {
+                <std::io::Error as ::retry_utils::private::Classified>::is_opaque(
+                    __field,
+                )
+            }
+            Self::Marked { cause: __field, .. } => {
+                <Box<
+                    dyn Error + Send + Sync,
+                > as ::retry_utils::private::Classified>::is_opaque(__field)
+            }
+        }
+    }
 }

@@ -37,14 +37,17 @@ async fn f(first: bool) -> Result<u32, Failed> {
                                             &__retry_utils::STANDARD,
                                             ::core::concat!(::core::module_path!(), "::f"),
                                             __retry_utils::Failure::of_kind(
-                                                __retry_utils::Retryable::failure_kind(
+                                                    __retry_utils::Retryable::failure_kind(
+                                                        &__retry_utils_failed,
+                                                    ),
+                                                    __retry_utils::Retryable::retry_after(
+                                                        &__retry_utils_failed,
+                                                    ),
+                                                    __retry_utils::Shown::shown(&__retry_utils_failed),
+                                                )
+                                                .opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(
                                                     &__retry_utils_failed,
-                                                ),
-                                                __retry_utils::Retryable::retry_after(
-                                                    &__retry_utils_failed,
-                                                ),
-                                                __retry_utils::Shown::shown(&__retry_utils_failed),
-                                            ),
+                                                )),
                                         )
                                     {
                                         break __retry_utils::Err(__retry_utils_failed);
@@ -91,9 +94,11 @@ async fn f(first: bool) -> Result<u32, Failed> {
             "::f"),
             __retry_utils::Failure::of_kind(__retry_utils::Retryable::failure_kind(&
             __retry_utils_failed), __retry_utils::Retryable::retry_after(&
-            __retry_utils_failed), __retry_utils::Shown::shown(& __retry_utils_failed),))
-            { break __retry_utils::Err(__retry_utils_failed); }, __retry_utils_outcome =>
-            break __retry_utils_outcome, } } __retry_utils_series.wait(). await; } } {
+            __retry_utils_failed), __retry_utils::Shown::shown(& __retry_utils_failed),)
+            .opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(&
+            __retry_utils_failed))) { break __retry_utils::Err(__retry_utils_failed); },
+            __retry_utils_outcome => break __retry_utils_outcome, } }
+            __retry_utils_series.wait(). await; } } {
             __retry_utils::Err(__retry_utils_failed) => { __retry_utils_permit
             .record(__retry_utils::Retryable::failure_kind(& __retry_utils_failed), | |
             __retry_utils::Retryable::retry_after(& __retry_utils_failed),);

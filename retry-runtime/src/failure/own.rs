@@ -124,3 +124,17 @@ impl From<CircuitOpen> for io::Error {
         Self::other(open)
     }
 }
+
+/// Std has no conversion into this type.
+impl From<TimedOut> for Box<dyn Error + Send> {
+    fn from(timed_out: TimedOut) -> Self {
+        Box::new(timed_out)
+    }
+}
+
+/// Std has no conversion into this type.
+impl From<CircuitOpen> for Box<dyn Error + Send> {
+    fn from(open: CircuitOpen) -> Self {
+        Box::new(open)
+    }
+}

@@ -5,13 +5,11 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use reqwest::Response;
-
 use super::body::{Start, briefly};
 use super::failed_status::FailedStatus;
 use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
-/// Makes an error of a [`reqwest::Response`] whose status is a failure.
+/// Makes an error of a `reqwest::Response` whose status is a failure.
 ///
 /// `send` returns `Ok` for a 503, and the error of reqwest's `error_for_status` has lost the
 /// `Retry-After`.
@@ -80,18 +78,33 @@ macro_rules! check {
     }};
 }
 
-impl CheckStatus for Response {
-    async fn check_status(self) -> Result<Self, FailedStatus> {
-        check!(self, FailedStatus::of(self.status(), self.headers()), Start::new())
-    }
+/// Checks the responses of each version of reqwest that is on.
+macro_rules! responses {
+    ($($(#[$feature:meta])* $response:ty;)*) => {$(
+        $(#[$feature])*
+        impl CheckStatus for $response {
+            async fn check_status(self) -> Result<Self, FailedStatus> {
+                check!(self, FailedStatus::of(self.status(), self.headers()), Start::new())
+            }
 
-    async fn check_status_with(self, limit: usize) -> Result<Self, FailedStatus> {
-        check!(self, FailedStatus::of(self.status(), self.headers()), Start::limited_to(limit))
-    }
+            async fn check_status_with(self, limit: usize) -> Result<Self, FailedStatus> {
+                let start = Start::limited_to(limit);
+                check!(self, FailedStatus::of(self.status(), self.headers()), start)
+            }
 
-    async fn check_success(self) -> Result<Self, FailedStatus> {
-        check!(self, FailedStatus::unless_success(self.status(), self.headers()), Start::new())
-    }
+            async fn check_success(self) -> Result<Self, FailedStatus> {
+                let failed = FailedStatus::unless_success(self.status(), self.headers());
+                check!(self, failed, Start::new())
+            }
+        }
+    )*};
+}
+
+responses! {
+    #[cfg(feature = "reqwest")]
+    reqwest::Response;
+    #[cfg(feature = "reqwest-0-12")]
+    reqwest_0_12::Response;
 }
 
 /// The ways in which a protected request with reqwest fails: an error type for functions that need
@@ -102,7 +115,11 @@ impl CheckStatus for Response {
 #[non_exhaustive]
 pub enum RequestError {
     /// The request got no response, or its body could not be read.
+    #[cfg(feature = "reqwest")]
     Request(reqwest::Error),
+    /// The same of a request with reqwest 0.12.
+    #[cfg(feature = "reqwest-0-12")]
+    Request012(reqwest_0_12::Error),
     /// The response's status was a failure.
     Status(FailedStatus),
     /// A timeout of this crate ended it.
@@ -116,7 +133,10 @@ impl RequestError {
     #[must_use]
     pub fn status(&self) -> Option<http::StatusCode> {
         match self {
+            #[cfg(feature = "reqwest")]
             Self::Request(error) => error.status(),
+            #[cfg(feature = "reqwest-0-12")]
+            Self::Request012(error) => error.status(),
             Self::Status(failed) => Some(failed.status()),
             Self::TimedOut(_) | Self::Open(_) => None,
         }
@@ -124,34 +144,34 @@ impl RequestError {
 }
 
 macro_rules! variants {
-    ($($variant:ident($inner:ty)),*) => {
+    ($($(#[$feature:meta])* $variant:ident($inner:ty);)*) => {
         impl fmt::Display for RequestError {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self { $(Self::$variant(inner) => inner.fmt(f)),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.fmt(f),)* }
             }
         }
 
         impl Error for RequestError {
             fn source(&self) -> Option<&(dyn Error + 'static)> {
-                match self { $(Self::$variant(inner) => inner.source()),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.source(),)* }
             }
         }
 
         impl Retryable for RequestError {
             fn failure_kind(&self) -> FailureKind {
-                match self { $(Self::$variant(inner) => inner.failure_kind()),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.failure_kind(),)* }
             }
 
             fn retry_after(&self) -> Option<Duration> {
-                match self { $(Self::$variant(inner) => inner.retry_after()),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.retry_after(),)* }
             }
 
             fn retry_hint(&self) -> RetryHint {
-                match self { $(Self::$variant(inner) => inner.retry_hint()),* }
+                match self { $($(#[$feature])* Self::$variant(inner) => inner.retry_hint(),)* }
             }
         }
 
-        $(impl From<$inner> for RequestError {
+        $($(#[$feature])* impl From<$inner> for RequestError {
             fn from(inner: $inner) -> Self {
                 Self::$variant(inner)
             }
@@ -159,4 +179,12 @@ macro_rules! variants {
     };
 }
 
-variants!(Request(reqwest::Error), Status(FailedStatus), TimedOut(TimedOut), Open(CircuitOpen));
+variants! {
+    #[cfg(feature = "reqwest")]
+    Request(reqwest::Error);
+    #[cfg(feature = "reqwest-0-12")]
+    Request012(reqwest_0_12::Error);
+    Status(FailedStatus);
+    TimedOut(TimedOut);
+    Open(CircuitOpen);
+}

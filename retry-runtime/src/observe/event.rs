@@ -65,6 +65,20 @@ macro_rules! events {
                 /// `#[async_retry(…, budget = …)]`.
                 rule: (&'static str),
             }
+            /// An error was not retried because its type is erased, as in `anyhow::Error` and
+            /// `Box<dyn Error>`, and nothing behind it is classified. Reported once per operation,
+            /// for 1,024 operations and then once for `other`.
+            ///
+            /// To retry such errors, return a type that is [`Retryable`](crate::Retryable), or look
+            /// for yours with [`FailureKind::find`] in `retry_if`. If none of them is worth a retry,
+            /// `retry_if = |_| false` says so.
+            Opaque(
+                operation,
+                "opaque error, not retried: return a type that is `Retryable`, or set `retry_if`"
+            ) {
+                /// The error.
+                error: (error),
+            }
             /// A breaker changed its state.
             Transition(breaker, "circuit breaker changed state") {
                 /// The state before.

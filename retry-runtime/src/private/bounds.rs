@@ -103,6 +103,10 @@ bounds! {
         fn retry_after(&self) -> Option<Duration> {
             Retryable::retry_after(self)
         }
+
+        fn is_opaque(&self) -> bool {
+            Retryable::__retry_utils_is_opaque(self)
+        }
     }
 
     /// An error that a rejection by a breaker can become.
@@ -110,6 +114,7 @@ bounds! {
         message = "cannot convert `{Self}` from `CircuitOpen`",
         label = "this error type is not `From<CircuitOpen>`",
         note = "add a variant: `#[error(transparent)] #[retry(transparent)] Open(#[from] CircuitOpen)`",
+        note = "if the type belongs to another crate, return one of your own that wraps it; for `reqwest::Error` there is `retry_utils::http::RequestError`",
         note = "or set `fallback`, which answers rejected calls: `#[circuit_breaker(…, fallback = |open| …)]`"
     )]
     trait FromCircuitOpen for (From<CircuitOpen>) {
@@ -123,7 +128,8 @@ bounds! {
     #[diagnostic::on_unimplemented(
         message = "cannot convert `{Self}` from `TimedOut`",
         label = "this error type is not `From<TimedOut>`",
-        note = "`attempt_timeout` and `total_timeout` need it; add a variant: `#[error(transparent)] #[retry(transparent)] TimedOut(#[from] TimedOut)`"
+        note = "`attempt_timeout` and `total_timeout` need it; add a variant: `#[error(transparent)] #[retry(transparent)] TimedOut(#[from] TimedOut)`",
+        note = "if the type belongs to another crate, return one of your own that wraps it; for `reqwest::Error` there is `retry_utils::http::RequestError`"
     )]
     trait FromTimedOut for (From<TimedOut>) {
         #[cold]

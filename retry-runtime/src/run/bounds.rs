@@ -63,7 +63,8 @@ pub trait Judge<E> {
 impl<E: Retryable + Display> Judge<E> for ByKind {
     #[inline]
     fn failure(error: &E) -> Failure<'_> {
-        Failure::of_kind(error.failure_kind(), error.retry_after(), Some(error))
+        let failure = Failure::of_kind(error.failure_kind(), error.retry_after(), Some(error));
+        failure.opaque_if(|| error.__retry_utils_is_opaque())
     }
 
     fn shown(error: &E) -> &dyn Display {

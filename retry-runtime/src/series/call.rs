@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
-use crate::observe::{self, Event, Excerpt, LogLevel, Reason};
+use crate::observe::{self, Event, Excerpt, LogLevel, Reason, Reported};
 use crate::random;
 use crate::session::{Decision, Failure, Progress};
 use crate::timeout::Deadline;
@@ -131,6 +131,9 @@ impl<'c> Call<'c> {
         let withdraw = || self.budget.is_none_or(Budget::withdraw);
         let decision = progress.decide(policy, failure, left, withdraw, random::unit);
         let level = level(decision)?;
+        if decision == Decision::GiveUp(Reason::NotRetryable) && failure.is_opaque() {
+            self.report_opaque(failure);
+        }
         if let Some(reported) = self.unused_budget {
             self.report_unused_budget(reported);
         }
@@ -160,6 +163,19 @@ impl<'c> Call<'c> {
         if (heard || observe::COUNTED) && !reported.swap(true, Ordering::Relaxed) {
             let event = Event::InvalidPolicy { operation: self.operation, rule: "budget" };
             observe::emit_heard(heard, LogLevel::Warn, &event);
+        }
+    }
+
+    /// Reports once that an error is not retried because nothing in it is classified.
+    #[cold]
+    fn report_opaque(&self, failure: &Failure<'_>) {
+        static REPORTED: Reported = Reported::new();
+        if !observe::heard(LogLevel::Warn) {
+            return;
+        }
+        if let Some(operation) = REPORTED.first(self.operation) {
+            let event = Event::Opaque { operation, error: failure.error.map(Excerpt) };
+            observe::emit_heard(true, LogLevel::Warn, &event);
         }
     }
 

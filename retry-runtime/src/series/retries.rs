@@ -112,7 +112,8 @@ impl Retries {
     /// After `None` the sequence is over. It then returns `None` for all errors and emits no more
     /// events. The wait is that of the policy also where the `testing` feature leaves out waits.
     pub fn next<E: Retryable + Display + ?Sized>(&mut self, error: &E) -> Option<Duration> {
-        self.after(&Failure::of_kind(error.failure_kind(), error.retry_after(), Some(&error)))
+        let failure = Failure::of_kind(error.failure_kind(), error.retry_after(), Some(&error));
+        self.after(&failure.opaque_if(|| error.__retry_utils_is_opaque()))
     }
 
     /// [`next`](Self::next) for a failure that is not an error, such as the status of a response:
