@@ -23,6 +23,7 @@ mod tokio;
 #[cfg(feature = "tonic")]
 mod tonic;
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,6 +91,16 @@ pub trait Retryable {
     fn retry_hint(&self) -> RetryHint {
         self.retry_after().into()
     }
+
+    /// Returns this as an [`Error`], so that log lines and events can show its causes. Default:
+    /// `None`, which shows its text alone.
+    ///
+    /// The derive returns the error if it is an [`Error`]. Write `Some(self)` in an implementation
+    /// by hand. `#[async_retry]` finds out by itself, so this matters for
+    /// [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries).
+    fn as_error(&self) -> Option<&dyn Error> {
+        None
+    }
 }
 
 macro_rules! forward {
@@ -106,6 +117,10 @@ macro_rules! forward {
 
             fn retry_hint(&self) -> RetryHint {
                 (**self).retry_hint()
+            }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                (**self).as_error()
             }
         }
     )*};

@@ -20,6 +20,7 @@ pub use request::{CheckStatus, RequestError};
 pub use retry_after::retry_after;
 
 use crate::failure::{FailureKind, Retryable};
+use crate::name::Escaped;
 
 /// A response whose status says that the request failed: any 4xx or 5xx.
 ///
@@ -73,7 +74,8 @@ impl FailedStatus {
     }
 }
 
-/// `503 Service Unavailable`, then a colon and the start of the body.
+/// `503 Service Unavailable`, then a colon and the start of the body, with its control characters
+/// escaped: in a log it is one line.
 impl fmt::Display for FailedStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status.as_u16())?;
@@ -82,7 +84,7 @@ impl fmt::Display for FailedStatus {
         }
         match self.body.trim() {
             "" => Ok(()),
-            body => write!(f, ": {body}"),
+            body => write!(f, ": {}", Escaped(body)),
         }
     }
 }

@@ -74,6 +74,16 @@ fn some_statuses_by_hand() {
     }
 }
 
+#[test]
+fn a_body_stays_on_the_line_of_its_error() {
+    let failed = FailedStatus::of(StatusCode::SERVICE_UNAVAILABLE, &HeaderMap::new()).unwrap();
+    let body = "busy\n WARN billing: payment=ok user=root \u{1b}[31m";
+    let failed = failed.with_body(body.as_bytes());
+    let text = r"503 Service Unavailable: busy\n WARN billing: payment=ok user=root \u{1b}[31m";
+    assert_eq!(failed.to_string(), text);
+    assert_eq!(failed.body(), body);
+}
+
 fn hint(value: &str) -> Option<Duration> {
     let mut headers = HeaderMap::new();
     headers.insert(RETRY_AFTER, value.parse().unwrap());

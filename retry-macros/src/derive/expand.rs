@@ -40,6 +40,9 @@ use crate::tokens::{contains_word, first_span, respan};
 //               _ => None,
 //           }
 //       }
+//       fn as_error(&self) -> Option<&dyn Error> {
+//           Judged(self).__retry_utils_error()
+//       }
 //   }
 //
 // With errors, `failure_kind` is a stub, so that uses of `Retryable` cause no further errors.
@@ -63,6 +66,11 @@ pub(super) fn item(model: &Model<'_>, errors: Option<&TokenStream>) -> TokenStre
                 #body
             }
             #retry_after
+            fn as_error(
+                &self,
+            ) -> ::core::option::Option<&dyn ::core::error::Error> {
+                #runtime::private::Judged(self).__retry_utils_error()
+            }
         }
     )
 }

@@ -25,4 +25,7 @@ where
             _ => ::core::option::Option::None,
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        crate::reexports::retry::private::Judged(self).__retry_utils_error()
+    }
 }

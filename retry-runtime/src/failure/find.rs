@@ -127,6 +127,10 @@ macro_rules! searched {
             fn retry_hint(&self) -> RetryHint {
                 search::<()>(self).map_or(RetryHint::None, Retryable::retry_hint)
             }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                Some(self)
+            }
         }
     )*};
 }

@@ -25,6 +25,10 @@ impl Retryable for hyper::Error {
             None => FailureKind::Transient,
         }
     }
+
+    fn as_error(&self) -> Option<&dyn std::error::Error> {
+        Some(self)
+    }
 }
 
 /// An error before the connection was made is `Connection`: name, refusal, TLS. Any other has the
@@ -35,5 +39,9 @@ impl Retryable for legacy::Error {
             return FailureKind::Connection;
         }
         self.source().and_then(FailureKind::find::<()>).unwrap_or(FailureKind::Transient)
+    }
+
+    fn as_error(&self) -> Option<&dyn std::error::Error> {
+        Some(self)
     }
 }

@@ -43,6 +43,10 @@ impl Retryable for RedisError {
             _ => FailureKind::Permanent,
         }
     }
+
+    fn as_error(&self) -> Option<&dyn Error> {
+        Some(self)
+    }
 }
 
 /// Returns the error in the `Arc` that redis gives as its source. The `Arc` itself would skip it:

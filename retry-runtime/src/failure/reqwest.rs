@@ -32,4 +32,8 @@ impl Retryable for reqwest::Error {
             None => FailureKind::Transient,
         }
     }
+
+    fn as_error(&self) -> Option<&dyn std::error::Error> {
+        Some(self)
+    }
 }

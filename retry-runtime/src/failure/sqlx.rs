@@ -51,6 +51,10 @@ impl Retryable for Error {
     fn retry_hint(&self) -> RetryHint {
         if let Self::Io(error) = self { error.retry_hint() } else { RetryHint::None }
     }
+
+    fn as_error(&self) -> Option<&dyn std::error::Error> {
+        Some(self)
+    }
 }
 
 fn of_database(error: &dyn DatabaseError) -> FailureKind {

@@ -37,6 +37,10 @@ impl Retryable for Status {
         let wait = pushback.to_str().ok().and_then(|text| text.parse().ok());
         Some(wait.map_or(Duration::MAX, Duration::from_millis))
     }
+
+    fn as_error(&self) -> Option<&dyn Error> {
+        Some(self)
+    }
 }
 
 /// Returns the kind of the failure because of which the server sent no status.

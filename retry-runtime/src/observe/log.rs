@@ -7,7 +7,7 @@ use tracing::{debug, event_enabled, info, warn};
 
 use super::event::{Event, Field, events};
 use super::level::LogLevel;
-use crate::name::{Escaped, Named};
+use crate::name::{self, Escaped, Named};
 
 pub(super) const TARGET: &str = "retry_utils";
 
@@ -54,12 +54,15 @@ macro_rules! write_each {
             match (event, level) {
                 $(
                     (Event::$event { $name, $($field),* }, LogLevel::Warn) => {
+                        let $name = &*name::escaped($name);
                         warn!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, LogLevel::Info) => {
+                        let $name = &*name::escaped($name);
                         info!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, _) => {
+                        let $name = &*name::escaped($name);
                         debug!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                 )*

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
-use crate::observe::{self, Event, Excerpt, LogLevel, Reason};
+use crate::observe::{self, Event, LogLevel, Reason};
 use crate::random;
 use crate::session::{Decision, Failure, Progress};
 use crate::timeout::Deadline;
@@ -175,7 +175,7 @@ impl<'c> Call<'c> {
     ) {
         let operation = self.operation;
         let kind = failure.kind;
-        let error = failure.error.map(Excerpt);
+        let error = failure.error;
         let event = match decision {
             Decision::Retry(delay) => {
                 Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error }
