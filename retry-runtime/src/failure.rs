@@ -25,6 +25,7 @@ mod tokio;
 #[cfg(any(feature = "tonic", feature = "tonic-0-13"))]
 mod tonic;
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,6 +101,16 @@ pub trait Retryable {
     fn __retry_utils_is_opaque(&self) -> bool {
         false
     }
+
+    /// Returns this as an [`Error`], so that log lines and events can show its causes. Default:
+    /// `None`, which shows its text alone.
+    ///
+    /// The derive returns the error if it is an [`Error`]. Write `Some(self)` in an implementation
+    /// by hand. `#[async_retry]` finds out by itself, so this matters for
+    /// [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries).
+    fn as_error(&self) -> Option<&dyn Error> {
+        None
+    }
 }
 
 macro_rules! forward {
@@ -120,6 +131,10 @@ macro_rules! forward {
 
             fn __retry_utils_is_opaque(&self) -> bool {
                 (**self).__retry_utils_is_opaque()
+            }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                (**self).as_error()
             }
         }
     )*};

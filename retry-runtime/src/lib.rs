@@ -38,6 +38,7 @@ pub mod observe;
 #[doc(hidden)]
 pub mod private;
 mod random;
+mod redact;
 pub mod registry;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub mod run;

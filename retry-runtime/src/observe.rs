@@ -33,8 +33,23 @@
 //! - `header value not understood`, with the fields `header` and `value`, shows what a server wrote
 //!   into a header that says when to try again, cut at 100 characters.
 //!
-//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` and
-//! `key` are cut at 100 characters; a field that does not apply is absent.
+//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `key` is cut at
+//! 100 characters; a field that does not apply is absent. In names and keys, control characters,
+//! line separators and marks of the writing direction are escaped. Fields of an [`Event`] have them
+//! as they are.
+//!
+//! # Errors
+//!
+//! Wherever an error is shown, it is one line of at most 100 characters, as [`Excerpt`] describes:
+//! the error and its causes, without the secrets of URLs.
+//!
+//! ```text
+//! error sending request for url (http://…@api.example/v1?…): connection refused
+//! ```
+//!
+//! Annotated functions find the causes of every error type that is an [`Error`](std::error::Error).
+//! [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries) find them by
+//! [`Retryable::as_error`](crate::Retryable::as_error).
 //!
 //! # Operators
 //!
@@ -62,7 +77,7 @@
 //! | `http.request.resend_count` | how many attempts came before; the conventions have no other name for it, so it is there for calls that are not HTTP too | from the second attempt on |
 //! | `error.type` | the kind of failure, such as `unavailable`; `_OTHER` where `retry_if` or `retry_if_ok` decided | if the attempt failed |
 //! | `otel.status_code` | `ERROR` | if the attempt failed |
-//! | `otel.status_description` | the error, cut at 100 characters | if it failed with an error |
+//! | `otel.status_description` | the error, as in log lines | if it failed with an error |
 //!
 //! A dropped call ends the span without any of the last three.
 

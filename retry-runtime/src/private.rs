@@ -10,6 +10,7 @@ mod policy;
 #[cfg(feature = "stream")]
 mod streams;
 
+use std::error::Error;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -52,6 +53,16 @@ use crate::registry;
 #[must_use]
 pub fn never<T>() -> T {
     unreachable!("the return in front of the body is never reached")
+}
+
+/// Shows the causes of a failed attempt's error in one of these ways.
+#[must_use]
+pub fn explained<'e>(
+    failure: Failure<'e>,
+    error: Option<&'e (dyn Error + 'e)>,
+    as_error: Option<&'e (dyn Error + 'e)>,
+) -> Failure<'e> {
+    failure.with_causes(error.or(as_error))
 }
 
 /// Records in the span of an attempt that it failed, and how.

@@ -1,13 +1,13 @@
 //! The progress of a retry sequence, and the decision after a failed attempt. Time and random
 //! numbers are arguments.
 
-use std::fmt;
+use std::error::Error;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::config::{Mode, RetryConfig};
 use crate::failure::FailureKind;
-use crate::observe::Reason;
+use crate::observe::{Excerpt, Reason};
 
 /// A failed attempt: its classification, hint and error.
 #[derive(Clone, Copy)]
@@ -15,7 +15,7 @@ pub struct Failure<'e> {
     worth: Worth,
     pub(crate) kind: Option<FailureKind>,
     hint: Option<Duration>,
-    pub(crate) error: Option<&'e dyn fmt::Display>,
+    pub(crate) error: Option<Excerpt<'e>>,
 }
 
 /// The rule that decides whether another attempt is worth it.
@@ -35,11 +35,7 @@ impl<'e> Failure<'e> {
     /// A failure that is classified.
     #[inline]
     #[must_use]
-    pub fn of_kind(
-        kind: FailureKind,
-        hint: Option<Duration>,
-        error: Option<&'e dyn fmt::Display>,
-    ) -> Self {
+    pub fn of_kind(kind: FailureKind, hint: Option<Duration>, error: Option<Excerpt<'e>>) -> Self {
         Self { worth: Worth::ByKind, kind: Some(kind), hint, error }
     }
 
@@ -48,7 +44,7 @@ impl<'e> Failure<'e> {
     pub fn decided(
         retry: bool,
         known: Option<(FailureKind, Option<Duration>)>,
-        error: Option<&'e dyn fmt::Display>,
+        error: Option<Excerpt<'e>>,
     ) -> Self {
         let (kind, hint) = known.unzip();
         Self { worth: Worth::Decided(retry), kind, hint: hint.flatten(), error }
@@ -62,7 +58,7 @@ impl<'e> Failure<'e> {
 
     /// An attempt that a timeout ended: `total_timeout`, or its own.
     #[must_use]
-    pub fn timed_out(is_total: bool, error: Option<&'e dyn fmt::Display>) -> Self {
+    pub fn timed_out(is_total: bool, error: Option<Excerpt<'e>>) -> Self {
         let worth = if is_total { Worth::OutOfTime } else { Worth::ByKind };
         Self { worth, ..Self::of_kind(FailureKind::Timeout, None, error) }
     }
@@ -80,6 +76,12 @@ impl<'e> Failure<'e> {
 
     pub(crate) const fn is_opaque(&self) -> bool {
         matches!(self.worth, Worth::ByDefaultKind)
+    }
+
+    /// Shows the causes of the error, too, if it is known as an [`Error`].
+    #[must_use]
+    pub fn with_causes(self, error: Option<&'e (dyn Error + 'e)>) -> Self {
+        Self { error: error.map(Excerpt::of_error).or(self.error), ..self }
     }
 
     /// Replaces the rule with the answer of a predicate.

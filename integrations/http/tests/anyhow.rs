@@ -80,3 +80,36 @@ async fn an_annotated_function_may_return_anyhows_result() {
     let rejected = ask(0, io::ErrorKind::Other).await.unwrap_err();
     assert_eq!(rejected.failure_kind(), FailureKind::CircuitOpen);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_causes_follow_a_context() {
+    static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    fn note(event: &Event<'_>) {
+        if let Event::RetryScheduled { error: Some(error), .. } = event {
+            ERRORS.lock().unwrap().push(error.to_string());
+        }
+    }
+
+    fn refused() -> anyhow::Result<()> {
+        Err(io::Error::from(io::ErrorKind::ConnectionRefused)).context("asking\nthe model")
+    }
+
+    #[async_retry(STANDARD, max_attempts = 2, on_retry = note)]
+    async fn annotated() -> anyhow::Result<()> {
+        refused()
+    }
+
+    #[async_retry(STANDARD, max_attempts = 2, on_retry = note, retry_if = |_| true)]
+    async fn asked() -> anyhow::Result<()> {
+        refused()
+    }
+
+    let policy = STANDARD.max_attempts(2);
+    annotated().await.unwrap_err();
+    asked().await.unwrap_err();
+    policy.run(|| async { refused() }).on_retry(note).await.unwrap_err();
+    let run = policy.run(|| async { refused() });
+    run.retry_unclassified_if(|_| true).on_retry(note).await.unwrap_err();
+    assert_eq!(*ERRORS.lock().unwrap(), [r"asking\nthe model: connection refused"; 4]);
+}

@@ -249,6 +249,52 @@ async fn behind_a_box_each_is_found() {
     assert_eq!(boxed.failure_kind(), FailureKind::Connection);
 }
 
+#[tokio::test]
+async fn the_error_shows_no_secret_of_its_url() {
+    let nobody = refused().await;
+    let error =
+        get(&format!("http://u:SECRET@{nobody}/v1/m:gen?key=SECRET#SECRET")).await.unwrap_err();
+    let url = format!("http://{nobody}/v1/m:gen?…");
+    for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+        assert!(text.contains(&url) && !text.contains("SECRET"), "{text}");
+    }
+    let url = serve(vec![Answer::response(503, "", "see http://x/?key=SECRET\n")]).await;
+    let error = get(&url).await.unwrap_err();
+    assert_eq!(error.to_string(), "503 Service Unavailable: see http://x/?…");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_shows_the_cause_and_no_secret() {
+    static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    fn note(event: &Event<'_>) {
+        if let Event::RetryScheduled { error: Some(error), .. } = event {
+            ERRORS.lock().unwrap().push(error.to_string());
+        }
+    }
+
+    #[async_retry(STANDARD, max_attempts = 2, on_retry = note)]
+    async fn ask(url: &str) -> Result<String, RequestError> {
+        get(url).await
+    }
+
+    #[async_retry(STANDARD, max_attempts = 2, on_retry = note)]
+    async fn ask_anyhow(url: &str) -> Result<String, anyhow::Error> {
+        Ok(get(url).await?)
+    }
+
+    let url = format!("http://{}/v1beta/m:gen?key=SECRET", refused().await);
+    ask(&url).await.unwrap_err();
+    ask_anyhow(&url).await.unwrap_err();
+    let get = || async { get(&url).await };
+    STANDARD.max_attempts(2).run(get).on_retry(note).await.unwrap_err();
+    for error in ERRORS.lock().unwrap().drain(..) {
+        assert!(error.starts_with("error sending request for url (http://127.0.0.1:"), "{error}");
+        assert!(error.contains("…") && !error.contains("SECRET"), "{error}");
+        assert!(error.contains("onnection refused"), "{error}");
+    }
+}
+
 static API: CircuitBreaker = CircuitBreaker::new("api").failure_threshold(1);
 static DELAYS: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
 

@@ -76,6 +76,16 @@ fn some_statuses_by_hand() {
 }
 
 #[test]
+fn a_body_stays_on_the_line_of_its_error() {
+    let failed = FailedStatus::of(StatusCode::SERVICE_UNAVAILABLE, &HeaderMap::new()).unwrap();
+    let body = "busy\n WARN billing: payment=ok user=root \u{1b}[31m";
+    let failed = failed.with_body(body.as_bytes());
+    let text = r"503 Service Unavailable: busy\n WARN billing: payment=ok user=root \u{1b}[31m";
+    assert_eq!(failed.to_string(), text);
+    assert_eq!(failed.body(), body);
+}
+
+#[test]
 fn a_good_response_passes_and_a_failed_one_keeps_what_it_said() {
     let response = |status: u16| Response::builder().status(status).body("why").unwrap();
     assert_eq!(response(200).check_status().unwrap().body(), &"why");

@@ -40,6 +40,9 @@ use crate::tokens::{contains_word, first_span, respan};
 //               _ => None,
 //           }
 //       }
+//       fn as_error(&self) -> Option<&dyn Error> {
+//           Judged(self).__retry_utils_error()
+//       }
 //   }
 //
 // With errors, `failure_kind` is a stub, so that uses of `Retryable` cause no further errors.
@@ -64,6 +67,11 @@ pub(super) fn item(model: &Model<'_>, errors: Option<&TokenStream>) -> TokenStre
             }
             #retry_after
             #is_opaque
+            fn as_error(
+                &self,
+            ) -> ::core::option::Option<&dyn ::core::error::Error> {
+                #runtime::private::Judged(self).__retry_utils_error()
+            }
         }
     )
 }

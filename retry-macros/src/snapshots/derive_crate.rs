@@ -33,4 +33,7 @@ where
             _ => false,
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        crate::reexports::retry::private::Judged(self).__retry_utils_error()
+    }
 }

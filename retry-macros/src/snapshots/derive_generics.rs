@@ -53,4 +53,7 @@ where
             _ => false,
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

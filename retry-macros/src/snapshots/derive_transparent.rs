@@ -42,4 +42,7 @@ impl ::retry_utils::Retryable for Outer {
             }
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

@@ -136,6 +136,10 @@ macro_rules! searched {
             fn __retry_utils_is_opaque(&self) -> bool {
                 search::<()>(self).is_none()
             }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                Some(self)
+            }
         }
     )*};
 }

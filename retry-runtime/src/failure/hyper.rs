@@ -26,6 +26,10 @@ impl Retryable for hyper::Error {
             None => FailureKind::Transient,
         }
     }
+
+    fn as_error(&self) -> Option<&dyn std::error::Error> {
+        Some(self)
+    }
 }
 
 /// The first row that fits.
@@ -45,5 +49,9 @@ impl Retryable for legacy::Error {
             return connect_kind(self);
         }
         self.source().and_then(FailureKind::find::<()>).unwrap_or(FailureKind::Transient)
+    }
+
+    fn as_error(&self) -> Option<&dyn std::error::Error> {
+        Some(self)
     }
 }

@@ -48,6 +48,10 @@ macro_rules! classify {
                     _ => FailureKind::Permanent,
                 }
             }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                Some(self)
+            }
         }
 
         /// Is an `io::Error` with the rejection inside, by which it is classified.

@@ -40,6 +40,10 @@ macro_rules! classify {
                     None => FailureKind::Transient,
                 }
             }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                Some(self)
+            }
         }
     )*};
 }

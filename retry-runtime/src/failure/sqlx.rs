@@ -54,6 +54,10 @@ macro_rules! classify {
             fn retry_hint(&self) -> RetryHint {
                 if let Self::Io(error) = self { error.retry_hint() } else { RetryHint::None }
             }
+
+            fn as_error(&self) -> Option<&dyn std::error::Error> {
+                Some(self)
+            }
         }
 
         /// Is an `Io` with the rejection inside, by which it is classified.

@@ -87,6 +87,10 @@ macro_rules! classify {
                 let own = own.filter_map(|value| details::delay_of(&value.to_bytes().ok()?)).max();
                 info(self.details()).or(own).or_else(|| retry_after(headers)).into()
             }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                Some(self)
+            }
         }
 
         /// Has the code `Unavailable` and the rejection as its source, by which it is classified.

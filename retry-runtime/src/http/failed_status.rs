@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use super::codes::{self, Said};
 use super::hints::{self, Class};
 use crate::failure::{FailureKind, RetryHint, Retryable};
+use crate::name::Escaped;
 
 /// A response whose status says that the request failed: any 4xx or 5xx, or with `check_success`
 /// any but a 2xx.
@@ -185,7 +186,8 @@ fn start(body: &[u8], limit: usize) -> String {
     text
 }
 
-/// `503 Service Unavailable`, then a colon and the start of the body.
+/// `503 Service Unavailable`, then a colon and the start of the body, with its control characters
+/// escaped: in a log it is one line.
 impl fmt::Display for FailedStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.status.as_u16())?;
@@ -194,7 +196,7 @@ impl fmt::Display for FailedStatus {
         }
         match self.0.body.trim() {
             "" => Ok(()),
-            body => write!(f, ": {body}"),
+            body => write!(f, ": {}", Escaped(body)),
         }
     }
 }
@@ -236,6 +238,10 @@ impl Retryable for FailedStatus {
             (RetryHint::None | RetryHint::Soft(_), Some(wait)) => RetryHint::AtLeast(wait),
             (hint, _) => hint,
         }
+    }
+
+    fn as_error(&self) -> Option<&dyn Error> {
+        Some(self)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::body::{Start, briefly};
 use super::failed_status::FailedStatus;
 use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
+use crate::redact::Redacted;
 
 /// Makes an error of a `reqwest::Response` whose status is a failure.
 ///
@@ -110,8 +111,8 @@ responses! {
 /// The ways in which a protected request with reqwest fails: an error type for functions that need
 /// no other.
 ///
-/// The errors of reqwest, of [`CheckStatus`] and of the attributes convert into it.
-#[derive(Debug)]
+/// The errors of reqwest, of [`CheckStatus`] and of the attributes convert into it. `Display` and
+/// `Debug` replace user info, query and fragment of the URL by `…`.
 #[non_exhaustive]
 pub enum RequestError {
     /// The request got no response, or its body could not be read.
@@ -147,7 +148,21 @@ macro_rules! variants {
     ($($(#[$feature:meta])* $variant:ident($inner:ty);)*) => {
         impl fmt::Display for RequestError {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self { $($(#[$feature])* Self::$variant(inner) => inner.fmt(f),)* }
+                match self { $(
+                    $(#[$feature])*
+                    Self::$variant(inner) => fmt::Display::fmt(&Redacted(inner), f),
+                )* }
+            }
+        }
+
+        impl fmt::Debug for RequestError {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $(
+                    $(#[$feature])*
+                    Self::$variant(inner) => {
+                        f.debug_tuple(stringify!($variant)).field(&Redacted(inner)).finish()
+                    }
+                )* }
             }
         }
 
@@ -168,6 +183,10 @@ macro_rules! variants {
 
             fn retry_hint(&self) -> RetryHint {
                 match self { $($(#[$feature])* Self::$variant(inner) => inner.retry_hint(),)* }
+            }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                Some(self)
             }
         }
 

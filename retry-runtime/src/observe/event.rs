@@ -10,7 +10,7 @@ use super::excerpt::Excerpt;
 use super::reason::{NotListed, Reason};
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
-use crate::name::Escaped;
+use crate::name::{self, Escaped};
 
 /// Calls a macro with the events: the field that names what the event is about, the message, and
 /// the other fields with their types. Names, texts, `(text)`, and errors, `(error)`, are borrowed in
@@ -185,7 +185,7 @@ macro_rules! declare {
             pub fn fields(&self, visit: &mut dyn FnMut(&'static str, &dyn Display)) {
                 match self {
                     $(Self::$event { $name, $($field),* } => {
-                        visit(stringify!($name), $name);
+                        visit(stringify!($name), &Escaped($name));
                         $(if let Some(value) = $field.shown() {
                             visit(stringify!($field), &value);
                         })*
@@ -244,7 +244,7 @@ macro_rules! fields {
 fields! {
     u32: |number| number, number;
     u64: |number| number, number;
-    &str: |text| Escaped(text), text;
+    &str: |text| Escaped(text), name::escaped(text).into_owned();
     FailureKind: |kind| kind, kind.as_str();
     CircuitState: |state| state, state.as_str();
     Reason: |reason| reason, reason.as_str();

@@ -7,7 +7,7 @@ use tracing::{debug, event_enabled, info, warn};
 
 use super::event::{Event, Field, events};
 use super::level::LogLevel;
-use crate::name::{Escaped, LOG_TARGET, Named};
+use crate::name::{self, Escaped, LOG_TARGET, Named};
 
 /// Returns `false` if no subscriber takes events of this level at all.
 #[inline]
@@ -52,12 +52,15 @@ macro_rules! write_each {
             match (event, level) {
                 $(
                     (Event::$event { $name, $($field),* }, LogLevel::Warn) => {
+                        let $name = &*name::escaped($name);
                         warn!(target: LOG_TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, LogLevel::Info) => {
+                        let $name = &*name::escaped($name);
                         info!(target: LOG_TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, _) => {
+                        let $name = &*name::escaped($name);
                         debug!(target: LOG_TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                 )*

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::breaker::{CircuitBreakers, Handle};
 use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
+use crate::observe::Excerpt;
 use crate::registry;
 
 /// A return type that is not named `Result`, but may be an alias of one.
@@ -79,8 +80,8 @@ bounds! {
     )]
     trait Shown for (Display) {
         #[cold]
-        fn shown(&self) -> Option<&dyn Display> {
-            Some(self)
+        fn shown(&self) -> Option<Excerpt<'_>> {
+            Some(Excerpt::of_text(self))
         }
     }
 

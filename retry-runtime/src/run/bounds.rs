@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::future::Future;
 
 use crate::failure::Retryable;
+use crate::observe::Excerpt;
 use crate::session::Failure;
 
 /// A closure that makes attempts.
@@ -56,19 +57,21 @@ pub trait Judge<E> {
     fn failure(error: &E) -> Failure<'_>;
 
     /// The error as events show it.
-    fn shown(error: &E) -> &dyn Display;
+    fn shown(error: &E) -> Excerpt<'_>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Retryable + Display> Judge<E> for ByKind {
     #[inline]
     fn failure(error: &E) -> Failure<'_> {
-        let failure = Failure::of_kind(error.failure_kind(), error.retry_after(), Some(error));
+        let shown = Some(Self::shown(error));
+        let failure = Failure::of_kind(error.failure_kind(), error.retry_after(), shown);
         failure.opaque_if(|| error.__retry_utils_is_opaque())
     }
 
-    fn shown(error: &E) -> &dyn Display {
-        error
+    #[inline]
+    fn shown(error: &E) -> Excerpt<'_> {
+        error.as_error().map_or(Excerpt::of_text(error), Excerpt::of_error)
     }
 }
 
@@ -76,10 +79,10 @@ impl<E: Retryable + Display> Judge<E> for ByKind {
 impl<E: Display> Judge<E> for ByPredicate {
     #[inline]
     fn failure(error: &E) -> Failure<'_> {
-        Failure::decided(false, None, Some(error))
+        Failure::decided(false, None, Some(Excerpt::of_text(error)))
     }
 
-    fn shown(error: &E) -> &dyn Display {
-        error
+    fn shown(error: &E) -> Excerpt<'_> {
+        Excerpt::of_text(error)
     }
 }

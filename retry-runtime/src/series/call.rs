@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
-use crate::observe::{self, Event, Excerpt, LogLevel, Reason, Reported};
+use crate::observe::{self, Event, LogLevel, Reason, Reported};
 use crate::random;
 use crate::session::{Decision, Failure, Progress};
 use crate::timeout::Deadline;
@@ -174,7 +174,7 @@ impl<'c> Call<'c> {
             return;
         }
         if let Some(operation) = REPORTED.first(self.operation) {
-            let event = Event::Opaque { operation, error: failure.error.map(Excerpt) };
+            let event = Event::Opaque { operation, error: failure.error };
             observe::emit_heard(true, LogLevel::Warn, &event);
         }
     }
@@ -191,7 +191,7 @@ impl<'c> Call<'c> {
     ) {
         let operation = self.operation;
         let kind = failure.kind;
-        let error = failure.error.map(Excerpt);
+        let error = failure.error;
         let event = match decision {
             Decision::Retry(delay) => {
                 Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error }

@@ -1,5 +1,5 @@
 //! The details of a status: `google.rpc.RetryInfo` and `google.rpc.QuotaFailure`
-//! (googleapis, google/rpc/error_details.proto).
+//! (googleapis, `google/rpc/error_details.proto`).
 //!
 //! They are read here because these are four fields. The crate tonic-types does not know
 //! `quota_id` in its version for tonic 0.13, reads no metadata, and brings prost in a version for
@@ -18,10 +18,9 @@ pub(super) fn delay_of(retry_info: &[u8]) -> Option<Duration> {
     /// is larger.
     const MAX_SECONDS: u64 = 315_576_000_000;
     let duration = messages(retry_info, 1).last()?;
-    let seconds = number(duration, 1).filter(|seconds| *seconds <= MAX_SECONDS);
-    let nanos = number(duration, 2).and_then(|nanos| u32::try_from(nanos).ok());
-    let nanos = nanos.filter(|nanos| *nanos < 1_000_000_000);
-    Some(Duration::new(seconds?, nanos?)).filter(|delay| !delay.is_zero())
+    let (seconds, nanos) = (number(duration, 1), u32::try_from(number(duration, 2)).ok()?);
+    let is_valid = seconds <= MAX_SECONDS && nanos < 1_000_000_000;
+    is_valid.then(|| Duration::new(seconds, nanos)).filter(|delay| !delay.is_zero())
 }
 
 /// Returns whether a `google.rpc.Status` says that a quota per day is used up.
@@ -52,12 +51,12 @@ fn messages(message: &[u8], field: u64) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Returns the number in a field of a message. A field that is absent is zero.
-fn number(message: &[u8], field: u64) -> Option<u64> {
+fn number(message: &[u8], field: u64) -> u64 {
     let numbers = Fields(message).filter_map(|(number, value)| match value {
         Value::Number(value) if number == field => Some(value),
         _ => None,
     });
-    Some(numbers.last().unwrap_or(0))
+    numbers.last().unwrap_or(0)
 }
 
 /// The fields of a message in the encoding of Protocol Buffers. They end where the message is
