@@ -86,7 +86,9 @@ pub trait Retryable {
     ///
     /// Retries read this method only. An error type that implements it should also implement
     /// `retry_after`, which circuit breakers read, to return the hint's
-    /// [`duration`](RetryHint::duration).
+    /// [`duration`](RetryHint::duration). An error that forwards `retry_after` of another by hand
+    /// should forward both, or a soft hint becomes a hard one.
+    #[inline]
     fn retry_hint(&self) -> RetryHint {
         self.retry_after().into()
     }

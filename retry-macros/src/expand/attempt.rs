@@ -119,7 +119,7 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
 /// // Output, by classification:
 /// private::Failure::of_kind(
 ///     Retryable::failure_kind(&failed),
-///     Retryable::retry_after(&failed),
+///     Retryable::retry_hint(&failed),
 ///     private::Shown::shown(&failed),
 /// )
 /// // Output, with `retry_if` and `retry_after`:
@@ -142,7 +142,7 @@ pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
     } else {
         let classified = ours_at!(place=> __retry_utils::Failure::of_kind(
             __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
-            __retry_utils::Retryable::retry_after(&__retry_utils_failed),
+            __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
             __retry_utils::Shown::shown(&__retry_utils_failed),
         ));
         (classified, ours_at!(place=> __retry_utils::Shown::shown(&__retry_utils_failed)))

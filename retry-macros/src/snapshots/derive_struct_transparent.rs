@@ -14,4 +14,11 @@ impl ::retry_utils::Retryable for Wrapped {
             }
         }
     }
+    fn retry_hint(&self) -> ::retry_utils::RetryHint {
+        match self {
+            Self { 0: __field, .. } => {
+                <io::Error as ::retry_utils::private::Classified>::retry_hint(__field)
+            }
+        }
+    }
 }

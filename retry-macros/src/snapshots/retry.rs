@@ -30,9 +30,7 @@ pub async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
                                     __retry_utils::Retryable::failure_kind(
                                         &__retry_utils_failed,
                                     ),
-                                    __retry_utils::Retryable::retry_after(
-                                        &__retry_utils_failed,
-                                    ),
+                                    __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
                                     __retry_utils::Shown::shown(&__retry_utils_failed),
                                 ),
                             )

@@ -40,9 +40,7 @@ async fn f(first: bool) -> Result<u32, Failed> {
                                                 __retry_utils::Retryable::failure_kind(
                                                     &__retry_utils_failed,
                                                 ),
-                                                __retry_utils::Retryable::retry_after(
-                                                    &__retry_utils_failed,
-                                                ),
+                                                __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
                                                 __retry_utils::Shown::shown(&__retry_utils_failed),
                                             ),
                                         )
@@ -90,7 +88,7 @@ async fn f(first: bool) -> Result<u32, Failed> {
             .failed(& __retry_utils::STANDARD, ::core::concat!(::core::module_path!(),
             "::f"),
             __retry_utils::Failure::of_kind(__retry_utils::Retryable::failure_kind(&
-            __retry_utils_failed), __retry_utils::Retryable::retry_after(&
+            __retry_utils_failed), __retry_utils::Retryable::retry_hint(&
             __retry_utils_failed), __retry_utils::Shown::shown(& __retry_utils_failed),))
             { break __retry_utils::Err(__retry_utils_failed); }, __retry_utils_outcome =>
             break __retry_utils_outcome, } } __retry_utils_series.wait(). await; } } {

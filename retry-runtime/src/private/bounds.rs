@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::breaker::{CircuitBreakers, Handle};
-use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
+use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 use crate::registry;
 
 /// A return type that is not named `Result`, but may be an alias of one.
@@ -102,6 +102,10 @@ bounds! {
 
         fn retry_after(&self) -> Option<Duration> {
             Retryable::retry_after(self)
+        }
+
+        fn retry_hint(&self) -> RetryHint {
+            Retryable::retry_hint(self)
         }
     }
 

@@ -63,7 +63,7 @@ pub trait Judge<E> {
 impl<E: Retryable + Display> Judge<E> for ByKind {
     #[inline]
     fn failure(error: &E) -> Failure<'_> {
-        Failure::of_kind(error.failure_kind(), error.retry_after(), Some(error))
+        Failure::of_kind(error.failure_kind(), error.retry_hint(), Some(error))
     }
 
     fn shown(error: &E) -> &dyn Display {
