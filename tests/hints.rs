@@ -12,8 +12,8 @@ use common::{Calls, Failed};
 use proptest::prelude::*;
 use retry_utils::observe::{self, Event, Reason};
 use retry_utils::{
-    FailureKind, Jitter, Mode, RetryBudget, RetryConfig, RetryHint, Retryable, STANDARD,
-    async_retry,
+    CircuitBreaker, CircuitState, FailureKind, Jitter, Mode, RetryBudget, RetryConfig, RetryHint,
+    Retryable, STANDARD, async_retry, circuit_breaker,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
@@ -334,6 +334,72 @@ async fn a_derived_error_forwards_the_hint() {
         let outcome = async { call(&Calls::new(), hint).await.map_err(|_| limited(hint)) };
         assert_eq!(waited(outcome).await, expected, "{hint:?}");
     }
+}
+
+const fn respecting(name: &'static str) -> CircuitBreaker {
+    CircuitBreaker::new(name)
+        .failure_threshold(1)
+        .recovery_timeout(secs(5))
+        .respect_retry_after(secs(600))
+}
+
+/// An error that forbids retries and says when to ask again.
+#[derive(Debug, thiserror::Error)]
+#[error("closed until tomorrow")]
+struct Closed;
+
+impl Retryable for Closed {
+    fn failure_kind(&self) -> FailureKind {
+        FailureKind::Unavailable
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        Some(secs(300))
+    }
+
+    fn retry_hint(&self) -> RetryHint {
+        RetryHint::Never
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breaker_counts_each_failure_and_reads_the_duration_of_its_hint() {
+    static BY_KIND: CircuitBreaker = respecting("hints by kind");
+    static BY_PREDICATE: CircuitBreaker = respecting("hints by predicate");
+
+    #[circuit_breaker(BY_KIND)]
+    #[async_retry(PLAIN, max_attempts = 1)]
+    async fn by_kind(hint: RetryHint) -> Result<u32, Failed> {
+        Err(limited(hint))
+    }
+    #[circuit_breaker(BY_PREDICATE, failure_if = |_| true)]
+    async fn by_predicate(hint: RetryHint) -> Result<u32, Failed> {
+        Err(limited(hint))
+    }
+
+    for (hint, open_for) in [
+        (RetryHint::None, secs(5)),
+        (RetryHint::AtLeast(secs(30)), secs(30)),
+        (RetryHint::Soft(secs(40)), secs(40)),
+        (RetryHint::Soft(secs(4000)), secs(600)),
+        (RetryHint::Never, secs(5)),
+    ] {
+        by_kind(hint).await.unwrap_err();
+        by_predicate(hint).await.unwrap_err();
+        let by_hand = respecting("hints by hand");
+        by_hand.try_acquire().unwrap().record(&Err::<(), _>(limited(hint)));
+        let called = respecting("hints called");
+        called.call(|| ready(Err::<(), _>(limited(hint)))).await.unwrap_err();
+        for breaker in [&BY_KIND, &BY_PREDICATE, &by_hand, &called] {
+            assert_eq!(breaker.state(), CircuitState::Open, "{hint:?}");
+            assert_eq!(breaker.snapshot().retry_in, Some(open_for), "{breaker:?}: {hint:?}");
+            breaker.reset();
+        }
+    }
+    let closed = respecting("hints closed");
+    closed.try_acquire().unwrap().record(&Err::<(), _>(Closed));
+    assert_eq!(closed.snapshot().retry_in, Some(secs(300)));
+    assert_eq!(PLAIN.retries("hints::closed").next(&Closed), None);
 }
 
 fn durations() -> impl Strategy<Value = Duration> {

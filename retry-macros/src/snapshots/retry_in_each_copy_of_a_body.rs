@@ -60,9 +60,10 @@ async fn f(first: bool) -> Result<u32, Failed> {
                                 __retry_utils::Retryable::failure_kind(
                                     &__retry_utils_failed,
                                 ),
-                                || __retry_utils::Retryable::retry_after(
-                                    &__retry_utils_failed,
-                                ),
+                                || {
+                                    __retry_utils::Judged(&__retry_utils_failed)
+                                        .__retry_utils_hint()
+                                },
                             );
                         __retry_utils::Err(__retry_utils_failed)
                     }
@@ -94,7 +95,7 @@ async fn f(first: bool) -> Result<u32, Failed> {
             break __retry_utils_outcome, } } __retry_utils_series.wait(). await; } } {
             __retry_utils::Err(__retry_utils_failed) => { __retry_utils_permit
             .record(__retry_utils::Retryable::failure_kind(& __retry_utils_failed), | |
-            __retry_utils::Retryable::retry_after(& __retry_utils_failed),);
+            __retry_utils::Judged(& __retry_utils_failed).__retry_utils_hint(),);
             __retry_utils::Err(__retry_utils_failed) } __retry_utils_outcome =>
             __retry_utils_permit.success_with(__retry_utils_outcome), } } } }
         )

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::ops::Deref;
 use std::time::Duration;
 
-use crate::failure::{FailureKind, RetryHint, Retryable};
+use crate::failure::{FailureKind, RetryHint, Retryable, wait_of};
 
 /// An error that `retry_if` judges.
 ///
@@ -22,7 +22,7 @@ impl<E: Retryable + ?Sized> Judged<'_, E> {
     /// Returns the wait that the error asks for.
     #[must_use]
     pub fn __retry_utils_hint(&self) -> Option<Duration> {
-        self.0.retry_after()
+        wait_of(self.0)
     }
 }
 
