@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use common::{Calls, Failed, PERMANENT, TRANSIENT};
 use retry_utils::{
-    CircuitBreaker, CircuitBreakers, Jitter, Mode, RetryBudget, RetryConfig, STANDARD, async_retry,
+    CircuitBreaker, CircuitBreakers, FailureKind, Jitter, Mode, RetryBudget, RetryConfig,
+    RetryHint, STANDARD, async_retry,
 };
 use tokio::time::Instant;
 use tracing::field::{Field, Visit};
@@ -100,13 +101,19 @@ async fn a_retry_is_told_before_its_wait() {
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_series_says_why() {
     type Case = (RetryConfig, fn() -> Failed, &'static str, tracing::Level);
-    let cases: [Case; 4] = [
+    let cases: [Case; 5] = [
         (PLAIN, || PERMANENT, "not_retryable", tracing::Level::DEBUG),
         (PLAIN.max_attempts(1), || TRANSIENT, "attempts_exhausted", tracing::Level::WARN),
         (
             PLAIN,
             || Failed::SlowDown(Duration::from_secs(3600)),
             "retry_after_too_long",
+            tracing::Level::WARN,
+        ),
+        (
+            PLAIN,
+            || Failed::Hinted(FailureKind::RateLimited, RetryHint::Never),
+            "retry_forbidden",
             tracing::Level::WARN,
         ),
         (PLAIN.max_attempts(0), || TRANSIENT, "invalid_policy", tracing::Level::WARN),

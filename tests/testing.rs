@@ -17,8 +17,8 @@ use retry_utils::testing::{
     FaultPoint, Injector, RecordedEvent, Recorder, Step, Testing, reset_breakers,
 };
 use retry_utils::{
-    CircuitBreaker, CircuitState, FailureKind, Jitter, Mode, RetryConfig, STANDARD, STREAMING,
-    async_retry, circuit_breaker, registry,
+    CircuitBreaker, CircuitState, FailureKind, Jitter, Mode, RetryConfig, RetryHint, STANDARD,
+    STREAMING, async_retry, circuit_breaker, registry,
 };
 use tokio::time::{Instant, advance};
 
@@ -385,6 +385,10 @@ async fn a_recorder_asserts_on_series() {
     fetch(&Calls::new(), 3).await.unwrap_err();
     recorder.assert_retries("fetch", 4);
     recorder.assert_gave_up("fetch", Reason::AttemptsExhausted);
+    let never =
+        || std::future::ready(Err::<(), _>(Failed::Hinted(FailureKind::Timeout, RetryHint::Never)));
+    STANDARD.run(never).name("forbidden").await.unwrap_err();
+    recorder.assert_gave_up("forbidden", Reason::RetryForbidden);
     recorder.clear();
     recorder.assert_nothing_happened();
     assert!(recorder.events().is_empty());

@@ -88,9 +88,10 @@ pub trait Retryable {
     /// Returns how the error limits the wait before the next attempt. Default: at least
     /// [`retry_after`](Self::retry_after).
     ///
-    /// Retries read this method only. An error type that implements it should also implement
-    /// `retry_after`, which circuit breakers read, to return the hint's
-    /// [`duration`](RetryHint::duration).
+    /// Retries read this method only. Circuit breakers read `retry_after`, and the
+    /// [`duration`](RetryHint::duration) of this hint where that is `None`. An error that forwards
+    /// `retry_after` of another by hand should forward both, or a soft hint becomes a hard one.
+    #[inline]
     fn retry_hint(&self) -> RetryHint {
         self.retry_after().into()
     }
@@ -111,6 +112,13 @@ pub trait Retryable {
     fn as_error(&self) -> Option<&dyn Error> {
         None
     }
+}
+
+/// Returns the wait that an error asks for, whichever of its two methods says so: an error type may
+/// implement only one of them, or forbid retries and still say when a breaker may ask again.
+#[inline]
+pub(crate) fn wait_of<E: Retryable + ?Sized>(error: &E) -> Option<Duration> {
+    error.retry_after().or_else(|| error.retry_hint().duration())
 }
 
 macro_rules! forward {

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::config::{Mode, RetryConfig};
-use crate::failure::FailureKind;
+use crate::failure::{FailureKind, RetryHint};
 use crate::observe::{Excerpt, Reason};
 
 /// A failed attempt: its classification, hint and error.
@@ -14,7 +14,7 @@ use crate::observe::{Excerpt, Reason};
 pub struct Failure<'e> {
     worth: Worth,
     pub(crate) kind: Option<FailureKind>,
-    hint: Option<Duration>,
+    hint: RetryHint,
     pub(crate) error: Option<Excerpt<'e>>,
 }
 
@@ -35,7 +35,7 @@ impl<'e> Failure<'e> {
     /// A failure that is classified.
     #[inline]
     #[must_use]
-    pub fn of_kind(kind: FailureKind, hint: Option<Duration>, error: Option<Excerpt<'e>>) -> Self {
+    pub fn of_kind(kind: FailureKind, hint: RetryHint, error: Option<Excerpt<'e>>) -> Self {
         Self { worth: Worth::ByKind, kind: Some(kind), hint, error }
     }
 
@@ -43,11 +43,11 @@ impl<'e> Failure<'e> {
     #[must_use]
     pub fn decided(
         retry: bool,
-        known: Option<(FailureKind, Option<Duration>)>,
+        known: Option<(FailureKind, RetryHint)>,
         error: Option<Excerpt<'e>>,
     ) -> Self {
         let (kind, hint) = known.unzip();
-        Self { worth: Worth::Decided(retry), kind, hint: hint.flatten(), error }
+        Self { worth: Worth::Decided(retry), kind, hint: hint.unwrap_or_default(), error }
     }
 
     /// A value that is not good enough.
@@ -60,7 +60,7 @@ impl<'e> Failure<'e> {
     #[must_use]
     pub fn timed_out(is_total: bool, error: Option<Excerpt<'e>>) -> Self {
         let worth = if is_total { Worth::OutOfTime } else { Worth::ByKind };
-        Self { worth, ..Self::of_kind(FailureKind::Timeout, None, error) }
+        Self { worth, ..Self::of_kind(FailureKind::Timeout, RetryHint::None, error) }
     }
 
     /// Notes whether nothing in the error is classified. Only an error of the kind that is then the
@@ -89,9 +89,11 @@ impl<'e> Failure<'e> {
         Self { worth: Worth::Decided(retry), ..self }
     }
 
-    /// Replaces the error's own hint.
+    /// Replaces the wait that the error asks for. This decides how long to wait, and not whether:
+    /// an error that forbids another attempt still does.
     #[must_use]
     pub fn with_hint(self, hint: Option<Duration>) -> Self {
+        let hint = if self.hint == RetryHint::Never { RetryHint::Never } else { hint.into() };
         Self { hint, ..self }
     }
 }
@@ -180,11 +182,11 @@ impl Progress {
         if grows {
             wait = policy.law().delay(attempt, self.previous, random);
         }
-        if let Some(hint) = failure.hint {
-            if hint > policy.max_retry_after {
-                return Decision::GiveUp(Reason::RetryAfterTooLong);
-            }
-            wait = policy.law().at_least(wait, hint, random);
+        if failure.hint != RetryHint::None {
+            wait = match hinted(policy, failure.hint, wait, left, random) {
+                Ok(wait) => wait,
+                Err(reason) => return Decision::GiveUp(reason),
+            };
         }
         if left.is_some_and(|left| left.is_zero() || wait > left) {
             return Decision::GiveUp(Reason::DeadlineExceeded);
@@ -196,6 +198,29 @@ impl Progress {
             return Decision::GiveUp(Reason::BudgetExhausted);
         }
         Decision::Retry(wait)
+    }
+}
+
+/// Returns the wait that a hint makes of a delay, or why it ends the sequence.
+#[cold]
+fn hinted(
+    policy: &RetryConfig,
+    hint: RetryHint,
+    delay: Duration,
+    left: Option<Duration>,
+    random: impl FnOnce() -> f64,
+) -> Result<Duration, Reason> {
+    match hint {
+        RetryHint::None => Ok(delay),
+        RetryHint::AtLeast(hint) if hint > policy.max_retry_after => Err(Reason::RetryAfterTooLong),
+        RetryHint::AtLeast(hint) => Ok(policy.law().at_least(delay, hint, random)),
+        RetryHint::Soft(hint) => {
+            let wait = policy.law().at_least(delay, hint.min(policy.max_delay), random);
+            // It never ends a sequence: without time for it, the delay alone counts.
+            let is_late = left.is_some_and(|left| wait > left);
+            Ok(if is_late { delay } else { wait })
+        }
+        RetryHint::Never => Err(Reason::RetryForbidden),
     }
 }
 

@@ -11,7 +11,7 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::breaker::{CircuitBreaker, Permit};
-use crate::failure::{CircuitOpen, Retryable};
+use crate::failure::{CircuitOpen, Retryable, wait_of};
 
 pin_project! {
     /// A stream that a circuit breaker let through, and that reports how it went.
@@ -70,7 +70,7 @@ pub trait Count<E> {
 
 impl<E: Retryable> Count<E> for CountByKind {
     fn count(&mut self, permit: Permit<'static>, error: &E) {
-        permit.record_kind(error.failure_kind(), || error.retry_after());
+        permit.record_kind(error.failure_kind(), || wait_of(error));
     }
 }
 

@@ -120,7 +120,7 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
 /// private::explained(
 ///     private::Failure::of_kind(
 ///         Retryable::failure_kind(&failed),
-///         Retryable::retry_after(&failed),
+///         Retryable::retry_hint(&failed),
 ///         private::Shown::shown(&failed),
 ///     ).opaque_if(|| Retryable::__retry_utils_is_opaque(&failed)),
 ///     private::Judged(&failed).__retry_utils_error(),
@@ -146,7 +146,7 @@ pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
     } else {
         let classified = ours_at!(place=> __retry_utils::Failure::of_kind(
             __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
-            __retry_utils::Retryable::retry_after(&__retry_utils_failed),
+            __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
             __retry_utils::Shown::shown(&__retry_utils_failed),
         ).opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(&__retry_utils_failed)));
         (classified, ours_at!(place=> __retry_utils::Shown::shown(&__retry_utils_failed)))

@@ -93,9 +93,7 @@ async fn f() -> Result<u32, Failed> {
                                                         __retry_utils::Retryable::failure_kind(
                                                             &__retry_utils_failed,
                                                         ),
-                                                        __retry_utils::Retryable::retry_after(
-                                                            &__retry_utils_failed,
-                                                        ),
+                                                        __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
                                                         __retry_utils::Shown::shown(&__retry_utils_failed),
                                                     )
                                                     .opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(

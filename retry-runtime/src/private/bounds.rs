@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::breaker::{CircuitBreakers, Handle};
-use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
+use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 use crate::observe::Excerpt;
 use crate::registry;
 
@@ -107,6 +107,10 @@ bounds! {
 
         fn is_opaque(&self) -> bool {
             Retryable::__retry_utils_is_opaque(self)
+        }
+
+        fn retry_hint(&self) -> RetryHint {
+            Retryable::retry_hint(self)
         }
     }
 

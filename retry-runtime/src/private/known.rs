@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::ops::Deref;
 use std::time::Duration;
 
-use crate::failure::{FailureKind, Retryable};
+use crate::failure::{FailureKind, RetryHint, Retryable, wait_of};
 use crate::observe::Excerpt;
 
 /// An error of which the compiler finds out what is known.
@@ -18,14 +18,14 @@ pub struct Judged<'e, E: ?Sized>(pub &'e E);
 impl<E: Retryable + ?Sized> Judged<'_, E> {
     /// Returns the error's kind and hint.
     #[must_use]
-    pub fn __retry_utils_known(&self) -> Option<(FailureKind, Option<Duration>)> {
-        Some((self.0.failure_kind(), self.0.retry_after()))
+    pub fn __retry_utils_known(&self) -> Option<(FailureKind, RetryHint)> {
+        Some((self.0.failure_kind(), self.0.retry_hint()))
     }
 
-    /// Returns the error's hint.
+    /// Returns the wait that the error asks for.
     #[must_use]
     pub fn __retry_utils_hint(&self) -> Option<Duration> {
-        self.0.retry_after()
+        wait_of(self.0)
     }
 }
 
@@ -85,7 +85,7 @@ impl Opaque {
 
     /// Returns nothing: the error is not [`Retryable`].
     #[must_use]
-    pub const fn __retry_utils_known(&self) -> Option<(FailureKind, Option<Duration>)> {
+    pub const fn __retry_utils_known(&self) -> Option<(FailureKind, RetryHint)> {
         None
     }
 
