@@ -291,6 +291,10 @@ fn the_end_of_a_period_counts_only_if_the_limit_was_hit() {
                 assert_eq!(with(status, left), RetryHint::None, "{status} {reset} {left}");
             }
         }
+        assert_eq!(with(403, "0, 0"), at_least(30.0));
+        assert_eq!(with(403, "0, 59"), RetryHint::None);
+        let twice = [(reset, "30"), (remaining, "0"), (remaining, "59")];
+        assert_eq!(hint(429, &twice), RetryHint::None);
         assert_eq!(hint(429, &[(reset, "30")]), at_least(30.0));
         assert_eq!(hint(503, &[(reset, "30")]), at_least(30.0));
         assert_eq!(hint(403, &[(reset, "30")]), RetryHint::None);

@@ -12,8 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::values::go_duration;
 use crate::failure::FailureKind;
 
-/// Codes of limits that no wait ends, in `error.code` or `error.type` (`OpenAI`) or
-/// `error.details.error_code` (Anthropic).
+/// The codes of `OpenAI` for limits that no wait ends, in `error.code` or `error.type`.
 pub(super) const NEVER: &[&str] = &[
     "credit_balance_exhausted",
     "organization_usage_limit_exceeded",
@@ -23,7 +22,7 @@ pub(super) const NEVER: &[&str] = &[
     "billing_hard_limit_reached",
 ];
 
-/// The same of Anthropic, in `error.details.error_code`.
+/// That of Anthropic, in `error.details.error_code`.
 pub(super) const NEVER_IN_DETAILS: &[&str] = &["enforced_spend_limit_reached"];
 
 /// The code of AWS for a quota that only a person can raise.

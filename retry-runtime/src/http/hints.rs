@@ -147,12 +147,13 @@ pub(super) fn has_exhausted_period(headers: &HeaderMap) -> bool {
     periods.filter_map(|source| source.remaining).any(|it| is_exhausted(headers, it) == Some(true))
 }
 
-/// Returns whether nothing is left by each line of this header, or `None` without a line.
+/// Returns whether nothing is left by each value of this header, or `None` without one.
 fn is_exhausted(headers: &HeaderMap, remaining: &str) -> Option<bool> {
-    let is_zero = |line: &HeaderValue| line.to_str().ok().and_then(decimal) == Some(0.0);
+    let is_zero = |value: &str| decimal(value.trim()) == Some(0.0);
+    let are_zero = |line: &HeaderValue| line.to_str().is_ok_and(|it| it.split(',').all(is_zero));
     let mut lines = headers.get_all(remaining).iter().peekable();
     lines.peek()?;
-    Some(lines.all(is_zero))
+    Some(lines.all(are_zero))
 }
 
 /// Reads `x-should-retry` and `stripe-should-retry`: exactly `true` or `false`. If both are said, it
