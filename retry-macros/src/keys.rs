@@ -68,6 +68,7 @@ pub(crate) const RETRY: Keys = Keys {
         key("retry_if_ok", Expression, r"retry_if_ok = \|value\| …", "a predicate for values that are worth another attempt"),
         key("retry_after", Expression, r"retry_after = \|error\| …", "the hint, instead of the error's own"),
         key("on_retry", Expression, r"on_retry = \|event\| …", "a synchronous listener, called before each wait"),
+        key("stream", Flag, "stream", "the first item of the returned stream belongs to the attempt, so that an error there is retried"),
         key("attempt", Name, "attempt = n", "binds the number of the attempt in the body"),
         key("name", Expression, "name = \"…\"", "the operation's name in events: any expression of type `&'static str`, evaluated after a failure only"),
         key("span", Flag, "span", "each attempt runs in a `tracing` span of its own (feature `tracing`, on by default)"),

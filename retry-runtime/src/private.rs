@@ -4,6 +4,8 @@
 
 mod bounds;
 mod fallback;
+#[cfg(feature = "stream")]
+mod first_items;
 mod known;
 mod method;
 mod policy;
@@ -27,17 +29,23 @@ pub use crate::series::Call;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use crate::series::Sequence;
 pub use crate::session::Failure;
+#[cfg(feature = "stream")]
+pub use crate::stream::ReadFirst;
 pub use crate::timeout::Deadline;
 pub use bounds::{
     Classified, Cloned, FromCircuitOpen, FromTimedOut, Hint, Key, Limit, ResultAlias, Shown,
     Synchronous,
 };
 pub use fallback::{FallBack, Later, call_fallback};
+#[cfg(feature = "stream")]
+pub use first_items::{ItemError, Movable, Moves, Named};
 pub use known::{Judged, Opaque};
 pub use method::Method;
 pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, PolicySource, check, policy};
 #[cfg(feature = "stream")]
-pub use streams::{Connected, Judgeable, Outlives, connect_static};
+pub use streams::{
+    Connected, Layered, Opened, Outlives, connect_static, guarded_by, mapped, unguarded,
+};
 
 use crate::breaker::Handle;
 #[cfg(feature = "tracing")]
