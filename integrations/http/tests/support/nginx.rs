@@ -28,6 +28,18 @@ pub struct Nginx {
 impl Nginx {
     /// Starts nginx with these directives for all servers, and these for the one that it is.
     pub fn start(http: &str, server: &str) -> Self {
+        Self::launch(&[], "", http, server)
+    }
+
+    /// Starts nginx as a server of TLS with this certificate and this key, both as PEM, and these
+    /// directives.
+    pub fn start_tls(certificate: &str, key: &str, server: &str) -> Self {
+        let files = [("certificate.pem", certificate), ("key.pem", key)];
+        let settings = "ssl_certificate certificate.pem; ssl_certificate_key key.pem;";
+        Self::launch(&files, "ssl", settings, server)
+    }
+
+    fn launch(files: &[(&str, &str)], protocol: &str, http: &str, server: &str) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
@@ -35,10 +47,14 @@ impl Nginx {
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("answer.txt"), ANSWER).unwrap();
         fs::write(folder.join("sorry.html"), sorry()).unwrap();
+        for (name, content) in files {
+            fs::write(folder.join(name), content).unwrap();
+        }
         // Another process may take the port before nginx does.
         for _ in 0..3 {
             let address = free_address();
-            fs::write(folder.join("nginx.conf"), configuration(address, http, server)).unwrap();
+            let configuration = configuration(&format!("{address} {protocol}"), http, server);
+            fs::write(folder.join("nginx.conf"), configuration).unwrap();
             let mut nginx = Self { process: spawn(&folder), folder: folder.clone(), address };
             match nginx.wait_until_ready() {
                 Ok(()) => return nginx,
@@ -51,6 +67,10 @@ impl Nginx {
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// Waits until nginx listens, or returns its log if it does not.
@@ -84,7 +104,7 @@ fn free_address() -> SocketAddr {
 
 /// Paths are relative to the folder. One process and no daemon, so that it runs as whoever runs the
 /// tests, and nothing is left when that process is killed.
-fn configuration(address: SocketAddr, http: &str, server: &str) -> String {
+fn configuration(address: &str, http: &str, server: &str) -> String {
     format!(
         "daemon off;
 master_process off;
