@@ -74,10 +74,6 @@ impl<'e> Failure<'e> {
         self
     }
 
-    pub(crate) const fn is_opaque(&self) -> bool {
-        matches!(self.worth, Worth::ByDefaultKind)
-    }
-
     /// Shows the causes of the error, too, if it is known as an [`Error`].
     #[must_use]
     pub fn with_causes(self, error: Option<&'e (dyn Error + 'e)>) -> Self {
@@ -108,6 +104,8 @@ pub enum Decision {
     WouldRetry(Duration),
     /// The end, for this reason.
     GiveUp(Reason),
+    /// The end: nothing in the error is classified, so it is not retried.
+    Opaque,
     /// The end, under [`Mode::Off`].
     Silent,
 }
@@ -171,7 +169,9 @@ impl Progress {
             Worth::OutOfTime => return Decision::GiveUp(Reason::DeadlineExceeded),
         };
         if !is_retried {
-            return Decision::GiveUp(Reason::NotRetryable);
+            let is_opaque = matches!(failure.worth, Worth::ByDefaultKind);
+            let not_retried = Decision::GiveUp(Reason::NotRetryable);
+            return if is_opaque { Decision::Opaque } else { not_retried };
         }
         if attempt >= policy.max_attempts {
             return Decision::GiveUp(Reason::AttemptsExhausted);

@@ -110,7 +110,8 @@ pub(super) fn by_name(site: &Site, layer: Layer, outcome: TokenStream) -> TokenS
 ///     Ok(stream) => Ok(<_ as private::Connected<_>>::guarded(stream, connection)),
 ///     Err(error) => {
 ///         if let Some(connection) = connection {
-///             connection.record(Retryable::failure_kind(&error), || Retryable::retry_after(&error));
+///             let hint = || private::Judged(&error).__retry_utils_hint();
+///             connection.record(Retryable::failure_kind(&error), hint);
 ///         }
 ///         Err(error)
 ///     }
@@ -150,7 +151,7 @@ pub(super) fn breaker(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Tok
             __retry_utils_stream, __retry_utils_connection));
         let record = ours_at!(error_span(&site.outcome)=> __retry_utils_connection.record(
             __retry_utils::Retryable::failure_kind(&__retry_utils_error),
-            || __retry_utils::Retryable::retry_after(&__retry_utils_error),
+            || __retry_utils::Judged(&__retry_utils_error).__retry_utils_hint(),
         ));
         (guarded, record)
     };

@@ -57,9 +57,10 @@ async fn f() -> Result<Guarded<Items>, Failed> {
                     __retry_utils_connection
                         .record(
                             __retry_utils::Retryable::failure_kind(&__retry_utils_error),
-                            || __retry_utils::Retryable::retry_after(
-                                &__retry_utils_error,
-                            ),
+                            || {
+                                __retry_utils::Judged(&__retry_utils_error)
+                                    .__retry_utils_hint()
+                            },
                         );
                 }
                 __retry_utils::Err(__retry_utils_error)

@@ -131,9 +131,6 @@ impl<'c> Call<'c> {
         let withdraw = || self.budget.is_none_or(Budget::withdraw);
         let decision = progress.decide(policy, failure, left, withdraw, random::unit);
         let level = level(decision)?;
-        if decision == Decision::GiveUp(Reason::NotRetryable) && failure.is_opaque() {
-            self.report_opaque(failure);
-        }
         if let Some(reported) = self.unused_budget {
             self.report_unused_budget(reported);
         }
@@ -166,13 +163,10 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// Reports once that an error is not retried because nothing in it is classified.
-    #[cold]
+    /// Reports once that an error is not retried because nothing in it is classified. Somebody
+    /// hears it.
     fn report_opaque(&self, failure: &Failure<'_>) {
         static REPORTED: Reported = Reported::new();
-        if !observe::heard(LogLevel::Warn) {
-            return;
-        }
         if let Some(operation) = REPORTED.first(self.operation) {
             let event = Event::Opaque { operation, error: failure.error };
             observe::emit_heard(true, LogLevel::Warn, &event);
@@ -186,9 +180,16 @@ impl<'c> Call<'c> {
         max_attempts: u32,
         attempt: u32,
         failure: &Failure<'_>,
-        decision: Decision,
-        heard: bool,
+        mut decision: Decision,
+        mut heard: bool,
     ) {
+        if decision == Decision::Opaque {
+            if heard {
+                self.report_opaque(failure);
+            }
+            decision = Decision::GiveUp(Reason::NotRetryable);
+            heard = level(decision).is_some_and(observe::heard);
+        }
         let operation = self.operation;
         let kind = failure.kind;
         let error = failure.error;
@@ -202,7 +203,7 @@ impl<'c> Call<'c> {
             Decision::GiveUp(reason) => {
                 Event::GaveUp { operation, attempt, max_attempts, reason, kind, error }
             }
-            Decision::Silent => return,
+            Decision::Opaque | Decision::Silent => return,
         };
         if let (Decision::Retry(_), Some(hook)) = (decision, &mut self.hook) {
             hook(&event);
@@ -218,7 +219,7 @@ const fn level(decision: Decision) -> Option<LogLevel> {
     match decision {
         // A failure that no retry would fix is not worth a warning.
         Decision::GiveUp(Reason::NotRetryable) => Some(LogLevel::Debug),
-        Decision::Retry(_) | Decision::GiveUp(_) => Some(LogLevel::Warn),
+        Decision::Retry(_) | Decision::GiveUp(_) | Decision::Opaque => Some(LogLevel::Warn),
         Decision::WouldRetry(_) => Some(LogLevel::Info),
         Decision::Silent => None,
     }

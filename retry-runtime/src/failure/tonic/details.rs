@@ -18,7 +18,8 @@ pub(super) fn delay_of(retry_info: &[u8]) -> Option<Duration> {
     /// is larger.
     const MAX_SECONDS: u64 = 315_576_000_000;
     let duration = messages(retry_info, 1).last()?;
-    let (seconds, nanos) = (number(duration, 1), u32::try_from(number(duration, 2)).ok()?);
+    let seconds = number(duration, 1);
+    let nanos = u32::try_from(number(duration, 2)).ok()?;
     let is_valid = seconds <= MAX_SECONDS && nanos < 1_000_000_000;
     is_valid.then(|| Duration::new(seconds, nanos)).filter(|delay| !delay.is_zero())
 }
