@@ -289,6 +289,13 @@ async fn only_a_stream_that_is_pinned_is_boxed() {
     }
 
     #[async_retry(PLAIN, stream)]
+    async fn half_named(
+        calls: &Calls,
+    ) -> Result<Guarded<impl Stream<Item = Item> + use<>>, Failed> {
+        Ok(connect_pinned(calls, 1))
+    }
+
+    #[async_retry(PLAIN, stream)]
     async fn generic<S: Stream<Item = Item>>(
         make: impl Fn() -> S,
     ) -> Result<impl Stream<Item = Item> + Unpin, Failed> {
@@ -298,6 +305,9 @@ async fn only_a_stream_that_is_pinned_is_boxed() {
     let stream = boxed(&Calls::new()).await.unwrap();
     assert!(type_name_of_val(&stream).contains("Box<"));
     assert_eq!(read(stream).await, ["2", "7", "mid_stream", "8"]);
+    let stream = half_named(&Calls::new()).await.unwrap();
+    assert!(type_name_of_val(&stream).contains("Box<"));
+    assert_eq!(read(stream).await.len(), 4);
     let calls = Calls::new();
     assert!(!type_name_of_val(&ask(&calls, 1).await.unwrap()).contains("Box<"));
     let stream = generic(|| connect(&calls, 0)).await.unwrap();
