@@ -4,7 +4,7 @@ mod common;
 
 use std::any::type_name_of_val;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -289,6 +289,13 @@ async fn only_a_stream_that_is_pinned_is_boxed() {
     }
 
     #[async_retry(PLAIN, stream)]
+    async fn half_named(
+        calls: &Calls,
+    ) -> Result<Guarded<impl Stream<Item = Item> + use<>>, Failed> {
+        Ok(connect_pinned(calls, 1))
+    }
+
+    #[async_retry(PLAIN, stream)]
     async fn generic<S: Stream<Item = Item>>(
         make: impl Fn() -> S,
     ) -> Result<impl Stream<Item = Item> + Unpin, Failed> {
@@ -298,6 +305,9 @@ async fn only_a_stream_that_is_pinned_is_boxed() {
     let stream = boxed(&Calls::new()).await.unwrap();
     assert!(type_name_of_val(&stream).contains("Box<"));
     assert_eq!(read(stream).await, ["2", "7", "mid_stream", "8"]);
+    let stream = half_named(&Calls::new()).await.unwrap();
+    assert!(type_name_of_val(&stream).contains("Box<"));
+    assert_eq!(read(stream).await.len(), 4);
     let calls = Calls::new();
     assert!(!type_name_of_val(&ask(&calls, 1).await.unwrap()).contains("Box<"));
     let stream = generic(|| connect(&calls, 0)).await.unwrap();
@@ -779,6 +789,59 @@ async fn futures_and_streams_stay_send() {
         Ok::<u32, Failed>(sum)
     };
     assert_eq!(tokio::spawn(is_send(by_hand)).await.unwrap().unwrap(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closure_without_a_function() {
+    let (calls, began) = (Calls::new(), Instant::now());
+    let stream = PLAIN.run_stream(|| async { Ok(connect_pinned(&calls, 2)) }).await.unwrap();
+    assert_eq!(began.elapsed(), SECOND * 3);
+    assert_eq!(stream.size_hint(), (1, None));
+    assert_eq!(read(stream).await, ["3", "7", "mid_stream", "8"]);
+
+    let calls = Arc::new(Calls::new());
+    let hang = Arc::clone(&calls);
+    let run = PLAIN
+        .run_stream(move || {
+            hang.next();
+            async { Ok(stream::pending::<Item>()) }
+        })
+        .attempt_timeout(SECOND * 2)
+        .total_timeout(SECOND * 10);
+    let began = Instant::now();
+    let failed = tokio::spawn(run).await.unwrap().err().unwrap();
+    assert!(matches!(failed, Failed::TimedOut(_)));
+    assert_eq!((calls.count(), began.elapsed()), (3, SECOND * 9));
+
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&heard);
+    let calls = Calls::new();
+    let failed = PLAIN
+        .run_stream(|| async { Ok(connect(&calls, 9)) })
+        .retry_if(|_| calls.count() < 2)
+        .retry_after(|_| Some(SECOND * 4))
+        .on_retry(move |event| listener.lock().unwrap().push(format!("{event:?}")))
+        .await;
+    assert!(failed.is_err());
+    assert_eq!(calls.count(), 2);
+    let heard = heard.lock().unwrap().join("\n");
+    assert!(heard.contains("operation: \"stream_retry::"), "the closure's name: {heard}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closure_whose_error_has_no_classification() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("plain")]
+    struct Plain;
+
+    let calls = AtomicU32::new(0);
+    let connect = || {
+        let first = calls.fetch_add(1, SeqCst) == 0;
+        async move { Ok(stream::iter([if first { Err(Plain) } else { Ok(1) }])) }
+    };
+    let mut stream = PLAIN.run_stream(connect).retry_unclassified_if(|_| true).await.unwrap();
+    assert_eq!(stream.next().await.unwrap().unwrap(), 1);
+    assert!(stream.next().await.is_none());
 }
 
 /// An upstream that fails or hangs before its first item.

@@ -6,6 +6,8 @@
 mod first;
 mod guarded;
 mod read;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+mod run;
 
 use futures_core::Stream;
 

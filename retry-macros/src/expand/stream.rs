@@ -5,6 +5,7 @@
 //! layer gives it as `Opened`, which the other can tell from the stream of the body.
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::Type;
 
 use super::breaker::rejected;
@@ -14,7 +15,6 @@ use crate::model::Breaker;
 use crate::stack::Layer;
 use crate::tokens::{contains_word, first_span};
 use crate::types::{error_span, error_type, is_guarded, nameable, ok_type, unguarded};
-use quote::ToTokens;
 
 /// Waits for the first item of the stream that the slot gives.
 ///
@@ -69,6 +69,13 @@ pub(super) fn first_item(site: &Site, slot: &TokenStream) -> TokenStream {
 }
 
 /// The stream that a retry gives, as the function returns it, or for a layer around it.
+///
+/// ```text
+/// // Output, inside another layer for streams:
+/// private::Opened(stream)
+/// // for a return type `Guarded<Items>`:
+/// private::Named::named(stream)
+/// ```
 pub(super) fn returned(site: &Site, stream: TokenStream) -> TokenStream {
     if site.is_within_stream {
         ours!(__retry_utils::Opened(#stream))

@@ -1,6 +1,7 @@
 //! What a closure and its error have to be. The module is private, so nobody else implements these
 //! traits.
 
+use std::any::type_name;
 use std::fmt::Display;
 use std::future::Future;
 
@@ -21,6 +22,12 @@ pub trait Attempts<T, E> {
 
     /// Begins an attempt.
     fn attempt(&mut self) -> Self::Attempt;
+
+    /// Returns the name that events carry if no other is set.
+    #[must_use]
+    fn name() -> &'static str {
+        type_name::<Self>()
+    }
 }
 
 #[diagnostic::do_not_recommend]

@@ -17,9 +17,9 @@ pin_project! {
     ///
     /// From `#[circuit_breaker(…, stream)]`,
     /// [`CircuitBreaker::guard`](crate::CircuitBreaker::guard) or [`Permit::guard`]. From
-    /// `#[async_retry(…, stream)]` too: then it begins with the item that was waited for, and
-    /// without a breaker it reports nothing. Write `Guarded<S>`: the other parameters are for code
-    /// that the attributes make.
+    /// `#[async_retry(…, stream)]` and [`run_stream`](crate::RetryConfig::run_stream) too: then it
+    /// begins with the item that was waited for, and without a breaker it reports nothing. Write
+    /// `Guarded<S>`: the other parameters are for code that the attributes make.
     ///
     /// | what happens first | outcome |
     /// |---|---|
