@@ -1,4 +1,4 @@
-//! Errors of SQLite, through sqlx.
+//! Errors of `SQLite`, through sqlx.
 
 use std::time::Duration;
 
