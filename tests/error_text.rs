@@ -36,10 +36,13 @@ impl Log {
         String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }
 
-    /// The field `error` of the only line.
+    /// The field `error` of the only line, but for one that reports an opaque error.
     fn error(&self) -> String {
         let text = self.take();
-        let line = text.strip_suffix('\n').unwrap();
+        let (first, rest) = text.split_once('\n').unwrap();
+        let is_opaque = first.starts_with(" WARN retry_utils: opaque error");
+        let line = if is_opaque { rest } else { &text };
+        let line = line.strip_suffix('\n').unwrap();
         assert!(!line.contains('\n'), "more than one line: {line}");
         line.split_once(" error=").unwrap_or_else(|| panic!("no error: {line}")).1.to_owned()
     }

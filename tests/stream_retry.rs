@@ -719,6 +719,19 @@ impl Feed for Client {
     }
 }
 
+type Outcome<T> = Result<T, Failed>;
+
+#[async_retry(PLAIN, stream)]
+async fn aliased(calls: &Calls) -> Outcome<Guarded<BoxStream<'static, Item>>> {
+    Ok(Box::pin(connect_pinned(calls, 1)))
+}
+
+#[circuit_breaker(SHAPES, stream)]
+#[async_retry(PLAIN, stream)]
+async fn aliased_opaque(calls: &Calls) -> Outcome<impl Stream<Item = Item> + use<>> {
+    Ok(connect_pinned(calls, 1))
+}
+
 #[tokio::test(start_paused = true)]
 async fn functions_of_each_shape() {
     let all = ["2", "7", "mid_stream", "8"];
@@ -727,6 +740,8 @@ async fn functions_of_each_shape() {
     assert_eq!(read(future(Arc::default()).await.unwrap()).await, all);
     assert_eq!(read(boxed_future(&Calls::new()).await.unwrap()).await, all);
     assert_eq!(read(Client::new().above("ab".into()).await.unwrap()).await, all);
+    assert_eq!(read(aliased(&Calls::new()).await.unwrap()).await, all);
+    assert_eq!(read(aliased_opaque(&Calls::new()).await.unwrap()).await, all);
     let client = Client::new();
     assert_eq!(read(client.below().await.unwrap()).await, [&all[..], &["1", "2"]].concat());
     for borrowed in [

@@ -63,7 +63,8 @@ fn layered(
             let statements = move_inner_attributes(&mut site);
             let innermost = innermost(&site, by_reference, reborrows, statements);
             let layered = if is_alias(&site.outcome) {
-                let slot = stack::slot(layer.letter, &converted(&site, "into_result", innermost));
+                let result = converted(&site, "into_result", innermost);
+                let slot = stack::slot(layer.letter, &stream::by_name(&site, layer, result));
                 let layered = wrap(&site, &slot);
                 converted(&site, "from_result", ours!({ #layered }))
             } else {

@@ -125,6 +125,11 @@ pub(crate) fn is_guarded(ty: &Type) -> bool {
     is_named(ty, "Guarded")
 }
 
+/// The `Guarded<…>` that an outcome names as one of its arguments, also if its own name is an alias.
+pub(crate) fn guarded(outcome: &Type) -> Option<&Type> {
+    last(outcome).into_iter().flat_map(types).find(|ty| is_guarded(ty))
+}
+
 /// `X` of `Guarded<X>`, which may be nested; other types as they are.
 pub(crate) fn unguarded(ty: &Type) -> &Type {
     arguments_of("Guarded", ty).next().map_or(ty, unguarded)

@@ -14,7 +14,7 @@ use crate::hygiene::{ours, ours_at};
 use crate::model::Breaker;
 use crate::stack::Layer;
 use crate::tokens::{contains_word, first_span};
-use crate::types::{error_span, error_type, is_guarded, nameable, ok_type, unguarded};
+use crate::types::{error_span, error_type, guarded, nameable, ok_type, unguarded};
 
 /// Waits for the first item of the stream that the slot gives.
 ///
@@ -137,7 +137,7 @@ pub(super) fn breaker(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Tok
             __retry_utils::unguarded::<#ty, _>(__retry_utils_stream)
         }));
     }
-    let (mut guarded, record) = if let Some(predicate) = &breaker.failure_if {
+    let (mut stream, record) = if let Some(predicate) = &breaker.failure_if {
         let asked = site.ask(&ours!(__retry_utils_error), predicate, &ours!(bool));
         let predicate = site.expression(predicate);
         let record = ours!({
@@ -147,23 +147,23 @@ pub(super) fn breaker(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Tok
                 || __retry_utils::Judged(__retry_utils_error).__retry_utils_hint(),
             )
         });
-        let guarded = ours!(__retry_utils::guarded_by(
+        let stream = ours!(__retry_utils::guarded_by(
             __retry_utils_stream,
             __retry_utils_connection,
             #predicate,
         ));
-        (guarded, record)
+        (stream, record)
     } else {
-        let guarded = ours_at!(place=> <_ as __retry_utils::Connected<_>>::guarded(
+        let stream = ours_at!(place=> <_ as __retry_utils::Connected<_>>::guarded(
             __retry_utils_stream, __retry_utils_connection));
         let record = ours_at!(error_span(&site.outcome)=> __retry_utils_connection.record(
             __retry_utils::Retryable::failure_kind(&__retry_utils_error),
             || __retry_utils::Judged(&__retry_utils_error).__retry_utils_hint(),
         ));
-        (guarded, record)
+        (stream, record)
     };
     if site.is_within_stream {
-        guarded = ours!(__retry_utils::Opened(#guarded));
+        stream = ours!(__retry_utils::Opened(#stream));
     }
     let nested = ours_at!(place=> <_ as __retry_utils::Layered<_>>::nested(__retry_utils_stream));
     let at = first_span(&site.outcome);
@@ -183,7 +183,7 @@ pub(super) fn breaker(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Tok
             __retry_utils::Err(__retry_utils_open) => (::core::option::Option::None, #rejected),
         };
         match __retry_utils_outcome {
-            #ok => __retry_utils::Ok(#guarded),
+            #ok => __retry_utils::Ok(#stream),
             #err => {
                 if let ::core::option::Option::Some(__retry_utils_connection) =
                     __retry_utils_connection
@@ -198,7 +198,7 @@ pub(super) fn breaker(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Tok
 
 /// `X` of a returned `Guarded<X>`.
 fn named(site: &Site) -> Option<&Type> {
-    ok_type(&site.outcome).filter(|ok| is_guarded(ok)).map(unguarded)
+    guarded(&site.outcome).map(unguarded)
 }
 
 fn is_opaque(ty: &Type) -> bool {
