@@ -1,6 +1,6 @@
 //! Secrets in the URLs of a text.
 
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 use std::fmt;
 
 const REDACTED: char = '…';
@@ -87,18 +87,18 @@ fn is_host(authority: &str) -> bool {
     })
 }
 
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 /// A value whose text is shown with the secrets in its URLs redacted.
 pub(crate) struct Redacted<'a, T>(pub(crate) &'a T);
 
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 impl<T: fmt::Display> fmt::Display for Redacted<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&redact(&self.0.to_string()))
     }
 }
 
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 impl<T: fmt::Debug> fmt::Debug for Redacted<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = if f.alternate() { format!("{:#?}", self.0) } else { format!("{:?}", self.0) };

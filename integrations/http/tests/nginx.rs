@@ -34,7 +34,7 @@ async fn a_limit_answers_503_without_a_hint() {
     let nginx = limited("");
     get(&nginx.url("/answer.txt")).await.assert_ok(1, ANSWER);
     let refused = get(&nginx.url("/answer.txt")).await;
-    let text = "503 Service Unavailable: <html>\r\n<head><title>503 Service Temporarily";
+    let text = r"503 Service Unavailable: <html>\r\n<head><title>503 Service Temporarily";
     refused.assert_failed(3, FailureKind::Unavailable, None, text);
 }
 
@@ -43,7 +43,7 @@ async fn a_limit_that_answers_429_is_a_rate_limit() {
     let nginx = limited("limit_req_status 429;");
     get(&nginx.url("/answer.txt")).await.assert_ok(1, ANSWER);
     let refused = get(&nginx.url("/answer.txt")).await;
-    let text = "429 Too Many Requests: <html>\r\n<head><title>429 Too Many Requests</title>";
+    let text = r"429 Too Many Requests: <html>\r\n<head><title>429 Too Many Requests</title>";
     refused.assert_failed(3, FailureKind::RateLimited, None, text);
 }
 
@@ -82,7 +82,7 @@ async fn of_an_error_page_the_start_is_kept() {
     get(&nginx.url("/answer.txt")).await.assert_ok(1, ANSWER);
     let refused = get(&nginx.url("/answer.txt")).await;
     let start = &sorry()[..FailedStatus::BODY_LIMIT];
-    let text = format!("503 Service Unavailable: {}", start.trim());
+    let text = format!("503 Service Unavailable: {}", start.trim().replace('\n', "\\n"));
     refused.assert_failed(3, FailureKind::Unavailable, None, &text);
     assert_eq!(refused.result.unwrap_err().to_string(), text);
 }
@@ -143,7 +143,7 @@ async fn what_the_upstream_says_passes_unless_it_is_intercepted() {
         ),
     );
     let failed = get(&nginx.url("/")).await;
-    failed.assert_failed(3, FailureKind::RateLimited, None, "429 Too Many Requests: <html>\n<h1>");
+    failed.assert_failed(3, FailureKind::RateLimited, None, r"429 Too Many Requests: <html>\n<h1>");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::excerpt::Excerpt;
 use super::reason::{NotListed, Reason};
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
-use crate::name::{self, Escaped};
+use crate::name::Escaped;
 
 /// Calls a macro with the events: the field that names what the event is about, the message, and
 /// the other fields with their types. Names, texts, `(text)`, and errors, `(error)`, are borrowed in
@@ -244,7 +244,7 @@ macro_rules! fields {
 fields! {
     u32: |number| number, number;
     u64: |number| number, number;
-    &str: |text| Escaped(text), name::escaped(text).into_owned();
+    &str: |text| Escaped(text), crate::name::escaped(text).into_owned();
     FailureKind: |kind| kind, kind.as_str();
     CircuitState: |state| state, state.as_str();
     Reason: |reason| reason, reason.as_str();

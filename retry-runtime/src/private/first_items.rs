@@ -10,7 +10,7 @@ use crate::stream::{CountByKind, Guarded, Uncounted};
 /// The type of a stream. Its method boxes a stream that could not be moved after it was polled.
 ///
 /// The method of this type answers for a stream that is `Unpin`. For all others method resolution
-/// goes on to [`Boxing`].
+/// goes on to `Boxing`.
 pub struct Moves<S>(PhantomData<fn() -> S>);
 
 impl<S> Moves<S> {
@@ -53,7 +53,7 @@ impl Boxing {
 
 /// A stream whose type has a name, and so cannot be boxed here.
 ///
-/// For `M` see [`ByNothing`].
+/// For `M` see `ByNothing`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be moved after its first item was read",
     label = "not `Unpin`",
@@ -105,7 +105,7 @@ impl<E> ItemError<E> for E {
 
 /// A stream that is returned as `Guarded<S>`.
 ///
-/// For `M` see [`ByNothing`].
+/// For `M` see `ByNothing`.
 pub trait Named<M> {
     /// The returned type.
     type Named;

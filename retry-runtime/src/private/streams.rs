@@ -95,7 +95,7 @@ pub struct ByNothing;
 
 /// What a layer for streams gets: the stream of the body, or what such a layer inside it gives.
 ///
-/// For `M` see [`ByNothing`].
+/// For `M` see `ByNothing`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stream of results",
     label = "not a `Stream<Item = Result<T, E>>`",
@@ -198,7 +198,7 @@ impl<S: Never> Layered<ByNothing> for S {
 
 /// A stream of results whose errors a breaker counts by their kind.
 ///
-/// For `M` see [`ByNothing`].
+/// For `M` see `ByNothing`.
 #[diagnostic::on_unimplemented(
     message = "the items' error does not say which of its failures a circuit breaker counts",
     label = "not a `Stream<Item = Result<T, E>>` with an `E` that is `Retryable`",
