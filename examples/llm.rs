@@ -1,7 +1,7 @@
 //! A client of an LLM, in front of an API that fails as such APIs do:
 //!
 //! ```sh
-//! cargo run --example llm --features reqwest
+//! cargo run --example llm
 //! ```
 //!
 //! Plays each failure, and exits with 0 only if the client did with all of them what it should. The
