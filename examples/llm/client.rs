@@ -17,7 +17,7 @@ static LLM: CircuitBreaker = CircuitBreaker::new("llm");
 
 const RETRY: RetryConfig = STANDARD.base_delay(Duration::from_millis(200));
 
-/// How long an attempt may take. In production about 30 s.
+/// The timeout of an attempt; of a stream, only until its first token. In production about 30 s.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error, Retryable)]

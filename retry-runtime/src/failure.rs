@@ -42,10 +42,10 @@ pub use own::{CircuitOpen, TimedOut};
 /// Implemented for [`std::io::Error`] (the implementation has a table of each `ErrorKind`),
 /// [`tokio::time::error::Elapsed`](::tokio::time::error::Elapsed),
 /// [`tokio::task::JoinError`](::tokio::task::JoinError), [`TimedOut`], [`CircuitOpen`], `dyn Error`
-/// (see [`FailureKind::find`]), and references, boxes and `Arc`s of what implements it. With the
-/// features of their names also for the errors of `anyhow`, `hyper` (and hyper-util's client),
-/// `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`. The major versions
-/// before the current ones have features of their own, such as `reqwest-0-12`.
+/// (see [`FailureKind::find`]), and references, boxes and `Arc`s of types that implement it. Crate
+/// features of the same names add the errors of `anyhow`, `hyper` (and hyper-util's client),
+/// `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`. The previous major
+/// version of a library has its own feature, such as `reqwest-0-12`.
 ///
 /// ```
 /// use retry_runtime::{FailureKind, Retryable};
@@ -80,7 +80,9 @@ pub trait Retryable {
     /// Returns how long the other side asked us to wait, as by HTTP's `Retry-After`. Default:
     /// `None`.
     ///
-    /// The next wait is never shorter, and jitter comes on top.
+    /// By default this is the hint [`AtLeast`](RetryHint::AtLeast): the next wait is never shorter,
+    /// and jitter comes on top. An implementation of [`retry_hint`](Self::retry_hint) can change
+    /// that.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
@@ -88,9 +90,10 @@ pub trait Retryable {
     /// Returns how the error limits the wait before the next attempt. Default: at least
     /// [`retry_after`](Self::retry_after).
     ///
-    /// Retries read this method only. Circuit breakers read `retry_after`, and the
-    /// [`duration`](RetryHint::duration) of this hint where that is `None`. An error that forwards
-    /// `retry_after` of another by hand should forward both, or a soft hint becomes a hard one.
+    /// Retries read this method only. Circuit breakers read `retry_after`. If that returns `None`,
+    /// they read the [`duration`](RetryHint::duration) of this hint. An implementation that
+    /// forwards to another error must forward both methods. Otherwise a soft hint becomes a hard
+    /// one.
     #[inline]
     fn retry_hint(&self) -> RetryHint {
         self.retry_after().into()

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// How an error limits the wait before the next attempt.
+/// A hint that an error gives about the next attempt: the wait before it, or that there is none.
 ///
 /// | hint | effect | such as |
 /// |---|---|---|
 /// | `None` | the backoff alone decides | |
-/// | `AtLeast(d)` | waits at least `d`, with jitter on top; a `d` above the policy's [`max_retry_after`](crate::RetryConfig::max_retry_after) ends the retry sequence | `Retry-After: 120` |
+/// | `AtLeast(d)` | waits at least `d`, with jitter on top; a `d` above the policy's [`max_retry_after`](crate::RetryConfig::max_retry_after) ends the retry sequence, and so does one past `total_timeout` | `Retry-After: 120` |
 /// | `Soft(d)` | waits at least `d` or the policy's [`max_delay`](crate::RetryConfig::max_delay), whichever is shorter, with jitter on top; never ends the sequence, and is ignored if `total_timeout` leaves no time for it | the time until a quota is full again |
 /// | `Never` | ends the sequence; the kind stays, so a circuit breaker counts the failure; `retry_if` and the key `retry_after` cannot overrule it | `x-should-retry: false` |
 ///

@@ -24,13 +24,15 @@ use crate::name::Escaped;
 /// 3. with a 4xx, an error code in the body's JSON or in `x-amzn-errortype`: `ResourceExhausted`
 ///    for a limit that no wait ends, such as `insufficient_quota`, and `RateLimited` for the
 ///    throttling codes of AWS;
-/// 4. `x-should-retry: true` or `stripe-should-retry: true`, which make `Transient` of
-///    `InvalidRequest` and `Permanent`;
-/// 5. the [status](StatusCode), except that 403, 409, 413 and 423 are `RateLimited` with a hint of
-///    the `Retry-After` headers, and 403 also when `x-ratelimit-remaining` is 0.
+/// 4. 403, 409, 413 or 423 with a wait from a `Retry-After` header or from
+///    [`with_retry_after`](Self::with_retry_after): `RateLimited`. A 403 is `RateLimited` also if a
+///    header such as `x-ratelimit-remaining` says that nothing is left;
+/// 5. the [status](StatusCode). If that gives `InvalidRequest` or `Permanent`,
+///    `x-should-retry: true` or `stripe-should-retry: true` makes it `Transient`.
 ///
-/// Its hint is `Never` if `x-should-retry` or `stripe-should-retry` is `false`. Otherwise it is that
-/// of the headers, of which the guide has the list, or Google's `retryDelay` in the body.
+/// Its hint is that of [`with_retry_after`](Self::with_retry_after). Without one it is `Never` if
+/// `x-should-retry` or `stripe-should-retry` is `false`. Otherwise it is the wait that a header or
+/// Google's `retryDelay` in the body names; the guide lists the headers.
 ///
 /// `Debug` shows only the names of the headers, since their values may be secrets. `Debug` and
 /// `Display` show the start of the body.
@@ -115,8 +117,8 @@ impl FailedStatus {
 
     /// Sets the kind, whatever the response says.
     ///
-    /// It does not change the hint: where a header says that another attempt is not wanted, there
-    /// is none, unless [`with_retry_after`](Self::with_retry_after) replaces that.
+    /// It does not change the hint: with `x-should-retry: false` the response is still not retried.
+    /// [`with_retry_after`](Self::with_retry_after) replaces the hint.
     #[must_use]
     pub fn with_kind(mut self, kind: FailureKind) -> Self {
         self.0.kind = Some(kind);
@@ -247,11 +249,11 @@ impl Retryable for FailedStatus {
 
 static CLASSIFIER: OnceLock<fn(&FailedStatus) -> Option<FailureKind>> = OnceLock::new();
 
-/// Sets how this process classifies failed responses that say in their own way what is wrong. It
-/// comes before every rule of this crate; only [`FailedStatus::with_kind`] comes before it. For the
-/// response for which it returns `None` those rules apply.
+/// Sets a function that classifies the failed responses of this process. Its answer overrides the
+/// rules of this crate, and only [`FailedStatus::with_kind`] overrides its answer. If it returns
+/// `None`, the rules of this crate apply.
 ///
-/// It is called each time a kind is asked for, so that it should be quick. While it runs,
+/// It is called each time a kind is read, so it should be fast. While it runs,
 /// [`failure_kind`](Retryable::failure_kind) returns the kind by the rules of this crate.
 ///
 /// ```

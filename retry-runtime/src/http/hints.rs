@@ -112,10 +112,10 @@ pub(super) fn find(status: StatusCode, headers: &HeaderMap) -> Option<(RetryHint
 ///   are read in the three forms of RFC 9110, also with `UTC` or `+0000` for `GMT`, and in that of
 ///   RFC 3339.
 ///
-/// Of several values the longest counts. A date is relative to the response's own `Date`, so that a
-/// wrong clock of the client changes nothing, and one second is added, since dates have no parts of
-/// a second. It is relative to the system's clock if there is no `Date`, or if an `Age` says that
-/// the response comes from a cache. A date that is past is no hint, and neither is any other value.
+/// Of several values the longest counts. A date is compared with the response's own `Date`, so a
+/// wrong clock of the client does not matter. One second is added, because dates have no fractions
+/// of a second. Without a `Date`, or if an `Age` says that the response comes from a cache, the
+/// date is compared with the system's clock. A date in the past and a malformed value are no hint.
 ///
 /// Headers that say how much is left of a quota are not read here, since what they mean depends on
 /// the status: [`FailedStatus`](crate::http::FailedStatus) reads them.

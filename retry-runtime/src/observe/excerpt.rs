@@ -13,12 +13,12 @@ use crate::redact::redact;
 /// - The causes follow, as in `error: cause: cause`. A cause that the text before it already ends
 ///   with is left out.
 /// - In every `scheme://…`, user info, query and fragment are replaced by `…`:
-///   `http://…@host/path?…`. So is a host that cannot be one, since it may be part of a password.
+///   `http://…@host/path?…`. An invalid host is replaced, too: it may be part of a password.
 /// - Control characters, line separators and marks of the writing direction are escaped.
-/// - Of a longer text the first 60 and the last 39 characters are shown, with `…` in between.
+/// - A longer text is cut to its first 60 and last 39 characters, with `…` in between.
 ///
-/// At most 16 KiB are read of the text of each error, and 64 causes. If a `Display` fails, what it
-/// has written so far stands.
+/// At most 64 causes are read, 16 KiB of each error's text, and about 64 KiB in total. If a
+/// `Display` fails, the text that it has written so far is kept.
 #[derive(Clone, Copy)]
 pub struct Excerpt<'a>(Source<'a>);
 
