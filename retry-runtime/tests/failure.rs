@@ -445,3 +445,25 @@ fn pointers_forward_the_hint() {
         assert_eq!(hint, RetryHint::Never);
     }
 }
+
+#[test]
+fn a_chain_of_sources_without_an_end_is_searched_to_some_depth() {
+    #[derive(Debug)]
+    struct Circle;
+
+    impl fmt::Display for Circle {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("circle")
+        }
+    }
+
+    impl Error for Circle {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&Self)
+        }
+    }
+
+    let boxed: Box<dyn Error + Send + Sync> = Box::new(Circle);
+    assert_eq!(boxed.failure_kind(), FailureKind::Permanent);
+    assert_eq!(boxed.retry_hint(), RetryHint::None);
+}

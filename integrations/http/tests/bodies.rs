@@ -53,6 +53,20 @@ fn a_limit_that_no_wait_ends_is_not_retried() {
 }
 
 #[test]
+fn arrays_in_arrays_hide_no_code() {
+    for depth in [1, 2, 100, 500] {
+        let nested = "[".repeat(depth) + &"]".repeat(depth);
+        for place in ["details", "code", "debug"] {
+            let body = format!(r#"{{"error":{{"{place}":{nested},"type":"insufficient_quota"}}}}"#);
+            assert_eq!(kind(429, &body), FailureKind::ResourceExhausted, "{place} {depth}");
+        }
+        let quota = r#"{"violations":[{"quotaId":"RequestsPerDay"}]}"#;
+        let body = format!(r#"{{"error":{{"details":[{nested},{quota}]}}}}"#);
+        assert_eq!(kind(429, &body), FailureKind::ResourceExhausted, "{depth}");
+    }
+}
+
+#[test]
 fn words_in_a_text_say_nothing() {
     for body in [
         "insufficient_quota",

@@ -206,6 +206,9 @@ fn the_first_header_with_a_wait_counts() {
 fn exhausted_limits_of_the_ietfs_header_are_waited_for() {
     for (value, expected) in [
         (r#""default";r=0;t=12"#, at_least(12.0)),
+        (r#""default";r=0;t=12;burst"#, at_least(12.0)),
+        (r#""a";burst;r=0;t=12, "b";r=5"#, at_least(12.0)),
+        ("limit=100, remaining=0, reset=12, burst", at_least(12.0)),
         (r#""api";r=0;t=55"#, at_least(55.0)),
         (r#""burst";r=0;t=12, "daily";r=0;t=50"#, at_least(50.0)),
         (r#""burst";r=0;t=12, "daily";r=5;t=50"#, at_least(12.0)),

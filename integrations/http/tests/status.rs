@@ -242,6 +242,14 @@ fn with_a_hint_some_statuses_are_limits() {
 }
 
 #[test]
+fn a_wait_of_zero_by_hand_makes_no_limit() {
+    for (status, kind) in [(403, FailureKind::Unauthorized), (409, FailureKind::InvalidRequest)] {
+        let failed = failed(status, &[]).with_retry_after(Duration::ZERO);
+        assert_eq!(failed.failure_kind(), kind);
+    }
+}
+
+#[test]
 fn a_403_is_a_limit_if_nothing_is_left() {
     let reset = ("x-ratelimit-reset", "30");
     let kind = |headers: &[_]| failed(403, headers).failure_kind();

@@ -8,10 +8,11 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Empty;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use retry_utils::http::FailedStatus;
 use retry_utils::{
     CircuitBreaker, CircuitOpen, FailureKind, RetryHint, Retryable, STANDARD, async_retry,
     circuit_breaker,
@@ -282,6 +283,31 @@ fn a_quota_per_day_is_exhausted_and_has_no_useful_hint() {
     ] {
         let status = exhausted(details(&[(QUOTA, quota_failure(ids)), info.clone()]));
         assert_eq!((status.failure_kind(), status.retry_after()), (kind, hint), "{ids:?}");
+    }
+}
+
+#[test]
+fn beside_a_quota_per_day_no_hint_counts() {
+    let quota = [(QUOTA, quota_failure(&["RequestsPerDay"]))];
+    let mut status = exhausted(details(&quota));
+    let value = MetadataValue::from_bytes(&retry_info(5, 0));
+    status.metadata_mut().insert_bin("google.rpc.retryinfo-bin", value);
+    assert_eq!(status.failure_kind(), FailureKind::ResourceExhausted);
+    assert_eq!(status.retry_hint(), RetryHint::None);
+}
+
+#[test]
+fn a_status_made_of_a_response_has_its_hint() {
+    for (header, value, hint) in [
+        ("x-should-retry", "false", RetryHint::Never),
+        ("retry-after", "61", RetryHint::AtLeast(Duration::from_secs(61))),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.insert(header, value.parse().unwrap());
+        let failed = FailedStatus::of(StatusCode::SERVICE_UNAVAILABLE, &headers).unwrap();
+        let status = Status::from_error(Box::new(failed));
+        assert_eq!(status.failure_kind(), FailureKind::Unavailable);
+        assert_eq!((status.retry_hint(), status.retry_after()), (hint, hint.duration()));
     }
 }
 

@@ -100,11 +100,25 @@ impl FailureKind {
     }
 }
 
+/// Returns an error and its chain of sources, as far as a real one goes: the chain of an error whose
+/// source is itself would have no end.
+pub(super) fn chain<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    iter::successors(Some(error), |error| (*error).source()).take(1000)
+}
+
+/// Returns the hint of the error that is found behind another one.
+#[cfg(any(feature = "hyper", feature = "tonic", feature = "tonic-0-13"))]
+pub(super) fn hint_behind(error: &dyn Error) -> RetryHint {
+    error.source().and_then(search::<()>).map_or(RetryHint::None, Retryable::retry_hint)
+}
+
 /// Searches an error and its chain of sources for one that is classified.
 pub(super) fn search<'e, K: KnownErrors>(
     error: &'e (dyn Error + 'static),
 ) -> Option<&'e dyn Retryable> {
-    iter::successors(Some(error), |error| (*error).source()).find_map(|error| {
+    chain(error).find_map(|error| {
         // What an `io::Error` carries is not its source.
         let carried = error.downcast_ref::<io::Error>().and_then(carried);
         carried.and_then(search::<K>).or_else(|| K::downcast(error)).or_else(|| known(error))

@@ -1,11 +1,13 @@
 //! Errors of hyper, and of the client in hyper-util.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use hyper_util::client::legacy;
 
+use super::find::hint_behind;
 use super::tls::connect_kind;
-use super::{FailureKind, Retryable};
+use super::{FailureKind, RetryHint, Retryable};
 
 /// The first row that fits.
 ///
@@ -25,6 +27,14 @@ impl Retryable for hyper::Error {
             None if self.is_parse() => FailureKind::Permanent,
             None => FailureKind::Transient,
         }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_hint().duration()
+    }
+
+    fn retry_hint(&self) -> RetryHint {
+        hint_behind(self)
     }
 
     fn as_error(&self) -> Option<&dyn std::error::Error> {
@@ -49,6 +59,14 @@ impl Retryable for legacy::Error {
             return connect_kind(self);
         }
         self.source().and_then(FailureKind::find::<()>).unwrap_or(FailureKind::Transient)
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_hint().duration()
+    }
+
+    fn retry_hint(&self) -> RetryHint {
+        hint_behind(self)
     }
 
     fn as_error(&self) -> Option<&dyn std::error::Error> {

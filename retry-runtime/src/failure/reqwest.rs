@@ -1,9 +1,11 @@
 //! Errors of reqwest.
 
 use std::error::Error;
+use std::time::Duration;
 
+use super::find::hint_behind;
 use super::tls::connect_kind;
-use super::{FailureKind, Retryable};
+use super::{FailureKind, RetryHint, Retryable};
 
 /// Classifies the errors of each version that is on.
 macro_rules! classify {
@@ -39,6 +41,14 @@ macro_rules! classify {
                     None if self.is_decode() => FailureKind::Permanent,
                     None => FailureKind::Transient,
                 }
+            }
+
+            fn retry_after(&self) -> Option<Duration> {
+                self.retry_hint().duration()
+            }
+
+            fn retry_hint(&self) -> RetryHint {
+                hint_behind(self)
             }
 
             fn as_error(&self) -> Option<&dyn Error> {

@@ -2,9 +2,9 @@
 
 use std::error::Error;
 use std::io;
-use std::iter;
 
 use super::FailureKind;
+use super::find::chain;
 
 /// Returns the kind of a failure to connect: `Permanent` if the other side's certificate is not
 /// accepted or it does not speak TLS, and else `Connection`.
@@ -15,8 +15,7 @@ pub(super) fn connect_kind(error: &(dyn Error + 'static)) -> FailureKind {
 /// Returns whether the same handshake would fail again, by the errors of the libraries that make
 /// handshakes. Neither is a dependency of this crate, so their types cannot be named.
 fn fails_again(error: &(dyn Error + 'static)) -> bool {
-    let mut chain = iter::successors(Some(error), |error| (*error).source());
-    chain.any(|error| match error.downcast_ref::<io::Error>() {
+    chain(error).any(|error| match error.downcast_ref::<io::Error>() {
         // What an `io::Error` carries is not its source.
         Some(io) => io.get_ref().is_some_and(|inner| is_of_rustls(io, inner) || fails_again(inner)),
         None => is_of_openssl(&error.to_string()),

@@ -3,12 +3,12 @@
 mod details;
 
 use std::error::Error;
-use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
 
+use super::find::{chain, hint_behind};
 use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 use crate::http::retry_after;
 
@@ -85,7 +85,12 @@ macro_rules! classify {
                 }
                 let own = self.metadata().get_all_bin("google.rpc.retryinfo-bin").iter();
                 let own = own.filter_map(|value| details::delay_of(&value.to_bytes().ok()?)).max();
-                info(self.details()).or(own).or_else(|| retry_after(headers)).into()
+                // Beside a quota per day it is too short.
+                let own = own.filter(|_| !details::is_quota_per_day(self.details()));
+                match info(self.details()).or(own).or_else(|| retry_after(headers)) {
+                    Some(wait) => RetryHint::AtLeast(wait),
+                    None => hint_behind(self),
+                }
             }
 
             fn as_error(&self) -> Option<&dyn Error> {
@@ -123,8 +128,7 @@ classify! {
 /// Returns the kind of the failure because of which the server sent no status. `Expired` is the
 /// client's timeout.
 fn on_the_way<Expired: Error + 'static>(error: &(dyn Error + 'static)) -> Option<FailureKind> {
-    let mut chain = iter::successors(Some(error), |error| (*error).source());
-    if chain.any(<dyn Error>::is::<Expired>) {
+    if chain(error).any(<dyn Error>::is::<Expired>) {
         return Some(FailureKind::Timeout);
     }
     FailureKind::find::<()>(error)

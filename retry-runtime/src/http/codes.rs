@@ -61,7 +61,7 @@ pub(super) struct Said {
 /// Reads a body, or the start of one.
 pub(super) fn read(body: &str) -> Said {
     let mut found = Said::default();
-    let look = Look { place: Place::Root, found: &mut found };
+    let look = Look { place: Place::Root, is_element: false, found: &mut found };
     let mut json = serde_json::Deserializer::from_str(body.trim_start_matches('\u{feff}'));
     // The body may be cut off, or no JSON at all. What was found until then counts.
     let _ = look.deserialize(&mut json);
@@ -127,6 +127,8 @@ impl Place {
 /// Looks for codes in the value at a place.
 struct Look<'f> {
     place: Place,
+    /// In an array already: one inside it says nothing, however deep it is.
+    is_element: bool,
     found: &'f mut Said,
 }
 
@@ -148,7 +150,13 @@ impl<'de> Visitor<'de> for Look<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             match self.place.under(&key) {
-                Some(place) => map.next_value_seed(Look { place, found: &mut *self.found })?,
+                Some(place) => {
+                    map.next_value_seed(Look {
+                        place,
+                        is_element: false,
+                        found: &mut *self.found,
+                    })?;
+                }
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -156,8 +164,12 @@ impl<'de> Visitor<'de> for Look<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
-        if self.place.may_be_array() {
-            while array.next_element_seed(Look { found: &mut *self.found, ..self })?.is_some() {}
+        if self.place.may_be_array() && !self.is_element {
+            let place = self.place;
+            while array
+                .next_element_seed(Look { place, is_element: true, found: &mut *self.found })?
+                .is_some()
+            {}
         } else {
             while array.next_element::<IgnoredAny>()?.is_some() {}
         }

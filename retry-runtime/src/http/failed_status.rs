@@ -153,7 +153,8 @@ impl FailedStatus {
             }
         }
         let class = self.0.hint.map(|(_, class)| class);
-        let asked_to_wait = class == Some(Class::RetryAfter) || self.0.retry_after.is_some();
+        let asked_to_wait = class == Some(Class::RetryAfter)
+            || self.0.retry_after.is_some_and(|wait| !wait.is_zero());
         let is_limited = match status.as_u16() {
             403 => {
                 asked_to_wait

@@ -42,7 +42,9 @@ impl Limit {
         let (mut found_remaining, mut found_reset) = (None, None);
         for field in fields {
             // A parameter of a member of draft 7, such as `limit=100;w=60`, is of no interest.
-            let (key, value) = field.split(';').next()?.split_once('=')?;
+            // A parameter without a value is a boolean (RFC 9651, 3.1.2).
+            let field = field.split(';').next()?;
+            let (key, value) = field.split_once('=').unwrap_or((field, "?1"));
             let found = match key.trim() {
                 key if key == remaining => &mut found_remaining,
                 key if key == reset => &mut found_reset,
