@@ -85,9 +85,10 @@ macro_rules! classify {
                 }
                 let own = self.metadata().get_all_bin("google.rpc.retryinfo-bin").iter();
                 let own = own.filter_map(|value| details::delay_of(&value.to_bytes().ok()?)).max();
-                // Beside a quota per day it is too short.
-                let own = own.filter(|_| !details::is_quota_per_day(self.details()));
-                match info(self.details()).or(own).or_else(|| retry_after(headers)) {
+                let info = details::retry_delay(self.details()).or(own);
+                // Beside a quota per day it is too short: the quota returns on the next day.
+                let info = info.filter(|_| !details::is_quota_per_day(self.details()));
+                match info.or_else(|| retry_after(headers)) {
                     Some(wait) => RetryHint::AtLeast(wait),
                     None => hint_behind(self),
                 }
@@ -141,10 +142,4 @@ fn pushback(headers: &HeaderMap) -> Option<RetryHint> {
     let wait = value.parse::<i32>().ok().filter(|wait| wait.to_string() == value);
     let wait = wait.and_then(|wait| u64::try_from(wait).ok()).filter(|_| values.next().is_none());
     Some(wait.map_or(RetryHint::Never, |wait| RetryHint::AtLeast(Duration::from_millis(wait))))
-}
-
-/// Returns the wait that `RetryInfo` asks for. Beside a quota per day it is too short: the quota is
-/// not there again until the next day.
-fn info(status: &[u8]) -> Option<Duration> {
-    details::retry_delay(status).filter(|_| !details::is_quota_per_day(status))
 }

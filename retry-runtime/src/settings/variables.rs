@@ -116,7 +116,7 @@ impl Family {
             let is_whole = cut == rest;
             // What is cut is longer than any name, and so near to none.
             let meant = if is_whole { self.meant(rest) } else { None };
-            let shown = format!("{begin}{cut}{}", if is_whole { "" } else { "…" });
+            let shown = format!("{begin}{}", name::shown(rest));
             if prefix.is_empty() && meant.is_none() {
                 ignored(&shown);
             } else {

@@ -102,8 +102,8 @@ fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// Paths are relative to the folder. One process and no daemon, so that it runs as whoever runs the
-/// tests, and nothing is left when that process is killed.
+/// Paths are relative to the folder. It is one process and no daemon: it runs as the user who runs
+/// the tests, and nothing is left when it is killed.
 fn configuration(address: &str, http: &str, server: &str) -> String {
     format!(
         "daemon off;
