@@ -2,11 +2,12 @@
 //! numbers are arguments.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::config::{Mode, RetryConfig};
-use crate::failure::{FailureKind, RetryHint};
+use crate::failure::{FailureKind, RetryHint, Retryable};
 use crate::observe::{Excerpt, Reason};
 
 /// A failed attempt: its classification, hint and error.
@@ -37,6 +38,15 @@ impl<'e> Failure<'e> {
     #[must_use]
     pub fn of_kind(kind: FailureKind, hint: RetryHint, error: Option<Excerpt<'e>>) -> Self {
         Self { worth: Worth::ByKind, kind: Some(kind), hint, error }
+    }
+
+    /// A failure as its error says it is.
+    #[inline]
+    pub(crate) fn of<E: Retryable + Display>(error: &'e E) -> Self {
+        let text = Some(Excerpt::of_text(error));
+        Self::of_kind(error.failure_kind(), error.retry_hint(), text)
+            .opaque_if(|| error.__retry_utils_is_opaque())
+            .with_causes(error.as_error())
     }
 
     /// A failure that the caller's predicate has judged, with what is known of its error.

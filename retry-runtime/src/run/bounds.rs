@@ -71,9 +71,7 @@ pub trait Judge<E> {
 impl<E: Retryable + Display> Judge<E> for ByKind {
     #[inline]
     fn failure(error: &E) -> Failure<'_> {
-        let shown = Some(Self::shown(error));
-        let failure = Failure::of_kind(error.failure_kind(), error.retry_hint(), shown);
-        failure.opaque_if(|| error.__retry_utils_is_opaque())
+        Failure::of(error)
     }
 
     #[inline]

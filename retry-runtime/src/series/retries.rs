@@ -9,7 +9,6 @@ use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
 use crate::failure::{FailureKind, RetryHint, Retryable};
 use crate::name::Name;
-use crate::observe::Excerpt;
 use crate::session::{Failure, Progress};
 use crate::timeout::Deadline;
 
@@ -113,10 +112,7 @@ impl Retries {
     /// After `None` the sequence is over. It then returns `None` for all errors and emits no more
     /// events. The wait is that of the policy also where the `testing` feature leaves out waits.
     pub fn next<E: Retryable + Display + ?Sized>(&mut self, error: &E) -> Option<Duration> {
-        let text = Some(Excerpt::of_text(&error));
-        let failure = Failure::of_kind(error.failure_kind(), error.retry_hint(), text);
-        let failure = failure.opaque_if(|| error.__retry_utils_is_opaque());
-        self.after(&failure.with_causes(error.as_error()))
+        self.after(&Failure::of(&error))
     }
 
     /// [`next`](Self::next) for a failure that is not an error, such as the status of a response:
