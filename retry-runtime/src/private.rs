@@ -6,6 +6,7 @@ mod bounds;
 mod fallback;
 mod known;
 mod method;
+mod owner;
 mod policy;
 #[cfg(feature = "stream")]
 mod streams;
@@ -35,6 +36,7 @@ pub use bounds::{
 pub use fallback::{FallBack, Later, call_fallback};
 pub use known::{Judged, Opaque};
 pub use method::Method;
+pub use owner::{Owner, Plain, owner};
 pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, PolicySource, check, policy};
 #[cfg(feature = "stream")]
 pub use streams::{Connected, Judgeable, Outlives, connect_static};
