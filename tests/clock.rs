@@ -244,6 +244,32 @@ fn a_sequence_without_waits_gives_way_after_32_attempts() {
     assert_eq!(polls(&calls[4], pin!(AT_ONCE.run_mut(async || fail(&calls[4])))), TURNS);
 }
 
+/// A microsecond may be over before the timer is asked for the first time.
+#[tokio::test(start_paused = true)]
+async fn waits_that_are_over_as_they_begin_give_way_as_well() {
+    const SHORT: RetryConfig = PLAIN.max_attempts(100).base_delay(Duration::from_micros(1));
+    let [late, mixed] = std::array::from_fn(|_| Calls::new());
+    let run = SHORT.run(|| async { fail(&late) }).stop_on(|| async {
+        pass(60 * SECOND);
+        std::future::pending::<()>().await;
+    });
+    assert_eq!(polls(&late, pin!(run)), [32, 64, 96, 100]);
+
+    // The next turn counts from the start of the sequence, however often it has waited.
+    let run = SHORT.run(|| async { fail(&mixed) }).stop_on(|| async {
+        if mixed.count() != 32 {
+            pass(60 * SECOND);
+        }
+        std::future::pending::<()>().await;
+    });
+    let mut run = pin!(run);
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(run.as_mut().poll(&mut context).is_pending());
+    pass(60 * SECOND);
+    assert!(run.as_mut().poll(&mut context).is_pending());
+    assert_eq!(mixed.count(), 64, "the wait itself was a turn");
+}
+
 fn fail(calls: &Calls) -> Result<u32, Failed> {
     calls.next();
     Err(TRANSIENT)

@@ -5,7 +5,10 @@ mod common;
 use std::time::Duration;
 
 use common::{Calls, Failed};
-use retry_utils::{CircuitBreaker, Jitter, RetryConfig, STANDARD, async_retry, circuit_breaker};
+use futures_util::StreamExt;
+use retry_utils::{
+    CircuitBreaker, Guarded, Jitter, RetryConfig, STANDARD, async_retry, circuit_breaker,
+};
 
 static API: CircuitBreaker = CircuitBreaker::new("lints").failure_threshold(65_535);
 
@@ -60,9 +63,12 @@ mod linted {
     #![allow(clippy::needless_return)] // `implicit_return` asks for it.
 
     use std::sync::LazyLock;
+    use std::vec::IntoIter;
+
+    use futures_util::{Stream, stream};
 
     use super::{
-        API, Calls, CircuitBreaker, Failed, QUICK, RetryConfig, STANDARD, async_retry,
+        API, Calls, CircuitBreaker, Failed, Guarded, QUICK, RetryConfig, STANDARD, async_retry,
         circuit_breaker,
     };
 
@@ -122,6 +128,38 @@ mod linted {
         return Ok((list.len(), text.len()));
     }
 
+    type Items = stream::Iter<IntoIter<Result<u32, Failed>>>;
+
+    #[circuit_breaker(API, stream, fallback = |open| return Err(open.into()))]
+    #[async_retry(
+        QUICK,
+        stream,
+        attempt_timeout = "1s",
+        total_timeout = "1m",
+        span,
+        retry_if_ok = |_| return false
+    )]
+    pub(super) async fn streamed(
+        calls: &Calls,
+    ) -> Result<impl Stream<Item = Result<u32, Failed>> + use<>, Failed> {
+        return Ok(stream::iter(vec![calls.fail_first(1)]));
+    }
+
+    #[async_retry(QUICK, stream)]
+    #[circuit_breaker(API, stream, failure_if = |_| return true)]
+    pub(super) async fn streamed_below(
+        calls: &Calls,
+    ) -> Result<impl Stream<Item = Result<u32, Failed>> + use<>, Failed> {
+        let item = calls.fail_first(1);
+        return Ok(stream::once(async { return item }));
+    }
+
+    #[circuit_breaker(API, stream)]
+    #[async_retry(QUICK, stream)]
+    pub(super) async fn streamed_by_name(calls: &Calls) -> Result<Guarded<Items>, Failed> {
+        return Ok(stream::iter(vec![calls.fail_first(1)]));
+    }
+
     pub(super) struct Client {
         pub(super) breaker: CircuitBreaker,
         pub(super) retry: RetryConfig,
@@ -151,6 +189,11 @@ async fn functions_that_are_linted_in_every_detail_work() {
     let call = linted::with_arguments(&calls, &mut buffer, vec![], String::new());
     assert_eq!(call.await.unwrap(), (1, 3));
     assert_eq!(buffer, [1, 2, 3]);
+    let items = linted::streamed(&Calls::new()).await.unwrap();
+    let below = linted::streamed_below(&Calls::new()).await.unwrap();
+    let named = linted::streamed_by_name(&Calls::new()).await.unwrap();
+    let items: Vec<_> = items.chain(below).chain(named).map(Result::unwrap).collect().await;
+    assert_eq!(items, [2, 2, 2]);
     let (breaker, calls) = (CircuitBreaker::new("linted"), Calls::new());
     let mut client = linted::Client { breaker, retry: QUICK.max_attempts(5), calls };
     assert_eq!(client.by_reference().await.unwrap(), 3);

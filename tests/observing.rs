@@ -3,13 +3,15 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{Calls, Failed, PERMANENT, TRANSIENT};
 use retry_utils::{
-    CircuitBreaker, CircuitBreakers, Jitter, Mode, RetryBudget, RetryConfig, STANDARD, async_retry,
+    CircuitBreaker, CircuitBreakers, FailureKind, Jitter, Mode, RetryBudget, RetryConfig,
+    RetryHint, STANDARD, async_retry,
 };
 use tokio::time::Instant;
 use tracing::field::{Field, Visit};
@@ -99,13 +101,19 @@ async fn a_retry_is_told_before_its_wait() {
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_series_says_why() {
     type Case = (RetryConfig, fn() -> Failed, &'static str, tracing::Level);
-    let cases: [Case; 4] = [
+    let cases: [Case; 5] = [
         (PLAIN, || PERMANENT, "not_retryable", tracing::Level::DEBUG),
         (PLAIN.max_attempts(1), || TRANSIENT, "attempts_exhausted", tracing::Level::WARN),
         (
             PLAIN,
             || Failed::SlowDown(Duration::from_secs(3600)),
             "retry_after_too_long",
+            tracing::Level::WARN,
+        ),
+        (
+            PLAIN,
+            || Failed::Hinted(FailureKind::RateLimited, RetryHint::Never),
+            "retry_forbidden",
             tracing::Level::WARN,
         ),
         (PLAIN.max_attempts(0), || TRANSIENT, "invalid_policy", tracing::Level::WARN),
@@ -153,6 +161,26 @@ async fn a_budget_that_is_not_used_is_reported() {
     assert_eq!(lines[0].shape(), (tracing::Level::WARN, "invalid policy", fields));
     assert_eq!(lines[0].fields["operation"], "observing::call");
     assert_eq!(lines[0].fields["rule"], "budget");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opaque_error_is_reported_with_the_way_out() {
+    #[async_retry(PLAIN)]
+    async fn call() -> Result<(), Box<dyn Error + Send + Sync>> {
+        Err("text".into())
+    }
+
+    let (lines, _listening) = listen();
+    for _ in 0..2 {
+        call().await.unwrap_err();
+    }
+    let lines = lines.take();
+    assert_eq!(lines.len(), 3);
+    let message = "opaque error, not retried: return a type that is `Retryable`, or set `retry_if`";
+    assert_eq!(lines[0].shape(), (tracing::Level::WARN, message, vec!["error", "operation"]));
+    assert_eq!(lines[0].fields["operation"], "observing::call");
+    assert_eq!(lines[0].fields["error"], "text");
+    assert_eq!(lines[1].shape().1, "gave up");
 }
 
 #[tokio::test(start_paused = true)]
@@ -228,8 +256,8 @@ async fn an_evicted_key_is_reported() {
         )]
     );
     assert_eq!(told[0].fields["breakers"], "observing/keyed");
-    // The text itself: subscribers write texts in quotes, and escape them.
-    assert_eq!(told[0].fields["key"], "a\nb");
+    // Not every subscriber escapes texts.
+    assert_eq!(told[0].fields["key"], r"a\nb");
     assert_eq!(told[0].fields["failures"], "1");
     assert_eq!(told[0].fields["left_out"], "0");
 }
@@ -243,7 +271,8 @@ async fn a_long_error_is_cut_between_characters() {
 
     let (lines, _listening) = listen();
     call().await.unwrap_err();
-    assert_eq!(lines.take()[0].fields["error"], "é".repeat(100));
+    let error = format!("{}…{}", "é".repeat(60), "é".repeat(39));
+    assert_eq!(lines.take()[0].fields["error"], error);
 }
 
 #[tokio::test(start_paused = true)]

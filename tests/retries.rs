@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use retry_utils::observe::{self, Event};
 use retry_utils::registry::{self, OperationOverride, Overrides};
 use retry_utils::{
-    FailureKind, FailureKinds, Jitter, Mode, Retries, RetryBudget, RetryConfig, STANDARD,
+    FailureKind, FailureKinds, Jitter, Mode, Retries, RetryBudget, RetryConfig, RetryHint, STANDARD,
 };
 use tokio::time::advance;
 
@@ -41,7 +41,7 @@ fn events(operation: &str) -> Vec<String> {
     found.into_iter().map(|(_, text)| text).collect()
 }
 
-fn failures() -> impl Strategy<Value = Vec<(FailureKind, Option<u64>)>> {
+fn failures() -> impl Strategy<Value = Vec<(FailureKind, RetryHint)>> {
     let kinds = [
         FailureKind::Timeout,
         FailureKind::Connection,
@@ -51,7 +51,13 @@ fn failures() -> impl Strategy<Value = Vec<(FailureKind, Option<u64>)>> {
         FailureKind::CircuitOpen,
     ];
     let kind = prop::sample::select(kinds.to_vec());
-    let hint = prop::option::weighted(0.3, 0..90_u64);
+    let wait = || (0..90_u64).prop_map(Duration::from_secs);
+    let hint = prop_oneof![
+        8 => Just(RetryHint::None),
+        3 => wait().prop_map(RetryHint::AtLeast),
+        3 => wait().prop_map(RetryHint::Soft),
+        1 => Just(RetryHint::Never),
+    ];
     prop::collection::vec((kind, hint), 1..6)
 }
 
@@ -81,7 +87,7 @@ fn policies() -> impl Strategy<Value = RetryConfig> {
 #[error("{kind}")]
 struct Any {
     kind: FailureKind,
-    hint: Option<Duration>,
+    hint: RetryHint,
 }
 
 impl retry_utils::Retryable for Any {
@@ -89,7 +95,7 @@ impl retry_utils::Retryable for Any {
         self.kind
     }
 
-    fn retry_after(&self) -> Option<Duration> {
+    fn retry_hint(&self) -> RetryHint {
         self.hint
     }
 }
@@ -124,7 +130,7 @@ proptest! {
     ) {
         let failures: Vec<_> = failures
             .into_iter()
-            .map(|(kind, hint)| Any { kind, hint: hint.map(Duration::from_secs) })
+            .map(|(kind, hint)| Any { kind, hint })
             .collect();
         let budget = || -> Option<&'static RetryBudget> {
             tokens.map(|tokens| &*Box::leak(Box::new(RetryBudget::new().ratio(0.5).initial(tokens))))
@@ -214,6 +220,10 @@ fn a_value_is_a_failure_too() {
     let hint = Some(Duration::from_secs(30));
     assert_eq!(retries.next_failure(FailureKind::RateLimited, hint), hint);
     assert_eq!(retries.next_failure(FailureKind::Unavailable, None), Some(Duration::from_secs(2)));
+    let soft = RetryHint::Soft(Duration::from_secs(30));
+    let mut retries = PLAIN.retries("retries::soft");
+    assert_eq!(retries.next_failure(FailureKind::RateLimited, soft), Some(PLAIN.max_delay));
+    assert_eq!(retries.next_failure(FailureKind::RateLimited, RetryHint::Never), None);
     let mut retries = PLAIN.retries("retries::hint");
     assert_eq!(retries.next(&Failed::SlowDown(Duration::from_secs(61))), None);
 }

@@ -2,13 +2,15 @@
 
 mod common;
 
+use std::error::Error;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use common::{Calls, Failed, TRANSIENT};
 use retry_utils::{
-    CircuitBreaker, CircuitState, FailureKinds, Jitter, RetryConfig, STANDARD, async_retry,
+    CircuitBreaker, CircuitOpen, CircuitState, FailureKinds, Jitter, RetryConfig, STANDARD,
+    TimedOut, async_retry, circuit_breaker,
 };
 use tokio::time::{Instant, sleep};
 
@@ -194,4 +196,22 @@ async fn a_breaker_counts_an_attempt_if_its_permit_was_held_for_half_of_the_time
         late(&breaker, ms(elsewhere)).await.unwrap_err();
         assert_eq!(breaker.state(), state, "{elsewhere} ms elsewhere");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_boxed_error_takes_rejections_and_timeouts() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("boxed").failure_threshold(1);
+
+    #[circuit_breaker(BREAKER)]
+    #[async_retry(PLAIN, attempt_timeout = "1s")]
+    async fn call(calls: &Calls) -> Result<u32, Box<dyn Error + Send>> {
+        let _ = calls.fail_first(0);
+        std::future::pending().await
+    }
+
+    let calls = Calls::new();
+    assert!(call(&calls).await.unwrap_err().is::<TimedOut>());
+    assert_eq!(calls.count(), 3);
+    assert!(call(&calls).await.unwrap_err().is::<CircuitOpen>());
+    assert_eq!(calls.count(), 3);
 }

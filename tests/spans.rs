@@ -111,6 +111,21 @@ async fn each_attempt_is_a_span_that_says_how_it_failed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_span_shows_no_control_character_and_no_secret() {
+    #[async_retry(PLAIN, span, max_attempts = 1, retry_if = |_| true, name = "a\nb")]
+    async fn call() -> Result<u32, String> {
+        Err("GET http://u:pw@host/?key\n\u{1b}[31m".to_owned())
+    }
+
+    let (spans, _guard) = listen();
+    call().await.unwrap_err();
+    let fields = &spans.take()[0].2;
+    assert!(fields.contains(&r"operation=a\nb".to_owned()), "{fields:?}");
+    let description = r"otel.status_description=GET http://…@host/?…\n\u{1b}[31m";
+    assert!(fields.contains(&description.to_owned()), "{fields:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_last_failure_is_recorded_too() {
     let (spans, _guard) = listen();
     fetch(&Calls::new(), 9, || PERMANENT).await.unwrap_err();

@@ -9,7 +9,7 @@ use crate::hygiene::ours;
 use crate::item::Function;
 use crate::stack::{self, Layer};
 use crate::tokens::{contains_word, is_one_of};
-use crate::types::{is_guarded, ok_type};
+use crate::types::{guarded, is_alias};
 use crate::{check, expand, shape};
 
 pub(crate) fn async_retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -46,11 +46,13 @@ fn on_function(
 }
 
 /// Returns the function as it was, with a mark for our attributes below. A body is left out that
-/// would be a second error: one that uses what the attribute `binds`, or returns `Guarded`'s `S`.
+/// would be a second error: one that uses what the attribute `binds`, or returns the `S` of a
+/// `Guarded<S>`, which an alias may hide.
 fn without_layer(function: &Function, binds: bool) -> TokenStream {
     let is_reported = stack::has(&function.attributes, stack::REPORTED);
     let mark = (!is_reported).then(stack::reported);
-    let is_quiet = binds || shape::outcome(function).ok().and_then(ok_type).is_some_and(is_guarded);
+    let gives_guarded = |outcome| guarded(outcome).is_some() || is_alias(outcome);
+    let is_quiet = binds || shape::outcome(function).is_ok_and(gives_guarded);
     match &function.body {
         Some(body) if is_quiet => {
             let nothing = shape::rebuild(function, body, ours!(::core::unreachable!()));

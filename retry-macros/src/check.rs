@@ -5,6 +5,7 @@ mod breaker;
 mod consumed;
 mod expressions;
 mod retry;
+mod streams;
 
 pub(crate) use breaker::breaker;
 pub(crate) use retry::retry;
@@ -36,12 +37,14 @@ fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Error
     let text = if marked.is_none() { tokens.to_string() } else { String::new() };
     let may_have_slots = marked.is_some() || text.contains(stack::SLOT);
     let slots = may_have_slots.then(|| Slots::of(tokens.clone())).flatten();
+    let mut is_within_stream = false;
     let (place, statements, hoisted) = match (slots, marked) {
         (Some(slots), marked) => {
             let (layers, statements) = slots.first();
             if layer == Layer::RETRY && layers.contains(layer.letter) {
                 errors.at(Span::call_site(), "the function is retried already: two retries multiply their attempts, so keep one `#[async_retry]`");
             }
+            is_within_stream = stack::has_stream(layers);
             let hoisted = marked.map(|(_, hoisted)| hoisted).unwrap_or_default();
             (Place::In(slots), statements, hoisted)
         }
@@ -65,7 +68,16 @@ fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Error
         Ident::new(if is_renamed { "__self" } else { "self" }, receiver.self_token.span)
     });
     let (function, runtime) = (function.clone(), path);
-    Some(Site { function, runtime, outcome, receiver, place, statements, hoisted })
+    Some(Site {
+        function,
+        runtime,
+        outcome,
+        receiver,
+        place,
+        statements,
+        hoisted,
+        is_within_stream,
+    })
 }
 
 /// Returns the known attribute above that has wrapped the body, if there is one. It would run once

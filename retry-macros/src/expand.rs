@@ -26,15 +26,17 @@ use crate::types::{is_alias, is_mutable_reference, may_borrow_from, name_span, n
 
 /// Puts the loop of `#[async_retry]` into the function.
 pub(crate) fn retry(site: Site, retry: &Retry) -> TokenStream {
+    let layer = if retry.stream { Layer::RETRY_OF_STREAM } else { Layer::RETRY };
     let wrap = |site: &Site, slot: &TokenStream| retry::layer(retry, site, slot);
-    layered(site, Layer::RETRY, true, true, &wrap)
+    layered(site, layer, true, true, &wrap)
 }
 
 /// Puts the permit of `#[circuit_breaker]` into the function.
 pub(crate) fn breaker(site: Site, breaker: &Breaker) -> TokenStream {
-    let layer = if breaker.stream { stream::layer } else { breaker::layer };
-    let wrap = |site: &Site, slot: &TokenStream| layer(breaker, site, slot);
-    layered(site, Layer::BREAKER, breaker.outlives_body, !breaker.borrows_self, &wrap)
+    let layer = if breaker.stream { Layer::BREAKER_OF_STREAM } else { Layer::BREAKER };
+    let expand = if breaker.stream { stream::breaker } else { breaker::layer };
+    let wrap = |site: &Site, slot: &TokenStream| expand(breaker, site, slot);
+    layered(site, layer, breaker.outlives_body, !breaker.borrows_self, &wrap)
 }
 
 /// Puts a layer into each slot, or makes the first slot and leaves a mark that says so.
@@ -51,6 +53,7 @@ fn layered(
         Place::In(slots) => {
             let fill = |layers: &str, inside| {
                 let inside = if by_reference { stack::without_move(inside) } else { inside };
+                let inside = stream::by_name(&site, layer, inside);
                 let layered = wrap(&site, &stack::slot(&[layers, layer.letter].concat(), &inside));
                 ours!({ #layered })
             };
@@ -60,10 +63,12 @@ fn layered(
             let statements = move_inner_attributes(&mut site);
             let innermost = innermost(&site, by_reference, reborrows, statements);
             let layered = if is_alias(&site.outcome) {
-                let slot = stack::slot(layer.letter, &converted(&site, "into_result", innermost));
+                let result = converted(&site, "into_result", innermost);
+                let slot = stack::slot(layer.letter, &stream::by_name(&site, layer, result));
                 let layered = wrap(&site, &slot);
                 converted(&site, "from_result", ours!({ #layered }))
             } else {
+                let innermost = stream::by_name(&site, layer, innermost);
                 wrap(&site, &stack::slot(layer.letter, &innermost))
             };
             let runtime = &site.runtime;

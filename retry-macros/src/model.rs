@@ -21,6 +21,8 @@ pub(crate) struct Site {
     pub(crate) statements: TokenStream,
     /// Bindings that `#[async_trait]` has put before the statements.
     pub(crate) hoisted: Vec<Bound>,
+    /// A layer around this one has the key `stream`.
+    pub(crate) is_within_stream: bool,
 }
 
 /// The place of a layer in the body.
@@ -59,6 +61,7 @@ pub(crate) struct Retry {
     pub(crate) attempt: Option<Ident>,
     pub(crate) name: Option<Expr>,
     pub(crate) span: bool,
+    pub(crate) stream: bool,
     /// The arguments to clone for each attempt, with the `mut` that they were declared with.
     pub(crate) clone: Vec<Bound>,
     pub(crate) shared: Vec<Ident>,

@@ -44,13 +44,24 @@ pub(crate) const REPORTED: &str = "__retry_utils_reported";
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layer {
     pub(crate) attribute: &'static str,
-    /// Stands for it in the label of a slot.
+    /// Stands for it in the label of a slot. With the key `stream` an `s` follows.
     pub(crate) letter: &'static str,
 }
 
 impl Layer {
     pub(crate) const RETRY: Self = Self { attribute: "async_retry", letter: "r" };
+    pub(crate) const RETRY_OF_STREAM: Self = Self { letter: "rs", ..Self::RETRY };
     pub(crate) const BREAKER: Self = Self { attribute: "circuit_breaker", letter: "b" };
+    pub(crate) const BREAKER_OF_STREAM: Self = Self { letter: "bs", ..Self::BREAKER };
+
+    pub(crate) fn is_of_stream(self) -> bool {
+        has_stream(self.letter)
+    }
+}
+
+/// Returns whether one of the layers in a slot's label has the key `stream`.
+pub(crate) fn has_stream(layers: &str) -> bool {
+    layers.contains('s')
 }
 
 /// A body with the slots that an attribute above has left in it.

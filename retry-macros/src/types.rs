@@ -94,7 +94,12 @@ pub(crate) fn is_alias(ty: &Type) -> bool {
 
 /// Returns the span for errors about the error type: `E` in `Result<T, E>`, else the type's name.
 pub(crate) fn error_span(outcome: &Type) -> Span {
-    name_span(arguments_of("Result", outcome).nth(1).unwrap_or(outcome))
+    name_span(error_type(outcome).unwrap_or(outcome))
+}
+
+/// `E` of an outcome that is recognisably a `Result<T, E>`.
+pub(crate) fn error_type(outcome: &Type) -> Option<&Type> {
+    arguments_of("Result", outcome).nth(1)
 }
 
 /// Returns the span of the type's last name.
@@ -118,6 +123,21 @@ fn is_unknown(ty: &Type) -> bool {
 
 pub(crate) fn is_guarded(ty: &Type) -> bool {
     is_named(ty, "Guarded")
+}
+
+/// The `Guarded<…>` that an outcome names as one of its arguments, also if its own name is an alias.
+pub(crate) fn guarded(outcome: &Type) -> Option<&Type> {
+    last(outcome).into_iter().flat_map(types).find(|ty| is_guarded(ty))
+}
+
+/// `X` of `Guarded<X>`, which may be nested; other types as they are.
+pub(crate) fn unguarded(ty: &Type) -> &Type {
+    arguments_of("Guarded", ty).next().map_or(ty, unguarded)
+}
+
+/// Returns how many times `Guarded` wraps the stream.
+pub(crate) fn guards(ty: &Type) -> usize {
+    arguments_of("Guarded", ty).next().map_or(0, |inner| 1 + guards(inner))
 }
 
 /// Returns the type as an expression may name it. `impl Trait` is left to inference, and so is

@@ -122,7 +122,7 @@
 //!
 //! # Access
 //!
-//! The page shows the names of your dependencies and the first 100 characters of their errors. The
+//! The page shows the names of your dependencies and up to 100 characters of their errors. The
 //! router does not restrict who may read it. Serve it on an internal port, or behind the
 //! application's own authentication layer, and set [`Page::allowed_hosts`].
 

@@ -155,7 +155,7 @@ async fn document() -> Html<&'static str> {
 /// computes them and prints what to write here.
 const POLICY: &str = "default-src 'none'; \
     style-src 'sha256-hE8JEgZE4bHnRrnGCm1HgcZ5Z4nlki+q1PINz8Cc+YE='; \
-    script-src 'sha256-6uGQjuJHFRotSN8goSi7zt3CoB00eo7rAzYOPYihPB0='; \
+    script-src 'sha256-22ir5UhWHHwOp6d4IngSb0WJ3rbDL4SkdwM7QWOYBX8='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn with_headers(mut response: Response) -> Response {

@@ -13,8 +13,8 @@ use axum::response::Response;
 use futures_util::{StreamExt, stream};
 use retry_page::Page;
 use retry_runtime::{
-    CircuitBreaker, CircuitBreakers, CircuitState, Jitter, Mode, RetryBudget, RetryConfig,
-    STANDARD, registry,
+    CircuitBreaker, CircuitBreakers, CircuitState, FailureKind, Jitter, Mode, RetryBudget,
+    RetryConfig, RetryHint, STANDARD, registry,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -295,6 +295,14 @@ async fn operations_are_counted_and_their_events_listed() {
     assert_eq!(events[1]["event"], "retry_scheduled");
     assert_eq!(events[1]["delay_seconds"], 2.0);
     assert_eq!((&events[1]["attempt"], &events[1]["max_attempts"]), (&json!(2), &json!(3)));
+
+    let mut retries = PLAIN.retries("page::forbidden");
+    assert_eq!(retries.next_failure(FailureKind::Unavailable, RetryHint::Never), None);
+    assert_eq!(of("operations", "page::forbidden").await["gave_up"], 1);
+    let shown = self::state().await;
+    let of_it = |event: &&Value| event["operation"] == "page::forbidden";
+    let event = shown["events"].as_array().unwrap().iter().find(of_it).unwrap();
+    assert_eq!(event["reason"], "retry_forbidden");
 
     PLAIN
         .mode(Mode::Observe)

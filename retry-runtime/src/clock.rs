@@ -95,6 +95,29 @@ impl Future for Sleep {
     }
 }
 
+/// Returns a timer for this long, or `None` if there is none here.
+#[cfg(all(
+    any(feature = "reqwest", feature = "reqwest-0-12"),
+    any(feature = "tokio", feature = "smol")
+))]
+pub(crate) fn timer(wait: Duration) -> Option<Sleep> {
+    // That of tokio needs its runtime, that of smol does not.
+    #[cfg(feature = "smol")]
+    let is_here = true;
+    #[cfg(not(feature = "smol"))]
+    let is_here = tokio::runtime::Handle::try_current().is_ok();
+    is_here.then(|| Sleep::until(after(wait)))
+}
+
+/// Without a feature that has timers there is none.
+#[cfg(all(
+    any(feature = "reqwest", feature = "reqwest-0-12"),
+    not(any(feature = "tokio", feature = "smol"))
+))]
+pub(crate) fn timer(_: Duration) -> Option<std::future::Pending<()>> {
+    None
+}
+
 /// Returns the current time as nanoseconds on a scale of this process: never zero, and below 2^63
 /// for 146 years.
 pub(crate) fn nanos() -> u64 {

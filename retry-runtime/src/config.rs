@@ -89,8 +89,8 @@ pub struct RetryConfig {
     pub base_delay: Duration,
     /// The longest computed delay, jitter included. Not below `base_delay`.
     ///
-    /// Only a hint ([`Retryable::retry_after`](crate::Retryable::retry_after)) may exceed it, up to
-    /// `max_retry_after`.
+    /// Only a hint ([`Retryable::retry_hint`](crate::Retryable::retry_hint)) may exceed it: a hard
+    /// one up to `max_retry_after`, and its jitter by up to `base_delay`.
     pub max_delay: Duration,
     /// The factor from each delay to the next. Finite, at least 1; 1 keeps the delay constant.
     ///
@@ -103,7 +103,8 @@ pub struct RetryConfig {
     /// [`FailureKinds::of`]`(`[`FailureKind::Connection`]`)` is for calls that must not happen
     /// twice: it retries only if no request was sent.
     pub retry_on: FailureKinds,
-    /// The longest hint that is waited for. A longer one ends the call with the error it came with.
+    /// The longest hard hint ([`RetryHint::AtLeast`](crate::RetryHint::AtLeast)) that is waited for.
+    /// A longer one ends the call with the error it came with.
     pub max_retry_after: Duration,
     /// The mode: retries happen, are only reported, or are switched off.
     pub mode: Mode,

@@ -11,18 +11,21 @@ mod http;
 mod hyper;
 mod kinds;
 mod own;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redis", feature = "redis-0-32"))]
 mod redis;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 mod reqwest;
-#[cfg(feature = "sqlx")]
+#[cfg(any(feature = "sqlx", feature = "sqlx-0-8"))]
 mod sqlx;
 mod std_errors;
+#[cfg(any(feature = "hyper", feature = "sqlx", feature = "sqlx-0-8"))]
+mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
-#[cfg(feature = "tonic")]
+#[cfg(any(feature = "tonic", feature = "tonic-0-13"))]
 mod tonic;
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +44,8 @@ pub use own::{CircuitOpen, TimedOut};
 /// [`tokio::task::JoinError`](::tokio::task::JoinError), [`TimedOut`], [`CircuitOpen`], `dyn Error`
 /// (see [`FailureKind::find`]), and references, boxes and `Arc`s of what implements it. With the
 /// features of their names also for the errors of `anyhow`, `hyper` (and hyper-util's client),
-/// `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`.
+/// `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`. The major versions
+/// before the current ones have features of their own, such as `reqwest-0-12`.
 ///
 /// ```
 /// use retry_runtime::{FailureKind, Retryable};
@@ -84,12 +88,37 @@ pub trait Retryable {
     /// Returns how the error limits the wait before the next attempt. Default: at least
     /// [`retry_after`](Self::retry_after).
     ///
-    /// Retries read this method only. An error type that implements it should also implement
-    /// `retry_after`, which circuit breakers read, to return the hint's
-    /// [`duration`](RetryHint::duration).
+    /// Retries read this method only. Circuit breakers read `retry_after`, and the
+    /// [`duration`](RetryHint::duration) of this hint where that is `None`. An error that forwards
+    /// `retry_after` of another by hand should forward both, or a soft hint becomes a hard one.
+    #[inline]
     fn retry_hint(&self) -> RetryHint {
         self.retry_after().into()
     }
+
+    /// Returns whether the type of the error is erased and nothing behind it is classified. Its
+    /// kind is then only a default. Not public API.
+    #[doc(hidden)]
+    fn __retry_utils_is_opaque(&self) -> bool {
+        false
+    }
+
+    /// Returns this as an [`Error`], so that log lines and events can show its causes. Default:
+    /// `None`, which shows its text alone.
+    ///
+    /// The derive returns the error if it is an [`Error`]. Write `Some(self)` in an implementation
+    /// by hand. `#[async_retry]` finds out by itself, so this matters for
+    /// [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries).
+    fn as_error(&self) -> Option<&dyn Error> {
+        None
+    }
+}
+
+/// Returns the wait that an error asks for, whichever of its two methods says so: an error type may
+/// implement only one of them, or forbid retries and still say when a breaker may ask again.
+#[inline]
+pub(crate) fn wait_of<E: Retryable + ?Sized>(error: &E) -> Option<Duration> {
+    error.retry_after().or_else(|| error.retry_hint().duration())
 }
 
 macro_rules! forward {
@@ -107,6 +136,14 @@ macro_rules! forward {
             fn retry_hint(&self) -> RetryHint {
                 (**self).retry_hint()
             }
+
+            fn __retry_utils_is_opaque(&self) -> bool {
+                (**self).__retry_utils_is_opaque()
+            }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                (**self).as_error()
+            }
         }
     )*};
 }
@@ -119,7 +156,8 @@ forward! {
     /// As for `Box<dyn Error>`, the kind is that of the first error in the chain of sources that
     /// this crate classifies. If none is found: `Permanent`.
     ///
-    /// A type of your own is therefore never retried unless you look for it: `retry_if = |error| …`
+    /// A type of your own is therefore never retried, which
+    /// [`Event::Opaque`](crate::observe::Event::Opaque) reports, unless you look for it: `retry_if = |error| …`
     /// with [`FailureKind::find::<(MyError,)>(error.as_ref())`](FailureKind::find). A type that was
     /// given to `context` is no source, and found only by anyhow's `downcast_ref`.
     #[cfg(feature = "anyhow")]

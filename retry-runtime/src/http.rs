@@ -1,103 +1,28 @@
-//! HTTP responses that failed, as errors that can be classified, with their `Retry-After`.
+//! HTTP responses that failed, as errors that can be classified, with what they say about retries.
 //!
 //! A client returns `Ok` for a 503. [`CheckStatus`] makes an error of it for `reqwest` (feature
-//! `reqwest`), and [`CheckResponse`] for `http::Response` (feature `http`), which hyper and others
-//! use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
-//! the table of kinds.
+//! `reqwest`, or `reqwest-0-12` for that version), and [`CheckResponse`] for `http::Response`
+//! (feature `http`), which hyper and others use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
+//! the table of kinds; [`FailedStatus`] also reads headers and body.
 
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
+mod body;
+mod codes;
+mod failed_status;
+mod hints;
+mod rate_limit;
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 mod request;
-mod retry_after;
+#[cfg(test)]
+mod tests;
+mod values;
 
-use std::error::Error;
-use std::fmt;
-use std::time::Duration;
+use http::Response;
 
-use http::{HeaderMap, Response, StatusCode};
-
-#[cfg(feature = "reqwest")]
+pub use failed_status::{ClassifierAlreadySet, FailedStatus, set_classifier};
+pub use hints::retry_after;
+#[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 pub use request::{CheckStatus, RequestError};
-pub use retry_after::retry_after;
-
-use crate::failure::{FailureKind, Retryable};
-
-/// A response whose status says that the request failed: any 4xx or 5xx.
-///
-/// Its kind is that of the status; its hint is the response's `Retry-After`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedStatus {
-    status: StatusCode,
-    retry_after: Option<Duration>,
-    body: String,
-}
-
-impl FailedStatus {
-    /// The number of bytes of a body that are kept: enough for an API's error message.
-    pub const BODY_LIMIT: usize = 1024;
-
-    /// Returns a failed response by its head, or `None` if the status is no failure.
-    ///
-    /// For clients with a response type of their own. [`with_body`](Self::with_body) adds what they
-    /// have read.
-    #[must_use]
-    pub fn of(status: StatusCode, headers: &HeaderMap) -> Option<Self> {
-        let failed = status.is_client_error() || status.is_server_error();
-        failed.then(|| Self { status, retry_after: retry_after(headers), body: String::new() })
-    }
-
-    /// Sets the body to the start of this one, up to [`BODY_LIMIT`](Self::BODY_LIMIT). Invalid
-    /// UTF-8 becomes U+FFFD.
-    #[must_use]
-    pub fn with_body(self, body: &[u8]) -> Self {
-        let start = &body[..body.len().min(Self::BODY_LIMIT)];
-        let mut text = String::from_utf8_lossy(start).into_owned();
-        let is_cut = start.utf8_chunks().last().is_some_and(|chunk| !chunk.invalid().is_empty());
-        // A character that the limit cuts in two is left out.
-        if is_cut && start.len() == Self::BODY_LIMIT {
-            text.pop();
-        }
-        Self { body: text, ..self }
-    }
-
-    /// Returns the status.
-    #[must_use]
-    pub const fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// Returns the start of the body, at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of it. Empty
-    /// if none was read.
-    #[must_use]
-    pub fn body(&self) -> &str {
-        &self.body
-    }
-}
-
-/// `503 Service Unavailable`, then a colon and the start of the body.
-impl fmt::Display for FailedStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.status.as_u16())?;
-        if let Some(reason) = self.status.canonical_reason() {
-            write!(f, " {reason}")?;
-        }
-        match self.body.trim() {
-            "" => Ok(()),
-            body => write!(f, ": {body}"),
-        }
-    }
-}
-
-impl Error for FailedStatus {}
-
-impl Retryable for FailedStatus {
-    fn failure_kind(&self) -> FailureKind {
-        self.status.failure_kind()
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-    }
-}
 
 /// Makes an error of an [`http::Response`] whose status is a failure.
 ///
@@ -127,8 +52,28 @@ pub trait CheckResponse: Sized {
     where
         Self::Body: AsRef<[u8]>;
 
-    /// The same for a body that is still to be read, such as hyper's `Incoming`. The error has no
-    /// body.
+    /// The same, with this many bytes of the body in the error instead of
+    /// [`FailedStatus::BODY_LIMIT`].
+    ///
+    /// # Errors
+    ///
+    /// [`FailedStatus`] for a 4xx or 5xx.
+    fn check_status_with(self, limit: usize) -> Result<Self, FailedStatus>
+    where
+        Self::Body: AsRef<[u8]>;
+
+    /// Returns this response if its status is a 2xx. For clients that follow no redirects, to which
+    /// a 3xx is a failure too.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedStatus`] for any other status.
+    fn check_success(self) -> Result<Self, FailedStatus>
+    where
+        Self::Body: AsRef<[u8]>;
+
+    /// [`check_status`](Self::check_status) for a body that is still to be read, such as hyper's
+    /// `Incoming`. The error has no body.
     ///
     /// # Errors
     ///
@@ -143,7 +88,24 @@ impl<B> CheckResponse for Response<B> {
     where
         B: AsRef<[u8]>,
     {
+        self.check_status_with(FailedStatus::BODY_LIMIT)
+    }
+
+    fn check_status_with(self, limit: usize) -> Result<Self, FailedStatus>
+    where
+        B: AsRef<[u8]>,
+    {
         match FailedStatus::of(self.status(), self.headers()) {
+            Some(failed) => Err(failed.with_start(self.body().as_ref(), limit)),
+            None => Ok(self),
+        }
+    }
+
+    fn check_success(self) -> Result<Self, FailedStatus>
+    where
+        B: AsRef<[u8]>,
+    {
+        match FailedStatus::unless_success(self.status(), self.headers()) {
             Some(failed) => Err(failed.with_body(self.body().as_ref())),
             None => Ok(self),
         }

@@ -1,12 +1,13 @@
 //! Values by key: made when a key is first used, and bounded in number.
 //!
 //! At `max_keys`, a new key takes the place of one whose value is no great loss. If there is none,
-//! it shares one of 16 overflow values with other new keys.
+//! it shares one of 16 overflow values with other new keys. So does a key that is very long.
 
 mod table;
 
 use std::sync::{Arc, PoisonError};
 
+use crate::name;
 use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use table::{Entry, Table};
 
@@ -16,6 +17,10 @@ const OVERFLOW_BITS: u32 = 4;
 
 /// How many places are examined for one new key. Look-ups wait that long.
 const STEPS: usize = 64;
+
+/// The longest key that gets a place, in bytes. A place keeps the whole key, and keys may come from
+/// untrusted data.
+const LONGEST: usize = 1024;
 
 /// The values of all keys, and what new ones are made from.
 pub(crate) struct Keys<T, M> {
@@ -98,6 +103,10 @@ impl<T: Value, M> Keys<T, M> {
     /// Returns the value of a key that has a place. This counts as a use.
     #[inline]
     pub(crate) fn look_up(&self, key: &str) -> Option<Arc<T>> {
+        // Not hashed while others wait.
+        if key.len() > LONGEST {
+            return None;
+        }
         let places = self.read();
         Some(places.find(key)?.touch(places.insertions))
     }
@@ -111,7 +120,7 @@ impl<T: Value, M> Keys<T, M> {
     ///
     /// At `max_keys`, a new key takes the place of the one with the least `loss` among the next
     /// [`STEPS`], and of those the least recently used one. A value without a `loss` stays. If all
-    /// stay, the key gets an overflow value, chosen by its hash.
+    /// stay, or the key is too long, it gets an overflow value, chosen by the hash of its start.
     pub(crate) fn find_or_make(
         &self,
         key: &str,
@@ -119,14 +128,18 @@ impl<T: Value, M> Keys<T, M> {
         make: impl FnOnce(&M, Owner<'_>) -> T,
     ) -> (Arc<T>, Option<Evicted<T>>) {
         let max_keys = self.max_keys as usize;
+        let is_too_long = key.len() > LONGEST;
+        let key = name::start(key, LONGEST);
         let Places { made_from, table, overflow, insertions, hand } = &mut *self.write();
         let table = table.get_or_insert_with(|| Table::new(max_keys));
         let hash = table.hash(key);
         // Another thread may have made it since the caller looked it up.
-        if let Some(entry) = table.find(hash, key) {
+        if let Some(entry) = table.find(hash, key).filter(|_| !is_too_long) {
             return (entry.touch(*insertions), None);
         }
-        let place = if table.entries().len() < max_keys {
+        let place = if is_too_long {
+            Place::None
+        } else if table.entries().len() < max_keys {
             Place::Free
         } else {
             find_place(table.entries(), hand, now)

@@ -16,6 +16,7 @@
 //! | `anyhow`, `hyper`, `redis`, `sqlx`, `tonic` | [`Retryable`] for their errors | off |
 //! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |
 //! | `reqwest` | [`Retryable`] for its error, `http::CheckStatus` for its responses, and `http::RequestError` | off |
+//! | `redis-0-32`, `reqwest-0-12`, `sqlx-0-8`, `tonic-0-13` | the same for the major versions before | off |
 
 // Without a timer nothing retries. Code for retries alone then stays as it is: a condition on each
 // such function would hide more than it saves.
@@ -37,6 +38,7 @@ pub mod observe;
 #[doc(hidden)]
 pub mod private;
 mod random;
+mod redact;
 pub mod registry;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub mod run;

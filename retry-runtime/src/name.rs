@@ -93,6 +93,10 @@ impl PartialEq for Name {
 
 impl Eq for Name {}
 
+/// The target of all log lines.
+#[cfg(feature = "tracing")]
+pub(crate) const LOG_TARGET: &str = "retry_utils";
+
 /// The most characters of a text from outside that are shown or kept.
 pub(crate) const SHOWN: usize = 100;
 
@@ -102,18 +106,41 @@ pub(crate) fn start(text: &str, characters: usize) -> &str {
     &text[..end]
 }
 
+/// Returns a text cut at [`SHOWN`] characters, with an ellipsis if something is missing.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    let start = start(text, SHOWN);
+    if start.len() < text.len() { format!("{start}…").into() } else { text.into() }
+}
+
 /// Text that came from outside, in a message: with its control characters, line separators and
-/// changes of the writing direction escaped, so that it cannot look like anything else.
+/// marks of the writing direction escaped, so that it cannot look like anything else.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                write!(f, "{}", c.escape_default())
-            }
-            _ if c.is_control() => write!(f, "{}", c.escape_default()),
-            _ => f.write_char(c),
+        self.0.chars().try_for_each(|c| {
+            if must_be_escaped(c) { write!(f, "{}", c.escape_default()) } else { f.write_char(c) }
         })
     }
+}
+
+/// Returns a text as [`Escaped`] shows it.
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+    // Nearly all texts pass the first check, which is the cheaper one.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain || !text.contains(must_be_escaped) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(Escaped(text).to_string())
+    }
+}
+
+/// The marks of the writing direction are the characters with the property `Bidi_Control` (Unicode,
+/// UAX #9).
+fn must_be_escaped(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }

@@ -16,6 +16,7 @@
 //! | [`Event::GaveUp`] | WARN; DEBUG where nothing was to be retried | `gave up` | `operation`, `attempt`, `max_attempts`, `reason`, `kind`, `error` |
 //! | [`Event::WouldRetry`] | INFO | `would retry` | `operation`, `attempt`, `max_attempts`, `kind`, `delay`, `error` |
 //! | [`Event::InvalidPolicy`] | WARN | `invalid policy` | `operation`, `rule` |
+//! | [`Event::Opaque`] | WARN | ``opaque error, not retried: return a type that is `Retryable`, or set `retry_if` `` | `operation`, `error` |
 //! | [`Event::Transition`] | WARN to `OPEN`, else INFO | `circuit breaker changed state` | `breaker`, `from`, `to` |
 //! | [`Event::Rejected`] | DEBUG | `call rejected` | `breaker`, `retry_in` |
 //! | [`Event::WouldReject`] | INFO | `would reject` | `breaker`, `retry_in` |
@@ -24,13 +25,31 @@
 //! | [`Event::Control`] | INFO | `operator action` | `breaker`, `action`, `by`, `detail`, `left_out` |
 //! | [`Event::KeyEvicted`] | WARN | `keyed circuit breaker evicted` | `breakers`, `key`, `failures`, `left_out` |
 //!
-//! One log line is not an event: `unknown environment variable`, at DEBUG, with the field
-//! `variable`. It names a variable that begins like [ours](crate::RetryConfig::from_env) but is not
-//! one of them. Each name is logged once per process, for at most 1,024 names, and never with its
-//! value.
+//! Two log lines at DEBUG are not events:
 //!
-//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `error` and
-//! `key` are cut at 100 characters; a field that does not apply is absent.
+//! - `unknown environment variable`, with the field `variable`, names a variable that begins like
+//!   [ours](crate::RetryConfig::from_env) but is not one of them. Each name is logged once per
+//!   process, for at most 1,024 names, and never with its value.
+//! - `header value not understood`, with the fields `header` and `value`, shows what a server wrote
+//!   into a header that says when to try again, cut at 100 characters.
+//!
+//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `key` is cut at
+//! 100 characters; a field that does not apply is absent. In names and keys, control characters,
+//! line separators and marks of the writing direction are escaped. Fields of an [`Event`] have them
+//! as they are.
+//!
+//! # Errors
+//!
+//! Wherever an error is shown, it is one line of at most 100 characters, as [`Excerpt`] describes:
+//! the error and its causes, without the secrets of URLs.
+//!
+//! ```text
+//! error sending request for url (http://…@api.example/v1?…): connection refused
+//! ```
+//!
+//! Annotated functions find the causes of every error type that is an [`Error`](std::error::Error).
+//! [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries) find them by
+//! [`Retryable::as_error`](crate::Retryable::as_error).
 //!
 //! # Operators
 //!
@@ -58,7 +77,7 @@
 //! | `http.request.resend_count` | how many attempts came before; the conventions have no other name for it, so it is there for calls that are not HTTP too | from the second attempt on |
 //! | `error.type` | the kind of failure, such as `unavailable`; `_OTHER` where `retry_if` or `retry_if_ok` decided | if the attempt failed |
 //! | `otel.status_code` | `ERROR` | if the attempt failed |
-//! | `otel.status_description` | the error, cut at 100 characters | if it failed with an error |
+//! | `otel.status_description` | the error, as in log lines | if it failed with an error |
 //!
 //! A dropped call ends the span without any of the last three.
 
@@ -85,7 +104,7 @@ pub use excerpt::Excerpt;
 pub(crate) use level::LogLevel;
 pub use listener::{Listener, TooManyListeners, add_listener};
 pub use reason::{NotListed, Reason};
-pub(crate) use reports::{Refused, Reports};
+pub(crate) use reports::{Refused, Reported, Reports};
 
 /// The counter of a breaker's rejections. Empty without the feature `metrics`.
 #[cfg(feature = "metrics")]

@@ -4,6 +4,8 @@
 
 mod bounds;
 mod fallback;
+#[cfg(feature = "stream")]
+mod first_items;
 mod known;
 mod method;
 mod owner;
@@ -11,6 +13,7 @@ mod policy;
 #[cfg(feature = "stream")]
 mod streams;
 
+use std::error::Error;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -28,18 +31,24 @@ pub use crate::series::Call;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use crate::series::Sequence;
 pub use crate::session::Failure;
+#[cfg(feature = "stream")]
+pub use crate::stream::ReadFirst;
 pub use crate::timeout::Deadline;
 pub use bounds::{
     Classified, Cloned, FromCircuitOpen, FromTimedOut, Hint, Key, Limit, ResultAlias, Shown,
     Synchronous,
 };
 pub use fallback::{FallBack, Later, call_fallback};
+#[cfg(feature = "stream")]
+pub use first_items::{ItemError, Movable, Moves, Named};
 pub use known::{Judged, Opaque};
 pub use method::Method;
 pub use owner::{Owner, Plain, owner};
 pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, PolicySource, check, policy};
 #[cfg(feature = "stream")]
-pub use streams::{Connected, Judgeable, Outlives, connect_static};
+pub use streams::{
+    Connected, Layered, Opened, Outlives, connect_static, guarded_by, mapped, unguarded,
+};
 
 use crate::breaker::Handle;
 #[cfg(feature = "tracing")]
@@ -54,6 +63,16 @@ use crate::registry;
 #[must_use]
 pub fn never<T>() -> T {
     unreachable!("the return in front of the body is never reached")
+}
+
+/// Shows the causes of a failed attempt's error in one of these ways.
+#[must_use]
+pub fn explained<'e>(
+    failure: Failure<'e>,
+    error: Option<&'e (dyn Error + 'e)>,
+    as_error: Option<&'e (dyn Error + 'e)>,
+) -> Failure<'e> {
+    failure.with_causes(error.or(as_error))
 }
 
 /// Records in the span of an attempt that it failed, and how.

@@ -24,7 +24,8 @@ use crate::failure::{Retryable, TimedOut};
 use crate::observe::Event;
 use crate::series::{Sequence, Wait};
 pub use blocking::RunBlocking;
-use bounds::{Attempts, ByKind, Judge};
+pub(crate) use bounds::Attempts;
+use bounds::{ByKind, Judge};
 use pause::Pause;
 use rules::rule_setters;
 use setup::{Held, Setup};
@@ -242,7 +243,7 @@ where
         let Held { series, wait, setup } = &mut self.held;
         setup.get_or_insert_with(|| {
             let wait = mem::replace(&mut **wait, Wait::OVER);
-            Box::new(Setup::new(self.policy.copied(), *series, wait, type_name::<F>()))
+            Box::new(Setup::new(self.policy.copied(), *series, wait, F::name()))
         })
     }
 }

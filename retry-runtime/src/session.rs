@@ -1,21 +1,21 @@
 //! The progress of a retry sequence, and the decision after a failed attempt. Time and random
 //! numbers are arguments.
 
-use std::fmt;
+use std::error::Error;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::config::{Mode, RetryConfig};
-use crate::failure::FailureKind;
-use crate::observe::Reason;
+use crate::failure::{FailureKind, RetryHint};
+use crate::observe::{Excerpt, Reason};
 
 /// A failed attempt: its classification, hint and error.
 #[derive(Clone, Copy)]
 pub struct Failure<'e> {
     worth: Worth,
     pub(crate) kind: Option<FailureKind>,
-    hint: Option<Duration>,
-    pub(crate) error: Option<&'e dyn fmt::Display>,
+    hint: RetryHint,
+    pub(crate) error: Option<Excerpt<'e>>,
 }
 
 /// The rule that decides whether another attempt is worth it.
@@ -23,6 +23,8 @@ pub struct Failure<'e> {
 enum Worth {
     /// The policy's `retry_on`.
     ByKind,
+    /// The same, for an error in which nothing is classified: its kind is a default.
+    ByDefaultKind,
     /// The caller's predicate.
     Decided(bool),
     /// The deadline of the whole sequence: there is no time for another.
@@ -33,11 +35,7 @@ impl<'e> Failure<'e> {
     /// A failure that is classified.
     #[inline]
     #[must_use]
-    pub fn of_kind(
-        kind: FailureKind,
-        hint: Option<Duration>,
-        error: Option<&'e dyn fmt::Display>,
-    ) -> Self {
+    pub fn of_kind(kind: FailureKind, hint: RetryHint, error: Option<Excerpt<'e>>) -> Self {
         Self { worth: Worth::ByKind, kind: Some(kind), hint, error }
     }
 
@@ -45,11 +43,11 @@ impl<'e> Failure<'e> {
     #[must_use]
     pub fn decided(
         retry: bool,
-        known: Option<(FailureKind, Option<Duration>)>,
-        error: Option<&'e dyn fmt::Display>,
+        known: Option<(FailureKind, RetryHint)>,
+        error: Option<Excerpt<'e>>,
     ) -> Self {
         let (kind, hint) = known.unzip();
-        Self { worth: Worth::Decided(retry), kind, hint: hint.flatten(), error }
+        Self { worth: Worth::Decided(retry), kind, hint: hint.unwrap_or_default(), error }
     }
 
     /// A value that is not good enough.
@@ -60,9 +58,26 @@ impl<'e> Failure<'e> {
 
     /// An attempt that a timeout ended: `total_timeout`, or its own.
     #[must_use]
-    pub fn timed_out(is_total: bool, error: Option<&'e dyn fmt::Display>) -> Self {
+    pub fn timed_out(is_total: bool, error: Option<Excerpt<'e>>) -> Self {
         let worth = if is_total { Worth::OutOfTime } else { Worth::ByKind };
-        Self { worth, ..Self::of_kind(FailureKind::Timeout, None, error) }
+        Self { worth, ..Self::of_kind(FailureKind::Timeout, RetryHint::None, error) }
+    }
+
+    /// Notes whether nothing in the error is classified. Only an error of the kind that is then the
+    /// default is asked.
+    #[inline]
+    #[must_use]
+    pub fn opaque_if(self, is_opaque: impl FnOnce() -> bool) -> Self {
+        if self.kind == Some(FailureKind::Permanent) && is_opaque() {
+            return Self { worth: Worth::ByDefaultKind, ..self };
+        }
+        self
+    }
+
+    /// Shows the causes of the error, too, if it is known as an [`Error`].
+    #[must_use]
+    pub fn with_causes(self, error: Option<&'e (dyn Error + 'e)>) -> Self {
+        Self { error: error.map(Excerpt::of_error).or(self.error), ..self }
     }
 
     /// Replaces the rule with the answer of a predicate.
@@ -70,9 +85,11 @@ impl<'e> Failure<'e> {
         Self { worth: Worth::Decided(retry), ..self }
     }
 
-    /// Replaces the error's own hint.
+    /// Replaces the wait that the error asks for. This decides how long to wait, and not whether:
+    /// an error that forbids another attempt still does.
     #[must_use]
     pub fn with_hint(self, hint: Option<Duration>) -> Self {
+        let hint = if self.hint == RetryHint::Never { RetryHint::Never } else { hint.into() };
         Self { hint, ..self }
     }
 }
@@ -87,6 +104,8 @@ pub enum Decision {
     WouldRetry(Duration),
     /// The end, for this reason.
     GiveUp(Reason),
+    /// The end: nothing in the error is classified, so it is not retried.
+    Opaque,
     /// The end, under [`Mode::Off`].
     Silent,
 }
@@ -143,12 +162,16 @@ impl Progress {
             return Decision::GiveUp(Reason::InvalidPolicy);
         }
         let is_retried = match failure.worth {
-            Worth::ByKind => failure.kind.is_some_and(|kind| policy.retry_on.contains(kind)),
+            Worth::ByKind | Worth::ByDefaultKind => {
+                failure.kind.is_some_and(|kind| policy.retry_on.contains(kind))
+            }
             Worth::Decided(retry) => retry,
             Worth::OutOfTime => return Decision::GiveUp(Reason::DeadlineExceeded),
         };
         if !is_retried {
-            return Decision::GiveUp(Reason::NotRetryable);
+            let is_opaque = matches!(failure.worth, Worth::ByDefaultKind);
+            let not_retried = Decision::GiveUp(Reason::NotRetryable);
+            return if is_opaque { Decision::Opaque } else { not_retried };
         }
         if attempt >= policy.max_attempts {
             return Decision::GiveUp(Reason::AttemptsExhausted);
@@ -159,11 +182,11 @@ impl Progress {
         if grows {
             wait = policy.law().delay(attempt, self.previous, random);
         }
-        if let Some(hint) = failure.hint {
-            if hint > policy.max_retry_after {
-                return Decision::GiveUp(Reason::RetryAfterTooLong);
-            }
-            wait = policy.law().at_least(wait, hint, random);
+        if failure.hint != RetryHint::None {
+            wait = match hinted(policy, failure.hint, wait, left, random) {
+                Ok(wait) => wait,
+                Err(reason) => return Decision::GiveUp(reason),
+            };
         }
         if left.is_some_and(|left| left.is_zero() || wait > left) {
             return Decision::GiveUp(Reason::DeadlineExceeded);
@@ -175,6 +198,29 @@ impl Progress {
             return Decision::GiveUp(Reason::BudgetExhausted);
         }
         Decision::Retry(wait)
+    }
+}
+
+/// Returns the wait that a hint makes of a delay, or why it ends the sequence.
+#[cold]
+fn hinted(
+    policy: &RetryConfig,
+    hint: RetryHint,
+    delay: Duration,
+    left: Option<Duration>,
+    random: impl FnOnce() -> f64,
+) -> Result<Duration, Reason> {
+    match hint {
+        RetryHint::None => Ok(delay),
+        RetryHint::AtLeast(hint) if hint > policy.max_retry_after => Err(Reason::RetryAfterTooLong),
+        RetryHint::AtLeast(hint) => Ok(policy.law().at_least(delay, hint, random)),
+        RetryHint::Soft(hint) => {
+            let wait = policy.law().at_least(delay, hint.min(policy.max_delay), random);
+            // It never ends a sequence: without time for it, the delay alone counts.
+            let is_late = left.is_some_and(|left| wait > left);
+            Ok(if is_late { delay } else { wait })
+        }
+        RetryHint::Never => Err(Reason::RetryForbidden),
     }
 }
 

@@ -18,7 +18,7 @@ pub use crate::breaker::{Breaker, Ticket};
 use crate::budget::RetryBudget;
 use crate::config::{ConfigError, RetryConfig};
 use crate::env::Variables;
-use crate::failure::FailureKind;
+use crate::failure::{FailureKind, RetryHint};
 pub use crate::random::Seeded as Random;
 use crate::series;
 pub use crate::session::Decision as Next;
@@ -40,12 +40,12 @@ impl Series {
         &mut self,
         policy: &RetryConfig,
         kind: FailureKind,
-        hint: Option<Duration>,
+        hint: impl Into<RetryHint>,
         budget: Option<&RetryBudget>,
         now: Duration,
         random: &mut Random,
     ) -> Next {
-        let failure = Failure::of_kind(kind, hint, None);
+        let failure = Failure::of_kind(kind, hint.into(), None);
         let millis = || u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
         // At most two are used: for the delay, and for the jitter on a hint.
         let drawn = [random.unit(), random.unit()];

@@ -213,6 +213,17 @@ fn it_shows_what_it_holds() {
 }
 
 #[test]
+fn a_very_long_key_shares_a_budget() {
+    let hosts = RetryBudgets::new().burst(1);
+    for (length, len) in [(1024, 1), (1025, 1), (1_000_000, 1)] {
+        let budget = hosts.for_key("k".repeat(length));
+        assert_eq!(hosts.len(), len, "{length}");
+        assert!(budget.try_withdraw() || length > 1025, "the two longest begin with the same");
+        assert!(!hosts.for_key("k".repeat(length)).try_withdraw(), "{length}");
+    }
+}
+
+#[test]
 fn each_limit_has_a_message() {
     let message = |make: fn() -> RetryBudget| {
         let panic = std::panic::catch_unwind(make).unwrap_err();

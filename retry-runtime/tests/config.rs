@@ -144,6 +144,19 @@ fn a_config_error_is_an_error_that_travels() {
 }
 
 #[test]
+fn a_config_error_shows_the_start_of_what_is_long() {
+    let long = "é".repeat(100_000);
+    let error = ConfigError::new(format!("breaker.{long}"), long.clone(), "must be short");
+    assert_eq!(error.value(), long);
+    let said = error.to_string();
+    assert!(said.starts_with("breaker.éé") && said.ends_with("é…\": must be short"), "{said}");
+    assert_eq!(said.matches('é').count(), 192);
+    let whole = "v".repeat(100);
+    let said = ConfigError::new("place", whole.clone(), "rule").to_string();
+    assert_eq!(said, format!("place=\"{whole}\": rule"));
+}
+
+#[test]
 fn there_is_one_delay_less_than_attempts() {
     for (attempts, delays) in [(0, 0), (1, 0), (2, 1), (5, 4)] {
         let policy = STANDARD.max_attempts(attempts);

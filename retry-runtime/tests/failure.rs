@@ -278,6 +278,8 @@ fn boxed_errors_are_searched_for_the_known_types() {
     let known = || Opaque::over(Opaque::over(io::Error::from(ErrorKind::ConnectionRefused)));
     let sendable: Box<dyn Error + Send + Sync> = Box::new(known());
     assert_eq!(answer(&sendable), (FailureKind::Connection, None));
+    let only_sent: Box<dyn Error + Send> = Box::new(known());
+    assert_eq!(answer(&only_sent), (FailureKind::Connection, None));
     let local: Box<dyn Error> = Box::new(known());
     assert_eq!(answer(&local), (FailureKind::Connection, None));
     let shared: Arc<dyn Error + Send + Sync> = Arc::new(known());
@@ -290,6 +292,8 @@ fn boxed_errors_are_searched_for_the_known_types() {
 fn boxed_errors_of_no_known_type_are_permanent() {
     let text: Box<dyn Error + Send + Sync> = "text".into();
     assert_eq!(answer(&text), (FailureKind::Permanent, None));
+    let only_sent: Box<dyn Error + Send> = Box::new(SlowDown);
+    assert_eq!(answer(&only_sent), (FailureKind::Permanent, None));
     let local: Box<dyn Error> = "text".into();
     assert_eq!(answer(&local), (FailureKind::Permanent, None));
     // `SlowDown` is `Retryable`, but nobody said that it may be inside.

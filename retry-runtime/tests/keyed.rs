@@ -226,6 +226,24 @@ fn a_flood_of_failing_keys_stays_within_bounds() {
 }
 
 #[test]
+fn a_very_long_key_shares_a_breaker() {
+    for (length, has_place) in [(1024, true), (1025, false), (1_000_000, false)] {
+        let breakers = CircuitBreakers::new("long").failure_threshold(1);
+        let key = "k".repeat(length);
+        let breaker = breakers.for_key(&key);
+        assert_eq!(!is_overflow(&breaker), has_place, "{length}");
+        assert_eq!(breakers.get(&key).is_some(), has_place, "{length}");
+        assert!(ptr::eq(&raw const *breaker, &raw const *breakers.for_key(&key)), "{length}");
+        fail(&breaker, 1);
+        assert_eq!(breakers.for_key(&key).state(), CircuitState::Open, "{length}");
+        assert!(breaker.name().len() <= 1100, "{length}");
+        assert_eq!(breakers.len(), usize::from(has_place), "{length}");
+    }
+    // A character of several bytes at the limit.
+    assert!(is_overflow(&CircuitBreakers::new("long").for_key("é".repeat(513))));
+}
+
+#[test]
 fn threads_that_come_first_at_once_get_one_breaker_per_key() {
     const THREADS: usize = 8;
     let breakers = Arc::new(CircuitBreakers::new("first"));

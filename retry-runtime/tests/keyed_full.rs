@@ -498,9 +498,6 @@ async fn a_key_forges_no_line_and_is_cut() {
             format!("forged: keyed circuit breaker evicted key={shown} failures=1 left_out=0");
         assert_eq!(evictions(), [line]);
     }
-    let long = "k".repeat(1 << 20);
-    assert_eq!(breakers.for_key(&long).name().len(), "forged/".len() + long.len());
-    assert!(breakers.get(&long).is_some());
 }
 
 // What an attacker tries, and what an outage does.

@@ -72,6 +72,15 @@ async fn call(policy: &RetryConfig, name: &str, failures: u32, kind: ErrorKind) 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_is_a_label_without_control_characters() {
+    let recorded = Recorded::start();
+    call(&POLICY, "a\u{1b}[31m\u{202e}b\n", 1, ErrorKind::ConnectionReset).await.unwrap();
+    recorded.holds(
+        r#"retry_utils_retries_total{operation="a\\u{1b}[31m\\u{202e}b\\n",kind="transient"} 1"#,
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn retries_count_the_extra_attempts_and_the_calls_that_had_them() {
     let recorded = Recorded::start();
     call(&POLICY, "twice", 2, ErrorKind::TimedOut).await.unwrap();

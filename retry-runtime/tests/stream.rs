@@ -26,7 +26,7 @@ fn brittle() -> Arc<CircuitBreaker> {
     Arc::new(CircuitBreaker::new("stream").failure_threshold(1).success_threshold(1))
 }
 
-fn guarded<S>(breaker: &Arc<CircuitBreaker>, stream: S) -> Guarded<S> {
+fn guarded<S: Stream>(breaker: &Arc<CircuitBreaker>, stream: S) -> Guarded<S> {
     breaker.try_acquire_owned().expect("admitted").guard(stream)
 }
 

@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use retry_utils::{CircuitOpen, FailureKind, Retryable, TimedOut};
+use retry_utils::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
 /// An error of a given kind.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +14,8 @@ pub enum Failed {
     Kind(FailureKind),
     #[error("slow down for {0:?}")]
     SlowDown(Duration),
+    #[error("{0} with the hint {1:?}")]
+    Hinted(FailureKind, RetryHint),
     #[error(transparent)]
     TimedOut(#[from] TimedOut),
     #[error(transparent)]
@@ -29,7 +31,7 @@ pub const PERMANENT: Failed = Failed::Kind(FailureKind::InvalidRequest);
 impl Retryable for Failed {
     fn failure_kind(&self) -> FailureKind {
         match self {
-            Self::Kind(kind) => *kind,
+            Self::Kind(kind) | Self::Hinted(kind, _) => *kind,
             Self::SlowDown(_) => FailureKind::RateLimited,
             Self::TimedOut(inner) => inner.failure_kind(),
             Self::Open(inner) => inner.failure_kind(),
@@ -40,6 +42,13 @@ impl Retryable for Failed {
         match self {
             Self::SlowDown(wait) => Some(*wait),
             _ => None,
+        }
+    }
+
+    fn retry_hint(&self) -> RetryHint {
+        match self {
+            Self::Hinted(_, hint) => *hint,
+            _ => self.retry_after().into(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use retry_utils::http::FailedStatus;
-use retry_utils::{Retryable, STANDARD};
+use retry_utils::{RetryHint, Retryable, STANDARD};
 
 use crate::words::text;
 
@@ -24,16 +24,33 @@ const WORDS: &[&str] = &[
     "x-ratelimit-remaining",
     "x-ratelimit-reset-requests",
     "x-ratelimit-remaining-requests",
+    "x-ratelimit-reset-tokens",
+    "x-ratelimit-remaining-tokens",
+    "x-ratelimit-reset-after",
+    "x-rate-limit-reset",
+    "x-rate-limit-remaining",
+    "ratelimit-remaining",
     "date",
+    "age",
     "x-should-retry",
+    "x-should-retry: false\n",
+    "stripe-should-retry: true\n",
+    "x-amzn-errortype",
     "anthropic-ratelimit-tokens-reset",
     "anthropic-ratelimit-tokens-remaining",
+    "anthropic-ratelimit-requests-reset",
+    "anthropic-ratelimit-requests-remaining",
     "true",
     "false",
     "Sun, 06 Nov 1994 08:49:37 GMT",
     "Sunday, 06-Nov-94 08:49:37 GMT",
     "Sun Nov  6 08:49:37 1994",
+    "Sun, 06 Nov 1994 08:49:37 UTC",
     "2026-11-30T10:00:00Z",
+    "2026-11-30T10:00+01:00",
+    "2016-12-31T23:59:60.5Z",
+    "1796032800",
+    "1796032800000",
     "6m0s",
     "370ms",
     "1h",
@@ -48,6 +65,9 @@ const WORDS: &[&str] = &[
     "NaN",
     "inf",
     "\"default\";r=0;t=30",
+    "limit=100, remaining=0, reset=12",
+    "\\\"",
+    "ThrottlingException",
     ";",
     ",",
     "{\"error\":",
@@ -57,6 +77,12 @@ const WORDS: &[&str] = &[
     "]",
     "\"code\":",
     "\"insufficient_quota\"",
+    "\"type\":",
+    "\"error_code\":",
+    "\"enforced_spend_limit_reached\"",
+    "\"__type\":",
+    "\"violations\":",
+    "\\u0065",
     "null",
     "\"details\":",
     "\"retryDelay\":",
@@ -88,10 +114,18 @@ pub fn run(data: &[u8]) {
     // A byte that is no UTF-8 becomes a character of three.
     assert!(failed.body().len() <= 3 * FailedStatus::BODY_LIMIT);
     assert!(!failed.to_string().is_empty());
+    let hint = failed.retry_hint();
+    assert_eq!(failed.retry_after(), hint.duration());
     let longest = STANDARD.max_retry_after + STANDARD.base_delay;
     if let Some(wait) = STANDARD.retries("fuzz").next(&failed) {
         assert!(STANDARD.retry_on.contains(failed.failure_kind()), "{failed:?}");
         assert!(wait <= longest, "a wait of {wait:?}: {failed:?}");
-        assert!(failed.retry_after().unwrap_or(Duration::ZERO) <= wait, "too early: {failed:?}");
+        let earliest = match hint {
+            RetryHint::None => Duration::ZERO,
+            RetryHint::AtLeast(wait) => wait,
+            RetryHint::Soft(wait) => wait.min(STANDARD.max_delay),
+            RetryHint::Never => panic!("another attempt: {failed:?}"),
+        };
+        assert!(earliest <= wait, "too early: {failed:?}");
     }
 }

@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 
 use redis::{AsyncCommands, Client, RedisError};
 use retry_utils::FailureKind::{
-    self, Bug, Connection, InvalidRequest, Permanent, Transient, Unauthorized, Unavailable,
+    self, Connection, InvalidRequest, Permanent, Transient, Unauthorized, Unavailable,
 };
-use retry_utils::Retryable;
+use retry_utils::{CircuitBreaker, Retryable, STANDARD, async_retry, circuit_breaker};
 use support::{redis, refused};
 
 async fn get(address: SocketAddr) -> Result<String, RedisError> {
@@ -53,10 +53,8 @@ async fn what_the_server_sends_goes_by_its_code() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_read_stays_so() {
-    for line in ["*0", "?no such type"] {
-        let error = answered(line).await;
-        assert_eq!(error.failure_kind(), Permanent, "{line}: {error}");
-    }
+    let error = answered("?no such type").await;
+    assert_eq!(error.failure_kind(), Permanent, "{error}");
 }
 
 #[tokio::test]
@@ -70,26 +68,6 @@ async fn a_connection_may_be_refused_or_lost() {
     assert_eq!(error.failure_kind(), Connection, "{error}");
 }
 
-#[test]
-fn what_the_client_says_itself_goes_by_its_kind() {
-    use redis::ErrorKind as K;
-    for (error, kind) in [
-        (K::AuthenticationFailed, Unauthorized),
-        (K::MasterNameNotFoundBySentinel, Unavailable),
-        (K::NoValidReplicasFoundBySentinel, Unavailable),
-        (K::ClusterConnectionNotFound, Connection),
-        (K::InvalidClientConfig, InvalidRequest),
-        (K::EmptySentinelList, InvalidRequest),
-        (K::RESP3NotSupported, InvalidRequest),
-        (K::UnexpectedReturnType, Bug),
-        (K::Client, Permanent),
-        (K::Parse, Permanent),
-        (K::Io, Transient),
-    ] {
-        assert_eq!(RedisError::from((error, "as it was told")).failure_kind(), kind, "{error:?}");
-    }
-}
-
 #[tokio::test]
 async fn it_is_found_behind_other_errors() {
     let boxed: Box<dyn Error + Send + Sync> = answered("-LOADING").await.into();
@@ -97,4 +75,25 @@ async fn it_is_found_behind_other_errors() {
     let with_context = anyhow::Error::from(answered("-LOADING").await).context("reading the cart");
     assert_eq!(with_context.failure_kind(), Unavailable);
     assert_eq!(FailureKind::find::<()>(&answered("-LOADING").await), Some(Unavailable));
+}
+
+static BREAKER: CircuitBreaker = CircuitBreaker::new("protected").failure_threshold(1);
+
+#[circuit_breaker(BREAKER)]
+#[async_retry(STANDARD, max_attempts = 2, attempt_timeout = "1s")]
+async fn never_answered() -> Result<(), RedisError> {
+    std::future::pending().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_and_a_rejection_are_classified_as_such() {
+    let timed_out = never_answered().await.unwrap_err();
+    assert_eq!(timed_out.failure_kind(), FailureKind::Timeout, "{timed_out:?}");
+    assert!(timed_out.to_string().contains("timed out: the attempt"), "{timed_out}");
+    let open = never_answered().await.unwrap_err();
+    assert_eq!(open.failure_kind(), FailureKind::CircuitOpen, "{open:?}");
+    assert!(open.to_string().contains("circuit breaker `protected` is open"), "{open}");
+    assert_eq!(FailureKind::find::<()>(&open), Some(FailureKind::CircuitOpen));
+    let boxed: Box<dyn std::error::Error + Send + Sync> = open.into();
+    assert_eq!(boxed.failure_kind(), FailureKind::CircuitOpen);
 }

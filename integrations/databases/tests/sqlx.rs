@@ -10,10 +10,9 @@ use retry_utils::FailureKind::{
     self, Bug, Connection, InvalidRequest, Permanent, RateLimited, ResourceExhausted, Timeout,
     Transient, Unauthorized, Unavailable,
 };
-use retry_utils::Retryable;
+use retry_utils::{CircuitBreaker, Retryable, STANDARD, async_retry, circuit_breaker};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode};
-use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Executor};
 use support::{Answer, mysql, postgres, refused};
 
@@ -184,41 +183,6 @@ async fn a_pool_that_has_no_connection_is_ours() {
     assert_eq!(error.failure_kind(), ResourceExhausted);
 }
 
-#[tokio::test]
-async fn sqlite_goes_by_its_result_code() {
-    let file = std::env::temp_dir().join(format!("retry-utils-{}.db", std::process::id()));
-    let to_file = SqliteConnectOptions::new()
-        .filename(&file)
-        .create_if_missing(true)
-        .busy_timeout(Duration::ZERO);
-    let mut one = to_file.connect().await.unwrap();
-    one.execute("CREATE TABLE t (a INTEGER PRIMARY KEY)").await.unwrap();
-    one.execute("INSERT INTO t VALUES (1)").await.unwrap();
-
-    let mut other = to_file.connect().await.unwrap();
-    one.execute("BEGIN EXCLUSIVE").await.unwrap();
-    let busy = other.execute("INSERT INTO t VALUES (2)").await.unwrap_err();
-    one.execute("COMMIT").await.unwrap();
-    let twice = one.execute("INSERT INTO t VALUES (1)").await.unwrap_err();
-    let syntax = one.execute("INSERT INTO nothing").await.unwrap_err();
-    let mut reader = to_file.clone().read_only(true).connect().await.unwrap();
-    let read_only = reader.execute("INSERT INTO t VALUES (3)").await.unwrap_err();
-    let missing = SqliteConnectOptions::new().filename("/no/such/folder/file.db");
-    let cannot_open = missing.connect().await.unwrap_err();
-    std::fs::remove_file(&file).unwrap();
-
-    for (error, code, kind) in [
-        (busy, "5", Transient),
-        (twice, "1555", InvalidRequest),
-        (syntax, "1", InvalidRequest),
-        (read_only, "8", InvalidRequest),
-        (cannot_open, "14", Permanent),
-    ] {
-        assert_eq!(error.as_database_error().unwrap().code().unwrap(), code, "{error}");
-        assert_eq!(error.failure_kind(), kind, "{error}");
-    }
-}
-
 #[test]
 fn what_is_no_answer_of_a_database_goes_by_its_variant() {
     let source = || "the source".into();
@@ -252,4 +216,25 @@ async fn it_is_found_behind_other_errors() {
     let with_context = anyhow::Error::from(deadlock().await).context("saving the order");
     assert_eq!(with_context.failure_kind(), Transient);
     assert_eq!(FailureKind::find::<()>(&deadlock().await), Some(Transient));
+}
+
+static BREAKER: CircuitBreaker = CircuitBreaker::new("protected").failure_threshold(1);
+
+#[circuit_breaker(BREAKER)]
+#[async_retry(STANDARD, max_attempts = 2, attempt_timeout = "1s")]
+async fn never_answered() -> Result<(), sqlx::Error> {
+    std::future::pending().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_and_a_rejection_are_classified_as_such() {
+    let timed_out = never_answered().await.unwrap_err();
+    assert_eq!(timed_out.failure_kind(), FailureKind::Timeout, "{timed_out:?}");
+    assert!(timed_out.to_string().contains("timed out: the attempt"), "{timed_out}");
+    let open = never_answered().await.unwrap_err();
+    assert_eq!(open.failure_kind(), FailureKind::CircuitOpen, "{open:?}");
+    assert!(open.to_string().contains("circuit breaker `protected` is open"), "{open}");
+    assert_eq!(FailureKind::find::<()>(&open), Some(FailureKind::CircuitOpen));
+    let boxed: Box<dyn std::error::Error + Send + Sync> = open.into();
+    assert_eq!(boxed.failure_kind(), FailureKind::CircuitOpen);
 }

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::future::ready;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -60,6 +62,35 @@ async fn what_no_request_left_for_is_a_failed_connection() {
     assert_eq!(error.failure_kind(), FailureKind::Connection, "{error:?}");
     let error = get("http://no-such-host.invalid/").await.unwrap_err();
     assert_eq!(error.failure_kind(), FailureKind::Connection, "{error:?}");
+}
+
+/// The kind of a failure to connect with this text, as native-tls has it.
+async fn kind_of_connect(text: &'static str) -> FailureKind {
+    let connect = move |_: Uri| ready(Err::<TokioIo<TcpStream>, _>(io::Error::other(text)));
+    let client: Client<_, Empty<Bytes>> =
+        Client::builder(TokioExecutor::new()).build(tower::service_fn(connect));
+    client.get(Uri::from_static("https://here.example/")).await.unwrap_err().failure_kind()
+}
+
+#[tokio::test]
+async fn a_handshake_that_openssl_rejects_stays_so() {
+    for text in [
+        "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify \
+         failed:../ssl/statem/statem_clnt.c:1889: (self-signed certificate)",
+        "error:1416F086:SSL routines:tls_process_server_certificate:certificate verify \
+         failed:../ssl/statem/statem_clnt.c:1919: (Hostname mismatch)",
+        "error:0A00010B:SSL routines:ssl3_get_record:wrong version \
+         number:../ssl/record/ssl3_record.c:354:",
+    ] {
+        assert_eq!(kind_of_connect(text).await, FailureKind::Permanent, "{text}");
+    }
+    for text in [
+        "error:0A000410:SSL routines:ssl3_read_bytes:ssl/tls alert handshake failure:\
+         ../ssl/record/rec_layer_s3.c:1605:SSL alert number 40",
+        "unexpected EOF",
+    ] {
+        assert_eq!(kind_of_connect(text).await, FailureKind::Connection, "{text}");
+    }
 }
 
 #[tokio::test]

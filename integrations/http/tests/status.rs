@@ -1,12 +1,10 @@
 //! Status codes and responses of the crate `http`.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use http::header::{DATE, RETRY_AFTER};
-use http::{HeaderMap, Response, StatusCode};
-use httpdate::fmt_http_date;
-use retry_utils::http::{CheckResponse, FailedStatus, retry_after};
-use retry_utils::{FailureKind, Retryable};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use retry_utils::http::{CheckResponse, FailedStatus, RequestError};
+use retry_utils::{FailureKind, RetryHint, Retryable};
 
 /// The table of the guide, row by row: the codes in the first cell, the kind in the second.
 fn documented(status: u16) -> FailureKind {
@@ -67,6 +65,9 @@ fn some_statuses_by_hand() {
         (501, FailureKind::Permanent),
         (503, FailureKind::Unavailable),
         (522, FailureKind::Unavailable),
+        (525, FailureKind::Permanent),
+        (526, FailureKind::Permanent),
+        (530, FailureKind::Unavailable),
         (529, FailureKind::Unavailable),
         (304, FailureKind::Permanent),
     ] {
@@ -74,42 +75,14 @@ fn some_statuses_by_hand() {
     }
 }
 
-fn hint(value: &str) -> Option<Duration> {
-    let mut headers = HeaderMap::new();
-    headers.insert(RETRY_AFTER, value.parse().unwrap());
-    retry_after(&headers)
-}
-
 #[test]
-fn a_hint_in_seconds_is_read() {
-    assert_eq!(hint("0"), Some(Duration::ZERO));
-    assert_eq!(hint(" 120 "), Some(Duration::from_mins(2)));
-    assert_eq!(hint("99999999999999999999999"), Some(Duration::MAX));
-}
-
-#[test]
-fn what_is_neither_seconds_nor_a_date_is_no_hint() {
-    for value in ["", "soon", "-1", "1.5", "+3", "3 s", "Sun, 06 Foo 1994 08:49:37 GMT"] {
-        assert_eq!(hint(value), None, "{value:?}");
-    }
-}
-
-#[test]
-fn a_date_is_a_hint_by_the_systems_clock() {
-    let in_an_hour = SystemTime::now() + Duration::from_hours(1);
-    let hint = hint(&fmt_http_date(in_an_hour)).unwrap();
-    assert!((3500..=3600).contains(&hint.as_secs()), "{hint:?}");
-    assert_eq!(self::hint("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-}
-
-#[test]
-fn the_older_forms_of_a_date_are_read_too() {
-    let mut headers = HeaderMap::new();
-    headers.insert(DATE, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
-    for date in ["Sunday, 06-Nov-94 08:49:47 GMT", "Sun Nov  6 08:49:47 1994"] {
-        headers.insert(RETRY_AFTER, date.parse().unwrap());
-        assert_eq!(retry_after(&headers), Some(Duration::from_secs(10)), "{date}");
-    }
+fn a_body_stays_on_the_line_of_its_error() {
+    let failed = FailedStatus::of(StatusCode::SERVICE_UNAVAILABLE, &HeaderMap::new()).unwrap();
+    let body = "busy\n WARN billing: payment=ok user=root \u{1b}[31m";
+    let failed = failed.with_body(body.as_bytes());
+    let text = r"503 Service Unavailable: busy\n WARN billing: payment=ok user=root \u{1b}[31m";
+    assert_eq!(failed.to_string(), text);
+    assert_eq!(failed.body(), body);
 }
 
 #[test]
@@ -139,4 +112,179 @@ fn the_start_of_a_body_is_kept_and_no_character_cut_in_two() {
     assert_eq!(kept(&split.as_bytes()[..limit]), "x".repeat(limit - 1));
     assert_eq!(kept(b"caf\xc3"), "caf\u{fffd}");
     assert_eq!(kept(b"caf\xe9 au lait"), "caf\u{fffd} au lait");
+}
+
+#[test]
+fn more_or_less_of_a_body_can_be_kept() {
+    let body = "x".repeat(9000);
+    let response = || Response::builder().status(502).body(body.clone()).unwrap();
+    for limit in [0, 1, 1024, 5000, 9000, usize::MAX] {
+        let failed = response().check_status_with(limit).unwrap_err();
+        assert_eq!(failed.body(), &body[..limit.min(9000)], "{limit}");
+    }
+    let good = Response::new("fine").check_status_with(1).unwrap();
+    assert_eq!(good.body(), &"fine");
+}
+
+#[test]
+fn only_a_2xx_is_a_success() {
+    for status in [100, 199, 200, 204, 299, 300, 301, 304, 399, 400, 503, 999] {
+        let response = Response::builder().status(status).body("why").unwrap();
+        let checked = response.check_success().map(|good| good.status().as_u16());
+        let checked =
+            checked.map_err(|failed| (failed.status().as_u16(), failed.body().to_owned()));
+        let is_good = (200..300).contains(&status);
+        let expected = if is_good { Ok(status) } else { Err((status, "why".to_owned())) };
+        assert_eq!(checked, expected);
+    }
+}
+
+fn failed(status: u16, headers: &[(&'static str, &'static str)]) -> FailedStatus {
+    let headers = headers.iter().map(|&(name, value)| {
+        (http::HeaderName::from_static(name), HeaderValue::from_static(value))
+    });
+    let status = StatusCode::from_u16(status).unwrap();
+    FailedStatus::of(status, &headers.collect::<HeaderMap>()).unwrap()
+}
+
+#[test]
+fn the_headers_are_kept() {
+    let failed = failed(429, &[("retry-after-ms", "1500"), ("x-request-id", "7")]);
+    assert_eq!(failed.headers().get("retry-after-ms").unwrap(), "1500");
+    assert_eq!(failed.headers()["x-request-id"], "7");
+}
+
+#[test]
+fn no_value_of_a_header_is_in_a_message() {
+    let secrets = [
+        ("set-cookie", "session=s3cret"),
+        ("x-api-key", "s3cret"),
+        ("authorization", "Bearer s3cret"),
+    ];
+    let failed = failed(401, &secrets).with_body(b"no");
+    let error = RequestError::from(failed.clone());
+    for text in [format!("{failed:?} {failed:#?} {failed}"), format!("{error:?} {error}")] {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    assert!(format!("{failed:?}").contains("set-cookie"), "{failed:?}");
+}
+
+#[test]
+fn an_error_stays_small() {
+    assert!(size_of::<FailedStatus>() <= 2 * size_of::<usize>());
+}
+
+#[test]
+fn a_wait_that_the_caller_found_is_the_hint() {
+    let wait = Duration::from_millis(20);
+    for headers in [
+        &[][..],
+        &[("retry-after", "7")],
+        &[("x-should-retry", "false")],
+        &[("x-ratelimit-reset-tokens", "6m"), ("x-ratelimit-remaining-tokens", "0")],
+    ] {
+        let failed = failed(429, headers).with_retry_after(wait);
+        assert_eq!(failed.retry_hint(), RetryHint::AtLeast(wait), "{headers:?}");
+        let error = RequestError::from(failed);
+        assert_eq!(
+            (error.retry_hint(), error.retry_after()),
+            (RetryHint::AtLeast(wait), Some(wait))
+        );
+    }
+    // It counts as a `Retry-After`.
+    assert_eq!(failed(403, &[]).with_retry_after(wait).failure_kind(), FailureKind::RateLimited);
+}
+
+#[test]
+fn a_kind_that_the_caller_found_comes_before_all_others() {
+    let body = br#"{"error":{"code":"insufficient_quota"}}"#;
+    let failed = failed(429, &[("x-should-retry", "true"), ("retry-after", "7")]).with_body(body);
+    assert_eq!(failed.failure_kind(), FailureKind::ResourceExhausted);
+    for kind in [FailureKind::Bug, FailureKind::Transient, FailureKind::InvalidRequest] {
+        assert_eq!(failed.clone().with_kind(kind).failure_kind(), kind);
+    }
+    assert_eq!(
+        failed.with_kind(FailureKind::Transient).retry_after(),
+        Some(Duration::from_secs(7))
+    );
+}
+
+#[test]
+fn with_a_hint_some_statuses_are_limits() {
+    let family = [
+        ("retry-after", "7"),
+        ("retry-after-ms", "7000"),
+        ("x-ms-retry-after-ms", "7000"),
+        ("x-amz-retry-after", "7000"),
+    ];
+    for header in family {
+        for status in [403, 409, 413, 423] {
+            let failed = failed(status, &[header]);
+            assert_eq!(failed.failure_kind(), FailureKind::RateLimited, "{status} {header:?}");
+            assert_eq!(failed.retry_after(), Some(Duration::from_secs(7)));
+        }
+        for status in [400, 401, 404, 407, 410, 418, 422, 501, 505, 525] {
+            let code = StatusCode::from_u16(status).unwrap();
+            assert_eq!(failed(status, &[header]).failure_kind(), code.failure_kind(), "{status}");
+        }
+    }
+    // What is no hint changes nothing.
+    for value in ["0", "soon", "-1", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+        assert_eq!(
+            failed(403, &[("retry-after", value)]).failure_kind(),
+            FailureKind::Unauthorized
+        );
+        assert_eq!(
+            failed(409, &[("retry-after", value)]).failure_kind(),
+            FailureKind::InvalidRequest
+        );
+    }
+}
+
+#[test]
+fn a_403_is_a_limit_if_nothing_is_left() {
+    let reset = ("x-ratelimit-reset", "30");
+    let kind = |headers: &[_]| failed(403, headers).failure_kind();
+    assert_eq!(kind(&[("x-ratelimit-remaining", "0"), reset]), FailureKind::RateLimited);
+    assert_eq!(kind(&[("x-ratelimit-remaining", "0.0"), reset]), FailureKind::RateLimited);
+    assert_eq!(kind(&[("x-rate-limit-remaining", "0")]), FailureKind::RateLimited);
+    assert_eq!(kind(&[("x-ratelimit-remaining", "59"), reset]), FailureKind::Unauthorized);
+    assert_eq!(kind(&[("x-ratelimit-remaining", "-1"), reset]), FailureKind::Unauthorized);
+    assert_eq!(kind(&[reset]), FailureKind::Unauthorized);
+    assert_eq!(
+        failed(409, &[("x-ratelimit-remaining", "0"), reset]).failure_kind(),
+        FailureKind::InvalidRequest
+    );
+}
+
+#[test]
+fn a_server_can_forbid_another_attempt_or_ask_for_one() {
+    for name in ["x-should-retry", "stripe-should-retry"] {
+        let failed = |status, value| failed(status, &[(name, value)]);
+        for status in [400, 429, 500, 503] {
+            let code = StatusCode::from_u16(status).unwrap();
+            let failed = failed(status, "false");
+            assert_eq!((failed.retry_hint(), failed.retry_after()), (RetryHint::Never, None));
+            // Breakers still count it.
+            assert_eq!(failed.failure_kind(), code.failure_kind());
+        }
+        for (status, kind) in [
+            (400, FailureKind::Transient),
+            (409, FailureKind::Transient),
+            (501, FailureKind::Transient),
+            (401, FailureKind::Unauthorized),
+            (403, FailureKind::Unauthorized),
+            (429, FailureKind::RateLimited),
+            (500, FailureKind::Unavailable),
+        ] {
+            assert_eq!(failed(status, "true").failure_kind(), kind, "{status}");
+            assert_eq!(failed(status, "true").retry_hint(), RetryHint::None);
+        }
+        for value in ["True", "FALSE", "1", "0", "no", "true, true", ""] {
+            assert_eq!(failed(409, value).failure_kind(), FailureKind::InvalidRequest, "{value:?}");
+            assert_eq!(failed(500, value).retry_hint(), RetryHint::None, "{value:?}");
+        }
+    }
+    let both = [("x-should-retry", "true"), ("stripe-should-retry", "false")];
+    assert_eq!(failed(500, &both).retry_hint(), RetryHint::Never);
 }

@@ -20,7 +20,7 @@ fn imports_in_the_runtime_point_down() {
             // `http` is here because `failure` finds its errors behind a `dyn Error`.
             (
                 "ground",
-                "backoff circuit_state clock failure http keys name random setters sync \
+                "backoff circuit_state clock failure http keys name random redact setters sync \
                  text_enum",
             ),
             ("events", "observe"),

@@ -50,19 +50,22 @@ fn script(body: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_sees_and_steps_in() {
-    const MARKUP: &str = "<img src=x onerror=alert(1)>";
+    const HOSTILE: &str = "<img src=x onerror=alert(1)>\n\u{1b}\u{202e}";
     static LLM: RetryBudget = RetryBudget::new().name("llm").ratio(0.25).burst(2);
     let plain = registry::get_or_insert("plain", || {
         CircuitBreaker::new("").recovery_timeout(Duration::from_mins(1))
     });
-    registry::get_or_insert(MARKUP, || CircuitBreaker::new(""));
+    registry::get_or_insert(HOSTILE, || CircuitBreaker::new(""));
     let url = serve(Page::new().control_token(TOKEN).unwrap()).await;
     let browser = Browser::start().await;
     browser.open(&url).await;
 
     browser.wait_for("document.querySelectorAll('#breakers tbody tr').length === 2").await;
     let shown = browser.run("return document.querySelector('#breakers').innerText").await;
-    assert!(shown.as_str().unwrap().contains(MARKUP), "{shown}");
+    assert!(
+        shown.as_str().unwrap().contains(r"<img src=x onerror=alert(1)>\n\u{1b}\u{202e}"),
+        "{shown}"
+    );
     assert_eq!(browser.run("return document.querySelectorAll('img').length").await, 0);
 
     // A budget with a name, once it is listed.

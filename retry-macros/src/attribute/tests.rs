@@ -372,6 +372,43 @@ fn breaker_with_a_fallback_that_diverges() {
 }
 
 #[test]
+fn retry_of_a_stream() {
+    let item = quote! {
+        async fn f(&self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
+    };
+    let expected = &expect_file!["../snapshots/retry_of_a_stream.rs"];
+    check(async_retry(quote!(STANDARD, stream), item), expected);
+}
+
+#[test]
+fn retry_of_a_stream_by_name() {
+    let item = quote! { async fn f() -> Result<Guarded<Items>, Failed> { g().await } };
+    let arguments =
+        quote!(stream, attempt_timeout = "2s", span, retry_if_ok = |stream| is_empty(stream));
+    let expected = &expect_file!["../snapshots/retry_of_a_stream_by_name.rs"];
+    check(async_retry(arguments, item), expected);
+}
+
+#[test]
+fn breaker_above_retry_of_a_stream() {
+    let item = quote! {
+        async fn f() -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
+    };
+    let arguments = quote!(API, stream, failure_if = is_bad, fallback = |_| Ok(cached()));
+    let guarded = circuit_breaker(arguments, item);
+    let expected = &expect_file!["../snapshots/breaker_above_retry_of_a_stream.rs"];
+    check(async_retry(quote!(stream), guarded), expected);
+}
+
+#[test]
+fn retry_above_breaker_of_a_stream() {
+    let item = quote! { async fn f() -> Result<Guarded<Items>, Failed> { g().await } };
+    let retried = async_retry(quote!(stream), item);
+    let expected = &expect_file!["../snapshots/retry_above_breaker_of_a_stream.rs"];
+    check(circuit_breaker(quote!(API, stream), retried), expected);
+}
+
+#[test]
 fn errors_leave_the_function_in_place() {
     let item = || quote! { async fn f(n: u32) -> Result<u32, Failed> { g(n).await } };
     let expected = &expect_file!["../snapshots/errors.rs"];
@@ -390,6 +427,10 @@ fn what_a_missing_feature_takes_away_names_the_feature() {
     assert!(expanded.contains("enable the feature `tokio`"), "{expanded}");
     assert!(expanded.contains("needs the feature `tracing`"), "{expanded}");
     assert!(expanded.contains("async fn f"), "the item is gone: {expanded}");
-    let expanded = circuit_breaker(quote!(API, stream), item()).to_string();
-    assert!(expanded.contains("needs the feature `stream`"), "{expanded}");
+    for expanded in
+        [circuit_breaker(quote!(API, stream), item()), async_retry(quote!(stream), item())]
+    {
+        let expanded = expanded.to_string();
+        assert!(expanded.contains("needs the feature `stream`"), "{expanded}");
+    }
 }

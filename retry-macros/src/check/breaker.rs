@@ -4,17 +4,15 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::Expr;
 
 use super::expressions::{diverges, makes, variable};
-use super::site;
+use super::{site, streams};
 use crate::args::{Arguments, Expression as _, text};
 use crate::diagnostics::Errors;
 use crate::item::Function;
 use crate::keys::BREAKER;
-use crate::model::{Breaker, Site, Subject, Target};
+use crate::model::{Breaker, Place, Site, Subject, Target};
 use crate::shape;
 use crate::stack::Layer;
-use crate::types::{
-    associated, is_guarded, is_inferred, is_no_result, is_shared_reference, ok_type,
-};
+use crate::types::{guards, is_guarded, is_shared_reference, ok_type};
 
 pub(crate) fn breaker(
     tokens: TokenStream,
@@ -30,10 +28,14 @@ pub(crate) fn breaker(
     }
     let target = subject.and_then(|subject| target(subject, function, errors));
     if let Some(stream) = arguments.key("stream") {
-        streams(stream, function, &arguments, errors);
+        streams::check(stream, function, errors);
+        streams_alone(function, &arguments, errors);
     }
     if let (Some(key), Some(Target::Named(_))) = (arguments.key("key"), &target) {
         errors.at(key.span(), "a string names one breaker, and `key` needs a set: declare one, `static API: CircuitBreakers = CircuitBreakers::new(\"api\");`, and name it here: `#[circuit_breaker(API, key = …)]`");
+    }
+    if let Some(site) = site.as_ref().filter(|_| arguments.key("stream").is_some()) {
+        each_breaker_has_its_name(site, errors);
     }
     let fallback = arguments.expression("fallback");
     let (site, target) = (site?, target?);
@@ -73,22 +75,24 @@ fn held(breaker: &Breaker) -> Option<&Expr> {
     }
 }
 
-fn streams(stream: &Ident, function: &Function, arguments: &Arguments, errors: &mut Errors) {
-    if !cfg!(feature = "stream") {
-        errors.at(stream.span(), "`stream` needs the feature `stream` of the crate `retry-utils`, which is on by default");
-    }
+/// Checks what `stream` asks of the other keys.
+fn streams_alone(function: &Function, arguments: &Arguments, errors: &mut Errors) {
     if let Some(key) = arguments.key("failure_if_ok") {
         errors.at(key.span(), "with `stream` the value is a stream that has only begun: remove `failure_if_ok`, since items that are errors count by themselves");
     }
-    let Some(ok) = shape::outcome(function).ok().and_then(ok_type) else { return };
-    if let Some(item) = associated(ok, "Stream", "Item").filter(|item| is_no_result(item)) {
-        errors.on(item, "with `stream` an item says whether it failed: write `Item = Result<…>`");
-    }
-    if is_guarded(ok) && arguments.key("failure_if").is_some() {
+    let ok = shape::outcome(function).ok().and_then(ok_type);
+    if let Some(ok) = ok.filter(|ok| is_guarded(ok) && arguments.key("failure_if").is_some()) {
         errors.on(ok, "with `failure_if` the stream's type contains a closure and cannot be named: write `impl Stream<Item = Result<…>>`");
     }
-    if !is_guarded(ok) && !is_inferred(ok) {
-        errors.on(ok, "with `stream` the function returns a guarded stream: write `impl Stream<Item = Result<…>>`, or `Guarded<…>` around this type");
+}
+
+/// Requires one `Guarded` in the return type for each breaker with `stream`, if it has any.
+fn each_breaker_has_its_name(site: &Site, errors: &mut Errors) {
+    let Place::In(slots) = &site.place else { return };
+    let above = slots.first().0.matches(Layer::BREAKER_OF_STREAM.letter).count();
+    let Some(ok) = ok_type(&site.outcome).filter(|ok| is_guarded(ok)) else { return };
+    if guards(ok) <= above {
+        errors.on(ok, "each breaker with `stream` wraps the stream: write `Guarded<…>` once for each of them, or `impl Stream<Item = Result<…>>`");
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Lit, parse_quote_spanned};
 
 use super::expressions::{is_async_closure, makes, names_type, variable};
-use super::{arguments, consumed, site};
+use super::{arguments, consumed, site, streams};
 use crate::args::{Arguments, Expression as _, text};
 use crate::diagnostics::Errors;
 use crate::hygiene::ours;
@@ -55,6 +55,7 @@ pub(crate) fn retry(
         attempt: arguments.expression("attempt").and_then(|name| name.word().cloned()),
         name: arguments.expression("name"),
         span: arguments.key("span").is_some(),
+        stream: arguments.key("stream").is_some(),
         clone: cloned.map(|name| Bound { mutability: None, name }).collect(),
         shared: arguments.names("shared", errors),
         once: arguments.bindings("once"),
@@ -72,6 +73,9 @@ pub(crate) fn retry(
         let message =
             "`span` needs the feature `tracing` of the crate `retry-utils`, which is on by default";
         errors.at(key.span(), message);
+    }
+    if let Some(stream) = arguments.key("stream") {
+        streams::check(stream, function, errors);
     }
     let mut site = site?;
     arguments::check(&site, &retry, errors);

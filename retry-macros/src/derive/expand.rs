@@ -40,6 +40,15 @@ use crate::tokens::{contains_word, first_span, respan};
 //               _ => None,
 //           }
 //       }
+//       fn retry_hint(&self) -> RetryHint {
+//           match self {
+//               Self::Inner { 0: __field, .. } => <E as Classified>::retry_hint(__field),
+//               _ => Into::into(Retryable::retry_after(self)),
+//           }
+//       }
+//       fn as_error(&self) -> Option<&dyn Error> {
+//           Judged(self).__retry_utils_error()
+//       }
 //   }
 //
 // With errors, `failure_kind` is a stub, so that uses of `Retryable` cause no further errors.
@@ -47,12 +56,14 @@ pub(super) fn item(model: &Model<'_>, errors: Option<&TokenStream>) -> TokenStre
     let Model { input, runtime, .. } = model;
     let mut generics = input.generics.clone();
     let kind = ours!(#runtime::FailureKind);
-    let (body, retry_after) = if errors.is_some() {
-        (ours!(#kind::Permanent), None)
+    let (body, retry_after, retry_hint, is_opaque) = if errors.is_some() {
+        (ours!(#kind::Permanent), None, None, None)
     } else {
         generics.make_where_clause().predicates.extend(bounds(model));
-        let body = select(model, &ours!(failure_kind), &kind, |case| Some(&case.kind));
-        (body, retry_after(model))
+        // Each case has a kind.
+        let rest = TokenStream::new();
+        let body = select(model, &ours!(failure_kind), &kind, &rest, |case| Some(&case.kind));
+        (body, retry_after(model), retry_hint(model), is_opaque(model))
     };
     let (name, (parameters, arguments, bounds)) = (&input.ident, generics.split_for_impl());
     ours!(
@@ -63,6 +74,13 @@ pub(super) fn item(model: &Model<'_>, errors: Option<&TokenStream>) -> TokenStre
                 #body
             }
             #retry_after
+            #retry_hint
+            #is_opaque
+            fn as_error(
+                &self,
+            ) -> ::core::option::Option<&dyn ::core::error::Error> {
+                #runtime::private::Judged(self).__retry_utils_error()
+            }
         }
     )
 }
@@ -84,15 +102,40 @@ fn bounds(model: &Model<'_>) -> impl Iterator<Item = WherePredicate> {
 fn retry_after(model: &Model<'_>) -> Option<TokenStream> {
     model.cases.iter().find(|case| case.wait.is_some())?;
     let wait = ours!(::core::option::Option<::core::time::Duration>);
-    let body = select(model, &ours!(retry_after), &wait, |case| case.wait.as_ref());
+    let none = ours!(::core::option::Option::None);
+    let body = select(model, &ours!(retry_after), &wait, &none, |case| case.wait.as_ref());
     Some(ours!(fn retry_after(&self) -> #wait { #body }))
 }
 
-/// The value of each case, as the method of `Retryable` returns it.
+/// The method, or nothing if no case forwards: the default of the trait is that of a wait.
+fn retry_hint(model: &Model<'_>) -> Option<TokenStream> {
+    let forwarded = |case: &Case<'_>| matches!(case.kind, Value::Forward(_));
+    model.cases.iter().find(|case| forwarded(case))?;
+    let runtime = &model.runtime;
+    let hint = ours!(#runtime::RetryHint);
+    let of_wait = ours!(::core::convert::Into::into(#runtime::Retryable::retry_after(self)));
+    let body = select(model, &ours!(retry_hint), &hint, &of_wait, |case| {
+        forwarded(case).then_some(&case.kind)
+    });
+    Some(ours!(fn retry_hint(&self) -> #hint { #body }))
+}
+
+/// The hidden method, or nothing if no case forwards its kind: the default of the trait is `false`.
+fn is_opaque(model: &Model<'_>) -> Option<TokenStream> {
+    let forwarded = |case: &Case<'_>| matches!(case.kind, Value::Forward(_));
+    model.cases.iter().find(|case| forwarded(case))?;
+    let (bool, no) = (ours!(bool), ours!(false));
+    let body =
+        select(model, &ours!(is_opaque), &bool, &no, |case| forwarded(case).then_some(&case.kind));
+    Some(ours!(fn __retry_utils_is_opaque(&self) -> bool { #body }))
+}
+
+/// The value of each case, as the method of `Retryable` returns it. Cases without one get `rest`.
 fn select<'m>(
     model: &'m Model<'_>,
     method: &TokenStream,
     returned: &TokenStream,
+    rest: &TokenStream,
     value: impl Fn(&'m Case<'m>) -> Option<&'m Value<'m>>,
 ) -> TokenStream {
     let Model { input, runtime, cases } = model;
@@ -118,7 +161,7 @@ fn select<'m>(
         Some(ours!(Self #variant { #field .. } => #value,))
     });
     let arms: Vec<_> = arms.collect();
-    let rest = (arms.len() < cases.len()).then(|| ours!(_ => ::core::option::Option::None,));
+    let rest = (arms.len() < cases.len()).then(|| ours!(_ => #rest,));
     // A reference to an empty enum would need an arm.
     let subject = if cases.is_empty() { ours!(*self) } else { ours!(self) };
     ours!(match #subject { #(#arms)* #rest })

@@ -45,7 +45,7 @@ fn hints_come_from_named_and_numbered_fields() {
 }
 
 #[test]
-fn transparent_variants_forward_both_methods() {
+fn transparent_variants_forward_all_methods() {
     check(
         quote! {
             enum Outer {

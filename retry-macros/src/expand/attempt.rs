@@ -117,12 +117,16 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
 ///
 /// ```text
 /// // Output, by classification:
-/// private::Failure::of_kind(
-///     Retryable::failure_kind(&failed),
-///     Retryable::retry_after(&failed),
-///     private::Shown::shown(&failed),
+/// private::explained(
+///     private::Failure::of_kind(
+///         Retryable::failure_kind(&failed),
+///         Retryable::retry_hint(&failed),
+///         private::Shown::shown(&failed),
+///     ).opaque_if(|| Retryable::__retry_utils_is_opaque(&failed)),
+///     private::Judged(&failed).__retry_utils_error(),
+///     private::Judged(&failed).__retry_utils_as_error(),
 /// )
-/// // Output, with `retry_if` and `retry_after`:
+/// // Inside of `explained`, with `retry_if` and `retry_after`:
 /// private::Failure::decided(
 ///     private::ask(&failed, retry_if),
 ///     private::Judged(&failed).__retry_utils_known(),
@@ -131,9 +135,9 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
 /// ```
 pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
     let (error, place) = (ours!(&__retry_utils_failed), error_span(&site.outcome));
+    let judged = ours!(__retry_utils::Judged(#error));
     let (mut failure, shown) = if let Some(predicate) = &retry.retry_if {
         let asked = site.ask(&error, predicate, &ours!(bool));
-        let judged = ours!(__retry_utils::Judged(#error));
         let shown = ours!(#judged.__retry_utils_shown());
         (
             ours!(__retry_utils::Failure::decided(#asked, #judged.__retry_utils_known(), #shown)),
@@ -142,24 +146,30 @@ pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
     } else {
         let classified = ours_at!(place=> __retry_utils::Failure::of_kind(
             __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
-            __retry_utils::Retryable::retry_after(&__retry_utils_failed),
+            __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
             __retry_utils::Shown::shown(&__retry_utils_failed),
-        ));
+        ).opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(&__retry_utils_failed)));
         (classified, ours_at!(place=> __retry_utils::Shown::shown(&__retry_utils_failed)))
     };
     if let Some(hint) = &retry.retry_after {
         let hint = site.ask(&error, hint, &ours!(::core::option::Option<::core::time::Duration>));
         failure = ours!(#failure.with_hint(#hint));
     }
-    if retry.attempt_timeout.is_none() && retry.total_timeout.is_none() {
-        return failure;
+    if retry.attempt_timeout.is_some() || retry.total_timeout.is_some() {
+        failure = ours! {
+            match __retry_utils_cut {
+                ::core::option::Option::Some(__retry_utils_cut) => {
+                    __retry_utils::Failure::timed_out(__retry_utils_cut, #shown)
+                }
+                ::core::option::Option::None => #failure,
+            }
+        };
     }
     ours! {
-        match __retry_utils_cut {
-            ::core::option::Option::Some(__retry_utils_cut) => {
-                __retry_utils::Failure::timed_out(__retry_utils_cut, #shown)
-            }
-            ::core::option::Option::None => #failure,
-        }
+        __retry_utils::explained(
+            #failure,
+            #judged.__retry_utils_error(),
+            #judged.__retry_utils_as_error(),
+        )
     }
 }

@@ -20,7 +20,10 @@ use crate::types::{error_span, name_span, nameable};
 ///     };
 ///     match 'slot_b: { async move { body }.await } {
 ///         Err(failed) => {
-///             permit.record(Retryable::failure_kind(&failed), || Retryable::retry_after(&failed));
+///             permit.record(
+///                 Retryable::failure_kind(&failed),
+///                 || private::Judged(&failed).__retry_utils_hint(),
+///             );
 ///             Err(failed)
 ///         }
 ///         outcome => permit.success_with(outcome),
@@ -36,17 +39,18 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
     let err = site.err_pattern();
     let success = ours_at!(name_span(&site.outcome)=>
         __retry_utils_permit.success_with(__retry_utils_outcome));
+    let hint = ours!(|| __retry_utils::Judged(&__retry_utils_failed).__retry_utils_hint());
     let record = if let Some(predicate) = &breaker.failure_if {
         let asked = site.ask(&ours!(&__retry_utils_failed), predicate, &ours!(bool));
         ours!(__retry_utils::judge(
             __retry_utils_permit,
             #asked,
-            || __retry_utils::Judged(&__retry_utils_failed).__retry_utils_hint(),
+            #hint,
         ))
     } else {
         ours_at!(error_span(&site.outcome)=> __retry_utils_permit.record(
             __retry_utils::Retryable::failure_kind(&__retry_utils_failed),
-            || __retry_utils::Retryable::retry_after(&__retry_utils_failed),
+            #hint,
         ))
     };
     let failure_if_ok = breaker.failure_if_ok.as_ref().map(|predicate| {

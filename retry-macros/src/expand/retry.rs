@@ -8,6 +8,7 @@ use syn::{Expr, Type};
 use super::Site;
 use super::attempt::{self, failure};
 use super::policy::{self, Policy};
+use super::stream;
 use crate::args::Binding;
 use crate::hygiene::{ours, ours_at};
 use crate::item::Argument;
@@ -45,15 +46,23 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
     });
     let number =
         retry.attempt.as_ref().map(|name| ours!(let #name: u32 = __retry_utils_series.attempt();));
+    let first_item = retry.stream.then(|| stream::first_item(site, slot));
+    let slot = first_item.as_ref().unwrap_or(slot);
     let (before, attempt) = attempt::attempt(retry, site, &name, slot);
     let again_after_value = retry.retry_if_ok.as_ref().map(|predicate| {
         let failure = ours!(__retry_utils::Failure::unsatisfied());
         let goes_on = goes_on(retry, site, &policy, &name, failure);
-        let ok = ours!(__retry_utils::Ok(__retry_utils_value));
-        site.ok_if(predicate, &ours!(if !#goes_on { break #ok; }))
+        let value = returned(retry, site, ours!(__retry_utils_value));
+        site.ok_if(predicate, &ours!(if !#goes_on { break __retry_utils::Ok(#value); }))
     });
     let goes_on = goes_on(retry, site, &policy, &name, failure(retry, site));
     let err = site.err_pattern();
+    let good = if retry.stream {
+        let value = returned(retry, site, ours!(__retry_utils_value));
+        ours!(__retry_utils::Ok(__retry_utils_value) => break __retry_utils::Ok(#value),)
+    } else {
+        ours!(__retry_utils_outcome => break __retry_utils_outcome,)
+    };
     let Policy { items, series, .. } = policy;
     ours! {
         #once
@@ -68,12 +77,17 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
                 match #attempt {
                     #again_after_value
                     #err => if !#goes_on { break __retry_utils::Err(__retry_utils_failed); },
-                    __retry_utils_outcome => break __retry_utils_outcome,
+                    #good
                 }
             }
             __retry_utils_series.wait().await;
         }
     }
+}
+
+/// A value as the function returns it.
+fn returned(retry: &Retry, site: &Site, value: TokenStream) -> TokenStream {
+    if retry.stream { stream::returned(site, value) } else { value }
 }
 
 /// The arguments of `once`, bound anew before the first attempt: `let to: String = to.into();`.

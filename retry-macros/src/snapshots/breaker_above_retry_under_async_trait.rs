@@ -67,14 +67,21 @@ fn ask<'life0, 'async_trait>(
                                                     __RETRY_UTILS_METHOD.name::<Self>(),
                                                     &__RETRY_UTILS_REPORTED,
                                                 ),
-                                                __retry_utils::Failure::of_kind(
-                                                    __retry_utils::Retryable::failure_kind(
-                                                        &__retry_utils_failed,
-                                                    ),
-                                                    __retry_utils::Retryable::retry_after(
-                                                        &__retry_utils_failed,
-                                                    ),
-                                                    __retry_utils::Shown::shown(&__retry_utils_failed),
+                                                __retry_utils::explained(
+                                                    __retry_utils::Failure::of_kind(
+                                                            __retry_utils::Retryable::failure_kind(
+                                                                &__retry_utils_failed,
+                                                            ),
+                                                            __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
+                                                            __retry_utils::Shown::shown(&__retry_utils_failed),
+                                                        )
+                                                        .opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(
+                                                            &__retry_utils_failed,
+                                                        )),
+                                                    __retry_utils::Judged(&__retry_utils_failed)
+                                                        .__retry_utils_error(),
+                                                    __retry_utils::Judged(&__retry_utils_failed)
+                                                        .__retry_utils_as_error(),
                                                 ),
                                             )
                                     } {
@@ -93,9 +100,10 @@ fn ask<'life0, 'async_trait>(
                                 __retry_utils::Retryable::failure_kind(
                                     &__retry_utils_failed,
                                 ),
-                                || __retry_utils::Retryable::retry_after(
-                                    &__retry_utils_failed,
-                                ),
+                                || {
+                                    __retry_utils::Judged(&__retry_utils_failed)
+                                        .__retry_utils_hint()
+                                },
                             );
                         __retry_utils::Err(__retry_utils_failed)
                     }

@@ -15,7 +15,7 @@ async fn f(
         );
         let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
             __retry_utils::Ok(__retry_utils_connection) => {
-                let __retry_utils_outcome = '__retry_utils_slot_b: {
+                let __retry_utils_outcome = '__retry_utils_slot_bs: {
                     async {
                         if false {
                             return __retry_utils::never::<Result<_, Failed>>();
@@ -26,7 +26,12 @@ async fn f(
                 };
                 (
                     ::core::option::Option::Some(__retry_utils_connection),
-                    __retry_utils_outcome,
+                    __retry_utils::mapped(
+                        __retry_utils_outcome,
+                        |__retry_utils_stream| <_ as __retry_utils::Layered<
+                            _,
+                        >>::nested(__retry_utils_stream),
+                    ),
                 )
             }
             __retry_utils::Err(__retry_utils_open) => {
@@ -53,9 +58,10 @@ async fn f(
                     __retry_utils_connection
                         .record(
                             __retry_utils::Retryable::failure_kind(&__retry_utils_error),
-                            || __retry_utils::Retryable::retry_after(
-                                &__retry_utils_error,
-                            ),
+                            || {
+                                __retry_utils::Judged(&__retry_utils_error)
+                                    .__retry_utils_hint()
+                            },
                         );
                 }
                 __retry_utils::Err(__retry_utils_error)

@@ -37,9 +37,10 @@ async fn f() -> Result<u32, Failed> {
                             __retry_utils::Retryable::failure_kind(
                                 &__retry_utils_failed,
                             ),
-                            || __retry_utils::Retryable::retry_after(
-                                &__retry_utils_failed,
-                            ),
+                            || {
+                                __retry_utils::Judged(&__retry_utils_failed)
+                                    .__retry_utils_hint()
+                            },
                         );
                     __retry_utils::Err(__retry_utils_failed)
                 }

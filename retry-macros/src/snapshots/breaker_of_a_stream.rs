@@ -7,7 +7,7 @@ async fn f(&self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
         let __retry_utils_asked = __retry_utils::connect_static(__retry_utils_breaker);
         let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
             __retry_utils::Ok(__retry_utils_connection) => {
-                let __retry_utils_outcome = '__retry_utils_slot_b: {
+                let __retry_utils_outcome = '__retry_utils_slot_bs: {
                     async move {
                         if false {
                             return __retry_utils::never::<Result<_, Failed>>();
@@ -18,7 +18,12 @@ async fn f(&self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
                 };
                 (
                     ::core::option::Option::Some(__retry_utils_connection),
-                    __retry_utils_outcome,
+                    __retry_utils::mapped(
+                        __retry_utils_outcome,
+                        |__retry_utils_stream| <_ as __retry_utils::Layered<
+                            _,
+                        >>::nested(__retry_utils_stream),
+                    ),
                 )
             }
             __retry_utils::Err(__retry_utils_open) => {
@@ -45,9 +50,10 @@ async fn f(&self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
                     __retry_utils_connection
                         .record(
                             __retry_utils::Retryable::failure_kind(&__retry_utils_error),
-                            || __retry_utils::Retryable::retry_after(
-                                &__retry_utils_error,
-                            ),
+                            || {
+                                __retry_utils::Judged(&__retry_utils_error)
+                                    .__retry_utils_hint()
+                            },
                         );
                 }
                 __retry_utils::Err(__retry_utils_error)

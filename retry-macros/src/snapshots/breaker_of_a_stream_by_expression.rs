@@ -6,7 +6,7 @@ async fn f(&mut self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed>
         let __retry_utils_asked = __retry_utils::Outlives::connect(&self.breaker);
         let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
             __retry_utils::Ok(__retry_utils_connection) => {
-                let __retry_utils_outcome = '__retry_utils_slot_b: {
+                let __retry_utils_outcome = '__retry_utils_slot_bs: {
                     async {
                         if false {
                             return __retry_utils::never::<Result<_, Failed>>();
@@ -17,38 +17,48 @@ async fn f(&mut self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed>
                 };
                 (
                     ::core::option::Option::Some(__retry_utils_connection),
-                    __retry_utils_outcome,
+                    __retry_utils::mapped(
+                        __retry_utils_outcome,
+                        |__retry_utils_stream| <_ as __retry_utils::Layered<
+                            _,
+                        >>::nested(__retry_utils_stream),
+                    ),
                 )
             }
             __retry_utils::Err(__retry_utils_open) => {
                 (
                     ::core::option::Option::None,
-                    'given: {
-                        let __retry_utils_later = match __retry_utils::FallBack::<
-                            Result<_, Failed>,
-                            _,
-                        >::split(
-                            __retry_utils::call_fallback(
-                                |open| Err(open.into()),
-                                __retry_utils_open,
-                            ),
-                        ) {
-                            __retry_utils::Ok(__retry_utils_given) => {
-                                break 'given __retry_utils_given;
-                            }
-                            __retry_utils::Err(__retry_utils_later) => {
-                                __retry_utils_later
-                            }
-                        };
-                        __retry_utils_later.await
-                    },
+                    __retry_utils::mapped(
+                        'given: {
+                            let __retry_utils_later = match __retry_utils::FallBack::<
+                                Result<_, Failed>,
+                                _,
+                            >::split(
+                                __retry_utils::call_fallback(
+                                    |open| Err(open.into()),
+                                    __retry_utils_open,
+                                ),
+                            ) {
+                                __retry_utils::Ok(__retry_utils_given) => {
+                                    break 'given __retry_utils_given;
+                                }
+                                __retry_utils::Err(__retry_utils_later) => {
+                                    __retry_utils_later
+                                }
+                            };
+                            __retry_utils_later.await
+                        },
+                        |__retry_utils_stream| {
+                            __retry_utils::unguarded::<_, _>(__retry_utils_stream)
+                        },
+                    ),
                 )
             }
         };
         match __retry_utils_outcome {
             __retry_utils::Ok(__retry_utils_stream) => {
                 __retry_utils::Ok(
-                    <_ as __retry_utils::Judgeable>::guarded_by(
+                    __retry_utils::guarded_by(
                         __retry_utils_stream,
                         __retry_utils_connection,
                         |error| error.is_transient(),

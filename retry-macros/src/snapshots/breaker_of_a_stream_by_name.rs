@@ -11,18 +11,26 @@ async fn f() -> Result<Guarded<Items>, Failed> {
         );
         let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
             __retry_utils::Ok(__retry_utils_connection) => {
-                let __retry_utils_outcome = '__retry_utils_slot_b: {
-                    async move {
-                        if false {
-                            return __retry_utils::never::<Result<_, Failed>>();
+                let __retry_utils_outcome = '__retry_utils_slot_bs: {
+                    __retry_utils::mapped(
+                        async move {
+                            if false {
+                                return __retry_utils::never::<Result<_, Failed>>();
+                            }
+                            g().await
                         }
-                        g().await
-                    }
-                        .await
+                            .await,
+                        |__retry_utils_stream| -> Items { __retry_utils_stream },
+                    )
                 };
                 (
                     ::core::option::Option::Some(__retry_utils_connection),
-                    __retry_utils_outcome,
+                    __retry_utils::mapped(
+                        __retry_utils_outcome,
+                        |__retry_utils_stream| <_ as __retry_utils::Layered<
+                            _,
+                        >>::nested(__retry_utils_stream),
+                    ),
                 )
             }
             __retry_utils::Err(__retry_utils_open) => {
@@ -39,7 +47,7 @@ async fn f() -> Result<Guarded<Items>, Failed> {
         match __retry_utils_outcome {
             __retry_utils::Ok(__retry_utils_stream) => {
                 __retry_utils::Ok(
-                    <Items as __retry_utils::Connected<
+                    <_ as __retry_utils::Connected<
                         _,
                     >>::guarded(__retry_utils_stream, __retry_utils_connection),
                 )
@@ -49,9 +57,10 @@ async fn f() -> Result<Guarded<Items>, Failed> {
                     __retry_utils_connection
                         .record(
                             __retry_utils::Retryable::failure_kind(&__retry_utils_error),
-                            || __retry_utils::Retryable::retry_after(
-                                &__retry_utils_error,
-                            ),
+                            || {
+                                __retry_utils::Judged(&__retry_utils_error)
+                                    .__retry_utils_hint()
+                            },
                         );
                 }
                 __retry_utils::Err(__retry_utils_error)

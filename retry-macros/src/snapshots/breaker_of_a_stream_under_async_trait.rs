@@ -25,19 +25,27 @@ where
             let __retry_utils_asked = __retry_utils::Outlives::connect(&__self.breaker);
             let (__retry_utils_connection, __retry_utils_outcome) = match __retry_utils_asked {
                 __retry_utils::Ok(__retry_utils_connection) => {
-                    let __retry_utils_outcome = '__retry_utils_slot_b: {
-                        async move {
-                            if false {
-                                return __retry_utils::never::<Result<_, Failed>>();
+                    let __retry_utils_outcome = '__retry_utils_slot_bs: {
+                        __retry_utils::mapped(
+                            async move {
+                                if false {
+                                    return __retry_utils::never::<Result<_, Failed>>();
+                                }
+                                let __ret: Result<_, Failed> = { __self.g().await };
+                                #[allow(unreachable_code)] __ret
                             }
-                            let __ret: Result<_, Failed> = { __self.g().await };
-                            #[allow(unreachable_code)] __ret
-                        }
-                            .await
+                                .await,
+                            |__retry_utils_stream| -> Items { __retry_utils_stream },
+                        )
                     };
                     (
                         ::core::option::Option::Some(__retry_utils_connection),
-                        __retry_utils_outcome,
+                        __retry_utils::mapped(
+                            __retry_utils_outcome,
+                            |__retry_utils_stream| <_ as __retry_utils::Layered<
+                                _,
+                            >>::nested(__retry_utils_stream),
+                        ),
                     )
                 }
                 __retry_utils::Err(__retry_utils_open) => {
@@ -54,7 +62,7 @@ where
             match __retry_utils_outcome {
                 __retry_utils::Ok(__retry_utils_stream) => {
                     __retry_utils::Ok(
-                        <Items as __retry_utils::Connected<
+                        <_ as __retry_utils::Connected<
                             _,
                         >>::guarded(__retry_utils_stream, __retry_utils_connection),
                     )
@@ -66,9 +74,10 @@ where
                                 __retry_utils::Retryable::failure_kind(
                                     &__retry_utils_error,
                                 ),
-                                || __retry_utils::Retryable::retry_after(
-                                    &__retry_utils_error,
-                                ),
+                                || {
+                                    __retry_utils::Judged(&__retry_utils_error)
+                                        .__retry_utils_hint()
+                                },
                             );
                     }
                     __retry_utils::Err(__retry_utils_error)

@@ -18,4 +18,7 @@ impl ::retry_utils::Retryable for Limited {
             _ => ::core::option::Option::None,
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

@@ -25,4 +25,27 @@ where
             _ => ::core::option::Option::None,
         }
     }
+    fn retry_hint(&self) -> crate::reexports::retry::RetryHint {
+        match self {
+            Self::Inner { 0: __field, .. } => {
+                <E as crate::reexports::retry::private::Classified>::retry_hint(__field)
+            }
+            _ => {
+                ::core::convert::Into::into(
+                    crate::reexports::retry::Retryable::retry_after(self),
+                )
+            }
+        }
+    }
+    fn __retry_utils_is_opaque(&self) -> bool {
+        match self {
+            Self::Inner { 0: __field, .. } => {
+                <E as crate::reexports::retry::private::Classified>::is_opaque(__field)
+            }
+            _ => false,
+        }
+    }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        crate::reexports::retry::private::Judged(self).__retry_utils_error()
+    }
 }

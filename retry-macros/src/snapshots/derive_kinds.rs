@@ -7,4 +7,7 @@ impl ::retry_utils::Retryable for Plain {
             Self::Named { .. } => ::retry_utils::FailureKind::MidStream,
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

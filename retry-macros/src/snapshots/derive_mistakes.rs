@@ -21,4 +21,7 @@ where
     fn failure_kind(&self) -> ::retry_utils::FailureKind {
         ::retry_utils::FailureKind::Permanent
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

@@ -12,4 +12,7 @@ impl ::retry_utils::Retryable for SlowDown {
             }
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

@@ -14,4 +14,21 @@ impl ::retry_utils::Retryable for Wrapped {
             }
         }
     }
+    fn retry_hint(&self) -> ::retry_utils::RetryHint {
+        match self {
+            Self { 0: __field, .. } => {
+                <io::Error as ::retry_utils::private::Classified>::retry_hint(__field)
+            }
+        }
+    }
+    fn __retry_utils_is_opaque(&self) -> bool {
+        match self {
+            Self { 0: __field, .. } => {
+                <io::Error as ::retry_utils::private::Classified>::is_opaque(__field)
+            }
+        }
+    }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

@@ -5,4 +5,7 @@ impl ::retry_utils::Retryable for Refused {
             Self { .. } => ::retry_utils::FailureKind::Unauthorized,
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

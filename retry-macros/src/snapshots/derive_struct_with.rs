@@ -8,4 +8,7 @@ impl ::retry_utils::Retryable for Wrapped {
             }
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

@@ -28,4 +28,35 @@ impl ::retry_utils::Retryable for Outer {
             }
         }
     }
+    fn retry_hint(&self) -> ::retry_utils::RetryHint {
+        match self {
+            Self::Only { 0: __field, .. } => {
+                <std::io::Error as ::retry_utils::private::Classified>::retry_hint(
+                    __field,
+                )
+            }
+            Self::Marked { cause: __field, .. } => {
+                <Box<
+                    dyn Error + Send + Sync,
+                > as ::retry_utils::private::Classified>::retry_hint(__field)
+            }
+        }
+    }
+    fn __retry_utils_is_opaque(&self) -> bool {
+        match self {
+            Self::Only { 0: __field, .. } => {
+                <std::io::Error as ::retry_utils::private::Classified>::is_opaque(
+                    __field,
+                )
+            }
+            Self::Marked { cause: __field, .. } => {
+                <Box<
+                    dyn Error + Send + Sync,
+                > as ::retry_utils::private::Classified>::is_opaque(__field)
+            }
+        }
+    }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        ::retry_utils::private::Judged(self).__retry_utils_error()
+    }
 }

@@ -42,4 +42,7 @@ impl<'a, T> crate::retry::Retryable for Outer<'a, T> {
             _ => ::core::option::Option::None,
         }
     }
+    fn as_error(&self) -> ::core::option::Option<&dyn ::core::error::Error> {
+        crate::retry::private::Judged(self).__retry_utils_error()
+    }
 }

@@ -36,14 +36,21 @@ async fn f(first: bool) -> Result<u32, Failed> {
                                         .failed(
                                             &__retry_utils::STANDARD,
                                             ::core::concat!(::core::module_path!(), "::f"),
-                                            __retry_utils::Failure::of_kind(
-                                                __retry_utils::Retryable::failure_kind(
-                                                    &__retry_utils_failed,
-                                                ),
-                                                __retry_utils::Retryable::retry_after(
-                                                    &__retry_utils_failed,
-                                                ),
-                                                __retry_utils::Shown::shown(&__retry_utils_failed),
+                                            __retry_utils::explained(
+                                                __retry_utils::Failure::of_kind(
+                                                        __retry_utils::Retryable::failure_kind(
+                                                            &__retry_utils_failed,
+                                                        ),
+                                                        __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
+                                                        __retry_utils::Shown::shown(&__retry_utils_failed),
+                                                    )
+                                                    .opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(
+                                                        &__retry_utils_failed,
+                                                    )),
+                                                __retry_utils::Judged(&__retry_utils_failed)
+                                                    .__retry_utils_error(),
+                                                __retry_utils::Judged(&__retry_utils_failed)
+                                                    .__retry_utils_as_error(),
                                             ),
                                         )
                                     {
@@ -62,9 +69,10 @@ async fn f(first: bool) -> Result<u32, Failed> {
                                 __retry_utils::Retryable::failure_kind(
                                     &__retry_utils_failed,
                                 ),
-                                || __retry_utils::Retryable::retry_after(
-                                    &__retry_utils_failed,
-                                ),
+                                || {
+                                    __retry_utils::Judged(&__retry_utils_failed)
+                                        .__retry_utils_hint()
+                                },
                             );
                         __retry_utils::Err(__retry_utils_failed)
                     }
@@ -89,14 +97,18 @@ async fn f(first: bool) -> Result<u32, Failed> {
             } { __retry_utils::Err(__retry_utils_failed) => if ! __retry_utils_series
             .failed(& __retry_utils::STANDARD, ::core::concat!(::core::module_path!(),
             "::f"),
-            __retry_utils::Failure::of_kind(__retry_utils::Retryable::failure_kind(&
-            __retry_utils_failed), __retry_utils::Retryable::retry_after(&
-            __retry_utils_failed), __retry_utils::Shown::shown(& __retry_utils_failed),))
-            { break __retry_utils::Err(__retry_utils_failed); }, __retry_utils_outcome =>
-            break __retry_utils_outcome, } } __retry_utils_series.wait(). await; } } {
+            __retry_utils::explained(__retry_utils::Failure::of_kind(__retry_utils::Retryable::failure_kind(&
+            __retry_utils_failed), __retry_utils::Retryable::retry_hint(&
+            __retry_utils_failed), __retry_utils::Shown::shown(& __retry_utils_failed),)
+            .opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(&
+            __retry_utils_failed)), __retry_utils::Judged(& __retry_utils_failed)
+            .__retry_utils_error(), __retry_utils::Judged(& __retry_utils_failed)
+            .__retry_utils_as_error(),)) { break
+            __retry_utils::Err(__retry_utils_failed); }, __retry_utils_outcome => break
+            __retry_utils_outcome, } } __retry_utils_series.wait(). await; } } {
             __retry_utils::Err(__retry_utils_failed) => { __retry_utils_permit
             .record(__retry_utils::Retryable::failure_kind(& __retry_utils_failed), | |
-            __retry_utils::Retryable::retry_after(& __retry_utils_failed),);
+            __retry_utils::Judged(& __retry_utils_failed).__retry_utils_hint(),);
             __retry_utils::Err(__retry_utils_failed) } __retry_utils_outcome =>
             __retry_utils_permit.success_with(__retry_utils_outcome), } } } }
         )

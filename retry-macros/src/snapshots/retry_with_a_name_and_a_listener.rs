@@ -37,14 +37,21 @@ async fn f(host: &str) -> Result<u32, Failed> {
                                             },
                                         )
                                         .reporting_to(&mut __retry_utils_hook),
-                                    __retry_utils::Failure::of_kind(
-                                        __retry_utils::Retryable::failure_kind(
-                                            &__retry_utils_failed,
-                                        ),
-                                        __retry_utils::Retryable::retry_after(
-                                            &__retry_utils_failed,
-                                        ),
-                                        __retry_utils::Shown::shown(&__retry_utils_failed),
+                                    __retry_utils::explained(
+                                        __retry_utils::Failure::of_kind(
+                                                __retry_utils::Retryable::failure_kind(
+                                                    &__retry_utils_failed,
+                                                ),
+                                                __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
+                                                __retry_utils::Shown::shown(&__retry_utils_failed),
+                                            )
+                                            .opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(
+                                                &__retry_utils_failed,
+                                            )),
+                                        __retry_utils::Judged(&__retry_utils_failed)
+                                            .__retry_utils_error(),
+                                        __retry_utils::Judged(&__retry_utils_failed)
+                                            .__retry_utils_as_error(),
                                     ),
                                 )
                         } {

@@ -39,14 +39,21 @@ async fn f(
                             .failed(
                                 &__retry_utils::STANDARD,
                                 __RETRY_UTILS_METHOD.name::<Self>(),
-                                __retry_utils::Failure::of_kind(
-                                    __retry_utils::Retryable::failure_kind(
-                                        &__retry_utils_failed,
-                                    ),
-                                    __retry_utils::Retryable::retry_after(
-                                        &__retry_utils_failed,
-                                    ),
-                                    __retry_utils::Shown::shown(&__retry_utils_failed),
+                                __retry_utils::explained(
+                                    __retry_utils::Failure::of_kind(
+                                            __retry_utils::Retryable::failure_kind(
+                                                &__retry_utils_failed,
+                                            ),
+                                            __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
+                                            __retry_utils::Shown::shown(&__retry_utils_failed),
+                                        )
+                                        .opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(
+                                            &__retry_utils_failed,
+                                        )),
+                                    __retry_utils::Judged(&__retry_utils_failed)
+                                        .__retry_utils_error(),
+                                    __retry_utils::Judged(&__retry_utils_failed)
+                                        .__retry_utils_as_error(),
                                 ),
                             )
                         {

@@ -77,28 +77,34 @@ async fn f() -> Result<u32, Failed> {
                                             },
                                         )
                                         .reporting_to(&mut __retry_utils_hook),
-                                    __retry_utils::Failure::decided(
-                                            {
-                                                let __retry_utils_answer: bool = __retry_utils::ask(
+                                    __retry_utils::explained(
+                                        __retry_utils::Failure::decided(
+                                                {
+                                                    let __retry_utils_answer: bool = __retry_utils::ask(
+                                                        &__retry_utils_failed,
+                                                        |error| error.is_transient(),
+                                                    );
+                                                    __retry_utils_answer
+                                                },
+                                                __retry_utils::Judged(&__retry_utils_failed)
+                                                    .__retry_utils_known(),
+                                                __retry_utils::Judged(&__retry_utils_failed)
+                                                    .__retry_utils_shown(),
+                                            )
+                                            .with_hint({
+                                                let __retry_utils_answer: ::core::option::Option<
+                                                    ::core::time::Duration,
+                                                > = __retry_utils::ask(
                                                     &__retry_utils_failed,
-                                                    |error| error.is_transient(),
+                                                    |error| error.wait,
                                                 );
                                                 __retry_utils_answer
-                                            },
-                                            __retry_utils::Judged(&__retry_utils_failed)
-                                                .__retry_utils_known(),
-                                            __retry_utils::Judged(&__retry_utils_failed)
-                                                .__retry_utils_shown(),
-                                        )
-                                        .with_hint({
-                                            let __retry_utils_answer: ::core::option::Option<
-                                                ::core::time::Duration,
-                                            > = __retry_utils::ask(
-                                                &__retry_utils_failed,
-                                                |error| error.wait,
-                                            );
-                                            __retry_utils_answer
-                                        }),
+                                            }),
+                                        __retry_utils::Judged(&__retry_utils_failed)
+                                            .__retry_utils_error(),
+                                        __retry_utils::Judged(&__retry_utils_failed)
+                                            .__retry_utils_as_error(),
+                                    ),
                                 )
                         } {
                             break __retry_utils::Err(__retry_utils_failed);

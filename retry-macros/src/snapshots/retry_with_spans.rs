@@ -80,25 +80,32 @@ async fn f() -> Result<u32, Failed> {
                                 ::core::concat!(::core::module_path!(), "::f"),
                                 __retry_utils::traced(
                                     &__retry_utils_span,
-                                    match __retry_utils_cut {
-                                        ::core::option::Option::Some(__retry_utils_cut) => {
-                                            __retry_utils::Failure::timed_out(
-                                                __retry_utils_cut,
-                                                __retry_utils::Shown::shown(&__retry_utils_failed),
-                                            )
-                                        }
-                                        ::core::option::Option::None => {
-                                            __retry_utils::Failure::of_kind(
-                                                __retry_utils::Retryable::failure_kind(
-                                                    &__retry_utils_failed,
-                                                ),
-                                                __retry_utils::Retryable::retry_after(
-                                                    &__retry_utils_failed,
-                                                ),
-                                                __retry_utils::Shown::shown(&__retry_utils_failed),
-                                            )
-                                        }
-                                    },
+                                    __retry_utils::explained(
+                                        match __retry_utils_cut {
+                                            ::core::option::Option::Some(__retry_utils_cut) => {
+                                                __retry_utils::Failure::timed_out(
+                                                    __retry_utils_cut,
+                                                    __retry_utils::Shown::shown(&__retry_utils_failed),
+                                                )
+                                            }
+                                            ::core::option::Option::None => {
+                                                __retry_utils::Failure::of_kind(
+                                                        __retry_utils::Retryable::failure_kind(
+                                                            &__retry_utils_failed,
+                                                        ),
+                                                        __retry_utils::Retryable::retry_hint(&__retry_utils_failed),
+                                                        __retry_utils::Shown::shown(&__retry_utils_failed),
+                                                    )
+                                                    .opaque_if(|| __retry_utils::Retryable::__retry_utils_is_opaque(
+                                                        &__retry_utils_failed,
+                                                    ))
+                                            }
+                                        },
+                                        __retry_utils::Judged(&__retry_utils_failed)
+                                            .__retry_utils_error(),
+                                        __retry_utils::Judged(&__retry_utils_failed)
+                                            .__retry_utils_as_error(),
+                                    ),
                                 ),
                             )
                         {

@@ -9,6 +9,12 @@
   // Nowhere else than here: it is gone with the page.
   let token = "";
 
+  // Names may come from outside. As in log lines, what could make one look like another is escaped:
+  // control characters, line separators and marks of the writing direction.
+  const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+  const SHORT = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+  const plain = (text) => text.replace(HIDDEN, (c) => SHORT[c] ?? "\\u{" + c.codePointAt(0).toString(16) + "}");
+
   // Everything that is shown is put in as text, so that no name and no error can be markup.
   const make = (tag, className, text) => {
     const made = document.createElement(tag);
@@ -17,6 +23,7 @@
     return made;
   };
   const write = (element, text, className) => {
+    if (typeof text === "string") text = plain(text);
     if (element.textContent !== text) element.textContent = text;
     if (className !== undefined && element.className !== className) element.className = className;
   };
@@ -86,7 +93,7 @@
       const button = cells.control.appendChild(make("button", "", label));
       button.type = "button";
       button.title = spoken;
-      button.setAttribute("aria-label", spoken + " " + item.name);
+      button.setAttribute("aria-label", spoken + " " + plain(item.name));
       // The second click does it: one alone must not stop every call.
       let sure = 0;
       const calm = () => { clearTimeout(sure); sure = 0; write(button, label, ""); };
@@ -100,7 +107,7 @@
     act("Close", "force_closed", "Force closed");
     act("Reset", "reset", "Reset");
     const select = cells.control.appendChild(make("select"));
-    select.setAttribute("aria-label", "Mode of " + item.name);
+    select.setAttribute("aria-label", "Mode of " + plain(item.name));
     for (const choice of ["enforce", "observe", "off"]) select.appendChild(make("option", "", choice)).value = choice;
     const row = { element, cells, chip, fill, counts, mode, select };
     select.addEventListener("change", async () => {
@@ -122,7 +129,7 @@
     const [label, className] = STATES[it.state];
     write(row.chip, it.forced ? label + " (forced)" : label, "chip " + className);
     write(row.cells.name, it.name, "name");
-    row.cells.name.title = it.name;
+    row.cells.name.title = row.cells.name.textContent;
     const near = it.nearness, heat = it.state === "OPEN" || near >= 0.75 ? "hot" : near >= 0.4 ? "warm" : "";
     const width = (it.state === "HALF_OPEN" ? it.successes / it.success_threshold : near) * 100 + "%";
     if (row.fill.style.width !== width) row.fill.style.width = width;
@@ -150,7 +157,7 @@
   };
   const updateBudget = (row, it) => {
     write(row.cells.name, it.name, "name");
-    row.cells.name.title = it.name;
+    row.cells.name.title = row.cells.name.textContent;
     const left = it.balance / it.burst;
     row.fill.style.width = left * 100 + "%";
     row.fill.className = "fill " + (it.balance < 1 ? "hot" : left <= 0.25 ? "warm" : "");
@@ -178,7 +185,7 @@
   };
   const updateOperation = (row, it) => {
     write(row.cells.name, it.name, "name");
-    row.cells.name.title = it.name;
+    row.cells.name.title = row.cells.name.textContent;
     const highest = Math.max(1, ...it.recent);
     row.bars.forEach((bar, index) => {
       const value = it.recent[index], height = value ? Math.max(3, (value / highest) * 22) : 2;

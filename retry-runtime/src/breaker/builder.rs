@@ -54,7 +54,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     ///
     /// The open phase is then the longer of two times: the time given by `recovery_timeout` and
     /// `recovery_backoff`, and the error's [`retry_after`](crate::Retryable::retry_after), limited
-    /// to `max`. The error of a failed probe counts too.
+    /// to `max`. An error without one may have a [`retry_hint`](crate::Retryable::retry_hint), whose
+    /// duration is then read. The error of a failed probe counts too.
     ///
     /// There is no hint if the breaker is opened by a slow success, a dropped call, an operator,
     /// [`Permit::failure`](crate::Permit::failure) or

@@ -13,7 +13,7 @@ use super::window::Tally;
 use crate::circuit_state::CircuitState;
 use crate::clock::saturating_nanos;
 use crate::config::Mode;
-use crate::failure::{CircuitOpen, FailureKind, Retryable};
+use crate::failure::{CircuitOpen, FailureKind, Retryable, wait_of};
 use crate::observe::{self, Event, LogLevel, NotListed};
 use crate::{clock, timeout};
 
@@ -43,7 +43,7 @@ impl CircuitBreaker {
                 Ok(value)
             }
             Err(error) => {
-                admitted.record(error.failure_kind(), || error.retry_after());
+                admitted.record(error.failure_kind(), || wait_of(&error));
                 Err(error)
             }
         }

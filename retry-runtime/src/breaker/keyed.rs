@@ -43,8 +43,8 @@ const OVERFLOW: &str = " (other keys ";
 ///
 /// # When it is full
 ///
-/// Keys may come from untrusted data, so their number is limited. The caller must limit their
-/// length. At `max_keys`, a new key replaces another one. The first row that matches decides which:
+/// Keys may come from untrusted data, so their number is limited. At `max_keys`, a new key replaces
+/// another one. The first row that matches decides which:
 ///
 /// | replaced breaker | if there are several |
 /// |---|---|
@@ -64,7 +64,8 @@ const OVERFLOW: &str = " (other keys ";
 /// At most 64 breakers are examined for a new key, in rotation. So the rules are exact up to
 /// `max_keys(64)`, and approximate above.
 ///
-/// If none of them can be replaced, the key gets one of 16 breakers shared by keys without a place,
+/// If none of them can be replaced, or if the key is longer than 1,024 bytes, it gets one of 16
+/// breakers shared by keys without a place,
 /// `upstreams (other keys 1)` to `upstreams (other keys 16)`. A hash with a random seed chooses
 /// which, so one failing key affects few others. They are created when first needed and never
 /// removed. No key has a breaker of such a name, because those names begin with `upstreams/`.

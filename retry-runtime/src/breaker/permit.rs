@@ -11,7 +11,7 @@ use super::CircuitBreaker;
 use super::admission::Admission;
 #[cfg(feature = "stream")]
 use crate::clock;
-use crate::failure::{CircuitOpen, FailureKind, Retryable};
+use crate::failure::{CircuitOpen, FailureKind, Retryable, wait_of};
 
 /// A permit of generated code: it borrows its breaker, so that it fits registers.
 ///
@@ -194,7 +194,7 @@ impl<'a> Permit<'a> {
     pub fn record<T, E: Retryable>(self, result: &Result<T, E>) {
         match result {
             Ok(_) => self.success(),
-            Err(error) => self.record_kind(error.failure_kind(), || error.retry_after()),
+            Err(error) => self.record_kind(error.failure_kind(), || wait_of(error)),
         }
     }
 

@@ -28,14 +28,13 @@ use crate::keys::{Keys, Loss, Owner, Value, keyed};
 ///
 /// # When it is full
 ///
-/// Keys may come from untrusted data, so their number is limited. The caller must limit their
-/// length. At `max_keys`, a new key replaces the least recently used budget among those that hold
+/// Keys may come from untrusted data, so their number is limited. At `max_keys`, a new key replaces the least recently used budget among those that hold
 /// as much as a new one would. One that holds less stays, because its key would otherwise return
 /// with more tokens. Budgets with `min_per_second` refill without calls, so they can be replaced
 /// later. Without it, the budgets of keys that never return keep their places.
 ///
-/// At most 64 budgets are examined for a new key, in rotation. If none can be replaced, the key
-/// gets one of 16 budgets shared by keys without a place. A hash with a random seed chooses which,
+/// At most 64 budgets are examined for a new key, in rotation. If none can be replaced, or if the
+/// key is longer than 1,024 bytes, it gets one of 16 budgets shared by keys without a place. A hash with a random seed chooses which,
 /// so a key that spends all tokens takes them from few others.
 ///
 /// # Cost

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use crate::name::Escaped;
+use crate::name::{self, Escaped};
 
 /// A setting that breaks a rule: its place, its value, and the rule.
 ///
@@ -23,8 +23,8 @@ pub struct ConfigError {
 impl ConfigError {
     /// Creates the error for a setting of another crate or of your own, in the same form.
     ///
-    /// The message is `place="value": rule`, with control characters escaped. If the value is a
-    /// secret, pass a placeholder instead.
+    /// The message is `place="value": rule`, with control characters escaped, and place and value cut
+    /// at 100 characters. If the value is a secret, pass a placeholder instead.
     ///
     /// ```
     /// use retry_runtime::ConfigError;
@@ -67,7 +67,8 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={:?}: {}", Escaped(&self.place), self.value, Escaped(&self.rule))
+        let (place, value) = (name::shown(&self.place), name::shown(&self.value));
+        write!(f, "{}={value:?}: {}", Escaped(&place), Escaped(&self.rule))
     }
 }
 

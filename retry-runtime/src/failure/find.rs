@@ -16,12 +16,12 @@ macro_rules! downcast {
     }};
 }
 
-/// Declares the types that this crate classifies, by the features that they need.
+/// Declares the types that this crate classifies, by the features of which they need one.
 macro_rules! known_errors {
-    ($($($feature:literal =>)? $($known:ty),+;)*) => {
+    ($($($($feature:literal)|+ =>)? $($known:ty),+;)*) => {
         /// Returns the error itself, if it is of one of these types.
         fn known<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e dyn Retryable> {
-            $($(#[cfg(feature = $feature)])? downcast!(error => $($known),+);)*
+            $($(#[cfg(any($(feature = $feature),+))])? downcast!(error => $($known),+);)*
             None
         }
     };
@@ -33,9 +33,14 @@ known_errors! {
     "http" => crate::http::FailedStatus;
     "hyper" => hyper::Error, hyper_util::client::legacy::Error;
     "redis" => redis::RedisError;
-    "reqwest" => reqwest::Error, crate::http::RequestError;
+    "redis-0-32" => redis_0_32::RedisError;
+    "reqwest" => reqwest::Error;
+    "reqwest-0-12" => reqwest_0_12::Error;
+    "reqwest" | "reqwest-0-12" => crate::http::RequestError;
     "sqlx" => sqlx::Error;
+    "sqlx-0-8" => sqlx_0_8::Error;
     "tonic" => tonic::Status;
+    "tonic-0-13" => tonic_0_13::Status;
 }
 
 /// A tuple of error types to look for: `()` to `(A, B, C, D, E, F, G, H)`.
@@ -127,6 +132,14 @@ macro_rules! searched {
             fn retry_hint(&self) -> RetryHint {
                 search::<()>(self).map_or(RetryHint::None, Retryable::retry_hint)
             }
+
+            fn __retry_utils_is_opaque(&self) -> bool {
+                search::<()>(self).is_none()
+            }
+
+            fn as_error(&self) -> Option<&dyn Error> {
+                Some(self)
+            }
         }
     )*};
 }
@@ -135,9 +148,13 @@ searched! {
     /// Has the kind of the first error in the chain of sources that this crate classifies. If none
     /// is found: `Permanent`.
     ///
-    /// A type of your own behind a `Box<dyn Error + Send + Sync>` is therefore never retried unless
-    /// you look for it with [`FailureKind::find`], for example in `retry_if`.
+    /// A type of your own behind a `Box<dyn Error + Send + Sync>` is therefore never retried, which
+    /// [`Event::Opaque`](crate::observe::Event::Opaque) reports. Look for it with
+    /// [`FailureKind::find`], for example in `retry_if`.
     dyn Error + Send + Sync
+
+    /// As for `dyn Error + Send + Sync`.
+    dyn Error + Send
 
     /// As for `dyn Error + Send + Sync`.
     dyn Error

@@ -8,8 +8,8 @@ use std::time::Duration;
 /// |---|---|---|
 /// | `None` | the backoff alone decides | |
 /// | `AtLeast(d)` | waits at least `d`, with jitter on top; a `d` above the policy's [`max_retry_after`](crate::RetryConfig::max_retry_after) ends the retry sequence | `Retry-After: 120` |
-/// | `Soft(d)` | waits at least `d` or the policy's [`max_delay`](crate::RetryConfig::max_delay), whichever is shorter; never ends the sequence | the time until a quota is full again |
-/// | `Never` | ends the sequence; the kind stays, so a circuit breaker counts the failure | `x-should-retry: false` |
+/// | `Soft(d)` | waits at least `d` or the policy's [`max_delay`](crate::RetryConfig::max_delay), whichever is shorter, with jitter on top; never ends the sequence, and is ignored if `total_timeout` leaves no time for it | the time until a quota is full again |
+/// | `Never` | ends the sequence; the kind stays, so a circuit breaker counts the failure; `retry_if` and the key `retry_after` cannot overrule it | `x-should-retry: false` |
 ///
 /// Returned by [`Retryable::retry_hint`](crate::Retryable::retry_hint). Default: `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +27,7 @@ pub enum RetryHint {
 
 impl RetryHint {
     /// Returns the duration of `AtLeast` and `Soft`.
+    #[inline]
     #[must_use]
     pub const fn duration(self) -> Option<Duration> {
         match self {
@@ -38,6 +39,7 @@ impl RetryHint {
 
 /// A hint such as [`Retryable::retry_after`](crate::Retryable::retry_after): `AtLeast`, or `None`.
 impl From<Option<Duration>> for RetryHint {
+    #[inline]
     fn from(wait: Option<Duration>) -> Self {
         wait.map_or(Self::None, Self::AtLeast)
     }

@@ -12,21 +12,23 @@ use super::{FailureKind, Retryable};
 /// | 500 | `Unavailable` | an unexpected condition (RFC 9110, 15.6.1) |
 /// | 502, 503, 504 | `Unavailable` | a gateway without an answer, an overload, or maintenance (RFC 9110, 15.6.3 to 15.6.5) |
 /// | 520 to 524 | `Unavailable` | Cloudflare got no usable answer from the origin ("Cloudflare 5xx errors") |
+/// | 530 | `Unavailable` | an error of Cloudflare's own, whose number is in the body (the same page) |
+/// | 525, 526 | `Permanent` | the TLS handshake with the origin fails, or its certificate is not valid (the same page) |
 /// | 529 | `Unavailable` | the API is overloaded (Anthropic, "Errors") |
 /// | 401, 403, 407 | `Unauthorized` | credentials are missing, wrong or not enough (RFC 9110, 15.5.2, 15.5.4, 15.5.8) |
 /// | other 4xx | `InvalidRequest` | the request is at fault (RFC 9110, 15.5) |
 /// | other 5xx | `Permanent` | the server says what it cannot do, and will say so again, as 501 and 505 do (RFC 9110, 15.6) |
 /// | all others | `Permanent` | no failure of theirs is known: 1xx to 3xx, and what no RFC names |
 ///
-/// A code has no `Retry-After`: [`FailedStatus`](crate::http::FailedStatus) keeps it next to the
-/// code.
+/// A code alone has no headers and no body. [`FailedStatus`](crate::http::FailedStatus) has them,
+/// and gives 403, 409, 413 and 423 with a `Retry-After` the kind `RateLimited`.
 impl Retryable for StatusCode {
     fn failure_kind(&self) -> FailureKind {
         match self.as_u16() {
             408 => FailureKind::Timeout,
             425 => FailureKind::Transient,
             429 => FailureKind::RateLimited,
-            500 | 502..=504 | 520..=524 | 529 => FailureKind::Unavailable,
+            500 | 502..=504 | 520..=524 | 529 | 530 => FailureKind::Unavailable,
             401 | 403 | 407 => FailureKind::Unauthorized,
             400..=499 => FailureKind::InvalidRequest,
             _ => FailureKind::Permanent,

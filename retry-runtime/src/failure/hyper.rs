@@ -4,6 +4,7 @@ use std::error::Error as _;
 
 use hyper_util::client::legacy;
 
+use super::tls::connect_kind;
 use super::{FailureKind, Retryable};
 
 /// The first row that fits.
@@ -25,15 +26,32 @@ impl Retryable for hyper::Error {
             None => FailureKind::Transient,
         }
     }
+
+    fn as_error(&self) -> Option<&dyn std::error::Error> {
+        Some(self)
+    }
 }
 
-/// An error before the connection was made is `Connection`: name, refusal, TLS. Any other has the
-/// kind of the error behind it, and is `Transient` if that is not known.
+/// The first row that fits.
+///
+/// | error | kind | because |
+/// |---|---|---|
+/// | a certificate that is not trusted, or not for this name or time; a port that speaks no TLS | `Permanent` | the same handshake fails again |
+/// | `is_connect`: name, refusal, other failures of TLS | `Connection` | no request left |
+/// | one with an error behind it whose kind is known | that kind | it says best what happened |
+/// | all others | `Transient` | the server may have acted on what was sent |
+///
+/// The first row is known of rustls, and of native-tls where that uses OpenSSL. On Windows and
+/// macOS these failures of native-tls are `Connection`.
 impl Retryable for legacy::Error {
     fn failure_kind(&self) -> FailureKind {
         if self.is_connect() {
-            return FailureKind::Connection;
+            return connect_kind(self);
         }
         self.source().and_then(FailureKind::find::<()>).unwrap_or(FailureKind::Transient)
+    }
+
+    fn as_error(&self) -> Option<&dyn std::error::Error> {
+        Some(self)
     }
 }

@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::{FailureKind, Retryable};
-use crate::name::Name;
+use crate::name::{Escaped, Name};
 
 /// An attempt, or all attempts of a call together, took longer than the timeout and were dropped.
 ///
@@ -94,7 +94,7 @@ impl CircuitOpen {
 
 impl fmt::Display for CircuitOpen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "circuit breaker `{}` is open", self.name())?;
+        write!(f, "circuit breaker `{}` is open", Escaped(self.name()))?;
         let Some(nanos) = self.retry_in else { return Ok(()) };
         // In whole milliseconds: nobody waits more exactly.
         let wait = Duration::from_millis(nanos.get().div_ceil(1_000_000));
@@ -122,5 +122,19 @@ impl From<TimedOut> for io::Error {
 impl From<CircuitOpen> for io::Error {
     fn from(open: CircuitOpen) -> Self {
         Self::other(open)
+    }
+}
+
+/// Std has no conversion into this type.
+impl From<TimedOut> for Box<dyn Error + Send> {
+    fn from(timed_out: TimedOut) -> Self {
+        Box::new(timed_out)
+    }
+}
+
+/// Std has no conversion into this type.
+impl From<CircuitOpen> for Box<dyn Error + Send> {
+    fn from(open: CircuitOpen) -> Self {
+        Box::new(open)
     }
 }

@@ -1,66 +1,96 @@
 //! Errors of sqlx, and the codes of the three databases behind it.
 
+use std::fmt::Display;
 use std::time::Duration;
 
-use sqlx::Error;
-use sqlx::error::DatabaseError;
+use super::tls::connect_kind;
+use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
-use super::{FailureKind, RetryHint, Retryable};
+/// Classifies the errors of each version that is on.
+macro_rules! classify {
+    ($($feature:literal => $sqlx:ident;)*) => {$(
+        /// An error that the database sent goes by its code: see the tables of the guide.
+        ///
+        /// | error | kind | because |
+        /// |---|---|---|
+        /// | `Database` | that of its code | the database says what is wrong |
+        /// | `Io` | that of the `io::Error` | |
+        /// | `Tls` because of a certificate, or a port that speaks no TLS | `Permanent` | the same handshake fails again |
+        /// | other `Tls` | `Connection` | no request left |
+        /// | `PoolTimedOut` | `ResourceExhausted` | our own connections ran out, and another caller in the queue does not help |
+        /// | `BeginFailed` | `Transient` | the connection was in another state than thought |
+        /// | `RowNotFound` | `InvalidRequest` | the database answered, and will answer the same |
+        /// | `Configuration`, `InvalidArgument` | `InvalidRequest` | |
+        /// | `ColumnNotFound`, `ColumnIndexOutOfBounds`, `ColumnDecode`, `Decode`, `Encode`, `TypeNotFound`, `AnyDriverError`, `InvalidSavePointStatement` | `Bug` | code and schema do not fit together |
+        /// | `Protocol`, `PoolClosed`, `WorkerCrashed`, `Migrate`, and what sqlx adds later | `Permanent` | nothing says that it passes |
+        #[cfg(feature = $feature)]
+        impl Retryable for $sqlx::Error {
+            fn failure_kind(&self) -> FailureKind {
+                match self {
+                    Self::Database(error) => of_database(error.code().as_deref(), error),
+                    Self::Io(error) => error.failure_kind(),
+                    Self::Tls(error) => connect_kind(&**error),
+                    Self::PoolTimedOut => FailureKind::ResourceExhausted,
+                    Self::BeginFailed => FailureKind::Transient,
+                    Self::RowNotFound
+                    | Self::Configuration(_)
+                    | Self::InvalidArgument(_) => FailureKind::InvalidRequest,
+                    Self::ColumnNotFound(_)
+                    | Self::ColumnIndexOutOfBounds { .. }
+                    | Self::ColumnDecode { .. }
+                    | Self::Decode(_)
+                    | Self::Encode(_)
+                    | Self::TypeNotFound { .. }
+                    | Self::AnyDriverError(_)
+                    | Self::InvalidSavePointStatement => FailureKind::Bug,
+                    _ => FailureKind::Permanent,
+                }
+            }
 
-/// An error that the database sent goes by its code: see the tables of the guide.
-///
-/// | error | kind | because |
-/// |---|---|---|
-/// | `Database` | that of its code | the database says what is wrong |
-/// | `Io` | that of the `io::Error` | |
-/// | `Tls` | `Connection` | no request left |
-/// | `PoolTimedOut` | `ResourceExhausted` | our own connections ran out, and another caller in the queue does not help |
-/// | `BeginFailed` | `Transient` | the connection was in another state than thought |
-/// | `RowNotFound` | `InvalidRequest` | the database answered, and will answer the same |
-/// | `Configuration`, `InvalidArgument`, `ConfigFile` | `InvalidRequest` | |
-/// | `ColumnNotFound`, `ColumnIndexOutOfBounds`, `ColumnDecode`, `Decode`, `Encode`, `TypeNotFound`, `AnyDriverError`, `InvalidSavePointStatement` | `Bug` | code and schema do not fit together |
-/// | `Protocol`, `PoolClosed`, `WorkerCrashed`, `Migrate`, and what sqlx adds later | `Permanent` | nothing says that it passes |
-impl Retryable for Error {
-    fn failure_kind(&self) -> FailureKind {
-        match self {
-            Self::Database(error) => of_database(&**error),
-            Self::Io(error) => error.failure_kind(),
-            Self::Tls(_) => FailureKind::Connection,
-            Self::PoolTimedOut => FailureKind::ResourceExhausted,
-            Self::BeginFailed => FailureKind::Transient,
-            Self::RowNotFound
-            | Self::Configuration(_)
-            | Self::InvalidArgument(_)
-            | Self::ConfigFile(_) => FailureKind::InvalidRequest,
-            Self::ColumnNotFound(_)
-            | Self::ColumnIndexOutOfBounds { .. }
-            | Self::ColumnDecode { .. }
-            | Self::Decode(_)
-            | Self::Encode(_)
-            | Self::TypeNotFound { .. }
-            | Self::AnyDriverError(_)
-            | Self::InvalidSavePointStatement => FailureKind::Bug,
-            _ => FailureKind::Permanent,
+            fn retry_after(&self) -> Option<Duration> {
+                if let Self::Io(error) = self { error.retry_after() } else { None }
+            }
+
+            fn retry_hint(&self) -> RetryHint {
+                if let Self::Io(error) = self { error.retry_hint() } else { RetryHint::None }
+            }
+
+            fn as_error(&self) -> Option<&dyn std::error::Error> {
+                Some(self)
+            }
         }
-    }
 
-    fn retry_after(&self) -> Option<Duration> {
-        if let Self::Io(error) = self { error.retry_after() } else { None }
-    }
+        /// Is an `Io` with the rejection inside, by which it is classified.
+        #[cfg(feature = $feature)]
+        impl From<CircuitOpen> for $sqlx::Error {
+            fn from(open: CircuitOpen) -> Self {
+                Self::Io(open.into())
+            }
+        }
 
-    fn retry_hint(&self) -> RetryHint {
-        if let Self::Io(error) = self { error.retry_hint() } else { RetryHint::None }
-    }
+        /// Is an `Io` with the timeout inside, by which it is classified.
+        #[cfg(feature = $feature)]
+        impl From<TimedOut> for $sqlx::Error {
+            fn from(timed_out: TimedOut) -> Self {
+                Self::Io(timed_out.into())
+            }
+        }
+    )*};
 }
 
-fn of_database(error: &dyn DatabaseError) -> FailureKind {
-    let Some(code) = error.code() else { return FailureKind::Permanent };
+classify! {
+    "sqlx" => sqlx;
+    "sqlx-0-8" => sqlx_0_8;
+}
+
+fn of_database(code: Option<&str>, error: &dyn Display) -> FailureKind {
+    let Some(code) = code else { return FailureKind::Permanent };
     // SQLite's codes are numbers of up to four digits. The others have five characters (ISO/IEC
     // 9075).
     if code.len() < 5 {
         return code.parse().map_or(FailureKind::Permanent, sqlite);
     }
-    mysql_number(error, &code).and_then(mysql).unwrap_or_else(|| sqlstate(&code))
+    mysql_number(error, code).and_then(mysql).unwrap_or_else(|| sqlstate(code))
 }
 
 /// Returns the number of a `MySQL` error, which tells more than the code: half of them share
@@ -68,7 +98,7 @@ fn of_database(error: &dyn DatabaseError) -> FailureKind {
 ///
 /// It is read from the start of the text. The type that has it belongs to the driver, which the
 /// user chooses.
-fn mysql_number(error: &dyn DatabaseError, code: &str) -> Option<u16> {
+fn mysql_number(error: &dyn Display, code: &str) -> Option<u16> {
     let text = error.to_string();
     let (number, rest) = text.split_once(' ')?;
     let rest = rest.strip_prefix('(')?.strip_prefix(code)?;

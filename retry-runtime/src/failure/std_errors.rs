@@ -36,6 +36,10 @@ impl Retryable for io::Error {
     fn retry_hint(&self) -> RetryHint {
         carried(self).and_then(search::<()>).map_or(RetryHint::None, Retryable::retry_hint)
     }
+
+    fn as_error(&self) -> Option<&dyn std::error::Error> {
+        Some(self)
+    }
 }
 
 /// Returns whether a name could not be looked up. Std and tokio give that error no kind that can be

@@ -8,7 +8,7 @@ use super::excerpt::Excerpt;
 use super::reports::Reports;
 use super::{Event, LogLevel, emit};
 use crate::clock;
-use crate::name::{self, Escaped};
+use crate::name;
 use crate::text_enum::text_enum;
 
 text_enum! {
@@ -36,8 +36,8 @@ thread_local! {
 /// `program`. The page of the crate `retry-page` acts as `page`, unless the application tells it
 /// who is logged in.
 ///
-/// The name is cut at 100 characters. Line breaks and other characters that cannot be printed are
-/// escaped.
+/// Line breaks and other characters that cannot be printed are escaped in the name, which is then
+/// cut at 100 characters.
 ///
 /// ```
 /// use retry_runtime::{CircuitBreaker, observe};
@@ -55,7 +55,8 @@ pub fn acting_as<R>(operator: &str, act: impl FnOnce() -> R) -> R {
         }
     }
 
-    let name = Escaped(name::start(operator, name::SHOWN)).to_string();
+    let name = name::escaped(name::start(operator, name::SHOWN));
+    let name = name::start(&name, name::SHOWN);
     let _restore = Restore(OPERATOR.replace(Some(name.into())));
     act()
 }
@@ -63,7 +64,7 @@ pub fn acting_as<R>(operator: &str, act: impl FnOnce() -> R) -> R {
 /// Reports what an operator has done to a breaker, and what was set.
 #[cold]
 pub(crate) fn report_action(breaker: &str, action: Action, detail: Option<&dyn Display>) {
-    report(breaker, action, detail.map(Excerpt), None);
+    report(breaker, action, detail.map(Excerpt::of_text), None);
 }
 
 /// Reports that an action on a breaker was refused, for instance because of a wrong token.

@@ -65,6 +65,20 @@ macro_rules! events {
                 /// `#[async_retry(…, budget = …)]`.
                 rule: (&'static str),
             }
+            /// An error was not retried because its type is erased, as in `anyhow::Error` and
+            /// `Box<dyn Error>`, and nothing behind it is classified. Reported once per operation,
+            /// for 1,024 operations and then once for `other`.
+            ///
+            /// To retry such errors, return a type that is [`Retryable`](crate::Retryable), or look
+            /// for yours with [`FailureKind::find`] in `retry_if`. If none of them is worth a retry,
+            /// `retry_if = |_| false` says so.
+            Opaque(
+                operation,
+                "opaque error, not retried: return a type that is `Retryable`, or set `retry_if`"
+            ) {
+                /// The error.
+                error: (error),
+            }
             /// A breaker changed its state.
             Transition(breaker, "circuit breaker changed state") {
                 /// The state before.
@@ -171,7 +185,7 @@ macro_rules! declare {
             pub fn fields(&self, visit: &mut dyn FnMut(&'static str, &dyn Display)) {
                 match self {
                     $(Self::$event { $name, $($field),* } => {
-                        visit(stringify!($name), $name);
+                        visit(stringify!($name), &Escaped($name));
                         $(if let Some(value) = $field.shown() {
                             visit(stringify!($field), &value);
                         })*
@@ -230,7 +244,7 @@ macro_rules! fields {
 fields! {
     u32: |number| number, number;
     u64: |number| number, number;
-    &str: |text| Escaped(text), text;
+    &str: |text| Escaped(text), crate::name::escaped(text).into_owned();
     FailureKind: |kind| kind, kind.as_str();
     CircuitState: |state| state, state.as_str();
     Reason: |reason| reason, reason.as_str();

@@ -7,9 +7,7 @@ use tracing::{debug, event_enabled, info, warn};
 
 use super::event::{Event, Field, events};
 use super::level::LogLevel;
-use crate::name::{Escaped, Named};
-
-pub(super) const TARGET: &str = "retry_utils";
+use crate::name::{self, Escaped, LOG_TARGET, Named};
 
 /// Returns `false` if no subscriber takes events of this level at all.
 #[inline]
@@ -26,9 +24,9 @@ pub(super) fn may_be_enabled(level: LogLevel) -> bool {
 #[cold]
 pub(super) fn enabled(level: LogLevel) -> bool {
     match level {
-        LogLevel::Warn => event_enabled!(target: TARGET, tracing::Level::WARN),
-        LogLevel::Info => event_enabled!(target: TARGET, tracing::Level::INFO),
-        LogLevel::Debug => event_enabled!(target: TARGET, tracing::Level::DEBUG),
+        LogLevel::Warn => event_enabled!(target: LOG_TARGET, tracing::Level::WARN),
+        LogLevel::Info => event_enabled!(target: LOG_TARGET, tracing::Level::INFO),
+        LogLevel::Debug => event_enabled!(target: LOG_TARGET, tracing::Level::DEBUG),
     }
 }
 
@@ -54,13 +52,16 @@ macro_rules! write_each {
             match (event, level) {
                 $(
                     (Event::$event { $name, $($field),* }, LogLevel::Warn) => {
-                        warn!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
+                        let $name = &*name::escaped($name);
+                        warn!(target: LOG_TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, LogLevel::Info) => {
-                        info!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
+                        let $name = &*name::escaped($name);
+                        info!(target: LOG_TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                     (Event::$event { $name, $($field),* }, _) => {
-                        debug!(target: TARGET, $name, $($field = value!($field: $type),)* $message);
+                        let $name = &*name::escaped($name);
+                        debug!(target: LOG_TARGET, $name, $($field = value!($field: $type),)* $message);
                     }
                 )*
             }
@@ -83,5 +84,5 @@ pub(super) fn unknown_variable(name: &str) {
     }
     logged.insert(name.to_owned(), ());
     drop(logged);
-    debug!(target: TARGET, variable = %Escaped(name), "unknown environment variable");
+    debug!(target: LOG_TARGET, variable = %Escaped(name), "unknown environment variable");
 }

@@ -254,8 +254,8 @@ pub(super) fn record(event: &Event<'_>) {
             write(&BREAKERS, breaker, &|sink| sink.count(WOULD_REJECT, &[]));
         }
         // Rejections are counted by the breaker's `RejectionCounter`. What operators do is of
-        // interest one by one, in the log.
-        Event::Rejected { .. } | Event::Control { .. } => {}
+        // interest one by one, in the log. A call with an opaque error is counted where it gave up.
+        Event::Rejected { .. } | Event::Control { .. } | Event::Opaque { .. } => {}
     }
 }
 

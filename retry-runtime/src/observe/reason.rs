@@ -12,6 +12,9 @@ text_enum! {
         AttemptsExhausted = "attempts_exhausted",
         /// The other side asked for a longer wait than `max_retry_after`.
         RetryAfterTooLong = "retry_after_too_long",
+        /// The error's hint is [`RetryHint::Never`](crate::RetryHint::Never): the other side wants
+        /// no other attempt.
+        RetryForbidden = "retry_forbidden",
         /// The next wait would end past `total_timeout`, or the attempt was dropped at it.
         DeadlineExceeded = "deadline_exceeded",
         /// The policy breaks a rule of [`RetryConfig::check`](crate::RetryConfig::check).

@@ -42,32 +42,43 @@ impl Reports {
     }
 }
 
-/// The names that a full list has refused. It refuses a name each time that it is asked for, and
-/// reports it once.
+/// Names of which each is reported once.
 ///
 /// Names may come from data and be long, so only the first characters of each are kept. Names that
 /// have these in common count as one.
-pub(crate) struct Refused(Mutex<Named<()>>);
+pub(crate) struct Reported(Mutex<Named<()>>);
 
-impl Refused {
+impl Reported {
     pub(crate) const fn new() -> Self {
         Self(Mutex::new(Named::new()))
     }
 
-    /// Returns the name to report for this reason, unless that was done before. In a full list it is
-    /// `other` once [`name::MOST`] names have been reported.
-    pub(crate) fn reported<'n>(&self, name: &'n str, reason: NotListed) -> Option<&'n str> {
-        if reason != NotListed::Full {
-            return Some(name);
-        }
+    /// Returns the name to report, unless that was done before. It is `other` once [`name::MOST`]
+    /// names have been reported.
+    pub(crate) fn first<'n>(&self, name: &'n str) -> Option<&'n str> {
         let kept = |name: &'n str| name::start(name, name::SHOWN);
-        let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_further = refused.is_full() && refused.get(kept(name)).is_none();
+        let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_further = reported.is_full() && reported.get(kept(name)).is_none();
         let name = if is_further { "other" } else { name };
-        if refused.get(kept(name)).is_some() {
+        if reported.get(kept(name)).is_some() {
             return None;
         }
-        refused.insert(kept(name).to_owned(), ());
+        reported.insert(kept(name).to_owned(), ());
         Some(name)
+    }
+}
+
+/// The names that a full list has refused. It refuses a name each time that it is asked for, and
+/// reports it once.
+pub(crate) struct Refused(Reported);
+
+impl Refused {
+    pub(crate) const fn new() -> Self {
+        Self(Reported::new())
+    }
+
+    /// Returns the name to report for this reason, unless that was done before.
+    pub(crate) fn reported<'n>(&self, name: &'n str, reason: NotListed) -> Option<&'n str> {
+        if reason == NotListed::Full { self.0.first(name) } else { Some(name) }
     }
 }

@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::breaker::{CircuitBreakers, Handle};
-use crate::failure::{CircuitOpen, FailureKind, Retryable, TimedOut};
+use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
+use crate::observe::Excerpt;
 use crate::registry;
 
 /// A return type that is not named `Result`, but may be an alias of one.
@@ -79,8 +80,8 @@ bounds! {
     )]
     trait Shown for (Display) {
         #[cold]
-        fn shown(&self) -> Option<&dyn Display> {
-            Some(self)
+        fn shown(&self) -> Option<Excerpt<'_>> {
+            Some(Excerpt::of_text(self))
         }
     }
 
@@ -103,6 +104,14 @@ bounds! {
         fn retry_after(&self) -> Option<Duration> {
             Retryable::retry_after(self)
         }
+
+        fn is_opaque(&self) -> bool {
+            Retryable::__retry_utils_is_opaque(self)
+        }
+
+        fn retry_hint(&self) -> RetryHint {
+            Retryable::retry_hint(self)
+        }
     }
 
     /// An error that a rejection by a breaker can become.
@@ -110,6 +119,7 @@ bounds! {
         message = "cannot convert `{Self}` from `CircuitOpen`",
         label = "this error type is not `From<CircuitOpen>`",
         note = "add a variant: `#[error(transparent)] #[retry(transparent)] Open(#[from] CircuitOpen)`",
+        note = "if the type belongs to another crate, return one of your own that wraps it; for `reqwest::Error` there is `retry_utils::http::RequestError`",
         note = "or set `fallback`, which answers rejected calls: `#[circuit_breaker(…, fallback = |open| …)]`"
     )]
     trait FromCircuitOpen for (From<CircuitOpen>) {
@@ -123,7 +133,8 @@ bounds! {
     #[diagnostic::on_unimplemented(
         message = "cannot convert `{Self}` from `TimedOut`",
         label = "this error type is not `From<TimedOut>`",
-        note = "`attempt_timeout` and `total_timeout` need it; add a variant: `#[error(transparent)] #[retry(transparent)] TimedOut(#[from] TimedOut)`"
+        note = "`attempt_timeout` and `total_timeout` need it; add a variant: `#[error(transparent)] #[retry(transparent)] TimedOut(#[from] TimedOut)`",
+        note = "if the type belongs to another crate, return one of your own that wraps it; for `reqwest::Error` there is `retry_utils::http::RequestError`"
     )]
     trait FromTimedOut for (From<TimedOut>) {
         #[cold]

@@ -1,4 +1,4 @@
-//! Support for `#[circuit_breaker(…, stream)]` in generated code.
+//! Support for streams in generated code: what both attributes need, and `#[circuit_breaker]`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::owner::NONE;
 use crate::breaker::{CircuitBreaker, Handle, Permit};
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
 use crate::registry;
-use crate::stream::{CountByKind, CountByPredicate, Guarded};
+use crate::stream::{CountByKind, CountByPredicate, Guarded, Uncounted};
 
 /// A permit for one connection. It passes to the stream that the connection returns.
 #[must_use]
@@ -91,15 +91,126 @@ impl<T: Outlives> Outlives for Option<T> {
     }
 }
 
-/// A stream of results, as a function under the attribute returns it.
+/// Implemented for nothing.
+pub trait Never {}
+
+/// Marks the implementation of a trait that applies.
+pub struct Fits;
+
+/// Marks a second implementation of a trait, which never applies. With a single one, the compiler
+/// would infer types from it even where its bounds are not met, and report these types in a second
+/// error.
+pub struct ByNothing;
+
+/// What a layer for streams gets: the stream of the body, or what such a layer inside it gives.
 ///
-/// `M` has two possible types, and the second never applies. With a single implementation, the
-/// compiler would infer the guarded stream's type from it even where it does not apply, and would
-/// report a second error: that this type is not a stream.
+/// For `M` see `ByNothing`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a stream that a circuit breaker can learn from",
+    message = "`{Self}` is not a stream of results",
+    label = "not a `Stream<Item = Result<T, E>>`",
+    note = "with `stream` the function gives `Ok(stream)`, and the items of the stream are `Result`s"
+)]
+pub trait Layered<M>: Sized {
+    /// The stream.
+    type Stream;
+    /// How a breaker counts its errors.
+    type Count;
+    /// The stream, with the breaker that counts it inside.
+    type Nested;
+    /// What the stream yields.
+    type Item;
+
+    /// Returns the stream.
+    fn opened(self) -> Guarded<Self::Stream, Self::Count, Self::Item>;
+
+    /// Returns the stream for a breaker around the one that counts it, if one does.
+    fn nested(self) -> Guarded<Self::Nested, Uncounted, Self::Item>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, T, E> Layered<Fits> for S
+where
+    S: Stream<Item = Result<T, E>>,
+{
+    type Stream = S;
+    type Count = Uncounted;
+    type Nested = S;
+    type Item = Result<T, E>;
+
+    fn opened(self) -> Guarded<S, Uncounted, Result<T, E>> {
+        Guarded::new(None, self, Uncounted)
+    }
+
+    fn nested(self) -> Guarded<S, Uncounted, Result<T, E>> {
+        Guarded::new(None, self, Uncounted)
+    }
+}
+
+/// What a layer for streams gives to one around it. It is not a `Stream`, and so [`Layered`] can
+/// tell it from one.
+pub struct Opened<S, C, I>(pub Guarded<S, C, I>);
+
+#[diagnostic::do_not_recommend]
+impl<S, I> Layered<Fits> for Opened<S, Uncounted, I> {
+    type Stream = S;
+    type Count = Uncounted;
+    type Nested = S;
+    type Item = I;
+
+    fn opened(self) -> Guarded<S, Uncounted, I> {
+        self.0
+    }
+
+    fn nested(self) -> Guarded<S, Uncounted, I> {
+        self.0
+    }
+}
+
+/// How a breaker counts errors, which is not [`Uncounted`].
+pub trait Counted {}
+
+impl Counted for CountByKind {}
+
+impl<F> Counted for CountByPredicate<F> {}
+
+#[diagnostic::do_not_recommend]
+impl<S, C: Counted, I> Layered<Fits> for Opened<S, C, I> {
+    type Stream = S;
+    type Count = C;
+    type Nested = Guarded<S, C, I>;
+    type Item = I;
+
+    fn opened(self) -> Guarded<S, C, I> {
+        self.0
+    }
+
+    fn nested(self) -> Guarded<Guarded<S, C, I>, Uncounted, I> {
+        self.0.nested()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Never> Layered<ByNothing> for S {
+    type Stream = S;
+    type Count = Uncounted;
+    type Nested = S;
+    type Item = ();
+
+    fn opened(self) -> Guarded<S, Uncounted, ()> {
+        Guarded::new(None, self, Uncounted)
+    }
+
+    fn nested(self) -> Guarded<S, Uncounted, ()> {
+        Guarded::new(None, self, Uncounted)
+    }
+}
+
+/// A stream of results whose errors a breaker counts by their kind.
+///
+/// For `M` see `ByNothing`.
+#[diagnostic::on_unimplemented(
+    message = "the items' error does not say which of its failures a circuit breaker counts",
     label = "not a `Stream<Item = Result<T, E>>` with an `E` that is `Retryable`",
-    note = "with `stream` the function gives `Ok(stream)`, and the items of the stream are `Result`s",
     note = "classify their error: `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `failure_if = |error| …` in the attribute"
 )]
 pub trait Connected<M>: Sized {
@@ -110,24 +221,16 @@ pub trait Connected<M>: Sized {
     fn guarded(self, connection: Option<Connection>) -> Self::Guarded;
 }
 
-impl<S, T, E> Connected<CountByKind> for S
-where
-    S: Stream<Item = Result<T, E>>,
-    E: Retryable,
-{
-    type Guarded = Guarded<S>;
+#[diagnostic::do_not_recommend]
+impl<S, T, E: Retryable> Connected<Fits> for Guarded<S, Uncounted, Result<T, E>> {
+    type Guarded = Guarded<S, CountByKind, Result<T, E>>;
 
-    fn guarded(self, connection: Option<Connection>) -> Guarded<S> {
-        Guarded::new(connection.map(|connection| connection.0), self, CountByKind)
+    fn guarded(self, connection: Option<Connection>) -> Self::Guarded {
+        self.counted(connection.map(|connection| connection.0), CountByKind)
     }
 }
 
-/// Implemented for nothing.
-pub trait Never {}
-
-/// Applies to nothing.
-pub struct ByNothing;
-
+#[diagnostic::do_not_recommend]
 impl<S: Never> Connected<ByNothing> for S {
     type Guarded = S;
 
@@ -136,36 +239,27 @@ impl<S: Never> Connected<ByNothing> for S {
     }
 }
 
-/// A stream of results whose errors a predicate counts.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a stream that a circuit breaker can learn from",
-    label = "not a `Stream<Item = Result<T, E>>`",
-    note = "with `stream` the function gives `Ok(stream)`, and the items of the stream are `Result`s"
-)]
-pub trait Judgeable: Sized {
-    /// The error of an item.
-    type Error;
-
-    /// Guards the stream. Without a connection, if a fallback returned it, nothing is counted.
-    fn guarded_by<F: FnMut(&Self::Error) -> bool>(
-        self,
-        connection: Option<Connection>,
-        failed: F,
-    ) -> Guarded<Self, CountByPredicate<F>>;
+/// Guards a stream whose errors a predicate counts. Without a connection, if a fallback returned
+/// it, nothing is counted.
+pub fn guarded_by<S, T, E, F: FnMut(&E) -> bool>(
+    stream: Guarded<S, Uncounted, Result<T, E>>,
+    connection: Option<Connection>,
+    failed: F,
+) -> Guarded<S, CountByPredicate<F>, Result<T, E>> {
+    stream.counted(connection.map(|connection| connection.0), CountByPredicate(failed))
 }
 
-#[diagnostic::do_not_recommend]
-impl<S, T, E> Judgeable for S
-where
-    S: Stream<Item = Result<T, E>>,
-{
-    type Error = E;
+/// The stream that a fallback gives.
+pub fn unguarded<S, I>(stream: S) -> Guarded<S, Uncounted, I> {
+    Guarded::new(None, stream, Uncounted)
+}
 
-    fn guarded_by<F: FnMut(&E) -> bool>(
-        self,
-        connection: Option<Connection>,
-        failed: F,
-    ) -> Guarded<Self, CountByPredicate<F>> {
-        Guarded::new(connection.map(|connection| connection.0), self, CountByPredicate(failed))
-    }
+/// Changes the value of an outcome.
+///
+/// # Errors
+///
+/// The error of the outcome.
+#[inline]
+pub fn mapped<T, U, E>(outcome: Result<T, E>, change: impl FnOnce(T) -> U) -> Result<U, E> {
+    outcome.map(change)
 }

@@ -1,10 +1,12 @@
 //! What a closure and its error have to be. The module is private, so nobody else implements these
 //! traits.
 
+use std::any::type_name;
 use std::fmt::Display;
 use std::future::Future;
 
 use crate::failure::Retryable;
+use crate::observe::Excerpt;
 use crate::session::Failure;
 
 /// A closure that makes attempts.
@@ -20,6 +22,12 @@ pub trait Attempts<T, E> {
 
     /// Begins an attempt.
     fn attempt(&mut self) -> Self::Attempt;
+
+    /// Returns the name that events carry if no other is set.
+    #[must_use]
+    fn name() -> &'static str {
+        type_name::<Self>()
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -56,18 +64,21 @@ pub trait Judge<E> {
     fn failure(error: &E) -> Failure<'_>;
 
     /// The error as events show it.
-    fn shown(error: &E) -> &dyn Display;
+    fn shown(error: &E) -> Excerpt<'_>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Retryable + Display> Judge<E> for ByKind {
     #[inline]
     fn failure(error: &E) -> Failure<'_> {
-        Failure::of_kind(error.failure_kind(), error.retry_after(), Some(error))
+        let shown = Some(Self::shown(error));
+        let failure = Failure::of_kind(error.failure_kind(), error.retry_hint(), shown);
+        failure.opaque_if(|| error.__retry_utils_is_opaque())
     }
 
-    fn shown(error: &E) -> &dyn Display {
-        error
+    #[inline]
+    fn shown(error: &E) -> Excerpt<'_> {
+        error.as_error().map_or(Excerpt::of_text(error), Excerpt::of_error)
     }
 }
 
@@ -75,10 +86,10 @@ impl<E: Retryable + Display> Judge<E> for ByKind {
 impl<E: Display> Judge<E> for ByPredicate {
     #[inline]
     fn failure(error: &E) -> Failure<'_> {
-        Failure::decided(false, None, Some(error))
+        Failure::decided(false, None, Some(Excerpt::of_text(error)))
     }
 
-    fn shown(error: &E) -> &dyn Display {
-        error
+    fn shown(error: &E) -> Excerpt<'_> {
+        Excerpt::of_text(error)
     }
 }

@@ -1,6 +1,5 @@
 //! [`Run`] as a future.
 
-use std::any::type_name;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -47,7 +46,7 @@ where
             };
             // A copy: a pointer to the policy would keep the run in memory, even if the first
             // attempt succeeds.
-            let (policy, name) = (this.policy.copied(), type_name::<F>());
+            let (policy, name) = (this.policy.copied(), F::name());
             if !this.held.series.failed(&policy, name, J::failure(&error)) {
                 return Poll::Ready(Err(error));
             }

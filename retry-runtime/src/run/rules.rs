@@ -110,8 +110,11 @@ macro_rules! rule_setters {
                 /// returned as it is.
                 retry_if_ok(&T) -> bool;
 
-                /// Takes the hint from the error by a function instead of
-                /// [`Retryable::retry_after`](crate::Retryable::retry_after).
+                /// Takes the wait that an error asks for from a function instead of the error's own
+                /// [hint](crate::RetryHint). With `None` the backoff alone decides.
+                ///
+                /// An error whose hint is [`Never`](crate::RetryHint::Never) still ends the
+                /// sequence.
                 retry_after(&E) -> Option<Duration>;
 
                 /// Takes a hint from a value that [`retry_if_ok`](Self::retry_if_ok) rejects.
@@ -128,7 +131,9 @@ macro_rules! rule_setters {
         {
             rule_setters! { @functions $self => $rules,
                 /// Decides by a predicate instead of the error's kind. The kind still appears in
-                /// events, and the error's own hint still counts.
+                /// events, and the error's own hint still counts:
+                /// [`Never`](crate::RetryHint::Never) ends the sequence even if the predicate
+                /// returns `true`.
                 ///
                 /// It is asked about every error, [`CircuitOpen`](crate::CircuitOpen) too. An error
                 /// that is not [`Retryable`](crate::Retryable) needs

@@ -11,6 +11,7 @@ use super::pause::Pause;
 use super::rules::Rules;
 use super::timeouts::Timeouts;
 use crate::config::RetryConfig;
+use crate::failure::RetryHint;
 use crate::series::{self, Call, Sequence, Wait};
 use crate::session::Failure;
 use crate::timeout::within_attempt;
@@ -149,7 +150,8 @@ impl<T, E> Setup<'_, T, E> {
         };
         let (outcome, kind) = pause.end();
         let error = outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
-        let failure = Failure::decided(true, kind.map(|kind| (kind, None)), error.map(J::shown));
+        let known = kind.map(|kind| (kind, RetryHint::None));
+        let failure = Failure::decided(true, known, error.map(J::shown));
         // The attempt that was to follow was counted already.
         let attempt = self.series.attempt() - 1;
         Call::new(&self.policy, &self.rules.name).ended(attempt, &failure, reason);

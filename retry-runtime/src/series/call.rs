@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::budget::RetryBudget;
 use crate::config::{RetryConfig, overrides};
-use crate::observe::{self, Event, Excerpt, LogLevel, Reason};
+use crate::observe::{self, Event, LogLevel, Reason, Reported};
 use crate::random;
 use crate::session::{Decision, Failure, Progress};
 use crate::timeout::Deadline;
@@ -163,6 +163,16 @@ impl<'c> Call<'c> {
         }
     }
 
+    /// Reports once that an error is not retried because nothing in it is classified. Somebody
+    /// hears it.
+    fn report_opaque(&self, failure: &Failure<'_>) {
+        static REPORTED: Reported = Reported::new();
+        if let Some(operation) = REPORTED.first(self.operation) {
+            let event = Event::Opaque { operation, error: failure.error };
+            observe::emit_heard(true, LogLevel::Warn, &event);
+        }
+    }
+
     /// Reports a decision. `heard` says whether anybody hears its event.
     #[cold]
     fn report(
@@ -170,12 +180,19 @@ impl<'c> Call<'c> {
         max_attempts: u32,
         attempt: u32,
         failure: &Failure<'_>,
-        decision: Decision,
-        heard: bool,
+        mut decision: Decision,
+        mut heard: bool,
     ) {
+        if decision == Decision::Opaque {
+            if heard {
+                self.report_opaque(failure);
+            }
+            decision = Decision::GiveUp(Reason::NotRetryable);
+            heard = level(decision).is_some_and(observe::heard);
+        }
         let operation = self.operation;
         let kind = failure.kind;
-        let error = failure.error.map(Excerpt);
+        let error = failure.error;
         let event = match decision {
             Decision::Retry(delay) => {
                 Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error }
@@ -186,7 +203,7 @@ impl<'c> Call<'c> {
             Decision::GiveUp(reason) => {
                 Event::GaveUp { operation, attempt, max_attempts, reason, kind, error }
             }
-            Decision::Silent => return,
+            Decision::Opaque | Decision::Silent => return,
         };
         if let (Decision::Retry(_), Some(hook)) = (decision, &mut self.hook) {
             hook(&event);
@@ -202,7 +219,7 @@ const fn level(decision: Decision) -> Option<LogLevel> {
     match decision {
         // A failure that no retry would fix is not worth a warning.
         Decision::GiveUp(Reason::NotRetryable) => Some(LogLevel::Debug),
-        Decision::Retry(_) | Decision::GiveUp(_) => Some(LogLevel::Warn),
+        Decision::Retry(_) | Decision::GiveUp(_) | Decision::Opaque => Some(LogLevel::Warn),
         Decision::WouldRetry(_) => Some(LogLevel::Info),
         Decision::Silent => None,
     }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::Call;
 use crate::budget::RetryBudget;
 use crate::config::RetryConfig;
-use crate::failure::{FailureKind, Retryable};
+use crate::failure::{FailureKind, RetryHint, Retryable};
 use crate::name::Name;
+use crate::observe::Excerpt;
 use crate::session::{Failure, Progress};
 use crate::timeout::Deadline;
 
@@ -112,13 +113,21 @@ impl Retries {
     /// After `None` the sequence is over. It then returns `None` for all errors and emits no more
     /// events. The wait is that of the policy also where the `testing` feature leaves out waits.
     pub fn next<E: Retryable + Display + ?Sized>(&mut self, error: &E) -> Option<Duration> {
-        self.after(&Failure::of_kind(error.failure_kind(), error.retry_after(), Some(&error)))
+        let text = Some(Excerpt::of_text(&error));
+        let failure = Failure::of_kind(error.failure_kind(), error.retry_hint(), text);
+        let failure = failure.opaque_if(|| error.__retry_utils_is_opaque());
+        self.after(&failure.with_causes(error.as_error()))
     }
 
     /// [`next`](Self::next) for a failure that is not an error, such as the status of a response:
-    /// its kind, and how long the other side asked to wait.
-    pub fn next_failure(&mut self, kind: FailureKind, hint: Option<Duration>) -> Option<Duration> {
-        self.after(&Failure::of_kind(kind, hint, None))
+    /// its kind, and its hint. That is a [`RetryHint`], or an `Option<Duration>`: how long the other
+    /// side asked to wait.
+    pub fn next_failure(
+        &mut self,
+        kind: FailureKind,
+        hint: impl Into<RetryHint>,
+    ) -> Option<Duration> {
+        self.after(&Failure::of_kind(kind, hint.into(), None))
     }
 
     fn after(&mut self, failure: &Failure<'_>) -> Option<Duration> {

@@ -81,7 +81,7 @@ impl Sequence {
     }
 
     /// Returns whether other tasks get their turn before the current attempt, although it does not
-    /// wait.
+    /// wait, or its wait is over as it begins.
     #[inline]
     fn gives_way(&self) -> bool {
         self.attempt() % ATTEMPTS_AT_ONCE == 1
@@ -141,7 +141,8 @@ pub struct Wait(Option<Pin<Box<Pause>>>);
 pin_project! {
     #[project = PauseProjection]
     enum Pause {
-        Timed { #[pin] sleep: Sleep },
+        // With `gives_way`, other tasks get their turn even if the time is up at the first poll.
+        Timed { #[pin] sleep: Sleep, gives_way: bool },
         // Until the task is polled again, which it has asked for if `asked`.
         Turn { asked: bool },
     }
@@ -150,10 +151,21 @@ pin_project! {
 impl Future for Pause {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if let PauseProjection::Timed { sleep, gives_way } = self.as_mut().project() {
+            if sleep.poll(context).is_pending() {
+                *gives_way = false;
+                return Poll::Pending;
+            }
+            if !*gives_way {
+                return Poll::Ready(());
+            }
+            self.set(Self::Turn { asked: false });
+        }
         match self.project() {
-            PauseProjection::Timed { sleep } => sleep.poll(context),
-            PauseProjection::Turn { asked: true } => Poll::Ready(()),
+            PauseProjection::Timed { .. } | PauseProjection::Turn { asked: true } => {
+                Poll::Ready(())
+            }
             PauseProjection::Turn { asked } => {
                 *asked = true;
                 context.waker().wake_by_ref();
@@ -172,7 +184,7 @@ impl Wait {
     #[inline(never)]
     fn begun(delay: Duration, gives_way: bool) -> Self {
         let pause = if !delay.is_zero() && !overrides::skips_waits() {
-            Some(Pause::Timed { sleep: Sleep::until(clock::after(delay)) })
+            Some(Pause::Timed { sleep: Sleep::until(clock::after(delay)), gives_way })
         } else {
             gives_way.then_some(Pause::Turn { asked: false })
         };

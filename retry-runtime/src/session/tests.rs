@@ -10,8 +10,13 @@ const NANO: Duration = Duration::from_nanos(1);
 /// One second, then two, and so on: three attempts, no jitter.
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
+#[allow(clippy::unnecessary_wraps, reason = "as the arguments are")]
+fn text<'t>(text: &'t &'static str) -> Option<Excerpt<'t>> {
+    Some(Excerpt::of_text(text))
+}
+
 fn unavailable() -> Failure<'static> {
-    Failure::of_kind(FailureKind::Unavailable, None, Some(&"unavailable"))
+    Failure::of_kind(FailureKind::Unavailable, RetryHint::None, text(&"unavailable"))
 }
 
 /// The decision after an attempt.
@@ -38,7 +43,7 @@ fn gives_up(reason: Reason) -> Decision {
 #[test]
 fn the_kind_decides_unless_a_predicate_has() {
     assert_eq!(after(&PLAIN, unavailable(), 1), Decision::Retry(SECOND));
-    let wrong = Failure::of_kind(FailureKind::InvalidRequest, None, Some(&"wrong"));
+    let wrong = Failure::of_kind(FailureKind::InvalidRequest, RetryHint::None, text(&"wrong"));
     assert_eq!(after(&PLAIN, wrong, 1), gives_up(Reason::NotRetryable));
     assert_eq!(after(&PLAIN, Failure::decided(true, None, None), 1), Decision::Retry(SECOND));
     assert_eq!(
@@ -46,7 +51,7 @@ fn the_kind_decides_unless_a_predicate_has() {
         gives_up(Reason::NotRetryable)
     );
     assert_eq!(after(&PLAIN, wrong.judged(true), 1), Decision::Retry(SECOND));
-    let late = Failure::timed_out(true, Some(&"late"));
+    let late = Failure::timed_out(true, text(&"late"));
     assert_eq!(after(&PLAIN, late, 1), gives_up(Reason::DeadlineExceeded));
 }
 
@@ -75,9 +80,48 @@ fn a_hint_is_a_floor_up_to_its_limit() {
     assert_eq!(after(&policy, hinted(SECOND / 2), 1), Decision::Retry(SECOND));
     assert_eq!(after(&policy, hinted(5 * SECOND), 1), Decision::Retry(5 * SECOND));
     assert_eq!(after(&policy, hinted(5 * SECOND + NANO), 1), gives_up(Reason::RetryAfterTooLong));
-    let own = Failure::of_kind(FailureKind::RateLimited, Some(3 * SECOND), Some(&"slow down"));
+    let own = Failure::of_kind(
+        FailureKind::RateLimited,
+        RetryHint::AtLeast(3 * SECOND),
+        text(&"slow down"),
+    );
     assert_eq!(after(&policy, own, 1), Decision::Retry(3 * SECOND));
     assert_eq!(after(&policy, own.with_hint(None), 1), Decision::Retry(SECOND));
+}
+
+#[test]
+fn a_soft_hint_is_a_floor_up_to_the_longest_delay() {
+    let policy = PLAIN.max_delay(5 * SECOND).max_retry_after(Duration::ZERO);
+    let soft = |hint| Failure::of_kind(FailureKind::RateLimited, RetryHint::Soft(hint), None);
+    for (hint, wait) in [
+        (Duration::ZERO, SECOND),
+        (SECOND + NANO, SECOND + NANO),
+        (5 * SECOND, 5 * SECOND),
+        (Duration::MAX, 5 * SECOND),
+    ] {
+        assert_eq!(after(&policy, soft(hint), 1), Decision::Retry(wait), "{hint:?}");
+    }
+    let spread = policy.clone().jitter(Jitter::Full);
+    assert_eq!(after(&spread, soft(Duration::MAX), 1), Decision::Retry(5 * SECOND + SECOND / 2));
+    let with = |left| decide(&policy, soft(3 * SECOND), 1, Some(left), || true);
+    assert_eq!(with(3 * SECOND), Decision::Retry(3 * SECOND));
+    assert_eq!(with(Duration::from_millis(2999)), Decision::Retry(SECOND), "the backoff alone");
+    assert_eq!(with(Duration::from_millis(999)), gives_up(Reason::DeadlineExceeded));
+}
+
+#[test]
+fn nothing_overrules_never() {
+    let never = Failure::of_kind(FailureKind::Unavailable, RetryHint::Never, None);
+    let forbidden = gives_up(Reason::RetryForbidden);
+    assert_eq!(after(&PLAIN, never, 1), forbidden);
+    assert_eq!(after(&PLAIN, never.judged(true), 1), forbidden);
+    for hint in [None, Some(SECOND), Some(Duration::MAX)] {
+        assert_eq!(after(&PLAIN, never.with_hint(hint), 1), forbidden, "{hint:?}");
+    }
+    assert_eq!(after(&PLAIN.mode(Mode::Observe), never, 1), forbidden);
+    assert_eq!(after(&PLAIN.mode(Mode::Off), never, 1), Decision::Silent);
+    assert_eq!(after(&PLAIN, never, 3), gives_up(Reason::AttemptsExhausted));
+    assert_eq!(after(&PLAIN, never.judged(false), 1), gives_up(Reason::NotRetryable));
 }
 
 #[test]
@@ -97,10 +141,10 @@ fn what_is_known_of_a_failure_goes_into_its_event() {
     let failure = unavailable();
     assert_eq!(failure.kind, Some(FailureKind::Unavailable));
     assert_eq!(failure.error.unwrap().to_string(), "unavailable");
-    let late = Failure::timed_out(true, Some(&"late"));
+    let late = Failure::timed_out(true, text(&"late"));
     assert_eq!(late.kind, Some(FailureKind::Timeout));
     assert_eq!(late.error.unwrap().to_string(), "late");
-    let decided = Failure::decided(true, None, Some(&"odd"));
+    let decided = Failure::decided(true, None, text(&"odd"));
     assert_eq!((decided.kind, decided.error.unwrap().to_string()), (None, "odd".to_owned()));
 }
 
@@ -114,7 +158,7 @@ fn the_budget_is_asked_last_and_only_for_a_retry_that_can_happen() {
         };
         decide(policy, failure, attempt, left, none_left)
     };
-    let wrong = || Failure::of_kind(FailureKind::InvalidRequest, None, Some(&"wrong"));
+    let wrong = || Failure::of_kind(FailureKind::InvalidRequest, RetryHint::None, text(&"wrong"));
     let long = || unavailable().with_hint(Some(Duration::MAX));
     assert_eq!(within(&PLAIN, wrong(), 1, None), gives_up(Reason::NotRetryable));
     assert_eq!(within(&PLAIN, unavailable(), 3, None), gives_up(Reason::AttemptsExhausted));

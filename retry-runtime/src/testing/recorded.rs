@@ -15,7 +15,7 @@ macro_rules! field {
     (keep $field:ident (error)) => { $field.map(|error| error.to_string()) };
     (keep $field:ident (text)) => { $field.to_owned() };
     (keep $field:ident $type:tt) => { $field };
-    (lend $field:ident (error)) => { $field.as_ref().map(|error| Excerpt(error)) };
+    (lend $field:ident (error)) => { $field.as_deref().map(Excerpt::finished) };
     (lend $field:ident (text)) => { $field };
     (lend $field:ident $type:tt) => { *$field };
 }
@@ -30,7 +30,7 @@ macro_rules! declare {
         /// An [`Event`] that a [`Recorder`](super::Recorder) keeps: the same variants and fields,
         /// owned.
         ///
-        /// Errors are text, cut at 100 characters as everywhere.
+        /// Errors are text, as an [`Excerpt`] shows them.
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
         #[allow(missing_docs, reason = "the variants and fields are those of `Event`")]

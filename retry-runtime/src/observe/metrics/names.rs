@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
-use crate::name::Named;
+use crate::name::{self, Named};
 
 /// A label whose values are names, and those that it has so far.
 pub(super) struct Names {
@@ -89,8 +89,9 @@ impl Names {
             full(&all);
             return OTHER;
         }
-        // Leaked, because the exporter may keep it for the life of the process.
-        let value = (&*Box::leak(Box::<str>::from(name)), all.0.len() + 1);
+        // Escaped, because the text of some exporters reaches a terminal as it is. Leaked, because
+        // the exporter may keep it for the life of the process.
+        let value = (&*Box::leak(Box::<str>::from(name::escaped(name))), all.0.len() + 1);
         all.insert(name.to_owned(), value);
         value
     }
