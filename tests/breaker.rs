@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use common::{Calls, Failed, TRANSIENT};
+use futures_util::{Stream, stream};
 use retry_utils::{
-    CircuitBreaker, CircuitState, Jitter, Retryable, STANDARD, async_retry, circuit_breaker,
+    CircuitBreaker, CircuitState, FailureKind, Jitter, Retryable, STANDARD, async_retry,
+    circuit_breaker, registry,
 };
 use tokio::time::{advance, sleep};
 
@@ -350,4 +352,90 @@ async fn a_timeout_does_not_blame_a_dependency_for_time_spent_elsewhere() {
     // The one that hung is to blame, the one that answered is not.
     assert!(matches!(at_once().await, Err(Failed::TimedOut(_))));
     assert_eq!((SLOW.state(), HEALTHY.snapshot().failures), (CircuitState::Open, 0));
+}
+
+/// A client whose user decides whether it has a breaker.
+struct Optional<B> {
+    breaker: B,
+    calls: Calls,
+}
+
+impl<B> Optional<B> {
+    fn with(breaker: B) -> Self {
+        Self { breaker, calls: Calls::new() }
+    }
+}
+
+impl Optional<Option<Arc<CircuitBreaker>>> {
+    #[circuit_breaker(self.breaker)]
+    async fn call(&self) -> Result<u32, Failed> {
+        self.calls.fail_first(u32::MAX)
+    }
+
+    #[circuit_breaker(self.breaker.as_deref())]
+    async fn by_reference(&mut self) -> Result<u32, Failed> {
+        self.calls.fail_first(u32::MAX)
+    }
+
+    #[circuit_breaker(self.breaker.clone(), fallback = |open| Err(open.into()))]
+    #[async_retry(STANDARD, base_delay = "0s")]
+    async fn retried(&self) -> Result<u32, Failed> {
+        self.calls.fail_first(u32::MAX)
+    }
+
+    #[circuit_breaker(self.breaker, stream)]
+    async fn open(&self) -> Result<impl Stream<Item = Result<u32, Failed>> + use<>, Failed> {
+        self.calls.fail_first(u32::MAX).map(|value| stream::iter([Ok(value)]))
+    }
+}
+
+impl Optional<Option<CircuitBreaker>> {
+    #[circuit_breaker(self.breaker)]
+    async fn owned(&self) -> Result<u32, Failed> {
+        self.calls.fail_first(u32::MAX)
+    }
+}
+
+#[circuit_breaker(breaker)]
+async fn with_argument(breaker: Option<&CircuitBreaker>) -> Result<u32, Failed> {
+    Err(TRANSIENT)
+}
+
+fn is_plain(error: Failed) -> bool {
+    matches!(error, Failed::Kind(FailureKind::Unavailable))
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_breaker_a_call_is_plain() {
+    let mut client = Optional::with(None::<Arc<CircuitBreaker>>);
+    for _ in 0..10 {
+        assert!(is_send(client.call()).await.is_err_and(is_plain));
+        assert!(is_send(client.by_reference()).await.is_err_and(is_plain));
+        assert!(client.open().await.is_err_and(is_plain));
+        assert!(with_argument(None).await.is_err_and(is_plain));
+    }
+    assert_eq!(client.calls.count(), 30);
+    assert!(is_send(client.retried()).await.is_err_and(is_plain));
+    assert_eq!(client.calls.count(), 33);
+    assert!(registry::get("(none)").is_none());
+    let owned = Optional::with(None::<CircuitBreaker>);
+    assert!(owned.owned().await.is_err_and(is_plain));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breaker_that_is_there_protects_the_call() {
+    let breaker = Arc::new(CircuitBreaker::named(format!("api-{}", "acme")).failure_threshold(1));
+    let mut client = Optional::with(Some(Arc::clone(&breaker)));
+    let open = |error: Failed| matches!(error, Failed::Open(open) if open.name() == "api-acme");
+    assert!(client.call().await.is_err_and(is_plain));
+    assert!(client.call().await.is_err_and(open));
+    assert!(client.by_reference().await.is_err_and(open));
+    assert!(client.retried().await.is_err_and(open));
+    assert!(client.open().await.is_err_and(open));
+    assert!(with_argument(client.breaker.as_deref()).await.is_err_and(open));
+    assert_eq!(client.calls.count(), 1);
+    let owned = Optional::with(Some(CircuitBreaker::new("owned").failure_threshold(1)));
+    assert!(owned.owned().await.is_err_and(is_plain));
+    assert!(owned.owned().await.is_err());
+    assert_eq!(owned.calls.count(), 1);
 }

@@ -36,6 +36,7 @@ mod state;
 pub(crate) mod tests;
 mod window;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::mem::{self, ManuallyDrop};
 
@@ -147,10 +148,28 @@ pub struct CircuitBreaker {
 impl CircuitBreaker {
     /// Creates a closed breaker with the defaults in the table above.
     ///
-    /// The name appears in errors, in events and in the [`registry`](crate::registry).
+    /// The name appears in errors, in events and in the [`registry`](crate::registry), which does
+    /// not list a breaker with an empty name.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self::with(Name::Static(name), Settings::DEFAULT)
+    }
+
+    /// [`new`](Self::new) with a name that is made at run time, for a breaker that a client owns.
+    ///
+    /// ```
+    /// use retry_runtime::{CircuitBreaker, registry};
+    /// use std::sync::Arc;
+    ///
+    /// let tenant = "acme";
+    /// let breaker = Arc::new(CircuitBreaker::named(format!("api-{tenant}")).failure_threshold(3));
+    /// registry::add_arc(&breaker)?; // listed until it is dropped
+    /// assert_eq!(registry::get("api-acme").unwrap().name(), "api-acme");
+    /// # Ok::<(), retry_runtime::observe::NotListed>(())
+    /// ```
+    #[must_use]
+    pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::with(Name::from(name.into()), Settings::DEFAULT)
     }
 
     pub(crate) const fn with(name: Name, settings: Settings) -> Self {
@@ -196,7 +215,7 @@ impl CircuitBreaker {
         self.core.load().mode()
     }
 
-    pub(crate) fn named(self, name: Name) -> Self {
+    pub(crate) fn renamed(self, name: Name) -> Self {
         Self { name, rejection_counter: RejectionCounter::new(), ..self }
     }
 }

@@ -8,6 +8,7 @@ mod fallback;
 mod first_items;
 mod known;
 mod method;
+mod owner;
 mod policy;
 #[cfg(feature = "stream")]
 mod streams;
@@ -42,6 +43,7 @@ pub use fallback::{FallBack, Later, call_fallback};
 pub use first_items::{ItemError, Movable, Moves, Named};
 pub use known::{Judged, Opaque};
 pub use method::Method;
+pub use owner::{Owner, Plain, owner};
 pub use policy::{AnySource, KnownAtCompileTime, LazyPolicy, PolicySource, check, policy};
 #[cfg(feature = "stream")]
 pub use streams::{

@@ -21,13 +21,14 @@
 
 mod configured;
 mod listed;
+mod set;
 
 use std::borrow::Cow;
 use std::ptr;
 use std::sync::Arc;
 
+use crate::breaker::CircuitBreaker;
 pub use crate::breaker::{BreakerOverride, Handle, Snapshot};
-use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::budget::{self, RetryBudget};
 pub use crate::budget::{BudgetOverride, BudgetSnapshot};
 pub use crate::config::OperationOverride;
@@ -38,6 +39,8 @@ pub use listed::CAPACITY;
 #[cfg(feature = "testing")]
 pub(crate) use listed::handles;
 use listed::{Entry, in_sets, listed, shown};
+use set::KeyedSet;
+pub use set::ListedSet;
 
 /// Returns the breaker of that name. One of a set of keyed breakers is named `set/key`, and one that
 /// serves keys without a place `set (other keys 1)`.
@@ -71,7 +74,7 @@ pub fn get_or_insert(
 ) -> Handle {
     let name = name.into();
     get(&name).unwrap_or_else(|| {
-        let new = Handle::shared(Arc::new(init().named(Name::from(name))));
+        let new = Handle::shared(Arc::new(init().renamed(Name::from(name))));
         // Another thread may have listed one since.
         match list(new.name(), Entry::Breaker(new.clone()), |first| first.handle().is_some()) {
             Ok(Entry::Breaker(first)) => first,
@@ -92,7 +95,7 @@ pub fn all() -> Vec<Snapshot> {
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the name is taken or the registry full. The breaker works anyway.
+/// [`NotListed`] if the name is empty or taken, or the registry full. The breaker works anyway.
 pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
     // The first call through an attribute need not list it, or report it, again.
     breaker.take_unlisted();
@@ -105,7 +108,7 @@ pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the name is taken or the registry full. The breaker works anyway.
+/// [`NotListed`] if the name is empty or taken, or the registry full. The breaker works anyway.
 pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
     add_breaker(breaker, Entry::Weak(Arc::downgrade(breaker)))
 }
@@ -116,18 +119,38 @@ fn add_breaker(breaker: &CircuitBreaker, entry: Entry) -> Result<(), NotListed> 
     list(breaker.name(), entry, is_same).map(drop)
 }
 
-/// Lists a set of keyed breakers. It is only needed for one that no attribute names.
+/// Lists a set of keyed breakers, a `static` or one in an [`Arc`]. It is only needed for one that no
+/// attribute names by a path.
 ///
 /// [`all`] then returns each of its breakers, and [`get`] finds them. A set takes one place in the
-/// registry, however many keys it has. Adding a set that is listed is fine.
+/// registry, however many keys it has. One in an `Arc` is held weakly: dropping it frees its name.
+/// Adding a set that is listed is fine.
+///
+/// ```
+/// use retry_runtime::{CircuitBreakers, registry};
+/// use std::sync::Arc;
+///
+/// static UPSTREAMS: CircuitBreakers = CircuitBreakers::new("upstreams");
+///
+/// registry::add_keyed(&UPSTREAMS)?;
+/// let hosts = Arc::new(CircuitBreakers::named(format!("hosts-of-{}", "acme")));
+/// registry::add_keyed(&hosts)?;
+/// hosts.for_key("eu.example.com");
+/// assert!(registry::get("hosts-of-acme/eu.example.com").is_some());
+/// # Ok::<(), retry_runtime::observe::NotListed>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the name is taken or the registry full. The set works anyway.
-pub fn add_keyed(breakers: &'static CircuitBreakers) -> Result<(), NotListed> {
-    breakers.take_unlisted();
-    let is_same = |first: &Entry| first.keyed().is_some_and(|first| ptr::eq(first, breakers));
-    list(breakers.name(), Entry::Keyed(breakers), is_same).map(drop)
+/// [`NotListed`] if the name is empty or taken, or the registry full. The set works anyway.
+pub fn add_keyed(breakers: impl ListedSet) -> Result<(), NotListed> {
+    let set: KeyedSet = breakers.into();
+    set.take_unlisted();
+    let entry = Entry::of_set(&set);
+    let is_same = |first: &Entry| {
+        first.keyed().is_some_and(|first| ptr::eq(&raw const *first, &raw const *set))
+    };
+    list(set.name(), entry, is_same).map(drop)
 }
 
 /// Lists an entry, or reports why not. Returns the entry that has the name now: this one, or

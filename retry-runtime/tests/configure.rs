@@ -715,3 +715,21 @@ fn a_wrong_override_is_found_for_single_breakers_sets_and_keys_with_slashes() {
     assert_eq!(none.failure_rate, None);
     assert_eq!(unused_overrides()[0].place(), "breaker.slashes/set/none.failure_rate");
 }
+
+#[test]
+fn a_set_that_a_client_owns_is_configured_by_name() {
+    let _alone = alone();
+    let to = |threshold| breaker("owned", BreakerOverride::new().failure_threshold(threshold));
+    configure(to(1)).unwrap();
+    let set = Arc::new(CircuitBreakers::named(String::from("owned")));
+    let early = set.for_key("early");
+    registry::add_keyed(&set).unwrap();
+    for breaker in [early, set.for_key("late")] {
+        fail(&breaker, 1);
+        assert_eq!(breaker.state(), CircuitState::Open, "{}", breaker.name());
+    }
+    configure(to(2)).unwrap();
+    let breaker = set.for_key("later");
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), CircuitState::Closed);
+}

@@ -8,7 +8,7 @@ use std::thread;
 
 use retry_runtime::observe::{self, Event, NotListed};
 use retry_runtime::registry::{self, Snapshot};
-use retry_runtime::{CircuitBreaker, CircuitState, Mode};
+use retry_runtime::{CircuitBreaker, CircuitBreakers, CircuitState, Mode};
 use support::{RECOVERY, acquire, fail, ripen};
 use tokio::time::{Instant, advance};
 
@@ -139,4 +139,19 @@ fn all_is_in_the_order_of_names() {
     }
     let names: Vec<_> = registry::all().into_iter().map(|snapshot| snapshot.name).collect();
     assert!(names.is_sorted());
+}
+
+#[test]
+fn what_has_no_name_works_and_is_not_listed() {
+    static NAMELESS: CircuitBreaker = CircuitBreaker::new("");
+    let set = Arc::new(CircuitBreakers::named(""));
+    let breaker = Arc::new(CircuitBreaker::named(String::new()));
+    for refused in
+        [registry::add(&NAMELESS), registry::add_arc(&breaker), registry::add_keyed(&set)]
+    {
+        assert_eq!(refused, Err(NotListed::Unnamed));
+    }
+    assert_eq!(registry::get_or_insert("", || CircuitBreaker::new("b")).name(), "");
+    assert!(registry::get("").is_none());
+    assert_eq!(breaker.try_acquire().map(|permit| permit.success()).ok(), Some(()));
 }

@@ -48,7 +48,8 @@ pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream
             // Bound first and borrowed second: an `Arc` cloned here then lives as long as the call.
             ours_at! {place=>
                 let __retry_utils_owner = #owner;
-                let __retry_utils_breaker: &__retry_utils::CircuitBreaker = __retry_utils_owner;
+                let __retry_utils_breaker: &__retry_utils::CircuitBreaker =
+                    __retry_utils::owner(__retry_utils_owner).__retry_utils_breaker();
             }
         }
         // A path is borrowed for `'static`, so that the registry can list the breaker, and the

@@ -1,5 +1,6 @@
 //! Many breakers under one name, one per key, up to a limit.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::reconfigure::{Configured, changing_many};
@@ -80,7 +81,7 @@ const OVERFLOW: &str = " (other keys ";
 /// reads the clock. The first key reserves the lookup table for `max_keys` keys; breakers are
 /// allocated one by one.
 pub struct CircuitBreakers {
-    name: &'static str,
+    name: Name,
     settings: Settings,
     /// The set is not in the registry yet.
     unlisted: AtomicBool,
@@ -111,6 +112,18 @@ impl CircuitBreakers {
     /// Creates a set without keys, whose breakers have the defaults of [`CircuitBreaker`].
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
+        Self::with(Name::Static(name))
+    }
+
+    /// [`new`](Self::new) with a name that is made at run time, for a set that a client owns.
+    ///
+    /// [`registry::add_keyed`](crate::registry::add_keyed) lists it for as long as it lives.
+    #[must_use]
+    pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::with(Name::from(name.into()))
+    }
+
+    const fn with(name: Name) -> Self {
         let changes = Changes { to_all: BreakerOverride::new(), configured: Configured::NONE };
         Self {
             name,
@@ -123,8 +136,8 @@ impl CircuitBreakers {
 
     /// Returns the name that the set was built with.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        self.name.as_str()
     }
 
     /// Returns the breaker of that key, which is made if there is none.
@@ -157,7 +170,7 @@ impl CircuitBreakers {
     }
 
     /// Returns the breaker of that key, if it has one, without counting as a use.
-    pub(crate) fn named(&self, key: &str) -> Option<Handle> {
+    pub(crate) fn peek(&self, key: &str) -> Option<Handle> {
         self.keys.peek(key).map(Handle::shared)
     }
 
@@ -205,8 +218,8 @@ impl CircuitBreakers {
     fn find_or_make(&self, key: &str) -> Handle {
         let make = |changes: &Changes, owner: Owner<'_>| {
             let name = match owner {
-                Owner::Key(key) => format!("{}/{key}", self.name),
-                Owner::Overflow(number) => format!("{}{OVERFLOW}{})", self.name, number + 1),
+                Owner::Key(key) => format!("{}/{key}", self.name()),
+                Owner::Overflow(number) => format!("{}{OVERFLOW}{})", self.name(), number + 1),
             };
             let made = CircuitBreaker::with(Name::Shared(name.into()), self.settings).in_a_set();
             changes.apply(&made, None);
@@ -226,7 +239,7 @@ impl CircuitBreakers {
         let Evicted { key, value, .. } = evicted;
         let key = name::start(key, name::SHOWN);
         let failures = value.snapshot().failures;
-        let event = Event::KeyEvicted { breakers: self.name, key, failures, left_out };
+        let event = Event::KeyEvicted { breakers: self.name(), key, failures, left_out };
         observe::emit(LogLevel::Warn, &event);
     }
 
@@ -241,27 +254,27 @@ impl CircuitBreakers {
         self.keys.change(|changes| {
             now = current();
             changes.configured = now.clone();
-            match now.of(self.name) {
+            match now.of(self.name()) {
                 Some(entry) if entry.to.over_built(self.settings).is_ok() => {
                     entry.meet();
                     changes.to_all = entry.to;
                 }
-                _ if before.of(self.name).is_some() => changes.to_all = BreakerOverride::new(),
+                _ if before.of(self.name()).is_some() => changes.to_all = BreakerOverride::new(),
                 _ => {}
             }
         });
-        let set_before = before.of(self.name);
+        let set_before = before.of(self.name());
         let apply = |breaker: Arc<CircuitBreaker>| {
             let _changing = breaker.changing();
             let before = before.of(breaker.name()).or(set_before);
             let mode_before = before.and_then(|entry| entry.to.mode);
             self.keys.made_from(|changes| changes.apply(&breaker, mode_before));
         };
-        if now.of(self.name).or(set_before).is_some() {
+        if now.of(self.name()).or(set_before).is_some() {
             self.keys.each(apply);
         } else {
             // Only those with an override of their own.
-            let start = format!("{}/", self.name);
+            let start = format!("{}/", self.name());
             let names_before = before.beginning_with(&start).iter().map(|(name, _)| name);
             let names = now.beginning_with(&start).iter().map(|(name, _)| name);
             let new = names.filter(|name| before.of(name).is_none());
@@ -289,7 +302,7 @@ impl CircuitBreakers {
             let _ = breaker.change(to, to.mode.is_some());
         });
         drop(changing_many);
-        observe::report_action(self.name, Action::Reconfigure, Some(&to.said()));
+        observe::report_action(self.name(), Action::Reconfigure, Some(&to.said()));
         Ok(())
     }
 }

@@ -35,7 +35,7 @@ text_enum! {
         DuplicateName = "duplicate_name",
         /// The registry is full.
         Full = "full",
-        /// The budget has no name.
+        /// The breaker or budget has no name.
         Unnamed = "unnamed",
     }
 }

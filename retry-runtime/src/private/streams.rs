@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
+use super::owner::NONE;
 use crate::breaker::{CircuitBreaker, Handle, Permit};
 use crate::failure::{CircuitOpen, FailureKind, Retryable};
 use crate::registry;
@@ -79,6 +80,14 @@ outlives!(
 impl<T: Outlives> Outlives for &T {
     fn connect(&self) -> Result<Connection, CircuitOpen> {
         T::connect(self)
+    }
+}
+
+/// Without a breaker the connection is admitted, and counts nowhere.
+#[diagnostic::do_not_recommend]
+impl<T: Outlives> Outlives for Option<T> {
+    fn connect(&self) -> Result<Connection, CircuitOpen> {
+        self.as_ref().map_or_else(|| NONE.try_acquire().map(Connection), T::connect)
     }
 }
 

@@ -15,7 +15,7 @@ use std::mem;
 use std::sync::{PoisonError, RwLock};
 
 use super::listed::{Entry, in_sets, keyed_sets, listed, single_handles};
-use crate::breaker::{self, BreakerOverride, CircuitBreakers, Configured};
+use crate::breaker::{self, BreakerOverride, Configured};
 use crate::budget::{self, BudgetOverride, RetryBudget};
 use crate::config::{ConfigError, OperationOverride, overrides};
 use crate::name::Named;
@@ -218,7 +218,7 @@ pub fn unused_overrides() -> Vec<ConfigError> {
 /// Checks whether each listed breaker and set of this name accepts the override.
 fn accepted(name: &str, to: &BreakerOverride) -> Result<(), ConfigError> {
     let entry = listed().get(name).cloned();
-    let set = entry.as_ref().and_then(Entry::keyed).map(CircuitBreakers::built);
+    let set = entry.as_ref().and_then(Entry::keyed).map(|set| set.built());
     let breakers = entry.as_ref().and_then(Entry::handle).into_iter().chain(in_sets(name));
     let mut built = set.into_iter().chain(breakers.map(|breaker| breaker.built()));
     built

@@ -1,7 +1,8 @@
 //! The listed breakers, and the lock that they are behind.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use super::set::KeyedSet;
 use crate::breaker::{CircuitBreaker, CircuitBreakers, Handle};
 use crate::name::{self, Named};
 use crate::observe::NotListed;
@@ -21,27 +22,48 @@ static LISTED: Mutex<Named<Entry>> = Mutex::new(Named::new());
 pub(super) enum Entry {
     Breaker(Handle),
     Weak(Weak<CircuitBreaker>),
-    Keyed(&'static CircuitBreakers),
+    Keyed(KeyedSet),
+    WeakKeyed(Weak<CircuitBreakers>),
 }
 
 impl Entry {
+    /// A set in an `Arc` is held weakly.
+    pub(super) fn of_set(set: &KeyedSet) -> Self {
+        match set {
+            KeyedSet::Static(_) => Self::Keyed(set.clone()),
+            KeyedSet::Shared(set) => Self::WeakKeyed(Arc::downgrade(set)),
+        }
+    }
+
     /// Returns the breaker, if it still exists and is one.
     pub(super) fn handle(&self) -> Option<Handle> {
         match self {
             Self::Breaker(breaker) => Some(breaker.clone()),
             Self::Weak(breaker) => breaker.upgrade().map(Handle::shared),
-            Self::Keyed(_) => None,
+            Self::Keyed(_) | Self::WeakKeyed(_) => None,
         }
     }
 
-    pub(super) const fn keyed(&self) -> Option<&'static CircuitBreakers> {
+    /// Returns the set, if it still exists and is one.
+    pub(super) fn keyed(&self) -> Option<KeyedSet> {
         match self {
-            Self::Keyed(breakers) => Some(breakers),
-            _ => None,
+            Self::Keyed(set) => Some(set.clone()),
+            Self::WeakKeyed(set) => set.upgrade().map(KeyedSet::Shared),
+            Self::Breaker(_) | Self::Weak(_) => None,
         }
     }
 
-    /// Returns the entry with a strong reference, or `None` if the breaker is gone.
+    /// Returns whether what was listed is gone. It is counted and not upgraded: the last handle
+    /// must not end under the lock.
+    fn is_gone(&self) -> bool {
+        match self {
+            Self::Weak(breaker) => breaker.strong_count() == 0,
+            Self::WeakKeyed(set) => set.strong_count() == 0,
+            Self::Breaker(_) | Self::Keyed(_) => false,
+        }
+    }
+
+    /// Returns the entry with a strong reference, or `None` if what was listed is gone.
     fn kept(&self) -> Option<Self> {
         self.keyed().map(Self::Keyed).or_else(|| self.handle().map(Self::Breaker))
     }
@@ -61,10 +83,11 @@ pub(super) fn list(
 ) -> Result<Option<Entry>, NotListed> {
     #[cfg(feature = "metrics")]
     metrics::STATES.get_or_init(|| write_states);
+    if name.is_empty() {
+        return Err(NotListed::Unnamed);
+    }
     let mut listed = listed();
-    // Counted and not upgraded: the last handle of a breaker must not end under the lock.
-    let is_gone = |entry: &Entry| matches!(entry, Entry::Weak(weak) if weak.strong_count() == 0);
-    listed.0.retain(|(_, entry)| !is_gone(entry));
+    listed.0.retain(|(_, entry)| !entry.is_gone());
     let Some(first) = listed.get(name).and_then(Entry::kept) else {
         if listed.is_full() {
             return Err(NotListed::Full);
@@ -96,7 +119,7 @@ fn write_states() {
 
 /// Returns every listed breaker: the single ones, and then those of the sets, sorted by set.
 pub(crate) fn handles() -> impl Iterator<Item = Handle> {
-    single_handles().into_iter().chain(keyed_sets().into_iter().flat_map(CircuitBreakers::handles))
+    single_handles().into_iter().chain(keyed_sets().into_iter().flat_map(|set| set.handles()))
 }
 
 /// Returns the breakers of that name, `set/key` or `set (other keys 1)`, which are in listed sets.
@@ -105,7 +128,7 @@ pub(super) fn in_sets(name: &str) -> impl Iterator<Item = Handle> {
     let set = |name: &str| listed().get(name).and_then(Entry::keyed);
     // Slashes may stand in both parts.
     let slashes = name.match_indices('/');
-    let of_keys = slashes.filter_map(move |(at, _)| set(&name[..at])?.named(&name[at + 1..]));
+    let of_keys = slashes.filter_map(move |(at, _)| set(&name[..at])?.peek(&name[at + 1..]));
     let of_overflow = CircuitBreakers::of_overflow(name).and_then(set);
     of_keys.chain(of_overflow.and_then(|set| set.overflow_named(name)))
 }
@@ -117,6 +140,6 @@ pub(super) fn single_handles() -> Vec<Handle> {
 }
 
 /// Returns every listed set of keyed breakers.
-pub(super) fn keyed_sets() -> Vec<&'static CircuitBreakers> {
+pub(super) fn keyed_sets() -> Vec<KeyedSet> {
     listed().0.iter().filter_map(|(_, entry)| entry.keyed()).collect()
 }

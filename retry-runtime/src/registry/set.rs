@@ -1,0 +1,49 @@
+//! The sets of keyed breakers that can be listed.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::breaker::CircuitBreakers;
+
+/// A set of keyed breakers that [`add_keyed`](super::add_keyed) lists: `&'static CircuitBreakers` or
+/// `&Arc<CircuitBreakers>`. No other type implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be listed: a set has to be in a `static` or in an `Arc`",
+    label = "neither `&'static CircuitBreakers` nor `&Arc<CircuitBreakers>`",
+    note = "if the set is a `LazyLock` in a `static`, write `&*SET`"
+)]
+pub trait ListedSet: Into<KeyedSet> {}
+
+impl ListedSet for &'static CircuitBreakers {}
+
+impl ListedSet for &Arc<CircuitBreakers> {}
+
+/// A set that is kept while it is used.
+#[derive(Clone)]
+pub enum KeyedSet {
+    Static(&'static CircuitBreakers),
+    Shared(Arc<CircuitBreakers>),
+}
+
+impl Deref for KeyedSet {
+    type Target = CircuitBreakers;
+
+    fn deref(&self) -> &CircuitBreakers {
+        match self {
+            Self::Static(set) => set,
+            Self::Shared(set) => set,
+        }
+    }
+}
+
+impl From<&'static CircuitBreakers> for KeyedSet {
+    fn from(set: &'static CircuitBreakers) -> Self {
+        Self::Static(set)
+    }
+}
+
+impl From<&Arc<CircuitBreakers>> for KeyedSet {
+    fn from(set: &Arc<CircuitBreakers>) -> Self {
+        Self::Shared(Arc::clone(set))
+    }
+}
