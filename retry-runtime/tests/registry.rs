@@ -8,7 +8,7 @@ use std::thread;
 
 use retry_runtime::observe::{self, Event, NotListed};
 use retry_runtime::registry::{self, Snapshot};
-use retry_runtime::{CircuitBreaker, CircuitBreakers, CircuitState, Mode};
+use retry_runtime::{CircuitBreaker, CircuitBreakers, CircuitState, Mode, Permit};
 use support::{RECOVERY, acquire, fail, ripen};
 use tokio::time::{Instant, advance};
 
@@ -153,5 +153,5 @@ fn what_has_no_name_works_and_is_not_listed() {
     }
     assert_eq!(registry::get_or_insert("", || CircuitBreaker::new("b")).name(), "");
     assert!(registry::get("").is_none());
-    assert_eq!(breaker.try_acquire().map(|permit| permit.success()).ok(), Some(()));
+    assert_eq!(breaker.try_acquire().map(Permit::success).ok(), Some(()));
 }
