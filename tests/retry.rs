@@ -218,18 +218,43 @@ async fn observe_and_off_make_one_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_that_nobody_checked_makes_one_attempt() {
-    #[async_retry(policy)]
-    async fn call(policy: &RetryConfig, calls: &Calls) -> Result<u32, Failed> {
+async fn a_function_computes_the_waits() {
+    const fn linear(retry: u32) -> Duration {
+        Duration::from_millis(retry as u64 * 300)
+    }
+
+    #[async_retry(PLAIN, max_attempts = 5, backoff = linear, max_delay = "700ms")]
+    async fn by_path(calls: &Calls) -> Result<u32, Failed> {
         calls.fail_first(9)
     }
 
-    for policy in [PLAIN.max_attempts(0), PLAIN.max_delay(ms(1)), PLAIN.exponential_base(f64::NAN)]
-    {
-        let calls = Calls::new();
-        call(&policy, &calls).await.unwrap_err();
-        assert_eq!(calls.count(), 1, "{policy:?}");
+    #[async_retry(PLAIN.max_attempts(4), base_delay = "1h", backoff = |retry| 2 * linear(retry))]
+    async fn by_closure(calls: &Calls) -> Result<u32, Failed> {
+        calls.fail_first(9)
     }
+
+    struct Client(fn(u32) -> Duration);
+    impl Client {
+        #[async_retry(PLAIN.clone(), backoff = self.0)]
+        async fn by_field(&self, calls: &Calls) -> Result<u32, Failed> {
+            calls.fail_first(9)
+        }
+    }
+
+    let (calls, began) = (Calls::new(), Instant::now());
+    by_path(&calls).await.unwrap_err();
+    assert_eq!((calls.count(), began.elapsed()), (5, ms(300 + 600 + 700 + 700)));
+    let (calls, began) = (Calls::new(), Instant::now());
+    by_closure(&calls).await.unwrap_err();
+    assert_eq!((calls.count(), began.elapsed()), (4, ms(600 + 1200 + 1800)));
+    let (calls, began) = (Calls::new(), Instant::now());
+    Client(linear).by_field(&calls).await.unwrap_err();
+    assert_eq!((calls.count(), began.elapsed()), (3, ms(300 + 600)));
+    // A hint is still a floor, and so is its jitter.
+    let policy = PLAIN.backoff(linear);
+    let mut retries = policy.retries("hinted");
+    assert_eq!(retries.next(&Failed::SlowDown(ms(450))), Some(ms(450)));
+    assert_eq!(retries.next(&Failed::SlowDown(ms(450))), Some(ms(600)));
 }
 
 #[test]

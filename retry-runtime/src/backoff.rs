@@ -8,8 +8,9 @@ use std::time::Duration;
 /// comparison of the AWS Architecture Blog, "Exponential Backoff And Jitter" (2015), the source of
 /// the formulas.
 ///
-/// In each, `d = min(base_delay · exponential_base^(n−1), max_delay)` after failed attempt `n`, and
-/// `U(a, b)` is uniform between `a` and `b`. No delay exceeds `max_delay`: the cap comes last.
+/// In each, `d = min(base_delay · exponential_base^(n−1), max_delay)` after failed attempt `n`, or
+/// `min(backoff(n), max_delay)` under a [`backoff`](crate::RetryConfig::backoff) function. `U(a, b)`
+/// is uniform between `a` and `b`. No delay exceeds `max_delay`: the cap comes last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Jitter {
@@ -21,7 +22,8 @@ pub enum Jitter {
     /// `d/2 + U(0, d/2)`: half is kept, for dependencies that a quick first retry would hurt.
     Equal,
     /// `min(max_delay, U(base_delay, 3 · previous delay))`, where the first previous delay is
-    /// `base_delay`. It does not use `exponential_base`, and is never below `base_delay`.
+    /// `base_delay`. It does not use `exponential_base`, and is never below `base_delay`. Together
+    /// with a `backoff` function it breaks a rule.
     Decorrelated,
 }
 
@@ -46,6 +48,7 @@ pub(crate) struct Law {
     pub(crate) base: Duration,
     pub(crate) max: Duration,
     pub(crate) exponential_base: f64,
+    pub(crate) backoff: Option<fn(u32) -> Duration>,
     pub(crate) jitter: Jitter,
 }
 
@@ -90,8 +93,11 @@ impl Law {
         delay.max(hint.saturating_add(spread))
     }
 
-    /// Returns `min(base · exponential_base^(attempt−1), max)`.
+    /// Returns `min(base · exponential_base^(attempt−1), max)`, or what `backoff` makes of it.
     fn capped(&self, attempt: u32) -> Duration {
+        if let Some(backoff) = self.backoff {
+            return backoff(attempt).min(self.max);
+        }
         let exponent = attempt.saturating_sub(1);
         let delay = if exponent == 0 || self.base.is_zero() {
             self.base
@@ -152,7 +158,7 @@ mod tests {
                 prop_oneof![Just(1.0), Just(1.0 + f64::EPSILON), Just(f64::MAX), 1.0..4.0_f64, 1.0..=f64::MAX],
             jitter in prop::sample::select(&JITTERS[..]),
         ) -> Law {
-            Law { base: one.min(other), max: one.max(other), exponential_base, jitter }
+            Law { base: one.min(other), max: one.max(other), exponential_base, backoff: None, jitter }
         }
     }
 
@@ -205,7 +211,7 @@ mod tests {
             attempt in any::<u32>(),
             unit in units(),
         ) {
-            let law = Law { base, max, exponential_base, jitter };
+            let law = Law { base, max, exponential_base, backoff: None, jitter };
             prop_assert!(law.delay(attempt, None, || unit) <= max);
         }
 
@@ -230,6 +236,7 @@ mod tests {
             base: Duration::from_secs(1),
             max: Duration::from_secs(10),
             exponential_base: 2.0,
+            backoff: None,
             jitter,
         };
         let ends = |jitter, previous: Option<u64>| {
@@ -251,8 +258,13 @@ mod tests {
     #[test]
     fn doubling_is_exact() {
         let base = Duration::from_nanos(1_234_567_891);
-        let law =
-            |base| Law { base, max: Duration::MAX, exponential_base: 2.0, jitter: Jitter::None };
+        let law = |base| Law {
+            base,
+            max: Duration::MAX,
+            exponential_base: 2.0,
+            backoff: None,
+            jitter: Jitter::None,
+        };
         let delay = |base, attempt| law(base).delay(attempt, None, unasked);
         assert_eq!(delay(base, 1), base);
         assert_eq!(delay(base, 31), base * (1 << 30));
@@ -266,8 +278,13 @@ mod tests {
     #[test]
     fn where_nothing_is_to_be_spread_no_random_number_is_drawn() {
         for jitter in [Jitter::Full, Jitter::Equal] {
-            let law =
-                Law { base: Duration::ZERO, max: Duration::ZERO, exponential_base: 2.0, jitter };
+            let law = Law {
+                base: Duration::ZERO,
+                max: Duration::ZERO,
+                exponential_base: 2.0,
+                backoff: None,
+                jitter,
+            };
             assert_eq!(law.delay(3, None, unasked), Duration::ZERO);
         }
     }
@@ -276,7 +293,13 @@ mod tests {
     #[test]
     fn equal_jitter_reaches_an_odd_delay() {
         let odd = Duration::from_nanos(5);
-        let law = Law { base: odd, max: odd, exponential_base: 2.0, jitter: Jitter::Equal };
+        let law = Law {
+            base: odd,
+            max: odd,
+            exponential_base: 2.0,
+            backoff: None,
+            jitter: Jitter::Equal,
+        };
         assert_eq!(law.delay(1, None, || 0.0), Duration::from_nanos(2));
         assert_eq!(law.delay(1, None, || 1.0), odd);
     }

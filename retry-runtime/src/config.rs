@@ -4,6 +4,7 @@ mod delays;
 mod error;
 mod mode;
 pub(crate) mod overrides;
+mod rules;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ pub use delays::Delays;
 pub use error::ConfigError;
 pub use mode::Mode;
 pub use overrides::OperationOverride;
+pub(crate) use rules::Rule;
 
 use crate::backoff::{Jitter, Law};
 use crate::budget::RetryBudget;
@@ -63,6 +65,7 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 /// | `base_delay` | 1 s |
 /// | `max_delay` | 10 s |
 /// | `exponential_base` | 2.0 |
+/// | `backoff` | none: exponential |
 /// | `jitter` | [`Jitter::Full`] |
 /// | `retry_on` | [`FailureKinds::TRANSIENT`] |
 /// | `max_retry_after` | 60 s |
@@ -78,7 +81,11 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 /// let delays: Vec<_> = PATIENT.delays().map(|delay| delay.as_secs()).collect();
 /// assert_eq!(delays, [1, 2, 4, 8, 10]);
 /// ```
+///
+/// Two policies are equal if all fields are. Functions in `backoff` are compared by address, so the
+/// compiler may make two of one, or one of two.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(unpredictable_function_pointer_comparisons, reason = "said above")]
 #[non_exhaustive]
 pub struct RetryConfig {
     /// The most calls of the operation, the first one included. At least 1, which retries nothing.
@@ -87,7 +94,8 @@ pub struct RetryConfig {
     ///
     /// Zero waits only for the server's hints, since nothing grows from zero.
     pub base_delay: Duration,
-    /// The longest computed delay, jitter included. Not below `base_delay`.
+    /// The longest computed delay, jitter included. Not below `base_delay`, unless there is a
+    /// `backoff` function.
     ///
     /// Only a hint ([`Retryable::retry_hint`](crate::Retryable::retry_hint)) may exceed it: a hard
     /// one up to `max_retry_after`, and its jitter by up to `base_delay`.
@@ -96,6 +104,13 @@ pub struct RetryConfig {
     ///
     /// [`Jitter::Decorrelated`] does not use it.
     pub exponential_base: f64,
+    /// The delay before each retry, before cap and jitter, as a function of the number of the
+    /// retry, from 1. `None` grows `base_delay` by `exponential_base`.
+    ///
+    /// It is for growth that is not exponential, or for a list of delays. `max_delay` caps what it
+    /// returns, and `jitter` spreads that. `base_delay` is then used only for the jitter on hints.
+    /// [`Jitter::Decorrelated`] cannot be combined with it.
+    pub backoff: Option<fn(u32) -> Duration>,
     /// The spread of the delays, so that clients that failed together do not return together.
     pub jitter: Jitter,
     /// The failures that are retried. A predicate, such as `retry_if`, replaces it.
@@ -118,12 +133,6 @@ pub struct RetryConfig {
     pub budget: Option<&'static RetryBudget>,
 }
 
-const ATTEMPTS: &str =
-    "`max_attempts` counts every call, the first one too: it must be at least 1 (1 means no retry)";
-const DELAYS: &str =
-    "`max_delay` must not be below `base_delay`: raise the maximum or lower the base";
-const BASE: &str = "`exponential_base` must be a finite number of at least 1 (2 doubles each delay, 1 keeps it constant)";
-
 /// Declares builder methods, each of which sets the field of its name and states the default.
 macro_rules! fields {
     ($($field:ident($value:ident: $type:ty) = $default:literal;)*) => {$(
@@ -137,12 +146,6 @@ macro_rules! fields {
     )*};
 }
 
-/// `one < other` in a `const`.
-const fn is_shorter(one: Duration, other: Duration) -> bool {
-    one.as_secs() < other.as_secs()
-        || one.as_secs() == other.as_secs() && one.subsec_nanos() < other.subsec_nanos()
-}
-
 impl RetryConfig {
     /// Creates the standard policy; its numbers are in the table above.
     #[must_use]
@@ -152,6 +155,7 @@ impl RetryConfig {
             base_delay: Duration::from_secs(1),
             max_delay: Duration::from_secs(10),
             exponential_base: 2.0,
+            backoff: None,
             jitter: Jitter::Full,
             retry_on: FailureKinds::TRANSIENT,
             max_retry_after: Duration::from_secs(60),
@@ -171,6 +175,32 @@ impl RetryConfig {
         mode(mode: Mode) = "[`Mode::Enforce`]";
     }
 
+    /// Sets [`backoff`](#structfield.backoff). Default: none, the delays grow exponentially.
+    ///
+    /// ```
+    /// use retry_runtime::{Jitter, RetryConfig, STANDARD};
+    /// use std::time::Duration;
+    ///
+    /// /// 200 ms, 400 ms, 600 ms, …
+    /// const fn linear(retry: u32) -> Duration {
+    ///     Duration::from_millis(200).saturating_mul(retry)
+    /// }
+    ///
+    /// const POLICY: RetryConfig = STANDARD
+    ///     .max_attempts(6)
+    ///     .backoff(linear)
+    ///     .max_delay(Duration::from_millis(700))
+    ///     .jitter(Jitter::None);
+    ///
+    /// let delays: Vec<_> = POLICY.delays().map(|delay| delay.as_millis()).collect();
+    /// assert_eq!(delays, [200, 400, 600, 700, 700]);
+    /// ```
+    #[must_use]
+    pub const fn backoff(mut self, backoff: fn(u32) -> Duration) -> Self {
+        self.backoff = Some(backoff);
+        self
+    }
+
     /// Sets [`budget`](#structfield.budget). Default: none. Policies that name the same share it.
     #[must_use]
     pub const fn budget(mut self, budget: &'static RetryBudget) -> Self {
@@ -183,40 +213,7 @@ impl RetryConfig {
     /// With jitter each call gives other numbers.
     #[must_use]
     pub fn delays(&self) -> Delays {
-        Delays { law: self.law(), attempts: 1..self.max_attempts, previous: None }
-    }
-
-    /// Checks the rules. The builder does not, and clamps nothing.
-    ///
-    /// A policy from the environment or from a file has been checked. The compiler checks one that
-    /// is named in `#[async_retry]` and is a `const` or a `static`. Any other policy that breaks a
-    /// rule makes exactly one attempt and reports `InvalidPolicy`.
-    ///
-    /// # Errors
-    ///
-    /// The first rule that is broken: `max_attempts` below 1, `max_delay` below `base_delay`,
-    /// `exponential_base` below 1 or not finite.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let Some(rule) = self.violation() else { return Ok(()) };
-        let (field, value) = match rule {
-            ATTEMPTS => ("max_attempts", self.max_attempts.to_string()),
-            DELAYS => ("max_delay", format!("{:?}", self.max_delay)),
-            _ => ("exponential_base", self.exponential_base.to_string()),
-        };
-        Err(ConfigError::new(field, value, rule))
-    }
-
-    /// Returns the first rule that this policy breaks. `const`, since the attribute calls it.
-    pub(crate) const fn violation(&self) -> Option<&'static str> {
-        if self.max_attempts == 0 {
-            Some(ATTEMPTS)
-        } else if is_shorter(self.max_delay, self.base_delay) {
-            Some(DELAYS)
-        } else if self.exponential_base >= 1.0 && self.exponential_base < f64::INFINITY {
-            None
-        } else {
-            Some(BASE)
-        }
+        Delays { law: self.nearest().law(), attempts: 1..self.max_attempts, previous: None }
     }
 
     /// Returns a copy; unlike `clone`, it works in a `const`.
@@ -229,6 +226,7 @@ impl RetryConfig {
             base: self.base_delay,
             max: self.max_delay,
             exponential_base: self.exponential_base,
+            backoff: self.backoff,
             jitter: self.jitter,
         }
     }

@@ -27,9 +27,9 @@ pub use crate::failure::Retryable;
 pub use crate::observe::Event;
 #[cfg(feature = "tracing")]
 pub use crate::observe::span::{attempt_span, in_span};
-pub use crate::series::Call;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use crate::series::Sequence;
+pub use crate::series::{Call, PolicyReports};
 pub use crate::session::Failure;
 #[cfg(feature = "stream")]
 pub use crate::stream::ReadFirst;

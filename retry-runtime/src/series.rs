@@ -5,7 +5,7 @@ mod retries;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 mod timed;
 
-pub use call::Call;
+pub use call::{Call, PolicyReports};
 pub use retries::Retries;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub use timed::Sequence;

@@ -147,7 +147,7 @@ impl Progress {
         *self = Self { attempt: self.attempt.saturating_add(1), previous: Some(wait) };
     }
 
-    /// Decides what follows the failure of the current attempt.
+    /// Decides what follows the failure of the current attempt. The policy keeps the rules.
     ///
     /// The order of the checks is part of the contract: the kind of failure, the number of
     /// attempts, the hint, the deadline, and last the budget, so that no token is spent on a retry
@@ -168,9 +168,6 @@ impl Progress {
         if policy.mode == Mode::Off {
             return Decision::Silent;
         }
-        if policy.violation().is_some() {
-            return Decision::GiveUp(Reason::InvalidPolicy);
-        }
         let is_retried = match failure.worth {
             Worth::ByKind | Worth::ByDefaultKind => {
                 failure.kind.is_some_and(|kind| policy.retry_on.contains(kind))
@@ -187,7 +184,9 @@ impl Progress {
             return Decision::GiveUp(Reason::AttemptsExhausted);
         }
         // With a base of zero the delay stays zero, unless a hint made the previous wait longer.
-        let grows = !policy.base_delay.is_zero() || self.previous.is_some_and(|it| !it.is_zero());
+        let grows = !policy.base_delay.is_zero()
+            || policy.backoff.is_some()
+            || self.previous.is_some_and(|it| !it.is_zero());
         let mut wait = Duration::ZERO;
         if grows {
             wait = policy.law().delay(attempt, self.previous, random);

@@ -52,7 +52,7 @@ impl Series {
         let asked = Cell::new(0);
         let draw = || drawn[asked.replace(asked.get() + 1) % 2];
         let withdraw = || budget.is_none_or(|budget| budget.withdraw(millis));
-        let next = self.decide(policy, &failure, None, withdraw, draw);
+        let next = self.decide(&policy.nearest(), &failure, None, withdraw, draw);
         if let Next::Retry(wait) = next {
             self.advance(wait);
         }

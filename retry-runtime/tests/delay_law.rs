@@ -94,6 +94,59 @@ fn exponential_bases() -> impl Strategy<Value = f64> {
     ]
 }
 
+/// 60 s, an hour, 60 hours, and the last one again.
+const fn listed(retry: u32) -> Duration {
+    const DELAYS: [Duration; 3] =
+        [Duration::from_secs(60), Duration::from_secs(3600), Duration::from_secs(216_000)];
+    let last = DELAYS.len() - 1;
+    let at = retry as usize - 1;
+    DELAYS[if at < last { at } else { last }]
+}
+
+#[test]
+fn a_function_replaces_the_law_below_the_cap() {
+    const DAYS: Duration = Duration::from_secs(10 * 86_400);
+    const LISTED: RetryConfig =
+        STANDARD.max_attempts(5).backoff(listed).max_delay(DAYS).jitter(Jitter::None);
+    assert_eq!(LISTED.check(), Ok(()));
+    let seconds = |policy: &RetryConfig| policy.delays().map(|it| it.as_secs()).collect::<Vec<_>>();
+    assert_eq!(seconds(&LISTED), [60, 3600, 216_000, 216_000]);
+    // The base is not used, not even as a bound.
+    let short = LISTED.max_delay(Duration::from_millis(100)).base_delay(DAYS).exponential_base(9.0);
+    assert_eq!(short.check(), Ok(()));
+    assert_eq!(millis(&short), [100; 4]);
+    // Without a base there is no growth, but the function still counts.
+    let linear = STANDARD.jitter(Jitter::None).backoff(|retry| Duration::from_secs(retry.into()));
+    assert_eq!(seconds(&linear.base_delay(Duration::ZERO)), [1, 2]);
+    assert_eq!(seconds(&STANDARD.backoff(|_| Duration::MAX).jitter(Jitter::None)), [10, 10]);
+    assert_eq!(seconds(&STANDARD.backoff(|_| Duration::ZERO)), [0, 0]);
+}
+
+#[test]
+fn jitter_spreads_what_a_function_returns() {
+    let policy = STANDARD.max_attempts(1000).backoff(|_| Duration::from_secs(4));
+    for (jitter, least) in [(Jitter::Full, 0), (Jitter::Equal, 2000)] {
+        let delays = millis(&policy.clone().jitter(jitter));
+        assert!(delays.iter().all(|delay| (least..=4000).contains(delay)), "{jitter:?}");
+        assert!(delays.iter().max() > Some(&3500) && delays.iter().min() < Some(&(least + 500)));
+    }
+}
+
+#[test]
+fn a_function_and_decorrelated_jitter_exclude_each_other() {
+    let policy = STANDARD.backoff(listed).jitter(Jitter::Decorrelated);
+    let error = policy.check().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "jitter=\"Decorrelated\": `Jitter::Decorrelated` computes its own delays and would ignore \
+         `backoff`: use another jitter"
+    );
+    // The nearest policy keeps the function.
+    let policy = policy.max_delay(Duration::MAX).max_attempts(200);
+    let first_delays = (0..200).filter_map(|_| policy.delays().next());
+    assert!(first_delays.max() > Some(Duration::from_secs(40)));
+}
+
 prop_compose! {
     /// A policy that keeps the rules, with more attempts than are looked at.
     fn policies()(

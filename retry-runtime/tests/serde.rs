@@ -228,6 +228,13 @@ mod policies {
         let error = serde_json::to_string(&STANDARD.max_attempts(0)).unwrap_err();
         assert!(error.to_string().starts_with(r#"max_attempts="0": "#), "{error}");
     }
+
+    #[test]
+    fn a_function_is_not_written() {
+        let policy = STANDARD.backoff(|_| Duration::ZERO);
+        let error = serde_json::to_string(&policy).unwrap_err();
+        assert_eq!(error.to_string(), "a policy with a `backoff` function cannot be written");
+    }
 }
 
 mod breakers {

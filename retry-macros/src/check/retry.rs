@@ -107,7 +107,7 @@ fn budget(arguments: &mut Arguments, function: &Function, errors: &mut Errors) -
 }
 
 /// The keys that set a field of the policy.
-const FIELDS: &str = "max_attempts base_delay max_delay max_retry_after exponential_base jitter \
+const FIELDS: &str = "max_attempts base_delay max_delay max_retry_after exponential_base backoff jitter \
     retry_on mode";
 
 fn overrides(arguments: &mut Arguments, errors: &mut Errors) -> Vec<(Ident, Expr)> {

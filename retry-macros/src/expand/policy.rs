@@ -101,12 +101,12 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
 
 /// A policy that is not known before the call, and evaluated only after a failure.
 ///
-/// Its own budget would get no deposit from calls that succeed. The runtime does not use it, and
-/// reports that once per function, unless the attribute names another.
+/// It may break a rule. Its own budget would get no deposit from calls that succeed, and is not
+/// used. The runtime reports either once per function.
 ///
 /// ```text
 /// // Output, of `self.retry`:
-/// static __RETRY_UTILS_REPORTED: AtomicBool = AtomicBool::new(false);
+/// static __RETRY_UTILS_REPORTED: PolicyReports = PolicyReports::new();
 /// private::Sequence::new()
 /// // and after a failure:
 /// let owner = &self.retry;
@@ -121,14 +121,12 @@ fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenS
     let now = ours!(__retry_utils_policy);
     let changed = overridden(retry, site, &now).map(|changed| ours!(let #now = &#changed;));
     let bound = Some(ours!(let __retry_utils_owner = #owner; #policy #changed));
-    if let Some(series) = own {
-        return Policy { items: TokenStream::new(), series, bound, now };
-    }
     let items = ours! {
-        static __RETRY_UTILS_REPORTED: ::core::sync::atomic::AtomicBool =
-            ::core::sync::atomic::AtomicBool::new(false);
+        static __RETRY_UTILS_REPORTED: __retry_utils::PolicyReports =
+            __retry_utils::PolicyReports::new();
     };
-    Policy { items, series: ours!(__retry_utils::Sequence::new()), bound, now }
+    let series = own.unwrap_or_else(|| ours!(__retry_utils::Sequence::new()));
+    Policy { items, series, bound, now }
 }
 
 /// Binds the number of the first attempt if the expression names it.
@@ -155,6 +153,9 @@ fn overridden(retry: &Retry, site: &Site, base: &TokenStream) -> Option<TokenStr
     }
     let assignments = retry.overrides.iter().map(|(key, value)| {
         let value = site.expression(value);
+        if key == "backoff" {
+            return ours!(__retry_utils_policy.#key = ::core::option::Option::Some(#value););
+        }
         ours!(__retry_utils_policy.#key = #value;)
     });
     Some(ours!({

@@ -126,7 +126,7 @@ fn goes_on(
     if plain && deadline.is_none() {
         return ours!(__retry_utils_series.failed(#policy, #name, #failure));
     }
-    let call = if bound.is_some() && budget.is_none() {
+    let call = if bound.is_some() {
         ours!(__retry_utils::Call::evaluated(#policy, #name, &__RETRY_UTILS_REPORTED))
     } else {
         ours!(__retry_utils::Call::new(#policy, #name))

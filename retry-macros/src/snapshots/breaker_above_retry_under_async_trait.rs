@@ -31,9 +31,7 @@ fn ask<'life0, 'async_trait>(
                     }
                 };
                 match {
-                    static __RETRY_UTILS_REPORTED: ::core::sync::atomic::AtomicBool = ::core::sync::atomic::AtomicBool::new(
-                        false,
-                    );
+                    static __RETRY_UTILS_REPORTED: __retry_utils::PolicyReports = __retry_utils::PolicyReports::new();
                     static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
                         ::core::module_path!(),
                         "ask",

@@ -3,9 +3,7 @@ async fn f(read: bool) -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
         use ::retry_utils::private as __retry_utils;
-        static __RETRY_UTILS_REPORTED: ::core::sync::atomic::AtomicBool = ::core::sync::atomic::AtomicBool::new(
-            false,
-        );
+        static __RETRY_UTILS_REPORTED: __retry_utils::PolicyReports = __retry_utils::PolicyReports::new();
         let mut __retry_utils_series = __retry_utils::Sequence::new();
         loop {
             {

@@ -3,9 +3,7 @@ async fn f(&mut self, limit: u32) -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
         use ::retry_utils::private as __retry_utils;
-        static __RETRY_UTILS_REPORTED: ::core::sync::atomic::AtomicBool = ::core::sync::atomic::AtomicBool::new(
-            false,
-        );
+        static __RETRY_UTILS_REPORTED: __retry_utils::PolicyReports = __retry_utils::PolicyReports::new();
         static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
             ::core::module_path!(),
             "f",

@@ -3,6 +3,7 @@ async fn f(&self) -> Result<u32, Failed> {
     #[allow(clippy::implicit_return)]
     {
         use ::retry_utils::private as __retry_utils;
+        static __RETRY_UTILS_REPORTED: __retry_utils::PolicyReports = __retry_utils::PolicyReports::new();
         static __RETRY_UTILS_METHOD: __retry_utils::Method = __retry_utils::Method::new(
             ::core::module_path!(),
             "f",
@@ -34,9 +35,10 @@ async fn f(&self) -> Result<u32, Failed> {
                                 .for_key(self.host);
                             __retry_utils_series
                                 .failed_call(
-                                    __retry_utils::Call::new(
+                                    __retry_utils::Call::evaluated(
                                             __retry_utils_policy,
                                             __RETRY_UTILS_METHOD.name::<Self>(),
+                                            &__RETRY_UTILS_REPORTED,
                                         )
                                         .within(__retry_utils_budget),
                                     __retry_utils::explained(

@@ -17,8 +17,6 @@ text_enum! {
         RetryForbidden = "retry_forbidden",
         /// The next wait would end past `total_timeout`, or the attempt was dropped at it.
         DeadlineExceeded = "deadline_exceeded",
-        /// The policy breaks a rule of [`RetryConfig::check`](crate::RetryConfig::check).
-        InvalidPolicy = "invalid_policy",
         /// Another attempt would have followed, and the [`RetryBudget`](crate::RetryBudget) had no
         /// token for it.
         BudgetExhausted = "budget_exhausted",

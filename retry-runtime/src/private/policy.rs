@@ -17,7 +17,7 @@ pub const fn policy(policy: &RetryConfig) -> RetryConfig {
 #[track_caller]
 pub const fn check(policy: &RetryConfig) {
     if let Some(rule) = policy.violation() {
-        panic!("{}", rule);
+        panic!("{}", rule.text);
     }
 }
 

@@ -78,11 +78,14 @@ impl<'de> Deserialize<'de> for RetryConfig {
     }
 }
 
-/// Writes every field, so that the same policy is read again. A policy that breaks a rule is an
-/// error, since it could not be read.
+/// Writes every field, so that the same policy is read again. A policy that breaks a rule or has a
+/// `backoff` function is an error, since it could not be read.
 impl Serialize for RetryConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.check().map_err(S::Error::custom)?;
+        if self.backoff.is_some() {
+            return Err(S::Error::custom("a policy with a `backoff` function cannot be written"));
+        }
         let mut fields = serializer.serialize_struct("RetryConfig", 8)?;
         fields.serialize_field("max_attempts", &self.max_attempts)?;
         fields.serialize_field("base_delay", &written(self.base_delay))?;

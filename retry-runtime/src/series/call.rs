@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::budget::RetryBudget;
-use crate::config::{RetryConfig, overrides};
+use crate::config::{Mode, RetryConfig, Rule, overrides};
 use crate::observe::{self, Event, LogLevel, Reason, Reported};
 use crate::random;
 use crate::session::{Decision, Failure, Progress};
@@ -28,15 +28,29 @@ impl Budget<'_> {
     }
 }
 
+/// What has been reported of the policies of one call site.
+pub struct PolicyReports {
+    rule: AtomicBool,
+    budget: AtomicBool,
+}
+
+impl PolicyReports {
+    /// Nothing has been reported.
+    #[must_use]
+    #[allow(clippy::new_without_default)] // Only generated code makes one.
+    pub const fn new() -> Self {
+        Self { rule: AtomicBool::new(false), budget: AtomicBool::new(false) }
+    }
+}
+
 /// The inputs of the decision after a failure, other than the failure itself.
 pub struct Call<'c> {
     policy: &'c RetryConfig,
     operation: &'c str,
     deadline: Option<&'c Deadline>,
     budget: Option<Budget<'c>>,
-    /// Set once the policy's unused budget has been reported. `None` if the policy has no budget,
-    /// or its budget is used.
-    unused_budget: Option<&'c AtomicBool>,
+    /// What has been reported at the call site of a policy that was evaluated after the failure.
+    reported: Option<&'c PolicyReports>,
     hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
 }
 
@@ -45,7 +59,7 @@ impl<'c> Call<'c> {
     #[must_use]
     pub fn new(policy: &'c RetryConfig, operation: &'c str) -> Self {
         let budget = policy.budget.map(Budget::Static);
-        Self { policy, operation, deadline: None, budget, unused_budget: None, hook: None }
+        Self { policy, operation, deadline: None, budget, reported: None, hook: None }
     }
 
     /// [`new`](Self::new) under a policy that was evaluated after the failure. Its budget got no
@@ -54,10 +68,9 @@ impl<'c> Call<'c> {
     pub fn evaluated(
         policy: &'c RetryConfig,
         operation: &'c str,
-        reported: &'c AtomicBool,
+        reported: &'c PolicyReports,
     ) -> Self {
-        let unused_budget = policy.budget.map(|_| reported);
-        Self { budget: None, unused_budget, ..Self::new(policy, operation) }
+        Self { budget: None, reported: Some(reported), ..Self::new(policy, operation) }
     }
 
     /// No wait is begun that ends past the deadline, if there is one.
@@ -103,11 +116,17 @@ impl<'c> Call<'c> {
     )]
     pub(super) fn decide(&mut self, progress: Progress, failure: &Failure<'_>) -> Option<Duration> {
         match overrides::in_effect(self.policy, self.operation) {
-            None => self.decide_under(self.policy, progress, failure),
-            Some(changed) => self.decide_under_changed(&changed, progress, failure),
+            None if self.policy.violation().is_none() => {
+                self.decide_under(self.policy, progress, failure)
+            }
+            changed => {
+                let policy = changed.as_ref().unwrap_or(self.policy);
+                self.decide_under_changed(policy, progress, failure)
+            }
         }
     }
 
+    /// Decides under the policy that holds now, or the nearest valid one.
     #[cold]
     #[inline(never)]
     fn decide_under_changed(
@@ -116,7 +135,13 @@ impl<'c> Call<'c> {
         progress: Progress,
         failure: &Failure<'_>,
     ) -> Option<Duration> {
-        self.decide_under(policy, progress, failure)
+        let Some(Rule { field, .. }) = policy.violation() else {
+            return self.decide_under(policy, progress, failure);
+        };
+        if policy.mode != Mode::Off {
+            self.report_invalid(field, |reported| &reported.rule);
+        }
+        self.decide_under(&policy.nearest(), progress, failure)
     }
 
     #[inline(always)]
@@ -131,8 +156,8 @@ impl<'c> Call<'c> {
         let withdraw = || self.budget.is_none_or(Budget::withdraw);
         let decision = progress.decide(policy, failure, left, withdraw, random::unit);
         let level = level(decision)?;
-        if let Some(reported) = self.unused_budget {
-            self.report_unused_budget(reported);
+        if self.reported.is_some() && self.budget.is_none() && policy.budget.is_some() {
+            self.report_invalid("budget", |reported| &reported.budget);
         }
         let heard = observe::heard(level);
         if heard || observe::COUNTED || self.hook.is_some() {
@@ -148,19 +173,29 @@ impl<'c> Call<'c> {
         if heard || observe::COUNTED {
             let changed = overrides::in_effect(self.policy, self.operation);
             let max_attempts = changed.as_ref().unwrap_or(self.policy).max_attempts;
-            self.report(max_attempts, attempt, failure, decision, heard);
+            self.report(max_attempts.max(1), attempt, failure, decision, heard);
         }
     }
 
-    /// Reports once that the policy's budget is not used.
+    /// Reports once that the policy breaks a rule: at its call site, or under its name.
     #[cold]
-    fn report_unused_budget(&self, reported: &AtomicBool) {
-        // Relaxed: the flag guards no data.
+    fn report_invalid(&self, rule: &'static str, flag: impl FnOnce(&PolicyReports) -> &AtomicBool) {
+        static REPORTED: Reported = Reported::new();
         let heard = observe::heard(LogLevel::Warn);
-        if (heard || observe::COUNTED) && !reported.swap(true, Ordering::Relaxed) {
-            let event = Event::InvalidPolicy { operation: self.operation, rule: "budget" };
-            observe::emit_heard(heard, LogLevel::Warn, &event);
+        if !heard && !observe::COUNTED {
+            return;
         }
+        let operation = match self.reported {
+            // Relaxed: the flag guards no data.
+            Some(reported) if flag(reported).swap(true, Ordering::Relaxed) => return,
+            Some(_) => self.operation,
+            None => match REPORTED.first(self.operation) {
+                Some(operation) => operation,
+                None => return,
+            },
+        };
+        let event = Event::InvalidPolicy { operation, rule };
+        observe::emit_heard(heard, LogLevel::Warn, &event);
     }
 
     /// Reports once that an error is not retried because nothing in it is classified. Somebody

@@ -1,0 +1,107 @@
+//! The rules of a policy, and the nearest policy that keeps them.
+
+use std::time::Duration;
+
+use super::{ConfigError, RetryConfig};
+use crate::backoff::Jitter;
+
+/// A rule, by the field that breaks it.
+#[derive(Clone, Copy)]
+pub(crate) struct Rule {
+    pub(crate) field: &'static str,
+    pub(crate) text: &'static str,
+}
+
+const ATTEMPTS: Rule = Rule {
+    field: "max_attempts",
+    text: "`max_attempts` counts every call, the first one too: it must be at least 1 (1 means no retry)",
+};
+const DELAYS: Rule = Rule {
+    field: "max_delay",
+    text: "`max_delay` must not be below `base_delay`: raise the maximum or lower the base",
+};
+const BASE: Rule = Rule {
+    field: "exponential_base",
+    text: "`exponential_base` must be a finite number of at least 1 (2 doubles each delay, 1 keeps it constant)",
+};
+const JITTER: Rule = Rule {
+    field: "jitter",
+    text: "`Jitter::Decorrelated` computes its own delays and would ignore `backoff`: use another jitter",
+};
+
+impl RetryConfig {
+    /// Checks the rules. The builder does not, and clamps nothing.
+    ///
+    /// A policy from the environment or from a file has been checked. The compiler checks one that
+    /// is named in `#[async_retry]` and is a `const` or a `static`. Check any other where you build
+    /// it:
+    ///
+    /// ```
+    /// use retry_runtime::{RetryConfig, STANDARD};
+    /// use std::time::Duration;
+    ///
+    /// // As read from some configuration of your own.
+    /// let policy = STANDARD.base_delay(Duration::from_secs(60));
+    /// let error = policy.check().unwrap_err();
+    /// assert!(error.to_string().contains("`max_delay` must not be below `base_delay`"));
+    /// ```
+    ///
+    /// A policy that breaks a rule still retries. It runs with the nearest valid values: at least
+    /// one attempt, `max_delay` raised to `base_delay`, `exponential_base` raised to 1 or lowered to
+    /// [`f64::MAX`], and [`Jitter::Full`] where a `backoff` meets [`Jitter::Decorrelated`].
+    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) then names the rule, after the
+    /// first failure and once per operation.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that is broken: `max_attempts` below 1; `max_delay` below `base_delay`, unless
+    /// there is a `backoff`; `exponential_base` below 1 or not finite; [`Jitter::Decorrelated`] with
+    /// a `backoff`.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let Some(Rule { field, text }) = self.violation() else { return Ok(()) };
+        let value = match field {
+            "max_attempts" => self.max_attempts.to_string(),
+            "max_delay" => format!("{:?}", self.max_delay),
+            "jitter" => format!("{:?}", self.jitter),
+            _ => self.exponential_base.to_string(),
+        };
+        Err(ConfigError::new(field, value, text))
+    }
+
+    /// Returns the first rule that this policy breaks. `const`, since the attribute calls it.
+    pub(crate) const fn violation(&self) -> Option<Rule> {
+        if self.max_attempts == 0 {
+            Some(ATTEMPTS)
+        } else if self.backoff.is_none() && is_shorter(self.max_delay, self.base_delay) {
+            Some(DELAYS)
+        } else if !(self.exponential_base >= 1.0 && self.exponential_base < f64::INFINITY) {
+            Some(BASE)
+        } else if self.backoff.is_some() && matches!(self.jitter, Jitter::Decorrelated) {
+            Some(JITTER)
+        } else {
+            None
+        }
+    }
+
+    /// Returns a policy that keeps the rules: this one, with the nearest valid values.
+    pub(crate) fn nearest(&self) -> Self {
+        let ignores_backoff = self.backoff.is_some() && self.jitter == Jitter::Decorrelated;
+        let least = if self.backoff.is_none() { self.base_delay } else { Duration::ZERO };
+        Self {
+            max_attempts: self.max_attempts.max(1),
+            max_delay: self.max_delay.max(least),
+            exponential_base: match self.exponential_base {
+                base if base.is_nan() => 1.0,
+                base => base.clamp(1.0, f64::MAX),
+            },
+            jitter: if ignores_backoff { Jitter::default() } else { self.jitter },
+            ..*self
+        }
+    }
+}
+
+/// `one < other` in a `const`.
+const fn is_shorter(one: Duration, other: Duration) -> bool {
+    one.as_secs() < other.as_secs()
+        || one.as_secs() == other.as_secs() && one.subsec_nanos() < other.subsec_nanos()
+}

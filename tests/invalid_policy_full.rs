@@ -1,0 +1,33 @@
+//! Operations whose policies break a rule, more of them than are remembered. Alone in its file,
+//! since they stay for the life of the process.
+
+mod common;
+
+use std::sync::Mutex;
+
+use common::TRANSIENT;
+use retry_utils::STANDARD;
+use retry_utils::observe::{self, Event};
+
+static OPERATIONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[test]
+fn names_made_from_data_are_reported_as_other() {
+    let policy = STANDARD.max_attempts(0);
+    let fails = |name: String| assert_eq!(policy.retries(name).next(&TRANSIENT), None);
+    observe::add_listener(|event: &Event<'_>| {
+        if let Event::InvalidPolicy { operation, rule, .. } = event {
+            assert_eq!(*rule, "max_attempts");
+            OPERATIONS.lock().unwrap().push((*operation).to_owned());
+        }
+    })
+    .unwrap();
+    for _ in 0..2 {
+        for tenant in 0..1100 {
+            fails(format!("tenant {tenant}"));
+        }
+    }
+    let mut expected: Vec<_> = (0..1024).map(|tenant| format!("tenant {tenant}")).collect();
+    expected.push("other".to_owned());
+    assert_eq!(*OPERATIONS.lock().unwrap(), expected);
+}
