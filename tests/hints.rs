@@ -252,6 +252,47 @@ async fn the_key_replaces_a_wait_but_not_never() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_value_that_is_rejected_has_a_hint_of_its_own() {
+    #[async_retry(
+        PLAIN,
+        retry_if_ok = |value| *value == 1,
+        retry_after_ok = |value| { assert_eq!(*value, 1); key },
+        retry_after = |_| unreachable!("for errors")
+    )]
+    async fn annotated(calls: &Calls, key: Option<Duration>) -> Result<u32, Failed> {
+        Ok(calls.next())
+    }
+    #[async_retry(
+        PLAIN,
+        total_timeout = "8s",
+        retry_if_ok = |value| *value == 1,
+        retry_after_ok = |value| Some(secs(9) * *value)
+    )]
+    async fn before_a_deadline(calls: &Calls) -> Result<u32, Failed> {
+        Ok(calls.next())
+    }
+
+    for (key, expected, value) in [
+        (None, secs(1), 2),
+        (Some(Duration::ZERO), secs(1), 2),
+        (Some(secs(20)), secs(20), 2),
+        (Some(secs(60)), secs(60), 2),
+        (Some(secs(61)), Duration::ZERO, 1),
+    ] {
+        let start = Instant::now();
+        let outcome = annotated(&Calls::new(), key).await;
+        assert_eq!((outcome.unwrap(), start.elapsed()), (value, expected), "{key:?}");
+        let (calls, start) = (Calls::new(), Instant::now());
+        let run = PLAIN.run(|| ready(Ok::<_, Failed>(calls.next())));
+        let run = run.retry_if_ok(|value| *value == 1).retry_after_ok(move |_| key);
+        assert_eq!((run.await.unwrap(), start.elapsed()), (value, expected), "run: {key:?}");
+    }
+    let start = Instant::now();
+    assert_eq!(before_a_deadline(&Calls::new()).await.unwrap(), 1);
+    assert_eq!(start.elapsed(), Duration::ZERO, "no time for 9 s");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_soft_hint_gives_way_to_the_deadline() {
     #[async_retry(PLAIN, total_timeout = "8s")]
     async fn call(calls: &Calls, hint: RetryHint) -> Result<u32, Failed> {

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::future::pending;
 use std::time::Duration;
 
 use common::{Calls, Failed};
@@ -62,6 +63,7 @@ mod linted {
     )]
     #![allow(clippy::needless_return)] // `implicit_return` asks for it.
 
+    use core::future::{Pending, pending, ready};
     use std::sync::LazyLock;
     use std::vec::IntoIter;
 
@@ -173,6 +175,27 @@ mod linted {
             return self.calls.fail_first(2);
         }
 
+        #[async_retry(
+            self.retry,
+            span,
+            total_timeout = "1m",
+            retry_if_ok = |value| return *value < 8,
+            retry_after_ok = |_| return None,
+            before_retry = async |error| drop(error.to_string()),
+            stop_on = pending::<()>()
+        )]
+        pub(super) async fn with_a_pause(&self) -> Result<u32, Failed> {
+            return self.calls.fail_first(6);
+        }
+
+        #[async_retry(QUICK, before_retry = |_| return ready(()), stop_on = &mut *stop)]
+        pub(super) async fn with_a_pause_after_errors(
+            &mut self,
+            stop: &mut Pending<()>,
+        ) -> Result<u32, Failed> {
+            return self.calls.fail_first(8);
+        }
+
         #[async_retry(*LAZY, retry_if = |_| return true, retry_after = |_| return None)]
         pub(super) async fn by_mut_reference(&mut self) -> Result<u32, Failed> {
             return self.calls.fail_first(4);
@@ -198,4 +221,7 @@ async fn functions_that_are_linted_in_every_detail_work() {
     let mut client = linted::Client { breaker, retry: QUICK.max_attempts(5), calls };
     assert_eq!(client.by_reference().await.unwrap(), 3);
     assert_eq!(client.by_mut_reference().await.unwrap(), 5);
+    assert_eq!(client.with_a_pause().await.unwrap(), 8);
+    let mut stop = pending();
+    assert_eq!(client.with_a_pause_after_errors(&mut stop).await.unwrap(), 9);
 }

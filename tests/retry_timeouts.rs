@@ -62,6 +62,36 @@ async fn hooks_may_change_what_the_limit_is_read_from() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_timeout_may_be_absent() {
+    struct Client {
+        attempt: Option<Duration>,
+        total: Option<Duration>,
+    }
+    impl Client {
+        #[async_retry(PLAIN, attempt_timeout = self.attempt, total_timeout = self.total)]
+        async fn slow(&self, calls: &Calls) -> Result<u32, Failed> {
+            calls.next();
+            sleep(ms(4000)).await;
+            Ok(7)
+        }
+    }
+
+    let limit = Some(ms(1500));
+    for (attempt, total, calls_made, time) in [
+        (None, None, 1, 4000),
+        (limit, None, 3, 1500 + 1000 + 1500 + 2000 + 1500),
+        (None, limit, 1, 1500),
+        (limit, Some(ms(3000)), 2, 3000),
+    ] {
+        let (start, calls) = (Instant::now(), Calls::new());
+        let outcome = Client { attempt, total }.slow(&calls).await;
+        let is_limited = attempt.or(total).is_some();
+        assert_eq!(outcome.is_err(), is_limited, "{outcome:?}");
+        assert_eq!((calls.count(), start.elapsed()), (calls_made, ms(time)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_counts_as_timeout_whatever_the_error_says_and_whatever_retry_if_says() {
     // `io::Error` of the user's own kind: by itself it would be permanent.
     struct Own(String);

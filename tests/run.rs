@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use common::{Calls, Failed, PERMANENT, TRANSIENT};
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use retry_utils::observe::{self, Event, Reason};
 use retry_utils::{
     CircuitBreaker, CircuitState, FailureKind, Jitter, RetryBudget, RetryConfig, Retryable,
@@ -65,6 +66,10 @@ async fn it_is_spawned_joined_and_nested() {
         policy.run(|| async { other.fail_first(2) }),
     );
     assert_eq!((one.unwrap(), other.unwrap()), (2, 3));
+    let calls = Calls::new();
+    let runs = (0..3).map(|_| policy.run(|| async { calls.fail_first(3) }));
+    let outcomes: Vec<_> = join_all(runs).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(outcomes, [4, 5, 6]);
 
     let breaker = CircuitBreaker::new("run/nested").failure_threshold(1);
     let calls = Calls::new();

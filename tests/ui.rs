@@ -59,7 +59,7 @@ fn program_with(names: &BTreeSet<String>) -> String {
             "
 #[circuit_breaker(API, failure_if = |_| {sum} > 0, failure_if_ok = |_| {sum} == 0)]
 {attributes}
-#[async_retry(QUICK, attempt_timeout = \"1s\", total_timeout = \"1m\", retry_if_ok = |_| {sum} == 0, on_retry = |_| assert_eq!({sum}, {count}))]
+#[async_retry(QUICK, attempt_timeout = \"1s\", total_timeout = \"1m\", retry_if_ok = |_| {sum} == 0, on_retry = |_| assert_eq!({sum}, {count}), before_retry = async |_| assert_eq!({sum}, {count}), stop_on = async {{ if {sum} > 0 {{ std::future::pending().await }} }})]
 async fn {function}(calls: &AtomicU32, {arguments}) -> Result<u32, Failed> {{
     match calls.fetch_add(1, Relaxed) {{
         0 => Err(Failed::Once),

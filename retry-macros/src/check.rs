@@ -4,6 +4,7 @@ mod arguments;
 mod breaker;
 mod consumed;
 mod expressions;
+mod hooks;
 mod retry;
 mod streams;
 

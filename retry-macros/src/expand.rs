@@ -5,6 +5,7 @@
 
 mod attempt;
 mod breaker;
+mod pause;
 mod policy;
 mod retry;
 mod stream;

@@ -68,7 +68,10 @@ pub(crate) const RETRY: Keys = Keys {
         key("retry_if", Expression, r"retry_if = \|error\| …", "a predicate that decides instead of the classification; hint and kind of a `Retryable` error are still used, and a hint of `Never` still ends the call"),
         key("retry_if_ok", Expression, r"retry_if_ok = \|value\| …", "a predicate for values that are worth another attempt"),
         key("retry_after", Expression, r"retry_after = \|error\| …", "the wait that is asked for, instead of the error's own hint; a hint of `Never` still ends the call"),
+        key("retry_after_ok", Expression, r"retry_after_ok = \|value\| …", "the wait after a value that `retry_if_ok` rejects"),
         key("on_retry", Expression, r"on_retry = \|event\| …", "a synchronous listener, called before each wait"),
+        key("before_retry", Expression, r"before_retry = async \|error\| …", "awaited after an error that will be retried, after `on_retry` and before the wait; a future that is `Send` then needs an error type that is `Send + Sync`"),
+        key("stop_on", Expression, "stop_on = shutdown.cancelled()", "a future that ends the call between two attempts, with the last error; evaluated anew for each wait"),
         key("stream", Flag, "stream", "the first item of the returned stream belongs to the attempt, so that an error there is retried"),
         key("attempt", Name, "attempt = n", "binds the number of the attempt in the body"),
         key("name", Expression, "name = \"…\"", "the operation's name in events: any expression of type `&'static str`, evaluated after a failure only"),
@@ -86,7 +89,7 @@ pub(crate) const RETRY: Keys = Keys {
         (&["factor", "multiplier", "wait_exp_base"], "write `exponential_base`"),
         (&["timeout"], "write `attempt_timeout` for each attempt, or `total_timeout` for all of them and the waits"),
         (&["on", "exceptions", "retry", "when", "retryable"], "write `retry_on` for kinds of failure, or `retry_if` for a predicate"),
-        (&["before_sleep", "notify"], "write `on_retry`"),
+        (&["before_sleep", "notify"], "write `on_retry`, or `before_retry` for a hook that is awaited"),
     ],
 };
 

@@ -57,7 +57,10 @@ pub(crate) struct Retry {
     pub(crate) retry_if: Option<Expr>,
     pub(crate) retry_if_ok: Option<Expr>,
     pub(crate) retry_after: Option<Expr>,
+    pub(crate) retry_after_ok: Option<Expr>,
     pub(crate) on_retry: Option<Expr>,
+    pub(crate) before_retry: Option<Hook>,
+    pub(crate) stop_on: Option<Expr>,
     pub(crate) attempt: Option<Ident>,
     pub(crate) name: Option<Expr>,
     pub(crate) span: bool,
@@ -80,6 +83,24 @@ impl Retry {
     pub(crate) fn rebinds(&self, name: &Ident) -> bool {
         self.once.iter().any(|binding| binding.name == *name)
     }
+}
+
+/// The hook of `before_retry`.
+pub(crate) struct Hook {
+    pub(crate) expression: Expr,
+    pub(crate) kind: HookKind,
+}
+
+/// What a hook is by its syntax. A closure learns the type of its parameter from a helper, and each
+/// kind of closure from another one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HookKind {
+    /// `async |error| …`.
+    AsyncClosure,
+    /// `|error| …`.
+    Closure,
+    /// A path, or anything else that can be called.
+    Callable,
 }
 
 /// A checked `#[circuit_breaker(…)]`.

@@ -2,6 +2,7 @@
 //!
 //! Nothing in the crate uses this module. It only joins the parts for the attributes.
 
+mod awaiting;
 mod bounds;
 mod fallback;
 #[cfg(feature = "stream")]
@@ -34,6 +35,7 @@ pub use crate::session::Failure;
 #[cfg(feature = "stream")]
 pub use crate::stream::ReadFirst;
 pub use crate::timeout::Deadline;
+pub use awaiting::{BeforeRetry, StopOn, async_hook, hook_of_future};
 pub use bounds::{
     Classified, Cloned, FromCircuitOpen, FromTimedOut, Hint, Key, Limit, ResultAlias, Shown,
     Synchronous,

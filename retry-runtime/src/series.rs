@@ -1,10 +1,14 @@
 //! Retry sequences: the attempts of one call, and what follows each failure.
 
+#[cfg(any(feature = "tokio", feature = "smol"))]
+mod between;
 mod call;
 mod retries;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 mod timed;
 
+#[cfg(any(feature = "tokio", feature = "smol"))]
+pub(crate) use between::{too_late, too_late_for};
 pub use call::{Call, PolicyReports};
 pub use retries::Retries;
 #[cfg(any(feature = "tokio", feature = "smol"))]

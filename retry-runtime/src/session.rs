@@ -66,6 +66,18 @@ impl<'e> Failure<'e> {
         Self::decided(true, None, None)
     }
 
+    /// A failure of this kind, if it has one, that was to be retried.
+    #[must_use]
+    pub fn retried(kind: Option<FailureKind>, error: Option<Excerpt<'e>>) -> Self {
+        Self::decided(true, kind.map(|kind| (kind, RetryHint::None)), error)
+    }
+
+    /// Returns the kind, if it has one.
+    #[must_use]
+    pub const fn kind(&self) -> Option<FailureKind> {
+        self.kind
+    }
+
     /// An attempt that a timeout ended: `total_timeout`, or its own.
     #[must_use]
     pub fn timed_out(is_total: bool, error: Option<Excerpt<'e>>) -> Self {

@@ -8,16 +8,18 @@ use crate::words::pick;
 const KEYS: &[&str] = &[
     "STANDARD", "max_attempts", "base_delay", "max_delay", "exponential_base", "jitter", "retry_on",
     "max_retry_after", "mode", "budget", "attempt_timeout", "total_timeout", "retry_if",
-    "retry_if_ok", "retry_after", "on_retry", "attempt", "name", "span", "clone", "shared", "once",
-    "crate", "failure_if", "failure_if_ok", "fallback", "key", "stream", "\"breaker\"",
-    "max_attempt", "r#name", "*POLICY", "self.policy", "if a { b } else { c }", "HOSTS.for_key(x)",
+    "retry_if_ok", "retry_after", "retry_after_ok", "on_retry", "before_retry", "stop_on", "attempt",
+    "name", "span", "clone", "shared", "once", "crate", "failure_if", "failure_if_ok", "fallback",
+    "key", "stream", "\"breaker\"", "max_attempt", "r#name", "*POLICY", "self.policy",
+    "if a { b } else { c }", "HOSTS.for_key(x)",
 ];
 
 #[rustfmt::skip]
 const VALUES: &[&str] = &[
     "0", "3", "-1", "2.5", "1u8", "99999999999999999999", "\"1s\"", "\"\"", "\"x\"", "\"1s \"", "'c'",
     "b\"x\"", "x", "y", "mut x", "self", "Self::X", "crate::f", "|e| true", "|_| todo!()",
-    "|e: &E| -> bool { matches!(e, E::A) }", "|event| ()", "async |_| None", "move || ()", "f(x)?",
+    "|e: &E| -> bool { matches!(e, E::A) }", "|event| ()", "async |_| None", "|_| async move { x }",
+    "{ x; |e| f(e) }", "async { x }", "x.cancelled()", "move || ()", "f(x)?",
     "x: String = x.into()", "x: A<B, C> = x", "x, y", "x y", ",", "", "=", "Some(x)", "!", "<", "é",
     "Duration::from_secs(1)", "{ x }", "[x; 3]", "#[cfg(test)] x", "await", "return 1", "'a: loop {}",
 ];

@@ -72,6 +72,41 @@ fn retry_with_predicates() {
 }
 
 #[test]
+fn retry_with_a_pause() {
+    let item = quote! { async fn f(&mut self) -> Result<u32, Failed> { self.g().await } };
+    let arguments = quote!(
+        self.policy,
+        before_retry = async |error| self.refresh(error).await,
+        stop_on = self.stop.cancelled(),
+        total_timeout = "1m"
+    );
+    check(async_retry(arguments, item), &expect_file!["../snapshots/retry_with_a_pause.rs"]);
+}
+
+#[test]
+fn retry_with_a_pause_after_a_value() {
+    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
+    let arguments = quote!(
+        retry_if_ok = is_pending,
+        retry_after_ok = |value| value.wait,
+        before_retry = |_| async move { refresh().await },
+        attempt = n
+    );
+    let expected = &expect_file!["../snapshots/retry_with_a_pause_after_a_value.rs"];
+    check(async_retry(arguments, item), expected);
+}
+
+#[test]
+fn retry_of_a_stream_that_is_stopped() {
+    let item = quote! {
+        async fn f() -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
+    };
+    let arguments = quote!(stream, stop_on = stop(), retry_if_ok = is_pending);
+    let expected = &expect_file!["../snapshots/retry_of_a_stream_that_is_stopped.rs"];
+    check(async_retry(arguments, item), expected);
+}
+
+#[test]
 fn retry_with_spans() {
     let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
     let arguments = quote!(span, retry_if_ok = is_pending, attempt_timeout = "1.5s");

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit_mut::VisitMut as _;
-use syn::{Expr, ExprMacro, Stmt, StmtMacro};
+use syn::{Expr, ExprClosure, ExprMacro, Stmt, StmtMacro};
 
 use crate::args::Expression as _;
 use crate::item::Function;
@@ -62,10 +62,25 @@ pub(super) fn makes(expression: &Expr, types: &str) -> bool {
     }
 }
 
-/// Returns whether the closure gives a future, by its `async` or by a body that is an async block.
-pub(super) fn is_async_closure(expression: &Expr) -> bool {
-    let Expr::Closure(closure) = expression.bare() else { return false };
-    closure.asyncness.is_some() || matches!(closure.body.bare(), Expr::Async(_))
+/// Returns the closure that the expression is, or that its block ends in.
+pub(super) fn closure(expression: &Expr) -> Option<&ExprClosure> {
+    match expression.bare() {
+        Expr::Closure(closure) => Some(closure),
+        Expr::Paren(inner) => closure(&inner.expr),
+        Expr::Block(block) => match block.block.stmts.last() {
+            Some(Stmt::Expr(last, None)) => closure(last),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Returns whether the expression is a future, or a closure that gives one by its `async` or by a
+/// body that is an async block.
+pub(super) fn is_async(expression: &Expr) -> bool {
+    let is_block = |expression: &Expr| matches!(expression.bare(), Expr::Async(_));
+    let is_async = |closure: &ExprClosure| closure.asyncness.is_some() || is_block(&closure.body);
+    is_block(expression) || closure(expression).is_some_and(is_async)
 }
 
 /// Returns whether the closure never gives a value, as in `|_| todo!()`.

@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Lit, parse_quote_spanned};
 
-use super::expressions::{is_async_closure, makes, names_type, variable};
-use super::{arguments, consumed, site, streams};
+use super::expressions::{makes, names_type, variable};
+use super::{arguments, consumed, hooks, site, streams};
 use crate::args::{Arguments, Expression as _, text};
 use crate::diagnostics::Errors;
 use crate::hygiene::ours;
@@ -42,6 +42,7 @@ pub(crate) fn retry(
         policy = Some(Subject { expression, kind: SubjectKind::Associated });
     }
     let cloned = arguments.names("clone", errors).into_iter();
+    let retry_after_ok = arguments.key("retry_after_ok").cloned();
     let mut retry = Retry {
         policy,
         overrides,
@@ -51,7 +52,10 @@ pub(crate) fn retry(
         retry_if: arguments.expression("retry_if"),
         retry_if_ok: arguments.expression("retry_if_ok"),
         retry_after: arguments.expression("retry_after"),
+        retry_after_ok: arguments.expression("retry_after_ok"),
         on_retry: arguments.expression("on_retry"),
+        before_retry: arguments.expression("before_retry").map(hooks::hook),
+        stop_on: arguments.expression("stop_on"),
         attempt: arguments.expression("attempt").and_then(|name| name.word().cloned()),
         name: arguments.expression("name"),
         span: arguments.key("span").is_some(),
@@ -60,8 +64,9 @@ pub(crate) fn retry(
         shared: arguments.names("shared", errors),
         once: arguments.bindings("once"),
     };
-    if let Some(hook) = retry.on_retry.as_ref().filter(|hook| is_async_closure(hook)) {
-        errors.on(hook, "`on_retry` is synchronous, and the future that it gives would never run: a hook that is awaited is `before_retry`");
+    hooks::check(&retry, errors);
+    if let Some(key) = retry_after_ok.filter(|_| retry.retry_if_ok.is_none()) {
+        errors.at(key.span(), "`retry_after_ok` is the wait after a value that `retry_if_ok` rejects: add `retry_if_ok = |value| …`");
     }
     let is_text = |name: &Expr| name.literal().is_none() || text(name).is_some();
     if let Some(name) = retry.name.as_ref().filter(|name| !is_text(name)) {

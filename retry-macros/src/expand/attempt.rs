@@ -50,8 +50,7 @@ pub(super) fn attempt(
     }
     let none = ours!(::core::option::Option::None);
     let own = retry.attempt_timeout.as_ref().map_or(none.clone(), |own| limit(site, own));
-    let deadline = |_| ours!(__retry_utils_deadline.as_ref());
-    let total = retry.total_timeout.as_ref().map_or(none.clone(), deadline);
+    let total = deadline(retry);
     let cut_short = ours_at!(error_span(&site.outcome)=> __retry_utils::FromTimedOut::cut_short(__retry_utils_timed_out, &mut __retry_utils_cut));
     // A statement of its own: what the user's expression locks or borrows is free in the attempt.
     before = ours!(#before let __retry_utils_limit = #own; let mut __retry_utils_cut = #none;);
@@ -62,6 +61,15 @@ pub(super) fn attempt(
         }
     };
     (before, limited)
+}
+
+/// The deadline of the sequence, as an `Option<&Deadline>`.
+pub(super) fn deadline(retry: &Retry) -> TokenStream {
+    if retry.total_timeout.is_some() {
+        ours!(__retry_utils_deadline.as_ref())
+    } else {
+        ours!(::core::option::Option::None)
+    }
 }
 
 /// A timeout, as an `Option<Duration>`.
@@ -110,6 +118,11 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
     ours!(#(#clones)* #reborrows #kept)
 }
 
+/// The hint that a function of the user's gives, an `Option<Duration>`.
+pub(super) fn hint(site: &Site, hint: &Expr, value: &TokenStream) -> TokenStream {
+    site.ask(value, hint, &ours!(::core::option::Option<::core::time::Duration>))
+}
+
 /// Describes the error `failed` to the runtime, which decides whether to retry.
 ///
 /// Requirements on the error type are calls of trait methods: for a bound on a function, the
@@ -152,7 +165,7 @@ pub(super) fn failure(retry: &Retry, site: &Site) -> TokenStream {
         (classified, ours_at!(place=> __retry_utils::Shown::shown(&__retry_utils_failed)))
     };
     if let Some(hint) = &retry.retry_after {
-        let hint = site.ask(&error, hint, &ours!(::core::option::Option<::core::time::Duration>));
+        let hint = self::hint(site, hint, &error);
         failure = ours!(#failure.with_hint(#hint));
     }
     if retry.attempt_timeout.is_some() || retry.total_timeout.is_some() {

@@ -8,7 +8,7 @@ use syn::{Expr, Type};
 use super::Site;
 use super::attempt::{self, failure};
 use super::policy::{self, Policy};
-use super::stream;
+use super::{pause, stream};
 use crate::args::Binding;
 use crate::hygiene::{ours, ours_at};
 use crate::item::Argument;
@@ -32,10 +32,26 @@ use crate::tokens::{contains_word, first_span, whole_span};
 ///     }
 ///     series.wait().await;
 /// }
+/// // Output, with `before_retry` or `stop_on`; see `pause`:
+/// loop {
+///     let (last, kind) = {
+///         match 'slot_r: { async { body }.await } {
+///             Err(failed) => match {
+///                 let failure = failure;
+///                 series.failed_call(call, failure).then_some(failure.kind())
+///             } {
+///                 Some(kind) => (failed, kind),
+///                 None => break Err(failed),
+///             },
+///             outcome => break outcome,
+///         }
+///     };
+///     pause
+/// }
 /// ```
 ///
-/// The inner block drops the outcome before the wait, so that the future is `Send` even if the
-/// error is not. A call of `drop` would not achieve that.
+/// Without these keys, the inner block drops the outcome before the wait, so that the future is
+/// `Send` even if the error is not. A call of `drop` would not achieve that.
 pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStream {
     let policy = policy::policy(retry, site);
     let (item, name) = operation(retry, site);
@@ -50,18 +66,40 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
     let slot = first_item.as_ref().unwrap_or(slot);
     let (before, attempt) = attempt::attempt(retry, site, &name, slot);
     let again_after_value = retry.retry_if_ok.as_ref().map(|predicate| {
-        let failure = ours!(__retry_utils::Failure::unsatisfied());
+        let mut failure = ours!(__retry_utils::Failure::unsatisfied());
+        if let Some(hint) = &retry.retry_after_ok {
+            let hint = attempt::hint(site, hint, &ours!(&__retry_utils_value));
+            failure = ours!(#failure.with_hint(#hint));
+        }
         let goes_on = goes_on(retry, site, &policy, &name, failure);
         let value = returned(retry, site, ours!(__retry_utils_value));
-        site.ok_if(predicate, &ours!(if !#goes_on { break __retry_utils::Ok(#value); }))
+        let kept = ours!(__retry_utils::Ok(__retry_utils_value));
+        site.ok_if(predicate, &again(retry, &goes_on, &ours!(__retry_utils::Ok(#value)), &kept))
     });
     let goes_on = goes_on(retry, site, &policy, &name, failure(retry, site));
+    let failed = ours!(__retry_utils::Err(__retry_utils_failed));
+    let kept = pause::kept(retry, failed.clone(), ours!(__retry_utils_failed));
+    let again_after_error = again(retry, &goes_on, &failed, &kept);
     let err = site.err_pattern();
     let good = if retry.stream {
         let value = returned(retry, site, ours!(__retry_utils_value));
         ours!(__retry_utils::Ok(__retry_utils_value) => break __retry_utils::Ok(#value),)
     } else {
         ours!(__retry_utils_outcome => break __retry_utils_outcome,)
+    };
+    let matched = ours! {
+        #before
+        match #attempt {
+            #again_after_value
+            #err => #again_after_error,
+            #good
+        }
+    };
+    let attempt_and_pause = if pause::has_keys(retry) {
+        let pause = pause::pause(retry, site, &policy, &name);
+        ours!(#number let (__retry_utils_last, __retry_utils_kind) = { #matched }; #pause)
+    } else {
+        ours!({ #number #matched } __retry_utils_series.wait().await;)
     };
     let Policy { items, series, .. } = policy;
     ours! {
@@ -70,17 +108,32 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
         #item
         #deadline
         let mut __retry_utils_series = #series;
-        loop {
-            {
-                #number
-                #before
-                match #attempt {
-                    #again_after_value
-                    #err => if !#goes_on { break __retry_utils::Err(__retry_utils_failed); },
-                    #good
-                }
-            }
-            __retry_utils_series.wait().await;
+        loop { #attempt_and_pause }
+    }
+}
+
+/// What follows a failure inside the attempt: another attempt, or the end with this outcome. `kept`
+/// leaves the attempt if there are keys for the pause.
+///
+/// ```text
+/// // Output:
+/// if !goes_on { break Err(failed); }
+/// // Output, with such keys:
+/// match goes_on { Some(kind) => (failed, kind), None => break Err(failed) }
+/// ```
+fn again(
+    retry: &Retry,
+    goes_on: &TokenStream,
+    outcome: &TokenStream,
+    kept: &TokenStream,
+) -> TokenStream {
+    if !pause::has_keys(retry) {
+        return ours!(if !#goes_on { break #outcome; });
+    }
+    ours! {
+        match #goes_on {
+            ::core::option::Option::Some(__retry_utils_kind) => (#kept, __retry_utils_kind),
+            ::core::option::Option::None => break #outcome,
         }
     }
 }
@@ -101,7 +154,8 @@ fn once(retry: &Retry, site: &Site) -> TokenStream {
     bindings.collect()
 }
 
-/// Returns an expression of type `bool`: whether the call is retried after a failure.
+/// Returns an expression of type `bool`: whether the call is retried after a failure. With keys for
+/// the pause, `Some` of the failure's kind if it is.
 fn goes_on(
     retry: &Retry,
     site: &Site,
@@ -122,7 +176,13 @@ fn goes_on(
     });
     let hook = retry.on_retry.as_ref().map(|hook| listener(site, hook));
     let reporting = hook.as_ref().map(|_| ours!(.reporting_to(&mut __retry_utils_hook)));
-    let plain = bound.is_none() && budget.is_none() && hook.is_none();
+    let has_pause = pause::has_keys(retry);
+    let kept = has_pause.then(|| ours!(let __retry_utils_failure = #failure;));
+    let kind = has_pause.then(|| ours!(.then_some(__retry_utils_failure.kind())));
+    if has_pause {
+        failure = ours!(__retry_utils_failure);
+    }
+    let plain = bound.is_none() && budget.is_none() && hook.is_none() && !has_pause;
     if plain && deadline.is_none() {
         return ours!(__retry_utils_series.failed(#policy, #name, #failure));
     }
@@ -136,7 +196,7 @@ fn goes_on(
     if plain {
         return decision;
     }
-    ours!({ #bound #budget #hook #decision })
+    ours!({ #bound #budget #hook #kept #decision #kind })
 }
 
 /// The listener of `on_retry`, bound as `hook`.

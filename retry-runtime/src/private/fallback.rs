@@ -1,11 +1,8 @@
 //! Support for `fallback` in generated code.
 
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
+use super::awaiting::Awaiting;
 use crate::failure::CircuitOpen;
 
 /// The return value of a fallback: the outcome, or a future of it.
@@ -49,25 +46,7 @@ impl<R, F: Future<Output = R>> FallBack<R, Later> for F {
     type Deferred = F;
 
     fn split(self) -> Result<R, Awaiting<F, R>> {
-        Err(Awaiting { later: self, poll: F::poll })
-    }
-}
-
-pin_project! {
-    /// A fallback's future. Its type has no bound, because an unmet bound would be a second error.
-    pub struct Awaiting<L, R> {
-        #[pin]
-        later: L,
-        poll: fn(Pin<&mut L>, &mut Context<'_>) -> Poll<R>,
-    }
-}
-
-impl<L, R> Future for Awaiting<L, R> {
-    type Output = R;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
-        let this = self.project();
-        (this.poll)(this.later, context)
+        Err(Awaiting::of(self))
     }
 }
 

@@ -54,7 +54,7 @@ pub struct ByPredicate;
 
 /// Knows what kind of failure an error is.
 #[diagnostic::on_unimplemented(
-    message = "`{E}` does not say which failures are worth a retry",
+    message = "`{E}` does not say which of its failures are worth a retry",
     label = "this error type is not `Retryable` and `Display`",
     note = "classify it once: `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `impl Retryable`",
     note = "or decide here: `.retry_unclassified_if(|error| …)`"

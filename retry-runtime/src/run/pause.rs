@@ -8,8 +8,7 @@ use std::task::{Context, Poll, ready};
 use super::timeouts::Timeouts;
 use crate::failure::FailureKind;
 use crate::observe::Reason;
-use crate::series::{Sequence, Wait};
-use crate::timeout::Deadline;
+use crate::series::{Sequence, Wait, too_late, too_late_for};
 
 type BoxFuture<'h> = Pin<Box<dyn Future<Output = ()> + Send + 'h>>;
 
@@ -64,8 +63,8 @@ impl<'h, T, E> Pause<'h, T, E> {
             self.before = None;
             if let Some(timeouts) = &mut timeouts {
                 timeouts.stop();
-                if timeouts.deadline().is_some_and(|deadline| deadline.left() < series.delay()) {
-                    return Poll::Ready(Some(Reason::DeadlineExceeded));
+                if let Some(reason) = too_late_for(series.delay(), timeouts.deadline()) {
+                    return Poll::Ready(Some(reason));
                 }
             }
         }
@@ -78,11 +77,11 @@ impl<'h, T, E> Pause<'h, T, E> {
             }
         }
         ready!(wait.poll_kept(series, context));
-        if timeouts.is_some_and(|timeouts| timeouts.deadline().is_some_and(Deadline::has_passed)) {
-            return Poll::Ready(Some(Reason::DeadlineExceeded));
+        let late = timeouts.and_then(|timeouts| too_late(timeouts.deadline()));
+        if late.is_none() {
+            self.end();
         }
-        self.end();
-        Poll::Ready(None)
+        Poll::Ready(late)
     }
 
     /// Ends the pause. Returns the outcome of the attempt before it, and its kind of failure.

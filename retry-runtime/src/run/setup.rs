@@ -11,7 +11,6 @@ use super::pause::Pause;
 use super::rules::Rules;
 use super::timeouts::Timeouts;
 use crate::config::RetryConfig;
-use crate::failure::RetryHint;
 use crate::series::{self, Call, Sequence, Wait};
 use crate::session::Failure;
 use crate::timeout::within_attempt;
@@ -150,11 +149,8 @@ impl<T, E> Setup<'_, T, E> {
         };
         let (outcome, kind) = pause.end();
         let error = outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
-        let known = kind.map(|kind| (kind, RetryHint::None));
-        let failure = Failure::decided(true, known, error.map(J::shown));
-        // The attempt that was to follow was counted already.
-        let attempt = self.series.attempt() - 1;
-        Call::new(&self.policy, &self.rules.name).ended(attempt, &failure, reason);
+        let failure = Failure::retried(kind, error.map(J::shown));
+        self.series.ended(Call::new(&self.policy, &self.rules.name), failure, reason);
         Poll::Ready(outcome)
     }
 }

@@ -17,4 +17,9 @@ async fn future() -> Result<u32, Failed> {
     Ok(1)
 }
 
+#[async_retry(on_retry = async { refresh().await })]
+async fn block() -> Result<u32, Failed> {
+    Ok(1)
+}
+
 fn main() {}

@@ -1,0 +1,19 @@
+//! The error is borrowed while the hook runs, so that a spawned call needs one that is `Sync`.
+
+use std::cell::Cell;
+
+use retry_utils::{Retryable, async_retry};
+
+#[derive(Debug, thiserror::Error, Retryable)]
+#[error("failed")]
+#[retry(transient)]
+struct Failed(Cell<u32>);
+
+#[async_retry(before_retry = async |_| {})]
+async fn call() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+fn main() {
+    tokio::spawn(call());
+}
