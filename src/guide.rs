@@ -14,6 +14,7 @@
 //! | [`order_of_attributes`] | what a breaker counts above a retry, and what below |
 //! | [`streams`] | answers that come in pieces |
 //! | [`llm`] | a client of an LLM's API, whole and streamed answers, line by line for readers who know Python |
+//! | [`client_library`] | a client whole: builder, policy, breaker per host, errors of other crates, hooks, tests |
 //! | [`budgets`] | how retries keep an outage alive, in figures, and what bounds them |
 //! | [`configuration`] | settings from code, files and the environment, and while the program runs |
 //! | [`observing`] | log lines, spans, metrics, and what to look at |
@@ -52,6 +53,7 @@ chapters! {
     order_of_attributes = "order-of-attributes.md",
     streams = "streams.md",
     llm = "llm.md",
+    client_library = "client-library.md",
     budgets = "budgets.md",
     configuration = "configuration.md",
     observing = "observing.md",

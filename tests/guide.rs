@@ -1,14 +1,29 @@
 //! The chapters of the guide that show the files of an example.
 
-#[test]
-fn the_chapter_on_llms_shows_the_whole_client() {
-    let chapter = include_str!("../docs/llm.md");
+/// Returns the lines that a chapter shows of other files.
+fn shown(chapter: &str) -> Vec<&str> {
     let shown = chapter.split("```rust,ignore\n").skip(1);
     let shown = shown.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
-    let client = include_str!("../examples/llm/client.rs").lines();
-    // Between the blocks there are no empty lines, and the example's first lines name the chapter.
-    let shown: Vec<_> = shown.filter(|line| !line.is_empty()).collect();
-    let client: Vec<_> =
-        client.filter(|line| !line.is_empty() && !line.starts_with("//!")).collect();
-    assert_eq!(shown, client);
+    // Between the blocks there are no empty lines.
+    shown.filter(|line| !line.is_empty()).collect()
+}
+
+/// Returns the lines of a file from the first one that begins with this.
+fn lines<'f>(file: &'f str, first: &str) -> impl Iterator<Item = &'f str> {
+    let lines = file.lines().skip_while(move |line| !line.starts_with(first));
+    lines.filter(|line| !line.is_empty())
+}
+
+#[test]
+fn the_chapter_on_llms_shows_the_whole_client() {
+    let client = lines(include_str!("../examples/llm/client.rs"), "use");
+    assert_eq!(shown(include_str!("../docs/llm.md")), client.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_chapter_on_client_libraries_shows_the_whole_client_and_its_tests() {
+    let client = lines(include_str!("../examples/client_library/client.rs"), "use");
+    let tests = lines(include_str!("client_library.rs"), "/// Three attempts");
+    let expected: Vec<_> = client.chain(tests).collect();
+    assert_eq!(shown(include_str!("../docs/client-library.md")), expected);
 }

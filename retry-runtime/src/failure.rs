@@ -70,6 +70,7 @@ pub use own::{CircuitOpen, TimedOut};
     message = "`{Self}` does not say which of its failures are worth a retry",
     label = "this error type is not `Retryable`",
     note = "classify it once: `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `impl Retryable`",
+    note = "if the type belongs to another crate, return one of your own that wraps it: see `retry_utils::guide::client_library`",
     note = "or decide per function: `retry_if = |error| …` in `#[async_retry]`, `failure_if = |error| …` in `#[circuit_breaker]`"
 )]
 pub trait Retryable {

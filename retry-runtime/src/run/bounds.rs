@@ -57,6 +57,7 @@ pub struct ByPredicate;
     message = "`{E}` does not say which of its failures are worth a retry",
     label = "this error type is not `Retryable` and `Display`",
     note = "classify it once: `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `impl Retryable`",
+    note = "if the type belongs to another crate, return one of your own that wraps it: see `retry_utils::guide::client_library`",
     note = "or decide here: `.retry_unclassified_if(|error| …)`"
 )]
 pub trait Judge<E> {

@@ -1,0 +1,158 @@
+//! The client of the guide's chapter "In a client library".
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use retry_utils::observe::Event;
+use retry_utils::{
+    CircuitBreakers, CircuitOpen, ConfigError, FailureKind, RetryBudget, RetryConfig, Retryable,
+    STANDARD, TimedOut, async_retry, circuit_breaker, registry,
+};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+use crate::protocol::{self, Answer};
+
+#[derive(Debug, thiserror::Error, Retryable)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("cannot reach the store")]
+    #[retry(transparent)]
+    Io(#[from] io::Error),
+    #[error("the store is busy")]
+    #[retry(rate_limited, after = wait)]
+    Busy { wait: Duration },
+    #[error("the store does not accept the token")]
+    #[retry(unauthorized)]
+    Denied,
+    #[error("the store's answer makes no sense")]
+    #[retry(with = kind_of)]
+    Protocol(#[from] protocol::Error),
+    #[error(transparent)]
+    #[retry(transparent)]
+    TimedOut(#[from] TimedOut),
+    #[error(transparent)]
+    #[retry(transparent)]
+    Open(#[from] CircuitOpen),
+}
+
+/// Classifies the errors of another crate.
+fn kind_of(error: &protocol::Error) -> FailureKind {
+    match error {
+        protocol::Error::CutShort => FailureKind::Transient,
+        protocol::Error::Unknown(_) => FailureKind::Permanent,
+    }
+}
+
+type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
+
+/// The settings of a [`Client`].
+#[must_use]
+pub struct Builder {
+    name: String,
+    retry: RetryConfig,
+    timeout: Option<Duration>,
+    on_retry: Hook,
+}
+
+impl Builder {
+    /// Sets when requests are repeated. Default: [`STANDARD`].
+    pub fn retry(mut self, policy: RetryConfig) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Ends an attempt that takes longer. Default: none.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// Calls a function before each wait.
+    pub fn on_retry(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.on_retry = Box::new(hook);
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    ///
+    /// A policy that breaks a rule of [`RetryConfig::check`].
+    pub fn build(self) -> Result<Client, ConfigError> {
+        self.retry.check()?;
+        let breakers = CircuitBreakers::named(format!("{} stores", self.name)).failure_threshold(2);
+        let breakers = Arc::new(breakers);
+        // Of two clients with one name the registry lists the first. Both work.
+        let _ = registry::add_keyed(&breakers);
+        Ok(Client {
+            retry: self.retry,
+            timeout: self.timeout,
+            on_retry: self.on_retry,
+            breakers,
+            budget: Arc::new(RetryBudget::new()),
+            token: Mutex::new("none".to_owned()),
+        })
+    }
+}
+
+/// Reads from any number of stores. All its calls share a budget, and those of one store a breaker.
+pub struct Client {
+    retry: RetryConfig,
+    timeout: Option<Duration>,
+    on_retry: Hook,
+    breakers: Arc<CircuitBreakers>,
+    budget: Arc<RetryBudget>,
+    token: Mutex<String>,
+}
+
+impl Client {
+    /// Begins to build a client. Breakers appear under this name in logs and metrics.
+    pub fn builder(name: impl Into<String>) -> Builder {
+        let (name, on_retry) = (name.into(), Box::new(|_: &Event<'_>| ()));
+        Builder { name, retry: STANDARD, timeout: None, on_retry }
+    }
+
+    /// Reads the value of a key, if the store has one.
+    ///
+    /// # Errors
+    ///
+    /// The last failure, once no retry follows; [`Error::Open`] without a request while the store's
+    /// breaker is open.
+    #[circuit_breaker(self.breakers, key = store)]
+    #[async_retry(
+        self.retry,
+        retry_on = self.retry.retry_on.with(FailureKind::Unauthorized),
+        attempt_timeout = self.timeout,
+        budget = self.budget,
+        on_retry = |event| (self.on_retry)(event),
+        before_retry = async |error| self.log_in(store, error).await
+    )]
+    pub async fn get(&self, store: &str, key: &str) -> Result<Option<String>, Error> {
+        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match exchange(store, &format!("get {token} {key}\n")).await? {
+            Answer::Text(value) => Ok(Some(value)),
+            Answer::None => Ok(None),
+            Answer::Busy(wait) => Err(Error::Busy { wait }),
+            Answer::Denied => Err(Error::Denied),
+        }
+    }
+
+    /// Gets a new token after the last one was refused. Without one the next attempt says why.
+    async fn log_in(&self, store: &str, error: &Error) {
+        let Error::Denied = error else { return };
+        if let Ok(Answer::Text(token)) = exchange(store, "login\n").await {
+            *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
+        }
+    }
+}
+
+/// Sends a line and reads one.
+async fn exchange(store: &str, request: &str) -> Result<Answer, Error> {
+    let mut stream = BufReader::new(TcpStream::connect(store).await?);
+    stream.write_all(request.as_bytes()).await?;
+    let mut line = String::new();
+    stream.read_line(&mut line).await?;
+    Ok(protocol::parse(&line)?)
+}
