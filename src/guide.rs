@@ -23,7 +23,7 @@
 //! | [`testing`] | tests that neither wait nor skip the retries |
 //! | [`rollout`] | into a program that runs already, in five phases with a way back |
 //! | [`coming_from_python`] | the names of `retry_utils`, pybreaker, tenacity and stamina |
-//! | [`coming_from_backon_and_tower`] | those of backon, tokio-retry and tower |
+//! | [`coming_from_backon_and_tower`] | those of backon, backoff, tokio-retry and tower |
 //!
 //! The reference of the attributes is at [`async_retry`](macro@crate::async_retry),
 //! [`circuit_breaker`](macro@crate::circuit_breaker) and [`derive(Retryable)`](derive@crate::Retryable).

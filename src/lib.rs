@@ -15,9 +15,9 @@ pub use retry_macros::Retryable;
 
 pub use retry_runtime::{
     AGGRESSIVE, CONSERVATIVE, CircuitBreaker, CircuitBreakers, CircuitOpen, CircuitState,
-    ConfigError, Delays, FailureKind, FailureKinds, Jitter, Mode, Permit, Retries, RetryBudget,
-    RetryBudgets, RetryConfig, RetryHint, Retryable, STANDARD, STREAMING, TimedOut, Window,
-    observe, registry,
+    Classified, ConfigError, Delays, FailureKind, FailureKinds, Jitter, Mode, Permit, Retries,
+    RetryBudget, RetryBudgets, RetryConfig, RetryHint, Retryable, STANDARD, STREAMING, TimedOut,
+    Window, observe, registry,
 };
 
 #[cfg(feature = "axum")]

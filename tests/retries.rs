@@ -202,10 +202,14 @@ proptest! {
 fn a_sequence_that_is_over_stays_over() {
     events("none");
     let mut retries = PLAIN.max_attempts(2).retries("retries::over");
+    assert_eq!((retries.attempt(), retries.is_over()), (1, false));
     assert_eq!(retries.next(&TRANSIENT), Some(Duration::from_secs(1)));
+    assert_eq!((retries.attempt(), retries.is_over()), (2, false));
     assert_eq!(retries.next(&TRANSIENT), None);
+    assert_eq!((retries.attempt(), retries.is_over()), (2, true));
     assert_eq!(events("retries::over").len(), 2);
     assert_eq!(retries.next(&TRANSIENT), None);
+    assert_eq!((retries.attempt(), retries.is_over()), (2, true));
     assert_eq!(events("retries::over"), [""; 0]);
 
     let mut retries = PLAIN.retries("retries::permanent");

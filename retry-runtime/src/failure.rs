@@ -3,6 +3,7 @@
 //! The kinds are in the table of `kinds`, the error types that are found behind others in that of
 //! `find`.
 
+mod classified;
 mod find;
 mod hint;
 #[cfg(feature = "http")]
@@ -29,6 +30,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use classified::Classified;
 pub use find::KnownErrors;
 pub use hint::RetryHint;
 pub use kinds::{FailureKind, FailureKinds};

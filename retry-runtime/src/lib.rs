@@ -66,7 +66,7 @@ pub use config::{
     AGGRESSIVE, CONSERVATIVE, ConfigError, Delays, Mode, RetryConfig, STANDARD, STREAMING,
 };
 pub use failure::{
-    CircuitOpen, FailureKind, FailureKinds, KnownErrors, RetryHint, Retryable, TimedOut,
+    CircuitOpen, Classified, FailureKind, FailureKinds, KnownErrors, RetryHint, Retryable, TimedOut,
 };
 pub use series::Retries;
 #[cfg(feature = "stream")]

@@ -23,7 +23,8 @@ impl RetryConfig {
             policy: self.clone(),
             operation: operation.into().into(),
             deadline: None,
-            progress: Some(super::begin(self.budget)),
+            progress: super::begin(self.budget),
+            is_over: false,
         }
     }
 }
@@ -84,8 +85,8 @@ pub struct Retries {
     policy: RetryConfig,
     operation: Name,
     deadline: Option<Deadline>,
-    /// `None` when the sequence is over.
-    progress: Option<Progress>,
+    progress: Progress,
+    is_over: bool,
 }
 
 impl Retries {
@@ -126,12 +127,29 @@ impl Retries {
         self.after(&Failure::of_kind(kind, hint.into(), None))
     }
 
+    /// Returns the number of the current attempt, from 1. Once the sequence is over, that is the
+    /// number of the last one, and so of all that were made.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        self.progress.attempt()
+    }
+
+    /// Returns whether the sequence is over: no error leads to another attempt any more.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     fn after(&mut self, failure: &Failure<'_>) -> Option<Duration> {
-        let mut progress = self.progress.take()?;
+        if self.is_over {
+            return None;
+        }
         let call = Call::new(&self.policy, self.operation.as_str());
-        let wait = call.before(self.deadline.as_ref()).after(progress, failure)?;
-        progress.advance(wait);
-        self.progress = Some(progress);
-        Some(wait)
+        let wait = call.before(self.deadline.as_ref()).after(self.progress, failure);
+        match wait {
+            Some(wait) => self.progress.advance(wait),
+            None => self.is_over = true,
+        }
+        wait
     }
 }

@@ -1,0 +1,121 @@
+//! An error that is classified where it is made.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
+
+/// An error of any type, with the kind of failure that it is.
+///
+/// It is for functions that must return an error type which cannot say what kind of failure it is: a
+/// type of another crate, or one that does not keep the status it was made from. The function that
+/// knows makes a `Classified`, under the attribute, and another one around it unwraps the error:
+///
+/// ```
+/// use retry_runtime::{Classified, FailureKind, STANDARD};
+/// # mod api {
+/// #     #[derive(Debug, PartialEq)] pub struct Error(pub String);
+/// #     impl std::fmt::Display for Error {
+/// #         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(&self.0) }
+/// #     }
+/// #     pub async fn send() -> (u16, String) { (404, "no such page".to_owned()) }
+/// # }
+///
+/// async fn page() -> Result<String, api::Error> {
+///     STANDARD.run(|| attempt()).await.map_err(Classified::into_inner)
+/// }
+///
+/// async fn attempt() -> Result<String, Classified<api::Error>> {
+///     let (status, body) = api::send().await;
+///     let kind = match status {
+///         200 => return Ok(body),
+///         429 => FailureKind::RateLimited,
+///         500.. => FailureKind::Unavailable,
+///         _ => FailureKind::InvalidRequest,
+///     };
+///     Err(Classified::new(kind, api::Error(body)))
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # assert_eq!(page().await, Err(api::Error("no such page".to_owned())));
+/// # }
+/// ```
+///
+/// It converts from [`TimedOut`] and [`CircuitOpen`] if the error inside does, and keeps their
+/// kinds. There is no conversion from the error inside, which would need a default for the kind:
+/// write `.map_err(Classified::permanent)?`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Classified<E> {
+    error: E,
+    kind: FailureKind,
+    hint: RetryHint,
+}
+
+impl<E> Classified<E> {
+    /// Classifies an error. It has no hint.
+    #[must_use]
+    pub const fn new(kind: FailureKind, error: E) -> Self {
+        Self { error, kind, hint: RetryHint::None }
+    }
+
+    /// Classifies an error as [`FailureKind::Permanent`], which nothing retries.
+    #[must_use]
+    pub const fn permanent(error: E) -> Self {
+        Self::new(FailureKind::Permanent, error)
+    }
+
+    /// Adds how the error limits the wait before the next attempt: a [`RetryHint`], or an
+    /// `Option<Duration>` that the other side asked to wait.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<RetryHint>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+
+    /// Returns the error inside.
+    pub const fn inner(&self) -> &E {
+        &self.error
+    }
+
+    /// Returns the error inside.
+    pub fn into_inner(self) -> E {
+        self.error
+    }
+}
+
+impl<E> Retryable for Classified<E> {
+    fn failure_kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.hint.duration()
+    }
+
+    fn retry_hint(&self) -> RetryHint {
+        self.hint
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Classified<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<E: Error> Error for Classified<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl<E: From<TimedOut>> From<TimedOut> for Classified<E> {
+    fn from(error: TimedOut) -> Self {
+        Self::new(error.failure_kind(), error.into())
+    }
+}
+
+impl<E: From<CircuitOpen>> From<CircuitOpen> for Classified<E> {
+    fn from(error: CircuitOpen) -> Self {
+        Self::new(error.failure_kind(), error.into())
+    }
+}
