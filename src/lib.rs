@@ -27,6 +27,8 @@ pub use retry_page as page;
 pub use retry_runtime::Guarded;
 #[cfg(feature = "http")]
 pub use retry_runtime::http;
+#[cfg(feature = "tower")]
+pub use retry_runtime::layers;
 
 #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 pub use retry_runtime::testing;

@@ -16,6 +16,7 @@
 //! | `anyhow`, `hyper`, `redis`, `sqlx`, `tonic` | [`Retryable`] for their errors | off |
 //! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |
 //! | `reqwest` | [`Retryable`] for its error, `http::CheckStatus` for its responses, and `http::RequestError` | off |
+//! | `tower` | [`layers`]: retries and breakers around a service | off |
 //! | `redis-0-32`, `reqwest-0-12`, `sqlx-0-8`, `tonic-0-13` | the same for the major versions before | off |
 
 // Without a timer nothing retries. Code for retries alone then stays as it is: a condition on each
@@ -33,8 +34,12 @@ mod failure;
 #[cfg(feature = "http")]
 pub mod http;
 mod keys;
+#[cfg(feature = "tower")]
+pub mod layers;
 mod name;
 pub mod observe;
+#[cfg(feature = "tower")]
+mod outcomes;
 #[doc(hidden)]
 pub mod private;
 mod random;
@@ -50,6 +55,8 @@ mod setters;
 mod settings;
 #[cfg(feature = "simulation")]
 pub mod simulation;
+#[cfg(feature = "tower")]
+mod sources;
 #[cfg(feature = "stream")]
 mod stream;
 mod sync;
