@@ -13,7 +13,7 @@
 //! | [`breakers`] | when a breaker opens and closes, one per host, thresholds |
 //! | [`order_of_attributes`] | what a breaker counts above a retry, and what below |
 //! | [`streams`] | answers that come in pieces |
-//! | [`layers`] | retries and breakers for every request of a client of tonic or hyper |
+//! | [`layers`] | retries and breakers for every request of a client of tonic, hyper or reqwest |
 //! | [`llm`] | a client of an LLM's API, whole and streamed answers, line by line for readers who know Python |
 //! | [`budgets`] | how retries keep an outage alive, in figures, and what bounds them |
 //! | [`configuration`] | settings from code, files and the environment, and while the program runs |

@@ -28,7 +28,7 @@ fn imports_in_the_runtime_point_down() {
             ("core", "breaker budget config run series session timeout"),
             (
                 "shell",
-                "env layers outcomes registry serde settings simulation sources stream \
+                "env layers middleware outcomes registry serde settings simulation sources stream \
                  testing",
             ),
             // Generated code calls it, and nothing else.

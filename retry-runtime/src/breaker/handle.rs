@@ -22,7 +22,7 @@ impl Handle {
     }
 
     /// Returns the breaker if it lives forever.
-    #[cfg(feature = "tower")]
+    #[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
     pub(crate) const fn as_static(&self) -> Option<&'static CircuitBreaker> {
         match self.0 {
             Holder::Borrowed(breaker) => Some(breaker),
