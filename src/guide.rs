@@ -13,6 +13,7 @@
 //! | [`breakers`] | when a breaker opens and closes, one per host, thresholds |
 //! | [`order_of_attributes`] | what a breaker counts above a retry, and what below |
 //! | [`streams`] | answers that come in pieces |
+//! | [`layers`] | retries and breakers for every request of a client of tonic, hyper or reqwest |
 //! | [`llm`] | a client of an LLM's API, whole and streamed answers, line by line for readers who know Python |
 //! | [`client_library`] | a client whole: builder, policy, breaker per host, errors of other crates, hooks, tests |
 //! | [`budgets`] | how retries keep an outage alive, in figures, and what bounds them |
@@ -52,6 +53,7 @@ chapters! {
     breakers = "breakers.md",
     order_of_attributes = "order-of-attributes.md",
     streams = "streams.md",
+    layers = "layers.md",
     llm = "llm.md",
     client_library = "client-library.md",
     budgets = "budgets.md",

@@ -27,6 +27,10 @@ pub use retry_page as page;
 pub use retry_runtime::Guarded;
 #[cfg(feature = "http")]
 pub use retry_runtime::http;
+#[cfg(feature = "tower")]
+pub use retry_runtime::layers;
+#[cfg(feature = "reqwest-middleware")]
+pub use retry_runtime::middleware;
 
 #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 pub use retry_runtime::testing;

@@ -16,6 +16,8 @@ mod own;
 mod redis;
 #[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 mod reqwest;
+#[cfg(feature = "reqwest-middleware")]
+mod reqwest_middleware;
 #[cfg(any(feature = "sqlx", feature = "sqlx-0-8"))]
 mod sqlx;
 mod std_errors;

@@ -16,6 +16,8 @@
 //! | `anyhow`, `hyper`, `redis`, `sqlx`, `tonic` | [`Retryable`] for their errors | off |
 //! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |
 //! | `reqwest` | [`Retryable`] for its error, `http::CheckStatus` for its responses, and `http::RequestError` | off |
+//! | `tower` | [`layers`]: retries and breakers around a service | off |
+//! | `reqwest-middleware` | [`middleware`]: the same for `reqwest-middleware` | off |
 //! | `redis-0-32`, `reqwest-0-12`, `sqlx-0-8`, `tonic-0-13` | the same for the major versions before | off |
 
 // Without a timer nothing retries. Code for retries alone then stays as it is: a condition on each
@@ -33,8 +35,14 @@ mod failure;
 #[cfg(feature = "http")]
 pub mod http;
 mod keys;
+#[cfg(feature = "tower")]
+pub mod layers;
+#[cfg(feature = "reqwest-middleware")]
+pub mod middleware;
 mod name;
 pub mod observe;
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+mod outcomes;
 #[doc(hidden)]
 pub mod private;
 mod random;
@@ -50,6 +58,8 @@ mod setters;
 mod settings;
 #[cfg(feature = "simulation")]
 pub mod simulation;
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+mod sources;
 #[cfg(feature = "stream")]
 mod stream;
 mod sync;

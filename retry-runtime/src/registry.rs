@@ -39,7 +39,7 @@ pub use listed::CAPACITY;
 #[cfg(feature = "testing")]
 pub(crate) use listed::handles;
 use listed::{Entry, in_sets, listed, shown};
-use set::KeyedSet;
+pub(crate) use set::KeyedSet;
 pub use set::ListedSet;
 
 /// Returns the breaker of that name. One of a set of keyed breakers is named `set/key`, and one that

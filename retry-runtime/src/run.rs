@@ -24,8 +24,8 @@ use crate::failure::{Retryable, TimedOut};
 use crate::observe::Event;
 use crate::series::{Sequence, Wait};
 pub use blocking::RunBlocking;
-pub(crate) use bounds::Attempts;
-use bounds::{ByKind, Judge};
+use bounds::ByKind;
+pub(crate) use bounds::{Attempts, Judge};
 use pause::Pause;
 use rules::rule_setters;
 use setup::{Held, Setup};
@@ -182,7 +182,7 @@ where
     where
         E: From<TimedOut>,
     {
-        self.setup().timeouts.get_or_insert_with(Timeouts::new).attempt = Some(limit);
+        self.setup().timeouts.get_or_insert_with(|| Timeouts::new(E::from)).attempt = Some(limit);
         self
     }
 
@@ -192,7 +192,7 @@ where
     where
         E: From<TimedOut>,
     {
-        self.setup().timeouts.get_or_insert_with(Timeouts::new).total = Some(limit);
+        self.setup().timeouts.get_or_insert_with(|| Timeouts::new(E::from)).total = Some(limit);
         self
     }
 
@@ -237,6 +237,26 @@ where
             })
         }));
         self
+    }
+
+    /// Sets both timeouts, with a conversion for an error type that has none of its own.
+    #[cfg(feature = "tower")]
+    pub(crate) fn timeouts(
+        mut self,
+        attempt: Option<Duration>,
+        total: Option<Duration>,
+        convert: fn(TimedOut) -> E,
+    ) -> Self {
+        let timeouts = self.setup().timeouts.insert(Timeouts::new(convert));
+        (timeouts.attempt, timeouts.total) = (attempt, total);
+        self
+    }
+
+    /// Lets another judge decide what failures the errors are.
+    #[cfg(feature = "tower")]
+    pub(crate) fn judged_by<J2>(self) -> Run<'h, F, T, E, J2> {
+        let Self { policy, held, attempts, stage, judge: _ } = self;
+        Run { policy, held, attempts, stage, judge: PhantomData }
     }
 
     fn setup(&mut self) -> &mut Setup<'h, T, E> {

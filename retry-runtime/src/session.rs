@@ -17,6 +17,8 @@ pub struct Failure<'e> {
     pub(crate) kind: Option<FailureKind>,
     hint: RetryHint,
     pub(crate) error: Option<Excerpt<'e>>,
+    /// Whether the caller is able to make another attempt.
+    is_repeatable: bool,
 }
 
 /// The rule that decides whether another attempt is worth it.
@@ -37,7 +39,7 @@ impl<'e> Failure<'e> {
     #[inline]
     #[must_use]
     pub fn of_kind(kind: FailureKind, hint: RetryHint, error: Option<Excerpt<'e>>) -> Self {
-        Self { worth: Worth::ByKind, kind: Some(kind), hint, error }
+        Self { worth: Worth::ByKind, kind: Some(kind), hint, error, is_repeatable: true }
     }
 
     /// A failure as its error says it is.
@@ -57,7 +59,8 @@ impl<'e> Failure<'e> {
         error: Option<Excerpt<'e>>,
     ) -> Self {
         let (kind, hint) = known.unzip();
-        Self { worth: Worth::Decided(retry), kind, hint: hint.unwrap_or_default(), error }
+        let hint = hint.unwrap_or_default();
+        Self { worth: Worth::Decided(retry), kind, hint, error, is_repeatable: true }
     }
 
     /// A value that is not good enough.
@@ -105,6 +108,11 @@ impl<'e> Failure<'e> {
     /// Replaces the rule with the answer of a predicate.
     pub(crate) fn judged(self, retry: bool) -> Self {
         Self { worth: Worth::Decided(retry), ..self }
+    }
+
+    /// Notes whether the caller is able to make another attempt.
+    pub(crate) fn repeatable_if(self, is_repeatable: bool) -> Self {
+        Self { is_repeatable, ..self }
     }
 
     /// Replaces the wait that the error asks for. This decides how long to wait, and not whether:
@@ -162,8 +170,8 @@ impl Progress {
     /// Decides what follows the failure of the current attempt. The policy keeps the rules.
     ///
     /// The order of the checks is part of the contract: the kind of failure, the number of
-    /// attempts, the hint, the deadline, and last the budget, so that no token is spent on a retry
-    /// that cannot happen. `left` is the time until the deadline, if there is one. `withdraw` takes
+    /// attempts, the hint, the deadline, whether the caller is able to make another attempt, and
+    /// last the budget, so that no token is spent on a retry that cannot happen. `left` is the time until the deadline, if there is one. `withdraw` takes
     /// a token from the budget, and returns `true` if there is no budget. `random` returns numbers
     /// from 0..=1.
     #[inline(always)]
@@ -211,6 +219,9 @@ impl Progress {
         }
         if left.is_some_and(|left| left.is_zero() || wait > left) {
             return Decision::GiveUp(Reason::DeadlineExceeded);
+        }
+        if !failure.is_repeatable {
+            return Decision::GiveUp(Reason::NotRepeatable);
         }
         if policy.mode == Mode::Observe {
             return Decision::WouldRetry(wait);

@@ -26,7 +26,11 @@ fn imports_in_the_runtime_point_down() {
             ("events", "observe"),
             // `config` is here because a policy holds a budget, and a budget emits events.
             ("core", "breaker budget config run series session timeout"),
-            ("shell", "env registry serde settings simulation stream testing"),
+            (
+                "shell",
+                "env layers middleware outcomes registry serde settings simulation sources stream \
+                 testing",
+            ),
             // Generated code calls it, and nothing else.
             ("private", "private"),
             ("crate root", "lib"),

@@ -21,6 +21,15 @@ impl Handle {
         Self(Holder::Owned(breaker))
     }
 
+    /// Returns the breaker if it lives forever.
+    #[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+    pub(crate) const fn as_static(&self) -> Option<&'static CircuitBreaker> {
+        match self.0 {
+            Holder::Borrowed(breaker) => Some(breaker),
+            Holder::Owned(_) => None,
+        }
+    }
+
     /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to
     /// be moved into a task or a stream.
     ///
@@ -32,6 +41,24 @@ impl Handle {
             Holder::Borrowed(breaker) => breaker.try_acquire(),
             Holder::Owned(breaker) => breaker.try_acquire_owned(),
         }
+    }
+}
+
+impl From<&'static CircuitBreaker> for Handle {
+    fn from(breaker: &'static CircuitBreaker) -> Self {
+        Self::of_static(breaker)
+    }
+}
+
+impl From<Arc<CircuitBreaker>> for Handle {
+    fn from(breaker: Arc<CircuitBreaker>) -> Self {
+        Self::shared(breaker)
+    }
+}
+
+impl From<&Arc<CircuitBreaker>> for Handle {
+    fn from(breaker: &Arc<CircuitBreaker>) -> Self {
+        Self::shared(Arc::clone(breaker))
     }
 }
 

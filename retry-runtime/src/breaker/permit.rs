@@ -185,7 +185,7 @@ impl<'a> Permit<'a> {
     }
 
     /// [`failure`](Self::failure) by an error that may have a hint.
-    #[cfg(feature = "stream")]
+    #[cfg(any(feature = "stream", feature = "tower", feature = "reqwest-middleware"))]
     pub(crate) fn failure_with(self, hint: impl FnOnce() -> Option<Duration>) {
         self.end(|breaker, admission| Admitted::new(breaker, admission).failure_with(hint));
     }

@@ -37,6 +37,7 @@ known_errors! {
     "reqwest" => reqwest::Error;
     "reqwest-0-12" => reqwest_0_12::Error;
     "reqwest" | "reqwest-0-12" => crate::http::RequestError;
+    "reqwest-middleware" => reqwest_middleware::Error;
     "sqlx" => sqlx::Error;
     "sqlx-0-8" => sqlx_0_8::Error;
     "tonic" => tonic::Status;

@@ -1,5 +1,6 @@
 //! Errors of the standard library.
 
+use std::convert::Infallible;
 use std::io::{self, ErrorKind};
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -39,6 +40,13 @@ impl Retryable for io::Error {
 
     fn as_error(&self) -> Option<&dyn std::error::Error> {
         Some(self)
+    }
+}
+
+/// Never called, since no such error exists. For services that cannot fail, such as axum's router.
+impl Retryable for Infallible {
+    fn failure_kind(&self) -> FailureKind {
+        match *self {}
     }
 }
 

@@ -15,6 +15,9 @@ text_enum! {
         /// The error's hint is [`RetryHint::Never`](crate::RetryHint::Never): the other side wants
         /// no other attempt.
         RetryForbidden = "retry_forbidden",
+        /// Another attempt would have followed, and the request could not be cloned for it, as one
+        /// with a streaming body.
+        NotRepeatable = "not_repeatable",
         /// The next wait would end past `total_timeout`, or the attempt was dropped at it.
         DeadlineExceeded = "deadline_exceeded",
         /// Another attempt would have followed, and the [`RetryBudget`](crate::RetryBudget) had no

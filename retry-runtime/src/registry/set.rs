@@ -47,3 +47,9 @@ impl From<&Arc<CircuitBreakers>> for KeyedSet {
         Self::Shared(Arc::clone(set))
     }
 }
+
+impl From<Arc<CircuitBreakers>> for KeyedSet {
+    fn from(set: Arc<CircuitBreakers>) -> Self {
+        Self::Shared(set)
+    }
+}

@@ -23,6 +23,11 @@ pub trait Attempts<T, E> {
     /// Begins an attempt.
     fn attempt(&mut self) -> Self::Attempt;
 
+    /// Returns whether another attempt can be made after the one that has begun last.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
     /// Returns the name that events carry if no other is set.
     #[must_use]
     fn name() -> &'static str {

@@ -47,7 +47,8 @@ where
             // A copy: a pointer to the policy would keep the run in memory, even if the first
             // attempt succeeds.
             let (policy, name) = (this.policy.copied(), F::name());
-            if !this.held.series.failed(&policy, name, J::failure(&error)) {
+            let failure = J::failure(&error).repeatable_if(this.attempts.is_repeatable());
+            if !this.held.series.failed(&policy, name, failure) {
                 return Poll::Ready(Err(error));
             }
             this.stage.set(Stage::Waiting);
@@ -94,10 +95,11 @@ where
         let end = match within_attempt(timed, || attempt.poll(context)) {
             Poll::Ready(outcome) => {
                 stage.set(Stage::Ended);
-                setup.after::<J>(outcome, None)
+                setup.after::<J>(outcome, None, attempts.is_repeatable())
             }
             Poll::Pending => {
-                ready!(setup.poll_timeouts::<J>(|| stage.set(Stage::Ended), context))
+                let drop_attempt = || stage.set(Stage::Ended);
+                ready!(setup.poll_timeouts::<J>(drop_attempt, attempts.is_repeatable(), context))
             }
         };
         if let Some(outcome) = end {

@@ -96,19 +96,21 @@ impl<T, E> Setup<'_, T, E> {
     pub(super) fn poll_timeouts<J: Judge<E>>(
         &mut self,
         drop_attempt: impl FnOnce(),
+        is_repeatable: bool,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<T, E>>> {
         let Some(timeouts) = &mut self.timeouts else { return Poll::Pending };
         let (error, is_total) = ready!(timeouts.poll(drop_attempt, context));
-        Poll::Ready(self.after::<J>(Err(error), Some(is_total)))
+        Poll::Ready(self.after::<J>(Err(error), Some(is_total), is_repeatable))
     }
 
     /// Returns the outcome if the sequence ends with it, and else keeps what the pause needs of it.
-    /// `is_total` is set if a timeout ended the attempt.
+    /// `is_total` is set if a timeout ended the attempt, and `is_repeatable` if another is possible.
     pub(super) fn after<J: Judge<E>>(
         &mut self,
         outcome: Result<T, E>,
         is_total: Option<bool>,
+        is_repeatable: bool,
     ) -> Option<Result<T, E>> {
         if let Some(timeouts) = &mut self.timeouts {
             timeouts.stop();
@@ -120,6 +122,7 @@ impl<T, E> Setup<'_, T, E> {
             _ => self.rules.failure::<J>(&outcome),
         };
         let Some(failure) = failure else { return Some(outcome) };
+        let failure = failure.repeatable_if(is_repeatable);
         let deadline = self.timeouts.as_ref().and_then(Timeouts::deadline);
         if !self.series.failed_call(self.rules.call(&self.policy, deadline), failure) {
             return Some(outcome);
@@ -140,7 +143,9 @@ impl<T, E> Setup<'_, T, E> {
             ready!(self.wait.poll_kept(&self.series, context));
             let timeouts = self.timeouts.as_ref();
             let late = timeouts.and_then(|timeouts| timeouts.late(&mut self.series));
-            return Poll::Ready(late.and_then(|error| self.after::<J>(Err(error), Some(true))));
+            return Poll::Ready(
+                late.and_then(|error| self.after::<J>(Err(error), Some(true), true)),
+            );
         };
         let timeouts = self.timeouts.as_mut();
         let Some(reason) = ready!(pause.poll(&self.series, &mut self.wait, timeouts, context))

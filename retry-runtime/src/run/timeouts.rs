@@ -21,14 +21,11 @@ pub(super) struct Timeouts<E> {
 }
 
 impl<E> Timeouts<E> {
-    pub(super) fn new() -> Self
-    where
-        E: From<TimedOut>,
-    {
+    pub(super) fn new(convert: fn(TimedOut) -> E) -> Self {
         Self {
             attempt: None,
             total: None,
-            convert: E::from,
+            convert,
             deadline: None,
             started: None,
             countdown: Box::pin(None),

@@ -123,6 +123,25 @@ fn nothing_overrules_never() {
 }
 
 #[test]
+fn what_cannot_be_repeated_ends_where_a_retry_would_follow() {
+    let once = unavailable().repeatable_if(false);
+    let not_repeatable = gives_up(Reason::NotRepeatable);
+    assert_eq!(after(&PLAIN, once, 1), not_repeatable);
+    assert_eq!(after(&PLAIN, once.judged(true), 1), not_repeatable);
+    assert_eq!(after(&PLAIN, once.with_hint(Some(SECOND)), 1), not_repeatable);
+    assert_eq!(after(&PLAIN.mode(Mode::Observe), once, 1), not_repeatable);
+    assert_eq!(after(&PLAIN.mode(Mode::Off), once, 1), Decision::Silent);
+    assert_eq!(after(&PLAIN, once.judged(false), 1), gives_up(Reason::NotRetryable));
+    assert_eq!(after(&PLAIN, once, 3), gives_up(Reason::AttemptsExhausted));
+    let long = once.with_hint(Some(Duration::MAX));
+    assert_eq!(after(&PLAIN, long, 1), gives_up(Reason::RetryAfterTooLong));
+    let without_token = || panic!("no token is taken");
+    assert_eq!(decide(&PLAIN, once, 1, None, without_token), not_repeatable);
+    let late = decide(&PLAIN, once, 1, Some(NANO), without_token);
+    assert_eq!(late, gives_up(Reason::DeadlineExceeded));
+}
+
+#[test]
 fn no_wait_ends_past_the_deadline() {
     let with = |left| decide(&PLAIN, unavailable(), 1, Some(left), || true);
     assert_eq!(with(2 * SECOND), Decision::Retry(SECOND));

@@ -1,0 +1,53 @@
+//! The error of the crate `reqwest-middleware`.
+
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest_middleware::Error as MiddlewareError;
+
+use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
+
+/// Has the kind and the hint of the error inside: reqwest's, or what a middleware put into
+/// `anyhow::Error`.
+impl Retryable for MiddlewareError {
+    fn failure_kind(&self) -> FailureKind {
+        inner(self).failure_kind()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        inner(self).retry_after()
+    }
+
+    fn retry_hint(&self) -> RetryHint {
+        inner(self).retry_hint()
+    }
+
+    fn __retry_utils_is_opaque(&self) -> bool {
+        inner(self).__retry_utils_is_opaque()
+    }
+
+    fn as_error(&self) -> Option<&dyn Error> {
+        Some(self)
+    }
+}
+
+fn inner(error: &MiddlewareError) -> &dyn Retryable {
+    match error {
+        MiddlewareError::Middleware(error) => error,
+        MiddlewareError::Reqwest(error) => error,
+    }
+}
+
+/// Is `Error::Middleware`, in which `downcast_ref` finds the rejection.
+impl From<CircuitOpen> for MiddlewareError {
+    fn from(open: CircuitOpen) -> Self {
+        Self::middleware(open)
+    }
+}
+
+/// Is `Error::Middleware`, in which `downcast_ref` finds the timeout.
+impl From<TimedOut> for MiddlewareError {
+    fn from(timed_out: TimedOut) -> Self {
+        Self::middleware(timed_out)
+    }
+}

@@ -1,0 +1,298 @@
+//! A circuit breaker as a layer.
+
+use std::fmt::{self, Display};
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{BreakerHooks, Hooks, NoHooks};
+use crate::breaker::{Handle, Permit};
+use crate::failure::{CircuitOpen, Retryable};
+use crate::outcomes::classifying;
+use crate::registry::KeyedSet;
+use crate::sources::{BreakerSource, Keyed, One};
+
+/// Puts a circuit breaker in front of a service.
+///
+/// It does what `#[circuit_breaker(…)]` does. `B` says which breaker a request has, and `H` what the
+/// setters say about outcomes.
+///
+/// ```
+/// use retry_runtime::CircuitBreaker;
+/// use retry_runtime::layers::{CircuitBreakerLayer, failed_status};
+///
+/// static CHAT_API: CircuitBreaker = CircuitBreaker::new("chat-api");
+///
+/// # fn layer<E>() -> impl tower_layer::Layer<u8> {
+/// CircuitBreakerLayer::new(&CHAT_API).classify_ok::<http::Response<String>, E, _>(failed_status)
+/// # }
+/// ```
+///
+/// # Outcomes
+///
+/// An error counts by its kind, see [`trip_on`](crate::CircuitBreaker::trip_on), and a response is
+/// a success unless [`classify_ok`](Self::classify_ok) or
+/// [`failure_if_ok`](Self::failure_if_ok) says otherwise. The call ends with the response's head:
+/// reading the body is not part of it. A call that is dropped counts as a dropped
+/// [`Permit`] does.
+///
+/// A rejection is the service's error, by `S::Error: From<CircuitOpen>`.
+/// [`layers`](super) says what to do about types that have no such conversion.
+///
+/// # Readiness
+///
+/// The layer is ready when the service is. While its one breaker is open, it is ready at once, so
+/// that calls fail fast. A request that is admitted nevertheless, as a probe, waits for the service
+/// after its admission. With a breaker per key the service is always waited for, since the key is
+/// not known before the request. A rejection drops the service that was ready, with any permit
+/// that it holds, and goes on with a clone. An error of `poll_ready` outside of an admitted call is
+/// not counted.
+///
+/// # Registry
+///
+/// Breakers and sets in a `static` are listed in the [`registry`](crate::registry) when the layer is
+/// made. Those in an `Arc` are listed by [`add_arc`](crate::registry::add_arc) and
+/// [`add_keyed`](crate::registry::add_keyed).
+#[derive(Clone)]
+pub struct CircuitBreakerLayer<B = One, H = NoHooks> {
+    breaker: B,
+    hooks: H,
+}
+
+impl CircuitBreakerLayer {
+    /// Creates a layer with one breaker for all requests: a `&'static CircuitBreaker`, an
+    /// `Arc<CircuitBreaker>`, or a [`Handle`].
+    #[must_use]
+    pub fn new(breaker: impl Into<Handle>) -> Self {
+        Self { breaker: One::new(breaker.into()), hooks: NoHooks }
+    }
+}
+
+impl<F> CircuitBreakerLayer<Keyed<F>> {
+    /// Creates a layer with a breaker per key, of a `&'static CircuitBreakers` or an
+    /// `Arc<CircuitBreakers>`. The function makes the key of a request: [`host`](super::host) for
+    /// one breaker per host.
+    #[must_use]
+    pub fn keyed<Request, K>(breakers: impl Into<KeyedSet>, key: F) -> Self
+    where
+        F: Fn(&Request) -> K,
+        K: AsRef<str>,
+    {
+        Self { breaker: Keyed::new(breakers.into(), key), hooks: NoHooks }
+    }
+}
+
+impl<B, H> CircuitBreakerLayer<B, H> {
+    /// Classifies responses. For one that is a failure, return an error that says of which kind and
+    /// with which hint: [`failed_status`](super::failed_status) and
+    /// [`grpc_status`](super::grpc_status) do so. The kind decides whether it counts as a failure.
+    #[must_use]
+    pub fn classify_ok<T, E, F>(
+        self,
+        classify: impl Fn(&T) -> Option<F> + Send + Sync + 'static,
+    ) -> CircuitBreakerLayer<B, BreakerHooks<T, E>>
+    where
+        H: Hooks<BreakerHooks<T, E>>,
+        F: Retryable + Display + Send + 'static,
+    {
+        self.hooked(|hooks| hooks.classify_ok = Some(classifying(classify)))
+    }
+
+    /// Decides by a predicate whether an error counts as a failure. Otherwise it counts as success.
+    #[must_use]
+    pub fn failure_if<T, E>(
+        self,
+        failure_if: impl Fn(&E) -> bool + Send + Sync + 'static,
+    ) -> CircuitBreakerLayer<B, BreakerHooks<T, E>>
+    where
+        H: Hooks<BreakerHooks<T, E>>,
+    {
+        self.hooked(|hooks| hooks.failure_if = Some(Arc::new(failure_if)))
+    }
+
+    /// Decides by a predicate whether a response counts as a failure. Not asked about one that
+    /// [`classify_ok`](Self::classify_ok) calls a failure.
+    #[must_use]
+    pub fn failure_if_ok<T, E>(
+        self,
+        failure_if_ok: impl Fn(&T) -> bool + Send + Sync + 'static,
+    ) -> CircuitBreakerLayer<B, BreakerHooks<T, E>>
+    where
+        H: Hooks<BreakerHooks<T, E>>,
+    {
+        self.hooked(|hooks| hooks.failure_if_ok = Some(Arc::new(failure_if_ok)))
+    }
+
+    fn hooked<T, E>(
+        self,
+        set: impl FnOnce(&mut BreakerHooks<T, E>),
+    ) -> CircuitBreakerLayer<B, BreakerHooks<T, E>>
+    where
+        H: Hooks<BreakerHooks<T, E>>,
+    {
+        let mut hooks = self.hooks.into_hooks();
+        set(&mut hooks);
+        CircuitBreakerLayer { breaker: self.breaker, hooks }
+    }
+}
+
+impl<S, B: Clone, H: Clone> Layer<S> for CircuitBreakerLayer<B, H> {
+    type Service = CircuitBreakerService<S, B, H>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        let Self { breaker, hooks } = self.clone();
+        CircuitBreakerService { inner, is_ready: false, breaker, hooks: Arc::new(hooks) }
+    }
+}
+
+/// A service behind a circuit breaker, from [`CircuitBreakerLayer`].
+pub struct CircuitBreakerService<S, B = One, H = NoHooks> {
+    inner: S,
+    /// The inner service has been ready since its last call.
+    is_ready: bool,
+    breaker: B,
+    hooks: Arc<H>,
+}
+
+impl<S: Clone, B: Clone, H> Clone for CircuitBreakerService<S, B, H> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            is_ready: false,
+            breaker: self.breaker.clone(),
+            hooks: Arc::clone(&self.hooks),
+        }
+    }
+}
+
+impl<S, Request, B, H> Service<Request> for CircuitBreakerService<S, B, H>
+where
+    S: Service<Request, Error: Retryable + From<CircuitOpen>> + Clone,
+    B: BreakerSource<Request>,
+    H: Hooks<BreakerHooks<S::Response, S::Error>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = CircuitBreakerFuture<S, Request, S::Future, H>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        if !self.breaker.is_open() {
+            self.is_ready = false;
+            ready!(self.inner.poll_ready(context))?;
+            self.is_ready = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let is_ready = mem::take(&mut self.is_ready);
+        let acquired = self.breaker.acquire(&request);
+        let hooks = Arc::clone(&self.hooks);
+        let (permit, call) = match acquired {
+            Ok(permit) if is_ready => {
+                (Some(permit), Call::Runs { future: self.inner.call(request) })
+            }
+            Ok(permit) => {
+                let service = self.inner.clone();
+                (Some(permit), Call::Waits { service, request: Some(request) })
+            }
+            Err(open) => {
+                if is_ready {
+                    self.inner = self.inner.clone();
+                }
+                (None, Call::Rejected { open: Some(open) })
+            }
+        };
+        CircuitBreakerFuture { permit, call, hooks }
+    }
+}
+
+pin_project! {
+    /// The response of a service behind a circuit breaker.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct CircuitBreakerFuture<S, Request, F, H> {
+        // Before the call, which may panic when it is dropped.
+        permit: Option<Permit<'static>>,
+        #[pin]
+        call: Call<S, Request, F>,
+        hooks: Arc<H>,
+    }
+}
+
+pin_project! {
+    #[project = CallProjection]
+    enum Call<S, Request, F> {
+        Rejected { open: Option<CircuitOpen> },
+        // Until the service is ready.
+        Waits { service: S, request: Option<Request> },
+        Runs { #[pin] future: F },
+    }
+}
+
+impl<S, Request, H> Future for CircuitBreakerFuture<S, Request, S::Future, H>
+where
+    S: Service<Request, Error: Retryable + From<CircuitOpen>>,
+    H: Hooks<BreakerHooks<S::Response, S::Error>>,
+{
+    type Output = Result<S::Response, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        // If the call panics, it drops the permit, which counts as a failure.
+        let permit = this.permit.take();
+        let Poll::Ready(outcome) = this.call.as_mut().poll_call(context) else {
+            *this.permit = permit;
+            return Poll::Pending;
+        };
+        if let Some(permit) = permit {
+            match this.hooks.get() {
+                Some(hooks) => hooks.record(permit, &outcome),
+                None => permit.record(&outcome),
+            }
+        }
+        Poll::Ready(outcome)
+    }
+}
+
+impl<S, Request> Call<S, Request, S::Future>
+where
+    S: Service<Request, Error: From<CircuitOpen>>,
+{
+    fn poll_call(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<S::Response, S::Error>> {
+        loop {
+            let future = match self.as_mut().project() {
+                CallProjection::Runs { future } => return future.poll(context),
+                CallProjection::Waits { service, request } => {
+                    ready!(service.poll_ready(context))?;
+                    service.call(request.take().expect("a call is not polled after its end"))
+                }
+                CallProjection::Rejected { open } => {
+                    let open = open.take().expect("a call is not polled after its end");
+                    return Poll::Ready(Err(open.into()));
+                }
+            };
+            self.set(Call::Runs { future });
+        }
+    }
+}
+
+impl<B, H> fmt::Debug for CircuitBreakerLayer<B, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CircuitBreakerLayer").finish_non_exhaustive()
+    }
+}
+
+impl<S: fmt::Debug, B, H> fmt::Debug for CircuitBreakerService<S, B, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CircuitBreakerService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,57 @@
+//! What is read from HTTP requests and responses.
+
+use ::http::{Request, Response};
+
+use crate::http::FailedStatus;
+
+/// Returns the failure that an HTTP response is, by its status and headers. The body stays unread.
+///
+/// For `classify_ok` of the layers. A 4xx or 5xx is a failure, with the kind and hint that
+/// [`FailedStatus`] describes.
+#[must_use]
+pub fn failed_status<B>(response: &Response<B>) -> Option<FailedStatus> {
+    FailedStatus::of(response.status(), response.headers())
+}
+
+/// Returns the failure that a gRPC response is, by its head.
+///
+/// For `classify_ok` of the layers. A server that fails before it sends a message puts the status
+/// into the headers. A status behind messages, in the trailers, is for the caller alone. A response
+/// that is not gRPC's has the code of its HTTP status, as gRPC's document "HTTP to gRPC Status Code
+/// Mapping" says.
+#[cfg(feature = "tonic")]
+#[must_use]
+pub fn grpc_status<B>(response: &Response<B>) -> Option<tonic::Status> {
+    use ::http::StatusCode as S;
+    use tonic::{Code, Status};
+
+    if let Some(status) = Status::from_header_map(response.headers()) {
+        return (status.code() != Code::Ok).then_some(status);
+    }
+    let code = match response.status() {
+        S::OK => return None,
+        S::BAD_REQUEST => Code::Internal,
+        S::UNAUTHORIZED => Code::Unauthenticated,
+        S::FORBIDDEN => Code::PermissionDenied,
+        S::NOT_FOUND => Code::Unimplemented,
+        S::TOO_MANY_REQUESTS | S::BAD_GATEWAY | S::SERVICE_UNAVAILABLE | S::GATEWAY_TIMEOUT => {
+            Code::Unavailable
+        }
+        _ => Code::Unknown,
+    };
+    let metadata = tonic::metadata::MetadataMap::from_headers(response.headers().clone());
+    Some(Status::with_metadata(code, response.status().to_string(), metadata))
+}
+
+/// Returns the host of an HTTP request, with its port if the URI has one, as a key for
+/// [`CircuitBreakerLayer::keyed`](super::CircuitBreakerLayer::keyed).
+///
+/// It is that of the URI, else that of the header `Host`, else empty. User info is left out.
+#[must_use]
+pub fn host<B>(request: &Request<B>) -> String {
+    let in_header = || request.headers().get(::http::header::HOST)?.to_str().ok();
+    let authority =
+        request.uri().authority().map(::http::uri::Authority::as_str).or_else(in_header);
+    let host = authority.unwrap_or_default();
+    host.rsplit_once('@').map_or(host, |(_, host)| host).to_ascii_lowercase()
+}

@@ -1,0 +1,42 @@
+//! Retries and circuit breakers as middleware of the crate `reqwest-middleware`.
+//!
+//! [`RetryMiddleware`] and [`CircuitBreakerMiddleware`] do what `#[async_retry]` and
+//! `#[circuit_breaker]` do: policies, breakers, budgets, events and run-time settings are the same.
+//! A response with a failed status is a failure, of the kind and with the hint that
+//! [`FailedStatus`] finds in status and headers. The body stays unread.
+//!
+//! Attach the outermost first. A breaker that is attached first counts a call with all its retries
+//! once. One that is attached after the retries counts each attempt.
+//!
+//! ```
+//! use reqwest_middleware::ClientBuilder;
+//! use retry_runtime::middleware::{CircuitBreakerMiddleware, RetryMiddleware};
+//! use retry_runtime::{CircuitBreakers, STANDARD};
+//!
+//! static UPSTREAMS: CircuitBreakers = CircuitBreakers::new("upstreams");
+//!
+//! # fn client() -> reqwest_middleware::ClientWithMiddleware {
+//! ClientBuilder::new(reqwest::Client::new())
+//!     .with(RetryMiddleware::new(STANDARD).name("chat-api"))
+//!     .with(CircuitBreakerMiddleware::per_host(&UPSTREAMS))
+//!     .build()
+//! # }
+//! ```
+
+mod breaker;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+mod retry;
+
+pub use crate::sources::{BreakerSource, Keyed, One};
+pub use breaker::CircuitBreakerMiddleware;
+#[cfg(any(feature = "tokio", feature = "smol"))]
+pub use retry::RetryMiddleware;
+
+use reqwest::Response;
+
+use crate::http::FailedStatus;
+
+/// Returns the failure that a response is, by its status and headers.
+fn failed_status(response: &Response) -> Option<FailedStatus> {
+    FailedStatus::of(response.status(), response.headers())
+}

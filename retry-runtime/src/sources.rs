@@ -1,0 +1,88 @@
+//! Where layers and middleware find the breaker of a request.
+
+use std::sync::Arc;
+
+use crate::breaker::{Handle, Permit};
+use crate::circuit_state::CircuitState;
+use crate::failure::CircuitOpen;
+use crate::registry::{self, KeyedSet};
+
+/// Finds the breaker of a request.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no breaker for `{Request}`",
+    note = "the key is made by a function `Fn(&{Request}) -> K`, where `K` is a `String` or another `AsRef<str>`"
+)]
+pub trait BreakerSource<Request> {
+    /// Asks the breaker of this request for the permission to make one call.
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitOpen`] if the call must not be made.
+    fn acquire(&self, request: &Request) -> Result<Permit<'static>, CircuitOpen>;
+
+    /// Returns whether all requests are likely to be rejected.
+    fn is_open(&self) -> bool;
+}
+
+/// One breaker for all requests.
+#[derive(Debug, Clone)]
+pub struct One(Handle);
+
+impl One {
+    /// Takes a breaker. The registry lists it from now on if it lives forever.
+    pub(crate) fn new(breaker: Handle) -> Self {
+        if let Some(breaker) = breaker.as_static() {
+            // Reported by the event: the breaker works anyway.
+            let _ = registry::add(breaker);
+        }
+        Self(breaker)
+    }
+}
+
+impl<Request> BreakerSource<Request> for One {
+    fn acquire(&self, _: &Request) -> Result<Permit<'static>, CircuitOpen> {
+        self.0.try_acquire_owned()
+    }
+
+    fn is_open(&self) -> bool {
+        self.0.state() == CircuitState::Open
+    }
+}
+
+/// One breaker per key of a request.
+pub struct Keyed<F> {
+    breakers: KeyedSet,
+    key: Arc<F>,
+}
+
+impl<F> Keyed<F> {
+    /// Takes a set of breakers. The registry lists it from now on if it lives forever.
+    pub(crate) fn new(breakers: KeyedSet, key: F) -> Self {
+        if let KeyedSet::Static(breakers) = breakers {
+            // Reported by the event: the set works anyway.
+            let _ = registry::add_keyed(breakers);
+        }
+        Self { breakers, key: Arc::new(key) }
+    }
+}
+
+impl<F> Clone for Keyed<F> {
+    fn clone(&self) -> Self {
+        Self { breakers: self.breakers.clone(), key: Arc::clone(&self.key) }
+    }
+}
+
+impl<Request, F, K> BreakerSource<Request> for Keyed<F>
+where
+    F: Fn(&Request) -> K,
+    K: AsRef<str>,
+{
+    fn acquire(&self, request: &Request) -> Result<Permit<'static>, CircuitOpen> {
+        self.breakers.for_key((self.key)(request)).try_acquire_owned()
+    }
+
+    /// Other keys may have other breakers.
+    fn is_open(&self) -> bool {
+        false
+    }
+}
