@@ -401,6 +401,7 @@ async fn with_argument(breaker: Option<&CircuitBreaker>) -> Result<u32, Failed> 
     Err(TRANSIENT)
 }
 
+#[allow(clippy::needless_pass_by_value)] // For `is_err_and`.
 fn is_plain(error: Failed) -> bool {
     matches!(error, Failed::Kind(FailureKind::Unavailable))
 }

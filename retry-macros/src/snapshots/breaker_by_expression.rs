@@ -4,7 +4,10 @@ async fn f(&mut self) -> Result<u32, Failed> {
     {
         use ::retry_utils::private as __retry_utils;
         let __retry_utils_owner = &self.breaker.clone();
-        let __retry_utils_breaker: &__retry_utils::CircuitBreaker = __retry_utils_owner;
+        let __retry_utils_breaker: &__retry_utils::CircuitBreaker = __retry_utils::owner(
+                __retry_utils_owner,
+            )
+            .__retry_utils_breaker();
         'asked: {
             let __retry_utils_permit = match __retry_utils::admit(
                 __retry_utils_breaker,

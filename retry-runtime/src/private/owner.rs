@@ -10,7 +10,7 @@ pub(super) static NONE: CircuitBreaker = CircuitBreaker::new("(none)").mode(Mode
 
 /// The value of the expression.
 ///
-/// The method of this type returns the breaker of an `Option`, and [`NONE`] if there is none. For
+/// The method of this type returns the breaker of an `Option`, and `NONE` if there is none. For
 /// any other type, method resolution goes on to [`Plain`].
 pub struct Owner<'o, T: ?Sized>(Plain<'o, T>);
 
