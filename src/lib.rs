@@ -1,6 +1,8 @@
 // First, so that the links of the readme lead to rustdoc's pages here: see `guide`.
 #![doc = include_str!("guide_links.md")]
 #![doc = include_str!("../README.md")]
+// docs.rs shows beside each item the feature that it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // The readme and the guide are prose, in which products are written as people write them.
 #![allow(clippy::doc_markdown)]
 

@@ -4,6 +4,12 @@
 
 mod common;
 
+/// Functions whose arguments have the names that expansions bind.
+#[allow(clippy::similar_names, clippy::too_many_arguments)]
+mod names {
+    include!("hygiene/names.rs");
+}
+
 use std::time::Duration;
 
 use common::{Calls, Failed};

@@ -20,6 +20,8 @@
 //! | `reqwest-middleware` | [`middleware`]: the same for `reqwest-middleware` | off |
 //! | `redis-0-32`, `reqwest-0-12`, `sqlx-0-8`, `tonic-0-13` | the same for the major versions before | off |
 
+// docs.rs shows beside each item the feature that it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Without a timer nothing retries. Code for retries alone then stays as it is: a condition on each
 // such function would hide more than it saves.
 #![cfg_attr(not(any(feature = "tokio", feature = "smol")), allow(dead_code, unused_imports))]

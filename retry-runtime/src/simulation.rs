@@ -2,7 +2,7 @@
 //! that no process has.
 //!
 //! **Unstable**: it changes without notice, whatever the version says. It is for simulations such
-//! as `examples/storm`, and to find out what a policy would do. Nothing here waits, reads a clock
+//! as `integrations/plots/examples/storm`, and to find out what a policy would do. Nothing here waits, reads a clock
 //! or draws from the thread's random numbers. Time and random numbers are arguments, so that a
 //! million clients fit one thread and a seed gives the same run each time. The code that decides is
 //! the code that an annotated function runs.

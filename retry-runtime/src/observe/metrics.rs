@@ -118,14 +118,13 @@ pub const MAX_NAMES: usize = name::MOST;
 ///
 /// Exporters have no buckets that suit everything. With that for Prometheus:
 ///
-/// ```
+/// ```ignore
 /// use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 /// use retry_runtime::observe::metrics;
 ///
 /// let recorder = PrometheusBuilder::new()
 ///     .set_buckets_for_metric(Matcher::Suffix("retry_delay_seconds".to_owned()), &metrics::DELAY_BUCKETS)?
 ///     .build_recorder();
-/// # Ok::<(), metrics_exporter_prometheus::BuildError>(())
 /// ```
 pub const DELAY_BUCKETS: [f64; 13] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];

@@ -6,7 +6,7 @@ use std::path::Path;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
-use retry_runtime::simulation::{Next, Random, Series};
+use retry_utils::simulation::{Next, Random, Series};
 use retry_utils::{AGGRESSIVE, CircuitState, FailureKind, Jitter, RetryConfig};
 
 use super::crowd::Crowd;

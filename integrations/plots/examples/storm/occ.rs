@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use retry_runtime::simulation::{Breaker, Next, Random, Series};
+use retry_utils::simulation::{Breaker, Next, Random, Series};
 use retry_utils::{FailureKind, Jitter, RetryBudget, RetryConfig};
 
 use super::normal::normal;

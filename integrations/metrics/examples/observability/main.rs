@@ -9,20 +9,21 @@
 //! | `alerts.yml`, `prometheus.yml` | rules for Prometheus, and a configuration that scrapes this example |
 //!
 //! ```text
-//! cargo run --example observability --features metrics             # plays the outage once; exits 0 if all is shown
-//! cargo run --example observability --features metrics -- --serve  # plays it over and over, on port 9464
+//! cd integrations
+//! cargo run --example observability             # plays the outage once; exits 0 if all is shown
+//! cargo run --example observability -- --serve  # plays it over and over, on port 9464
 //! ```
 
-#[path = "../chat_endpoint/client.rs"]
+#[path = "../../../../examples/chat_endpoint/client.rs"]
 mod client;
 mod named;
-#[path = "../chat_endpoint/service.rs"]
+#[path = "../../../../examples/chat_endpoint/service.rs"]
 mod service;
-#[path = "../chat_endpoint/sse.rs"]
+#[path = "../../../../examples/chat_endpoint/sse.rs"]
 #[allow(dead_code, reason = "only the other example reads the names of events")]
 mod sse;
 mod traffic;
-#[path = "../chat_endpoint/upstream.rs"]
+#[path = "../../../../examples/chat_endpoint/upstream.rs"]
 #[allow(dead_code, reason = "the other example has more phases")]
 mod upstream;
 
@@ -42,7 +43,7 @@ use crate::traffic::Traffic;
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const USAGE: &str = "\
-Usage: cargo run --example observability --features metrics [-- --serve]
+Usage: cargo run --example observability [-- --serve]
 
   (nothing)   play an outage, and check that the endpoint shows what the dashboard and the alerts ask for
   --serve     play it over and over, with the endpoint on port 9464
@@ -118,7 +119,9 @@ async fn play_on() -> Result<bool> {
     let traffic = Traffic::start().await?;
     let address = serve(endpoint()?, PORT).await?;
     println!("metrics: http://{address}/metrics. Stop with Ctrl-C.");
-    println!("prometheus --config.file=examples/observability/prometheus.yml scrapes them.");
+    println!(
+        "prometheus --config.file=metrics/examples/observability/prometheus.yml scrapes them."
+    );
     loop {
         traffic.outage().await?;
     }

@@ -1,7 +1,7 @@
 //! Without tokio: the timer of smol, which works under any executor.
 //!
 //! ```text
-//! cargo run --example smol --no-default-features --features smol
+//! cargo run -p with-smol --example smol    # in `integrations`
 //! ```
 
 use std::io::{Error, ErrorKind, Result};

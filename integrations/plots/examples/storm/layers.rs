@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use retry_runtime::simulation::{Next, Random, Series};
+use retry_utils::simulation::{Next, Random, Series};
 use retry_utils::{FailureKind, RetryConfig};
 
 /// Attempts that arrive at the bottom, where each layer retries the one below, and every attempt fails.

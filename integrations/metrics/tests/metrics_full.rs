@@ -1,8 +1,8 @@
 //! More names than a label takes values. In a process of its own, whose names these are.
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use retry_runtime::observe::metrics::{MAX_NAMES, record_states};
-use retry_runtime::{CircuitBreaker, RetryBudget, registry};
+use retry_utils::observe::metrics::{MAX_NAMES, record_states};
+use retry_utils::{CircuitBreaker, RetryBudget, registry};
 
 #[test]
 fn names_beyond_the_limit_are_counted_together() {

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use retry_runtime::simulation::Random;
+use retry_utils::simulation::Random;
 
 /// A number from the normal distribution (Box and Muller, 1958).
 pub(crate) fn normal(random: &mut Random, mean: f64, deviation: f64) -> f64 {

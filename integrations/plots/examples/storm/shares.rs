@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use retry_runtime::simulation::{Breaker, Next, Random, Series};
+use retry_utils::simulation::{Breaker, Next, Random, Series};
 use retry_utils::{CircuitBreaker, FailureKind, RetryBudget, RetryConfig, Window};
 
 /// What bounds the retries of a client.

@@ -1,4 +1,5 @@
-//! What retries do to a dependency in trouble, in figures: `cargo run --release --example storm`.
+//! What retries do to a dependency in trouble, in figures: `cargo run --release --example storm` in
+//! `integrations`.
 //!
 //! A simulation in virtual time of the very code that an annotated function runs. Each figure that others have published,
 //! or that a published model gives, stands beside ours; `tests/storm.rs` holds them to each other.
@@ -40,7 +41,7 @@ use queue::Course;
 use retry_utils::{AGGRESSIVE, FailureKinds, RetryBudget};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     let folder = std::env::args_os().nth(1).map_or(own, PathBuf::from);
     if !folder.is_dir() {
         let mend = "name a folder that is there, or none for `docs`";

@@ -1,9 +1,10 @@
 //! What a policy will do, and which of its settings others have paid for.
 //!
 //! ```text
-//! cargo run --example policy --features serde
-//! cargo run --example policy --features serde -- AGGRESSIVE jitter=none layers=3
-//! cargo run --example policy --features serde -- policy.toml budget=0.1 deadline=10s plot=delays.svg
+//! cd integrations
+//! cargo run --example policy
+//! cargo run --example policy -- AGGRESSIVE jitter=none layers=3
+//! cargo run --example policy -- policy.toml budget=0.1 deadline=10s plot=delays.svg
 //! ```
 //!
 //! The first argument is a preset or a file, whose keys are those of a policy in TOML; without one it is `STANDARD`. All

@@ -1,6 +1,6 @@
 //! What the presets do where others have failed: alone, with a budget, with a breaker above, and with both.
 
-use retry_runtime::simulation::Breaker;
+use retry_utils::simulation::Breaker;
 use retry_utils::{
     AGGRESSIVE, CONSERVATIVE, CircuitBreaker, RetryBudget, RetryConfig, STANDARD, STREAMING,
 };

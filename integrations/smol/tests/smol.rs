@@ -2,6 +2,7 @@
 //! the waits are real, and a few milliseconds long: that the timer wakes the task at all is what is
 //! shown.
 
+#[path = "../../../tests/common/mod.rs"]
 mod common;
 
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use retry_runtime::simulation::{Next, Random, Series};
+use retry_utils::simulation::{Next, Random, Series};
 use retry_utils::{FailureKind, RetryBudget, RetryConfig};
 
 /// The clock goes by steps of this: as many events as there are fall into one, and none of them needs an order.

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use retry_runtime::simulation::{Breaker, Next, Random, Series, Ticket};
+use retry_utils::simulation::{Breaker, Next, Random, Series, Ticket};
 use retry_utils::{CircuitState, FailureKind, RetryBudget, RetryConfig};
 
 use super::normal::exponential;

@@ -1,7 +1,5 @@
 //! The metrics, name by name and label by label: they are a contract.
 
-mod support;
-
 use std::future::ready;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -10,14 +8,27 @@ use std::time::Duration;
 
 use metrics::LocalRecorderGuard;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use retry_runtime::observe::{self, metrics as ours};
-use retry_runtime::{
-    CircuitBreaker, CircuitBreakers, Jitter, Mode, RetryBudget, RetryConfig, STANDARD, registry,
+use retry_utils::observe::{self, metrics as ours};
+use retry_utils::{
+    CircuitBreaker, CircuitBreakers, Jitter, Mode, Permit, RetryBudget, RetryConfig, STANDARD,
+    registry,
 };
-use support::{RECOVERY, acquire, fail};
 use tokio::time::advance;
 
 const POLICY: RetryConfig = STANDARD.jitter(Jitter::None);
+
+/// The default `recovery_timeout`.
+const RECOVERY: Duration = Duration::from_secs(60);
+
+fn acquire(breaker: &CircuitBreaker) -> Permit<'_> {
+    breaker.try_acquire().expect("admitted")
+}
+
+fn fail(breaker: &CircuitBreaker, times: u32) {
+    for _ in 0..times {
+        acquire(breaker).failure();
+    }
+}
 
 /// What this thread records, on which the test's runtime runs too.
 struct Recorded {
