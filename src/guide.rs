@@ -30,10 +30,21 @@
 //! [`circuit_breaker`](macro@crate::circuit_breaker) and [`derive(Retryable)`](derive@crate::Retryable).
 
 // The definitions of links stand before each page, and the first of a name wins: here a link leads to rustdoc's pages, and
-// on the pages as files to the files.
+// on the pages as files to the files. Items that exist only with a feature are linked here if all such features are on, as
+// on docs.rs, and else there.
 macro_rules! chapters {
     ($($name:ident = $file:literal,)*) => {$(
         #[doc = include_str!("guide_links.md")]
+        #[cfg_attr(
+            all(
+                feature = "axum",
+                feature = "http",
+                feature = "metrics",
+                feature = "reqwest-middleware",
+                feature = "tower"
+            ),
+            doc = include_str!("guide_feature_links.md")
+        )]
         #[doc = include_str!(concat!("../docs/", $file))]
         pub mod $name {}
     )*};

@@ -37,6 +37,9 @@ pub use retry_runtime::middleware;
 #[cfg(all(feature = "testing", any(feature = "tokio", feature = "smol")))]
 pub use retry_runtime::testing;
 
+#[cfg(any(feature = "tokio", feature = "smol"))]
+pub use retry_runtime::run;
+
 #[cfg(feature = "simulation")]
 pub use retry_runtime::simulation;
 

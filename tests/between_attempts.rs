@@ -21,7 +21,7 @@ use retry_utils::{
     RetryConfig, Retryable, STANDARD, async_retry, circuit_breaker,
 };
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 const AT_ONCE: RetryConfig = PLAIN.base_delay(Duration::ZERO).max_delay(Duration::ZERO);
@@ -995,6 +995,38 @@ async fn what_is_gone_before_the_pause_need_not_be_send() {
     assert_eq!(is_send(error(&Calls::new())).await.unwrap(), 2);
     assert_eq!(is_send(rejected(&Calls::new())).await.unwrap().get(), 3);
     assert_eq!(*local(&Calls::new()).await.unwrap(), 3);
+}
+
+/// What `total_timeout` does not do: no retry begins after 10 s, and a running attempt is finished.
+#[tokio::test(start_paused = true)]
+async fn a_timer_stops_retries_and_finishes_the_attempt() {
+    const LIMIT: Duration = secs(10);
+
+    async fn attempt(calls: &Calls, takes: Duration) -> Result<u32, Failed> {
+        sleep(takes).await;
+        calls.fail_first(9)
+    }
+    #[async_retry(PLAIN, stop_on = sleep_until(start + LIMIT))]
+    async fn annotated(start: Instant, calls: &Calls, takes: Duration) -> Result<u32, Failed> {
+        attempt(calls, takes).await
+    }
+
+    // The second attempt of 6 s begins at 7 s. That of 9 s would begin at 10 s, that of 4 s is
+    // followed by a wait from 9 s to 11 s.
+    for (takes, attempts, ends) in [(6, 2, 13), (9, 1, 10), (4, 2, 10)] {
+        let (start, calls) = (Instant::now(), Calls::new());
+        let error = is_send(annotated(start, &calls, secs(takes))).await.unwrap_err();
+        assert_eq!(error.to_string(), "unavailable");
+        assert_eq!((calls.count(), start.elapsed()), (attempts, secs(ends)), "of {takes} s");
+
+        let calls = Calls::new();
+        let deadline = Instant::now() + LIMIT;
+        let run = PLAIN.run(|| attempt(&calls, secs(takes)));
+        let start = Instant::now();
+        let error = is_send(run.stop_on(move || sleep_until(deadline))).await.unwrap_err();
+        assert_eq!(error.to_string(), "unavailable");
+        assert_eq!((calls.count(), start.elapsed()), (attempts, secs(ends)), "of {takes} s");
+    }
 }
 
 /// A first attempt that succeeds evaluates neither, and needs no runtime.

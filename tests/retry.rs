@@ -233,6 +233,13 @@ async fn a_function_computes_the_waits() {
         calls.fail_first(9)
     }
 
+    // An argument of the same name is not captured.
+    #[async_retry(PLAIN, backoff = |retry| linear(retry))]
+    #[allow(clippy::redundant_closure, reason = "the closure is the point")]
+    async fn by_name(retry: &Calls) -> Result<u32, Failed> {
+        retry.fail_first(9)
+    }
+
     struct Client(fn(u32) -> Duration);
     impl Client {
         #[async_retry(PLAIN.clone(), backoff = self.0)]
@@ -247,6 +254,9 @@ async fn a_function_computes_the_waits() {
     let (calls, began) = (Calls::new(), Instant::now());
     by_closure(&calls).await.unwrap_err();
     assert_eq!((calls.count(), began.elapsed()), (4, ms(600 + 1200 + 1800)));
+    let (calls, began) = (Calls::new(), Instant::now());
+    by_name(&calls).await.unwrap_err();
+    assert_eq!((calls.count(), began.elapsed()), (3, ms(300 + 600)));
     let (calls, began) = (Calls::new(), Instant::now());
     Client(linear).by_field(&calls).await.unwrap_err();
     assert_eq!((calls.count(), began.elapsed()), (3, ms(300 + 600)));

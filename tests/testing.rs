@@ -609,6 +609,40 @@ fn an_error_may_be_made_from_what_its_injector_has_counted() {
 }
 
 /// Neither does a synchronous run, whose waits would be real.
+/// The caller of `Retries` waits by itself, so its waits cannot be left out.
+#[test]
+fn retries_return_their_waits() {
+    let _fast = Testing::new().cap_attempts(2).scope();
+    let mut retries = PLAIN.retries("decided");
+    assert_eq!(retries.next(&TRANSIENT), Some(Duration::from_secs(1)));
+    assert_eq!(retries.next(&TRANSIENT), None);
+}
+
+struct Client;
+
+impl Client {
+    #[async_retry(PLAIN)]
+    async fn invoice(&self) -> Result<u32, Failed> {
+        Err(TRANSIENT)
+    }
+}
+
+#[tokio::test]
+async fn assertions_take_full_names() {
+    #[async_retry(PLAIN)]
+    async fn invoice() -> Result<u32, Failed> {
+        Err(TRANSIENT)
+    }
+
+    let _fast = Testing::new().scope();
+    let recorder = Recorder::new();
+    invoice().await.unwrap_err();
+    Client.invoice().await.unwrap_err();
+    recorder.assert_retries(concat!(module_path!(), "::invoice"), 2);
+    recorder.assert_retries(concat!(module_path!(), "::Client::invoice"), 2);
+    recorder.assert_retries("invoice", 0);
+}
+
 #[test]
 fn run_blocking_does_not_sleep() {
     let _fast = Testing::new().scope();

@@ -9,7 +9,7 @@ use crate::args::Expression as _;
 use crate::item::{Bound, Function, bindings};
 use crate::stack;
 use crate::tokens::{self, is_punct, is_word, regroup};
-use crate::types::{future_output, is_no_result};
+use crate::types::{future_output, is_certainly_no_future, is_named_future, is_no_result};
 use crate::walk::exit;
 
 /// The parts of a function's body.
@@ -30,7 +30,7 @@ pub(crate) fn outcome(function: &Function) -> syn::Result<&Type> {
     };
     let outcome = match function.signature.asyncness {
         Some(_) => ty,
-        None => future_output(ty).ok_or_else(|| not_async(function))?,
+        None => future_output(ty).ok_or_else(|| not_async(function, ty))?,
     };
     if is_no_result(outcome) {
         return Err(Error::new_spanned(outcome, NO_RESULT));
@@ -38,20 +38,27 @@ pub(crate) fn outcome(function: &Function) -> syn::Result<&Type> {
     Ok(outcome)
 }
 
-/// Returns the error for a function that is not async: an attribute above has made it synchronous,
-/// or it never was.
-fn not_async(function: &Function) -> Error {
+/// Returns the error for a function whose return type shows no future. An attribute above has made
+/// it synchronous, the future has another name, or it never was async.
+fn not_async(function: &Function, ty: &Type) -> Error {
     let body = function.body.as_ref().map(Group::stream).unwrap_or_default();
     let contains = |word| tokens::contains_word(&body, word);
+    let is_async = contains("async");
+    let is_synchronous = is_certainly_no_future(ty)
+        || contains("block_on")
+        || stack::marked(&function.attributes).is_some();
     let message = if contains("block_on") && contains("Builder") {
         let attribute = if stack::has(&function.attributes, "test") { "test" } else { "main" };
         format!(
             "`#[tokio::{attribute}]` stands above: move it below, since it makes the function synchronous"
         )
-    } else if contains("async") {
+    } else if is_async && is_synchronous {
         "an attribute above has made this function synchronous: move it below; without such an attribute, write `async fn`".into()
+    } else if is_async || is_named_future(ty) {
+        let message = "the return type does not show the outcome of the future: write it out, as `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`, or annotate an `async fn` and call it here, as in `Box::pin(annotated(…))`";
+        return Error::new_spanned(ty, message);
     } else {
-        "the function must be async: write `async fn`, or return `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`".into()
+        "the function must be async: write `async fn`, or return `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`; for a synchronous function there are `POLICY.run_blocking(|| …).call()` and `BREAKER.try_acquire()`".into()
     };
     Error::new(function.signature.ident.span(), message)
 }

@@ -77,6 +77,17 @@ pub(crate) fn future_output(ty: &Type) -> Option<&Type> {
     is_named(ty, "BoxFuture LocalBoxFuture").then_some(inner)
 }
 
+/// Returns whether a type is certainly no future; an unknown name may be an alias of one.
+pub(crate) fn is_certainly_no_future(ty: &Type) -> bool {
+    let may_hide_one = is_named(ty, "Box") || matches!(bare(ty), Type::ImplTrait(_));
+    is_named(ty, "Result") || is_no_result(ty) && !may_hide_one
+}
+
+/// Returns whether a type looks like a future by its name, as `Self::Future` and `HttpFuture` do.
+pub(crate) fn is_named_future(ty: &Type) -> bool {
+    last(ty).is_some_and(|last| last.ident.to_string().contains("Fut"))
+}
+
 const PRIMITIVES: &str = "bool char u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64";
 
 /// Returns whether a type is certainly no `Result`; an unknown name may be an alias of one.

@@ -3,12 +3,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Lit, parse_quote_spanned};
 
-use super::expressions::{makes, names_type, variable};
+use super::expressions::{closure, makes, names_type, variable};
 use super::{arguments, consumed, hooks, site, streams};
 use crate::args::{Arguments, Expression as _, text};
 use crate::diagnostics::Errors;
 use crate::hygiene::ours;
-use crate::item::{Bound, Function};
+use crate::item::{Bound, Function, bindings};
 use crate::keys::RETRY;
 use crate::model::{Retry, Site, Subject, SubjectKind};
 use crate::stack::Layer;
@@ -28,11 +28,22 @@ pub(crate) fn retry(
     if let (Some(_), Some(key)) = (arguments.key("retry_on"), arguments.key("retry_if")) {
         errors.at(key.span(), "`retry_on` and `retry_if` both decide what is retried: keep one (`retry_if` decides instead of the classification)");
     }
+    if let (Some(_), Some(key)) = (arguments.key("backoff"), arguments.key("exponential_base")) {
+        errors.at(key.span(), "`backoff` computes the delays instead of `exponential_base`, which would be ignored: keep one");
+    }
     let overrides = overrides(&mut arguments, errors);
     // A constant policy is checked at compile time, so it cannot depend on the call.
     let is_constant = !policy.as_ref().is_some_and(Subject::is_evaluated);
     for (key, value) in overrides.iter().filter(|_| is_constant) {
-        if let Some(variable) = variable(value, &|name| function.binds(name)) {
+        let closure = closure(value);
+        let inputs = closure.into_iter().flat_map(|closure| &closure.inputs);
+        let own: Vec<Bound> = inputs.flat_map(bindings).collect();
+        let is_captured =
+            |name: &Ident| function.binds(name) && own.iter().all(|bound| bound.name != *name);
+        let Some(variable) = variable(value, &is_captured) else { continue };
+        if closure.is_some() {
+            errors.at(variable.span(), format_args!("`{key}` is a `fn(u32) -> Duration`, which captures nothing: for delays that depend on more than the number of the retry, make the attempts with `Retries`"));
+        } else {
             errors.at(variable.span(), format_args!("`{key}` must be constant here, since the policy is checked at compile time: to set it per call, give the policy as an expression such as `STANDARD.clone()`"));
         }
     }

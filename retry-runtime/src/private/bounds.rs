@@ -118,7 +118,7 @@ bounds! {
     #[diagnostic::on_unimplemented(
         message = "cannot convert `{Self}` from `CircuitOpen`",
         label = "this error type is not `From<CircuitOpen>`",
-        note = "add a variant: `#[error(transparent)] #[retry(transparent)] Open(#[from] CircuitOpen)`",
+        note = "add a variant: `#[error(transparent)] Open(#[from] CircuitOpen)`, and `#[retry(transparent)]` on it if the type derives `Retryable`",
         note = "if the type belongs to another crate, return one of your own that wraps it; for `reqwest::Error` there is `retry_utils::http::RequestError`",
         note = "or set `fallback`, which answers rejected calls: `#[circuit_breaker(…, fallback = |open| …)]`"
     )]
@@ -133,7 +133,7 @@ bounds! {
     #[diagnostic::on_unimplemented(
         message = "cannot convert `{Self}` from `TimedOut`",
         label = "this error type is not `From<TimedOut>`",
-        note = "`attempt_timeout` and `total_timeout` need it; add a variant: `#[error(transparent)] #[retry(transparent)] TimedOut(#[from] TimedOut)`",
+        note = "`attempt_timeout` and `total_timeout` need it; add a variant: `#[error(transparent)] TimedOut(#[from] TimedOut)`, and `#[retry(transparent)]` on it if the type derives `Retryable`",
         note = "if the type belongs to another crate, return one of your own that wraps it; for `reqwest::Error` there is `retry_utils::http::RequestError`"
     )]
     trait FromTimedOut for (From<TimedOut>) {

@@ -13,7 +13,8 @@ use crate::session::Failure;
 #[diagnostic::on_unimplemented(
     message = "an attempt must not borrow from the closure, and its future must give a `Result`",
     label = "not a closure that can be called once per attempt",
-    note = "for a closure that lends what it captures, use `run_mut(async || …)`",
+    note = "for a closure that lends what it captures, use `run_mut(async || …)`, which has no settings",
+    note = "for settings too, write a function with a `&mut` argument under `#[async_retry]`",
     note = "to give each attempt a value of its own, clone it: `|| {{ let x = x.clone(); async move {{ … }} }}`"
 )]
 pub trait Attempts<T, E> {

@@ -1,4 +1,4 @@
-use retry_utils::{Retryable, async_retry};
+use retry_utils::{Retryable, async_retry, circuit_breaker};
 
 #[derive(Debug, thiserror::Error, Retryable)]
 #[error("failed")]
@@ -7,6 +7,13 @@ struct Failed;
 
 #[async_retry]
 fn call() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+type Answer = Result<u32, Failed>;
+
+#[circuit_breaker("api")]
+fn with_an_alias() -> Answer {
     Ok(1)
 }
 

@@ -22,4 +22,12 @@ async fn above_the_breaker() -> Result<u32, Failed> {
     Ok(1)
 }
 
+type Answer = Result<u32, Failed>;
+
+#[drop_async]
+#[async_retry]
+async fn with_an_alias() -> Answer {
+    Ok(1)
+}
+
 fn main() {}

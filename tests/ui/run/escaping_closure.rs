@@ -1,0 +1,17 @@
+//! A plain closure whose futures borrow from it. The message is rustc's, and the readme explains it.
+
+use std::io;
+
+use retry_utils::STANDARD;
+
+async fn read(buffer: &mut Vec<u8>) -> io::Result<()> {
+    buffer.push(1);
+    Ok(())
+}
+
+async fn run() -> io::Result<()> {
+    let mut buffer = Vec::new();
+    STANDARD.run(|| read(&mut buffer)).await
+}
+
+fn main() {}
