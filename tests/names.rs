@@ -238,6 +238,22 @@ async fn the_key_name_takes_any_static_string() {
     assert_eq!(heard.names(), ["constant", "primary", "replica"]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_name_contains_a_type_that_is_declared_in_a_function() {
+    struct Local;
+
+    impl Local {
+        #[async_retry(QUICK, on_retry = |event| heard.hear(event))]
+        async fn fetch(&self, heard: &Heard) -> Result<u32, Failed> {
+            Err(TRANSIENT)
+        }
+    }
+
+    let heard = Heard::default();
+    Local.fetch(&heard).await.unwrap_err();
+    assert_eq!(heard.names(), ["names::Local::fetch"]);
+}
+
 struct First(Calls);
 struct Second(Calls);
 

@@ -59,7 +59,8 @@ impl Method {
 fn short(ty: &str) -> Option<&str> {
     let ty = ty.trim_start_matches('&').trim_start_matches("mut ").trim_start_matches("dyn ");
     let path = ty.split('<').next()?;
-    if path.contains(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
+    // A type that is declared in a closure or in an async function has `{{closure}}` in its path.
+    if path.contains(|c: char| !(c.is_alphanumeric() || "_:{}#".contains(c))) {
         return None;
     }
     let last = path.rsplit("::").next()?;
@@ -78,7 +79,9 @@ mod tests {
         assert_eq!(short("&mut my::Client"), Some("Client"));
         assert_eq!(short("dyn my::Service"), Some("Service"));
         assert_eq!(short("str"), Some("str"));
-        for other in ["(u8, u16)", "[u8]", "dyn my::A + my::B", "fn(u8) -> u8", "[u8; 4]", ""] {
+        assert_eq!(short("my::main::{{closure}}::Client<u8>"), Some("Client"));
+        assert_eq!(short("my::{impl#0}::get::Client"), Some("Client"));
+        for other in ["(u8, u16)", "[u8]", "dyn my::A + my::B", "fn(u8) -> u8", "[u8; 4]", "my::{{closure}}", ""] {
             assert_eq!(short(other), None, "{other}");
         }
     }
