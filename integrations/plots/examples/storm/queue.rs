@@ -192,7 +192,7 @@ pub(crate) fn recovers(callers: &Callers, seed: u64) -> bool {
 pub(crate) fn stable_load(callers: impl Fn(f64) -> Callers, seed: u64) -> f64 {
     let (mut stable, mut stuck) = (10, 300);
     while stuck - stable > 1 {
-        let load = (stable + stuck) / 2;
+        let load = i32::midpoint(stable, stuck);
         if recovers(&callers(load.into()), seed) {
             stable = load;
         } else {
