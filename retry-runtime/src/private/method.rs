@@ -81,7 +81,15 @@ mod tests {
         assert_eq!(short("str"), Some("str"));
         assert_eq!(short("my::main::{{closure}}::Client<u8>"), Some("Client"));
         assert_eq!(short("my::{impl#0}::get::Client"), Some("Client"));
-        for other in ["(u8, u16)", "[u8]", "dyn my::A + my::B", "fn(u8) -> u8", "[u8; 4]", "my::{{closure}}", ""] {
+        for other in [
+            "(u8, u16)",
+            "[u8]",
+            "dyn my::A + my::B",
+            "fn(u8) -> u8",
+            "[u8; 4]",
+            "my::{{closure}}",
+            "",
+        ] {
             assert_eq!(short(other), None, "{other}");
         }
     }
