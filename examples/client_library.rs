@@ -1,4 +1,4 @@
-//! A client as a library would publish it: builder, policy, breaker per host, budget, typed error
+//! A client as a library would publish it: builder, policy, breaker per store, budget, typed error
 //! and hooks. The guide's chapter "In a client library" explains it.
 
 #![allow(unreachable_pub)] // In a library these modules would be public.

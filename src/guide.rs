@@ -13,9 +13,9 @@
 //! | [`breakers`] | when a breaker opens and closes, one per host, thresholds |
 //! | [`order_of_attributes`] | what a breaker counts above a retry, and what below |
 //! | [`streams`] | answers that come in pieces |
-//! | [`layers`] | retries and breakers for every request of a client of tonic, hyper or reqwest |
+//! | [`layers`] | retries and breakers for every request of a tonic, hyper or reqwest client |
 //! | [`llm`] | a client of an LLM's API, whole and streamed answers, line by line for readers who know Python |
-//! | [`client_library`] | a client whole: builder, policy, breaker per host, errors of other crates, hooks, tests |
+//! | [`client_library`] | a complete client: builder, policy, breaker per host, errors of other crates, hooks, tests |
 //! | [`budgets`] | how retries keep an outage alive, in figures, and what bounds them |
 //! | [`configuration`] | settings from code, files and the environment, and while the program runs |
 //! | [`observing`] | log lines, spans, metrics, and what to look at |
@@ -50,8 +50,8 @@ macro_rules! chapters {
     )*};
 }
 
-// Their programs need more libraries than the tests here build: `quickstart`, `metrics` and `smol` in `integrations` compile
-// them.
+// Their programs need more libraries than the tests here build. `quickstart`, `metrics` and `smol`
+// in `integrations` compile them.
 #[cfg(not(doctest))]
 chapters! {
     quickstart = "quickstart.md",

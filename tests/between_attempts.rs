@@ -34,7 +34,7 @@ const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// What happened, and when.
+/// A log of what happened, and when.
 struct Log(Instant, Mutex<Vec<(u64, String)>>);
 
 impl Log {
@@ -53,7 +53,7 @@ impl Log {
     }
 }
 
-/// The last attempt of a sequence, why none followed, its kind of failure, and its error.
+/// How a sequence ended: its last attempt, why no other followed, the kind of failure, the error.
 type End = (u32, Reason, Option<FailureKind>, String);
 
 /// Returns how the sequences of this name ended.
@@ -78,7 +78,7 @@ fn ended(attempt: u32, reason: Reason) -> End {
     (attempt, reason, Some(FailureKind::Unavailable), "unavailable".to_owned())
 }
 
-/// A switch that stays on, as that of a server that shuts down.
+/// A switch that stays on, like the shutdown signal of a server.
 struct Stop(watch::Sender<bool>);
 
 impl Stop {
@@ -90,7 +90,7 @@ impl Stop {
         self.0.send_replace(true);
     }
 
-    /// Does not complete before the switch is on.
+    /// Completes once the switch is on.
     async fn cancelled(&self) {
         _ = self.0.subscribe().wait_for(|is_on| *is_on).await;
     }
@@ -479,7 +479,7 @@ async fn before_retry_runs_under_the_total_timeout() {
     assert!(matches!(error, Failed::Kind(_)), "the last error: {error}");
     assert_eq!((calls.count(), start.elapsed()), (2, ms(9_500)));
 
-    // Exactly enough is left: for the first retry, and not for the second.
+    // The time left is exactly enough for the first retry, and not enough for the second.
     let start = Instant::now();
     call(&calls, secs(9)).await.unwrap_err();
     assert_eq!((calls.count(), start.elapsed()), (4, secs(10)));
@@ -489,7 +489,7 @@ async fn before_retry_runs_under_the_total_timeout() {
     assert_eq!(start.elapsed(), secs(61));
 }
 
-/// The hook is part of the sequence, and not of an attempt.
+/// The hook is part of the sequence, not of an attempt.
 #[tokio::test(start_paused = true)]
 async fn an_attempt_timeout_ends_before_the_hook() {
     #[async_retry(PLAIN, attempt_timeout = "1s", before_retry = async |error| {
@@ -550,14 +550,14 @@ async fn stop_on_ends_a_wait_and_begins_none() {
     assert_eq!((calls.count(), made.count()), (2, 2), "a future for each wait");
     assert_eq!(ends(NAME), [ended(2, Reason::Stopped)]);
 
-    // It was stopped before: one attempt, and no wait.
+    // The stop came before the call: one attempt, and no wait.
     let start = Instant::now();
     call(&calls, &made, &stop).await.unwrap_err();
     assert_eq!((calls.count(), start.elapsed()), (3, Duration::ZERO));
     assert_eq!(ends(NAME)[1..], [ended(1, Reason::Stopped)]);
 }
 
-/// A zero wait is a wait. A running attempt and `before_retry` are finished.
+/// A wait of zero is a wait, too. A running attempt and `before_retry` run to completion.
 #[tokio::test(start_paused = true)]
 async fn stop_on_is_asked_between_attempts_only() {
     #[async_retry(policy, stop_on = { asked.next(); async {} })]
@@ -634,7 +634,7 @@ async fn time_spent_in_stop_on_counts_towards_the_wait() {
     assert_eq!(start.elapsed(), secs(1));
 }
 
-/// A wait that ends too late ends the call with the last error, as it ends a run.
+/// A wait that ends too late ends the call with the last error, as in a run.
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_ends_past_the_total_timeout_ends_the_call() {
     const NAME: &str = "between::late";
@@ -653,7 +653,7 @@ async fn a_wait_that_ends_past_the_total_timeout_ends_the_call() {
     assert_eq!(ends(NAME), [ended(1, Reason::DeadlineExceeded)]);
 }
 
-/// Owned arguments: a future is lent to each wait, and what is lent by the body, too.
+/// Each wait borrows the future: from an owned argument, or through a `&mut` argument.
 #[tokio::test(start_paused = true)]
 async fn a_future_that_is_an_argument_is_lent_to_each_wait() {
     #[async_retry(PLAIN, shared(stop), stop_on = stop.as_mut())]
@@ -835,7 +835,7 @@ async fn an_argument_that_was_bound_once_is_seen() {
     assert_eq!(before.count(), 2);
 }
 
-/// A connection that is an argument, and broken.
+/// A broken connection, passed as an argument.
 struct Connection {
     sent: u32,
     is_open: bool,

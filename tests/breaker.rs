@@ -354,7 +354,7 @@ async fn a_timeout_does_not_blame_a_dependency_for_time_spent_elsewhere() {
     assert_eq!((SLOW.state(), HEALTHY.snapshot().failures), (CircuitState::Open, 0));
 }
 
-/// A client whose user decides whether it has a breaker.
+/// A client that has a breaker only if its user wants one.
 struct Optional<B> {
     breaker: B,
     calls: Calls,

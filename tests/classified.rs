@@ -1,5 +1,5 @@
-//! Errors that are classified where they are made, inside a function whose error type cannot say
-//! what it is.
+//! Errors that are classified where they are created, inside a function whose error type cannot say
+//! which kind of failure it is.
 
 use std::cell::Cell;
 use std::error::Error;

@@ -1,14 +1,14 @@
 //! The chapters of the guide that show the files of an example.
 
-/// Returns the lines that a chapter shows of other files.
+/// Returns the lines of other files that a chapter shows.
 fn shown(chapter: &str) -> Vec<&str> {
     let shown = chapter.split("```rust,ignore\n").skip(1);
     let shown = shown.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
-    // Between the blocks there are no empty lines.
+    // The chapter has no empty lines where its blocks meet.
     shown.filter(|line| !line.is_empty()).collect()
 }
 
-/// Returns the lines of a file from the first one that begins with this.
+/// Returns the lines of a file, from the first one that begins with `first`.
 fn lines<'f>(file: &'f str, first: &str) -> impl Iterator<Item = &'f str> {
     let lines = file.lines().skip_while(move |line| !line.starts_with(first));
     lines.filter(|line| !line.is_empty())

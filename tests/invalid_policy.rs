@@ -1,5 +1,5 @@
-//! A policy made at run time that breaks a rule retries with the nearest valid values, and is
-//! reported once.
+//! A policy that is built at run time and breaks a rule retries with the nearest valid values, and
+//! is reported once.
 
 mod common;
 
@@ -32,7 +32,7 @@ fn broken() -> [(RetryConfig, &'static str, &'static [u64]); 8] {
     ]
 }
 
-/// How many attempts there are with these waits between them.
+/// Returns the number of attempts with these waits between them.
 fn attempts(waits: &[u64]) -> u32 {
     u32::try_from(waits.len()).unwrap() + 1
 }
@@ -165,7 +165,7 @@ async fn so_does_an_attribute() {
         let [(made, _), _] = two_calls(|calls| client.with_an_override(calls)).await;
         assert_eq!(made, 3, "{field}");
     }
-    // Once per place in the program, whatever breaks rules later. So is the budget.
+    // Once per call site, even if later policies break other rules. The budget likewise.
     let of = |method| reports(&format!("invalid_policy::Client::{method}")).0;
     assert_eq!(of("by_field"), ["max_attempts", "budget"]);
     assert_eq!(of("with_a_budget"), ["max_attempts"]);
@@ -173,7 +173,7 @@ async fn so_does_an_attribute() {
     assert_eq!(of("behind_a_breaker"), ["max_attempts", "budget"]);
 }
 
-/// Without other settings the presets would hide it: their base is below their maximum.
+/// The presets alone would not show this: their base is below their maximum.
 #[tokio::test(start_paused = true)]
 async fn a_base_above_the_default_maximum_is_waited_for() {
     #[async_retry(policy)]

@@ -1,5 +1,5 @@
-//! Operations whose policies break a rule, more of them than are remembered. Alone in its file,
-//! since they stay for the life of the process.
+//! More operations with policies that break a rule than are remembered. Alone in its file, since
+//! they are remembered for the life of the process.
 
 mod common;
 

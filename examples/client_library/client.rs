@@ -57,34 +57,34 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Sets when requests are repeated. Default: [`STANDARD`].
+    /// Sets the retry policy. Default: [`STANDARD`].
     pub fn retry(mut self, policy: RetryConfig) -> Self {
         self.retry = policy;
         self
     }
 
-    /// Ends an attempt that takes longer. Default: none.
+    /// Limits the time of each attempt. Default: no limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// Calls a function before each wait.
+    /// Calls this function before each wait.
     pub fn on_retry(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.on_retry = Box::new(hook);
         self
     }
 
-    /// Makes the client.
+    /// Builds the client.
     ///
     /// # Errors
     ///
-    /// A policy that breaks a rule of [`RetryConfig::check`].
+    /// If the policy breaks a rule of [`RetryConfig::check`].
     pub fn build(self) -> Result<Client, ConfigError> {
         self.retry.check()?;
         let breakers = CircuitBreakers::named(format!("{} stores", self.name)).failure_threshold(2);
         let breakers = Arc::new(breakers);
-        // Of two clients with one name the registry lists the first. Both work.
+        // If two clients have the same name, the registry lists only the first. Both work.
         let _ = registry::add_keyed(&breakers);
         Ok(Client {
             retry: self.retry,
@@ -97,7 +97,8 @@ impl Builder {
     }
 }
 
-/// Reads from any number of stores. All its calls share a budget, and those of one store a breaker.
+/// Reads from any number of stores. All its calls share a budget, and calls to the same store share
+/// a breaker.
 pub struct Client {
     retry: RetryConfig,
     timeout: Option<Duration>,
@@ -108,7 +109,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Begins to build a client. Breakers appear under this name in logs and metrics.
+    /// Starts building a client. Logs and metrics show its breakers under this name.
     pub fn builder(name: impl Into<String>) -> Builder {
         let (name, on_retry) = (name.into(), Box::new(|_: &Event<'_>| ()));
         Builder { name, retry: STANDARD, timeout: None, on_retry }
@@ -118,8 +119,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The last failure, once no retry follows; [`Error::Open`] without a request while the store's
-    /// breaker is open.
+    /// The last failure, once no retry follows, or [`Error::Open`] while the store's breaker is
+    /// open: then no request is sent.
     #[circuit_breaker(self.breakers, key = store)]
     #[async_retry(
         self.retry,
@@ -139,7 +140,8 @@ impl Client {
         }
     }
 
-    /// Gets a new token after the last one was refused. Without one the next attempt says why.
+    /// Gets a new token if the store refused the last one. Its errors are ignored, because the next
+    /// attempt then fails by itself.
     async fn log_in(&self, store: &str, error: &Error) {
         let Error::Denied = error else { return };
         if let Ok(Answer::Text(token)) = exchange(store, "login\n").await {
@@ -148,7 +150,7 @@ impl Client {
     }
 }
 
-/// Sends a line and reads one.
+/// Sends one line and reads one line.
 async fn exchange(store: &str, request: &str) -> Result<Answer, Error> {
     let mut stream = BufReader::new(TcpStream::connect(store).await?);
     stream.write_all(request.as_bytes()).await?;

@@ -1,4 +1,4 @@
-//! Stands for a crate that somebody else wrote: what the stores of the example say.
+//! Stands in for another crate: the protocol of the example's stores.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A store that answers as it is told: each connection gets the next line.
+//! A store with scripted answers: each connection gets the next line.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What the store was asked, a line each.
+/// The requests that the store received, one line each.
 #[derive(Clone, Default)]
 pub struct Requests(Arc<Mutex<Vec<String>>>);
 
@@ -17,8 +17,8 @@ impl Requests {
     }
 }
 
-/// Starts a store. Returns its address, what it is asked, and its task. Once it has no more answers
-/// it is down.
+/// Starts a store. Returns its address, the requests that it receives, and its task. It goes down
+/// once it has sent all answers.
 pub async fn start(
     answers: impl IntoIterator<Item = &'static str>,
 ) -> io::Result<(String, Requests, JoinHandle<io::Result<()>>)> {

@@ -70,7 +70,7 @@ pub(crate) const RETRY: Keys = Keys {
         key("retry_after", Expression, r"retry_after = \|error\| …", "the wait that is asked for, instead of the error's own hint; a hint of `Never` still ends the call"),
         key("retry_after_ok", Expression, r"retry_after_ok = \|value\| …", "the wait after a value that `retry_if_ok` rejects"),
         key("on_retry", Expression, r"on_retry = \|event\| …", "a synchronous listener, called before each wait"),
-        key("before_retry", Expression, r"before_retry = async \|error\| …", "awaited after an error that will be retried, after `on_retry` and before the wait; a future that is `Send` then needs an error type that is `Send + Sync`"),
+        key("before_retry", Expression, r"before_retry = async \|error\| …", "awaited after an error that will be retried, after `on_retry` and before the wait; the function's future is then `Send` only if the error type is `Send + Sync`"),
         key("stop_on", Expression, "stop_on = shutdown.cancelled()", "a future that ends the call between two attempts, with the last error; evaluated anew for each wait"),
         key("stream", Flag, "stream", "the first item of the returned stream belongs to the attempt, so that an error there is retried"),
         key("attempt", Name, "attempt = n", "binds the number of the attempt in the body"),

@@ -91,8 +91,8 @@ pub(crate) struct Hook {
     pub(crate) kind: HookKind,
 }
 
-/// What a hook is by its syntax. A closure learns the type of its parameter from a helper, and each
-/// kind of closure from another one.
+/// The syntax of a hook. A closure gets the type of its parameter from a helper, and each kind of
+/// closure needs a helper of its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HookKind {
     /// `async |error| …`.

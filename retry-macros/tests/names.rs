@@ -1,6 +1,6 @@
-//! Writes the test of hygiene `tests/hygiene/names.rs` of the workspace, in which each name that an
-//! expansion binds is an argument, too. The names come from the snapshots of the expansions, so
-//! that a new one is tested without a change here. `UPDATE_EXPECT=1` rewrites the file.
+//! Generates the workspace's hygiene test `tests/hygiene/names.rs`, in which each name that an
+//! expansion binds is also an argument. The names come from the snapshots of the expansions, so a
+//! new name is tested without a change here. `UPDATE_EXPECT=1` rewrites the file.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ fn every_name_in_an_expansion_is_an_argument_of_the_hygiene_test() -> io::Result
     Ok(())
 }
 
-/// The locals of all expansions, without the prefix.
+/// Returns the locals of all expansions, without the prefix.
 fn names_in_expansions() -> io::Result<BTreeSet<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshots");
     let mut names = BTreeSet::new();

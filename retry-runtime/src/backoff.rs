@@ -22,8 +22,8 @@ pub enum Jitter {
     /// `d/2 + U(0, d/2)`: half is kept, for dependencies that a quick first retry would hurt.
     Equal,
     /// `min(max_delay, U(base_delay, 3 · previous delay))`, where the first previous delay is
-    /// `base_delay`. It does not use `exponential_base`, and is never below `base_delay`. Together
-    /// with a `backoff` function it breaks a rule.
+    /// `base_delay`. It does not use `exponential_base`, and is never below `base_delay`. It cannot
+    /// be combined with a `backoff` function.
     Decorrelated,
 }
 
@@ -93,7 +93,7 @@ impl Law {
         delay.max(hint.saturating_add(spread))
     }
 
-    /// Returns `min(base · exponential_base^(attempt−1), max)`, or what `backoff` makes of it.
+    /// Returns `min(base · exponential_base^(attempt−1), max)`, or `min(backoff(attempt), max)`.
     fn capped(&self, attempt: u32) -> Duration {
         if let Some(backoff) = self.backoff {
             return backoff(attempt).min(self.max);

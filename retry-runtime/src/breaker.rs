@@ -155,7 +155,7 @@ impl CircuitBreaker {
         Self::with(Name::Static(name), Settings::DEFAULT)
     }
 
-    /// [`new`](Self::new) with a name that is made at run time, for a breaker that a client owns.
+    /// [`new`](Self::new) with a name that is built at run time, for a breaker that a client owns.
     ///
     /// ```
     /// use retry_runtime::{CircuitBreaker, registry};

@@ -82,8 +82,8 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 /// assert_eq!(delays, [1, 2, 4, 8, 10]);
 /// ```
 ///
-/// Two policies are equal if all fields are. Functions in `backoff` are compared by address, so the
-/// compiler may make two of one, or one of two.
+/// Two policies are equal if all their fields are. Functions in `backoff` are compared by address,
+/// which is not reliable: the compiler may duplicate a function, or merge two.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(unpredictable_function_pointer_comparisons, reason = "said above")]
 #[non_exhaustive]
@@ -104,11 +104,11 @@ pub struct RetryConfig {
     ///
     /// [`Jitter::Decorrelated`] does not use it.
     pub exponential_base: f64,
-    /// The delay before each retry, before cap and jitter, as a function of the number of the
-    /// retry, from 1. `None` grows `base_delay` by `exponential_base`.
+    /// A function that computes the delay of each retry, before cap and jitter, from the number of
+    /// the retry, starting at 1. Without one, `base_delay` grows by `exponential_base`.
     ///
-    /// It is for growth that is not exponential, or for a list of delays. `max_delay` caps what it
-    /// returns, and `jitter` spreads that. `base_delay` is then used only for the jitter on hints.
+    /// It is for growth that is not exponential, or for a list of delays. `max_delay` caps the
+    /// delay, and `jitter` spreads it. `base_delay` is then used only for the jitter on hints.
     /// [`Jitter::Decorrelated`] cannot be combined with it.
     pub backoff: Option<fn(u32) -> Duration>,
     /// The spread of the delays, so that clients that failed together do not return together.
@@ -175,7 +175,7 @@ impl RetryConfig {
         mode(mode: Mode) = "[`Mode::Enforce`]";
     }
 
-    /// Sets [`backoff`](#structfield.backoff). Default: none, the delays grow exponentially.
+    /// Sets [`backoff`](#structfield.backoff). Default: none, so the delays grow exponentially.
     ///
     /// ```
     /// use retry_runtime::{Jitter, RetryConfig, STANDARD};

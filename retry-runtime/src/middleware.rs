@@ -2,11 +2,11 @@
 //!
 //! [`RetryMiddleware`] and [`CircuitBreakerMiddleware`] do what `#[async_retry]` and
 //! `#[circuit_breaker]` do: policies, breakers, budgets, events and run-time settings are the same.
-//! A response with a failed status is a failure, of the kind and with the hint that
-//! [`FailedStatus`] finds in status and headers. The body stays unread.
+//! A response with a failed status is a failure, whose kind and hint [`FailedStatus`] finds in the
+//! status and the headers. The body stays unread.
 //!
-//! Attach the outermost first. A breaker that is attached first counts a call with all its retries
-//! once. One that is attached after the retries counts each attempt.
+//! Attach the outermost middleware first. A breaker that is attached before the retries counts each
+//! request once, with all its retries. A breaker that is attached after them counts each attempt.
 //!
 //! ```
 //! use reqwest_middleware::ClientBuilder;
@@ -36,7 +36,7 @@ use reqwest::Response;
 
 use crate::http::FailedStatus;
 
-/// Returns the failure that a response is, by its status and headers.
+/// Returns the failure of a response, by its status and headers.
 fn failed_status(response: &Response) -> Option<FailedStatus> {
     FailedStatus::of(response.status(), response.headers())
 }

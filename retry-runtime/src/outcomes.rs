@@ -1,4 +1,5 @@
-//! What the setters of layers and middleware say about outcomes.
+//! The functions and timeouts that the setters of layers and middleware set, and the outcomes that
+//! they judge.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -11,24 +12,24 @@ use crate::session::Failure;
 /// A function that was set, if one was. The clones of a layer share it.
 type Ask<V, R> = Option<Arc<dyn Fn(&V) -> R + Send + Sync>>;
 
-/// Returns the failure that a response is.
+/// Returns the failure of a response, if it is one.
 type Classify<T> = Arc<dyn Fn(&T) -> Option<Found> + Send + Sync>;
 
-/// The failure that a response is.
+/// The failure of a response.
 pub(crate) trait Described: Retryable + Display {}
 
 impl<F: Retryable + Display> Described for F {}
 
 type Found = Box<dyn Described + Send>;
 
-/// Boxes what a function finds in a response.
+/// Boxes the failure that a function finds in a response.
 pub(crate) fn classifying<T, F: Retryable + Display + Send + 'static>(
     classify: impl Fn(&T) -> Option<F> + Send + Sync + 'static,
 ) -> Classify<T> {
     Arc::new(move |response| classify(response).map(|found| Box::new(found) as Found))
 }
 
-/// What the setters of a retry layer say about outcomes.
+/// The functions and timeouts that the setters of a retry layer have set.
 #[allow(unreachable_pub)] // Only the feature `tower` exports it.
 pub struct RetryHooks<T, E> {
     pub(crate) classify_ok: Option<Classify<T>>,
@@ -38,23 +39,23 @@ pub struct RetryHooks<T, E> {
     pub(crate) retry_after_ok: Ask<T, Option<Duration>>,
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) total_timeout: Option<Duration>,
-    /// Makes the caller's error of a timeout. Set together with the first timeout.
+    /// Converts a timeout into the caller's error. Set together with the first timeout.
     pub(crate) timed_out: Option<fn(TimedOut) -> Failed<T, E>>,
 }
 
 /// An outcome that is not good enough.
 pub(crate) struct Failed<T, E> {
     outcome: Result<T, E>,
-    /// The failure that a response is.
+    /// The failure of a response.
     found: Option<Found>,
-    /// The answer of `retry_if`.
+    /// The result of `retry_if`.
     retry: Option<bool>,
-    /// The answer of `retry_after` or `retry_after_ok`.
+    /// The result of `retry_after` or `retry_after_ok`.
     hint: Option<RetryHint>,
 }
 
 impl<T, E> RetryHooks<T, E> {
-    /// Returns an outcome as an error, unless it is good enough.
+    /// Returns the outcome as a [`Failed`], unless it is good enough.
     pub(crate) fn judge(&self, outcome: Result<T, E>) -> Result<T, Failed<T, E>> {
         match outcome {
             Ok(value) => {
@@ -76,7 +77,7 @@ impl<T, E> RetryHooks<T, E> {
         }
     }
 
-    /// Prepares for timeouts.
+    /// Sets the conversion of timeouts.
     #[allow(dead_code, reason = "only layers need it, whose error type is generic")]
     pub(crate) fn convert_timeouts(&mut self)
     where
@@ -87,7 +88,7 @@ impl<T, E> RetryHooks<T, E> {
 }
 
 impl<T, E> Failed<T, E> {
-    /// An error that nobody was asked about.
+    /// An error about which no function is asked.
     pub(crate) fn error(error: E) -> Self {
         Self { outcome: Err(error), found: None, retry: None, hint: None }
     }
@@ -97,7 +98,7 @@ impl<T, E> Failed<T, E> {
         self.outcome
     }
 
-    /// The failure that it is.
+    /// Returns the failure to decide about.
     pub(crate) fn failure(&self) -> Failure<'_>
     where
         E: Retryable + Display,
@@ -112,7 +113,7 @@ impl<T, E> Failed<T, E> {
     }
 }
 
-/// What the setters of a breaker's layer say about outcomes.
+/// The functions that the setters of a breaker's layer have set.
 #[allow(unreachable_pub)] // Only the feature `tower` exports it.
 pub struct BreakerHooks<T, E> {
     pub(crate) classify_ok: Option<Classify<T>>,

@@ -119,12 +119,12 @@ fn add_breaker(breaker: &CircuitBreaker, entry: Entry) -> Result<(), NotListed> 
     list(breaker.name(), entry, is_same).map(drop)
 }
 
-/// Lists a set of keyed breakers, a `static` or one in an [`Arc`]. It is only needed for one that no
-/// attribute names by a path.
+/// Lists a set of keyed breakers that is in a `static` or in an [`Arc`]. Only needed for a set that
+/// no attribute names by a path.
 ///
 /// [`all`] then returns each of its breakers, and [`get`] finds them. A set takes one place in the
-/// registry, however many keys it has. One in an `Arc` is held weakly: dropping it frees its name.
-/// Adding a set that is listed is fine.
+/// registry, however many keys it has. A set in an `Arc` is held weakly: dropping it frees its
+/// name. Adding a set that is listed is fine.
 ///
 /// ```
 /// use retry_runtime::{CircuitBreakers, registry};

@@ -239,7 +239,7 @@ where
         self
     }
 
-    /// Sets both timeouts, with a conversion for an error type that has none of its own.
+    /// Sets both timeouts, and how they are converted for an error type without such a conversion.
     #[cfg(feature = "tower")]
     pub(crate) fn timeouts(
         mut self,
@@ -252,7 +252,7 @@ where
         self
     }
 
-    /// Lets another judge decide what failures the errors are.
+    /// Lets another judge classify the errors.
     #[cfg(feature = "tower")]
     pub(crate) fn judged_by<J2>(self) -> Run<'h, F, T, E, J2> {
         let Self { policy, held, attempts, stage, judge: _ } = self;

@@ -69,7 +69,7 @@ impl<'e> Failure<'e> {
         Self::decided(true, None, None)
     }
 
-    /// A failure of this kind, if it has one, that was to be retried.
+    /// A failure, of this kind if it has one, after which a retry was to follow.
     #[must_use]
     pub fn retried(kind: Option<FailureKind>, error: Option<Excerpt<'e>>) -> Self {
         Self::decided(true, kind.map(|kind| (kind, RetryHint::None)), error)
@@ -167,13 +167,13 @@ impl Progress {
         *self = Self { attempt: self.attempt.saturating_add(1), previous: Some(wait) };
     }
 
-    /// Decides what follows the failure of the current attempt. The policy keeps the rules.
+    /// Decides what follows the failure of the current attempt. The policy must be valid.
     ///
     /// The order of the checks is part of the contract: the kind of failure, the number of
     /// attempts, the hint, the deadline, whether the caller is able to make another attempt, and
-    /// last the budget, so that no token is spent on a retry that cannot happen. `left` is the time until the deadline, if there is one. `withdraw` takes
-    /// a token from the budget, and returns `true` if there is no budget. `random` returns numbers
-    /// from 0..=1.
+    /// last the budget, so that no token is spent on a retry that cannot happen. `left` is the time
+    /// until the deadline, if there is one. `withdraw` takes a token from the budget, and returns
+    /// `true` if there is no budget. `random` returns numbers from 0..=1.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "as `Call::decide`")]
     pub(crate) fn decide(

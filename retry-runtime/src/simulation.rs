@@ -2,10 +2,10 @@
 //! that no process has.
 //!
 //! **Unstable**: it changes without notice, whatever the version says. It is for simulations such
-//! as `integrations/plots/examples/storm`, and to find out what a policy would do. Nothing here waits, reads a clock
-//! or draws from the thread's random numbers. Time and random numbers are arguments, so that a
-//! million clients fit one thread and a seed gives the same run each time. The code that decides is
-//! the code that an annotated function runs.
+//! as `integrations/plots/examples/storm`, and to find out what a policy would do. Nothing here
+//! waits, reads a clock or draws from the thread's random numbers. Time and random numbers are
+//! arguments, so that a million clients fit one thread and a seed gives the same run each time. The
+//! code that decides is the code that an annotated function runs.
 //!
 //! Times are measured from the start of the simulation.
 

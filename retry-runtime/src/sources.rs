@@ -10,10 +10,10 @@ use crate::registry::{self, KeyedSet};
 /// Finds the breaker of a request.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no breaker for `{Request}`",
-    note = "the key is made by a function `Fn(&{Request}) -> K`, where `K` is a `String` or another `AsRef<str>`"
+    note = "the key comes from a function `Fn(&{Request}) -> K`, where `K` is a `String` or another `AsRef<str>`"
 )]
 pub trait BreakerSource<Request> {
-    /// Asks the breaker of this request for the permission to make one call.
+    /// Asks the breaker of this request for the permit to make one call.
     ///
     /// # Errors
     ///
@@ -29,10 +29,10 @@ pub trait BreakerSource<Request> {
 pub struct One(Handle);
 
 impl One {
-    /// Takes a breaker. The registry lists it from now on if it lives forever.
+    /// Takes a breaker. If it is in a `static`, the registry lists it from now on.
     pub(crate) fn new(breaker: Handle) -> Self {
         if let Some(breaker) = breaker.as_static() {
-            // Reported by the event: the breaker works anyway.
+            // An event reports the error. The breaker works anyway.
             let _ = registry::add(breaker);
         }
         Self(breaker)
@@ -56,10 +56,10 @@ pub struct Keyed<F> {
 }
 
 impl<F> Keyed<F> {
-    /// Takes a set of breakers. The registry lists it from now on if it lives forever.
+    /// Takes a set of breakers. If it is in a `static`, the registry lists it from now on.
     pub(crate) fn new(breakers: KeyedSet, key: F) -> Self {
         if let KeyedSet::Static(breakers) = breakers {
-            // Reported by the event: the set works anyway.
+            // An event reports the error. The set works anyway.
             let _ = registry::add_keyed(breakers);
         }
         Self { breakers, key: Arc::new(key) }
@@ -81,7 +81,7 @@ where
         self.breakers.for_key((self.key)(request)).try_acquire_owned()
     }
 
-    /// Other keys may have other breakers.
+    /// Never: each key has its own breaker.
     fn is_open(&self) -> bool {
         false
     }

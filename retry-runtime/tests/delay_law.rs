@@ -94,7 +94,7 @@ fn exponential_bases() -> impl Strategy<Value = f64> {
     ]
 }
 
-/// 60 s, an hour, 60 hours, and the last one again.
+/// 60 s, an hour, and then 60 hours each time.
 const fn listed(retry: u32) -> Duration {
     const DELAYS: [Duration; 3] =
         [Duration::from_secs(60), Duration::from_secs(3600), Duration::from_secs(216_000)];

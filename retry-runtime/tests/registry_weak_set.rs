@@ -1,5 +1,5 @@
 //! A set of breakers that the registry holds weakly. In a process of its own, since a test that lists
-//! all breakers holds each for a moment.
+//! all breakers keeps each alive for a moment.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Every request of hyper-util's client under retries and a breaker per host, by layers.
+//! Layers that put retries and a breaker per host around every request of hyper-util's client.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example layers
@@ -25,7 +25,7 @@ static UPSTREAMS: CircuitBreakers = CircuitBreakers::new("upstreams").failure_th
 
 const QUICK: RetryConfig = STANDARD.base_delay(Duration::from_millis(50));
 
-/// Echoes a body, at the second attempt, and refuses everything else.
+/// Serves `/echo`, which fails once and then echoes the body, and `/down`, which always fails.
 async fn serve() -> std::io::Result<String> {
     let calls = Arc::new(AtomicU32::new(0));
     let echo = move |body: String| async move {

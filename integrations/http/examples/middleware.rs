@@ -1,4 +1,4 @@
-//! Every request of a client of reqwest under retries and a breaker per host, by middleware.
+//! Middleware that puts retries and a breaker per host around every request of a reqwest client.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example middleware
@@ -21,7 +21,7 @@ static UPSTREAMS: CircuitBreakers = CircuitBreakers::new("upstreams").failure_th
 
 const QUICK: RetryConfig = STANDARD.base_delay(Duration::from_millis(50));
 
-/// Answers at the second attempt, and refuses everything else.
+/// Serves `/answer`, which fails once and then answers, and `/down`, which always fails.
 async fn serve() -> std::io::Result<String> {
     let calls = Arc::new(AtomicU32::new(0));
     let answer = move || async move {

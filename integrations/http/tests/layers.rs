@@ -1,4 +1,4 @@
-//! The layers around services that answer as they are told, on a paused clock.
+//! The layers around services with scripted answers, on a paused clock.
 
 use std::convert::Infallible;
 use std::future::{Future, pending, poll_fn};
@@ -37,7 +37,7 @@ impl Question {
     }
 }
 
-/// Fails so many times in this way, and then answers with the number of the call.
+/// Fails this many times with this error, and then answers with the number of the call.
 fn failing(
     times: u32,
     kind: ErrorKind,
@@ -75,7 +75,7 @@ fn refusal(response: &Response) -> Option<Refused> {
     response.err()
 }
 
-/// Returns so many responses that are this failure, and then the number of the call.
+/// Returns this many responses with this failure, and then the number of the call.
 fn refusing(
     times: u32,
     refused: Refused,

@@ -118,7 +118,7 @@ fn the_host_of_a_request_is_without_secrets() {
     assert_eq!(of("/v1", None), "");
 }
 
-/// The bodies that a router got, which answers them with 503.
+/// The bodies that a router received. It answers each with 503.
 #[derive(Clone, Default)]
 struct Bodies(Arc<Mutex<Vec<Bytes>>>);
 
@@ -202,7 +202,7 @@ async fn a_body_that_is_ready_is_sent_again() {
     send(Body::new(StreamBody::new(broken))).await.unwrap_err();
 }
 
-/// Endless frames of this text, which never have to be waited for.
+/// Endless frames of this text, all of them ready.
 struct Endless(Arc<AtomicUsize>, &'static str);
 
 impl HttpBody for Endless {
@@ -298,8 +298,8 @@ impl Decoder for Raw {
     }
 }
 
-/// A server that answers with these codes, and then with the message that it was sent. Returns where
-/// it is, and how many calls it got.
+/// Starts a server that answers with these codes, and then echoes the message. Returns its
+/// endpoint, and the number of calls that it received.
 async fn serve_codes(codes: Vec<Code>) -> (Endpoint, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

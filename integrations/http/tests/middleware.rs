@@ -1,4 +1,4 @@
-//! The middleware of `reqwest-middleware`, on a server that answers as it is told.
+//! The middleware of `reqwest-middleware`, with a server whose answers are scripted.
 
 mod support;
 
@@ -203,7 +203,7 @@ async fn timeouts_end_attempts_and_sequences() {
     recorder.assert_gave_up("once", Reason::NotRepeatable);
 }
 
-/// The rejection that an error is.
+/// Returns the rejection inside an error.
 fn rejection(error: &Error) -> Option<&CircuitOpen> {
     let Error::Middleware(error) = error else { return None };
     error.downcast_ref()

@@ -1,2 +1,2 @@
-//! The program of `docs/runtimes.md`, compiled with the executor that it runs on.
+//! Compiles the program of `docs/runtimes.md`, with smol's executor.
 #![cfg_attr(doctest, doc = include_str!("../../../docs/runtimes.md"))]

@@ -62,7 +62,7 @@ pub(super) fn makes(expression: &Expr, types: &str) -> bool {
     }
 }
 
-/// Returns the closure that the expression is, or that its block ends in.
+/// Returns the closure if the expression is one, or a block that ends in one.
 pub(super) fn closure(expression: &Expr) -> Option<&ExprClosure> {
     match expression.bare() {
         Expr::Closure(closure) => Some(closure),
@@ -75,8 +75,8 @@ pub(super) fn closure(expression: &Expr) -> Option<&ExprClosure> {
     }
 }
 
-/// Returns whether the expression is a future, or a closure that gives one by its `async` or by a
-/// body that is an async block.
+/// Returns whether the expression is an async block, an async closure, or a closure whose body is
+/// an async block.
 pub(super) fn is_async(expression: &Expr) -> bool {
     let is_block = |expression: &Expr| matches!(expression.bare(), Expr::Async(_));
     let is_async = |closure: &ExprClosure| closure.asyncness.is_some() || is_block(&closure.body);

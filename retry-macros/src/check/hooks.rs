@@ -9,20 +9,20 @@ use crate::model::{Hook, HookKind, Retry};
 
 pub(super) fn check(retry: &Retry, errors: &mut Errors) {
     if let Some(hook) = retry.on_retry.as_ref().filter(|hook| is_async(hook)) {
-        errors.on(hook, "`on_retry` is synchronous, and the future that it gives would never run: a hook that is awaited is `before_retry`");
+        errors.on(hook, "`on_retry` is synchronous, so the future that it returns would never run: for a hook that is awaited, write `before_retry`");
     }
     if let Some(Hook { expression, .. }) = &retry.before_retry {
         let takes_another_number = closure(expression).is_some_and(|it| it.inputs.len() != 1);
         if takes_another_number || matches!(expression.bare(), Expr::Async(_)) {
-            errors.on(expression, "`before_retry` is called with the error and awaited: write `before_retry = async |error| …`, or `async |_| …`");
+            errors.on(expression, "`before_retry` takes a hook that is called with the error and awaited: write `before_retry = async |error| …`, or `async |_| …`");
         }
     }
     if let Some(stop) = retry.stop_on.as_ref().filter(|stop| closure(stop).is_some()) {
-        errors.on(stop, "`stop_on` takes a future and not a closure, because the expression is evaluated anew for each wait: write `stop_on = shutdown.cancelled()`");
+        errors.on(stop, "`stop_on` takes a future, not a closure, because the expression is evaluated anew for each wait: write `stop_on = shutdown.cancelled()`");
     }
 }
 
-/// Sorts a hook by its syntax.
+/// Finds the kind of a hook by its syntax.
 pub(super) fn hook(expression: Expr) -> Hook {
     let kind = match closure(&expression) {
         None => HookKind::Callable,

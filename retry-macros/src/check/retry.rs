@@ -77,7 +77,7 @@ pub(crate) fn retry(
     };
     hooks::check(&retry, errors);
     if let Some(key) = retry_after_ok.filter(|_| retry.retry_if_ok.is_none()) {
-        errors.at(key.span(), "`retry_after_ok` is the wait after a value that `retry_if_ok` rejects: add `retry_if_ok = |value| …`");
+        errors.at(key.span(), "`retry_after_ok` sets the wait after a value that `retry_if_ok` rejects: add `retry_if_ok = |value| …`");
     }
     let is_text = |name: &Expr| name.literal().is_none() || text(name).is_some();
     if let Some(name) = retry.name.as_ref().filter(|name| !is_text(name)) {

@@ -118,7 +118,7 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
     ours!(#(#clones)* #reborrows #kept)
 }
 
-/// The hint that a function of the user's gives, an `Option<Duration>`.
+/// The hint that the user's function returns, an `Option<Duration>`.
 pub(super) fn hint(site: &Site, hint: &Expr, value: &TokenStream) -> TokenStream {
     site.ask(value, hint, &ours!(::core::option::Option<::core::time::Duration>))
 }

@@ -9,13 +9,13 @@ use crate::hygiene::{ours, ours_at};
 use crate::model::{Hook, HookKind, Retry};
 use crate::tokens::first_span;
 
-/// Returns whether something may happen between two attempts other than a wait.
+/// Returns whether anything but a wait may happen between two attempts.
 pub(super) fn has_keys(retry: &Retry) -> bool {
     retry.before_retry.is_some() || retry.stop_on.is_some()
 }
 
-/// Returns the statements between two attempts, after the failure of the first as `last` and its
-/// `kind`.
+/// Returns the statements between two attempts. Before them, `last` is bound to the outcome of the
+/// failed attempt, and `kind` to its kind of failure.
 ///
 /// ```text
 /// // Output, of `before_retry = async |error| …, stop_on = stop()`:
@@ -37,9 +37,9 @@ pub(super) fn has_keys(retry: &Retry) -> bool {
 /// match &last { Err(failed) => …, Ok(_) => … }
 /// ```
 ///
-/// The outcome lives over the wait, since a call that ends there returns it: the error alone, or
-/// with `retry_if_ok` the whole `Result`. The hook is called here, because a future that held the
-/// user's closure inside a function of the runtime would not be `Send`.
+/// The outcome lives until after the wait, since a call that ends there returns it: the error
+/// alone, or with `retry_if_ok` the whole `Result`. Generated code calls the hook itself: if a
+/// function of the runtime called it, the future would hold the user's closure and not be `Send`.
 pub(super) fn pause(
     retry: &Retry,
     site: &Site,
@@ -51,8 +51,8 @@ pub(super) fn pause(
         || ours!(::core::future::pending()),
         |stop| {
             let value = site.expression(stop);
-            // In a tuple, since the compiler would show the method that takes a future which is
-            // moved here, and cannot be moved again.
+            // The tuple makes the user's expression the place of the move. Without it, the error
+            // for a future that is moved twice would point to the method.
             ours_at!(first_span(stop)=> __retry_utils::StopOn::awaiting((#value,).0))
         },
     );
@@ -99,12 +99,13 @@ pub(super) fn pause(
     }
 }
 
-/// What is kept of a failed attempt over the pause: the error, or with `retry_if_ok` the outcome.
+/// Keeps the outcome of a failed attempt until after the pause: with `retry_if_ok` all of it, else
+/// the error alone.
 pub(super) fn kept(retry: &Retry, outcome: TokenStream, error: TokenStream) -> TokenStream {
     if retry.retry_if_ok.is_some() { outcome } else { error }
 }
 
-/// Evaluates something for the error that was kept, and something else for a value.
+/// Evaluates `for_error` if an error was kept, and `for_value` if a value was.
 fn of_error(retry: &Retry, for_error: &TokenStream, for_value: &TokenStream) -> TokenStream {
     let of_outcome = ours! {
         match &__retry_utils_last {
@@ -126,7 +127,7 @@ fn last(retry: &Retry, site: &Site) -> TokenStream {
     kept(retry, outcome, ours!(__retry_utils::Err(__retry_utils_last)))
 }
 
-/// Calls the hook of `before_retry` with the error, and makes a future of what it gives.
+/// Calls the hook of `before_retry` with the error, and makes a future of its return value.
 fn called(site: &Site, Hook { expression, kind }: &Hook) -> TokenStream {
     let place = first_span(expression);
     let hook = site.expression(expression);

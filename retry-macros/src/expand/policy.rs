@@ -101,8 +101,8 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
 
 /// A policy that is not known before the call, and evaluated only after a failure.
 ///
-/// It may break a rule. Its own budget would get no deposit from calls that succeed, and is not
-/// used. The runtime reports either once per function.
+/// It may break a rule. Its own budget is not used, because it would get no deposits from calls
+/// that succeed. The runtime reports each of these once per function.
 ///
 /// ```text
 /// // Output, of `self.retry`:

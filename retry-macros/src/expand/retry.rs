@@ -112,8 +112,8 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
     }
 }
 
-/// What follows a failure inside the attempt: another attempt, or the end with this outcome. `kept`
-/// leaves the attempt if there are keys for the pause.
+/// Returns what follows a failure inside the attempt: another attempt, or the end with `outcome`.
+/// If there are keys for the pause, `kept` is what the attempt leaves to it.
 ///
 /// ```text
 /// // Output:
@@ -155,7 +155,7 @@ fn once(retry: &Retry, site: &Site) -> TokenStream {
 }
 
 /// Returns an expression of type `bool`: whether the call is retried after a failure. With keys for
-/// the pause, `Some` of the failure's kind if it is.
+/// the pause it is an `Option`: `Some` with the failure's kind if the call is retried.
 fn goes_on(
     retry: &Retry,
     site: &Site,

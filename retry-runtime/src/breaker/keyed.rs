@@ -115,7 +115,7 @@ impl CircuitBreakers {
         Self::with(Name::Static(name))
     }
 
-    /// [`new`](Self::new) with a name that is made at run time, for a set that a client owns.
+    /// [`new`](Self::new) with a name that is built at run time, for a set that a client owns.
     ///
     /// [`registry::add_keyed`](crate::registry::add_keyed) lists it for as long as it lives.
     #[must_use]

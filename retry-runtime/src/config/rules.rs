@@ -1,11 +1,11 @@
-//! The rules of a policy, and the nearest policy that keeps them.
+//! The rules for policies, and the nearest policy that keeps them.
 
 use std::time::Duration;
 
 use super::{ConfigError, RetryConfig};
 use crate::backoff::Jitter;
 
-/// A rule, by the field that breaks it.
+/// A rule, with the field that breaks it.
 #[derive(Clone, Copy)]
 pub(crate) struct Rule {
     pub(crate) field: &'static str,
@@ -30,17 +30,17 @@ const JITTER: Rule = Rule {
 };
 
 impl RetryConfig {
-    /// Checks the rules. The builder does not, and clamps nothing.
+    /// Checks the rules. The builder neither checks nor clamps anything.
     ///
-    /// A policy from the environment or from a file has been checked. The compiler checks one that
-    /// is named in `#[async_retry]` and is a `const` or a `static`. Check any other where you build
-    /// it:
+    /// A policy from the environment or from a file is checked when it is read. The compiler checks
+    /// a policy that is named in `#[async_retry]` and is a `const` or a `static`. Check any other
+    /// policy where you build it:
     ///
     /// ```
     /// use retry_runtime::{RetryConfig, STANDARD};
     /// use std::time::Duration;
     ///
-    /// // As read from some configuration of your own.
+    /// // From your own configuration.
     /// let policy = STANDARD.base_delay(Duration::from_secs(60));
     /// let error = policy.check().unwrap_err();
     /// assert!(error.to_string().contains("`max_delay` must not be below `base_delay`"));
@@ -48,9 +48,10 @@ impl RetryConfig {
     ///
     /// A policy that breaks a rule still retries. It runs with the nearest valid values: at least
     /// one attempt, `max_delay` raised to `base_delay`, `exponential_base` raised to 1 or lowered to
-    /// [`f64::MAX`], and [`Jitter::Full`] where a `backoff` meets [`Jitter::Decorrelated`].
-    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) then names the rule, after the
-    /// first failure and once per operation.
+    /// [`f64::MAX`], and [`Jitter::Full`] instead of [`Jitter::Decorrelated`] if there is a
+    /// `backoff`. After the first failure,
+    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) names the rule, once per
+    /// operation.
     ///
     /// # Errors
     ///

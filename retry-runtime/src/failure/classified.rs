@@ -1,4 +1,4 @@
-//! An error that is classified where it is made.
+//! An error that is classified where it is created.
 
 use std::error::Error;
 use std::fmt;
@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
-/// An error of any type, with the kind of failure that it is.
+/// An error of any type, with the kind of its failure.
 ///
-/// It is for functions that must return an error type which cannot say what kind of failure it is: a
-/// type of another crate, or one that does not keep the status it was made from. The function that
-/// knows makes a `Classified`, under the attribute, and another one around it unwraps the error:
+/// It is for functions that must return an error type that cannot say which kind of failure it is:
+/// a type of another crate, or one that does not keep the status that it was created from. An inner
+/// function, which knows the kind and is retried, returns a `Classified`. The outer function
+/// unwraps the error:
 ///
 /// ```
 /// use retry_runtime::{Classified, FailureKind, STANDARD};
@@ -42,8 +43,8 @@ use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 /// ```
 ///
 /// It converts from [`TimedOut`] and [`CircuitOpen`] if the error inside does, and keeps their
-/// kinds. There is no conversion from the error inside, which would need a default for the kind:
-/// write `.map_err(Classified::permanent)?`.
+/// kinds. It does not convert from the error inside, because that would need a default kind: write
+/// `.map_err(Classified::permanent)?`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Classified<E> {
     error: E,
@@ -58,14 +59,14 @@ impl<E> Classified<E> {
         Self { error, kind, hint: RetryHint::None }
     }
 
-    /// Classifies an error as [`FailureKind::Permanent`], which nothing retries.
+    /// Classifies an error as [`FailureKind::Permanent`], which is not retried by default.
     #[must_use]
     pub const fn permanent(error: E) -> Self {
         Self::new(FailureKind::Permanent, error)
     }
 
-    /// Adds how the error limits the wait before the next attempt: a [`RetryHint`], or an
-    /// `Option<Duration>` that the other side asked to wait.
+    /// Sets the hint for the wait before the next attempt: a [`RetryHint`], or, as an
+    /// `Option<Duration>`, the wait that the other side asked for.
     #[must_use]
     pub fn with_hint(self, hint: impl Into<RetryHint>) -> Self {
         Self { hint: hint.into(), ..self }

@@ -7,8 +7,8 @@ use reqwest_middleware::Error as MiddlewareError;
 
 use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
-/// Has the kind and the hint of the error inside: reqwest's, or what a middleware put into
-/// `anyhow::Error`.
+/// Has the kind and the hint of the error inside, which comes from reqwest or from a middleware
+/// that put it into an `anyhow::Error`.
 impl Retryable for MiddlewareError {
     fn failure_kind(&self) -> FailureKind {
         inner(self).failure_kind()
@@ -38,14 +38,14 @@ fn inner(error: &MiddlewareError) -> &dyn Retryable {
     }
 }
 
-/// Is `Error::Middleware`, in which `downcast_ref` finds the rejection.
+/// Becomes an `Error::Middleware`. `downcast_ref` on the error inside finds the rejection.
 impl From<CircuitOpen> for MiddlewareError {
     fn from(open: CircuitOpen) -> Self {
         Self::middleware(open)
     }
 }
 
-/// Is `Error::Middleware`, in which `downcast_ref` finds the timeout.
+/// Becomes an `Error::Middleware`. `downcast_ref` on the error inside finds the timeout.
 impl From<TimedOut> for MiddlewareError {
     fn from(timed_out: TimedOut) -> Self {
         Self::middleware(timed_out)

@@ -43,7 +43,8 @@ impl Retryable for io::Error {
     }
 }
 
-/// Never called, since no such error exists. For services that cannot fail, such as axum's router.
+/// Never called, since no such error exists. It is for services that cannot fail, such as axum's
+/// routers.
 impl Retryable for Infallible {
     fn failure_kind(&self) -> FailureKind {
         match *self {}

@@ -20,8 +20,8 @@ use crate::sources::{BreakerSource, Keyed, One};
 
 /// Puts a circuit breaker in front of a service.
 ///
-/// It does what `#[circuit_breaker(…)]` does. `B` says which breaker a request has, and `H` what the
-/// setters say about outcomes.
+/// It does what `#[circuit_breaker(…)]` does. `B` finds the breaker of a request, and `H` has the
+/// functions that the setters have set.
 ///
 /// ```
 /// use retry_runtime::CircuitBreaker;
@@ -36,28 +36,27 @@ use crate::sources::{BreakerSource, Keyed, One};
 ///
 /// # Outcomes
 ///
-/// An error counts by its kind, see [`trip_on`](crate::CircuitBreaker::trip_on), and a response is
-/// a success unless [`classify_ok`](Self::classify_ok) or
+/// Whether an error counts depends on its kind: see [`trip_on`](crate::CircuitBreaker::trip_on). A
+/// response is a success unless [`classify_ok`](Self::classify_ok) or
 /// [`failure_if_ok`](Self::failure_if_ok) says otherwise. The call ends with the response's head:
-/// reading the body is not part of it. A call that is dropped counts as a dropped
-/// [`Permit`] does.
+/// reading the body is not part of it. A call that is dropped counts like a dropped [`Permit`].
 ///
-/// A rejection is the service's error, by `S::Error: From<CircuitOpen>`.
-/// [`layers`](super) says what to do about types that have no such conversion.
+/// A rejection is returned as the service's error, which must be `From<CircuitOpen>`.
+/// [`layers`](super) says what to do about types without this conversion.
 ///
 /// # Readiness
 ///
-/// The layer is ready when the service is. While its one breaker is open, it is ready at once, so
-/// that calls fail fast. A request that is admitted nevertheless, as a probe, waits for the service
-/// after its admission. With a breaker per key the service is always waited for, since the key is
-/// not known before the request. A rejection drops the service that was ready, with any permit
-/// that it holds, and goes on with a clone. An error of `poll_ready` outside of an admitted call is
-/// not counted.
+/// A layer with a single breaker is ready when the service is, and at once while the breaker is
+/// open, so that calls fail fast. If the breaker admits a request then, as a probe, the request
+/// waits for the service after its admission. A layer with a breaker per key always waits for the
+/// service, since the key is not known before the request. A rejection drops the service that was
+/// ready, with any permit that it holds, and continues with a clone. An error of `poll_ready`
+/// outside of an admitted call is not counted.
 ///
 /// # Registry
 ///
 /// Breakers and sets in a `static` are listed in the [`registry`](crate::registry) when the layer is
-/// made. Those in an `Arc` are listed by [`add_arc`](crate::registry::add_arc) and
+/// created. To list those in an `Arc`, call [`add_arc`](crate::registry::add_arc) or
 /// [`add_keyed`](crate::registry::add_keyed).
 #[derive(Clone)]
 pub struct CircuitBreakerLayer<B = One, H = NoHooks> {
@@ -75,9 +74,9 @@ impl CircuitBreakerLayer {
 }
 
 impl<F> CircuitBreakerLayer<Keyed<F>> {
-    /// Creates a layer with a breaker per key, of a `&'static CircuitBreakers` or an
-    /// `Arc<CircuitBreakers>`. The function makes the key of a request: [`host`](super::host) for
-    /// one breaker per host.
+    /// Creates a layer with a breaker per key, from a `&'static CircuitBreakers` or an
+    /// `Arc<CircuitBreakers>`. The function returns the key of a request, as [`host`](super::host)
+    /// does for one breaker per host.
     #[must_use]
     pub fn keyed<Request, K>(breakers: impl Into<KeyedSet>, key: F) -> Self
     where
@@ -89,9 +88,9 @@ impl<F> CircuitBreakerLayer<Keyed<F>> {
 }
 
 impl<B, H> CircuitBreakerLayer<B, H> {
-    /// Classifies responses. For one that is a failure, return an error that says of which kind and
-    /// with which hint: [`failed_status`](super::failed_status) and
-    /// [`grpc_status`](super::grpc_status) do so. The kind decides whether it counts as a failure.
+    /// Classifies responses by a function. For a response that is a failure, it returns an error
+    /// with the kind and the hint, as [`failed_status`](super::failed_status) and
+    /// [`grpc_status`](super::grpc_status) do. Whether that counts depends on its kind.
     #[must_use]
     pub fn classify_ok<T, E, F>(
         self,
@@ -104,7 +103,7 @@ impl<B, H> CircuitBreakerLayer<B, H> {
         self.hooked(|hooks| hooks.classify_ok = Some(classifying(classify)))
     }
 
-    /// Decides by a predicate whether an error counts as a failure. Otherwise it counts as success.
+    /// Decides by a predicate whether an error counts as a failure. If not, it counts as a success.
     #[must_use]
     pub fn failure_if<T, E>(
         self,
@@ -116,8 +115,8 @@ impl<B, H> CircuitBreakerLayer<B, H> {
         self.hooked(|hooks| hooks.failure_if = Some(Arc::new(failure_if)))
     }
 
-    /// Decides by a predicate whether a response counts as a failure. Not asked about one that
-    /// [`classify_ok`](Self::classify_ok) calls a failure.
+    /// Decides by a predicate whether a response counts as a failure. The predicate is not asked
+    /// about a response that is a failure by [`classify_ok`](Self::classify_ok).
     #[must_use]
     pub fn failure_if_ok<T, E>(
         self,
@@ -154,7 +153,7 @@ impl<S, B: Clone, H: Clone> Layer<S> for CircuitBreakerLayer<B, H> {
 /// A service behind a circuit breaker, from [`CircuitBreakerLayer`].
 pub struct CircuitBreakerService<S, B = One, H = NoHooks> {
     inner: S,
-    /// The inner service has been ready since its last call.
+    /// The inner service has become ready and has not been called since.
     is_ready: bool,
     breaker: B,
     hooks: Arc<H>,
@@ -217,7 +216,7 @@ pin_project! {
     /// The response of a service behind a circuit breaker.
     #[must_use = "futures do nothing unless polled"]
     pub struct CircuitBreakerFuture<S, Request, F, H> {
-        // Before the call, which may panic when it is dropped.
+        // Dropped before the call, whose drop may panic.
         permit: Option<Permit<'static>>,
         #[pin]
         call: Call<S, Request, F>,

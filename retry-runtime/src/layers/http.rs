@@ -1,24 +1,24 @@
-//! What is read from HTTP requests and responses.
+//! Reads failures from HTTP responses, and keys from HTTP requests.
 
 use ::http::{Request, Response};
 
 use crate::http::FailedStatus;
 
-/// Returns the failure that an HTTP response is, by its status and headers. The body stays unread.
+/// Returns the failure of an HTTP response, by its status and headers. The body stays unread.
 ///
-/// For `classify_ok` of the layers. A 4xx or 5xx is a failure, with the kind and hint that
+/// It is for `classify_ok` of the layers. A 4xx or 5xx is a failure, with the kind and hint that
 /// [`FailedStatus`] describes.
 #[must_use]
 pub fn failed_status<B>(response: &Response<B>) -> Option<FailedStatus> {
     FailedStatus::of(response.status(), response.headers())
 }
 
-/// Returns the failure that a gRPC response is, by its head.
+/// Returns the failure of a gRPC response, by its head.
 ///
-/// For `classify_ok` of the layers. A server that fails before it sends a message puts the status
-/// into the headers. A status behind messages, in the trailers, is for the caller alone. A response
-/// that is not gRPC's has the code of its HTTP status, as gRPC's document "HTTP to gRPC Status Code
-/// Mapping" says.
+/// It is for `classify_ok` of the layers. A server that fails before it sends a message puts the
+/// status into the headers. A status that follows messages is in the trailers, which only the
+/// caller reads. A response without a gRPC status gets the code for its HTTP status, from gRPC's
+/// document "HTTP to gRPC Status Code Mapping".
 #[cfg(feature = "tonic")]
 #[must_use]
 pub fn grpc_status<B>(response: &Response<B>) -> Option<tonic::Status> {
@@ -46,7 +46,8 @@ pub fn grpc_status<B>(response: &Response<B>) -> Option<tonic::Status> {
 /// Returns the host of an HTTP request, with its port if the URI has one, as a key for
 /// [`CircuitBreakerLayer::keyed`](super::CircuitBreakerLayer::keyed).
 ///
-/// It is that of the URI, else that of the header `Host`, else empty. User info is left out.
+/// It comes from the URI, else from the header `Host`; without either, it is empty. User info is
+/// left out.
 #[must_use]
 pub fn host<B>(request: &Request<B>) -> String {
     let in_header = || request.headers().get(::http::header::HOST)?.to_str().ok();

@@ -26,8 +26,8 @@ type OnRetry = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
 /// Retries the requests of a service under a policy.
 ///
-/// It does what `#[async_retry(POLICY)]` does, and its methods are that attribute's keys. `C` says
-/// how a request is cloned, and `H` what the setters say about outcomes.
+/// It does what `#[async_retry(POLICY)]` does, and its methods have the names of that attribute's
+/// keys. `C` clones a request, and `H` has the functions and timeouts that the setters have set.
 ///
 /// ```
 /// use retry_runtime::STANDARD;
@@ -57,29 +57,29 @@ type OnRetry = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 ///
 /// # Requests
 ///
-/// A request that is [`Clone`] is cloned before each attempt, the last one too. For others say how:
-/// [`clone_request`](Self::clone_request), or
-/// [`clone_ready_body`](Self::clone_ready_body) for HTTP bodies. A request that cannot be cloned is
-/// sent once. If its failure was worth a retry, that is reported as
-/// [`Event::GaveUp`](crate::observe::Event::GaveUp) with the reason
+/// A request that is [`Clone`] is cloned before each attempt, the last one included. For others,
+/// set [`clone_request`](Self::clone_request), or [`clone_ready_body`](Self::clone_ready_body) for
+/// HTTP bodies. A request that cannot be cloned is sent once. If it fails and would be retried,
+/// [`Event::GaveUp`](crate::observe::Event::GaveUp) has the reason
 /// [`NotRepeatable`](crate::observe::Reason::NotRepeatable).
 ///
 /// # Readiness
 ///
 /// The service is polled for readiness before each attempt. The caller does so before the first
 /// one. Each further attempt polls a clone of the service, and `attempt_timeout` covers that wait.
-/// An error of `poll_ready` in between is an attempt's error.
+/// An error of that clone's `poll_ready` is the error of the attempt.
 ///
 /// # Errors of the service
 ///
-/// They must be [`Retryable`], and after the last attempt the caller gets the last one unchanged.
-/// Timeouts need `S::Error: From<TimedOut>`. [`layers`](crate::layers) says what to do about other types.
+/// They must be [`Retryable`]. After the last attempt, the caller gets the last error unchanged.
+/// Timeouts need `S::Error: From<TimedOut>`. [`layers`](crate::layers) says what to do about other
+/// types.
 #[derive(Clone)]
 pub struct RetryLayer<C = ByClone, H = NoHooks> {
     settings: Settings<C, H>,
 }
 
-/// What a layer was built with.
+/// The settings that a layer was built with.
 #[derive(Clone)]
 struct Settings<C, H> {
     policy: RetryConfig,
@@ -123,9 +123,10 @@ impl<C, H> RetryLayer<C, H> {
     }
 
     /// Clones requests by this function. A request for which it returns `None` is sent once.
+    /// Default: [`Clone`].
     ///
-    /// Default: [`Clone`]. `|_| None` for requests that must not be sent twice, such as a `POST`
-    /// without an idempotency key.
+    /// Return `None` for requests that must not be sent twice, such as a `POST` without an
+    /// idempotency key.
     #[must_use]
     pub fn clone_request<Request, F>(self, clone: F) -> RetryLayer<ByFunction<F>, H>
     where
@@ -136,11 +137,12 @@ impl<C, H> RetryLayer<C, H> {
 
     /// Clones HTTP requests whose body is not [`Clone`], such as those of axum and tonic.
     ///
-    /// Before an attempt, the body is read for as long as it is ready, up to `limit` bytes. If that
-    /// is all of it, as with the body of a unary gRPC call, the request is cloned. A body that has
-    /// to be waited for, or is longer, is sent once, as a stream. Nothing waits for it.
+    /// Before an attempt, the layer reads as much of the body as is ready, up to `limit` bytes,
+    /// without waiting. If that is the whole body, as in a unary gRPC call, the request is cloned.
+    /// A request whose body is longer, or not ready, is sent once, with the rest of the body as a
+    /// stream.
     ///
-    /// `wrap` makes the body that is sent: `tonic::body::Body::new` or `axum::body::Body::new`.
+    /// `wrap` creates the body that is sent: `tonic::body::Body::new` or `axum::body::Body::new`.
     #[cfg(feature = "http")]
     #[must_use]
     pub fn clone_ready_body<B, W>(self, limit: usize, wrap: W) -> RetryLayer<ReadyBodies<W>, H>
@@ -156,10 +158,10 @@ impl<C, H> RetryLayer<C, H> {
         RetryLayer { settings: Settings { policy, name, on_retry, clone, hooks } }
     }
 
-    /// Classifies responses. For one that is a failure, return an error that says of which kind and
-    /// with which hint: [`failed_status`](crate::layers::failed_status) and
-    /// [`grpc_status`](crate::layers::grpc_status) do so. After the last attempt the caller gets the
-    /// response, unchanged.
+    /// Classifies responses by a function. For a response that is a failure, it returns an error
+    /// with the kind and the hint, as [`failed_status`](crate::layers::failed_status) and
+    /// [`grpc_status`](crate::layers::grpc_status) do. After the last attempt, the caller gets the
+    /// response unchanged.
     #[must_use]
     pub fn classify_ok<T, E, F>(
         self,
@@ -186,9 +188,9 @@ impl<C, H> RetryLayer<C, H> {
         self.hooked(|hooks| hooks.retry_if = Some(Arc::new(retry_if)))
     }
 
-    /// Tries again if a response is not good enough. After the last attempt the response is
-    /// returned as it is. Not asked about one that [`classify_ok`](Self::classify_ok) calls a
-    /// failure.
+    /// Tries again if a predicate returns `true` for a response. After the last attempt, the caller
+    /// gets the response unchanged. The predicate is not asked about a response that is a failure
+    /// by [`classify_ok`](Self::classify_ok).
     #[must_use]
     pub fn retry_if_ok<T, E>(
         self,

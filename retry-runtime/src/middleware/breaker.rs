@@ -16,22 +16,22 @@ use crate::sources::{BreakerSource, Keyed, One};
 
 /// Puts a circuit breaker in front of the requests of a client.
 ///
-/// Errors and responses with a failed status count by their kind, see
+/// Whether an error or a failed status counts depends on its kind: see
 /// [`trip_on`](crate::CircuitBreaker::trip_on). The call ends with the response's head: reading the
 /// body is not part of it.
 ///
-/// A rejected request ends with `Error::Middleware`, which holds the
-/// [`CircuitOpen`](crate::CircuitOpen): find it by `downcast_ref`.
+/// A rejected request ends with `Error::Middleware`. `downcast_ref` on the error inside finds the
+/// [`CircuitOpen`](crate::CircuitOpen).
 ///
 /// Breakers and sets in a `static` are listed in the [`registry`](crate::registry) when the
-/// middleware is made.
+/// middleware is created.
 pub struct CircuitBreakerMiddleware<B = One> {
     breaker: B,
     hooks: BreakerHooks<Response, Error>,
 }
 
 impl CircuitBreakerMiddleware {
-    /// Creates a middleware with one breaker for all requests: a `&'static CircuitBreaker`, an
+    /// Creates middleware with one breaker for all requests: a `&'static CircuitBreaker`, an
     /// `Arc<CircuitBreaker>`, or a [`Handle`].
     #[must_use]
     pub fn new(breaker: impl Into<Handle>) -> Self {
@@ -40,8 +40,9 @@ impl CircuitBreakerMiddleware {
 }
 
 impl CircuitBreakerMiddleware<Keyed<fn(&Request) -> String>> {
-    /// Creates a middleware with a breaker per host, of a `&'static CircuitBreakers` or an
-    /// `Arc<CircuitBreakers>`. A port that is not the scheme's is part of the key: `localhost:8080`.
+    /// Creates middleware with a breaker per host, from a `&'static CircuitBreakers` or an
+    /// `Arc<CircuitBreakers>`. A port other than the scheme's default is part of the key:
+    /// `localhost:8080`.
     #[must_use]
     pub fn per_host(breakers: impl Into<KeyedSet>) -> Self {
         Self::keyed(breakers, host)
@@ -49,7 +50,7 @@ impl CircuitBreakerMiddleware<Keyed<fn(&Request) -> String>> {
 }
 
 impl<F> CircuitBreakerMiddleware<Keyed<F>> {
-    /// Creates a middleware with a breaker per key, which the function makes of the request.
+    /// Creates middleware with a breaker per key. The function returns the key of a request.
     #[must_use]
     pub fn keyed<K>(breakers: impl Into<KeyedSet>, key: F) -> Self
     where
@@ -66,7 +67,7 @@ impl<B> CircuitBreakerMiddleware<B> {
         Self { breaker, hooks: BreakerHooks { classify_ok, ..BreakerHooks::default() } }
     }
 
-    /// Decides by a predicate whether an error counts as a failure. Otherwise it counts as success.
+    /// Decides by a predicate whether an error counts as a failure. If not, it counts as a success.
     #[must_use]
     pub fn failure_if(
         mut self,

@@ -26,16 +26,15 @@ type CloneRequest = Box<dyn Fn(&Request) -> Option<Request> + Send + Sync>;
 
 /// Retries the requests of a client under a policy.
 ///
-/// It does what `#[async_retry(POLICY)]` does, and its methods are that attribute's keys. Errors and
-/// responses with a failed status are retried by their kind. After the last attempt the caller gets
-/// the last response or error, unchanged.
+/// It does what `#[async_retry(POLICY)]` does, and its methods have the names of that attribute's
+/// keys. Whether an error or a failed status is retried depends on its kind. After the last
+/// attempt, the caller gets the last response or error unchanged.
 ///
-/// A request is cloned by [`Request::try_clone`] before each attempt. One with a streaming body
-/// cannot be cloned and is sent once. If its failure was worth a retry, that is reported as
-/// [`Event::GaveUp`] with the reason
-/// [`NotRepeatable`](crate::observe::Reason::NotRepeatable).
+/// [`Request::try_clone`] clones a request before each attempt. A request with a streaming body
+/// cannot be cloned and is sent once. If it fails and would be retried, [`Event::GaveUp`] has the
+/// reason [`NotRepeatable`](crate::observe::Reason::NotRepeatable).
 ///
-/// Every method is retried. For a client whose requests must not all be sent twice, say which by
+/// Requests are retried whatever their HTTP method. If some of them must not be sent twice, set
 /// [`clone_request`](Self::clone_request).
 ///
 /// An attempt ends with the response's head. A body that breaks off is not retried here.
@@ -48,7 +47,7 @@ pub struct RetryMiddleware {
 }
 
 impl RetryMiddleware {
-    /// Creates a middleware with this policy.
+    /// Creates middleware with this policy.
     #[must_use]
     pub fn new(policy: RetryConfig) -> Self {
         Self {
@@ -104,15 +103,15 @@ impl RetryMiddleware {
         self
     }
 
-    /// Decides by a predicate about errors instead of their kind. The kind still appears in events,
-    /// and the error's own hint still counts. Not asked about responses.
+    /// Decides by a predicate instead of the error's kind. The kind still appears in events, and
+    /// the error's own hint still counts. The predicate is not asked about responses.
     #[must_use]
     pub fn retry_if(mut self, retry_if: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.hooks.retry_if = Some(Arc::new(retry_if));
         self
     }
 
-    /// Decides by a predicate about responses instead of their status. Their hint is then that of
+    /// Decides by a predicate instead of the response's status. The hint is then that of
     /// [`retry_after_ok`](Self::retry_after_ok).
     #[must_use]
     pub fn retry_if_ok(
@@ -135,8 +134,8 @@ impl RetryMiddleware {
         self
     }
 
-    /// Takes a hint from a response that [`retry_if_ok`](Self::retry_if_ok) rejects, such as by
-    /// [`http::retry_after`](crate::http::retry_after).
+    /// Takes a hint from a response that [`retry_if_ok`](Self::retry_if_ok) rejects, for example
+    /// with [`http::retry_after`](crate::http::retry_after).
     #[must_use]
     pub fn retry_after_ok(
         mut self,
@@ -146,10 +145,10 @@ impl RetryMiddleware {
         self
     }
 
-    /// Drops an attempt that takes longer, until the response's head. It counts as
+    /// Drops an attempt whose response head takes longer. It counts as
     /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), and no predicate is asked about it.
-    /// The caller's error is then `Error::Middleware` with a [`TimedOut`](crate::TimedOut). Default:
-    /// none, but reqwest may have a timeout of its own.
+    /// If no retry follows, the caller gets an `Error::Middleware` that holds a
+    /// [`TimedOut`](crate::TimedOut). Default: none, but reqwest may have a timeout of its own.
     #[must_use]
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.hooks.attempt_timeout = Some(limit);
@@ -201,7 +200,7 @@ impl Middleware for RetryMiddleware {
             ) {
                 return failed.into_outcome();
             }
-            // Before the wait: a response that nobody reads keeps a connection.
+            // Before the wait: an unread response holds its connection.
             drop(failed);
             series.wait().await;
             request = clone.expect("a request without a clone is not retried");

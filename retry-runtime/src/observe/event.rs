@@ -58,14 +58,15 @@ macro_rules! events {
                 /// The error; `None` if a value was not good enough (`retry_if_ok`).
                 error: (error),
             }
-            /// A policy made at run time breaks a rule, so the nearest valid policy holds, or its
-            /// budget is not used. Reported once per function that has an attribute, and else once
-            /// per operation, for 1,024 operations and then once for `other`.
+            /// A policy that was built at run time breaks a rule, so the nearest valid policy is
+            /// used instead, or the policy has a budget that is not used. Each is reported once per
+            /// annotated function, and otherwise once per operation: for 1,024 operations, and then
+            /// once for `other`.
             InvalidPolicy(operation, "invalid policy") {
                 /// The field that breaks a rule of
                 /// [`RetryConfig::check`](crate::RetryConfig::check): `max_attempts`, `max_delay`,
-                /// `exponential_base` or `jitter`. Or `budget`: the policy is an expression that is
-                /// evaluated only after failures, so its budget would get no deposits. Write
+                /// `exponential_base` or `jitter`. Or `budget`, if the policy is an expression: it
+                /// is evaluated only after failures, so its budget would get no deposits. Write
                 /// `#[async_retry(…, budget = …)]`.
                 rule: (&'static str),
             }

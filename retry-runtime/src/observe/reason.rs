@@ -15,8 +15,8 @@ text_enum! {
         /// The error's hint is [`RetryHint::Never`](crate::RetryHint::Never): the other side wants
         /// no other attempt.
         RetryForbidden = "retry_forbidden",
-        /// Another attempt would have followed, and the request could not be cloned for it, as one
-        /// with a streaming body.
+        /// Another attempt would have followed, but the request could not be cloned for it, for
+        /// example because its body is a stream.
         NotRepeatable = "not_repeatable",
         /// The next wait would end past `total_timeout`, or the attempt was dropped at it.
         DeadlineExceeded = "deadline_exceeded",
@@ -36,7 +36,7 @@ text_enum! {
         DuplicateName = "duplicate_name",
         /// The registry is full.
         Full = "full",
-        /// The breaker or budget has no name.
+        /// The breaker, the set of breakers or the budget has an empty name.
         Unnamed = "unnamed",
     }
 }

@@ -1,4 +1,4 @@
-//! What generated code awaits of the user's expressions.
+//! Futures of the user's expressions that generated code awaits.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ pin_project! {
 }
 
 impl<F: Future<Output = R>, R> Awaiting<F, R> {
-    /// This future, with a type that is a future without a bound.
+    /// Wraps a future in a type that is a future without a bound.
     pub(super) fn of(future: F) -> Self {
         Self { future, poll: F::poll }
     }
@@ -32,7 +32,7 @@ impl<F, R> Future for Awaiting<F, R> {
     }
 }
 
-/// Returns an async closure of `before_retry`. It learns the type of its parameter from this
+/// Returns the async closure of `before_retry`, which gets the type of its parameter from this
 /// signature.
 pub fn async_hook<E, R, F: AsyncFnOnce(&E) -> R>(_: &E, hook: F) -> F {
     hook
@@ -43,13 +43,13 @@ pub fn hook_of_future<'e, E, R, F: FnOnce(&'e E) -> R>(_: &'e E, hook: F) -> F {
     hook
 }
 
-/// What `before_retry` gives.
+/// The return value of `before_retry`.
 #[diagnostic::on_unimplemented(
-    message = "`before_retry` is awaited, so the hook gives a future of `()`, but this one gives `{Self}`",
+    message = "`before_retry` is awaited, so the hook must return a future of `()`, but it returns `{Self}`",
     label = "not a future of `()`",
     note = "write `async |error| …`, or the path of an `async fn` that takes the error by reference",
-    note = "to ignore what it gives, write `async |error| _ = refresh(error).await`",
-    note = "a hook that is only called is `on_retry`"
+    note = "to ignore its output, write `async |error| _ = refresh(error).await`",
+    note = "for a hook that is not awaited, write `on_retry`"
 )]
 pub trait BeforeRetry: Sized {
     /// Returns the future.
@@ -67,10 +67,10 @@ impl<F: Future<Output = ()>> BeforeRetry for F {
 #[diagnostic::on_unimplemented(
     message = "`stop_on` takes a future, but this is `{Self}`",
     label = "not a future",
-    note = "write the expression that makes the future, such as `stop_on = shutdown.cancelled()`: it is evaluated anew for each wait"
+    note = "write an expression that creates the future, such as `stop_on = shutdown.cancelled()`: it is evaluated anew for each wait"
 )]
 pub trait StopOn: Sized {
-    /// Returns the future, without what it gives.
+    /// Returns the future, whose output is ignored.
     fn awaiting(self) -> Awaiting<Self, ()>;
 }
 

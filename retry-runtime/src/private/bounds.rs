@@ -208,9 +208,9 @@ impl MaybeDuration for Option<Duration> {}
 
 /// The value of a hook that is called and not awaited.
 #[diagnostic::on_unimplemented(
-    message = "`on_retry` is synchronous and gives nothing, but this hook gives `{Self}`",
-    label = "does not end in `()`",
-    note = "a future that it gives would never run: a hook that is awaited is `before_retry`",
+    message = "`on_retry` is synchronous and must return `()`, but this hook returns `{Self}`",
+    label = "does not return `()`",
+    note = "a future that it returns would never run: for a hook that is awaited, write `before_retry`",
     note = "to ignore a value, write `|event| _ = count(event)`"
 )]
 pub trait Synchronous: Sized {

@@ -1,4 +1,4 @@
-//! What an attribute's expression for a breaker evaluates to.
+//! Finds the breaker in the value of an attribute's expression.
 
 use std::ops::Deref;
 
@@ -14,11 +14,11 @@ pub(super) static NONE: CircuitBreaker = CircuitBreaker::new("(none)").mode(Mode
 /// any other type, method resolution goes on to [`Plain`].
 pub struct Owner<'o, T: ?Sized>(Plain<'o, T>);
 
-/// The value itself, which the compiler converts to `&CircuitBreaker`: whatever derefs to one works,
-/// and a wrong type is an error in the user's terms.
+/// The value itself, which the compiler converts to `&CircuitBreaker`: any type that derefs to one
+/// works, and a wrong type is reported in the user's terms.
 pub struct Plain<'o, T: ?Sized>(&'o T);
 
-/// Returns the value to ask for its breaker.
+/// Wraps the value, to find its breaker.
 #[inline]
 pub fn owner<T: ?Sized>(value: &T) -> Owner<'_, T> {
     Owner(Plain(value))

@@ -83,7 +83,7 @@ impl<T: Outlives> Outlives for &T {
     }
 }
 
-/// Without a breaker the connection is admitted, and counts nowhere.
+/// Without a breaker the connection is admitted and not counted.
 #[diagnostic::do_not_recommend]
 impl<T: Outlives> Outlives for Option<T> {
     fn connect(&self) -> Result<Connection, CircuitOpen> {

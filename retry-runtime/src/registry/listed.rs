@@ -53,8 +53,8 @@ impl Entry {
         }
     }
 
-    /// Returns whether what was listed is gone. It is counted and not upgraded: the last handle
-    /// must not end under the lock.
+    /// Returns whether the breaker or set is gone. Counts the references instead of upgrading: the
+    /// last handle must not be dropped under the lock.
     fn is_gone(&self) -> bool {
         match self {
             Self::Weak(breaker) => breaker.strong_count() == 0,
@@ -63,7 +63,7 @@ impl Entry {
         }
     }
 
-    /// Returns the entry with a strong reference, or `None` if what was listed is gone.
+    /// Returns the entry with a strong reference, or `None` if the breaker or set is gone.
     fn kept(&self) -> Option<Self> {
         self.keyed().map(Self::Keyed).or_else(|| self.handle().map(Self::Breaker))
     }

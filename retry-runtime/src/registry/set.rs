@@ -8,7 +8,7 @@ use crate::breaker::CircuitBreakers;
 /// A set of keyed breakers that [`add_keyed`](super::add_keyed) lists: `&'static CircuitBreakers` or
 /// `&Arc<CircuitBreakers>`. No other type implements it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be listed: a set has to be in a `static` or in an `Arc`",
+    message = "`{Self}` cannot be listed: a set must be in a `static` or in an `Arc`",
     label = "neither `&'static CircuitBreakers` nor `&Arc<CircuitBreakers>`",
     note = "if the set is a `LazyLock` in a `static`, write `&*SET`"
 )]
@@ -18,7 +18,7 @@ impl ListedSet for &'static CircuitBreakers {}
 
 impl ListedSet for &Arc<CircuitBreakers> {}
 
-/// A set that is kept while it is used.
+/// A set in a `static`, or in an `Arc` that keeps it alive.
 #[derive(Clone)]
 pub enum KeyedSet {
     Static(&'static CircuitBreakers),

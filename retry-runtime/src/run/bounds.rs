@@ -24,7 +24,7 @@ pub trait Attempts<T, E> {
     /// Begins an attempt.
     fn attempt(&mut self) -> Self::Attempt;
 
-    /// Returns whether another attempt can be made after the one that has begun last.
+    /// Returns whether another attempt can follow the one that was begun last.
     fn is_repeatable(&self) -> bool {
         true
     }

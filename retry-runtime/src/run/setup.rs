@@ -105,7 +105,8 @@ impl<T, E> Setup<'_, T, E> {
     }
 
     /// Returns the outcome if the sequence ends with it, and else keeps what the pause needs of it.
-    /// `is_total` is set if a timeout ended the attempt, and `is_repeatable` if another is possible.
+    /// `is_total` is set if a timeout ended the attempt; `is_repeatable` says whether another
+    /// attempt is possible.
     pub(super) fn after<J: Judge<E>>(
         &mut self,
         outcome: Result<T, E>,

@@ -78,8 +78,9 @@ impl<'de> Deserialize<'de> for RetryConfig {
     }
 }
 
-/// Writes every field, so that the same policy is read again. A policy that breaks a rule or has a
-/// `backoff` function is an error, since it could not be read.
+/// Writes every field except `budget`, so that reading gives the same policy without its budget. A
+/// policy that breaks a rule or has a `backoff` function is an error, since it could not be read
+/// again.
 impl Serialize for RetryConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.check().map_err(S::Error::custom)?;

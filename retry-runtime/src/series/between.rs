@@ -1,5 +1,4 @@
-//! What may end a sequence between two attempts: `before_retry`, which may take too long, and
-//! `stop_on`.
+//! Ends a sequence between two attempts: by `stop_on`, or if `before_retry` takes too long.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,14 +19,14 @@ impl Sequence {
         Before { hook: Deadlined::new(None, total, Some(hook)), total, delay: self.delay() }
     }
 
-    /// Reports why the sequence ended before the current attempt, which was to follow this failure.
+    /// Reports why the sequence ended after this failure, although a retry was to follow.
     pub fn ended(&self, call: Call<'_>, failure: Failure<'_>, reason: Reason) {
-        // The attempt was counted already.
+        // The retry was counted already.
         call.ended(self.attempt() - 1, &failure, reason);
     }
 }
 
-/// Returns why the sequence ends, if the wait would end past its deadline.
+/// Returns why the sequence ends, if the wait would end after its deadline.
 pub(crate) fn too_late_for(delay: Duration, total: Option<&Deadline>) -> Option<Reason> {
     let is_late = total.is_some_and(|deadline| deadline.left() < delay);
     is_late.then_some(Reason::DeadlineExceeded)
@@ -39,7 +38,7 @@ pub(crate) fn too_late(total: Option<&Deadline>) -> Option<Reason> {
 }
 
 pin_project! {
-    /// Awaits a hook. Gives why the sequence ends, if it took too long.
+    /// Awaits a hook. Returns why the sequence ends, if the hook took too long.
     #[must_use = "futures do nothing unless polled"]
     pub struct Before<'d, F> {
         #[pin]
@@ -69,7 +68,7 @@ impl Wait {
 }
 
 pin_project! {
-    /// A wait that a future may end. Gives why the sequence ends, if it ends here.
+    /// A wait that a future may end. Returns why the sequence ends, if it ends here.
     #[must_use = "futures do nothing unless polled"]
     pub struct Unless<'d, S> {
         #[pin]

@@ -28,14 +28,14 @@ impl Budget<'_> {
     }
 }
 
-/// What has been reported of the policies of one call site.
+/// Notes what has been reported about the policies of one call site.
 pub struct PolicyReports {
     rule: AtomicBool,
     budget: AtomicBool,
 }
 
 impl PolicyReports {
-    /// Nothing has been reported.
+    /// Creates notes of nothing.
     #[must_use]
     #[allow(clippy::new_without_default)] // Only generated code makes one.
     pub const fn new() -> Self {
@@ -49,7 +49,7 @@ pub struct Call<'c> {
     operation: &'c str,
     deadline: Option<&'c Deadline>,
     budget: Option<Budget<'c>>,
-    /// What has been reported at the call site of a policy that was evaluated after the failure.
+    /// The notes of the call site, if the policy was evaluated after the failure.
     reported: Option<&'c PolicyReports>,
     hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
 }
@@ -126,7 +126,7 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// Decides under the policy that holds now, or the nearest valid one.
+    /// Decides under this policy, or under the nearest valid one.
     #[cold]
     #[inline(never)]
     fn decide_under_changed(
@@ -177,7 +177,7 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// Reports once that the policy breaks a rule: at its call site, or under its name.
+    /// Reports that the policy breaks a rule, once per call site, or else once per operation.
     #[cold]
     fn report_invalid(&self, rule: &'static str, flag: impl FnOnce(&PolicyReports) -> &AtomicBool) {
         static REPORTED: Reported = Reported::new();

@@ -127,14 +127,14 @@ impl Retries {
         self.after(&Failure::of_kind(kind, hint.into(), None))
     }
 
-    /// Returns the number of the current attempt, from 1. Once the sequence is over, that is the
-    /// number of the last one, and so of all that were made.
+    /// Returns the number of the current attempt, from 1. Once the sequence is over, this is the
+    /// number of attempts that were made.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.progress.attempt()
     }
 
-    /// Returns whether the sequence is over: no error leads to another attempt any more.
+    /// Returns whether the sequence is over: no further attempt follows.
     #[must_use]
     pub const fn is_over(&self) -> bool {
         self.is_over

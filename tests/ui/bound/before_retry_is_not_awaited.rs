@@ -1,4 +1,4 @@
-//! What `before_retry` gives is awaited, and gives nothing itself.
+//! The return value of `before_retry` is awaited, and its output is `()`.
 
 use retry_utils::{Retryable, async_retry};
 

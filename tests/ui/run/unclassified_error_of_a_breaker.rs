@@ -1,4 +1,4 @@
-//! A breaker's `call` says what the attribute says of an error that nobody classified.
+//! A breaker's `call` has the attribute's message for an unclassified error.
 
 use retry_utils::CircuitBreaker;
 

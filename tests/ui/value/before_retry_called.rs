@@ -1,4 +1,4 @@
-//! A hook is named and not called.
+//! A hook is named, not called.
 
 use retry_utils::{Retryable, async_retry};
 

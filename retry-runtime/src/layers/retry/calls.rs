@@ -1,4 +1,4 @@
-//! The calls of a service as the attempts of a run.
+//! Calls of a service as the attempts of a run.
 
 use std::any::type_name;
 use std::future::Future;
@@ -14,10 +14,10 @@ use crate::layers::{Hooks, RetryHooks};
 use crate::outcomes::Failed;
 use crate::run::Attempts;
 
-/// Makes attempts by calls of a service.
+/// Makes attempts by calling a service.
 pub(super) struct Calls<S, Request, C, H> {
     service: S,
-    /// The service has not been called since it was ready.
+    /// The service has become ready and has not been called since.
     is_ready: bool,
     /// The request of the next attempt, if there can be one.
     request: Option<Request>,
@@ -57,7 +57,7 @@ where
         self.request.is_some()
     }
 
-    /// The type of the service, without its parameters.
+    /// Returns the type of the service, without its parameters.
     fn name() -> &'static str {
         let name = type_name::<S>();
         name.split_once('<').map_or(name, |(name, _)| name)

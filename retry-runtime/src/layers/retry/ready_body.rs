@@ -12,10 +12,11 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::CloneRequest;
 
-/// The most frames of a body that are read before it is sent: some may be empty.
+/// The maximum number of frames that are read before a body is sent. Frames may be empty, so the
+/// limit in bytes is not enough.
 const MOST_FRAMES: usize = 1024;
 
-/// Clones the HTTP requests whose body is there as a whole.
+/// Clones the HTTP requests whose whole body is ready.
 pub struct ReadyBodies<W> {
     limit: usize,
     wrap: Arc<W>,
@@ -54,8 +55,8 @@ pub struct ReadyBody<B: Body> {
     ready: VecDeque<Result<Frame<B::Data>, B::Error>>,
     /// `None` if all of it was ready.
     rest: Option<B>,
-    /// The original body has told its length. If it has not, this one does not either: a client
-    /// would send a `Content-Length`, and no trailers.
+    /// The original body states its exact length. Otherwise this one must not either: a client
+    /// would then send a `Content-Length`, and no trailers.
     has_length: bool,
 }
 
@@ -65,7 +66,7 @@ impl<B: Body + Unpin> ReadyBody<B> {
         let has_length = body.size_hint().exact().is_some();
         let mut ready = VecDeque::new();
         let mut length = 0_usize;
-        // Whoever sends the rest polls it again, with a waker of its own.
+        // The client that sends the rest polls it again, with its own waker.
         let mut context = Context::from_waker(Waker::noop());
         while length <= limit && ready.len() < MOST_FRAMES {
             match Pin::new(&mut body).poll_frame(&mut context) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 /// Clones a request for the next attempt.
 #[diagnostic::on_unimplemented(
     message = "`{Request}` cannot be cloned for another attempt",
-    note = "set a function that clones it, or returns `None`: `.clone_request(|request: &{Request}| …)`",
+    note = "set a function that clones it or returns `None`: `.clone_request(|request: &{Request}| …)`",
     note = "for `http::Request` with a body that is not `Clone`: `.clone_ready_body(limit, Body::new)`"
 )]
 pub trait CloneRequest<Request> {

@@ -55,7 +55,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        // The future takes the one that is ready.
+        // The future takes the service that is ready; the clone may not be.
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
         let settings = &*self.settings;
@@ -75,7 +75,7 @@ where
     }
 }
 
-/// The errors and responses of a service decide by themselves.
+/// Judges each outcome by itself: an error, or the failure of a response.
 struct ByOutcome;
 
 impl<T, E: Retryable + Display> Judge<Failed<T, E>> for ByOutcome {
