@@ -1,2 +1,2 @@
-//! The programs of `docs/observing.md`, compiled with the exporter that one of them installs.
+//! Compiles the programs of `docs/observing.md`, with Prometheus's exporter.
 #![cfg_attr(doctest, doc = include_str!("../../../docs/observing.md"))]
