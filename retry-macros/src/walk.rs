@@ -41,6 +41,27 @@ nodes! {
     Type: visit_type_mut,
 }
 
+/// Returns the first `break` or `continue` in the expression that would act on a loop around it, and
+/// the first `.await` in it.
+///
+/// One inside a loop of the expression's own is found, too: nobody needs a loop there.
+pub(crate) fn jump(expression: &Expr) -> (Option<Span>, Option<Span>) {
+    let (mut jump, mut wait) = (None, None);
+    walk(|node| {
+        match node {
+            Node::Expr(Expr::Break(found)) => _ = jump.get_or_insert(found.break_token.span),
+            Node::Expr(Expr::Continue(found)) => _ = jump.get_or_insert(found.continue_token.span),
+            Node::Expr(Expr::Await(found)) => _ = wait.get_or_insert(found.await_token.span),
+            // These are their own.
+            Node::Expr(Expr::Closure(_) | Expr::Async(_)) => return false,
+            _ => {}
+        }
+        true
+    })
+    .visit_expr_mut(&mut expression.clone());
+    (jump, wait)
+}
+
 /// Returns the first place where the expression would leave its function by `return`, or by `?`.
 pub(crate) fn exit(expression: &Expr, or_by_question_mark: bool) -> Option<Span> {
     let mut is_exit = |token: &TokenTree| {

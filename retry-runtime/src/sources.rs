@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::breaker::{Handle, Permit};
 use crate::circuit_state::CircuitState;
+use crate::config::Mode;
 use crate::failure::CircuitOpen;
 use crate::registry::{self, KeyedSet};
 
@@ -45,7 +46,8 @@ impl<Request> BreakerSource<Request> for One {
     }
 
     fn is_open(&self) -> bool {
-        self.0.state() == CircuitState::Open
+        // In other modes an open breaker admits all calls.
+        self.0.state() == CircuitState::Open && self.0.current_mode() == Mode::Enforce
     }
 }
 

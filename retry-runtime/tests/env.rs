@@ -144,6 +144,20 @@ async fn child_set() {
 }
 
 #[test]
+fn a_policy_with_a_function_needs_no_maximum_above_its_base() {
+    child("child_backoff", &[("LLM_RETRY_MAX_DELAY", "0.6")]);
+}
+
+#[test]
+#[ignore = "runs in a child"]
+fn child_backoff() {
+    let policy = AGGRESSIVE.backoff(|_| Duration::from_millis(500));
+    let changed = policy.clone().max_delay(Duration::from_millis(600));
+    assert_eq!(policy.with_env_prefixed("LLM"), Ok(changed));
+    assert!(AGGRESSIVE.with_env_prefixed("LLM").is_err());
+}
+
+#[test]
 #[ignore = "runs in a child"]
 fn child_layered() {
     assert_eq!(AGGRESSIVE.with_env(), Ok(AGGRESSIVE.max_attempts(7)));

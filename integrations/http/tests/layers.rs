@@ -456,6 +456,11 @@ where
     service.ready().await?.call(Question::default()).await
 }
 
+/// Asks the service once whether it is ready. If not, it then stands in the queue for a place.
+async fn is_busy<S: Service<Question>>(service: &mut S) -> bool {
+    poll_fn(|context| Poll::Ready(service.poll_ready(context).is_pending())).await
+}
+
 fn is_rejection(error: &BoxError) -> bool {
     error.is::<CircuitOpen>()
 }
@@ -591,6 +596,68 @@ async fn an_open_breaker_waits_for_no_service_and_keeps_no_place() {
     drop(holder);
     assert!(!is_rejection(&probe.await.unwrap().unwrap_err()));
     assert_eq!(breaker.state(), CircuitState::Open);
+}
+
+/// A handle that was rejected while it stood in the queue of the service would get the place.
+#[tokio::test(start_paused = true)]
+async fn a_rejected_handle_leaves_the_queue_of_the_service() {
+    let limited = ConcurrencyLimit::new(
+        ServiceBuilder::new().map_err(BoxError::from).service(failing(0, ErrorKind::TimedOut)),
+        1,
+    );
+    let breaker = breaker("layered-queue");
+    let layered = CircuitBreakerLayer::new(&breaker).layer(limited.clone());
+    let mut holder = limited.clone();
+    holder.ready().await.unwrap();
+    let mut queued = layered.clone();
+    assert!(is_busy(&mut queued).await);
+    breaker.trip();
+    assert!(is_rejection(&ask(&mut queued).await.unwrap_err()));
+    drop(holder);
+    tokio::time::advance(Duration::from_mins(1)).await;
+    let other = tokio::time::timeout(Duration::from_secs(9), layered.oneshot(Question::default()));
+    assert_eq!(other.await.unwrap().unwrap(), 1);
+    drop(queued);
+}
+
+/// Its handle was asked for readiness while the breaker was closed, and the probe comes later.
+#[tokio::test(start_paused = true)]
+async fn a_probe_takes_the_place_of_its_own_handle() {
+    let limited = ConcurrencyLimit::new(
+        ServiceBuilder::new().map_err(BoxError::from).service(failing(0, ErrorKind::TimedOut)),
+        1,
+    );
+    let breaker = breaker("layered-probe");
+    let mut service = CircuitBreakerLayer::new(&breaker).layer(limited.clone());
+    let mut holder = limited.clone();
+    holder.ready().await.unwrap();
+    assert!(is_busy(&mut service).await);
+    breaker.trip();
+    service.ready().await.unwrap();
+    drop(holder);
+    tokio::time::advance(Duration::from_mins(1)).await;
+    let probe = tokio::time::timeout(Duration::from_secs(9), service.call(Question::default()));
+    assert_eq!(probe.await.unwrap().unwrap(), 1);
+    assert_eq!(breaker.state(), CircuitState::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breaker_that_rejects_nothing_waits_for_the_service() {
+    for mode in [Mode::Observe, Mode::Off] {
+        let limited = ConcurrencyLimit::new(
+            ServiceBuilder::new().map_err(BoxError::from).service(failing(0, ErrorKind::TimedOut)),
+            1,
+        );
+        let breaker = breaker("layered-mode");
+        let mut service = CircuitBreakerLayer::new(&breaker).layer(limited.clone());
+        let mut holder = limited.clone();
+        holder.ready().await.unwrap();
+        breaker.trip();
+        breaker.set_mode(mode);
+        assert!(is_busy(&mut service).await);
+        drop(holder);
+        assert_eq!(ask(&mut service).await.unwrap(), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]

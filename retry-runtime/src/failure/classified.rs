@@ -42,6 +42,8 @@ use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 /// # }
 /// ```
 ///
+/// Keep its type: in a `Box<dyn Error>` or an `anyhow::Error`, kind and hint are not found.
+///
 /// It converts from [`TimedOut`] and [`CircuitOpen`] if the error inside does, and keeps their
 /// kinds. It does not convert from the error inside, because that would need a default kind: write
 /// `.map_err(Classified::permanent)?`.

@@ -197,14 +197,16 @@ where
             Ok(permit) if is_ready => {
                 (Some(permit), Call::Runs { future: self.inner.call(request) })
             }
+            // The service may hold a place already, or stand in a queue for one. The call takes it
+            // along: a clone would wait for a place that nobody else gives back.
             Ok(permit) => {
-                let service = self.inner.clone();
+                let clone = self.inner.clone();
+                let service = mem::replace(&mut self.inner, clone);
                 (Some(permit), Call::Waits { service, request: Some(request) })
             }
+            // For the same reason, a rejection drops the service.
             Err(open) => {
-                if is_ready {
-                    self.inner = self.inner.clone();
-                }
+                self.inner = self.inner.clone();
                 (None, Call::Rejected { open: Some(open) })
             }
         };

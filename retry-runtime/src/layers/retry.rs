@@ -101,6 +101,7 @@ impl RetryLayer {
 
 impl<C, H> RetryLayer<C, H> {
     /// Sets the name that events carry. Default: the type of the service, without its parameters.
+    /// All services behind an adapter, such as `map_err`, have that adapter's name: set one.
     #[must_use]
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.settings.name = Some(name.into());

@@ -30,7 +30,8 @@ pub(crate) fn policy(
     let (base, max) = (source.get(&BASE_DELAY)?, source.get(&MAX_DELAY)?);
     let base_delay = base.as_ref().map_or(config.base_delay, |base| base.value);
     let max_delay = max.as_ref().map_or(config.max_delay, |max| max.value);
-    if max_delay < base_delay {
+    // A `backoff` function does not use the base, as `check` has it.
+    if config.backoff.is_none() && max_delay < base_delay {
         // The error names the one that is set. If both are, it names the maximum, as `check` does.
         if let Some(max) = max {
             return Err(max.error(format!(
