@@ -39,8 +39,7 @@ pub(crate) fn all_shown(page: &str) -> bool {
 }
 
 /// Mistakes of the program rather than of its dependencies; log lines tell of them.
-const RARE: [&str; 4] = [
-    "retry_utils_invalid_policy_total",
+const RARE: [&str; 3] = [
     "retry_utils_circuit_breaker_not_listed_total",
     "retry_utils_circuit_breaker_keys_evicted_total",
     "retry_utils_retry_budget_not_listed_total",

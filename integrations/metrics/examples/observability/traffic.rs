@@ -16,9 +16,10 @@ const POLICY: RetryConfig = STANDARD.base_delay(Duration::from_millis(20));
 pub(crate) struct Traffic {
     upstream: Upstream,
     client: reqwest::Client,
-    /// Services whose retries are enforced, and observed only.
+    /// Services whose retries are enforced, observed only, and under a policy that breaks a rule.
     enforced: String,
     observed: String,
+    broken: String,
 }
 
 impl Traffic {
@@ -28,12 +29,14 @@ impl Traffic {
         Ok(Self {
             enforced: service(&upstream, POLICY).await?,
             observed: service(&upstream, POLICY.mode(Mode::Observe)).await?,
+            broken: service(&upstream, POLICY.exponential_base(0.5)).await?,
             upstream,
             client: reqwest::Client::builder().no_proxy().build()?,
         })
     }
 
-    /// Good days, bad luck, a refusal, an outage, the recovery, and what the mode `observe` would have done.
+    /// Good days, bad luck, a refusal, an outage, the recovery, what the mode `observe` would have done,
+    /// and a mistake in the settings.
     pub(crate) async fn outage(&self) -> Result<()> {
         self.phase("all is well", Behaviour::Answer, &self.enforced, 10).await?;
         self.phase("every third call fails", Behaviour::Flaky, &self.enforced, 30).await?;
@@ -46,6 +49,8 @@ impl Traffic {
         self.phase("down, and observed", Behaviour::Unavailable, &self.observed, 8).await?;
         LYZR_API.reset();
         LYZR_API.set_mode(Mode::Enforce);
+        self.phase("the policy breaks a rule", Behaviour::Unavailable, &self.broken, 1).await?;
+        LYZR_API.reset();
         Ok(())
     }
 
