@@ -41,25 +41,35 @@ nodes! {
     Type: visit_type_mut,
 }
 
-/// Returns the first `break` or `continue` in the expression that would act on a loop around it, and
-/// the first `.await` in it.
-///
-/// One inside a loop of the expression's own is found, too: nobody needs a loop there.
-pub(crate) fn jump(expression: &Expr) -> (Option<Span>, Option<Span>) {
-    let (mut jump, mut wait) = (None, None);
+/// Returns the first `break` or `continue` in the expression. One for a loop of the expression's own
+/// is found, too: nobody needs a loop there.
+pub(crate) fn jump(expression: &Expr) -> Option<Span> {
+    first(expression, |expression| match expression {
+        Expr::Break(found) => Some(found.break_token.span),
+        Expr::Continue(found) => Some(found.continue_token.span),
+        _ => None,
+    })
+}
+
+/// Returns the first `.await` in the expression.
+pub(crate) fn wait(expression: &Expr) -> Option<Span> {
+    first(expression, |expression| match expression {
+        Expr::Await(found) => Some(found.await_token.span),
+        _ => None,
+    })
+}
+
+/// Returns the first place that `find` finds, outside of closures and async blocks: what is in those
+/// would only leave them.
+fn first(expression: &Expr, find: impl Fn(&Expr) -> Option<Span>) -> Option<Span> {
+    let mut first = None;
     walk(|node| {
-        match node {
-            Node::Expr(Expr::Break(found)) => _ = jump.get_or_insert(found.break_token.span),
-            Node::Expr(Expr::Continue(found)) => _ = jump.get_or_insert(found.continue_token.span),
-            Node::Expr(Expr::Await(found)) => _ = wait.get_or_insert(found.await_token.span),
-            // These are their own.
-            Node::Expr(Expr::Closure(_) | Expr::Async(_)) => return false,
-            _ => {}
-        }
-        true
+        let Node::Expr(expression) = node else { return true };
+        first = first.or_else(|| find(expression));
+        !matches!(expression, Expr::Closure(_) | Expr::Async(_))
     })
     .visit_expr_mut(&mut expression.clone());
-    (jump, wait)
+    first
 }
 
 /// Returns the first place where the expression would leave its function by `return`, or by `?`.

@@ -6,7 +6,7 @@ use super::expressions::{closure, is_async};
 use crate::args::Expression as _;
 use crate::diagnostics::Errors;
 use crate::model::{Hook, HookKind, Retry};
-use crate::walk::{exit, jump};
+use crate::walk::{exit, jump, wait};
 
 pub(super) fn check(retry: &Retry, errors: &mut Errors) {
     if let Some(hook) = retry.on_retry.as_ref().filter(|hook| is_async(hook)) {
@@ -17,25 +17,23 @@ pub(super) fn check(retry: &Retry, errors: &mut Errors) {
         if takes_another_number || matches!(expression.bare(), Expr::Async(_)) {
             errors.on(expression, "`before_retry` takes a hook that is called with the error and awaited: write `before_retry = async |error| …`, or `async |_| …`");
         }
-    }
-    if let Some(Hook { expression, .. }) = &retry.before_retry {
         stays(expression, "before_retry", errors);
     }
     if let Some(stop) = &retry.stop_on {
         stays(stop, "stop_on", errors);
-        if let (_, Some(wait)) = jump(stop) {
+        if let Some(wait) = wait(stop) {
             errors.at(wait, "`stop_on` takes the future itself, which is awaited together with the wait: leave out `.await`, or write `stop_on = async { … }`");
         }
-    }
-    if let Some(stop) = retry.stop_on.as_ref().filter(|stop| closure(stop).is_some()) {
-        errors.on(stop, "`stop_on` takes a future, not a closure, because the expression is evaluated anew for each wait: write `stop_on = shutdown.cancelled()`");
+        if closure(stop).is_some() {
+            errors.on(stop, "`stop_on` takes a future, not a closure, because the expression is evaluated anew for each wait: write `stop_on = shutdown.cancelled()`");
+        }
     }
 }
 
-/// The expression is evaluated inside the loop of the attempts, which it must not leave: the call
-/// would end without an event, and with another outcome than its last.
+/// Refuses an expression that may leave the loop of the attempts, in which it is evaluated: the call
+/// would end without an event, and with another outcome than that of its last attempt.
 fn stays(expression: &Expr, key: &str, errors: &mut Errors) {
-    if let Some(span) = exit(expression, true).or(jump(expression).0) {
+    if let Some(span) = exit(expression, true).or_else(|| jump(expression)) {
         let message = format!(
             "control flow that leaves `{key}` would end the call: write it inside an `async` block or closure"
         );

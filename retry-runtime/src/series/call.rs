@@ -172,8 +172,8 @@ impl<'c> Call<'c> {
         let heard = level(decision).is_some_and(observe::heard);
         if heard || observe::COUNTED {
             let changed = overrides::in_effect(self.policy, self.operation);
-            let max_attempts = changed.as_ref().unwrap_or(self.policy).max_attempts;
-            self.report(max_attempts.max(1), attempt, failure, decision, heard);
+            let max_attempts = changed.as_ref().unwrap_or(self.policy).nearest().max_attempts;
+            self.report(max_attempts, attempt, failure, decision, heard);
         }
     }
 
