@@ -1,6 +1,9 @@
 //! Snapshots of every shape that the attributes expand to. `UPDATE_EXPECT=1 cargo test` rewrites
 //! them.
 
+mod breaker;
+mod stream;
+
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -97,16 +100,6 @@ fn retry_with_a_pause_after_a_value() {
 }
 
 #[test]
-fn retry_of_a_stream_that_is_stopped() {
-    let item = quote! {
-        async fn f() -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
-    };
-    let arguments = quote!(stream, stop_on = stop(), retry_if_ok = is_pending);
-    let expected = &expect_file!["../snapshots/retry_of_a_stream_that_is_stopped.rs"];
-    check(async_retry(arguments, item), expected);
-}
-
-#[test]
 fn retry_with_spans() {
     let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
     let arguments = quote!(span, retry_if_ok = is_pending, attempt_timeout = "1.5s");
@@ -173,119 +166,6 @@ fn retry_under_async_trait() {
     };
     let expected = &expect_file!["../snapshots/retry_under_async_trait.rs"];
     check(async_retry(quote!(self.policy, clone(list)), item), expected);
-}
-
-#[test]
-fn breaker() {
-    let item = quote! { async fn f(&self) -> Result<u32, Failed> { g().await } };
-    check(circuit_breaker(quote!(API), item), &expect_file!["../snapshots/breaker.rs"]);
-}
-
-#[test]
-fn breaker_by_name() {
-    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
-    let arguments = quote!("api", crate = "crate::resilience");
-    check(circuit_breaker(arguments, item), &expect_file!["../snapshots/breaker_by_name.rs"]);
-}
-
-#[test]
-fn breaker_by_expression() {
-    let item = quote! { async fn f(&mut self) -> Result<u32, Failed> { g().await } };
-    let arguments = quote!(
-        self.breaker.clone(),
-        failure_if = |error| error.is_transient(),
-        failure_if_ok = |value| *value == 0,
-        fallback = |open| Err(open.into())
-    );
-    check(circuit_breaker(arguments, item), &expect_file!["../snapshots/breaker_by_expression.rs"]);
-}
-
-#[test]
-fn breaker_above_retry() {
-    let item = quote! {
-        #[async_retry]
-        async fn f() -> Result<u32, Failed> { g().await }
-    };
-    let after_breaker = circuit_breaker(quote!(API), item).to_string();
-    // What the compiler hands to the second attribute is the function without that attribute.
-    let item = after_breaker.replace("# [async_retry]", "").parse().expect("tokens");
-    check(async_retry(quote!(), item), &expect_file!["../snapshots/breaker_above_retry.rs"]);
-}
-
-#[test]
-fn breaker_of_a_stream() {
-    let item = quote! {
-        async fn f(&self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
-    };
-    let expected = &expect_file!["../snapshots/breaker_of_a_stream.rs"];
-    check(circuit_breaker(quote!(API, stream), item), expected);
-}
-
-#[test]
-fn breaker_of_a_stream_by_name() {
-    let item = quote! { async fn f() -> Result<Guarded<Items>, Failed> { g().await } };
-    let expected = &expect_file!["../snapshots/breaker_of_a_stream_by_name.rs"];
-    check(circuit_breaker(quote!("api", stream), item), expected);
-}
-
-#[test]
-fn breaker_of_a_stream_by_expression() {
-    let item = quote! {
-        async fn f(&mut self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
-    };
-    let arguments = quote!(
-        self.breaker,
-        stream,
-        failure_if = |error| error.is_transient(),
-        fallback = |open| Err(open.into())
-    );
-    let expected = &expect_file!["../snapshots/breaker_of_a_stream_by_expression.rs"];
-    check(circuit_breaker(arguments, item), expected);
-}
-
-#[test]
-fn breaker_of_a_stream_under_async_trait() {
-    // What `#[async_trait]` makes of `async fn ask(&self) -> Result<Guarded<Items>, Failed>`.
-    let item = quote! {
-        fn ask<'life0, 'async_trait>(&'life0 self)
-            -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<Guarded<Items>, Failed>> + Send + 'async_trait>>
-        where
-            'life0: 'async_trait,
-            Self: 'async_trait,
-        {
-            Box::pin(async move {
-                if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Result<Guarded<Items>, Failed>> {
-                    #[allow(unreachable_code)]
-                    return __ret;
-                }
-                let __self = self;
-                let __ret: Result<Guarded<Items>, Failed> = { __self.g().await };
-                #[allow(unreachable_code)]
-                __ret
-            })
-        }
-    };
-    let expected = &expect_file!["../snapshots/breaker_of_a_stream_under_async_trait.rs"];
-    check(circuit_breaker(quote!(self.breaker, stream), item), expected);
-}
-
-#[test]
-fn breaker_by_key() {
-    let item = quote! { async fn f(host: String) -> Result<u32, Failed> { g(host).await } };
-    let arguments = quote!(UPSTREAMS, key = host);
-    check(circuit_breaker(arguments, item), &expect_file!["../snapshots/breaker_by_key.rs"]);
-}
-
-#[test]
-fn breaker_by_key_of_an_expression() {
-    let item = quote! {
-        async fn f(&mut self, id: u64) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> {
-            g(id).await
-        }
-    };
-    let arguments = quote!(self.upstreams, stream, key = id.to_string());
-    let expected = &expect_file!["../snapshots/breaker_by_key_of_an_expression.rs"];
-    check(circuit_breaker(arguments, item), expected);
 }
 
 #[test]
@@ -358,89 +238,6 @@ fn retry_of_a_future_behind_statements() {
     };
     let expected = &expect_file!["../snapshots/retry_of_a_future_behind_statements.rs"];
     check(async_retry(quote!(), item), expected);
-}
-
-#[test]
-fn breaker_above_retry_under_async_trait() {
-    // What `#[async_trait]` makes of `async fn ask(&self, mut list: Vec<u32>) -> Result<u32,
-    // Failed>`.
-    let item = quote! {
-        fn ask<'life0, 'async_trait>(&'life0 self, list: Vec<u32>)
-            -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<u32, Failed>> + Send + 'async_trait>>
-        {
-            Box::pin(async move {
-                if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Result<u32, Failed>> {
-                    #[allow(unreachable_code)]
-                    return __ret;
-                }
-                let __self = self;
-                let mut list = list;
-                let __ret: Result<u32, Failed> = { __self.g(list).await };
-                #[allow(unreachable_code)]
-                __ret
-            })
-        }
-    };
-    let guarded = circuit_breaker(quote!(self::API), item);
-    let expected = &expect_file!["../snapshots/breaker_above_retry_under_async_trait.rs"];
-    check(async_retry(quote!(self.policy, clone(list)), guarded), expected);
-}
-
-#[test]
-fn breaker_with_an_async_fallback() {
-    let item = quote! { async fn f(owned: Client) -> Result<u32, Failed> { g(&owned).await } };
-    let arguments = quote!(
-        API,
-        failure_if = |error| owned.is_fatal(error),
-        fallback = async |_| Ok(cached().await)
-    );
-    let expected = &expect_file!["../snapshots/breaker_with_an_async_fallback.rs"];
-    check(circuit_breaker(arguments, item), expected);
-}
-
-#[test]
-fn breaker_with_a_fallback_that_diverges() {
-    let item = quote! { async fn f() -> Result<u32, Failed> { g().await } };
-    let arguments = quote!(API, fallback = |_| todo!());
-    let expected = &expect_file!["../snapshots/breaker_with_a_fallback_that_diverges.rs"];
-    check(circuit_breaker(arguments, item), expected);
-}
-
-#[test]
-fn retry_of_a_stream() {
-    let item = quote! {
-        async fn f(&self) -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
-    };
-    let expected = &expect_file!["../snapshots/retry_of_a_stream.rs"];
-    check(async_retry(quote!(STANDARD, stream), item), expected);
-}
-
-#[test]
-fn retry_of_a_stream_by_name() {
-    let item = quote! { async fn f() -> Result<Guarded<Items>, Failed> { g().await } };
-    let arguments =
-        quote!(stream, attempt_timeout = "2s", span, retry_if_ok = |stream| is_empty(stream));
-    let expected = &expect_file!["../snapshots/retry_of_a_stream_by_name.rs"];
-    check(async_retry(arguments, item), expected);
-}
-
-#[test]
-fn breaker_above_retry_of_a_stream() {
-    let item = quote! {
-        async fn f() -> Result<impl Stream<Item = Result<u32, Failed>>, Failed> { g().await }
-    };
-    let arguments = quote!(API, stream, failure_if = is_bad, fallback = |_| Ok(cached()));
-    let guarded = circuit_breaker(arguments, item);
-    let expected = &expect_file!["../snapshots/breaker_above_retry_of_a_stream.rs"];
-    check(async_retry(quote!(stream), guarded), expected);
-}
-
-#[test]
-fn retry_above_breaker_of_a_stream() {
-    let item = quote! { async fn f() -> Result<Guarded<Items>, Failed> { g().await } };
-    let retried = async_retry(quote!(stream), item);
-    let expected = &expect_file!["../snapshots/retry_above_breaker_of_a_stream.rs"];
-    check(circuit_breaker(quote!(API, stream), retried), expected);
 }
 
 #[test]
