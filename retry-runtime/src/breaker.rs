@@ -16,6 +16,7 @@
 //! | `keyed` | many breakers under one name |
 //! | `handle`, `snapshot` | a breaker that is kept alive, and one at a moment |
 //! | `simulated` | admission and outcome in virtual time |
+//! | `linked` | the link to the agent of a fleet |
 
 mod admission;
 mod builder;
@@ -23,6 +24,8 @@ mod call;
 mod core;
 mod handle;
 mod keyed;
+#[cfg(feature = "fleet")]
+pub(crate) mod linked;
 mod operator;
 mod permit;
 mod reconfigure;

@@ -34,6 +34,9 @@ mod clock;
 mod config;
 mod env;
 mod failure;
+#[cfg(feature = "fleet")]
+#[doc(hidden)]
+pub mod fleet;
 #[cfg(feature = "http")]
 pub mod http;
 mod keys;

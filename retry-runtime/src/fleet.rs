@@ -1,0 +1,46 @@
+//! The link between the breakers of this process and the agent of a fleet, for the crate
+//! `retry-fleet`. Not public API.
+//!
+//! An agent implements [`Source`], ties breakers with [`tie`] and [`tie_all`], and keeps each
+//! [`Tied`]. When it is woken, or when time has passed, it looks at a breaker and changes it.
+
+use std::sync::Arc;
+
+pub use crate::breaker::linked::{
+    Change, Ended, Forced, Held, Lease, Local, Origin, ProbeOutcome, Source, Tied,
+};
+use crate::breaker::{CircuitBreakers, Handle};
+use crate::clock;
+
+/// Another agent has tied the breaker or the set, and is alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlreadyTied;
+
+/// Returns the current time in nanoseconds, on a monotonic scale of this process: never 0.
+#[must_use]
+pub fn now() -> u64 {
+    clock::nanos()
+}
+
+/// Ties a breaker to an agent.
+///
+/// A breaker that is not closed counts as opened by an operator.
+///
+/// # Errors
+///
+/// [`AlreadyTied`] if another source that is alive has tied it, or if this one has.
+pub fn tie(breaker: impl Into<Handle>, source: &Arc<dyn Source>) -> Result<Tied, AlreadyTied> {
+    let _ = (breaker.into(), source);
+    todo!()
+}
+
+/// Ties the breakers of all keys of a set: those that exist, and each that is made later. Each comes
+/// to [`Source::made`].
+///
+/// # Errors
+///
+/// [`AlreadyTied`] if another source that is alive has tied the set.
+pub fn tie_all(set: &CircuitBreakers, source: &Arc<dyn Source>) -> Result<(), AlreadyTied> {
+    let _ = (set, source);
+    todo!()
+}
