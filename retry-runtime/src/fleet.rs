@@ -11,6 +11,7 @@ pub use crate::breaker::linked::{
 };
 use crate::breaker::{CircuitBreakers, Handle};
 use crate::clock;
+pub use crate::registry::set::KeyedSet;
 
 /// Another agent has tied the breaker or the set, and is alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

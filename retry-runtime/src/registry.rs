@@ -21,7 +21,7 @@
 
 mod configured;
 mod listed;
-mod set;
+pub(crate) mod set;
 
 use std::borrow::Cow;
 use std::ptr;

@@ -1,0 +1,183 @@
+//! What passes between the handles of a fleet and its loop: orders one way, the status the other.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use retry_runtime::Mode;
+use retry_runtime::fleet::now;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::status::Status;
+use crate::transport::Reason;
+
+/// The most orders that wait for the loop. Further ones wait in their callers.
+const WAITING: usize = 64;
+
+/// The side of the handles.
+#[derive(Clone)]
+pub(crate) struct Control {
+    orders: mpsc::Sender<Order>,
+    status: Arc<StatusCell>,
+}
+
+/// The side of the loop. Once it is dropped, orders fail and the status is `Alone`.
+pub(crate) struct Orders {
+    pub(crate) orders: mpsc::Receiver<Order>,
+    pub(crate) status: Arc<StatusCell>,
+}
+
+/// What a handle asks of the loop.
+pub(crate) enum Order {
+    /// An operator's command for the whole fleet.
+    Command {
+        /// The breaker, by its own name.
+        breaker: String,
+        command: Command,
+        /// The name of the operator.
+        by: String,
+        /// When a force ends by itself. `None` if it does not.
+        lasting: Option<Duration>,
+        answer: oneshot::Sender<Result<(), CommandError>>,
+    },
+    /// Gives the leases back, leaves the group and ends.
+    Shutdown { answer: oneshot::Sender<()> },
+}
+
+/// An operator's command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    ForceOpen,
+    ForceClosed,
+    Reset,
+    SetMode(Mode),
+}
+
+/// An operator's command that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// Nothing was sent: the group could not be reached. Nothing has changed.
+    Alone,
+    /// The command was sent, but no reply came: it may have been executed. It is safe to repeat.
+    Unconfirmed,
+    /// The group refused it: it already has as many breakers as it may have.
+    Full,
+    /// The name cannot be that of a breaker: it is empty.
+    #[non_exhaustive]
+    Unknown {
+        /// The name.
+        breaker: String,
+    },
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alone => f.write_str("the fleet is not connected: nothing was sent"),
+            Self::Unconfirmed => {
+                f.write_str("no reply to the command: it may have been executed, repeat it")
+            }
+            Self::Full => f.write_str("the group has too many breakers: nothing has changed"),
+            Self::Unknown { breaker } => write!(f, "no breaker can be named {breaker:?}"),
+        }
+    }
+}
+
+impl Error for CommandError {}
+
+/// Returns the two sides of a new fleet.
+pub(crate) fn control() -> (Control, Orders) {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    let status = Arc::new(StatusCell::new());
+    let control = Control { orders: sender, status: Arc::clone(&status) };
+    (control, Orders { orders: receiver, status })
+}
+
+impl Control {
+    pub(crate) fn status(&self) -> Status {
+        self.status.read()
+    }
+
+    /// Sends a command and waits for what became of it.
+    pub(crate) async fn command(
+        &self,
+        breaker: &str,
+        command: Command,
+        by: &str,
+        lasting: Option<Duration>,
+    ) -> Result<(), CommandError> {
+        let (answer, answered) = oneshot::channel();
+        let (breaker, by) = (breaker.to_owned(), by.to_owned());
+        let order = Order::Command { breaker, command, by, lasting, answer };
+        self.orders.send(order).await.map_err(|_| CommandError::Alone)?;
+        // A loop that ended in between may have sent it.
+        answered.await.unwrap_or(Err(CommandError::Unconfirmed))
+    }
+
+    /// Asks the loop to end and waits until it has given the leases back. The caller limits the
+    /// time.
+    pub(crate) async fn shutdown(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.orders.send(Order::Shutdown { answer }).await.is_ok() {
+            // An error says that the loop has ended, which is as good.
+            let _ = answered.await;
+        }
+    }
+}
+
+impl Drop for Orders {
+    fn drop(&mut self) {
+        self.status.alone(Reason::Stopped);
+    }
+}
+
+/// The status, written by the loop and read by handles.
+pub(crate) struct StatusCell(Mutex<Known>);
+
+#[derive(Clone, Copy)]
+enum Known {
+    Coordinated { round_trip: Duration, instances: u32 },
+    Alone { since: u64, reason: Reason },
+}
+
+impl StatusCell {
+    fn new() -> Self {
+        Self(Mutex::new(Known::Alone { since: now(), reason: Reason::Starting }))
+    }
+
+    fn set(&self, known: Known) {
+        // A panic under the lock has broken nothing: the value is replaced as a whole.
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = known;
+    }
+
+    fn get(&self) -> Known {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> Status {
+        match self.get() {
+            Known::Coordinated { round_trip, instances } => {
+                Status::Coordinated { round_trip, instances }
+            }
+            Known::Alone { since, reason } => {
+                let since = Duration::from_nanos(now().saturating_sub(since));
+                Status::Alone { since, reason }
+            }
+        }
+    }
+
+    pub(crate) fn coordinated(&self, round_trip: Duration, instances: u32) {
+        self.set(Known::Coordinated { round_trip, instances });
+    }
+
+    /// Keeps the time at which it became alone.
+    pub(crate) fn alone(&self, reason: Reason) {
+        let since = match self.get() {
+            Known::Alone { since, .. } => since,
+            Known::Coordinated { .. } => now(),
+        };
+        self.set(Known::Alone { since, reason });
+    }
+}

@@ -1,0 +1,27 @@
+//! How a fleet is doing.
+
+use std::time::Duration;
+
+use crate::transport::Reason;
+
+/// How a fleet is doing, as this process sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// The shared breakers follow the fleet.
+    #[non_exhaustive]
+    Coordinated {
+        /// The time from the last command to its reply.
+        round_trip: Duration,
+        /// The number of instances that are alive, with this one.
+        instances: u32,
+    },
+    /// Each breaker follows the rules that hold without a fleet.
+    #[non_exhaustive]
+    Alone {
+        /// For how long.
+        since: Duration,
+        /// Why.
+        reason: Reason,
+    },
+}
