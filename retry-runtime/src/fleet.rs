@@ -7,15 +7,11 @@
 use std::sync::Arc;
 
 pub use crate::breaker::linked::{
-    Change, Ended, Forced, Held, Lease, Local, Origin, ProbeOutcome, Source, Tied,
+    AlreadyTied, Change, Ended, Forced, Held, Lease, Local, Origin, ProbeOutcome, Source, Tied,
 };
 use crate::breaker::{CircuitBreakers, Handle};
 use crate::clock;
 pub use crate::registry::set::KeyedSet;
-
-/// Another agent has tied the breaker or the set, and is alive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AlreadyTied;
 
 /// Returns the current time in nanoseconds, on a monotonic scale of this process: never 0.
 #[must_use]
@@ -29,10 +25,9 @@ pub fn now() -> u64 {
 ///
 /// # Errors
 ///
-/// [`AlreadyTied`] if another source that is alive has tied it, or if this one has.
+/// [`AlreadyTied`] if a source that is alive has tied it and still holds it.
 pub fn tie(breaker: impl Into<Handle>, source: &Arc<dyn Source>) -> Result<Tied, AlreadyTied> {
-    let _ = (breaker.into(), source);
-    todo!()
+    Tied::new(breaker.into(), &Arc::downgrade(source))
 }
 
 /// Ties the breakers of all keys of a set: those that exist, and each that is made later. Each comes
@@ -40,8 +35,7 @@ pub fn tie(breaker: impl Into<Handle>, source: &Arc<dyn Source>) -> Result<Tied,
 ///
 /// # Errors
 ///
-/// [`AlreadyTied`] if another source that is alive has tied the set.
+/// [`AlreadyTied`] if a source that is alive has tied the set.
 pub fn tie_all(set: &CircuitBreakers, source: &Arc<dyn Source>) -> Result<(), AlreadyTied> {
-    let _ = (set, source);
-    todo!()
+    set.tie_all(&Arc::downgrade(source))
 }

@@ -157,6 +157,8 @@ impl CircuitBreaker {
         let announce = |transition| self.announce(Some(transition));
         let asked = self.core.admit(&self.settings, request, clock::nanos, announce);
         let Err(rejection) = asked else { return asked };
+        #[cfg(feature = "fleet")]
+        self.core.note_rejection(rejection.state.generation());
         let retry_in = || rejection.retry_in.map(|nanos| Duration::from_nanos(nanos.get()));
         if rejection.state.mode() == Mode::Observe {
             let event = Event::WouldReject { breaker: self.name(), retry_in: retry_in() };
@@ -241,7 +243,14 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn announce_change(&self, Transition { from, to, counted }: Transition) {
+    fn announce_change(&self, transition: Transition) {
+        self.emit_change(transition);
+        #[cfg(feature = "fleet")]
+        self.core.wake_agent();
+    }
+
+    /// Emits a transition that the caller has made.
+    pub(super) fn emit_change(&self, Transition { from, to, counted }: Transition) {
         let Tally { calls, failures, slow: slow_calls } = counted;
         let breaker = self.name();
         let level = if to == CircuitState::Open { LogLevel::Warn } else { LogLevel::Info };

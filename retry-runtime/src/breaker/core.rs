@@ -14,11 +14,17 @@ mod settle;
 mod windowed;
 
 use std::num::NonZeroU64;
+#[cfg(feature = "fleet")]
+use std::sync::OnceLock;
 
 use super::admission::{Admission, Rejection, Request, Transition};
+#[cfg(feature = "fleet")]
+use super::linked::Link;
 use super::settings::{CurrentSettings, Settings};
 use super::slots::{Claim, Slots};
-use super::state::{State, UNLISTED, generations_between};
+#[cfg(not(feature = "fleet"))]
+use super::state::generations_between;
+use super::state::{State, UNLISTED};
 use super::window::{History, Tally};
 use crate::circuit_state::CircuitState;
 use crate::config::Mode;
@@ -34,7 +40,7 @@ pub(super) struct Core {
     opened_at: AtomicU64,
     /// The generation in which it last opened other than by a failed probe. Never goes back: two
     /// threads that trip one generation write the same, and a late one finds a greater.
-    tripped: AtomicU64,
+    pub(super) tripped: AtomicU64,
     /// The hint of the error that opened it; see [`Core::keep_hint`].
     hint: AtomicU64,
     /// When the circuit state last changed, 0 if never. For reports only.
@@ -44,6 +50,9 @@ pub(super) struct Core {
     used_at: Option<AtomicU64>,
     pub(super) slots: Slots,
     pub(super) history: History,
+    /// The link to the agent of a fleet. Read only where the module `linked` says.
+    #[cfg(feature = "fleet")]
+    pub(super) link: OnceLock<Box<Link>>,
 }
 
 impl Core {
@@ -57,6 +66,8 @@ impl Core {
             used_at: None,
             slots: Slots::new(),
             history: History::new(settings.extent()),
+            #[cfg(feature = "fleet")]
+            link: OnceLock::new(),
         }
     }
 
@@ -98,6 +109,10 @@ impl Core {
             let state = self.load();
             match (state.circuit(), state.forced()) {
                 _ if state.mode() == Mode::Off => return Ok(Admission::uncounted(state)),
+                #[cfg(feature = "fleet")]
+                (_, true) if self.is_force_over(state, &now) => {
+                    self.end_force(settings, now(), &announce);
+                }
                 (CircuitState::Closed, true) => return Ok(Admission::uncounted(state)),
                 (CircuitState::Open, true) => {
                     return Err(Rejection { state, at: 0, retry_in: None });
@@ -112,13 +127,28 @@ impl Core {
                     if let Some(left) = NonZeroU64::new(left) {
                         return Err(Rejection { state, at: now, retry_in: Some(left) });
                     }
+                    #[cfg(feature = "fleet")]
+                    if self.is_guarded(now) {
+                        match self.admit_leased(state, settings, request, now, &announce) {
+                            Some(answer) => return answer,
+                            None => continue,
+                        }
+                    }
                     // A failure means that another thread was faster.
                     if let Ok(transition) = self.begin_episode(state, settings, now) {
                         announce(transition);
                     }
                 }
                 (CircuitState::HalfOpen, _) => {
-                    if let Some(answer) = self.admit_probe(state, settings, request, now()) {
+                    let now = now();
+                    #[cfg(feature = "fleet")]
+                    if self.is_guarded(now) {
+                        match self.admit_leased(state, settings, request, now, &announce) {
+                            Some(answer) => return answer,
+                            None => continue,
+                        }
+                    }
+                    if let Some(answer) = self.admit_probe(state, settings, request, now) {
                         return answer;
                     }
                 }
@@ -134,13 +164,29 @@ impl Core {
         // is one that the breaker, opening again, is about to give anyway.
         let failed_recoveries = || {
             let tripped = self.tripped.load(Ordering::Relaxed);
-            // Every failed recovery is two generations: half-open, and open again.
-            generations_between(tripped, state.generation()) / 2
+            self.failed_recoveries(tripped, state.generation())
         };
-        let hint = if state.has_hint() { self.hint_in(state.generation()) } else { 0 };
+        let hint = if state.has_hint() {
+            #[cfg(feature = "fleet")]
+            if state.follows_link() {
+                return self.followed_until();
+            }
+            self.hint_in(state.generation())
+        } else {
+            0
+        };
         let open_for = settings.open_for(failed_recoveries, hint);
         // The scale of time ends 146 years from now, and an open phase after one.
         self.opened_at.load(Ordering::Relaxed).wrapping_add(open_for)
+    }
+
+    /// Returns how many recoveries in a row have failed since the breaker tripped in a generation.
+    #[cfg(not(feature = "fleet"))]
+    #[inline]
+    fn failed_recoveries(&self, tripped: u64, generation: u64) -> u64 {
+        let _ = self;
+        // Every failed recovery is two generations: half-open, and open again.
+        generations_between(tripped, generation) / 2
     }
 
     /// Half-opens the breaker. Returns the other state that was found instead, if any.
@@ -246,6 +292,8 @@ impl Core {
         self.opened_at.fetch_max(now, Ordering::Relaxed);
         if trips {
             self.trips_in(to.generation());
+            #[cfg(feature = "fleet")]
+            self.note_trip(now);
         }
     }
 
@@ -280,7 +328,7 @@ impl Core {
     }
 }
 
-fn claim(state: State, settings: &CurrentSettings, request: Request, now: u64) -> Claim {
+pub(super) fn claim(state: State, settings: &CurrentSettings, request: Request, now: u64) -> Claim {
     Claim {
         generation: state.generation(),
         limit: settings.built().half_open_max_calls(),

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+#[cfg(feature = "fleet")]
+use super::linked::{Change, SetSource};
 use super::reconfigure::{Configured, changing_many};
 use super::{BreakerOverride, CircuitBreaker, Handle, Settings, Snapshot};
 use crate::clock;
@@ -94,6 +96,8 @@ struct Changes {
     to_all: BreakerOverride,
     /// The overrides by name. Empty until the set is listed.
     configured: Configured,
+    #[cfg(feature = "fleet")]
+    source: SetSource,
 }
 
 impl Changes {
@@ -124,7 +128,12 @@ impl CircuitBreakers {
     }
 
     const fn with(name: Name) -> Self {
-        let changes = Changes { to_all: BreakerOverride::new(), configured: Configured::NONE };
+        let changes = Changes {
+            to_all: BreakerOverride::new(),
+            configured: Configured::NONE,
+            #[cfg(feature = "fleet")]
+            source: None,
+        };
         Self {
             name,
             settings: Settings::DEFAULT,
@@ -216,6 +225,8 @@ impl CircuitBreakers {
 
     #[cold]
     fn find_or_make(&self, key: &str) -> Handle {
+        #[cfg(feature = "fleet")]
+        let (begins, mut begun) = (self.begins(key), None);
         let make = |changes: &Changes, owner: Owner<'_>| {
             let name = match owner {
                 Owner::Key(key) => format!("{}/{key}", self.name()),
@@ -223,14 +234,48 @@ impl CircuitBreakers {
             };
             let made = CircuitBreaker::with(Name::Shared(name.into()), self.settings).in_a_set();
             changes.apply(&made, None);
+            #[cfg(feature = "fleet")]
+            if let (Owner::Key(_), Some(source)) = (owner, &changes.source) {
+                begun = made.begin(source, &begins);
+            }
             made
         };
         let now = clock::nanos();
         let (breaker, evicted) = self.keys.find_or_make(key, now, make);
+        #[cfg(feature = "fleet")]
+        {
+            if let Some(begun) = begun {
+                begun.announce(&breaker);
+            }
+            if let Some(evicted) = &evicted {
+                evicted.value.evicted();
+            }
+        }
         if let Some(evicted) = evicted.filter(|evicted| evicted.loss > Loss::Nothing) {
             self.report(&evicted, now);
         }
         Handle::shared(breaker)
+    }
+
+    /// Returns how the breaker of a new key begins, if the set is tied.
+    #[cfg(feature = "fleet")]
+    fn begins(&self, key: &str) -> Vec<Change> {
+        let mut source = None;
+        self.keys.made_from(|changes| source.clone_from(&changes.source));
+        let source = source.and_then(|source| source.upgrade());
+        source.map_or_else(Vec::new, |source| source.begins(&format!("{}/{key}", self.name())))
+    }
+
+    /// Changes what the set is tied to.
+    #[cfg(feature = "fleet")]
+    pub(super) fn change_source(&self, change: impl FnOnce(&mut SetSource)) {
+        self.keys.change(|changes| change(&mut changes.source));
+    }
+
+    /// Returns the breakers of keys that have a place.
+    #[cfg(feature = "fleet")]
+    pub(super) fn own(&self) -> Vec<Arc<CircuitBreaker>> {
+        self.keys.all().own
     }
 
     /// Reports the eviction of a breaker that had something to lose.

@@ -58,6 +58,8 @@ impl CircuitBreaker {
     pub fn set_mode(&self, mode: Mode) {
         self.core.set_mode(mode);
         observe::report_action(self.name(), Action::SetMode, Some(&mode));
+        #[cfg(feature = "fleet")]
+        self.follow_after_operator();
     }
 
     /// Does something at the current time, and reports it before the change that came of it.
@@ -65,18 +67,26 @@ impl CircuitBreaker {
         let transition = act(clock::nanos());
         observe::report_action(self.name(), action, None);
         self.announce(transition);
+        #[cfg(feature = "fleet")]
+        self.follow_after_operator();
     }
 }
 
 impl Core {
     /// Enters a circuit state from whichever it is in.
     pub(super) fn force(&self, to: CircuitState, forced: bool, now: u64) -> Option<Transition> {
+        #[cfg(feature = "fleet")]
+        let mut link = self.operating();
         let mut state = self.load();
         loop {
             let next = state.enter(to, forced);
             match self.exchange(state, next) {
-                Ok(()) if state.circuit() == to => return None,
-                Ok(()) => return Some(self.changed(state, next, now)),
+                Ok(()) => {
+                    #[cfg(feature = "fleet")]
+                    link.opened(next.generation());
+                    let changes = state.circuit() != to;
+                    return changes.then(|| self.changed(state, next, now));
+                }
                 Err(found) => state = found,
             }
         }
@@ -84,13 +94,19 @@ impl Core {
 
     /// Opens for the first time, whatever the circuit state: the open phase is the first one.
     pub(super) fn trip(&self, now: u64) -> Option<Transition> {
+        #[cfg(feature = "fleet")]
+        let mut link = self.operating();
         let mut state = self.load();
         loop {
             let next = state.enter(CircuitState::Open, false);
             self.opens(next, true, now);
             match self.exchange(state, next) {
-                Ok(()) if state.circuit() == CircuitState::Open => return None,
-                Ok(()) => return Some(self.changed(state, next, now)),
+                Ok(()) => {
+                    #[cfg(feature = "fleet")]
+                    link.opened(next.generation());
+                    let changes = state.circuit() != CircuitState::Open;
+                    return changes.then(|| self.changed(state, next, now));
+                }
                 Err(found) => state = found,
             }
         }
@@ -98,6 +114,8 @@ impl Core {
 
     /// Begins a half-open episode, unless one is under way.
     pub(super) fn half_open(&self, settings: &CurrentSettings, now: u64) -> Option<Transition> {
+        #[cfg(feature = "fleet")]
+        let mut link = self.operating();
         let mut state = self.load();
         while state.circuit() != CircuitState::HalfOpen {
             match self.begin_episode(state, settings, now) {
@@ -107,7 +125,13 @@ impl Core {
                         // generations from here, with no failed recovery before it. After the
                         // exchange, since another change may win it. `open_until` sees it late.
                         let episode = state.enter(CircuitState::HalfOpen, false);
-                        self.trips_in(episode.enter(CircuitState::Open, false).generation());
+                        let reopened = episode.enter(CircuitState::Open, false).generation();
+                        self.trips_in(reopened);
+                        #[cfg(feature = "fleet")]
+                        {
+                            link.opened(reopened);
+                            self.note_trip(now);
+                        }
                     }
                     return Some(transition);
                 }

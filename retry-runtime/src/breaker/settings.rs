@@ -253,6 +253,13 @@ impl CurrentSettings {
         if hint == 0 { by_recoveries } else { by_recoveries.max(hint.min(self.longest_hint())) }
     }
 
+    /// Returns the longest open phase there may be, in nanoseconds.
+    #[cfg(feature = "fleet")]
+    pub(super) fn longest_open(&self) -> u64 {
+        let grown = self.built.recovery_backoff.map_or(0, |backoff| backoff.max);
+        self.recovery_timeout().max(grown).max(self.longest_hint())
+    }
+
     fn open_without_hint_for(&self, failed_recoveries: impl FnOnce() -> u64) -> u64 {
         let first = self.recovery_timeout();
         let Some(RecoveryBackoff { factor, max }) = self.built.recovery_backoff else {

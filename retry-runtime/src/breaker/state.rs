@@ -11,8 +11,11 @@
 //! | 5 | `UNLISTED`: the breaker is not in the registry yet |
 //! | 6 | `TIMED`: `abandoned_after` or `slow_call` is set, so admission reads the clock |
 //! | 7 | `RECORDS`: a window or `slow_call` is set, so a success is recorded too |
-//! | 8–23 | count: failures in a row while closed (without a window), successful probes while half-open, 1 while open after an error with a hint, else 0 |
+//! | 8–23 | count: failures in a row while closed (without a window), successful probes while half-open, while open see below, else 0 |
 //! | 24–63 | generation: goes up by one with every transition, force and reset |
+//!
+//! While open, the lowest bit of the count says that the error which opened it had a hint, and the
+//! next one that a link to a fleet knows when the open phase ends.
 //!
 //! # When the generation wraps
 //!
@@ -40,6 +43,9 @@ const RECORDS: u64 = 1 << 7;
 const COUNT: u64 = 0xFFFF << COUNT_SHIFT;
 const COUNT_SHIFT: u32 = 8;
 const GENERATION_SHIFT: u32 = 24;
+/// The mark of a link in the count of an open state.
+#[cfg(feature = "fleet")]
+const LINK: u16 = 0b10;
 
 /// A breaker's packed state.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -238,12 +244,24 @@ impl State {
         self.with_count(1)
     }
 
-    /// Returns whether an open state has that mark.
+    /// Returns whether an open state has that mark, or the one of a link.
     pub(super) const fn has_hint(self) -> bool {
         self.0 & COUNT != 0
     }
 
-    const fn with_count(self, count: u16) -> Self {
+    /// Returns an open state with the mark that a link knows when the open phase ends.
+    #[cfg(feature = "fleet")]
+    pub(super) const fn with_link(self) -> Self {
+        self.with_count(LINK)
+    }
+
+    /// Returns whether an open state has that mark.
+    #[cfg(feature = "fleet")]
+    pub(super) const fn follows_link(self) -> bool {
+        self.count() & LINK != 0
+    }
+
+    pub(super) const fn with_count(self, count: u16) -> Self {
         Self(self.0 & !COUNT | (count as u64) << COUNT_SHIFT)
     }
 }

@@ -62,6 +62,10 @@ impl Core {
                 if !is_over || self.slots.any_held(claim) {
                     return None;
                 }
+                #[cfg(feature = "fleet")]
+                if self.has_leased_probe(settings, now) {
+                    return None;
+                }
                 Loss::State { since }
             }
         };

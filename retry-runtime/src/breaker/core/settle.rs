@@ -83,6 +83,10 @@ impl Core {
         if !admission.state.counts() {
             return None;
         }
+        #[cfg(feature = "fleet")]
+        if admission.state.circuit() == CircuitState::HalfOpen {
+            return self.settle_probe(settings, admission, outcome, hint, now);
+        }
         let began = (admission.at != 0).then_some(admission.at);
         let generation = admission.state.generation();
         let transition = self.count(settings, generation, outcome, hint, began, now);
@@ -91,7 +95,7 @@ impl Core {
     }
 
     /// Gives the slot of an admission back, if it holds one. When its episode is over, it does not.
-    pub(super) fn release_slot(
+    pub(in crate::breaker) fn release_slot(
         &self,
         settings: &CurrentSettings,
         Admission { state, at }: Admission,
@@ -114,6 +118,10 @@ impl Core {
         if settings.built().has_window() && state.circuit() == CircuitState::Closed {
             return self.count_in_window(settings, Admission { state, at: 0 }, outcome, 0, now);
         }
+        #[cfg(feature = "fleet")]
+        if state.circuit() == CircuitState::HalfOpen {
+            return self.record_probe(settings, state, outcome, now);
+        }
         let transition = self.count(settings, state.generation(), outcome, 0, None, &now);
         if state.circuit() == CircuitState::HalfOpen {
             self.slots.release_manual(claim(state, settings, Request::default(), now()));
@@ -133,14 +141,22 @@ impl Core {
         if !admission.state.counts() {
             return;
         }
-        self.release_slot(settings, *admission);
-        admission.state = admission.state.without_slot();
+        #[cfg(feature = "fleet")]
+        let keeps_lease = self.has_lease(*admission);
+        #[cfg(not(feature = "fleet"))]
+        let keeps_lease = false;
+        if !keeps_lease {
+            self.release_slot(settings, *admission);
+            admission.state = admission.state.without_slot();
+        }
         let built = settings.built();
         // A call that is slow now is slow at its outcome too. One that is not must not become it.
         if admission.at != 0
             && built.has_slow_call()
             && !built.is_slow(now().saturating_sub(admission.at))
         {
+            #[cfg(feature = "fleet")]
+            self.forget_begin(*admission);
             admission.at = 0;
         }
     }
@@ -157,7 +173,7 @@ impl Core {
     /// have, counted from the trip.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "inlined into `settle`, its main caller")]
-    fn count(
+    pub(in crate::breaker) fn count(
         &self,
         settings: &CurrentSettings,
         generation: u64,

@@ -1,9 +1,6 @@
 //! The two sides of a link: what a breaker asks of the agent, and what the agent does to a breaker.
 
-use std::time::Duration;
-
-use super::leases::{Ended, Lease};
-use super::local::Local;
+use super::leases::Lease;
 use super::tied::Tied;
 use crate::config::Mode;
 
@@ -125,42 +122,4 @@ pub enum Change {
     /// The agent has asked for a lease on behalf of the breaker, so the next call that is rejected
     /// for want of one wakes it again.
     Asked,
-}
-
-impl Tied {
-    /// Returns the breaker's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        todo!()
-    }
-
-    /// Returns the breaker at this moment. A force by the fleet that is over is ended first.
-    #[must_use]
-    pub fn look(&self) -> Local {
-        todo!()
-    }
-
-    /// Changes the breaker. Returns whether anything changed: the circuit state, the deadline, the
-    /// mode, the force or the leases.
-    ///
-    /// A change of the circuit state is emitted as a `Transition`, on this thread. It wakes nobody.
-    #[must_use = "a lease may not have been taken"]
-    pub fn change(&self, change: Change) -> bool {
-        let _ = change;
-        todo!()
-    }
-
-    /// Returns the leased probes that have ended since the last time, the first one first.
-    #[must_use = "each outcome is returned once"]
-    pub fn outcomes(&self) -> Vec<Ended> {
-        todo!()
-    }
-
-    /// Returns how long an open phase lasts after so many failed recoveries in a row, by the
-    /// settings as they are now.
-    #[must_use]
-    pub fn open_for(&self, failed: u64) -> Duration {
-        let _ = failed;
-        todo!()
-    }
 }

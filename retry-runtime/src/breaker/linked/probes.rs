@@ -1,0 +1,210 @@
+//! Probes while coordinated: none without a lease, and each outcome goes to the agent.
+
+use super::Link;
+use super::leases::{Probe, ProbeOutcome};
+use crate::breaker::admission::{Admission, Rejection, Request, Transition};
+use crate::breaker::core::{Core, claim};
+use crate::breaker::settings::{CurrentSettings, Outcome};
+use crate::breaker::state::State;
+use crate::circuit_state::CircuitState;
+use crate::sync::Ordering;
+
+impl Core {
+    /// Returns whether a call past the open phase needs a lease.
+    pub(in crate::breaker) fn is_guarded(&self, now: u64) -> bool {
+        self.link.get().is_some_and(|link| link.is_guarded(now))
+    }
+
+    /// Admits a call to an open breaker past its open phase, or to a half-open one, if there is a
+    /// lease. Returns `None` if something has changed meanwhile.
+    ///
+    /// The lock is held over the change of the state, so that of two calls with two leases both are
+    /// probes of one episode.
+    pub(in crate::breaker) fn admit_leased(
+        &self,
+        state: State,
+        settings: &CurrentSettings,
+        request: Request,
+        now: u64,
+        announce: impl Fn(Transition),
+    ) -> Option<Result<Admission, Rejection>> {
+        let link = self.link.get()?;
+        let mut shared = link.lock();
+        if !link.is_guarded(now) {
+            return None;
+        }
+        let epoch = shared.open_epoch()?;
+        if self.load() != state || self.is_in_open_phase(state, settings, now) {
+            return None;
+        }
+        let Some(lease) = shared.leases.take(epoch, now) else {
+            drop(shared);
+            want_lease(link);
+            return Some(Err(Rejection { state, at: now, retry_in: None }));
+        };
+        let (state, transition) = if state.circuit() == CircuitState::HalfOpen {
+            (state, None)
+        } else if let Ok(transition) = self.begin_episode(state, settings, now) {
+            (state.enter(CircuitState::HalfOpen, false), Some(transition))
+        } else {
+            shared.leases.put_back(lease);
+            return None;
+        };
+        let generation = state.generation();
+        shared.episode = Some((generation, epoch));
+        shared.leases.claim(lease, Probe { generation, at: now, manual: request.manual });
+        drop(shared);
+        if let Some(transition) = transition {
+            announce(transition);
+        }
+        link.wake();
+        Some(Ok(Admission { state, at: now }))
+    }
+
+    fn is_in_open_phase(&self, state: State, settings: &CurrentSettings, now: u64) -> bool {
+        state.circuit() == CircuitState::Open && self.open_until(state, settings) > now
+    }
+
+    /// Counts the outcome of a call that was admitted while half-open, and gives back its lease or
+    /// its slot.
+    ///
+    /// The outcome comes first, as in `settle`: what frees the place must not admit another call
+    /// before a failure has been counted.
+    #[cold]
+    #[inline(never)]
+    pub(in crate::breaker) fn settle_probe(
+        &self,
+        settings: &CurrentSettings,
+        admission: Admission,
+        outcome: Outcome,
+        hint: u64,
+        now: impl Fn() -> u64,
+    ) -> Option<Transition> {
+        let Admission { state, at } = admission;
+        let generation = state.generation();
+        let began = (at != 0).then_some(at);
+        let Some(link) = self.link.get() else {
+            let transition = self.count(settings, generation, outcome, hint, began, now);
+            self.release_slot(settings, admission);
+            return transition;
+        };
+        let judged = judged(settings, outcome, began, &now);
+        let transition = if judged == Outcome::Success && link.is_guarded(now()) {
+            self.count_without_closing(settings, generation);
+            None
+        } else {
+            self.count(settings, generation, outcome, hint, began, now)
+        };
+        let probe = Probe { generation, at, manual: false };
+        let has_ended = link.lock().leases.end(probe, probe_outcome(judged));
+        if has_ended {
+            link.wake();
+        } else {
+            self.release_slot(settings, admission);
+        }
+        transition
+    }
+
+    /// Counts an outcome without a permit while half-open, and ends the oldest lease without one, or
+    /// gives back the oldest slot.
+    #[cold]
+    #[inline(never)]
+    pub(in crate::breaker) fn record_probe(
+        &self,
+        settings: &CurrentSettings,
+        state: State,
+        outcome: Outcome,
+        now: impl Fn() -> u64,
+    ) -> Option<Transition> {
+        let generation = state.generation();
+        let transition = if outcome == Outcome::Success && self.is_guarded(now()) {
+            self.count_without_closing(settings, generation);
+            None
+        } else {
+            self.count(settings, generation, outcome, 0, None, &now)
+        };
+        let now = now();
+        let since = now.saturating_sub(settings.probe_timeout());
+        let link = self.link.get().filter(|link| {
+            link.lock().leases.end_manual(generation, since, probe_outcome(outcome))
+        });
+        if let Some(link) = link {
+            link.wake();
+        } else {
+            self.slots.release_manual(claim(state, settings, Request::default(), now));
+        }
+        transition
+    }
+
+    /// Counts a success below the threshold, for local rules to go on from.
+    fn count_without_closing(&self, settings: &CurrentSettings, generation: u64) {
+        let mut state = self.load();
+        while state.generation() == generation
+            && state.counts()
+            && state.count() + 1 < settings.success_threshold()
+        {
+            match self.exchange(state, state.with_count(state.count() + 1)) {
+                Ok(()) => return,
+                Err(found) => state = found,
+            }
+        }
+    }
+
+    /// Returns whether the admission has a lease, which its stream keeps until its outcome.
+    #[cfg(feature = "stream")]
+    pub(in crate::breaker) fn has_lease(&self, Admission { state, at }: Admission) -> bool {
+        let probe = Probe { generation: state.generation(), at, manual: false };
+        state.circuit() == CircuitState::HalfOpen
+            && self.link.get().is_some_and(|link| link.lock().leases.has(probe))
+    }
+
+    /// Finds the lease of an admission by 0 from now on, since its time is set to 0.
+    #[cfg(feature = "stream")]
+    pub(in crate::breaker) fn forget_begin(&self, Admission { state, at }: Admission) {
+        if let Some(link) = self.link.get() {
+            let probe = Probe { generation: state.generation(), at, manual: false };
+            link.lock().leases.rename(probe, Probe { at: 0, ..probe });
+        }
+    }
+
+    /// Returns whether a leased probe is under way that has not reached `probe_timeout`.
+    pub(in crate::breaker) fn has_leased_probe(
+        &self,
+        settings: &CurrentSettings,
+        now: u64,
+    ) -> bool {
+        let since = now.saturating_sub(settings.probe_timeout());
+        self.link.get().is_some_and(|link| link.lock().leases.any_claimed_since(since))
+    }
+}
+
+/// Notes that a call wants a lease, and wakes the agent for the first one.
+fn want_lease(link: &Link) {
+    if !link.wants_lease.swap(true, Ordering::Relaxed) {
+        link.wake();
+    }
+}
+
+/// Returns the outcome of a probe, for which a slow call is a failure.
+fn judged(
+    settings: &CurrentSettings,
+    outcome: Outcome,
+    began: Option<u64>,
+    now: impl Fn() -> u64,
+) -> Outcome {
+    let built = settings.built();
+    let is_slow = |began| built.has_slow_call() && built.is_slow(now().saturating_sub(began));
+    if outcome == Outcome::Success && began.is_some_and(is_slow) {
+        Outcome::Failure
+    } else {
+        outcome
+    }
+}
+
+fn probe_outcome(outcome: Outcome) -> ProbeOutcome {
+    match outcome {
+        Outcome::Success => ProbeOutcome::Success,
+        Outcome::Failure => ProbeOutcome::Failure,
+        Outcome::Ignored => ProbeOutcome::Neutral,
+    }
+}
