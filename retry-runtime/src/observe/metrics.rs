@@ -254,7 +254,17 @@ pub(super) fn record(event: &Event<'_>) {
         }
         // Rejections are counted by the breaker's `RejectionCounter`. What operators do is of
         // interest one by one, in the log. A call with an opaque error is counted where it gave up.
-        Event::Rejected { .. } | Event::Control { .. } | Event::Opaque { .. } => {}
+        Event::Rejected { .. }
+        | Event::Control { .. }
+        | Event::Opaque { .. }
+        | Event::FleetLost { .. }
+        | Event::FleetFound { .. }
+        | Event::FleetOpened { .. }
+        | Event::FleetWouldOpen { .. }
+        | Event::FleetClosed { .. }
+        | Event::FleetCommand { .. }
+        | Event::FleetNotShared { .. }
+        | Event::FleetClockJumped { .. } => {}
     }
 }
 
