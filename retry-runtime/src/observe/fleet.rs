@@ -1,10 +1,15 @@
-//! Events of a fleet, for the crate `retry-fleet`. Not public API.
+//! Events and metrics of a fleet, for the crate `retry-fleet`. Not public API.
+//!
+//! The functions of metrics do nothing without the feature `metrics`.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use super::control::operator_name;
+#[cfg(feature = "metrics")]
+use super::metrics::fleet as metrics;
 use super::{Event, Excerpt, LogLevel, NotShared, Reported, emit};
+use crate::text_enum::text_enum;
 
 /// What is known when the fleet opens a breaker. The fields are those of [`Event::FleetOpened`].
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +17,22 @@ pub struct Opening {
     pub votes: Option<u64>,
     pub instances: u64,
     pub retry_in: Duration,
+}
+
+text_enum! {
+    /// How a lease ended, for the label `outcome`.
+    pub enum ProbeOutcome {
+        /// The probe succeeded.
+        Success = "success",
+        /// It failed.
+        Failure = "failure",
+        /// It said nothing of the dependency.
+        Neutral = "neutral",
+        /// Its outcome came when the lease had expired, and did not count.
+        Expired = "expired",
+        /// No call took the lease.
+        Unclaimed = "unclaimed",
+    }
 }
 
 /// Reports that this process no longer acts with the fleet. Call it once for each loss.
@@ -76,4 +97,32 @@ fn not_shared(breaker: &str, reason: NotShared) {
 pub fn clock_jumped(group: &str, is_forward: bool, jump: Duration) {
     let direction = if is_forward { "forward" } else { "back" };
     emit(LogLevel::Warn, &Event::FleetClockJumped { group, direction, jump });
+}
+
+/// Declares functions of `metrics` that are there without it, too.
+macro_rules! metrics {
+    ($($(#[$docs:meta])* $name:ident($($argument:ident: $type:ty),*);)*) => {$(
+        $(#[$docs])*
+        pub fn $name($($argument: $type),*) {
+            #[cfg(feature = "metrics")]
+            metrics::$name($($argument),*);
+            #[cfg(not(feature = "metrics"))]
+            let _ = ($($argument),*);
+        }
+    )*};
+}
+
+metrics! {
+    /// Writes whether this process acts with the fleet. Call it at each beat and each change.
+    show_coordinated(group: &str, is_coordinated: bool);
+    /// Writes how many instances are alive. Call it at each beat.
+    show_instances(group: &str, instances: u64);
+    /// Records the time from sending a command to its reply.
+    record_round_trip(group: &str, round_trip: Duration);
+    /// Records the time from a change to the push that told of it.
+    record_push_delay(group: &str, delay: Duration);
+    /// Counts a vote of this process.
+    count_vote(breaker: &str);
+    /// Counts a probe of this process.
+    count_probe(breaker: &str, outcome: ProbeOutcome);
 }
