@@ -76,16 +76,12 @@
 //! The events `Fleet…` come only from processes that share breakers. The reasons of
 //! [`Event::FleetLost`] are a stable contract:
 //!
-//! | `reason` | what happened |
+//! | `reason` | what to do |
 //! |---|---|
-//! | `refused` | no connection could be made |
-//! | `timed_out` | a command or the connection took too long |
-//! | `closed` | the connection ended |
-//! | `denied` | the server refused the password or a permission, which `detail` names |
-//! | `rejected` | the server refused a command for another reason, which `detail` names |
-//! | `read_only` | the server is a replica, and so was the one asked next |
-//! | `malformed` | a reply could not be understood |
-//! | `panicked` | the background task panicked; it is started again |
+//! | `refused`, `unreachable`, `timed_out`, `closed`, `moved`, `unavailable` | nothing, unless it lasts: the process connects again by itself |
+//! | `wrong_pass`, `denied`, `wrong_type`, `cross_slot`, `out_of_memory`, `read_only`, `too_old`, `tls` | change the server or the settings: `detail` names the permission, the key or the certificate |
+//! | `malformed`, `failed` | read `detail`: the server is perhaps no Redis, or another program writes the keys of the group |
+//! | `panicked` | report it to us; the background task is started again |
 //!
 //! # Spans
 //!

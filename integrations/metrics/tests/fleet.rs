@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
-use retry_runtime::observe::fleet::{self, ProbeOutcome};
+use retry_runtime::observe::fleet::{self, LeaseOutcome};
 use retry_utils::observe::metrics::FLEET_BUCKETS;
 
 /// Returns the lines of a fleet's metrics that something writes, sorted.
@@ -67,12 +67,12 @@ fn votes_and_probes_are_counted_by_breaker() {
         fleet::count_vote("lyzr-api");
         fleet::count_vote("models/a\nb");
         for outcome in [
-            ProbeOutcome::Success,
-            ProbeOutcome::Success,
-            ProbeOutcome::Failure,
-            ProbeOutcome::Neutral,
-            ProbeOutcome::Expired,
-            ProbeOutcome::Unclaimed,
+            LeaseOutcome::Success,
+            LeaseOutcome::Success,
+            LeaseOutcome::Failure,
+            LeaseOutcome::Neutral,
+            LeaseOutcome::Expired,
+            LeaseOutcome::Unclaimed,
         ] {
             fleet::count_probe("lyzr-api", outcome);
         }

@@ -21,7 +21,7 @@ pub struct Opening {
 
 text_enum! {
     /// How a lease ended, for the label `outcome`.
-    pub enum ProbeOutcome {
+    pub enum LeaseOutcome {
         /// The probe succeeded.
         Success = "success",
         /// It failed.
@@ -124,5 +124,5 @@ metrics! {
     /// Counts a vote of this process.
     count_vote(breaker: &str);
     /// Counts a probe of this process.
-    count_probe(breaker: &str, outcome: ProbeOutcome);
+    count_probe(breaker: &str, outcome: LeaseOutcome);
 }

@@ -6,7 +6,7 @@ use super::handles::{self, Sink};
 use super::names::{BREAKERS, GROUPS, Names};
 use super::{COORDINATED, INSTANCES, PROBES, PUSH_DELAY, ROUND_TRIP, VOTES};
 use crate::clock;
-use crate::observe::fleet::ProbeOutcome;
+use crate::observe::fleet::LeaseOutcome;
 
 pub(in crate::observe) fn show_coordinated(group: &str, is_coordinated: bool) {
     set(COORDINATED, group, f64::from(u8::from(is_coordinated)));
@@ -30,7 +30,7 @@ pub(in crate::observe) fn count_vote(breaker: &str) {
     write(&BREAKERS, breaker, &|sink| sink.count(VOTES, &[]));
 }
 
-pub(in crate::observe) fn count_probe(breaker: &str, outcome: ProbeOutcome) {
+pub(in crate::observe) fn count_probe(breaker: &str, outcome: LeaseOutcome) {
     write(&BREAKERS, breaker, &|sink| sink.count(PROBES, &[("outcome", outcome.as_str())]));
 }
 
