@@ -22,7 +22,7 @@
 //! while it is open leaves its gauge behind: the facade cannot remove a gauge, but the idle timeout
 //! of an exporter can. The gauge of a budget is written after each failure that asks it for a token.
 //! Deposits do not write it, since they belong to calls that succeed: [`record_states`] brings it up
-//! to date. The gauges of a fleet are written at each beat, so every 2 to 36 seconds.
+//! to date. The gauges of a fleet are written at each beat, about every 2 to 30 seconds.
 
 #[cfg(feature = "fleet")]
 pub(super) mod fleet;
