@@ -55,7 +55,9 @@ fn child(test: &str, variables: impl IntoIterator<Item = (String, &'static str)>
 
 #[test]
 fn a_variable_of_other_software_is_named_once() {
-    let names = ["RETRY_COUNT", "CIRCUIT_BREAKER_A\nforged", "RETRY_FLEET_URL", "OTHER"];
+    let names = ["RETRY_COUNT", "CIRCUIT_BREAKER_A\nforged", "OTHER"];
+    let of_the_fleet = ["RETRY_FLEET_URL", "RETRY_FLEET_GROUP", "RETRY_FLEET_MODE"];
+    let names = names.into_iter().chain(of_the_fleet);
     child("child_named", names.map(|name| (name.to_owned(), "a secret")));
 }
 

@@ -1,4 +1,4 @@
-//! Events of retries, breakers and budgets, and their listeners.
+//! Events of retries, breakers, budgets and fleets, and their listeners.
 //!
 //! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the
 //! exporter of the crate `metrics` (feature `metrics`, whose module lists the names), and to the
@@ -24,6 +24,14 @@
 //! | [`Event::BudgetNotListed`] | WARN | `retry budget not listed` | `budget`, `reason` |
 //! | [`Event::Control`] | INFO | `operator action` | `breaker`, `action`, `by`, `detail`, `left_out` |
 //! | [`Event::KeyEvicted`] | WARN | `keyed circuit breaker evicted` | `breakers`, `key`, `failures`, `left_out` |
+//! | [`Event::FleetLost`] | WARN | `fleet lost` | `group`, `reason`, `detail` |
+//! | [`Event::FleetFound`] | INFO | `fleet found` | `group`, `lost_for`, `instances` |
+//! | [`Event::FleetOpened`] | WARN | `fleet opened circuit breaker` | `breaker`, `votes`, `instances`, `retry_in` |
+//! | [`Event::FleetWouldOpen`] | INFO | `fleet would open circuit breaker` | `breaker`, `votes`, `instances`, `retry_in` |
+//! | [`Event::FleetClosed`] | INFO | `fleet closed circuit breaker` | `breaker`, `open_for` |
+//! | [`Event::FleetCommand`] | INFO | `fleet command` | `breaker`, `what`, `by`, `detail`, `lasting` |
+//! | [`Event::FleetNotShared`] | WARN | `circuit breaker not shared` | `breaker`, `reason` |
+//! | [`Event::FleetClockJumped`] | WARN | `fleet clock jumped` | `group`, `direction`, `jump` |
 //!
 //! Two log lines at DEBUG are not events:
 //!
@@ -33,8 +41,7 @@
 //! - `header value not understood`, with the fields `header` and `value`, shows what a server wrote
 //!   into a header that says when to try again, cut at 100 characters.
 //!
-//! `attempt` counts calls from 1; `delay` and `retry_in` are printed with their unit; `key` is cut at
-//! 100 characters; a field that does not apply is absent. In names and keys, control characters,
+//! `attempt` counts calls from 1; durations are printed with their unit; `key` is cut at 100 characters; a field that does not apply is absent. In names and keys, control characters,
 //! line separators and marks of the writing direction are escaped. Fields of an [`Event`] have them
 //! as they are.
 //!
@@ -64,6 +71,18 @@
 //! | `configure` | [`registry::configure`](crate::registry::configure), once for each call; `breaker` is `(registry)` | how many names of each kind have settings |
 //! | `refused` | [`report_refusal`], as the page does for a wrong token; `breaker` is `(unknown)` | |
 //!
+//! # Fleets
+//!
+//! The events `Fleet…` come only from processes that share breakers. The reasons of
+//! [`Event::FleetLost`] are a stable contract:
+//!
+//! | `reason` | what to do |
+//! |---|---|
+//! | `refused`, `unreachable`, `timed_out`, `closed`, `moved`, `unavailable` | nothing, unless it lasts: the process connects again by itself |
+//! | `wrong_pass`, `denied`, `wrong_type`, `cross_slot`, `out_of_memory`, `read_only`, `too_old`, `tls` | change the server or the settings: `detail` names the permission, the key or the certificate |
+//! | `malformed`, `failed` | read `detail`: the server is perhaps no Redis, or another program writes the keys of the group |
+//! | `panicked` | report it to us; the background task is started again |
+//!
 //! # Spans
 //!
 //! Under the key `span` of `#[async_retry]` each attempt runs in a span of its own: name `attempt`,
@@ -84,6 +103,9 @@
 mod control;
 mod event;
 mod excerpt;
+#[cfg(feature = "fleet")]
+#[doc(hidden)]
+pub mod fleet;
 mod level;
 mod listener;
 #[cfg(feature = "tracing")]
@@ -103,7 +125,7 @@ pub(crate) use event::events;
 pub use excerpt::Excerpt;
 pub(crate) use level::LogLevel;
 pub use listener::{Listener, TooManyListeners, add_listener};
-pub use reason::{NotListed, Reason};
+pub use reason::{NotListed, NotShared, Reason};
 pub(crate) use reports::{Refused, Reported, Reports};
 
 /// The counter of a breaker's rejections. Empty without the feature `metrics`.

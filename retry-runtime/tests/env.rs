@@ -333,7 +333,9 @@ fn what_others_read_is_an_error_under_a_prefix_alone() {
     for name in ["LLM_RETRY_COUNT", "LLM_RETRY_FLEET_URL", "LLM_CIRCUIT_BREAKER_CHANNEL"] {
         child("child_unknown", &[(name, UNHEARD), ("TEST_WRONG", name)]);
     }
-    child("child_defaults", &[("RETRY_FLEET_URL", UNHEARD), ("RETRY_FLEET_MODE", UNHEARD)]);
+    // Near to `RETRY_MODE`, and still the fleet's.
+    let of_the_fleet = ["RETRY_FLEET_URL", "RETRY_FLEET_GROUP", "RETRY_FLEET_MODE"];
+    child("child_defaults", &of_the_fleet.map(|name| (name, UNHEARD)));
 }
 
 #[test]

@@ -55,10 +55,14 @@ pub fn acting_as<R>(operator: &str, act: impl FnOnce() -> R) -> R {
         }
     }
 
-    let name = name::escaped(name::start(operator, name::SHOWN));
-    let name = name::start(&name, name::SHOWN);
-    let _restore = Restore(OPERATOR.replace(Some(name.into())));
+    let _restore = Restore(OPERATOR.replace(Some(operator_name(operator).into())));
     act()
+}
+
+/// Returns the name of an operator, escaped and then cut.
+pub(super) fn operator_name(operator: &str) -> String {
+    let name = name::escaped(name::start(operator, name::SHOWN));
+    name::start(&name, name::SHOWN).to_owned()
 }
 
 /// Reports what an operator has done to a breaker, and what was set.

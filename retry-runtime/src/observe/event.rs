@@ -7,7 +7,7 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 
 use super::excerpt::Excerpt;
-use super::reason::{NotListed, Reason};
+use super::reason::{NotListed, NotShared, Reason};
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 use crate::name::Escaped;
@@ -145,6 +145,75 @@ macro_rules! events {
                 /// How many such evictions of the set since the last event were left out.
                 left_out: (u64),
             }
+            /// A process no longer acts with its fleet: from now on, each of its breakers follows
+            /// its own evidence. Emitted once for each loss.
+            FleetLost(group, "fleet lost") {
+                /// Why: see [`observe`](crate::observe#fleets).
+                reason: (&'static str),
+                /// What the server or the client said, such as the missing permission.
+                detail: (error),
+            }
+            /// A process acts with its fleet, for the first time or again.
+            FleetFound(group, "fleet found") {
+                /// How long it acted alone: since the loss, or since the start.
+                lost_for: (Duration),
+                /// How many instances are alive, this one included.
+                instances: (u64),
+            }
+            /// The fleet opened a breaker: by votes, or again after a failed probe. Emitted once in
+            /// each process that shares it, whatever state its own breaker was in.
+            FleetOpened(breaker, "fleet opened circuit breaker") {
+                /// How many voters saw it fail; `None` if no vote opened it, or another process
+                /// counted the votes.
+                votes: (Option<u64>),
+                /// How many instances are alive, as this one knows.
+                instances: (u64),
+                /// How long until the fleet admits a probe.
+                retry_in: (Duration),
+            }
+            /// Where the fleet is observed only: it opened a breaker, and this process's breaker
+            /// did not follow.
+            FleetWouldOpen(breaker, "fleet would open circuit breaker") {
+                /// How many voters saw it fail; `None` if no vote opened it, or another process
+                /// counted the votes.
+                votes: (Option<u64>),
+                /// How many instances are alive, as this one knows.
+                instances: (u64),
+                /// How long until the fleet admits a probe.
+                retry_in: (Duration),
+            }
+            /// The fleet closed a breaker: enough of its probes succeeded. A breaker that has
+            /// tripped by its own evidence since then stays open.
+            FleetClosed(breaker, "fleet closed circuit breaker") {
+                /// How long it was open or half-open for the fleet, as this process knows.
+                open_for: (Duration),
+            }
+            /// An operator acted on a breaker in all processes that share it. Emitted once in each
+            /// of them, also where the fleet is observed only and nothing follows.
+            FleetCommand(breaker, "fleet command") {
+                /// What was done: `force_open`, `force_closed`, `reset` or `set_mode`.
+                what: (&'static str),
+                /// Who did it, as the command says.
+                by: (text),
+                /// What was set: the mode.
+                detail: (error),
+                /// For how long; `None` if it holds until `reset`, or nothing is held.
+                lasting: (Option<Duration>),
+            }
+            /// A breaker, or keys of a set of breakers, cannot be shared, and act alone. Each set
+            /// is reported once. Of breakers, each group reports the first.
+            FleetNotShared(breaker, "circuit breaker not shared") {
+                /// Why not.
+                reason: (NotShared),
+            }
+            /// The clock of the server by which a fleet counts its times has jumped by more than an
+            /// hour. Open phases may end early once.
+            FleetClockJumped(group, "fleet clock jumped") {
+                /// Which way: `forward` or `back`.
+                direction: (&'static str),
+                /// How far.
+                jump: (Duration),
+            }
         }
     };
 }
@@ -165,7 +234,7 @@ macro_rules! declare {
             $($(#[$field_docs:meta])* $field:ident: $type:tt,)*
         }
     )*) => {
-        /// Something that a retry sequence, a circuit breaker or a retry budget did.
+        /// Something that a retry sequence, a circuit breaker, a retry budget or a fleet did.
         ///
         /// Variants and their fields may be added: match with `..` and a wildcard arm. Displays as
         /// the name, the message, and the other fields that apply. By default, an operation is
@@ -254,6 +323,7 @@ fields! {
     CircuitState: |state| state, state.as_str();
     Reason: |reason| reason, reason.as_str();
     NotListed: |reason| reason, reason.as_str();
+    NotShared: |reason| reason, reason.as_str();
     Excerpt<'_>: |error| error, tracing::field::display(error);
     // The unit is shown in `Debug` only.
     Duration: |duration| format!("{duration:?}"), tracing::field::debug(duration);

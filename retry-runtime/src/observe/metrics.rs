@@ -1,27 +1,31 @@
 //! Events as metrics, through the facade of the crate [`metrics`](https://docs.rs/metrics).
 //!
 //! Install any exporter of that crate. [`NAMES`] lists the metrics; their names and labels are a
-//! stable contract. Counters count events: a call that succeeds at once records nothing.
+//! stable contract. Counters count events: a call that succeeds at once records nothing. The metrics
+//! of a fleet are written by its background task.
 //!
 //! The values of `kind`, `reason`, `from` and `to` are those of the log lines; `kind` is
-//! `unclassified` where `retry_if` or `retry_if_ok` decided. `retried` is `true` or `false`. Calls
-//! that retries saved are `retried_calls` minus `gave_up{retried="true"}`. These include calls that
-//! their caller dropped in between.
+//! `unclassified` where `retry_if` or `retry_if_ok` decided. `retried` is `true` or `false`.
+//! `outcome` is `success`, `failure`, `neutral`, `expired` if the probe ended too late to count, or
+//! `unclaimed` if no call came for it. Calls that retries saved are `retried_calls` minus
+//! `gave_up{retried="true"}`. These include calls that their caller dropped in between.
 //!
 //! # Cardinality
 //!
-//! Each of `operation`, `breaker`, `breakers` and `budget` takes at most [`MAX_NAMES`] values in a
-//! process: a program that makes names from data must not fill the memory of its monitoring.
+//! Each of `operation`, `breaker`, `breakers`, `budget` and `group` takes at most [`MAX_NAMES`] values
+//! in a process: a program that makes names from data must not fill the memory of its monitoring.
 //! Further names are counted under `other`, and have no gauge.
 //!
 //! The gauge of a breaker is written after each change of its state until it agrees with the
 //! breaker, but no more than eight times. If the breaker changes faster than that, the gauge may
 //! show an outdated state until the next change or [`record_states`]. A breaker that is dropped
 //! while it is open leaves its gauge behind: the facade cannot remove a gauge, but the idle timeout
-//! of an exporter can. The gauge of a budget is written
-//! after each failure that asks it for a token. Deposits do not write it, since they belong to
-//! calls that succeed: [`record_states`] brings it up to date.
+//! of an exporter can. The gauge of a budget is written after each failure that asks it for a token.
+//! Deposits do not write it, since they belong to calls that succeed: [`record_states`] brings it up
+//! to date. The gauges of a fleet are written at each beat, about every 2 to 30 seconds.
 
+#[cfg(feature = "fleet")]
+pub(super) mod fleet;
 mod handles;
 mod names;
 
@@ -107,10 +111,22 @@ metrics! {
         "budget", "Tokens that the budget holds";
     BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total", counter(Unit::Count),
         "reason", "Budgets that did not get into the registry";
+    COORDINATED = "retry_utils_fleet_coordinated", gauge(),
+        "group", "Whether this process acts with its fleet: 1 yes, 0 no";
+    INSTANCES = "retry_utils_fleet_instances", gauge(Unit::Count),
+        "group", "Instances of the fleet that are alive, as this process knows";
+    ROUND_TRIP = "retry_utils_fleet_round_trip_seconds", histogram(Unit::Seconds),
+        "group", "Times from sending a command to its reply";
+    PUSH_DELAY = "retry_utils_fleet_push_delay_seconds", histogram(Unit::Seconds),
+        "group", "Times from a change of the fleet to the message about it";
+    VOTES = "retry_utils_fleet_votes_total", counter(Unit::Count),
+        "breaker", "Votes of this process that the breaker should open";
+    PROBES = "retry_utils_fleet_probes_total", counter(Unit::Count),
+        "breaker, outcome", "Probes that this process made for the fleet";
 }
 
-/// How many values the labels `operation`, `breaker`, `breakers` and `budget` take at most: 1024
-/// each, as many as the [`registry`](crate::registry) lists breakers or budgets.
+/// How many values each of the labels `operation`, `breaker`, `breakers`, `budget` and `group` takes
+/// at most: 1024, as many as the [`registry`](crate::registry) lists breakers or budgets.
 pub const MAX_NAMES: usize = name::MOST;
 
 /// Upper bounds in seconds for the histogram `retry_utils_retry_delay_seconds`: 5 ms to 60 s, which
@@ -128,6 +144,11 @@ pub const MAX_NAMES: usize = name::MOST;
 /// ```
 pub const DELAY_BUCKETS: [f64; 13] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+/// Upper bounds in seconds for the histograms `retry_utils_fleet_round_trip_seconds` and
+/// `retry_utils_fleet_push_delay_seconds`: 0.1 ms to 1 s. A command fails after half a second.
+pub const FLEET_BUCKETS: [f64; 13] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
 
 /// Writes the gauge of each breaker and of each budget in the [`registry`](crate::registry).
 ///
@@ -254,7 +275,18 @@ pub(super) fn record(event: &Event<'_>) {
         }
         // Rejections are counted by the breaker's `RejectionCounter`. What operators do is of
         // interest one by one, in the log. A call with an opaque error is counted where it gave up.
-        Event::Rejected { .. } | Event::Control { .. } | Event::Opaque { .. } => {}
+        // A fleet writes its own metrics.
+        Event::Rejected { .. }
+        | Event::Control { .. }
+        | Event::Opaque { .. }
+        | Event::FleetLost { .. }
+        | Event::FleetFound { .. }
+        | Event::FleetOpened { .. }
+        | Event::FleetWouldOpen { .. }
+        | Event::FleetClosed { .. }
+        | Event::FleetCommand { .. }
+        | Event::FleetNotShared { .. }
+        | Event::FleetClockJumped { .. } => {}
     }
 }
 

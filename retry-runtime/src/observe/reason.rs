@@ -42,3 +42,14 @@ text_enum! {
 }
 
 impl std::error::Error for NotListed {}
+
+text_enum! {
+    /// Why a fleet does not share a breaker, or some keys of a set. They work anyway, alone.
+    #[non_exhaustive]
+    pub enum NotShared {
+        /// More keys of the set are open than a set shares.
+        TooManyKeys = "too_many_keys",
+        /// The group holds no more breakers.
+        TooManyBreakers = "too_many_breakers",
+    }
+}

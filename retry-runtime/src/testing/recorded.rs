@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
-use crate::observe::{Event, Excerpt, NotListed, Reason, events};
+use crate::observe::{Event, Excerpt, NotListed, NotShared, Reason, events};
 
 /// The type of a kept field, its value from that of the event, and the way back.
 macro_rules! field {
@@ -50,7 +50,7 @@ macro_rules! declare {
         }
 
         impl RecordedEvent {
-            /// Returns the name of the operation, the breaker, the set of breakers or the budget.
+            /// Returns the name of the operation, breaker, set of breakers, budget or group.
             #[must_use]
             pub fn name(&self) -> &str {
                 match self {

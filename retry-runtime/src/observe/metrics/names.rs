@@ -14,12 +14,14 @@ pub(super) struct Names {
 }
 
 /// How many labels have names.
-pub(super) const LABELS: usize = 4;
+pub(super) const LABELS: usize = 5;
 
 pub(super) static OPERATIONS: Names = Names::new("operation", 0);
 pub(super) static BREAKERS: Names = Names::new("breaker", 1);
 pub(super) static SETS: Names = Names::new("breakers", 2);
 pub(super) static BUDGETS: Names = Names::new("budget", 3);
+#[cfg(feature = "fleet")]
+pub(super) static GROUPS: Names = Names::new("group", 4);
 
 /// A value and its number.
 type Value = (&'static str, usize);
