@@ -9,16 +9,28 @@
 pub mod leases;
 #[doc(hidden)]
 pub mod limits;
+#[cfg(feature = "redis")]
+#[doc(hidden)]
+pub mod link;
 #[doc(hidden)]
 pub mod memory;
 #[doc(hidden)]
 pub mod record;
 #[doc(hidden)]
 pub mod register;
+#[cfg(feature = "redis")]
+#[doc(hidden)]
+pub mod scripts;
 mod text;
+#[doc(hidden)]
+pub mod transport;
 #[doc(hidden)]
 pub mod votes;
 #[doc(hidden)]
 pub mod wire;
 
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use link::Credentials;
+pub use transport::{Lost, Reason};
 pub use votes::Quorum;
