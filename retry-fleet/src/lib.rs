@@ -5,25 +5,40 @@
 #![allow(dead_code)] // Until the builder uses it.
 
 mod control;
+mod run;
+mod setup;
+mod status;
+
+// Not public API: the parts below change without notice. They are reachable for the suites that
+// compare the scripts of Redis with `memory`.
 #[doc(hidden)]
 pub mod leases;
 #[doc(hidden)]
 pub mod limits;
+#[cfg(feature = "redis")]
+#[doc(hidden)]
+pub mod link;
+#[doc(hidden)]
+pub mod memory;
 #[doc(hidden)]
 pub mod record;
 #[doc(hidden)]
 pub mod register;
-mod run;
-mod setup;
-mod status;
+#[cfg(feature = "redis")]
+#[doc(hidden)]
+pub mod scripts;
 mod text;
-mod transport;
+#[doc(hidden)]
+pub mod transport;
 #[doc(hidden)]
 pub mod votes;
 #[doc(hidden)]
 pub mod wire;
 
 pub use control::CommandError;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use link::Credentials;
 pub use status::Status;
 pub use transport::{Lost, Reason};
 pub use votes::Quorum;

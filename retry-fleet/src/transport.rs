@@ -10,7 +10,8 @@ use crate::wire::{Request, Value};
 const LONGEST_DETAIL: usize = 200;
 
 /// Makes connections to the store.
-pub(crate) trait Transport: Send + 'static {
+pub trait Transport: Send + 'static {
+    /// What is connected.
     type Connection: Connection;
 
     /// Connects, authenticates and subscribes to the channel of the group.
@@ -19,7 +20,7 @@ pub(crate) trait Transport: Send + 'static {
 
 /// A connection that is subscribed to the channel of the group. After an error it must not be used
 /// again.
-pub(crate) trait Connection: Send + 'static {
+pub trait Connection: Send + 'static {
     /// Runs one script. A request that fails may have been executed.
     fn run(&mut self, request: &Request) -> impl Future<Output = Result<Value, Lost>> + Send;
 
@@ -82,7 +83,9 @@ pub enum Reason {
 
 impl Lost {
     /// Cuts and escapes the detail.
-    pub(crate) fn new(reason: Reason, detail: &str) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(reason: Reason, detail: &str) -> Self {
         Self { reason, detail: escaped(detail).into_boxed_str() }
     }
 
@@ -98,8 +101,10 @@ impl Lost {
         &self.detail
     }
 
-    /// Returns whether somebody has to change the server or the settings before it can work.
-    pub(crate) fn needs_repair(&self) -> bool {
+    /// Returns whether somebody has to change the server or the settings before it can work. Then
+    /// the next attempt is made after 30 s.
+    #[must_use]
+    pub fn needs_repair(&self) -> bool {
         matches!(
             self.reason,
             Reason::WrongPass

@@ -38,8 +38,8 @@
 //!
 //! | | key | type | content |
 //! |---|---|---|---|
-//! | 7 | `:v:<breaker>` | zset | `epoch|voter`, scored by the vote's end |
-//! | 8 | `:s:<breaker>` | zset | `epoch|instance/sequence`, scored by the lease's end |
+//! | 7 | `:v:<breaker>` | zset | <code>epoch&#124;voter</code>, scored by the vote's end |
+//! | 8 | `:s:<breaker>` | zset | <code>epoch&#124;instance/sequence</code>, scored by the lease's end |
 //! | 9 | `:w:<name>` | zset | as above; `vote` only |
 //!
 //! # ARGV
@@ -65,7 +65,7 @@
 //! | script | reply |
 //! |---|---|
 //! | `beat` | time, alive, next beat in ms, mark, too old (0, 1), array of at most 64 arrays: breaker, register, left, record |
-//! | `vote` | time, [answer](VoteAnswer), register, left, votes, voters, alive |
+//! | `vote` | time, [answer](VoteAnswer), register, left, votes, sharers, alive |
 //! | `lease` | time, [answer](LeaseAnswer), register, left, leases taken |
 //! | `outcome` | time, [answer](OutcomeAnswer), register, left |
 //! | `command` | time, [answer](CommandAnswer), register, left, record |
@@ -76,8 +76,6 @@ mod name;
 mod push;
 mod reply;
 mod request;
-#[cfg(test)]
-mod tests;
 
 pub use name::{hashed_key_name, key_name};
 pub use push::{Kind, Push};

@@ -1,0 +1,153 @@
+//! The reasons behind the client's errors.
+
+use redis::{ErrorKind, RedisError};
+
+use crate::transport::{Lost, Reason};
+
+/// The reason of each code that a server's error begins with.
+const CODES: [(&str, Reason); 19] = [
+    ("ASK", Reason::Moved),
+    ("BUSY", Reason::Unavailable),
+    ("CLUSTERDOWN", Reason::Unavailable),
+    ("CROSSSLOT", Reason::CrossSlot),
+    ("LOADING", Reason::Unavailable),
+    ("MASTERDOWN", Reason::Unavailable),
+    ("MISCONF", Reason::Unavailable),
+    ("MOVED", Reason::Moved),
+    ("NOAUTH", Reason::WrongPass),
+    ("NOPERM", Reason::Denied),
+    ("NOPROTO", Reason::TooOld),
+    ("NOREPLICAS", Reason::Unavailable),
+    ("NOSCRIPT", Reason::Failed),
+    ("OOM", Reason::OutOfMemory),
+    // A primary that has become a replica. The next connection asks for the primary again.
+    ("READONLY", Reason::Moved),
+    ("TRYAGAIN", Reason::Moved),
+    ("UNKILLABLE", Reason::Unavailable),
+    ("WRONGPASS", Reason::WrongPass),
+    ("WRONGTYPE", Reason::WrongType),
+];
+
+/// What older servers say instead of the code `NOPERM` where a script lacks a permission.
+const DENIED: [&str; 3] =
+    ["ACL failure in script", "user executing the script can't", "user has no permissions"];
+
+/// Describes an error of a connection that is established.
+pub(super) fn lost(error: &RedisError) -> Lost {
+    let Some((code, text)) = server_error(error) else { return broken(error) };
+    let text = format!("{code} {text}");
+    Lost::new(reason(code, &text), text.trim_end())
+}
+
+/// Describes an error while authenticating, without the server's text: it may repeat what was sent,
+/// and that holds the password.
+pub(super) fn refused(error: &RedisError) -> Lost {
+    if error.kind() == ErrorKind::RESP3NotSupported {
+        return Lost::new(Reason::TooOld, "");
+    }
+    let Some((code, text)) = server_error(error) else { return broken(error) };
+    if text.contains("unknown command") {
+        return Lost::new(Reason::TooOld, "");
+    }
+    let known = reason_of_code(code).map_or("", |_| code);
+    Lost::new(reason(code, &format!("{code} {text}")), known)
+}
+
+/// Returns the code and the text of a server's error.
+fn server_error(error: &RedisError) -> Option<(&str, &str)> {
+    error.code().map(|code| (code, error.detail().unwrap_or("")))
+}
+
+fn reason(code: &str, text: &str) -> Reason {
+    if let Some(reason) = reason_of_code(code) {
+        return reason;
+    }
+    if DENIED.iter().any(|words| text.contains(words)) {
+        return Reason::Denied;
+    }
+    // Redis 6 puts the error of a script's command into one of its own, with a dash before it.
+    let mut words = text.split(' ').filter_map(|word| word.strip_prefix('-'));
+    words.find_map(reason_of_code).unwrap_or(Reason::Failed)
+}
+
+fn reason_of_code(code: &str) -> Option<Reason> {
+    CODES.iter().find(|(known, _)| *known == code).map(|(_, reason)| *reason)
+}
+
+/// Describes an error that is not the server's. Its text is the client's or the system's own.
+fn broken(error: &RedisError) -> Lost {
+    let reason = if error.is_timeout() {
+        Reason::TimedOut
+    } else if error.kind() == ErrorKind::Io {
+        Reason::Closed
+    } else {
+        Reason::Malformed
+    };
+    Lost::new(reason, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// Returns the error that the client makes of a server's answer.
+    fn answer(line: &str) -> RedisError {
+        let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap();
+        value.extract_error().unwrap_err()
+    }
+
+    #[test]
+    fn each_code_has_its_reason() {
+        for (code, expected) in CODES {
+            assert_eq!(lost(&answer(&format!("{code} because"))).reason(), expected, "{code}");
+            assert_eq!(lost(&answer(code)).reason(), expected, "{code}");
+        }
+        assert_eq!(lost(&answer("ERR because")).reason(), Reason::Failed);
+        assert_eq!(lost(&answer("")).reason(), Reason::Failed);
+    }
+
+    #[test]
+    fn an_error_inside_of_a_script_has_the_same_reason() {
+        let redis_6 = "ERR Error running script (call to f_0123): @user_script:3: @user_script: 3: \
+                       -WRONGTYPE Operation against a key holding the wrong kind of value";
+        assert_eq!(lost(&answer(redis_6)).reason(), Reason::WrongType);
+        let redis_7 = "ERR ACL failure in script: User checkout has no permissions to run the \
+                       'hget' command script: 0123, on @user_script:1.";
+        assert_eq!(lost(&answer(redis_7)).reason(), Reason::Denied);
+        assert!(lost(&answer(redis_7)).detail().contains("'hget'"));
+    }
+
+    #[test]
+    fn a_permission_is_named() {
+        let error = answer("NOPERM this user has no permissions to run the 'evalsha' command");
+        assert_eq!(
+            lost(&error).detail(),
+            "NOPERM this user has no permissions to run the 'evalsha' command"
+        );
+    }
+
+    #[test]
+    fn what_the_server_says_while_authenticating_is_not_repeated() {
+        let error = answer(
+            "ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'ann' 'secret'",
+        );
+        assert_eq!(refused(&error), Lost::new(Reason::TooOld, ""));
+        let error = answer("ERR wrong password: secret");
+        assert_eq!(refused(&error), Lost::new(Reason::Failed, ""));
+        let error = answer("WRONGPASS invalid username-password pair or user is disabled.");
+        assert_eq!(refused(&error), Lost::new(Reason::WrongPass, "WRONGPASS"));
+        let error = answer("NOPROTO unsupported protocol version");
+        assert_eq!(refused(&error), Lost::new(Reason::TooOld, "NOPROTO"));
+    }
+
+    #[test]
+    fn what_broke_the_connection() {
+        let error = |kind| RedisError::from(io::Error::from(kind));
+        assert_eq!(lost(&error(io::ErrorKind::TimedOut)), Lost::new(Reason::TimedOut, ""));
+        assert_eq!(lost(&error(io::ErrorKind::BrokenPipe)), Lost::new(Reason::Closed, ""));
+        let garbage = redis::parse_redis_value(b"hello\r\n").unwrap_err();
+        assert_eq!(lost(&garbage), Lost::new(Reason::Malformed, ""));
+    }
+}

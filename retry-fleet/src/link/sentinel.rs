@@ -1,0 +1,52 @@
+//! Asks Sentinels where the primary is.
+
+use redis::from_redis_value;
+
+use super::connection::RedisConnection;
+use super::errors;
+use super::target::{Address, Credentials, Target};
+use crate::transport::{Lost, Reason};
+
+/// Returns the address that the first Sentinel with an answer gives.
+pub(super) async fn primary(
+    target: &Target,
+    name: &str,
+    credentials: Option<&Credentials>,
+) -> Result<Address, Lost> {
+    let mut result = Err(Lost::new(Reason::Unreachable, ""));
+    for sentinel in &target.hosts {
+        // Sentinels have passwords of their own, and mostly none.
+        result = ask(sentinel, target.tls, name, None).await;
+        if refused(&result) && credentials.is_some() {
+            result = ask(sentinel, target.tls, name, credentials).await;
+        }
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}
+
+fn refused(result: &Result<Address, Lost>) -> bool {
+    result.as_ref().is_err_and(|lost| matches!(lost.reason(), Reason::WrongPass | Reason::Denied))
+}
+
+async fn ask(
+    sentinel: &Address,
+    tls: bool,
+    name: &str,
+    credentials: Option<&Credentials>,
+) -> Result<Address, Lost> {
+    let mut connection = RedisConnection::open(sentinel, tls, credentials, "").await?;
+    let mut command = redis::cmd("SENTINEL");
+    command.arg("get-master-addr-by-name").arg(name);
+    let reply = connection.command(&command).await.map_err(|error| errors::lost(&error))?;
+    if reply == redis::Value::Nil {
+        let detail = format!("the Sentinel at {sentinel} knows no primary of this name");
+        return Err(Lost::new(Reason::Unavailable, &detail));
+    }
+    match from_redis_value(reply) {
+        Ok((host, port)) => Ok(Address { host, port }),
+        Err(_) => Err(Lost::new(Reason::Malformed, "a Sentinel's answer")),
+    }
+}
