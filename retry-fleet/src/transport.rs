@@ -1,5 +1,7 @@
 //! The way to the store of the group: what connects, runs the scripts and delivers the pushes.
 
+pub mod memory;
+
 use std::error::Error;
 use std::fmt::{self, Write};
 use std::future::Future;
