@@ -4,6 +4,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(dead_code)] // Until the builder uses it.
 
+mod agent;
 mod control;
 mod run;
 mod setup;

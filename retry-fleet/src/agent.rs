@@ -1,0 +1,288 @@
+//! The agent of an instance: decides what to send next, and what to do with what comes back.
+//!
+//! It does no I/O, and time is an argument: nanoseconds on the scale of `retry_runtime::fleet::now`.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `source` | the agent as breakers see it: its inbox |
+//! | `news` | reading the inbox; which breakers are in trouble |
+//! | `send` | what is sent next |
+//! | `replies` | what replies mean |
+//! | `adopt` | what to do with a register or record of the fleet |
+//! | `shared` | one breaker, with one function for each rule; `votes` and `leases` are its parts |
+//! | `copies` | what this instance knows about the fleet |
+//! | `right` | when it acts with the fleet, and until when |
+//! | `clock`, `identity`, `names`, `random`, `turn`, `view` | small parts |
+
+mod adopt;
+mod clock;
+mod copies;
+mod identity;
+mod leases;
+mod names;
+mod news;
+mod random;
+mod replies;
+mod right;
+mod send;
+mod shared;
+mod source;
+mod turn;
+mod view;
+mod votes;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use retry_runtime::fleet::Source;
+use retry_runtime::observe::fleet as report;
+use tokio::sync::oneshot;
+
+use crate::control::{Command, CommandError, StatusCell};
+use crate::limits;
+use crate::record::SetMode;
+use crate::setup::Setup;
+use crate::transport::{Lost, Reason};
+use crate::wire::{Ask, Request, What};
+use clock::ServerClock;
+use copies::Copies;
+use identity::Identity;
+use names::Names;
+pub(crate) use random::{Random, nanos};
+use right::Right;
+use shared::Shared;
+pub(crate) use source::Inbox;
+
+/// The most keys of a set that are shared at a time.
+const KEYS: usize = 256;
+/// The most requests about breakers that are gone.
+const FAREWELLS: usize = 1_024;
+/// More instances than any group has. Jitter grows with their number.
+const INSTANCES: u64 = 100_000;
+
+/// The agent of one instance.
+pub(crate) struct Agent {
+    identity: Identity,
+    observes: bool,
+    share_listed: bool,
+    names: Names,
+    pub(crate) inbox: Arc<Inbox>,
+    source: Arc<dyn Source>,
+    status: Arc<StatusCell>,
+    random: Random,
+    clock: ServerClock,
+    copies: Copies,
+    right: Right,
+    beats: Beats,
+    /// The tied breakers, by their names on the wire.
+    shared: BTreeMap<String, Shared>,
+    /// The names on the wire of single breakers, and of sets.
+    singles: Vec<String>,
+    sets: BTreeSet<String>,
+    /// The names on the wire of tied breakers, by their own names.
+    by_own_name: HashMap<String, String>,
+    /// The breakers that are not closed or have something to send: by set, or by themselves, and
+    /// the longest open first.
+    active: BTreeMap<String, BTreeSet<(u64, String)>>,
+    /// Requests about breakers that are gone.
+    farewells: VecDeque<Ask>,
+    commands: VecDeque<Pending>,
+    in_flight: Option<InFlight>,
+    last_was_out_of_turn: bool,
+    leaving: Leaving,
+}
+
+/// When the next beat is due, and what the last one told.
+struct Beats {
+    at: u64,
+    /// The time between two beats in quiet times.
+    interval: Duration,
+    alive: u64,
+    mark: u64,
+    /// The last reply had everything that was new.
+    knows_all: bool,
+}
+
+/// An operator's command that waits to be sent or answered.
+struct Pending {
+    breaker: String,
+    what: What,
+    id: String,
+    by: String,
+    since: u64,
+    answer: oneshot::Sender<Result<(), CommandError>>,
+}
+
+/// The command that was sent and has no reply yet.
+struct InFlight {
+    sent: u64,
+    script: crate::wire::Script,
+    what: Sent,
+}
+
+enum Sent {
+    Beat,
+    Farewell,
+    Command(Pending),
+    Shared {
+        name: String,
+        task: shared::Task,
+        /// The number of the lease that it is about.
+        sequence: u64,
+    },
+}
+
+/// How far a shutdown is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    No,
+    /// Leases are being given back.
+    Soon,
+    /// The last beat was sent.
+    Done,
+}
+
+/// What the loop is to do next.
+pub(crate) enum Step {
+    Send(Request),
+    /// Waits until then for a push, an order or a wake-up.
+    Wait(u64),
+    /// The instance has left the group.
+    Done,
+}
+
+impl Agent {
+    /// Ties the breakers. One that another fleet of this process shares is left out.
+    pub(crate) fn new(setup: &Setup, status: Arc<StatusCell>, now: u64) -> Self {
+        let inbox = Arc::new(Inbox::default());
+        let mut agent = Self {
+            identity: Identity {
+                group: setup.group.clone(),
+                instance: setup.instance.clone(),
+                voter: setup.voter.clone(),
+                version: setup.version.clone(),
+                quorum: setup.quorum,
+            },
+            observes: setup.observes,
+            share_listed: setup.share_listed,
+            names: Names::new(setup.hash_keys),
+            source: Arc::<Inbox>::clone(&inbox),
+            inbox,
+            status,
+            random: Random::new(),
+            clock: ServerClock::default(),
+            copies: Copies::default(),
+            right: Right::new(now),
+            beats: Beats {
+                at: now,
+                interval: Duration::from_millis(limits::beat(1)),
+                alive: 1,
+                mark: 0,
+                knows_all: false,
+            },
+            shared: BTreeMap::new(),
+            singles: Vec::new(),
+            sets: BTreeSet::new(),
+            by_own_name: HashMap::new(),
+            active: BTreeMap::new(),
+            farewells: VecDeque::new(),
+            commands: VecDeque::new(),
+            in_flight: None,
+            last_was_out_of_turn: false,
+            leaving: Leaving::No,
+        };
+        report::show_coordinated(&agent.identity.group, false);
+        setup.shared.iter().for_each(|shared| agent.share(shared, now));
+        agent
+    }
+
+    /// Returns the name of the group.
+    pub(crate) fn group(&self) -> &str {
+        &self.identity.group
+    }
+
+    /// Returns the number of instances that were alive at the last beat.
+    pub(crate) fn alive(&self) -> u64 {
+        self.beats.alive
+    }
+
+    /// Begins anew on a connection: with a beat from mark 0.
+    pub(crate) fn connected(&mut self, now: u64) {
+        self.right.connected();
+        self.clock = ServerClock::default();
+        self.beats.at = now;
+        self.beats.mark = 0;
+        self.beats.knows_all = false;
+    }
+
+    /// Ends the right to coordinate at once: a command has failed, or the connection.
+    pub(crate) fn failed(&mut self, lost: &Lost, now: u64) {
+        self.take_news(now);
+        if self.right.lost(now) {
+            let detail = Some(lost.detail()).filter(|detail| !detail.is_empty());
+            let detail = detail.as_ref().map(|detail| detail as &dyn std::fmt::Display);
+            report::lost(&self.identity.group, lost.reason().as_str(), detail);
+        }
+        self.act_alone(lost.reason());
+        if let Some(InFlight { what: Sent::Command(command), .. }) = self.in_flight.take() {
+            let _ = command.answer.send(Err(CommandError::Unconfirmed));
+        }
+        for command in self.commands.drain(..) {
+            let _ = command.answer.send(Err(CommandError::Alone));
+        }
+    }
+
+    fn act_alone(&mut self, reason: Reason) {
+        self.status.alone(reason);
+        report::show_coordinated(&self.identity.group, false);
+        self.inbox.coordinate(0);
+        self.shared.values_mut().for_each(Shared::leave_alone);
+    }
+
+    /// Takes an operator's command. It is answered when the reply comes, or at once if there is no
+    /// connection that works.
+    pub(crate) fn order(
+        &mut self,
+        breaker: &str,
+        command: Command,
+        by: String,
+        lasting: Option<Duration>,
+        answer: oneshot::Sender<Result<(), CommandError>>,
+        now: u64,
+    ) {
+        if self.clock.time(now).is_none() || self.leaving != Leaving::No {
+            let _ = answer.send(Err(CommandError::Alone));
+            return;
+        }
+        let what = match command {
+            Command::ForceOpen => What::Open(lasting),
+            Command::ForceClosed => What::Closed(lasting),
+            Command::Reset => What::Reset,
+            Command::SetMode(mode) => What::Mode(match mode {
+                retry_runtime::Mode::Enforce => SetMode::Enforce,
+                retry_runtime::Mode::Observe => SetMode::Observe,
+                _ => SetMode::Off,
+            }),
+        };
+        let breaker = self.by_own_name.get(breaker).cloned();
+        let breaker = breaker.unwrap_or_else(|| self.names.of(breaker));
+        let id = format!("{:016x}{:016x}", self.random.next(), self.random.next());
+        self.commands.push_back(Pending { breaker, what, id, by, since: now, answer });
+    }
+
+    /// Begins to leave the group: gives the leases back, and then says so.
+    pub(crate) fn leave(&mut self, now: u64) {
+        self.take_news(now);
+        self.leaving = Leaving::Soon;
+        for name in self.active_names() {
+            if let Some(shared) = self.shared.get_mut(&name) {
+                shared.give_all_back();
+            }
+        }
+        self.act_alone(Reason::Stopped);
+        for command in self.commands.drain(..) {
+            let _ = command.answer.send(Err(CommandError::Alone));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Reading the inbox, tying breakers, and which of them are in trouble.
+
+use retry_runtime::fleet::{Tied, tie, tie_all};
+use retry_runtime::observe::fleet as report;
+
+use super::shared::Moment;
+use super::{Agent, FAREWELLS, KEYS, Shared, nanos};
+use crate::agent::right::SHORT_BEAT;
+use crate::setup;
+use crate::wire::key_name;
+
+impl Agent {
+    /// Ties what the application shares.
+    pub(super) fn share(&mut self, shared: &setup::Shared, now: u64) {
+        match shared {
+            setup::Shared::Breaker(breaker) => {
+                let name = key_name(breaker.name());
+                if breaker.name().is_empty() || self.shared.contains_key(&name) {
+                    return;
+                }
+                if let Ok(tied) = tie(breaker.clone(), &self.source) {
+                    self.singles.push(name.clone());
+                    self.add(tied, name.clone(), name, now);
+                }
+            }
+            setup::Shared::Keyed(set) => {
+                if set.name().is_empty() || !self.sets.insert(key_name(set.name())) {
+                    return;
+                }
+                // First, so that each breaker finds its set.
+                self.names.add_set(set.name());
+                self.inbox.use_names(&self.names);
+                // Its breakers come to the inbox. Without them nothing is shared.
+                let _ = tie_all(set, &self.source);
+            }
+        }
+    }
+
+    fn add(&mut self, tied: Tied, name: String, shared_as: String, now: u64) {
+        self.by_own_name.insert(tied.name().to_owned(), name.clone());
+        let mut shared = Shared::new(tied, name.clone(), shared_as, self.observes, now);
+        if let Some(copy) = self.copies.get(&name) {
+            shared.show(copy);
+            shared.obey(copy);
+        }
+        if self.right.is_coordinated() {
+            shared.coordinate(self.right.until());
+        }
+        self.shared.insert(name.clone(), shared);
+        self.update(&name, now);
+    }
+
+    /// Looks at every breaker that had something to tell.
+    pub(super) fn take_news(&mut self, now: u64) {
+        let news = self.inbox.take_news();
+        for own_name in news.evicted {
+            self.forget(&own_name, now);
+        }
+        for (own_name, tied) in news.made {
+            let name = self.names.of_key(&own_name);
+            let set = self.names.set_of(&own_name).unwrap_or(&own_name);
+            let shared_as = key_name(set);
+            self.add(tied, name, shared_as, now);
+        }
+        for own_name in news.woken {
+            if let Some(name) = self.by_own_name.get(&own_name).cloned() {
+                self.update(&name, now);
+            }
+        }
+    }
+
+    /// Lets go of the breaker of a key that lost its place.
+    fn forget(&mut self, own_name: &str, now: u64) {
+        let Some(name) = self.by_own_name.remove(own_name) else { return };
+        let Some(shared) = self.shared.remove(&name) else { return };
+        self.set_rank(&name, &shared.shared_as, shared.rank, None);
+        self.farewells.extend(shared.farewell(&self.identity, now));
+        while self.farewells.len() > FAREWELLS {
+            self.farewells.pop_front();
+        }
+    }
+
+    /// Looks at the active breakers whose time has come.
+    pub(super) fn look_where_due(&mut self, now: u64) {
+        for name in self.active_names() {
+            if self.shared.get(&name).is_some_and(|shared| shared.look_at <= now) {
+                self.update(&name, now);
+            }
+        }
+    }
+
+    /// Looks at a breaker, and notes whether it is active.
+    pub(super) fn update(&mut self, name: &str, now: u64) {
+        let Some(shared) = self.shared.get_mut(name) else { return };
+        let copy = self.copies.get(name);
+        let mut look = |shared: &mut Shared| {
+            let alive = self.beats.alive;
+            shared.look(copy, Moment { now, alive, random: &mut self.random });
+        };
+        look(shared);
+        let rank = shared.is_active(copy).then(|| shared.open_since(copy));
+        let former = std::mem::replace(&mut shared.rank, rank);
+        if former == rank {
+            return;
+        }
+        if former.is_none() && self.right.is_coordinated() {
+            // The breaker of a key is coordinated only while it is in trouble.
+            self.right.shorten(now);
+            shared.coordinate(self.right.until());
+            look(shared);
+        }
+        let shared_as = shared.shared_as.clone();
+        let was_quiet = self.active.is_empty();
+        self.set_rank(name, &shared_as, former, rank);
+        if was_quiet && !self.active.is_empty() {
+            self.trouble_begins(now);
+        }
+    }
+
+    fn set_rank(&mut self, name: &str, shared_as: &str, former: Option<u64>, rank: Option<u64>) {
+        let of_set = self.active.entry(shared_as.to_owned()).or_default();
+        if let Some(former) = former {
+            of_set.remove(&(former, name.to_owned()));
+        }
+        if let Some(rank) = rank {
+            of_set.insert((rank, name.to_owned()));
+        }
+        if of_set.len() > KEYS {
+            report::too_many_keys(shared_as);
+        }
+        if of_set.is_empty() {
+            self.active.remove(shared_as);
+        }
+    }
+
+    /// Shortens the right to coordinate, and beats soon: not all instances at once.
+    fn trouble_begins(&mut self, now: u64) {
+        if self.right.is_coordinated() {
+            self.right.shorten(now);
+            self.coordinate_all();
+            let soon = now.saturating_add(self.random.up_to(SHORT_BEAT));
+            self.beats.at = self.beats.at.min(soon);
+        }
+    }
+
+    /// Gives each breaker the right to coordinate as it is now.
+    pub(super) fn coordinate_all(&mut self) {
+        let until = self.right.until();
+        self.inbox.coordinate(if self.observes { 0 } else { until });
+        let mut names = self.active_names();
+        names.extend(self.singles.iter().cloned());
+        for name in names {
+            if let Some(shared) = self.shared.get_mut(&name) {
+                shared.coordinate(until);
+            }
+        }
+    }
+
+    /// Returns the names of the active breakers that are shared now: of each set those that have
+    /// been open for the longest.
+    pub(super) fn active_names(&self) -> Vec<String> {
+        let shared = self.active.values().flat_map(|of_set| of_set.iter().take(KEYS));
+        shared.map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Returns when the next active breaker is to be looked at.
+    pub(super) fn next_look(&self) -> Option<u64> {
+        let shared = self.active.values().flat_map(|of_set| of_set.iter().take(KEYS));
+        shared.filter_map(|(_, name)| self.shared.get(name)).map(|shared| shared.look_at).min()
+    }
+
+    /// Draws the time to the next beat.
+    pub(super) fn draw_beat(&mut self) -> u64 {
+        let quiet = self.active.is_empty();
+        let interval = if quiet { self.beats.interval } else { self.beats.interval.min(SHORT_BEAT) };
+        self.random.about(interval).max(nanos(SHORT_BEAT) / 2)
+    }
+}
