@@ -1,7 +1,7 @@
 //! The breaker against a reference that is plain to see through: random histories, and every answer
 //! compared.
 //!
-//! `MODEL_STEPS` sets how many steps there are in all; by default 400,000 and at least 300,000.
+//! `MODEL_STEPS` sets how many steps each test takes in all; by default 400,000 and at least 300,000.
 #![allow(clippy::cast_precision_loss)] // Counts of a test.
 
 mod reference;
@@ -11,6 +11,8 @@ use std::cell::Cell;
 use std::env;
 use std::future::Future;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
+#[cfg(feature = "fleet")]
+use std::sync::Arc;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -450,11 +452,16 @@ where
     }
 }
 
-#[test]
-fn every_answer_is_that_of_the_reference() {
+/// How many steps there are to be: about so many, and at least so many.
+fn steps_asked() -> (usize, usize) {
     let asked = env::var("MODEL_STEPS").ok().map(|steps| steps.parse::<usize>().unwrap());
     // Histories differ in length: of a few, all may be short.
-    let (all, least) = asked.map_or((400_000, 300_000), |all| (all, all / 2));
+    asked.map_or((400_000, 300_000), |all| (all, all / 2))
+}
+
+#[test]
+fn every_answer_is_that_of_the_reference() {
+    let (all, least) = steps_asked();
     let taken = Cell::new(0_usize);
     check(all / STEPS, &(spec(), vec(step(), 1..2 * STEPS)), |(spec, steps)| {
         let taken = &taken;
@@ -470,6 +477,123 @@ fn every_answer_is_that_of_the_reference() {
     });
     assert!(taken.get() >= least, "only {} steps", taken.get());
     println!("{} steps", taken.get());
+}
+
+/// A breaker that is tied to the agent of a fleet, but not coordinated: with the same history, every
+/// answer is that of the reference, and every event that of a breaker that is not tied. Meanwhile
+/// the agent looks, shows registers and grants leases.
+#[cfg(feature = "fleet")]
+#[test]
+fn a_tied_breaker_that_is_alone_is_as_before() {
+    let (all, least) = steps_asked();
+    let taken = Cell::new(0_usize);
+    check(all / STEPS, &(spec(), vec(step(), 1..2 * STEPS)), |(spec, steps)| {
+        let taken = &taken;
+        async move {
+            let (plain, linked) = (breaker(&spec), Arc::new(breaker(&spec)));
+            tied::heard();
+            let mut pair = Pair::new(&spec, &plain);
+            for &step in &steps {
+                pair.take(step).await?;
+            }
+            pair.take(Step::Look).await?;
+            drop(pair);
+            let events = tied::heard();
+
+            let agent = tied::Agent::new(&linked);
+            let mut pair = Pair::new(&spec, &linked);
+            for (number, &step) in steps.iter().enumerate() {
+                agent.meddle(number);
+                pair.take(step).await?;
+                taken.set(taken.get() + 1);
+            }
+            pair.take(Step::Look).await?;
+            drop(pair);
+            prop_assert_eq!(tied::heard(), events);
+            prop_assert_eq!(agent.outcomes(), 0);
+            Ok(())
+        }
+    });
+    assert!(taken.get() >= least, "only {} steps", taken.get());
+    println!("{} steps", taken.get());
+}
+
+/// An agent that never coordinates.
+#[cfg(feature = "fleet")]
+mod tied {
+    use std::cell::RefCell;
+    use std::sync::{Arc, Once};
+
+    use retry_runtime::fleet::{self, Change, Lease, Source, Tied};
+    use retry_runtime::{CircuitBreaker, observe};
+
+    thread_local!(static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
+
+    /// Returns the events of this thread since the last time.
+    pub(super) fn heard() -> Vec<String> {
+        static OBSERVER: Once = Once::new();
+        OBSERVER.call_once(|| {
+            let hear = |event: &observe::Event<'_>| {
+                HEARD.with_borrow_mut(|heard| heard.push(event.to_string()));
+            };
+            observe::add_listener(hear).unwrap();
+        });
+        HEARD.take()
+    }
+
+    struct Silent;
+
+    impl Source for Silent {
+        fn wake(&self, _: &str) {}
+
+        fn begins(&self, _: &str) -> Vec<Change> {
+            Vec::new()
+        }
+
+        fn made(&self, _: Tied) {}
+
+        fn evicted(&self, _: &str) {}
+    }
+
+    pub(super) struct Agent {
+        tied: Tied,
+        _source: Arc<dyn Source>,
+    }
+
+    impl Agent {
+        pub(super) fn new(breaker: &Arc<CircuitBreaker>) -> Self {
+            let source: Arc<dyn Source> = Arc::new(Silent);
+            Self { tied: fleet::tie(breaker, &source).unwrap(), _source: source }
+        }
+
+        /// Does one of the things that must not matter while not coordinated.
+        pub(super) fn meddle(&self, number: usize) {
+            let now = fleet::now();
+            let epoch = number as u64 / 20;
+            let sequence = number as u64;
+            let expires_at = now + 1_000_000_000;
+            let change = match number % 20 {
+                0 => Change::Open { epoch, until: now + 1_000_000_000, failed: 3 },
+                3 => Change::Grant(Lease { sequence, epoch, expires_at, late: false }),
+                5 => Change::Coordinate { until: now },
+                8 => Change::Grant(Lease { sequence, epoch, expires_at, late: true }),
+                11 => Change::Alone,
+                13 => Change::Asked,
+                15 => Change::Close { epoch, made_at: now },
+                17 => {
+                    assert!(!self.tied.look().coordinated);
+                    return;
+                }
+                _ => return,
+            };
+            self.tied.change(change);
+        }
+
+        /// Returns how many leased probes have ended.
+        pub(super) fn outcomes(&self) -> usize {
+            self.tied.outcomes().len()
+        }
+    }
 }
 
 /// What becomes of a probe in [`half_open_ends_however_its_probes_do`].

@@ -5,6 +5,7 @@ mod clocks;
 mod error;
 mod hands;
 mod keys;
+mod link;
 mod ours_breaker;
 mod ours_keyed;
 mod ours_retry;

@@ -7,6 +7,7 @@ use scenarios::contestant::OURS;
 use scenarios::{Answer, Contestant, asked, bare, value};
 
 use crate::error::LlmError;
+use crate::link::tie;
 
 const CALL: &str = "retry-utils-call";
 const BARE: &str = "retry-utils-bare";
@@ -29,7 +30,10 @@ macro_rules! breakers {
                         $upstream(prompt).await
                     }
                 },
-                { $(BREAKER.$before();)? },
+                {
+                    tie(&BREAKER);
+                    $(BREAKER.$before();)?
+                },
                 ask
             ),
             asked!(
@@ -41,7 +45,10 @@ macro_rules! breakers {
                         BREAKER.call(|| $upstream(prompt)).await
                     }
                 },
-                { $(BREAKER.$before();)? },
+                {
+                    tie(&BREAKER);
+                    $(BREAKER.$before();)?
+                },
                 ask
             ),
         ]
@@ -61,6 +68,7 @@ macro_rules! bare_breakers {
                     async fn ask() -> Result<Answer, LlmError> {
                         $value()
                     }
+                    tie(&BREAKER);
                     $(BREAKER.$before();)?
                 },
                 |_| ask()
@@ -70,6 +78,7 @@ macro_rules! bare_breakers {
                 CALL_BARE,
                 {
                     static BREAKER: CircuitBreaker = $breaker;
+                    tie(&BREAKER);
                     $(BREAKER.$before();)?
                 },
                 |_| BREAKER.call(|| async { $value() })
@@ -79,6 +88,7 @@ macro_rules! bare_breakers {
                 ACQUIRE_BARE,
                 {
                     static BREAKER: CircuitBreaker = $breaker;
+                    tie(&BREAKER);
                     $(BREAKER.$before();)?
                 },
                 async |_| {
@@ -139,6 +149,9 @@ pub(crate) fn contestants() -> Vec<Contestant> {
                     upstream::answers(prompt).await
                 }
             },
+            {
+                tie(&BREAKER);
+            },
             ask
         ),
         asked!(
@@ -151,6 +164,9 @@ pub(crate) fn contestants() -> Vec<Contestant> {
                 async fn ask(prompt: &str) -> Result<Answer, LlmError> {
                     upstream::answers(prompt).await
                 }
+            },
+            {
+                tie(&BREAKER);
             },
             ask
         ),
@@ -164,6 +180,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
                 async fn ask() -> Result<Answer, LlmError> {
                     value::answers()
                 }
+                tie(&BREAKER);
             },
             |_| ask()
         ),
@@ -175,6 +192,10 @@ pub(crate) fn contestants() -> Vec<Contestant> {
                 async fn ask(prompt: &str) -> Result<Answer, LlmError> {
                     upstream::answers(prompt).await
                 }
+            },
+            {
+                // The name's first user makes the breaker: here, as the attribute would.
+                tie(registry::get_or_insert("by-name", breaker));
             },
             ask
         ),
@@ -188,7 +209,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
                 }
             },
             {
-                drop(registry::get_or_insert("by-name", breaker));
+                tie(registry::get_or_insert("by-name", breaker));
             },
             ask
         ),

@@ -6,6 +6,7 @@ use scenarios::{Answer, Contestant, asked};
 
 use crate::error::LlmError;
 use crate::keys::Keys;
+use crate::link::tie_all;
 
 /// The attribute with a key. Each key gets its breaker before the calls.
 macro_rules! keyed {
@@ -23,6 +24,7 @@ macro_rules! keyed {
                 }
             },
             {
+                tie_all(&BREAKERS);
                 KEYS.all().iter().for_each(|key| drop(BREAKERS.for_key(key)));
             },
             ask

@@ -178,6 +178,8 @@ impl Shared {
 
 impl Core {
     /// Notes when the breaker leaves the closed state, before the state says so.
+    #[cold]
+    #[inline(never)]
     pub(super) fn note_trip(&self, now: u64) {
         if let Some(link) = self.link.get() {
             // Relaxed, and only ever later, for the reasons of `opens`.
@@ -186,7 +188,8 @@ impl Core {
     }
 
     /// Returns how many recoveries in a row have failed, here and by the fleet's count.
-    #[inline]
+    #[cold]
+    #[inline(never)]
     pub(super) fn failed_recoveries(&self, tripped: u64, generation: u64) -> u64 {
         // Every failed recovery is two generations: half-open, and open again.
         let here = |since| generations_between(since, generation) / 2;
@@ -203,6 +206,7 @@ impl Core {
 
     /// Returns when the open phase ends that the link holds.
     #[cold]
+    #[inline(never)]
     pub(super) fn followed_until(&self) -> u64 {
         self.link.get().map_or(0, |link| link.until.load(Ordering::Relaxed))
     }

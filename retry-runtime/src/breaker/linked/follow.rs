@@ -252,7 +252,9 @@ fn follows(state: State) -> bool {
 
 impl Core {
     /// Returns whether the fleet's force on this state is over, which nobody has noticed yet.
-    pub(in crate::breaker) fn is_force_over(&self, state: State, now: impl Fn() -> u64) -> bool {
+    #[cold]
+    #[inline(never)]
+    pub(in crate::breaker) fn is_force_over(&self, state: State, now: &dyn Fn() -> u64) -> bool {
         self.link.get().is_some_and(|link| {
             let until = link.forced_until.load(Ordering::Relaxed);
             // Without an end, and if it is an operator's of this process, no clock is read.
@@ -264,11 +266,12 @@ impl Core {
 
     /// Ends the fleet's force if it is over.
     #[cold]
+    #[inline(never)]
     pub(in crate::breaker) fn end_force(
         &self,
         settings: &CurrentSettings,
         now: u64,
-        announce: impl Fn(Transition),
+        announce: &dyn Fn(Transition),
     ) {
         if let Some(link) = self.link.get() {
             self.compared(settings, link, now).into_iter().for_each(announce);

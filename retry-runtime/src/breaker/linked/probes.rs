@@ -11,6 +11,8 @@ use crate::sync::Ordering;
 
 impl Core {
     /// Returns whether a call past the open phase needs a lease.
+    #[cold]
+    #[inline(never)]
     pub(in crate::breaker) fn is_guarded(&self, now: u64) -> bool {
         self.link.get().is_some_and(|link| link.is_guarded(now))
     }
@@ -20,13 +22,15 @@ impl Core {
     ///
     /// The lock is held over the change of the state, so that of two calls with two leases both are
     /// probes of one episode.
+    #[cold]
+    #[inline(never)]
     pub(in crate::breaker) fn admit_leased(
         &self,
         state: State,
         settings: &CurrentSettings,
         request: Request,
         now: u64,
-        announce: impl Fn(Transition),
+        announce: &dyn Fn(Transition),
     ) -> Option<Result<Admission, Rejection>> {
         let link = self.link.get()?;
         let mut shared = link.lock();
