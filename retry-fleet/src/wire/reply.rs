@@ -218,7 +218,7 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 impl Reply {
-    /// Reads the reply of a script. A register or record in it that is not in form counts as absent.
+    /// Reads the reply of a script. A register or record that is not in form counts as absent.
     ///
     /// # Errors
     ///
