@@ -181,12 +181,13 @@ impl Server {
             .collect()
     }
 
-    /// Returns the members of a sorted set with their scores.
-    fn members(&self, end: &str) -> Vec<(String, f64)> {
+    /// Returns the members of a sorted set with their scores, without fractions.
+    #[expect(clippy::cast_possible_truncation, reason = "the tests' scores are times")]
+    fn members(&self, end: &str) -> Vec<(String, i64)> {
         let all = super::store::Range::ALL;
         let members = self.memory.store.zrangebyscore(&key(end), all, 0, usize::MAX);
         let text = |member| String::from_utf8(member).unwrap();
-        members.into_iter().map(|(member, score)| (text(member), score)).collect()
+        members.into_iter().map(|(member, score)| (text(member), score as i64)).collect()
     }
 }
 
@@ -222,6 +223,13 @@ fn open_register(epoch: u64, until: u64, failed: u64) -> Register {
     Register { epoch, state: State::Open, until, failed, ok: 0 }
 }
 
+/// Returns a time as a score.
+fn at(time: u64) -> i64 {
+    i64::try_from(time).unwrap()
+}
+
+/// A register in a reply.
+#[expect(clippy::unnecessary_wraps, reason = "replies have an option")]
 fn standing(register: Register, left: u64) -> Option<Standing> {
     Some(Standing { register, left: Duration::from_millis(left) })
 }

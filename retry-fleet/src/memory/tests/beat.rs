@@ -37,7 +37,7 @@ fn a_large_group_beats_slowly() {
     }
     let reply = server.beat("new");
     assert_eq!((reply.alive, reply.next_beat), (1_000, Duration::from_millis(2_500)));
-    assert!(server.members(":a").contains(&("new".to_owned(), (NOW + 7_500) as f64)));
+    assert!(server.members(":a").contains(&("new".to_owned(), at(NOW + 7_500))));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn one_who_leaves_is_gone_at_once() {
     let reply = server.leave("i1");
     assert_eq!(reply.alive, 1);
     let sharers = server.members(":w:llm");
-    assert_eq!(sharers, [("host-of-i2".to_owned(), (NOW + 6_000) as f64)]);
+    assert_eq!(sharers, [("host-of-i2".to_owned(), at(NOW + 6_000))]);
     assert_eq!(server.memory.store.hget(&key(":i"), b"i1"), None);
     assert_eq!(server.leave("i1").alive, 1, "leaving twice changes nothing");
 }
@@ -76,7 +76,7 @@ fn times_that_are_too_far_ahead_are_cut() {
     let mut server = Server::new();
     server.memory.store.zadd(&key(":a"), NOW + DAY, b"i9");
     assert_eq!(server.beat("i1").alive, 2);
-    assert!(server.members(":a").contains(&("i9".to_owned(), (NOW + 90_000) as f64)));
+    assert!(server.members(":a").contains(&("i9".to_owned(), at(NOW + 90_000))));
     server.wait(90_000);
     assert_eq!(server.beat("i1").alive, 1);
 }
@@ -87,19 +87,19 @@ fn a_group_begins_with_its_first_beat() {
     let mut server = Server::new();
     server.memory.store.hset(&key(":i"), b"i9", b"left over");
     server.beat("i1");
-    assert_eq!(began(&server), ("|".to_owned(), -(NOW as f64)));
+    assert_eq!(began(&server), ("|".to_owned(), -at(NOW)));
     assert_eq!(server.memory.store.hget(&key(":i"), b"i9"), None);
     server.wait(5_000);
     server.beat("i1");
-    assert_eq!(began(&server).1, -(NOW as f64));
+    assert_eq!(began(&server).1, -at(NOW));
 
     server.now -= HOUR;
     server.beat("i1");
-    assert_eq!(began(&server).1, -(server.now as f64), "the clock has jumped back");
+    assert_eq!(began(&server).1, -at(server.now), "the clock has jumped back");
 
     server.wait(200_000);
     server.beat("i1");
-    assert_eq!(began(&server).1, -(server.now as f64), "nobody was alive for long");
+    assert_eq!(began(&server).1, -at(server.now), "nobody was alive for long");
 }
 
 #[test]

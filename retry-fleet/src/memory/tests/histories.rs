@@ -27,6 +27,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let (instance, breaker) = (0..3_usize, 0..2_usize);
+    let wait = prop_oneof![0..50_u64, 2_000..7_000_u64, Just(OPEN_FOR), Just(HOUR / 2)];
     let at = (instance.clone(), breaker);
     let result = prop_oneof![
         4 => Just(ProbeResult::Success),
@@ -39,7 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(What::Closed(Some(Duration::from_secs(10)))),
     ];
     prop_oneof![
-        4 => prop_oneof![0..50_u64, 2_000..7_000_u64, Just(OPEN_FOR), Just(HOUR / 2)].prop_map(Step::Wait),
+        4 => wait.prop_map(Step::Wait),
         3 => instance.prop_map(Step::Beat),
         6 => at.clone().prop_map(|(i, b)| Step::Vote(i, b)),
         1 => at.clone().prop_map(|(i, b)| Step::Withdraw(i, b)),
@@ -145,8 +146,8 @@ impl World {
         reply
     }
 
-    fn step(&mut self, step: Step) {
-        match step {
+    fn step(&mut self, step: &Step) {
+        match *step {
             Step::Wait(millis) => {
                 // Nobody is cut off for as long as registers are kept.
                 if millis > HOUR / 4 {
@@ -279,7 +280,7 @@ impl World {
         for (number, breaker) in BREAKERS.into_iter().enumerate() {
             let Some(register) = self.server.register(breaker) else { continue };
             let unexpired = self.server.members(&format!(":s:{breaker}")).into_iter();
-            let unexpired = unexpired.filter(|(_, end)| *end > self.server.now as f64);
+            let unexpired = unexpired.filter(|(_, end)| *end > at(self.server.now));
             let in_time = unexpired.filter(|(member, _)| {
                 let is_it = |lease: &&Granted| {
                     lease.breaker == number
@@ -297,7 +298,7 @@ impl World {
         for step in steps {
             let before = BREAKERS.map(|breaker| self.server.register(breaker));
             flushed |= matches!(step, Step::Flush);
-            self.step(step);
+            self.step(&step);
             self.check_epochs(before, flushed);
             self.check_leases();
             for push in self.server.pushes() {
@@ -376,7 +377,7 @@ proptest! {
     ) {
         let mut world = World::new();
         world.run(steps);
-        world.step(Step::Flush);
+        world.step(&Step::Flush);
         let known = world.known();
         for instance in [0, 1, 2] {
             world.beat(instance);

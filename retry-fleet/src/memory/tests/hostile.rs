@@ -15,19 +15,21 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         (0..100_u64).prop_map(|near| (NOW + 50 - near).to_string()),
         (0..3 * DAY).prop_map(|near| (NOW + near).to_string()),
     ];
-    let text = (number.clone(), number.clone(), "(open|closed|half-open|-)", "(-|off|x)");
+    let register = (number.clone(), "(open|closed|half-open|-)", number.clone())
+        .prop_map(|(epoch, state, until)| format!("1|{epoch}|{state}|{until}|0|0"));
+    let record = (number.clone(), "(open|closed|-)", number.clone(), "(-|off|x)")
+        .prop_map(|(epoch, force, until, mode)| format!("1|{epoch}|{force}|{until}|{mode}|a|b|"));
     prop_oneof![
         2 => prop::collection::vec(any::<u8>(), 0..80),
         2 => "(llm|mail|i1|v1|\\||)".prop_map(String::into_bytes),
         1 => number.clone().prop_map(String::into_bytes),
-        4 => text.prop_map(|(epoch, until, state, _)| format!("1|{epoch}|{state}|{until}|0|0").into_bytes()),
-        2 => (number.clone(), number.clone(), "(open|closed|-)", "(-|off|x)").prop_map(
-            |(epoch, until, force, mode)| format!("1|{epoch}|{force}|{until}|{mode}|a|b|").into_bytes()
-        ),
+        4 => register.prop_map(String::into_bytes),
+        2 => record.prop_map(String::into_bytes),
         2 => number.prop_map(|epoch| format!("{epoch}|pod/1").into_bytes()),
     ]
 }
 
+#[expect(clippy::cast_precision_loss, reason = "times are below 2^53")]
 fn score() -> impl Strategy<Value = f64> {
     prop_oneof![
         any::<f64>().prop_filter("Redis has no NaN", |score| !score.is_nan()),
@@ -130,7 +132,7 @@ fn one_script_cuts_a_bounded_number_of_times() {
     }
     server.beat("new");
     let cut = |server: &Server| {
-        let is_cut = |(_, score): &(String, f64)| *score == (NOW + limits::ALIVE) as f64;
+        let is_cut = |(_, score): &(String, i64)| *score == at(NOW + limits::ALIVE);
         server.members(":a").iter().filter(|member| is_cut(member)).count()
     };
     assert_eq!(cut(&server), CUT);

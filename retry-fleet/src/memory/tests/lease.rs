@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::LeaseAnswer;
+use crate::wire::LeaseAnswer::{self, Granted, Refused};
 
 #[test]
 fn there_is_no_lease_unless_the_open_phase_is_over() {
@@ -31,7 +31,7 @@ fn the_first_lease_makes_a_half_open_epoch() {
     assert_eq!((reply.answer, reply.taken), (LeaseAnswer::Granted, 1));
     assert_eq!(reply.standing, standing(register, 0));
     assert_eq!(server.register("llm"), Some(register));
-    let lease = (format!("{epoch}|pod/1"), (server.now + 6_000) as f64);
+    let lease = (format!("{epoch}|pod/1"), at(server.now + 6_000));
     assert_eq!(server.members(":s:llm"), [lease]);
     assert_eq!(server.pushes(), []);
 }
@@ -41,7 +41,6 @@ fn there_are_as_many_leases_as_places() {
     let mut server = Server::new();
     server.half_open();
     let answers = [1, 2, 3, 2, 1].map(|sequence| server.lease(sequence, Claim::New));
-    use LeaseAnswer::{Granted, Refused};
     assert_eq!(
         answers.each_ref().map(|reply| reply.answer),
         [Granted, Granted, Refused, Granted, Granted]

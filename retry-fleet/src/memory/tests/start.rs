@@ -117,9 +117,9 @@ fn an_end_that_is_stored_is_cut_by_the_script_that_reads_it() {
     let far = open_register(NOW - 5, NOW + 100 * LONGEST, 0);
     let cut = Register { until: NOW + LONGEST, ..far };
     let asks: [fn(&mut Server); 3] = [
-        |server| drop(server.vote("v1")),
-        |server| drop(server.lease(1, Claim::New)),
-        |server| drop(server.outcome(1, 1, ProbeResult::Failure)),
+        |server| _ = server.vote("v1"),
+        |server| _ = server.lease(1, Claim::New),
+        |server| _ = server.outcome(1, 1, ProbeResult::Failure),
     ];
     for ask in asks {
         let mut server = Server::new();

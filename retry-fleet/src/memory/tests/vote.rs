@@ -67,7 +67,7 @@ fn a_vote_that_is_stored_too_far_ahead_is_cut() {
     server.memory.store.zadd(&key(":v:mail"), NOW + DAY, b"0|v9");
     let vote = Vote { breaker: "mail".to_owned(), quorum: 3, ..vote_of("v1") };
     server.send_vote(vote);
-    assert!(server.members(":v:mail").contains(&("0|v9".to_owned(), (NOW + 60_000) as f64)));
+    assert!(server.members(":v:mail").contains(&("0|v9".to_owned(), at(NOW + 60_000))));
 }
 
 #[test]
