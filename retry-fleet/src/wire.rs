@@ -73,6 +73,7 @@
 //!
 //! What the scripts do, step by step, is at [`memory`](crate::memory) and in its modules.
 
+mod answer;
 mod name;
 mod push;
 mod reply;
@@ -80,11 +81,12 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+pub use answer::{CommandAnswer, LeaseAnswer, OutcomeAnswer, VoteAnswer};
 pub use name::{hashed_key_name, key_name};
 pub use push::{Kind, Push};
 pub use reply::{
-    BeatReply, Changed, CommandAnswer, CommandReply, LeaseAnswer, LeaseReply, Malformed,
-    OutcomeAnswer, OutcomeReply, Reply, Standing, VoteAnswer, VoteReply,
+    BeatReply, Changed, CommandReply, LeaseReply, Malformed, OutcomeReply, Reply, Standing,
+    VoteReply,
 };
 pub use request::{
     Ask, Beat, Claim, Command, Known, Lease, Outcome, ProbeResult, Request, Vote, What,
