@@ -197,9 +197,11 @@ impl Agent {
         agent
     }
 
-    /// Returns the name of the group.
-    pub(crate) fn group(&self) -> &str {
-        &self.identity.group
+    /// [`new`](Self::new) for the successor of an agent that panicked, which was reported.
+    pub(crate) fn after_panic(setup: &Setup, status: Arc<StatusCell>, now: u64) -> Self {
+        let mut agent = Self::new(setup, status, now);
+        agent.right.lost(now);
+        agent
     }
 
     /// Returns the number of instances that were alive at the last beat.
@@ -265,8 +267,8 @@ impl Agent {
                 _ => SetMode::Off,
             }),
         };
-        let breaker = self.by_own_name.get(breaker).cloned();
-        let breaker = breaker.unwrap_or_else(|| self.names.of(breaker));
+        let known = self.by_own_name.get(breaker).cloned();
+        let breaker = known.unwrap_or_else(|| self.names.of(breaker));
         let id = format!("{:016x}{:016x}", self.random.next(), self.random.next());
         self.commands.push_back(Pending { breaker, what, id, by, since: now, answer });
     }

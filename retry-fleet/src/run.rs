@@ -1,11 +1,220 @@
 //! The loop of an instance: drives its agent over a transport.
+//!
+//! One command is under way at a time. Pushes, orders and wake-ups come in between.
 
-use crate::control::Orders;
+mod contained;
+#[cfg(test)]
+mod tests;
+
+use std::future::{pending, ready};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use retry_runtime::fleet::now;
+use retry_runtime::observe::fleet as report;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+
+use crate::agent::{Agent, Random, Step};
+use crate::control::{CommandError, Order, Orders, StatusCell};
 use crate::setup::Setup;
-use crate::transport::Transport;
+use crate::transport::{Connection, Lost, Reason, Transport};
+use contained::contained;
+
+/// The longest time that one command may take.
+const COMMAND: Duration = Duration::from_millis(500);
+/// The longest time for all steps of connecting.
+const CONNECTING: Duration = Duration::from_secs(3);
+/// The longest time for leaving the group.
+const LEAVING: Duration = Duration::from_secs(1);
+/// The wait before the next attempt if somebody has to change the server or the settings.
+const REPAIR: Duration = Duration::from_secs(30);
+/// The most pushes that are taken between two commands.
+const PUSHES: usize = 64;
+/// The first and the longest wait after a panic.
+const RESTART: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// Runs an instance of a group until it is shut down.
-pub(crate) async fn run<T: Transport>(setup: Setup, transport: T, orders: Orders) {
-    let _ = (setup, transport, orders);
-    todo!()
+///
+/// If the agent panics, the breakers act alone, and a new agent begins after a wait.
+pub(crate) async fn run<T: Transport>(setup: Setup, mut transport: T, mut orders: Orders) {
+    let (shortest, longest) = RESTART;
+    let mut wait = shortest;
+    let mut make: fn(&Setup, Arc<StatusCell>, u64) -> Agent = Agent::new;
+    loop {
+        let began = now();
+        let status = Arc::clone(&orders.status);
+        let life = async { live(make(&setup, status, began), &mut transport, &mut orders).await };
+        let Err(message) = contained(life).await else { return };
+        report::lost(&setup.group, Reason::Panicked.as_str(), Some(&message));
+        report::show_coordinated(&setup.group, false);
+        orders.status.alone(Reason::Panicked);
+        if Duration::from_nanos(now().saturating_sub(began)) > longest {
+            wait = shortest;
+        }
+        if let Some(answer) = shut_down_before(sleep(wait), &mut orders).await.err() {
+            let _ = answer.send(());
+            return;
+        }
+        wait = (wait * 2).min(longest);
+        make = Agent::after_panic;
+    }
+}
+
+/// Why a connection is not used any more.
+enum Ended {
+    Lost(Lost),
+    /// The instance has left the group. Those who asked for it are answered.
+    Left,
+}
+
+/// Connects, again and again, until the instance is shut down.
+async fn live<T: Transport>(mut agent: Agent, transport: &mut T, orders: &mut Orders) {
+    let mut wait = Duration::ZERO;
+    let mut random = Random::new();
+    loop {
+        let attempt = async {
+            sleep(wait).await;
+            timeout(CONNECTING, transport.connect()).await
+        };
+        let lost = match shut_down_before(attempt, orders).await {
+            Err(answer) => {
+                let _ = answer.send(());
+                return;
+            }
+            Ok(Ok(Ok(connection))) => match serve(&mut agent, connection, orders).await {
+                Ended::Left => return,
+                Ended::Lost(lost) => lost,
+            },
+            Ok(Ok(Err(lost))) => lost,
+            Ok(Err(_)) => Lost::new(Reason::TimedOut, "connecting"),
+        };
+        agent.failed(&lost, now());
+        wait = if lost.needs_repair() {
+            REPAIR
+        } else {
+            let spread = Duration::from_millis(agent.alive().saturating_mul(5));
+            Duration::from_nanos(random.up_to(spread.max(Duration::from_secs(1))))
+        };
+    }
+}
+
+/// Waits for a future. Meanwhile nothing can be commanded. Returns the answer that a shutdown waits
+/// for, if one comes first.
+async fn shut_down_before<F: Future>(
+    future: F,
+    orders: &mut Orders,
+) -> Result<F::Output, oneshot::Sender<()>> {
+    let mut future = pin!(future);
+    loop {
+        tokio::select! {
+            biased;
+            order = next_order(orders) => match order {
+                Order::Command { answer, .. } => {
+                    let _ = answer.send(Err(CommandError::Alone));
+                }
+                Order::Shutdown { answer } => return Err(answer),
+            },
+            output = &mut future => return Ok(output),
+        }
+    }
+}
+
+/// Waits for the next order. A fleet whose handles are all gone goes on without orders.
+async fn next_order(orders: &mut Orders) -> Order {
+    match orders.orders.recv().await {
+        Some(order) => order,
+        None => pending().await,
+    }
+}
+
+/// Uses a connection until it is lost or the instance has left.
+async fn serve<C: Connection>(agent: &mut Agent, mut connection: C, orders: &mut Orders) -> Ended {
+    agent.connected(now());
+    let mut leaving = Leaving::default();
+    loop {
+        while let Ok(order) = orders.orders.try_recv() {
+            leaving.take(agent, order);
+        }
+        if leaving.is_late() {
+            return leaving.done();
+        }
+        let step = match agent.next(now()) {
+            Step::Done => return leaving.done(),
+            Step::Send(request) => {
+                let reply = timeout(COMMAND, connection.run(&request)).await;
+                let reply = reply.unwrap_or_else(|_| Err(Lost::new(Reason::TimedOut, "")));
+                match reply.and_then(|value| agent.replied(value, now())) {
+                    Ok(()) => take_pushes(agent, &mut connection).await,
+                    Err(lost) => Err(lost),
+                }
+            }
+            Step::Wait(until) => tokio::select! {
+                biased;
+                order = next_order(orders) => {
+                    leaving.take(agent, order);
+                    Ok(())
+                }
+                push = connection.pushed() => push.map(|push| agent.pushed(&push, now())),
+                () = agent.inbox.notify.notified() => Ok(()),
+                () = sleep(Duration::from_nanos(until.saturating_sub(now()))) => Ok(()),
+            },
+        };
+        if let Err(lost) = step {
+            return if leaving.has_begun() { leaving.done() } else { Ended::Lost(lost) };
+        }
+    }
+}
+
+/// Takes the pushes that have arrived.
+async fn take_pushes<C: Connection>(agent: &mut Agent, connection: &mut C) -> Result<(), Lost> {
+    for _ in 0..PUSHES {
+        tokio::select! {
+            biased;
+            push = connection.pushed() => agent.pushed(&push?, now()),
+            () = ready(()) => break,
+        }
+    }
+    Ok(())
+}
+
+/// Those who wait for the instance to leave, and until when it may take.
+#[derive(Default)]
+struct Leaving {
+    answers: Vec<oneshot::Sender<()>>,
+    until: Option<u64>,
+}
+
+impl Leaving {
+    fn take(&mut self, agent: &mut Agent, order: Order) {
+        match order {
+            Order::Command { breaker, command, by, lasting, answer } => {
+                agent.order(&breaker, command, by, lasting, answer, now());
+            }
+            Order::Shutdown { answer } => {
+                self.answers.push(answer);
+                if self.until.is_none() {
+                    self.until = Some(now().saturating_add(crate::agent::nanos(LEAVING)));
+                    agent.leave(now());
+                }
+            }
+        }
+    }
+
+    fn has_begun(&self) -> bool {
+        self.until.is_some()
+    }
+
+    fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| until < now())
+    }
+
+    fn done(self) -> Ended {
+        for answer in self.answers {
+            // One that has given up waiting does not want it.
+            let _ = answer.send(());
+        }
+        Ended::Left
+    }
 }

@@ -11,6 +11,7 @@ pub use crate::breaker::linked::{
 };
 use crate::breaker::{CircuitBreakers, Handle};
 use crate::clock;
+use crate::registry;
 pub use crate::registry::set::KeyedSet;
 
 /// Returns the current time in nanoseconds, on a monotonic scale of this process: never 0.
@@ -38,4 +39,10 @@ pub fn tie(breaker: impl Into<Handle>, source: &Arc<dyn Source>) -> Result<Tied,
 /// [`AlreadyTied`] if a source that is alive has tied the set.
 pub fn tie_all(set: &CircuitBreakers, source: &Arc<dyn Source>) -> Result<(), AlreadyTied> {
     set.tie_all(&Arc::downgrade(source))
+}
+
+/// Returns what the registry lists: the single breakers, and the sets.
+#[must_use]
+pub fn listed() -> (Vec<Handle>, Vec<KeyedSet>) {
+    (registry::single_handles(), registry::keyed_sets())
 }

@@ -1,6 +1,6 @@
 //! Reading the inbox, tying breakers, and which of them are in trouble.
 
-use retry_runtime::fleet::{Tied, tie, tie_all};
+use retry_runtime::fleet::{Tied, listed, tie, tie_all};
 use retry_runtime::observe::fleet as report;
 
 use super::shared::Moment;
@@ -33,6 +33,27 @@ impl Agent {
                 // Its breakers come to the inbox. Without them nothing is shared.
                 let _ = tie_all(set, &self.source);
             }
+        }
+    }
+
+    /// Shares what the registry lists now, and lets go of what it has kept alive alone.
+    pub(super) fn share_what_is_listed(&mut self, now: u64) {
+        let mut singles = std::mem::take(&mut self.singles);
+        singles.retain(|name| {
+            let is_gone = self.shared.get(name).is_some_and(Shared::is_last);
+            if is_gone {
+                let own_name = self.shared[name].own_name().to_owned();
+                self.forget(&own_name, now);
+            }
+            !is_gone
+        });
+        self.singles = singles;
+        let (breakers, sets) = listed();
+        for breaker in breakers {
+            self.share(&setup::Shared::Breaker(breaker), now);
+        }
+        for set in sets {
+            self.share(&setup::Shared::Keyed(set), now);
         }
     }
 

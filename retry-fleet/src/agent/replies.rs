@@ -14,7 +14,7 @@ use crate::control::CommandError;
 use crate::limits;
 use crate::transport::{Lost, Reason};
 use crate::wire::{
-    BeatReply, CommandAnswer, CommandReply, LeaseAnswer, LeaseReply, OutcomeAnswer, OutcomeReply,
+    BeatReply, CommandAnswer, CommandReply, LeaseReply, OutcomeAnswer, OutcomeReply,
     Reply, Value, VoteAnswer, VoteReply,
 };
 

@@ -88,6 +88,11 @@ impl Shared {
         self.tied.name()
     }
 
+    /// Returns whether nothing but this agent keeps the breaker alive.
+    pub(crate) fn is_last(&self) -> bool {
+        self.tied.is_last()
+    }
+
     fn change(&self, change: Change) -> bool {
         !self.observes && self.tied.change(change)
     }

@@ -30,6 +30,15 @@ impl Handle {
         }
     }
 
+    /// Returns whether no other handle keeps the breaker alive.
+    #[cfg(feature = "fleet")]
+    pub(crate) fn is_last(&self) -> bool {
+        match &self.0 {
+            Holder::Borrowed(_) => false,
+            Holder::Owned(breaker) => Arc::strong_count(breaker) == 1,
+        }
+    }
+
     /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to
     /// be moved into a task or a stream.
     ///

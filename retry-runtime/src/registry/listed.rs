@@ -134,12 +134,12 @@ pub(super) fn in_sets(name: &str) -> impl Iterator<Item = Handle> {
 }
 
 /// Returns every listed breaker that is not one of a set.
-pub(super) fn single_handles() -> Vec<Handle> {
+pub(crate) fn single_handles() -> Vec<Handle> {
     // Collected: a weakly held breaker may end with its handle, and not under the lock.
     listed().0.iter().filter_map(|(_, entry)| entry.handle()).collect()
 }
 
 /// Returns every listed set of keyed breakers.
-pub(super) fn keyed_sets() -> Vec<KeyedSet> {
+pub(crate) fn keyed_sets() -> Vec<KeyedSet> {
     listed().0.iter().filter_map(|(_, entry)| entry.keyed()).collect()
 }

@@ -48,6 +48,12 @@ impl Tied {
         self.breaker.name()
     }
 
+    /// Returns whether nothing else keeps the breaker alive.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.breaker.is_last()
+    }
+
     /// Returns the breaker at this moment. A force by the fleet that is over is ended first.
     #[must_use]
     pub fn look(&self) -> Local {
