@@ -193,7 +193,8 @@ impl Agent {
     /// Draws the time to the next beat.
     pub(super) fn draw_beat(&mut self) -> u64 {
         let quiet = self.active.is_empty();
-        let interval = if quiet { self.beats.interval } else { self.beats.interval.min(SHORT_BEAT) };
+        let interval =
+            if quiet { self.beats.interval } else { self.beats.interval.min(SHORT_BEAT) };
         self.random.about(interval).max(nanos(SHORT_BEAT) / 2)
     }
 }

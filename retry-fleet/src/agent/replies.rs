@@ -14,8 +14,8 @@ use crate::control::CommandError;
 use crate::limits;
 use crate::transport::{Lost, Reason};
 use crate::wire::{
-    BeatReply, CommandAnswer, CommandReply, LeaseReply, OutcomeAnswer, OutcomeReply,
-    Reply, Value, VoteAnswer, VoteReply,
+    BeatReply, CommandAnswer, CommandReply, LeaseReply, OutcomeAnswer, OutcomeReply, Reply, Value,
+    VoteAnswer, VoteReply,
 };
 
 /// The time to the next beat if the last reply had no room for everything.

@@ -214,12 +214,7 @@ impl Shared {
         Some((ask, sequence))
     }
 
-    fn outcome(
-        &self,
-        report: Report,
-        identity: &Identity,
-        copy: Option<&Copy>,
-    ) -> wire::Outcome {
+    fn outcome(&self, report: Report, identity: &Identity, copy: Option<&Copy>) -> wire::Outcome {
         let failed = copy.map_or(0, Copy::failed).saturating_add(1);
         wire::Outcome {
             breaker: self.name.clone(),
@@ -344,7 +339,8 @@ impl Shared {
         self.leases.refused(Duration::from_nanos(left), alive, random, now);
         let longest = nanos(self.local.longest_open);
         // An open phase may take as long as that, and a clock that goes slower a little more.
-        let patience = if answer == LeaseAnswer::Refused { longest } else { longest.saturating_mul(2) };
+        let patience =
+            if answer == LeaseAnswer::Refused { longest } else { longest.saturating_mul(2) };
         let is_open = copy.register.is_some_and(|register| register.state != State::Closed);
         if is_open && now.saturating_sub(copy.adopted_at) > patience {
             self.follow_local_rules(copy.epoch());
@@ -369,7 +365,8 @@ impl Shared {
     /// Takes the unclaimed leases back, so that they can be reported.
     pub(crate) fn give_all_back(&mut self) {
         for held in std::mem::take(&mut self.local.leases) {
-            if held.claimed_at.is_none() && self.change(take_back(&held.lease)) && !held.lease.late {
+            if held.claimed_at.is_none() && self.change(take_back(&held.lease)) && !held.lease.late
+            {
                 self.leases.give_back(held.lease.sequence, held.lease.epoch, true);
             }
         }

@@ -1,0 +1,12 @@
+//! Scenarios: instances of a group in one process and in virtual time, each with its own breaker of
+//! the same name.
+
+mod faults;
+mod group;
+mod keyed;
+mod opening;
+mod operators;
+mod probing;
+mod quiet;
+
+use group::{Group, secs, wait};

@@ -1,0 +1,118 @@
+//! Votes, and how the others follow.
+
+use super::group::{Closed, Open, states};
+use super::{Group, secs, wait};
+use crate::setup::Setup;
+use crate::votes::Quorum;
+
+#[tokio::test(start_paused = true)]
+async fn two_voters_open_the_fleet_and_the_third_follows() {
+    let (group, instances) = Group::of::<3>("two-voters").await;
+    instances[0].trip();
+    wait(secs(1)).await;
+    assert_eq!(states(&instances), [Open, Closed, Closed]);
+    instances[1].trip();
+    wait(secs(0)).await;
+    tokio::task::yield_now().await;
+    wait(std::time::Duration::from_millis(10)).await;
+    assert_eq!(states(&instances), [Open; 3]);
+    assert!(!instances[2].succeeds());
+    assert_eq!(group.opened(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_voter_opens_nothing_however_often_it_trips() {
+    let (group, instances) = Group::of::<3>("one-voter").await;
+    for _ in 0..5 {
+        instances[0].trip();
+        wait(secs(11)).await;
+        // Its own rules let it recover.
+        assert!(instances[0].succeeds());
+        assert!(instances[0].succeeds());
+        assert_eq!(states(&instances), [Closed; 3]);
+    }
+    assert_eq!(group.opened(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_processes_of_one_host_have_one_vote() {
+    let group = Group::new("one-host");
+    let join = |instance: &str, voter: &str| {
+        let setup = Setup { voter: voter.to_owned(), ..group.setup(instance) };
+        group.join_as(setup, group.breaker())
+    };
+    let instances = [join("a", "host"), join("b", "host"), join("c", "other")];
+    wait(secs(1)).await;
+    instances[0].trip();
+    instances[1].trip();
+    wait(secs(1)).await;
+    assert_eq!(states(&instances), [Open, Open, Closed]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_any_quorum_one_trip_is_enough() {
+    let group = Group::new("any");
+    let join = |instance: &str| {
+        let setup = Setup { quorum: Quorum::any(), ..group.setup(instance) };
+        group.join_as(setup, group.breaker())
+    };
+    let instances = [join("a"), join("b")];
+    wait(secs(1)).await;
+    instances[0].trip();
+    wait(secs(1)).await;
+    assert_eq!(states(&instances), [Open; 2]);
+    assert_eq!(group.opened(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lone_voter_decides_once_the_group_is_three_beats_old() {
+    let (group, [instance]) = Group::of::<1>("lone").await;
+    instance.trip();
+    wait(secs(1)).await;
+    assert_eq!(group.opened(), 0);
+    wait(secs(20)).await;
+    assert!(instance.succeeds() && instance.succeeds());
+    instance.trip();
+    wait(secs(1)).await;
+    assert_eq!(group.opened(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_fleet_opened_is_no_vote() {
+    let (group, instances) = Group::of::<4>("no-echo").await;
+    instances[0].trip();
+    instances[1].trip();
+    wait(secs(1)).await;
+    let requests = group.hub.take_requests();
+    let voters = requests.iter().filter_map(|request| match &request.ask {
+        crate::wire::Ask::Vote(vote) => Some(vote.voter.as_str()),
+        _ => None,
+    });
+    assert_eq!(voters.collect::<Vec<_>>(), ["i0", "i1"]);
+    assert_eq!(states(&instances), [Open; 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_instance_starts_with_what_is_known() {
+    let (group, instances) = Group::of::<2>("newcomer").await;
+    instances.iter().for_each(super::group::Instance::trip);
+    wait(secs(1)).await;
+    let newcomer = group.join("new");
+    wait(secs(1)).await;
+    assert_eq!(newcomer.state(), Open);
+    assert!(!newcomer.succeeds());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_observing_instance_reports_and_applies_nothing() {
+    let (group, instances) = Group::of::<2>("observing").await;
+    let setup = Setup { observes: true, ..group.setup("observer") };
+    let observer = group.join_as(setup, group.breaker());
+    wait(secs(1)).await;
+    instances.iter().for_each(super::group::Instance::trip);
+    wait(secs(1)).await;
+    assert_eq!(observer.state(), Closed);
+    assert_eq!(group.opened(), 2);
+    use retry_runtime::testing::RecordedEvent::FleetWouldOpen;
+    assert_eq!(group.count(|event| matches!(event, FleetWouldOpen { .. })), 1);
+}
