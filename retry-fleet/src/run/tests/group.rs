@@ -18,7 +18,7 @@ use crate::votes::Quorum;
 pub(super) use retry_runtime::CircuitState::{Closed, HalfOpen, Open};
 
 /// The open phase of the breakers of a group.
-pub(super) const RECOVERY: u64 = 10;
+pub(super) const RECOVERY: u64 = 30;
 const THRESHOLD: u32 = 3;
 
 /// A group whose breaker has the group's name. Each test has its own, since events are the whole
