@@ -7,7 +7,7 @@ use retry_runtime::observe::fleet as report;
 use retry_runtime::observe::fleet::LeaseOutcome;
 
 use super::leases::LeaseTask;
-use super::shared::{Moment, Task};
+use super::shared::{Answered, Moment, Task};
 use super::{Agent, INSTANCES, InFlight, Pending, Sent, nanos};
 use crate::agent::right::APART;
 use crate::control::CommandError;
@@ -138,7 +138,9 @@ impl Agent {
         if let Some(shared) = self.shared.get_mut(name) {
             let moment = Moment { now, alive: self.beats.alive, random: &mut self.random };
             let copy = self.copies.get(name);
-            shared.lease_answered(task, sequence, reply.answer, sent, copy, moment);
+            let left = reply.standing.map_or(Duration::ZERO, |standing| standing.left);
+            let answer = reply.answer;
+            shared.lease_answered(Answered { task, sequence, answer, left, sent }, copy, moment);
         }
         if is_new && task != LeaseTask::Ask {
             self.follow(name, now);

@@ -11,7 +11,6 @@ use super::leases::{LeaseTask, Leases, Report, take_back};
 use super::random::{Random, nanos};
 use super::turn::Class;
 use super::votes::{Vote, Votes, window};
-use crate::register::State;
 use crate::wire;
 use crate::wire::{Ask, Claim, LeaseAnswer, ProbeResult};
 
@@ -48,6 +47,17 @@ pub(crate) struct Shared {
 pub(crate) enum Task {
     Vote(Vote),
     Lease(LeaseTask),
+}
+
+/// The answer to a request for a lease.
+pub(crate) struct Answered {
+    pub(crate) task: LeaseTask,
+    pub(crate) sequence: u64,
+    pub(crate) answer: LeaseAnswer,
+    /// The rest of the open phase.
+    pub(crate) left: Duration,
+    /// When the request was sent.
+    pub(crate) sent: u64,
 }
 
 /// What the rules need to know about the moment.
@@ -292,14 +302,10 @@ impl Shared {
         self.change(Change::LocalRules { epoch });
     }
 
-    /// Notes the answer to a request for a lease, which was sent at `sent`. `copy` has the register
-    /// of the reply, which the breaker has not been shown yet.
+    /// Notes the answer to a request for a lease. `copy` has the register of the reply.
     pub(crate) fn lease_answered(
         &mut self,
-        task: LeaseTask,
-        sequence: u64,
-        answer: LeaseAnswer,
-        sent: u64,
+        Answered { task, sequence, answer, left, sent }: Answered,
         copy: Option<&Copy>,
         moment: Moment<'_>,
     ) {
@@ -314,7 +320,12 @@ impl Shared {
                 }
             }
             (LeaseAnswer::TooOld, _) => self.pause(now),
-            (_, LeaseTask::Ask) => self.refused(answer, copy, alive, random, now),
+            (_, LeaseTask::Ask) => {
+                // The server may say anything.
+                let left = left.min(self.local.longest_open);
+                self.leases.refused(left, alive, random, now);
+                self.give_up_late(answer, copy, now);
+            }
             (_, LeaseTask::Late { .. } | LeaseTask::Renew { .. } | LeaseTask::Report) => {
                 self.leases.not_granted(sequence, epoch, now);
                 self.change(Change::TakeBack { sequence });
@@ -325,24 +336,16 @@ impl Shared {
         }
     }
 
-    /// Asks again later, or follows local rules if that has gone on for longer than any open phase.
-    fn refused(
-        &mut self,
-        answer: LeaseAnswer,
-        copy: Option<&Copy>,
-        alive: u64,
-        random: &mut Random,
-        now: u64,
-    ) {
-        let Some(copy) = copy else { return };
-        let left = if answer == LeaseAnswer::Waiting { copy.until.saturating_sub(now) } else { 0 };
-        self.leases.refused(Duration::from_nanos(left), alive, random, now);
+    /// Follows local rules if leases have been refused for longer than any open phase.
+    fn give_up_late(&mut self, answer: LeaseAnswer, copy: Option<&Copy>, now: u64) {
+        let Some(copy) = copy.filter(|copy| copy.is_open()) else { return };
         let longest = nanos(self.local.longest_open);
-        // An open phase may take as long as that, and a clock that goes slower a little more.
-        let patience =
-            if answer == LeaseAnswer::Refused { longest } else { longest.saturating_mul(2) };
-        let is_open = copy.register.is_some_and(|register| register.state != State::Closed);
-        if is_open && now.saturating_sub(copy.adopted_at) > patience {
+        let patience = match answer {
+            LeaseAnswer::Refused => longest,
+            // An open phase and, if the server's clock was turned back, another one.
+            _ => longest.saturating_mul(3),
+        };
+        if now.saturating_sub(copy.adopted_at) > patience {
             self.follow_local_rules(copy.epoch());
         }
     }
