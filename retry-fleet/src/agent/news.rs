@@ -66,6 +66,9 @@ impl Agent {
         }
         if self.right.is_coordinated() {
             shared.coordinate(self.right.until());
+        } else {
+            // It may have begun while that was otherwise.
+            shared.be_alone();
         }
         self.shared.insert(name.clone(), shared);
         self.update(&name, now);
@@ -103,6 +106,9 @@ impl Agent {
 
     /// Looks at the active breakers whose time has come.
     pub(super) fn look_where_due(&mut self, now: u64) {
+        if self.next_look().is_none_or(|look_at| look_at > now) {
+            return;
+        }
         for name in self.active_names() {
             if self.shared.get(&name).is_some_and(|shared| shared.look_at <= now) {
                 self.update(&name, now);
@@ -114,27 +120,35 @@ impl Agent {
     pub(super) fn update(&mut self, name: &str, now: u64) {
         let Some(shared) = self.shared.get_mut(name) else { return };
         let copy = self.copies.get(name);
-        let mut look = |shared: &mut Shared| {
-            let alive = self.beats.alive;
-            shared.look(copy, Moment { now, alive, random: &mut self.random });
-        };
-        look(shared);
+        let (alive, random) = (self.beats.alive, &mut self.random);
+        shared.look(copy, Moment { now, alive, random });
         let rank = shared.is_active(copy).then(|| shared.open_since(copy));
         let former = std::mem::replace(&mut shared.rank, rank);
         if former == rank {
             return;
-        }
-        if former.is_none() && self.right.is_coordinated() {
-            // The breaker of a key is coordinated only while it is in trouble.
-            self.right.shorten(now);
-            shared.coordinate(self.right.until());
-            look(shared);
         }
         let shared_as = shared.shared_as.clone();
         let was_quiet = self.active.is_empty();
         self.set_rank(name, &shared_as, former, rank);
         if was_quiet && !self.active.is_empty() {
             self.trouble_begins(now);
+        }
+        if former.is_none() {
+            self.coordinate_one(name, &shared_as, now);
+        }
+    }
+
+    /// Coordinates a breaker that is in trouble now: that of a key was not before.
+    fn coordinate_one(&mut self, name: &str, shared_as: &str, now: u64) {
+        let of_set = self.active.get(shared_as);
+        let is_shared = of_set.is_some_and(|it| it.iter().take(KEYS).any(|(_, it)| it == name));
+        if !is_shared || !self.right.is_coordinated() {
+            return;
+        }
+        if let Some(shared) = self.shared.get_mut(name) {
+            shared.coordinate(self.right.until());
+            let (alive, random) = (self.beats.alive, &mut self.random);
+            shared.look(self.copies.get(name), Moment { now, alive, random });
         }
     }
 
@@ -168,10 +182,9 @@ impl Agent {
     pub(super) fn coordinate_all(&mut self) {
         let until = self.right.until();
         self.inbox.coordinate(if self.observes { 0 } else { until });
-        let mut names = self.active_names();
-        names.extend(self.singles.iter().cloned());
-        for name in names {
-            if let Some(shared) = self.shared.get_mut(&name) {
+        let active = self.active.values().flat_map(|of_set| of_set.iter().take(KEYS));
+        for name in active.map(|(_, name)| name).chain(&self.singles) {
+            if let Some(shared) = self.shared.get_mut(name) {
                 shared.coordinate(until);
             }
         }

@@ -63,14 +63,19 @@ impl Agent {
             return;
         }
         let alive = self.beats.alive;
-        if let Some(alone_for) = self.right.replied(self.beats.knows_all, now) {
-            report::found(&self.identity.group, alone_for, alive);
-        }
+        let alone_for = self.right.replied(self.beats.knows_all, now);
         if !self.right.is_coordinated() {
             return;
         }
         self.right.prolong(sent, self.active.is_empty(), self.beats.interval);
         self.coordinate_all();
+        if let Some(alone_for) = alone_for {
+            report::found(&self.identity.group, alone_for, alive);
+            // The breakers follow the fleet now.
+            for name in self.active_names() {
+                self.update(&name, now);
+            }
+        }
         self.status.coordinated(round_trip, u32::try_from(alive).unwrap_or(u32::MAX));
         report::show_coordinated(&self.identity.group, true);
     }

@@ -287,10 +287,16 @@ impl Shared {
         }
     }
 
+    /// Ends the right to coordinate, which it may have begun with.
+    pub(crate) fn be_alone(&mut self) {
+        self.coordinated_until = 0;
+        self.change(Change::Alone);
+    }
+
     /// Ends the right to coordinate.
     pub(crate) fn leave_alone(&mut self) {
-        if std::mem::take(&mut self.coordinated_until) > 0 {
-            self.change(Change::Alone);
+        if self.coordinated_until > 0 {
+            self.be_alone();
         }
         // The server may not have the vote.
         self.votes.repeat();
@@ -367,6 +373,7 @@ impl Shared {
 
     /// Takes the unclaimed leases back, so that they can be reported.
     pub(crate) fn give_all_back(&mut self) {
+        self.local = self.tied.look();
         for held in std::mem::take(&mut self.local.leases) {
             if held.claimed_at.is_none() && self.change(take_back(&held.lease)) && !held.lease.late
             {
