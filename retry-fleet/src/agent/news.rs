@@ -20,7 +20,7 @@ impl Agent {
                 }
                 if let Ok(tied) = tie(breaker.clone(), &self.source) {
                     self.singles.push(name.clone());
-                    self.add(tied, name.clone(), name, now);
+                    self.add(tied, &name, name.clone(), now);
                 }
             }
             setup::Shared::Keyed(set) => {
@@ -57,10 +57,10 @@ impl Agent {
         }
     }
 
-    fn add(&mut self, tied: Tied, name: String, shared_as: String, now: u64) {
-        self.by_own_name.insert(tied.name().to_owned(), name.clone());
-        let mut shared = Shared::new(tied, name.clone(), shared_as, self.observes, now);
-        if let Some(copy) = self.copies.get(&name) {
+    fn add(&mut self, tied: Tied, name: &str, set: String, now: u64) {
+        self.by_own_name.insert(tied.name().to_owned(), name.to_owned());
+        let mut shared = Shared::new(tied, name.to_owned(), set, self.observes, now);
+        if let Some(copy) = self.copies.get(name) {
             shared.show(copy);
             shared.obey(copy);
         }
@@ -70,8 +70,8 @@ impl Agent {
             // It may have begun while that was otherwise.
             shared.be_alone();
         }
-        self.shared.insert(name.clone(), shared);
-        self.update(&name, now);
+        self.shared.insert(name.to_owned(), shared);
+        self.update(name, now);
     }
 
     /// Looks at every breaker that had something to tell.
@@ -83,8 +83,8 @@ impl Agent {
         for (own_name, tied) in news.made {
             let name = self.names.of_key(&own_name);
             let set = self.names.set_of(&own_name).unwrap_or(&own_name);
-            let shared_as = key_name(set);
-            self.add(tied, name, shared_as, now);
+            let set = key_name(set);
+            self.add(tied, &name, set, now);
         }
         for own_name in news.woken {
             if let Some(name) = self.by_own_name.get(&own_name).cloned() {
@@ -97,7 +97,7 @@ impl Agent {
     fn forget(&mut self, own_name: &str, now: u64) {
         let Some(name) = self.by_own_name.remove(own_name) else { return };
         let Some(shared) = self.shared.remove(&name) else { return };
-        self.set_rank(&name, &shared.shared_as, shared.rank, None);
+        self.set_rank(&name, &shared.set, shared.rank, None);
         self.farewells.extend(shared.farewell(&self.identity, now));
         while self.farewells.len() > FAREWELLS {
             self.farewells.pop_front();
@@ -127,20 +127,20 @@ impl Agent {
         if former == rank {
             return;
         }
-        let shared_as = shared.shared_as.clone();
+        let set = shared.set.clone();
         let was_quiet = self.active.is_empty();
-        self.set_rank(name, &shared_as, former, rank);
+        self.set_rank(name, &set, former, rank);
         if was_quiet && !self.active.is_empty() {
             self.trouble_begins(now);
         }
         if former.is_none() {
-            self.coordinate_one(name, &shared_as, now);
+            self.coordinate_one(name, &set, now);
         }
     }
 
     /// Coordinates a breaker that is in trouble now: that of a key was not before.
-    fn coordinate_one(&mut self, name: &str, shared_as: &str, now: u64) {
-        let of_set = self.active.get(shared_as);
+    fn coordinate_one(&mut self, name: &str, set: &str, now: u64) {
+        let of_set = self.active.get(set);
         let is_shared = of_set.is_some_and(|it| it.iter().take(KEYS).any(|(_, it)| it == name));
         if !is_shared || !self.right.is_coordinated() {
             return;
@@ -152,8 +152,8 @@ impl Agent {
         }
     }
 
-    fn set_rank(&mut self, name: &str, shared_as: &str, former: Option<u64>, rank: Option<u64>) {
-        let of_set = self.active.entry(shared_as.to_owned()).or_default();
+    fn set_rank(&mut self, name: &str, set: &str, former: Option<u64>, rank: Option<u64>) {
+        let of_set = self.active.entry(set.to_owned()).or_default();
         if let Some(former) = former {
             of_set.remove(&(former, name.to_owned()));
         }
@@ -161,10 +161,10 @@ impl Agent {
             of_set.insert((rank, name.to_owned()));
         }
         if of_set.len() > KEYS {
-            report::too_many_keys(shared_as);
+            report::too_many_keys(set);
         }
         if of_set.is_empty() {
-            self.active.remove(shared_as);
+            self.active.remove(set);
         }
     }
 

@@ -40,12 +40,14 @@ impl Agent {
         report::record_round_trip(&self.identity.group, round_trip);
         match (reply, what) {
             (Reply::Beat(reply), _) => self.beat_replied(reply, now),
-            (Reply::Vote(reply), Sent::Shared { name, .. }) => self.vote_replied(&name, reply, now),
+            (Reply::Vote(reply), Sent::Shared { name, .. }) => {
+                self.vote_replied(&name, &reply, now);
+            }
             (Reply::Lease(reply), Sent::Shared { name, task: Task::Lease(task), sequence }) => {
-                self.lease_replied(&name, task, sequence, reply, sent, now);
+                self.lease_replied(&name, task, sequence, &reply, sent, now);
             }
             (Reply::Outcome(reply), Sent::Shared { name, .. }) => {
-                self.outcome_replied(&name, reply, now);
+                self.outcome_replied(&name, &reply, now);
             }
             (Reply::Command(reply), Sent::Command(command)) => {
                 self.command_replied(command, reply, now);
@@ -106,7 +108,7 @@ impl Agent {
         self.beats.at = now.saturating_add(wait);
     }
 
-    fn vote_replied(&mut self, name: &str, reply: VoteReply, now: u64) {
+    fn vote_replied(&mut self, name: &str, reply: &VoteReply, now: u64) {
         let votes = (reply.answer == VoteAnswer::Opened).then_some(reply.votes);
         if self.adopt(name, reply.standing, votes, now) {
             self.follow(name, now);
@@ -130,7 +132,7 @@ impl Agent {
         name: &str,
         task: LeaseTask,
         sequence: u64,
-        reply: LeaseReply,
+        reply: &LeaseReply,
         sent: u64,
         now: u64,
     ) {
@@ -153,7 +155,7 @@ impl Agent {
         self.update(name, now);
     }
 
-    fn outcome_replied(&mut self, name: &str, reply: OutcomeReply, now: u64) {
+    fn outcome_replied(&mut self, name: &str, reply: &OutcomeReply, now: u64) {
         if let Some(shared) = self.shared.get_mut(name) {
             if reply.answer == OutcomeAnswer::TooOld {
                 shared.pause(now);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use retry_runtime::testing::RecordedEvent;
+
 use super::group::{Closed, HalfOpen, Instance, Open, RECOVERY, states};
 use super::{Group, secs, wait};
 use crate::status::Status;
@@ -54,11 +56,12 @@ async fn the_loss_is_noticed_at_once_and_the_return_after_three_replies() {
     assert!(!instance.is_coordinated());
     wait(secs(2)).await;
     assert!(instance.is_coordinated());
-    use retry_runtime::testing::RecordedEvent::FleetFound;
     assert_eq!(group.lost(), 1);
     let found = |lost_for: Duration| lost_for >= secs(20);
     assert_eq!(
-        group.count(|event| matches!(event, FleetFound { lost_for, .. } if found(*lost_for))),
+        group.count(
+            |event| matches!(event, RecordedEvent::FleetFound { lost_for, .. } if found(*lost_for))
+        ),
         1
     );
 }
@@ -110,7 +113,7 @@ async fn a_flush_loses_no_state() {
     assert!(!instances[2].succeeds());
     wait(secs(2)).await;
     for _ in 0..40 {
-        instances.iter().for_each(|it| drop(it.succeeds()));
+        instances.iter().for_each(Instance::calls);
         wait(Duration::from_millis(50)).await;
     }
     assert_eq!(states(&instances), [Closed; 3]);
@@ -142,7 +145,7 @@ async fn what_closed_meanwhile_closes_at_the_return() {
     group.hub.cut();
     wait(secs(5)).await;
     for _ in 0..40 {
-        instances.iter().for_each(|it| drop(it.succeeds()));
+        instances.iter().for_each(Instance::calls);
         wait(Duration::from_millis(50)).await;
     }
     wait(secs(5)).await;
@@ -188,16 +191,18 @@ async fn pushes_of_strangers_do_no_harm() {
 
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_jumps_is_reported_and_harms_for_one_phase() {
-    use retry_runtime::testing::RecordedEvent::FleetClockJumped;
     for (name, jump) in [("jump-on", 90 * 60 * 1_000), ("jump-back", -90 * 60 * 1_000)] {
         let (group, instances) = Group::of::<2>(name).await;
         instances.iter().for_each(Instance::trip);
         wait(secs(1)).await;
         group.hub.jump(jump);
         wait(secs(2 * RECOVERY + 5)).await;
-        assert!(group.count(|event| matches!(event, FleetClockJumped { .. })) >= 1, "{name}");
+        assert!(
+            group.count(|event| matches!(event, RecordedEvent::FleetClockJumped { .. })) >= 1,
+            "{name}"
+        );
         for _ in 0..1_000 {
-            instances.iter().for_each(|it| drop(it.succeeds()));
+            instances.iter().for_each(Instance::calls);
             wait(Duration::from_millis(50)).await;
         }
         assert_eq!(states(&instances), [Closed; 2], "{name}");
@@ -240,7 +245,7 @@ impl Connection for PanickingConnection {
 async fn a_panic_leaves_the_breaker_alone_and_the_agent_starts_again() {
     let group = Group::new("panic");
     let transport = Panicking(group.hub.transport(group.name), false);
-    let instance = group.join_by(transport, group.setup("a"), group.breaker());
+    let instance = Instance::by(transport, group.setup("a"), group.breaker());
     wait(Duration::from_millis(500)).await;
     assert!(instance.is_coordinated());
     while reason(&instance) != Some(Reason::Panicked) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use retry_runtime::testing::RecordedEvent;
+
 use super::group::{Closed, Open, RECOVERY, states};
 use super::{Group, secs, wait};
 use crate::setup::Setup;
@@ -113,6 +115,5 @@ async fn an_observing_instance_reports_and_applies_nothing() {
     wait(secs(1)).await;
     assert_eq!(observer.state(), Closed);
     assert_eq!(group.opened(), 2);
-    use retry_runtime::testing::RecordedEvent::FleetWouldOpen;
-    assert_eq!(group.count(|event| matches!(event, FleetWouldOpen { .. })), 1);
+    assert_eq!(group.count(|event| matches!(event, RecordedEvent::FleetWouldOpen { .. })), 1);
 }
