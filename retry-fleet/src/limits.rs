@@ -35,7 +35,7 @@ pub const PRUNED: usize = 8;
 /// The most members of a sorted set whose score one script cuts.
 pub const CUT: usize = 64;
 /// The most votes that one script counts, and so the largest quorum.
-pub const VOTES: usize = 1_000;
+pub const VOTES: u32 = 1_000;
 /// The most unexpired leases of one breaker, whatever its settings are.
 pub const LEASES: usize = 1_000;
 /// The most bytes of an instance's view.

@@ -44,7 +44,7 @@
 //!    6. Let `epoch` be the greatest epoch of the `Known`'s register and record. If either won:
 //!       move(breaker, epoch). Else, if `ZADD x NX epoch breaker` gives 1, `x` had lost it:
 //!       move(breaker, epoch).
-//! 4. The request is *too old* if sent > 0 and sent < now - TOO_OLD.
+//! 4. The request is *too old* if sent > 0 and sent < now - `TOO_OLD`.
 //! 5. All scripts but `beat`: read the entry of the script's breaker. If the request is too old,
 //!    reply `too-old` with the entry and other numbers 0. Else, if the entry's register is not
 //!    closed and its `until` is above now + longest: `until` is now + longest from here on, and
@@ -66,4 +66,67 @@ mod beat;
 mod command;
 mod lease;
 mod outcome;
+mod run;
+mod store;
 mod vote;
+
+use crate::limits::MOST;
+use crate::wire::{Script, Value};
+use run::Run;
+use store::Store;
+
+/// A server in memory, for any number of groups.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    store: Store,
+}
+
+/// A text that a script has published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The channel.
+    pub channel: Vec<u8>,
+    /// The push.
+    pub text: Vec<u8>,
+}
+
+impl Memory {
+    /// Creates an empty server.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs a script at this time.
+    ///
+    /// A missing key or argument counts as an empty one, and an argument that is no number as 0.
+    /// [`Request`](crate::wire::Request) makes neither.
+    pub fn run(
+        &mut self,
+        script: Script,
+        keys: &[Vec<u8>],
+        args: &[Vec<u8>],
+        now_ms: u64,
+    ) -> Value {
+        let now = now_ms.min(MOST);
+        self.store.expire(now);
+        let run = Run { store: &mut self.store, keys, args, now };
+        match script {
+            Script::Beat => beat::run(run),
+            Script::Vote => vote::run(run),
+            Script::Lease => lease::run(run),
+            Script::Outcome => outcome::run(run),
+            Script::Command => command::run(run),
+        }
+    }
+
+    /// Returns what the scripts have published since the last call.
+    pub fn take_pushes(&mut self) -> Vec<Published> {
+        std::mem::take(&mut self.store.published)
+    }
+
+    /// Loses everything, as `FLUSHALL` does.
+    pub fn flush(&mut self) {
+        self.store.flush();
+    }
+}

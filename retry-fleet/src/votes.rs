@@ -26,7 +26,7 @@ pub struct Quorum(u32);
 
 impl Quorum {
     /// The most voters of a quorum.
-    const MOST: u32 = VOTES as u32;
+    const MOST: u32 = VOTES;
 
     /// Requires so many voters, from 1 to 1,000. A number beyond is replaced by the nearest one.
     #[must_use]
@@ -61,7 +61,7 @@ impl Default for Quorum {
 ///
 /// One is enough if only one voter shares the breaker, but not before the group is three beats old:
 /// after Redis lost everything, the first voter that comes back would look like the only one.
-pub(crate) fn needed(quorum: u64, voters: u64, age: Option<u64>, beats: u64) -> u64 {
+pub(crate) fn needed(quorum: u64, sharers: u64, age: Option<u64>, beats: u64) -> u64 {
     let is_settled = age.is_some_and(|age| age >= beats);
-    if voters == 1 && is_settled { 1 } else { quorum.max(1) }
+    if sharers == 1 && is_settled { 1 } else { quorum.max(1) }
 }

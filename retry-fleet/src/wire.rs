@@ -65,7 +65,7 @@
 //! | script | reply |
 //! |---|---|
 //! | `beat` | time, alive, next beat in ms, mark, too old (0, 1), array of at most 64 arrays: breaker, register, left, record |
-//! | `vote` | time, [answer](VoteAnswer), register, left, votes, voters, alive |
+//! | `vote` | time, [answer](VoteAnswer), register, left, votes, sharers, alive |
 //! | `lease` | time, [answer](LeaseAnswer), register, left, leases taken |
 //! | `outcome` | time, [answer](OutcomeAnswer), register, left |
 //! | `command` | time, [answer](CommandAnswer), register, left, record |

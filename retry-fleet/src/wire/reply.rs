@@ -69,8 +69,8 @@ pub struct VoteReply {
     pub standing: Option<Standing>,
     /// The votes that count, with this one. 0 unless `counted` or `opened`.
     pub votes: u64,
-    /// The voters that share the breaker, with this one. 0 unless `counted` or `opened`.
-    pub voters: u64,
+    /// The number of voters that share the breaker, with this one. 0 unless `counted` or `opened`.
+    pub sharers: u64,
     /// The number of instances that are alive. 0 unless `counted` or `opened`.
     pub alive: u64,
 }
@@ -288,13 +288,13 @@ impl Changed {
 
 impl VoteReply {
     fn parse(values: Vec<Value>) -> Option<Self> {
-        let [time, answer, register, left, votes, voters, alive] = exactly(values)?;
+        let [time, answer, register, left, votes, sharers, alive] = exactly(values)?;
         Some(Self {
             time: number(&time)?,
             answer: VoteAnswer::parse(bytes(&answer)?)?,
             standing: standing(&register, &left)?,
             votes: number(&votes)?,
-            voters: number(&voters)?,
+            sharers: number(&sharers)?,
             alive: number(&alive)?,
         })
     }
