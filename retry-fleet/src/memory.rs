@@ -125,6 +125,29 @@ impl Memory {
         std::mem::take(&mut self.store.published)
     }
 
+    /// Writes a field of a hash, as anybody may who can write to the server.
+    pub fn put_field(&mut self, key: &[u8], field: &[u8], value: &[u8]) {
+        self.store.hset(key, field, value);
+    }
+
+    /// Writes a member of a sorted set. The score must be a number.
+    pub fn put_member(&mut self, key: &[u8], member: &[u8], score: f64) {
+        self.store.sorted.entry(key.to_vec()).or_default().insert(member, score);
+    }
+
+    /// Returns the fields of a hash with their values, ordered.
+    #[must_use]
+    pub fn fields(&self, key: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let hash = self.store.hashes.get(key).into_iter().flatten();
+        hash.map(|(field, value)| (field.clone(), value.clone())).collect()
+    }
+
+    /// Returns the members of a sorted set with their scores, in its order.
+    #[must_use]
+    pub fn members(&self, key: &[u8]) -> Vec<(Vec<u8>, f64)> {
+        self.store.zrangebyscore(key, store::Range::ALL, 0, usize::MAX)
+    }
+
     /// Loses everything, as `FLUSHALL` does.
     pub fn flush(&mut self) {
         self.store.flush();
