@@ -39,8 +39,9 @@ use retry_runtime::fleet::Source;
 use retry_runtime::observe::fleet as report;
 use tokio::sync::oneshot;
 
-use crate::control::{Command, CommandError, StatusCell};
+use crate::control::StatusCell;
 use crate::limits;
+use crate::operator::{Command, CommandError};
 use crate::record::SetMode;
 use crate::setup::Setup;
 use crate::transport::{Lost, Reason};
@@ -91,6 +92,8 @@ pub(crate) struct Agent {
     in_flight: Option<InFlight>,
     last_was_out_of_turn: bool,
     leaving: Leaving,
+    /// The first breaker or set that another fleet of this process has.
+    refused: Option<String>,
 }
 
 /// When the next beat is due, and what the last one told.
@@ -191,6 +194,7 @@ impl Agent {
             in_flight: None,
             last_was_out_of_turn: false,
             leaving: Leaving::No,
+            refused: None,
         };
         report::show_coordinated(&agent.identity.group, false);
         setup.shared.iter().for_each(|shared| agent.share(shared, now));
@@ -202,6 +206,12 @@ impl Agent {
         let mut agent = Self::new(setup, status, now);
         agent.right.lost(now);
         agent
+    }
+
+    /// Returns the first breaker or set that is not shared, since another fleet of this process has
+    /// it.
+    pub(crate) fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
     }
 
     /// Returns the number of instances that were alive at the last beat.

@@ -1,14 +1,12 @@
 //! What passes between the handles of a fleet and its loop: orders one way, the status the other.
 
-use std::error::Error;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use retry_runtime::Mode;
 use retry_runtime::fleet::now;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::operator::{Command, CommandError};
 use crate::status::Status;
 use crate::transport::Reason;
 
@@ -42,50 +40,12 @@ pub(crate) enum Order {
         answer: oneshot::Sender<Result<(), CommandError>>,
     },
     /// Gives the leases back, leaves the group and ends.
-    Shutdown { answer: oneshot::Sender<()> },
-}
-
-/// An operator's command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
-    ForceOpen,
-    ForceClosed,
-    Reset,
-    SetMode(Mode),
-}
-
-/// An operator's command that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CommandError {
-    /// Nothing was sent: the group could not be reached. Nothing has changed.
-    Alone,
-    /// The command was sent, but no reply came: it may have been executed. It is safe to repeat.
-    Unconfirmed,
-    /// The group refused it: it already has as many breakers as it may have.
-    Full,
-    /// The name cannot be that of a breaker: it is empty.
-    #[non_exhaustive]
-    Unknown {
-        /// The name.
-        breaker: String,
+    Shutdown {
+        /// How long it may take.
+        within: Duration,
+        answer: oneshot::Sender<()>,
     },
 }
-
-impl fmt::Display for CommandError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Alone => f.write_str("the fleet is not connected: nothing was sent"),
-            Self::Unconfirmed => {
-                f.write_str("no reply to the command: it may have been executed, repeat it")
-            }
-            Self::Full => f.write_str("the group has too many breakers: nothing has changed"),
-            Self::Unknown { breaker } => write!(f, "no breaker can be named {breaker:?}"),
-        }
-    }
-}
-
-impl Error for CommandError {}
 
 /// Returns the two sides of a new fleet.
 pub(crate) fn control() -> (Control, Orders) {
@@ -116,11 +76,10 @@ impl Control {
         answered.await.unwrap_or(Err(CommandError::Unconfirmed))
     }
 
-    /// Asks the loop to end and waits until it has given the leases back. The caller limits the
-    /// time.
-    pub(crate) async fn shutdown(&self) {
+    /// Asks the loop to end and waits until it has given the leases back.
+    pub(crate) async fn shutdown(&self, within: Duration) {
         let (answer, answered) = oneshot::channel();
-        if self.orders.send(Order::Shutdown { answer }).await.is_ok() {
+        if self.orders.send(Order::Shutdown { within, answer }).await.is_ok() {
             // An error says that the loop has ended, which is as good.
             let _ = answered.await;
         }

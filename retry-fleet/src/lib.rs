@@ -2,11 +2,16 @@
 
 // docs.rs shows beside each item the feature that it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![allow(dead_code)] // Until the builder uses it.
 
 mod agent;
+mod builder;
 mod control;
+mod env;
+mod fleet;
+mod instance;
+mod operator;
 mod run;
+mod server;
 mod setup;
 mod status;
 
@@ -36,10 +41,12 @@ pub mod votes;
 #[doc(hidden)]
 pub mod wire;
 
-pub use control::CommandError;
+pub use builder::FleetBuilder;
+pub use fleet::Fleet;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use link::Credentials;
+pub use operator::{By, CommandError};
 pub use status::Status;
 pub use transport::{Lost, Reason};
 pub use votes::Quorum;

@@ -11,13 +11,15 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use retry_runtime::ConfigError;
 use retry_runtime::fleet::now;
 use retry_runtime::observe::fleet as report;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::agent::{Agent, Random, Step};
-use crate::control::{CommandError, Order, Orders, StatusCell};
+use crate::control::{Order, Orders};
+use crate::operator::CommandError;
 use crate::setup::Setup;
 use crate::transport::{Connection, Lost, Reason, Transport};
 use contained::contained;
@@ -26,8 +28,6 @@ use contained::contained;
 const COMMAND: Duration = Duration::from_millis(500);
 /// The longest time for all steps of connecting.
 const CONNECTING: Duration = Duration::from_secs(3);
-/// The longest time for leaving the group.
-const LEAVING: Duration = Duration::from_secs(1);
 /// The wait before the next attempt if somebody has to change the server or the settings.
 const REPAIR: Duration = Duration::from_secs(30);
 /// The most pushes that are taken between two commands.
@@ -35,17 +35,45 @@ const PUSHES: usize = 64;
 /// The first and the longest wait after a panic.
 const RESTART: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
-/// Runs an instance of a group until it is shut down.
-///
-/// If the agent panics, the breakers act alone, and a new agent begins after a wait.
-pub(crate) async fn run<T: Transport>(setup: Setup, mut transport: T, mut orders: Orders) {
+/// An instance whose breakers are tied, before it runs.
+pub(crate) struct Prepared {
+    setup: Setup,
+    agent: Agent,
+    orders: Orders,
+}
+
+impl Prepared {
+    /// Ties the breakers. An error says that another fleet of this process has one of them.
+    pub(crate) fn new(setup: Setup, orders: Orders) -> Result<Self, ConfigError> {
+        let agent = Agent::new(&setup, Arc::clone(&orders.status), now());
+        match agent.refused() {
+            None => Ok(Self { setup, agent, orders }),
+            Some(name) => {
+                Err(ConfigError::new("share", name, "must not be shared by another fleet, too"))
+            }
+        }
+    }
+
+    /// Runs the instance until it is shut down.
+    ///
+    /// If the agent panics, the breakers act alone, and a new agent begins after a wait.
+    pub(crate) async fn run<T: Transport>(self, transport: T) {
+        let Self { setup, agent, orders } = self;
+        run(&setup, agent, transport, orders).await;
+    }
+}
+
+async fn run<T: Transport>(setup: &Setup, first: Agent, mut transport: T, mut orders: Orders) {
     let (shortest, longest) = RESTART;
     let mut wait = shortest;
-    let mut make: fn(&Setup, Arc<StatusCell>, u64) -> Agent = Agent::new;
+    let mut first = Some(first);
     loop {
         let began = now();
         let status = Arc::clone(&orders.status);
-        let life = async { live(make(&setup, status, began), &mut transport, &mut orders).await };
+        let life = async {
+            let agent = first.take().unwrap_or_else(|| Agent::after_panic(setup, status, began));
+            live(agent, &mut transport, &mut orders).await;
+        };
         let Err(message) = contained(life).await else { return };
         report::lost(&setup.group, Reason::Panicked.as_str(), Some(&message));
         report::show_coordinated(&setup.group, false);
@@ -58,7 +86,6 @@ pub(crate) async fn run<T: Transport>(setup: Setup, mut transport: T, mut orders
             return;
         }
         wait = (wait * 2).min(longest);
-        make = Agent::after_panic;
     }
 }
 
@@ -114,7 +141,7 @@ async fn shut_down_before<F: Future>(
                 Order::Command { answer, .. } => {
                     let _ = answer.send(Err(CommandError::Alone));
                 }
-                Order::Shutdown { answer } => return Err(answer),
+                Order::Shutdown { answer, .. } => return Err(answer),
             },
             output = &mut future => return Ok(output),
         }
@@ -192,10 +219,10 @@ impl Leaving {
             Order::Command { breaker, command, by, lasting, answer } => {
                 agent.order(&breaker, command, by, lasting, answer, now());
             }
-            Order::Shutdown { answer } => {
+            Order::Shutdown { within, answer } => {
                 self.answers.push(answer);
                 if self.until.is_none() {
-                    self.until = Some(now().saturating_add(crate::agent::nanos(LEAVING)));
+                    self.until = Some(now().saturating_add(crate::agent::nanos(within)));
                     agent.leave(now());
                 }
             }

@@ -1,5 +1,7 @@
 //! What one instance shares and how. Plain data, made and checked by the builder.
 
+use std::fmt;
+
 use retry_runtime::fleet::KeyedSet;
 use retry_runtime::registry::Handle;
 
@@ -26,9 +28,19 @@ pub(crate) struct Setup {
 }
 
 /// What is shared.
+#[derive(Clone)]
 pub(crate) enum Shared {
     /// One breaker.
     Breaker(Handle),
     /// The breakers of all keys of a set.
     Keyed(KeyedSet),
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Breaker(breaker) => f.debug_tuple("Breaker").field(&breaker.name()).finish(),
+            Self::Keyed(set) => f.debug_tuple("Keyed").field(&set.name()).finish(),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! How a fleet is doing.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::transport::Reason;
@@ -24,4 +25,15 @@ pub enum Status {
         /// Why.
         reason: Reason,
     },
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Coordinated { round_trip, instances } => {
+                write!(f, "coordinated with {instances} instances, round trip {round_trip:?}")
+            }
+            Self::Alone { since, reason } => write!(f, "alone for {since:?}: {reason}"),
+        }
+    }
 }

@@ -1,7 +1,5 @@
 //! How many votes open a breaker.
 
-use crate::limits::VOTES;
-
 #[cfg(test)]
 mod tests;
 
@@ -28,17 +26,11 @@ mod tests;
 pub struct Quorum(u32);
 
 impl Quorum {
-    /// The most voters of a quorum.
-    const MOST: u32 = VOTES;
-
-    /// Requires so many voters, from 1 to 1,000. A number beyond is replaced by the nearest one.
+    /// Requires so many voters: 1 to 1,000, which [`FleetBuilder::start`](crate::FleetBuilder::start)
+    /// checks.
     #[must_use]
     pub const fn instances(voters: u32) -> Self {
-        Self(match voters {
-            0 => 1,
-            Self::MOST.. => Self::MOST,
-            _ => voters,
-        })
+        Self(voters)
     }
 
     /// Opens on the first vote.

@@ -5,6 +5,7 @@
 //! | `server` | one `redis-server` on a free port |
 //! | `cluster` | three nodes that share the slots |
 //! | `sentinel` | a primary, a replica and a Sentinel |
+//! | `permissions` | the guide's ACL |
 //! | `proxy` | a way to a server with faults |
 //! | `wait` | waits for a condition |
 //!
@@ -12,12 +13,14 @@
 #![allow(clippy::missing_panics_doc)] // Each function may, and the reason is what it does.
 
 mod cluster;
+mod permissions;
 mod proxy;
 mod sentinel;
 mod server;
 mod wait;
 
 pub use cluster::Cluster;
+pub use permissions::{COMMANDS, rules};
 pub use proxy::{Direction, Fault, Proxy};
 pub use sentinel::{PRIMARY, Replicated};
 pub use server::Server;

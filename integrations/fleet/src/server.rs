@@ -96,13 +96,18 @@ impl Server {
         redis::from_redis_value(value).map_err(RedisError::from)
     }
 
+    /// Creates a user, or changes one.
+    pub fn set_user(&self, name: &str, rules: &[impl AsRef<str>]) {
+        let rules = rules.iter().map(AsRef::as_ref);
+        let words: Vec<_> = ["ACL", "SETUSER", name].into_iter().chain(rules).collect();
+        let () = self.command(&words);
+    }
+
     /// Takes all permissions from the default user, and keeps them for [`Self::command`].
     pub fn close_default_user(&mut self) {
-        let password = format!(">{ADMIN}");
-        let rules = ["on", &password, "~*", "&*", "+@all"];
-        let () = self.command(&[&["ACL", "SETUSER", ADMIN], &rules[..]].concat());
-        let () = self.command(&["ACL", "SETUSER", "default", "reset"]);
+        self.set_user(ADMIN, &["on", &format!(">{ADMIN}"), "~*", "&*", "+@all"]);
         self.has_admin = true;
+        self.set_user("default", &["reset"]);
     }
 
     /// Stops the process, as if the machine hung.

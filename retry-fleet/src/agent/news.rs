@@ -1,6 +1,6 @@
 //! Reading the inbox, tying breakers, and which of them are in trouble.
 
-use retry_runtime::fleet::{Tied, listed, tie, tie_all};
+use retry_runtime::fleet::{AlreadyTied, Tied, listed, tie, tie_all};
 use retry_runtime::observe::fleet as report;
 
 use super::shared::Moment;
@@ -18,9 +18,12 @@ impl Agent {
                 if breaker.name().is_empty() || self.shared.contains_key(&name) {
                     return;
                 }
-                if let Ok(tied) = tie(breaker.clone(), &self.source) {
-                    self.singles.push(name.clone());
-                    self.add(tied, &name, name.clone(), now);
+                match tie(breaker.clone(), &self.source) {
+                    Ok(tied) => {
+                        self.singles.push(name.clone());
+                        self.add(tied, &name, name.clone(), now);
+                    }
+                    Err(AlreadyTied) => self.refuse(breaker.name()),
                 }
             }
             setup::Shared::Keyed(set) => {
@@ -30,10 +33,16 @@ impl Agent {
                 // First, so that each breaker finds its set.
                 self.names.add_set(set.name());
                 self.inbox.use_names(&self.names);
-                // Its breakers come to the inbox. Without them nothing is shared.
-                let _ = tie_all(set, &self.source);
+                // Its breakers come to the inbox.
+                if let Err(AlreadyTied) = tie_all(set, &self.source) {
+                    self.refuse(set.name());
+                }
             }
         }
+    }
+
+    fn refuse(&mut self, name: &str) {
+        self.refused.get_or_insert_with(|| name.to_owned());
     }
 
     /// Shares what the registry lists now, and lets go of what it has kept alive alone.

@@ -10,8 +10,8 @@ use super::leases::LeaseTask;
 use super::shared::{Answered, Moment, Task};
 use super::{Agent, INSTANCES, InFlight, Pending, Sent, nanos};
 use crate::agent::right::APART;
-use crate::control::CommandError;
 use crate::limits;
+use crate::operator::CommandError;
 use crate::transport::{Lost, Reason};
 use crate::wire::{
     BeatReply, CommandAnswer, CommandReply, LeaseReply, OutcomeAnswer, OutcomeReply, Reply, Value,

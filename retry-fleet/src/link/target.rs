@@ -85,6 +85,11 @@ impl fmt::Display for InvalidUrl {
 impl Error for InvalidUrl {}
 
 impl InvalidUrl {
+    /// Returns the rule that the URL breaks, and the fix.
+    pub(crate) fn rule(self) -> &'static str {
+        self.0
+    }
+
     pub(crate) const NO_TLS: Self =
         Self("asks for TLS: enable the feature `fleet-rustls` or `fleet-native-tls`");
 }

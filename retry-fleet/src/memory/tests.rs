@@ -7,6 +7,7 @@ mod hostile;
 mod lease;
 mod outcome;
 mod start;
+mod store;
 mod vote;
 
 use std::time::Duration;

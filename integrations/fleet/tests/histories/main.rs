@@ -1,36 +1,38 @@
 //! Random histories through the scripts in Redis and through `memory`: after each step the replies,
 //! the pushes and everything that is stored are equal.
-//!
-//! Here the scripts get a time of the test's instead of Redis' own, so that hours pass at once. Each
-//! file in `tests` that runs them as they are uses the true time.
 
 mod steps;
 mod stores;
 
+use std::cell::RefCell;
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use steps::{World, step};
-use stores::Stores;
+use stores::{Clock, Stores};
 use with_fleet::Server;
 
-/// The histories, and the steps of each.
-const HISTORIES: u32 = 250;
+/// The most steps of a history.
 const STEPS: usize = 40;
 
-#[test]
-fn redis_and_memory_agree() {
+fn assert_that_both_agree(clock: Clock, histories: u32) {
     let server = Server::start();
-    let stores = std::cell::RefCell::new(Stores::new(&server));
-    let config = Config { cases: HISTORIES, failure_persistence: None, ..Config::default() };
-    let histories = prop::collection::vec(step(), 1..STEPS);
-    let result = TestRunner::new(config).run(&histories, |steps| {
+    let stores = RefCell::new(Stores::new(&server, clock));
+    let config = Config {
+        cases: histories,
+        failure_persistence: None,
+        max_shrink_iters: 1_000,
+        ..Config::default()
+    };
+    let steps = prop::collection::vec(step(), 1..STEPS);
+    let result = TestRunner::new(config).run(&steps, |steps| {
         let mut stores = stores.borrow_mut();
         stores.flush();
         let mut world = World::default();
         for step in steps {
             world.take(&step, &mut stores)?;
         }
-        Ok(())
+        world.end(&mut stores)
     });
     match result {
         Ok(()) => {}
@@ -38,4 +40,14 @@ fn redis_and_memory_agree() {
         Err(TestError::Fail(reason, _)) => panic!("{reason}"),
         Err(error) => panic!("{error}"),
     }
+}
+
+#[test]
+fn redis_and_memory_agree_while_hours_pass() {
+    assert_that_both_agree(Clock::Test, 600);
+}
+
+#[test]
+fn redis_and_memory_agree_by_the_time_of_redis() {
+    assert_that_both_agree(Clock::Server, 200);
 }

@@ -1,6 +1,8 @@
 //! Steps of a history. They are drawn before anything has happened, and take what they need from
 //! what has happened when it is their turn.
 
+#![expect(clippy::cast_precision_loss, reason = "any score will do")]
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -13,10 +15,14 @@ use retry_fleet::wire::{
     What,
 };
 
-use crate::stores::Stores;
+use crate::stores::{Stores, time};
 
 const GROUP: &str = "g";
 const BREAKERS: [&str; 3] = ["api", "~z", "sha256:00"];
+/// Names that are none on the wire, but for the last one.
+const ODD: [&str; 5] = ["a b", "", "{x", LONG, LONGEST];
+const LONG: &str = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn";
+const LONGEST: &str = LONG.split_at(71).0;
 const INSTANCES: [&str; 3] = ["one", "two", "three"];
 const VOTERS: [&str; 3] = ["host", "host2", "HOST"];
 const SECOND: u64 = 1_000;
@@ -45,6 +51,11 @@ impl Dice<'_> {
     fn name(&mut self, choices: &[&str]) -> String {
         self.of(choices).to_owned()
     }
+
+    /// Mostly returns the first, so that steps have to do with each other.
+    fn mostly(&mut self, choices: &[&str]) -> String {
+        if self.below(4) == 3 { self.name(choices) } else { choices[0].to_owned() }
+    }
 }
 
 /// What has happened.
@@ -53,13 +64,21 @@ pub struct World {
     mark: u64,
     registers: Vec<Register>,
     records: Vec<Record>,
+    /// The keys of sorted sets with many members.
+    crowded: Vec<Vec<u8>>,
     log: Vec<String>,
 }
 
 impl Default for World {
     fn default() -> Self {
-        let now = 1_800_000_000_000;
-        Self { now, mark: 0, registers: Vec::new(), records: Vec::new(), log: Vec::new() }
+        Self {
+            now: 1_800_000_000_000,
+            mark: 0,
+            registers: Vec::new(),
+            records: Vec::new(),
+            crowded: Vec::new(),
+            log: Vec::new(),
+        }
     }
 }
 
@@ -67,15 +86,16 @@ impl World {
     /// Takes a step in both stores, and compares them.
     pub fn take(&mut self, step: &[u32], stores: &mut Stores) -> Result<(), TestCaseError> {
         let mut dice = Dice(step.iter());
-        match dice.below(20) {
-            0..14 => self.ask(&mut dice, stores)?,
-            14..17 => {
-                let spans = [0, 1, 250, 2_000, 6_000, 7_000, 61_000, HOUR + 1, 8 * DAY];
+        match dice.below(40) {
+            0..30 => self.ask(&mut dice, stores)?,
+            30..34 => {
+                let spans = [1_000, 1, 250, 2_000, 1_000, 6_000, 7_000, 61_000, HOUR + 1, 8 * DAY];
                 self.now += dice.of(&spans);
                 self.log.push(format!("now {}", self.now));
             }
-            17 => self.spoil_hash(&mut dice, stores),
-            18 => self.spoil_set(&mut dice, stores),
+            34..36 => self.spoil_hash(&mut dice, stores),
+            36..38 => self.spoil_set(&mut dice, stores),
+            38 => self.crowd(&mut dice, stores),
             _ => {
                 // Rarely, since everything begins anew.
                 if dice.below(4) == 3 {
@@ -84,7 +104,15 @@ impl World {
                 }
             }
         }
-        let [redis, memory] = stores.stored(&hashes(), &sets());
+        let sets: Vec<_> = sets().into_iter().filter(|key| !self.crowded.contains(key)).collect();
+        let [redis, memory] = stores.stored(&hashes(), &sets);
+        prop_assert_eq!(redis, memory, "\n{}", self.log());
+        Ok(())
+    }
+
+    /// Compares what takes too long to compare after each step.
+    pub fn end(&self, stores: &mut Stores) -> Result<(), TestCaseError> {
+        let [redis, memory] = stores.stored(&hashes(), &self.crowded);
         prop_assert_eq!(redis, memory, "\n{}", self.log());
         Ok(())
     }
@@ -103,6 +131,7 @@ impl World {
         };
         self.log.push(format!("{} {request:?}", self.now));
         let [redis, memory] = stores.run(&request, self.now);
+        self.now = time(&redis);
         self.log.push(format!("{memory:?}"));
         prop_assert_eq!(&redis, &memory, "\n{}", self.log());
         let [redis_pushes, memory_pushes] = stores.published();
@@ -136,8 +165,8 @@ impl World {
     }
 
     fn question(&self, dice: &mut Dice<'_>) -> Ask {
-        let breaker = dice.name(&BREAKERS);
-        let id = LeaseId { instance: dice.name(&INSTANCES), sequence: dice.below(3) as u64 };
+        let breaker = dice.mostly(&BREAKERS);
+        let id = LeaseId { instance: dice.mostly(&INSTANCES), sequence: dice.below(2) as u64 };
         let epoch = self.registers.last().map_or(0, |register| register.epoch);
         let epoch = dice.of(&[epoch, epoch, epoch, 0, MOST]);
         let longest = span(dice);
@@ -156,7 +185,7 @@ impl World {
                 cast: dice.below(6) != 5,
                 epoch,
                 window: span(dice),
-                quorum: dice.of(&[2, 1, 0, 3, u32::MAX]),
+                quorum: dice.of(&[1, 2, 0, 3, 1_000, u32::MAX]),
                 open_for: span(dice),
                 longest,
             }),
@@ -212,7 +241,7 @@ impl World {
             _ => None,
         };
         // A name that is none reaches the scripts only by somebody's fault.
-        let breaker = dice.name(&[BREAKERS[0], BREAKERS[1], BREAKERS[2], "a b", ""]);
+        let breaker = if dice.below(4) == 3 { dice.name(&ODD) } else { dice.mostly(&BREAKERS) };
         Known { breaker, longest: span(dice), register, record }
     }
 
@@ -248,8 +277,7 @@ impl World {
 
     /// Writes what only somebody else would write into a hash.
     fn spoil_hash(&mut self, dice: &mut Dice<'_>, stores: &mut Stores) {
-        let fields: [&[u8]; 6] = [b"api", b"~z", b"sha256:00", b"", b"a b", b"\xff\0"];
-        let field = dice.of(&fields);
+        let field = if dice.below(3) == 2 { dice.name(&ODD) } else { dice.mostly(&BREAKERS) };
         let valid = match dice.below(2) {
             0 => self.register(dice).to_string().into_bytes(),
             _ => self.record(dice).to_bytes(),
@@ -257,19 +285,18 @@ impl World {
         let value = spoiled(valid, dice);
         let key = dice.of(&hashes());
         self.log.push(format!("{:?} {field:?} = {:?}", text(&key), text(&value)));
-        stores.put_field(&key, field, &value);
+        stores.put_field(&key, field.as_bytes(), &value);
     }
 
     /// Writes what only somebody else would write into a sorted set.
-    #[expect(clippy::cast_precision_loss, reason = "any score will do")]
     fn spoil_set(&mut self, dice: &mut Dice<'_>, stores: &mut Stores) {
         let epoch = self.registers.last().map_or(0, |register| register.epoch);
         let members = [
             b"|".to_vec(),
             b"one".to_vec(),
             b"api".to_vec(),
-            b"a b\xff\0".to_vec(),
-            Vec::new(),
+            b"\xff\0".to_vec(),
+            dice.name(&ODD).into_bytes(),
             format!("{epoch}|HOST").into_bytes(),
             format!("{epoch}|one/0").into_bytes(),
             format!("0{epoch}|one/0").into_bytes(),
@@ -280,36 +307,83 @@ impl World {
         let score = dice.of(&scores) + dice.of(&[0.0, 0.5, 0.25, -0.5]);
         let key = dice.of(&sets());
         self.log.push(format!("{:?} {:?} = {score}", text(&key), text(&member)));
-        stores.put_member(&key, &member, score);
+        stores.put_members(&key, &[(member, score)]);
+    }
+
+    /// Fills a sorted set up to what the scripts allow, or almost.
+    fn crowd(&mut self, dice: &mut Dice<'_>, stores: &mut Stores) {
+        let epoch = self.registers.last().map_or(0, |register| register.epoch);
+        let (ends, count, prefix) = dice.of(&[
+            (":x", 4_096, String::new()),
+            (":a", 1_000, String::new()),
+            (":q", 20, String::new()),
+            (":s:api", 1_000, format!("{epoch}|")),
+            (":v:api", 1_000, format!("{epoch}|")),
+        ]);
+        let count = count - dice.below(3);
+        let score = (self.now + dice.of(&[0, 1, 5_000])) as f64;
+        self.log.push(format!("{count} members of {ends} = {score}"));
+        let members: Vec<_> = (0..count)
+            .map(|number| (format!("{prefix}crowd{number}").into_bytes(), score))
+            .collect();
+        stores.put_members(&key(ends), &members);
+        if members.len() > 100 {
+            self.crowded.push(key(ends));
+        }
     }
 }
 
 fn span(dice: &mut Dice<'_>) -> Duration {
-    Duration::from_millis(dice.of(&[60_000, 1_000, 0, 5_000, MOST, 600_000]))
+    Duration::from_millis(dice.of(&[60_000, 1_000, 1_000, 0, 5_000, MOST, 600_000]))
 }
 
 /// Changes a valid text, or leaves it.
 fn spoiled(mut text: Vec<u8>, dice: &mut Dice<'_>) -> Vec<u8> {
     let place = dice.below(text.len());
-    let others = *b"0|9 -.e\xff\0\n";
-    match dice.below(7) {
+    match dice.below(6) {
         0 => text,
         1 => {
-            text[place] = dice.of(&others);
+            text[place] = dice.of(b"0|9 -.e\xff\0\n");
             text
         }
-        2 => {
-            text.insert(place, dice.of(&others));
-            text
-        }
-        3 => {
-            text.remove(place);
-            text
-        }
-        4 => text[..place].to_vec(),
-        5 => text.repeat(2),
-        _ => text.repeat(1_000),
+        2 => text[..place].to_vec(),
+        3 => text.repeat(1_000),
+        _ => with_odd_field(&text, dice),
     }
+}
+
+/// Replaces a field of a register or record.
+fn with_odd_field(text: &[u8], dice: &mut Dice<'_>) -> Vec<u8> {
+    let fields: [&[u8]; 24] = [
+        b"",
+        b"0",
+        b"00",
+        b"01",
+        b"-1",
+        b"+1",
+        b" 1",
+        b"1 ",
+        b"1.0",
+        b"1e3",
+        b"0x10",
+        b"9007199254740991",
+        b"9007199254740992",
+        b"9007199254740993",
+        b"10000000000000000",
+        b"inf",
+        b"open",
+        b"-",
+        b"OPEN",
+        &[b'x'; 64],
+        &[b'x'; 65],
+        &[b'x'; 72],
+        b"\x7f",
+        b"\x80\xff",
+    ];
+    let mut parts: Vec<&[u8]> = text.split(|byte| *byte == b'|').collect();
+    let place = dice.below(parts.len());
+    parts[place] = dice.of(&fields);
+    parts.join(&b'|')
 }
 
 fn key(end: &str) -> Vec<u8> {

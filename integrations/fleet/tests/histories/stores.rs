@@ -1,30 +1,37 @@
 //! The two servers that are compared.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use redis::{Connection, ConnectionLike};
+use redis::{Connection, ConnectionLike, FromRedisValue};
 use retry_fleet::memory::Memory;
 use retry_fleet::scripts::Source;
 use retry_fleet::wire::{Request, Script, Value};
-use with_fleet::Server;
+use with_fleet::{COMMANDS, Server};
 
 /// Stands before a script. The last argument is the time. What the script publishes is put into a
 /// list. Keys expire by the same time: Redis keeps their ends, a century later, and those that are
-/// over are removed here.
+/// over are removed here. Keys that are not in KEYS are refused.
 const CLOCKWORK: &str = "
 local real = redis
 local time = tonumber(table.remove(ARGV))
 local CENTURY = 3155760000000
+local declared = {}
+for _, key in ipairs(KEYS) do declared[key] = true end
 local redis = {
   call = function(name, ...)
     local arguments = { ... }
     if name == 'TIME' then
       return { string.format('%.0f', math.floor(time / 1000)), tostring(time % 1000 * 1000 + 999) }
-    elseif name == 'PUBLISH' then
-      return real.call('RPUSH', 'published', arguments[1], arguments[2])
+    end
+    assert(declared[arguments[1]], name)
+    if name == 'PUBLISH' then
+      return real.call('RPUSH', 'published', arguments[2])
     elseif name == 'PEXPIRE' then
       local ends = string.format('%.0f', time + arguments[2] + CENTURY)
       return real.call('PEXPIREAT', arguments[1], ends)
+    elseif name == 'DEL' then
+      for _, key in ipairs(arguments) do assert(declared[key], name) end
     end
     return real.call(name, ...)
   end
@@ -35,6 +42,22 @@ for _, key in ipairs(real.call('KEYS', '*')) do
 end
 ";
 
+/// The user that runs the scripts.
+const USER: &str = "strict";
+
+/// The channel of all histories.
+const CHANNEL: &str = "{rf1:g}:ch";
+
+/// Whose time it is.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Clock {
+    /// The test's, so that hours pass at once.
+    Test,
+    /// Redis' own. The memory gets the time of each reply. The scripts are unchanged, and run with
+    /// the permissions of the guide and for the declared keys only.
+    Server,
+}
+
 /// The content of a store.
 #[derive(Debug, Default, PartialEq)]
 pub struct Stored {
@@ -44,24 +67,39 @@ pub struct Stored {
 
 /// Redis and a memory.
 pub struct Stores {
+    clock: Clock,
     redis: Connection,
+    scripts: Connection,
+    listener: Connection,
     digests: BTreeMap<&'static str, String>,
     memory: Memory,
 }
 
 impl Stores {
-    pub fn new(server: &Server) -> Self {
-        let client = redis::Client::open(server.url()).unwrap();
+    pub fn new(server: &Server, clock: Clock) -> Self {
+        server.set_user(USER, &["on", ">pass", "resetkeys"]);
+        server.set_user(USER, &COMMANDS.split(' ').collect::<Vec<_>>());
+        let connect = |url| redis::Client::open(url).unwrap().get_connection().unwrap();
+        let scripts = match clock {
+            Clock::Test => connect(server.url()),
+            Clock::Server => connect(server.url_for(USER, "pass")),
+        };
         let mut stores = Self {
-            redis: client.get_connection().unwrap(),
+            clock,
+            redis: connect(server.url()),
+            scripts,
+            listener: connect(server.url()),
             digests: BTreeMap::new(),
             memory: Memory::new(),
         };
         for script in Script::LIST {
-            let text = format!("{CLOCKWORK}{}", Source::of(script).text);
+            let text = Source::of(script).text;
+            let text = if clock == Clock::Test { CLOCKWORK.to_owned() + text } else { text.into() };
             let digest = stores.command(redis::cmd("SCRIPT").arg("LOAD").arg(text));
             stores.digests.insert(script.as_str(), digest);
         }
+        stores.listener.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stores.listener.req_command(redis::cmd("SUBSCRIBE").arg(CHANNEL)).unwrap();
         stores
     }
 
@@ -70,17 +108,48 @@ impl Stores {
         let (keys, args) = (request.keys(), request.args());
         let mut command = redis::cmd("EVALSHA");
         command.arg(&self.digests[request.script().as_str()]).arg(keys.len()).arg(&keys);
-        let reply = self.redis.req_command(command.arg(&args).arg(now));
-        let reply = reply.unwrap_or_else(|error| panic!("{request:?}: {error}"));
-        [convert(reply), self.memory.run(request.script(), &keys, &args, now)]
+        command.arg(&args);
+        match self.clock {
+            Clock::Test => _ = command.arg(now),
+            Clock::Server => self.permit(&keys),
+        }
+        let reply = self.scripts.req_command(&command);
+        let reply = convert(reply.unwrap_or_else(|error| panic!("{request:?}: {error}")));
+        let now = if self.clock == Clock::Test { now } else { time(&reply) };
+        let memory = self.memory.run(request.script(), &keys, &args, now);
+        [reply, memory]
     }
 
-    /// Returns what both have published since the last call, with the channels.
+    /// Permits these keys and no others.
+    fn permit(&mut self, keys: &[Vec<u8>]) {
+        let mut command = redis::cmd("ACL");
+        command.arg("SETUSER").arg(USER).arg("resetkeys").arg("resetchannels");
+        for key in keys {
+            command.arg([b"~", &key[..]].concat());
+        }
+        let () = self.command(command.arg(format!("&{CHANNEL}")));
+    }
+
+    /// Returns what both have published since the last call.
     pub fn published(&mut self) -> [Vec<Vec<u8>>; 2] {
-        let redis = self.command(redis::cmd("LRANGE").arg("published").arg(0).arg(-1));
-        let _: u64 = self.command(redis::cmd("DEL").arg("published"));
-        let memory = self.memory.take_pushes();
-        [redis, memory.into_iter().flat_map(|push| [push.channel, push.text]).collect()]
+        let memory = self.memory.take_pushes().into_iter();
+        let memory: Vec<_> = memory.map(|push| push.text).collect();
+        let redis = match self.clock {
+            Clock::Test => {
+                let redis = self.command(redis::cmd("LRANGE").arg("published").arg(0).arg(-1));
+                let _: u64 = self.command(redis::cmd("DEL").arg("published"));
+                redis
+            }
+            // One that is too many is found in the place of the next.
+            Clock::Server => memory.iter().map(|_| self.receive()).collect(),
+        };
+        [redis, memory]
+    }
+
+    fn receive(&mut self) -> Vec<u8> {
+        let message = self.listener.recv_response().expect("Redis publishes what the memory does");
+        let (_, _, text): (String, String, Vec<u8>) = redis::from_redis_value(message).unwrap();
+        text
     }
 
     /// Returns what both have stored under these hashes and sorted sets.
@@ -114,10 +183,15 @@ impl Stores {
         self.memory.put_field(key, field, value);
     }
 
-    pub fn put_member(&mut self, key: &[u8], member: &[u8], score: f64) {
-        let text = if score.is_infinite() { format!("{score:+}") } else { score.to_string() };
-        let _: u64 = self.command(redis::cmd("ZADD").arg(key).arg(text).arg(member));
-        self.memory.put_member(key, member, score);
+    pub fn put_members(&mut self, key: &[u8], members: &[(Vec<u8>, f64)]) {
+        let mut command = redis::cmd("ZADD");
+        command.arg(key);
+        for (member, score) in members {
+            let text = if score.is_infinite() { format!("{score:+}") } else { score.to_string() };
+            command.arg(text).arg(member);
+            self.memory.put_member(key, member, *score);
+        }
+        let _: u64 = self.command(&command);
     }
 
     pub fn flush(&mut self) {
@@ -125,8 +199,19 @@ impl Stores {
         self.memory.flush();
     }
 
-    fn command<T: redis::FromRedisValue>(&mut self, command: &redis::Cmd) -> T {
+    fn command<T: FromRedisValue>(&mut self, command: &redis::Cmd) -> T {
         command.query(&mut self.redis).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+/// Returns the time that a reply begins with.
+pub fn time(reply: &Value) -> u64 {
+    match reply {
+        Value::Array(values) => match values[..] {
+            [Value::Int(time), ..] => time.try_into().unwrap(),
+            _ => panic!("no time in {values:?}"),
+        },
+        _ => panic!("no array: {reply:?}"),
     }
 }
 

@@ -37,7 +37,10 @@ fn a_large_group_beats_slowly() {
     }
     let reply = server.beat("new");
     assert_eq!((reply.alive, reply.next_beat), (1_000, Duration::from_millis(2_500)));
-    assert!(server.members(":a").contains(&("new".to_owned(), at(NOW + 7_500))));
+    let new = ("new".to_owned(), at(NOW + 7_500));
+    assert!(server.members(":a").contains(&new));
+    server.beat("new");
+    assert!(server.members(":a").contains(&new), "it does not count itself twice");
 }
 
 #[test]
@@ -183,6 +186,35 @@ fn closed_registers_are_pruned_after_an_hour_eight_per_beat() {
     assert!(server.register("b0").is_some());
     assert_eq!(server.register("b1"), None, "of a forced one only the record stays");
     assert_eq!(server.memory.store.hashes[&key(":r")].len(), 1);
+}
+
+#[test]
+fn what_must_stay_does_not_shield_others_from_pruning() {
+    let mut server = Server::new();
+    for number in 0..20 {
+        server.command_for(&format!("forced{number}"), &format!("c{number}"), What::Open(None));
+    }
+    server.known.push(known("llm", &format!("1|{NOW}|closed|0|0|0")));
+    server.beat("i1");
+    server.wait(HOUR + 1_000);
+    for _ in 0..200 {
+        server.wait(2_001);
+        server.beat("i1");
+    }
+    assert_eq!(server.register("llm"), None);
+    assert_eq!(server.members(":x").len(), 20);
+}
+
+#[test]
+fn a_record_without_effect_is_pruned_after_seven_days() {
+    let mut server = Server::new();
+    server.command("c1", What::Reset);
+    for (wait, is_there) in [(7 * DAY, true), (1_000, false)] {
+        server.wait(wait);
+        server.beat("i1");
+        assert_eq!(server.memory.store.hget(&key(":o"), b"llm").is_some(), is_there);
+        assert_eq!(server.members(":x").len(), usize::from(is_there));
+    }
 }
 
 #[test]

@@ -82,6 +82,8 @@ fn a_lease_is_renewed_in_its_epoch_only() {
     server.wait(2 * OPEN_FOR);
     assert_eq!(server.lease(1, Claim::Renew(epoch)).answer, LeaseAnswer::OtherEpoch);
     let register = server.register("llm").unwrap();
+    let reply = server.lease(1, Claim::Renew(register.epoch));
+    assert_eq!(reply.answer, LeaseAnswer::OtherEpoch, "an open epoch has no leases");
     assert_eq!(register.state, State::Open, "no renewal makes a half-open epoch");
 }
 
@@ -109,6 +111,17 @@ fn a_late_probe_is_granted_above_the_limit_and_counts() {
     assert_eq!(server.lease(4, Claim::New).answer, LeaseAnswer::Refused);
     server.outcome(2, epoch, ProbeResult::Neutral);
     assert_eq!(server.lease(4, Claim::New).answer, LeaseAnswer::Granted);
+}
+
+#[test]
+fn late_probes_are_bounded_too() {
+    let mut server = Server::new();
+    server.half_open();
+    for sequence in 2..=1_000 {
+        assert_eq!(server.lease(sequence, Claim::Late).answer, Granted);
+    }
+    assert_eq!(server.lease(1_001, Claim::Late).answer, Refused);
+    assert_eq!(server.lease(1_000, Claim::Late).answer, Granted, "it is held");
 }
 
 #[test]

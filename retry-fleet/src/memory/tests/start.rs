@@ -229,6 +229,12 @@ fn a_new_epoch_is_above_all_that_is_known() {
     let register = Register::closed(ahead);
     server.memory.store.hset(&key(":r"), b"llm", register.to_string().as_bytes());
     assert_eq!(server.open().epoch, ahead + 1, "above the breaker's own, if its position is lost");
+
+    let mut server = Server::new();
+    let record = record(ahead, Force::Open, 0);
+    server.memory.store.hset(&key(":o"), b"llm", &record.to_bytes());
+    let reset = server.command("c", What::Reset).record.unwrap();
+    assert_eq!(reset.epoch, ahead + 1, "above that of its record, if its position is lost");
 }
 
 #[test]

@@ -130,6 +130,20 @@ fn a_voter_is_not_the_only_one_until_the_other_is_gone() {
 }
 
 #[test]
+fn a_voter_that_is_gone_does_not_share() {
+    let mut server = Server::new();
+    server.beat("i1");
+    server.wait(6_000);
+    assert_eq!(server.vote("v1").sharers, 1, "removed by the vote");
+
+    server.beat("i2");
+    server.wait(6_000);
+    server.beat("i3");
+    let sharers = server.members(":w:llm");
+    assert_eq!(sharers, [(voter("i3"), at(server.now + 6_000))], "removed by the beat");
+}
+
+#[test]
 fn one_who_shares_another_breaker_is_no_voter_of_this_one() {
     let mut server = Server::new();
     for _ in 0..4 {

@@ -7,8 +7,9 @@ use retry_runtime::testing::{RecordedEvent, Recorder};
 use retry_runtime::{CircuitBreaker, CircuitState, Permit};
 use tokio::task::JoinHandle;
 
-use crate::control::{Command, CommandError, Control, control};
-use crate::run::run;
+use crate::control::{Control, control};
+use crate::operator::{Command, CommandError};
+use crate::run::Prepared;
 use crate::setup::{Setup, Shared};
 use crate::status::Status;
 use crate::transport::Transport;
@@ -113,7 +114,7 @@ impl Instance {
         let breaker = Arc::new(breaker);
         setup.shared.push(Shared::Breaker((&breaker).into()));
         let (control, orders) = control();
-        let task = tokio::spawn(run(setup, transport, orders));
+        let task = tokio::spawn(Prepared::new(setup, orders).unwrap().run(transport));
         Self { breaker, control, task }
     }
 

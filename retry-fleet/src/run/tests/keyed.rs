@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::group::{Closed, Open, RECOVERY};
 use super::{Group, secs, wait};
 use crate::control::{Control, control};
-use crate::run::run;
+use crate::run::Prepared;
 use crate::setup::{Setup, Shared};
 use crate::wire::{Ask, Request};
 
@@ -33,7 +33,9 @@ impl Keys {
         setup.shared.push(Shared::Keyed((&set).into()));
         change(&mut setup);
         let (control, orders) = control();
-        let task = tokio::spawn(run(setup, group.hub.transport(group.name), orders));
+        let task = tokio::spawn(
+            Prepared::new(setup, orders).unwrap().run(group.hub.transport(group.name)),
+        );
         Self { set, control, _task: task }
     }
 
@@ -134,7 +136,7 @@ async fn keys_can_be_hidden() {
     keys[1].fails("tenant-secret");
     wait(secs(1)).await;
     assert!(!keys[2].succeeds("tenant-secret"));
-    let command = crate::control::Command::Reset;
+    let command = crate::operator::Command::Reset;
     let reset = keys[2].control.command("hidden-keys/tenant-secret", command, "ann", None);
     assert_eq!(reset.await, Ok(()));
     wait(secs(1)).await;

@@ -7,7 +7,7 @@ use retry_runtime::testing::RecordedEvent;
 
 use super::group::{Closed, Instance, Open, states};
 use super::{Group, secs, wait};
-use crate::control::{Command, CommandError};
+use crate::operator::{Command, CommandError};
 
 /// Lets a push reach everybody, and the beat that follows it.
 async fn spread() {
@@ -159,7 +159,7 @@ async fn who_was_cut_off_learns_of_it_at_the_first_beat() {
 async fn after_a_shutdown_nothing_can_be_commanded() {
     let (_group, [instance]) = Group::of::<1>("shut-down").await;
     let control = instance.control.clone();
-    control.shutdown().await;
+    control.shutdown(secs(1)).await;
     instance.has_ended().await;
     let commanded = control.command("shut-down", Command::Reset, "ann", None).await;
     assert_eq!(commanded, Err(CommandError::Alone));

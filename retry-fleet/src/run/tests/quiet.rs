@@ -86,7 +86,7 @@ async fn a_shutdown_gives_leases_back_and_leaves() {
     // The first asks ahead.
     wait(secs(2)).await;
     group.hub.take_requests();
-    first.control.shutdown().await;
+    first.control.shutdown(secs(1)).await;
     let requests = group.hub.take_requests();
     let [outcome, beat] = &requests[..] else { panic!("{requests:?}") };
     assert!(matches!(&outcome.ask, Ask::Outcome(_)));
@@ -102,7 +102,7 @@ async fn a_shutdown_without_a_server_ends_at_once() {
     let (group, [instance]) = Group::of::<1>("leaves-alone").await;
     group.hub.hang();
     let began = now();
-    instance.control.shutdown().await;
+    instance.control.shutdown(secs(1)).await;
     assert!(now() - began < 2_000_000_000);
     instance.has_ended().await;
 }

@@ -1,0 +1,142 @@
+//! Four instances of a service meet an outage: first each alone, then as a fleet.
+//!
+//! ```text
+//! cargo run -p retry-fleet --example fleet
+//! ```
+//!
+//! All run in this process and meet in its memory. In production, each would be a process of its
+//! own, and they would meet in Redis. Time is virtual, so minutes pass in a moment.
+
+use std::error::Error;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use retry_fleet::{Fleet, FleetBuilder};
+use retry_runtime::{CircuitBreaker, CircuitOpen};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+const OUTAGE: Range<Duration> = Duration::from_secs(60)..Duration::from_secs(660);
+const LENGTH: Duration = Duration::from_secs(720);
+
+/// The time between two calls of each instance, in milliseconds: some have more to do.
+const PACES: [u64; 4] = [500, 1_000, 5_000, 20_000];
+
+/// The error of the dependency while it is down.
+struct Unavailable;
+
+/// What an instance went through.
+#[derive(Default)]
+struct Spent {
+    /// Calls that were made and failed.
+    failed: u32,
+    /// Calls that the breaker rejected.
+    rejected: u32,
+    /// The time from the start of the outage until the first rejection.
+    open_after: Option<Duration>,
+    /// The time from the end of the outage until the first success.
+    back_after: Option<Duration>,
+}
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let alone = outage(None).await?;
+    let fleet = outage(Some(Fleet::in_memory().group("example"))).await?;
+
+    println!("An outage of {:?}, and four instances that call at different paces.", {
+        OUTAGE.end - OUTAGE.start
+    });
+    let failed_alone = report("four breakers alone", &alone);
+    let failed_together = report("four breakers of a fleet", &fleet);
+    println!("\nThe fleet made {failed_together} doomed calls instead of {failed_alone}.");
+    if failed_together * 2 > failed_alone {
+        return Err("the fleet saved less than half of the doomed calls".into());
+    }
+    Ok(())
+}
+
+/// Runs all instances through the outage.
+async fn outage(fleet: Option<FleetBuilder>) -> Result<Vec<Spent>, Box<dyn Error>> {
+    let began = Instant::now();
+    let mut running = Vec::new();
+    for pace in PACES {
+        // In a process of its own this would be a `static`.
+        let breaker = CircuitBreaker::named("llm-api").recovery_timeout(Duration::from_secs(30));
+        let breaker = Arc::new(breaker);
+        let fleet = match &fleet {
+            Some(fleet) => {
+                let fleet = fleet.clone().instance(format!("every-{pace}-ms"));
+                let (fleet, agent) = fleet.share(&breaker).run()?;
+                tokio::spawn(agent);
+                Some(fleet)
+            }
+            None => None,
+        };
+        let calls: JoinHandle<Spent> = tokio::spawn(async move {
+            let spent = calls(&breaker, began, Duration::from_millis(pace)).await;
+            if let Some(fleet) = fleet {
+                fleet.shutdown(Duration::from_secs(1)).await;
+            }
+            spent
+        });
+        running.push(calls);
+    }
+    let mut spent = Vec::new();
+    for calls in running {
+        spent.push(calls.await?);
+    }
+    Ok(spent)
+}
+
+/// Makes the calls of one instance.
+async fn calls(breaker: &CircuitBreaker, began: Instant, pace: Duration) -> Spent {
+    let mut spent = Spent::default();
+    // Not in step with the others.
+    sleep(pace / 3).await;
+    while began.elapsed() < LENGTH {
+        let at = began.elapsed();
+        match breaker.try_acquire() {
+            Ok(permit) => match request(began).await {
+                Ok(()) => {
+                    permit.success();
+                    if at > OUTAGE.end {
+                        spent.back_after.get_or_insert(at - OUTAGE.end);
+                    }
+                }
+                Err(Unavailable) => {
+                    permit.failure();
+                    spent.failed += 1;
+                }
+            },
+            Err(CircuitOpen { .. }) => {
+                spent.rejected += 1;
+                spent.open_after.get_or_insert(at.saturating_sub(OUTAGE.start));
+            }
+        }
+        sleep(pace).await;
+    }
+    spent
+}
+
+/// The dependency.
+async fn request(began: Instant) -> Result<(), Unavailable> {
+    sleep(Duration::from_millis(50)).await;
+    if OUTAGE.contains(&began.elapsed()) { Err(Unavailable) } else { Ok(()) }
+}
+
+/// Prints what the instances went through, and returns how many calls failed.
+fn report(title: &str, instances: &[Spent]) -> u32 {
+    println!("\n{title}\ncall every  failed  rejected  open after  back after");
+    for (pace, spent) in PACES.iter().zip(instances) {
+        let Spent { failed, rejected, open_after, back_after } = spent;
+        let [open_after, back_after] = [open_after, back_after].map(|after| {
+            after
+                .map_or_else(|| "never".to_owned(), |after| format!("{:.1} s", after.as_secs_f64()))
+        });
+        println!("{pace:>7} ms  {failed:>6}  {rejected:>8}  {open_after:>10}  {back_after:>10}");
+    }
+    let failed = instances.iter().map(|spent| spent.failed).sum();
+    println!("{:<10}  {failed:>6}", "sum");
+    failed
+}

@@ -1,0 +1,202 @@
+//! What a fleet is made from.
+
+mod rules;
+
+use std::fmt;
+
+use retry_runtime::fleet::KeyedSet;
+use retry_runtime::registry::{Handle, ListedSet};
+use retry_runtime::{ConfigError, Mode};
+
+use crate::fleet::Fleet;
+use crate::server::{Server, Way};
+use crate::setup::Shared;
+use crate::votes::Quorum;
+
+/// The settings of a fleet, made by [`Fleet::redis`], [`Fleet::in_memory`] or [`Fleet::from_env`].
+///
+/// # Default
+///
+/// | setting | default | limits |
+/// |---|---|---|
+/// | `group` | none: required | 1 to 64 characters of `A-Z a-z 0-9 . _ / -` |
+/// | `instance` | host name, process id and a random number | 1 to 64 visible ASCII characters without `{`, `\|` and `}` |
+/// | `version` | none | at most 32 visible ASCII characters |
+/// | `quorum` | `Quorum::instances(2)` | see [`Quorum`] |
+/// | `share`, `share_keyed`, `share_listed` | nothing is shared | each name once |
+/// | `hash_keys` | off | |
+/// | `mode` | [`Mode::Enforce`] | |
+///
+/// Values are checked by [`start`](Self::start) and [`run`](Self::run).
+///
+/// A clone has the same settings and the same server. Clones of a builder made by
+/// [`Fleet::in_memory`] meet in the same memory.
+#[derive(Clone)]
+#[must_use = "a builder does nothing until `start` or `run`"]
+pub struct FleetBuilder {
+    server: Server,
+    group: Option<String>,
+    instance: Option<String>,
+    version: String,
+    quorum: Quorum,
+    shared: Vec<Shared>,
+    share_listed: bool,
+    hash_keys: bool,
+    mode: Mode,
+}
+
+impl FleetBuilder {
+    pub(crate) fn new(server: Server) -> Self {
+        Self {
+            server,
+            group: None,
+            instance: None,
+            version: String::new(),
+            quorum: Quorum::default(),
+            shared: Vec::new(),
+            share_listed: false,
+            hash_keys: false,
+            mode: Mode::Enforce,
+        }
+    }
+
+    /// Sets the name of the group. The instances of a group share their breakers.
+    ///
+    /// Give each service and each environment a group of its own, such as `prod/checkout`. A group
+    /// must not span zones that reach the dependency by separate paths: see [`Quorum`].
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.group = Some(group.into());
+        self
+    }
+
+    /// Sets the name of this instance, which must differ from those of all other processes of the
+    /// group. It is also the instance's vote: a process that restarts under the same name does not
+    /// vote twice.
+    ///
+    /// By default the vote is the host's name, which is the pod's name under Kubernetes.
+    pub fn instance(mut self, instance: impl Into<String>) -> Self {
+        self.instance = Some(instance.into());
+        self
+    }
+
+    /// Sets the version of the application, which is shown to operators beside the instance.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = version.into();
+        self
+    }
+
+    /// Sets how many instances must have tripped before the fleet opens a breaker.
+    pub fn quorum(mut self, quorum: Quorum) -> Self {
+        self.quorum = quorum;
+        self
+    }
+
+    /// Shares a breaker: one in a `static`, or one in an `Arc`, which is kept alive.
+    ///
+    /// Breakers of the same name in other instances act together with it.
+    pub fn share(mut self, breaker: impl Into<Handle>) -> Self {
+        self.shared.push(Shared::Breaker(breaker.into()));
+        self
+    }
+
+    /// Shares the breakers of all keys of a set, present and later.
+    ///
+    /// Only keys in trouble reach the server, at most 256 of a set at a time: those whose breakers
+    /// have been open for the longest. Their names are stored there, so use
+    /// [`hash_keys`](Self::hash_keys) if they are nobody else's business.
+    pub fn share_keyed(mut self, breakers: impl ListedSet) -> Self {
+        let set: KeyedSet = breakers.into();
+        self.shared.push(Shared::Keyed(set));
+        self
+    }
+
+    /// Shares every breaker and every set in the [`registry`](retry_runtime::registry), present and
+    /// later. One that is listed later is shared from the next beat on.
+    pub fn share_listed(mut self) -> Self {
+        self.share_listed = true;
+        self
+    }
+
+    /// Sends SHA-256 hashes instead of the names of keyed breakers.
+    ///
+    /// All instances of a group must agree. The hash has no secret: whoever guesses a key can check
+    /// the guess.
+    pub fn hash_keys(mut self) -> Self {
+        self.hash_keys = true;
+        self
+    }
+
+    /// Sets the mode. With [`Mode::Observe`] this instance votes and reports what the fleet would do
+    /// to its breakers, and does nothing to them. With [`Mode::Off`] nothing is shared: the fleet is
+    /// alone, and no thread is started.
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Returns the way to the server for an instance of this group.
+    pub(crate) fn way(&self, group: &str) -> Result<Way, ConfigError> {
+        self.server.way(group)
+    }
+
+    /// Returns whether nothing is shared.
+    pub(crate) fn is_off(&self) -> bool {
+        self.mode == Mode::Off
+    }
+
+    /// Asks for the user name and the password at each connect.
+    ///
+    /// They go before those in the URL. The function runs on the fleet's own thread and delays a
+    /// connection for as long as it blocks. Has no effect in memory.
+    #[cfg(feature = "redis")]
+    pub fn credentials(
+        mut self,
+        credentials: impl Fn() -> crate::Credentials + Send + Sync + 'static,
+    ) -> Self {
+        self.server.set_credentials(std::sync::Arc::new(credentials));
+        self
+    }
+
+    /// Starts the fleet on a thread of its own.
+    ///
+    /// Returns at once, whether or not the server can be reached. Until it is, each breaker acts
+    /// alone. The fleet goes on until [`Fleet::shutdown`], also if the returned handle is dropped.
+    ///
+    /// # Errors
+    ///
+    /// A value that breaks a rule, two shared breakers of one name, or a breaker that another fleet
+    /// of this process shares already. Nothing has been shared then. Also if the thread cannot be
+    /// started.
+    pub fn start(self) -> Result<Fleet, ConfigError> {
+        Fleet::start(self)
+    }
+
+    /// Returns the fleet, and the future that runs it, for a runtime of your own.
+    ///
+    /// The future needs tokio's timer and, with Redis, its I/O. It ends after
+    /// [`Fleet::shutdown`]. If it is dropped earlier, each breaker acts alone again, and its leases
+    /// end after at most six seconds. Poll it on a runtime that does not block, or leases lapse.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub fn run(self) -> Result<(Fleet, impl Future<Output = ()> + Send + 'static), ConfigError> {
+        Fleet::prepare(self)
+    }
+}
+
+impl fmt::Debug for FleetBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FleetBuilder")
+            .field("server", &self.server)
+            .field("group", &self.group)
+            .field("instance", &self.instance)
+            .field("version", &self.version)
+            .field("quorum", &self.quorum)
+            .field("shared", &self.shared)
+            .field("share_listed", &self.share_listed)
+            .field("hash_keys", &self.hash_keys)
+            .field("mode", &self.mode)
+            .finish()
+    }
+}
