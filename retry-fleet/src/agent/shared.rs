@@ -1,6 +1,7 @@
 //! One shared breaker, as its agent sees it, with one function for each rule.
 
 mod answers;
+mod observing;
 mod requests;
 
 use retry_runtime::fleet::{Change, Forced, Local, Tied};
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     /// Its place among the breakers that are not closed, if it is one.
     pub(crate) rank: Option<u64>,
     coordinated_until: u64,
+    /// It has tripped by its own evidence since the fleet opened: see `observing`.
+    has_tripped: bool,
     /// The epoch in which local rules hold.
     local_rules: Option<u64>,
     votes: Votes,
@@ -68,6 +71,7 @@ impl Shared {
             look_at: now,
             rank: None,
             coordinated_until: 0,
+            has_tripped: false,
             local_rules: None,
             votes: Votes::default(),
             leases: Leases::new(now),
@@ -98,6 +102,9 @@ impl Shared {
         }
         self.leases.keep_held(&self.local);
         self.give_back_unclaimed(copy, now);
+        if self.observes {
+            self.note_recovery(copy, now);
+        }
         self.look_at = now.saturating_add(LOOK);
         if let Some(copy) = copy.filter(|copy| self.local_rules != Some(copy.epoch())) {
             self.leases.plan(&self.local, copy, alive, random, now);

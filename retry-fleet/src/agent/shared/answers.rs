@@ -47,7 +47,7 @@ impl Shared {
                 self.give_up_late(answer, copy, now);
             }
             (_, LeaseTask::Late { .. } | LeaseTask::Renew { .. } | LeaseTask::Report) => {
-                self.leases.not_granted(sequence, epoch, now);
+                self.leases.not_granted(sequence, &self.local, now);
                 self.change(Change::TakeBack { sequence });
             }
         }

@@ -85,7 +85,8 @@ impl Shared {
                 ProbeOutcome::Failure => ProbeResult::Failure,
                 ProbeOutcome::Neutral => ProbeResult::Neutral,
             },
-            success_threshold: self.local.success_threshold,
+            // A recovery by local rules was made of as many successes.
+            success_threshold: if self.observes { 1 } else { self.local.success_threshold },
             open_for: self.tied.open_for(failed),
             longest: self.local.longest_open,
         }

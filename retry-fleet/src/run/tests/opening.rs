@@ -117,3 +117,28 @@ async fn an_observing_instance_reports_and_applies_nothing() {
     assert_eq!(group.opened(), 2);
     assert_eq!(group.count(|event| matches!(event, RecordedEvent::FleetWouldOpen { .. })), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_all_observe_a_recovery_closes_the_fleet() {
+    let group = Group::new("all-observe");
+    let join = |instance: &str| {
+        let setup = Setup { observes: true, ..group.setup(instance) };
+        group.join_as(setup, group.breaker())
+    };
+    let instances = [join("a"), join("b"), join("c")];
+    wait(secs(1)).await;
+    for outage in 1..=2 {
+        instances[0].trip();
+        instances[1].trip();
+        wait(secs(RECOVERY + 2)).await;
+        assert!(instances[0].succeeds() && instances[0].succeeds());
+        wait(secs(5)).await;
+        // Each follows its own rules.
+        assert_eq!(states(&instances), [Closed, Open, Closed]);
+        let would_open = |event: &_| matches!(event, RecordedEvent::FleetWouldOpen { .. });
+        assert_eq!(group.count(would_open), 3 * outage);
+        assert_eq!(group.closed(), 3 * outage);
+        assert!(instances[1].succeeds() && instances[1].succeeds());
+        wait(secs(1)).await;
+    }
+}

@@ -203,3 +203,26 @@ async fn leases_that_are_always_refused_lead_to_local_rules() {
     rush(&third, secs(4)).await.into_iter().for_each(Permit::success);
     assert_eq!(third[0].state(), Closed);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_of_an_episode_that_is_over_counts_for_nothing() {
+    let (group, [first, second]) = opened::<2>("old-episode").await;
+    let both = [first, second];
+    rush(&both, secs(RECOVERY)).await;
+    let mut permits = rush(&both, secs(1)).await;
+    let old = permits.remove(0);
+    permits.remove(0).failure();
+    wait(Duration::from_millis(10)).await;
+    assert_eq!(group.opened(), 4);
+    rush(&both, secs(RECOVERY)).await;
+    let present = rush(&both, secs(1)).await;
+    assert!(!present.is_empty());
+    old.failure();
+    wait(secs(1)).await;
+    assert_eq!(group.opened(), 4);
+    for permit in present {
+        permit.success();
+    }
+    wait(Duration::from_millis(10)).await;
+    assert_eq!(states(&both), [Closed; 2]);
+}
