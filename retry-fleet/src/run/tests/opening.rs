@@ -1,6 +1,10 @@
 //! Votes, and how the others follow.
 
-use super::group::{Closed, Open, states};
+use std::time::Duration;
+
+use retry_runtime::testing::RecordedEvent;
+
+use super::group::{Closed, Open, RECOVERY, states};
 use super::{Group, secs, wait};
 use crate::setup::Setup;
 use crate::votes::Quorum;
@@ -12,9 +16,7 @@ async fn two_voters_open_the_fleet_and_the_third_follows() {
     wait(secs(1)).await;
     assert_eq!(states(&instances), [Open, Closed, Closed]);
     instances[1].trip();
-    wait(secs(0)).await;
-    tokio::task::yield_now().await;
-    wait(std::time::Duration::from_millis(10)).await;
+    wait(Duration::from_millis(10)).await;
     assert_eq!(states(&instances), [Open; 3]);
     assert!(!instances[2].succeeds());
     assert_eq!(group.opened(), 3);
@@ -25,7 +27,7 @@ async fn one_voter_opens_nothing_however_often_it_trips() {
     let (group, instances) = Group::of::<3>("one-voter").await;
     for _ in 0..5 {
         instances[0].trip();
-        wait(secs(11)).await;
+        wait(secs(RECOVERY + 1)).await;
         // Its own rules let it recover.
         assert!(instances[0].succeeds());
         assert!(instances[0].succeeds());
@@ -70,7 +72,7 @@ async fn a_lone_voter_decides_once_the_group_is_three_beats_old() {
     instance.trip();
     wait(secs(1)).await;
     assert_eq!(group.opened(), 0);
-    wait(secs(20)).await;
+    wait(secs(RECOVERY + 1)).await;
     assert!(instance.succeeds() && instance.succeeds());
     instance.trip();
     wait(secs(1)).await;
@@ -113,6 +115,5 @@ async fn an_observing_instance_reports_and_applies_nothing() {
     wait(secs(1)).await;
     assert_eq!(observer.state(), Closed);
     assert_eq!(group.opened(), 2);
-    use retry_runtime::testing::RecordedEvent::FleetWouldOpen;
-    assert_eq!(group.count(|event| matches!(event, FleetWouldOpen { .. })), 1);
+    assert_eq!(group.count(|event| matches!(event, RecordedEvent::FleetWouldOpen { .. })), 1);
 }
