@@ -8,16 +8,17 @@
 //!
 //! # Position
 //!
-//! The score of a breaker in `x` is its *position*: the epoch of its last change, or the highest
-//! position plus one if that is more. So every position is higher than all before, none is shared,
-//! and a beat that asks for what is after its mark misses nothing: not the 65th of equal epochs, nor
-//! an old register that somebody has restored late.
+//! The score of a breaker in `x` is its *position*: the epoch of its last change, or if that is
+//! more the time of that change, or the highest position plus one. So every position is higher than
+//! all before, also than those that were lost, and none is shared. A beat that asks for what is
+//! after its mark misses nothing: not the 65th of equal epochs, nor an old register that somebody
+//! has restored late.
 //!
 //! - **highest**: `n = ZCARD x`. If 0, it is 0. Else the score of
 //!   `ZRANGEBYSCORE x -inf +inf WITHSCORES LIMIT n-1 1`, rounded up, at least 0.
-//! - **move**(breaker, epoch): `ZADD x max(epoch, highest + 1) breaker`.
-//! - **new epoch**: the greatest of highest + 1, mark + 1, `now`, and one more than the epochs of the
-//!   entry's register and record. The last two matter only if `x` alone was lost.
+//! - **move**(breaker, epoch): `ZADD x max(epoch, now, highest + 1) breaker`.
+//! - **new epoch**: the greatest of highest + 1, mark + 1, `now`, and one more than the epochs of
+//!   the entry's register and record. The last two matter only if `x` alone was lost.
 //!
 //! # Entry
 //!
@@ -32,8 +33,8 @@
 //! 1. `ZREMRANGEBYSCORE x (now+AHEAD +inf`.
 //! 2. A mark above now + AHEAD is 0.
 //! 3. For each [`Known`](crate::wire::Known), in order:
-//!    1. Skip it if its breaker is no name of the wire. Read its register and record by the rules of
-//!       entries. Skip it if both are absent.
+//!    1. Skip it if its breaker is no name of the wire. Read its register and record by the rules
+//!       of entries. Skip it if both are absent.
 //!    2. Read the entry. Skip the `Known` if there is no room for it.
 //!    3. The register is *cut* if it is not closed and its `until` is above now + longest: then
 //!       `until` is now + longest.
@@ -55,8 +56,8 @@
 //! - **expire**(zset, span): `ZREMRANGEBYSCORE zset -inf now`, then **cut**.
 //! - **cut**(zset, span): for each of `ZRANGEBYSCORE zset (now+span +inf LIMIT 0 CUT`:
 //!   `ZADD zset now+span member`.
-//! - **change**(breaker, register): `HSET r breaker register`, `DEL v s`, move(breaker, epoch of the
-//!   register).
+//! - **change**(breaker, register): `HSET r breaker register`, `DEL v s`, move(breaker, epoch of
+//!   the register).
 //! - **push**(kind, breaker, epoch): with the text of the [push](crate::wire::Push), whose state,
 //!   left and failed are of the register after the step (`closed`, 0, 0 without one):
 //!   `ZREMRANGEBYSCORE q -inf now-PUSH_SPAN`, `ZREMRANGEBYSCORE q (now +inf`. If
@@ -68,6 +69,8 @@ mod lease;
 mod outcome;
 mod run;
 mod store;
+#[cfg(test)]
+mod tests;
 mod vote;
 
 use crate::limits::MOST;

@@ -5,6 +5,9 @@ use std::fmt;
 use crate::limits::{AHEAD, BY, FORGOTTEN};
 use crate::text;
 
+#[cfg(test)]
+mod tests;
+
 /// A state that an operator forces. The order is that of a merge at equal epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Force {

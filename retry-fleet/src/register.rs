@@ -5,6 +5,9 @@ use std::fmt;
 use crate::limits::{AHEAD, STALE};
 use crate::text;
 
+#[cfg(test)]
+mod tests;
+
 /// The state of a breaker in the whole fleet. The order is that of a merge at equal epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {

@@ -2,6 +2,9 @@
 
 use crate::limits::VOTES;
 
+#[cfg(test)]
+mod tests;
+
 /// The number of voters that must have tripped by their own evidence before the fleet opens a
 /// breaker.
 ///
@@ -11,7 +14,7 @@ use crate::limits::VOTES;
 ///
 /// | quorum | right when |
 /// |---|---|
-/// | `instances(2)`, the default | failures of one voter may be its own: a bad node, a bad network card |
+/// | `instances(2)`, the default | failures of one voter may be its own, as those of a bad node |
 /// | `instances(n)` | the group is large, and small parts of it fail by themselves |
 /// | `any()` | every voter's evidence holds for all: a quota or a key that all share |
 ///

@@ -12,7 +12,8 @@
 //! Numbers are whole, from 0 to 2^53 - 1, as decimal text in ARGV and as integers in replies. A
 //! number in a [register](crate::register::Register) or [record](crate::record::Record) has no
 //! leading zero and no sign. Times are milliseconds of Redis' clock, `TIME` as
-//! `seconds * 1000 + floor(microseconds / 1000)`. All limits have names in [`limits`](crate::limits).
+//! `seconds * 1000 + floor(microseconds / 1000)`. All limits have names in
+//! [`limits`](crate::limits).
 //!
 //! # KEYS
 //!
@@ -72,16 +73,20 @@
 //!
 //! What the scripts do, step by step, is at [`memory`](crate::memory) and in its modules.
 
+mod answer;
 mod name;
 mod push;
 mod reply;
 mod request;
+#[cfg(test)]
+mod tests;
 
+pub use answer::{CommandAnswer, LeaseAnswer, OutcomeAnswer, VoteAnswer};
 pub use name::{hashed_key_name, key_name};
 pub use push::{Kind, Push};
 pub use reply::{
-    BeatReply, Changed, CommandAnswer, CommandReply, LeaseAnswer, LeaseReply, Malformed,
-    OutcomeAnswer, OutcomeReply, Reply, Standing, VoteAnswer, VoteReply,
+    BeatReply, Changed, CommandReply, LeaseReply, Malformed, OutcomeReply, Reply, Standing,
+    VoteReply,
 };
 pub use request::{
     Ask, Beat, Claim, Command, Known, Lease, Outcome, ProbeResult, Request, Vote, What,

@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
 
     /// Moves the breaker behind all others.
     pub(crate) fn place(&mut self, breaker: &[u8], epoch: u64) {
-        let position = epoch.max(add(self.highest(), 1));
+        let position = epoch.max(self.now).max(add(self.highest(), 1));
         self.store.zadd(self.x(), position, breaker);
     }
 

@@ -12,9 +12,9 @@
 //! 8. expire(`v`, VOTE). `ZADD v now+min(window, VOTE) current|voter`, `PEXPIRE v expiry::VOTES`.
 //! 9. For each of `ZRANGEBYSCORE v -inf +inf LIMIT 0 VOTES`: if it begins with `current|`, it is a
 //!    vote. If not: `ZREM v`. `votes` is the number of votes.
-//! 10. `ZRANGEBYSCORE a -inf (0 WITHSCORES LIMIT 0 1`. If there is one, minus its score, rounded up,
-//!     is when the group began. If the group began at least `beats` ago (now - began >= beats) and
-//!     `sharers` is 1, one vote is needed. Else as many as the quorum, at least 1.
+//! 10. `ZRANGEBYSCORE a -inf (0 WITHSCORES LIMIT 0 1`. If there is one, minus its score, rounded
+//!     up, is when the group began. If now - began is at least `beats` and `sharers` is 1, one vote
+//!     is needed. Else as many as the quorum, at least 1.
 //! 11. If `votes` is less than that, answer `counted`.
 //! 12. Let the register be open with a new epoch, `until` = now + min(open phase, longest), failed
 //!     0, ok 0. change(register), push(`opened`, epoch). Answer `opened`.

@@ -34,8 +34,8 @@ impl Kind {
     }
 }
 
-/// A push: `1|epoch|state|left|failed|kind|name`. It tells what is left of the open phase instead of
-/// its end, so that nobody has to know Redis' clock.
+/// A push: `1|epoch|state|left|failed|kind|name`. It tells what is left of the open phase instead
+/// of its end, so that nobody has to know Redis' clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Push {
     /// The epoch of the register. Of [`Kind::Command`], the epoch of the record.
