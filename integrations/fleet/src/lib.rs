@@ -19,7 +19,7 @@ mod sentinel;
 mod server;
 mod wait;
 
-pub use cluster::Cluster;
+pub use cluster::{Cluster, Migration};
 pub use permissions::{COMMANDS, rules};
 pub use proxy::{Direction, Fault, Proxy};
 pub use sentinel::{PRIMARY, Replicated};

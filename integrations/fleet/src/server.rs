@@ -75,6 +75,7 @@ impl Server {
     }
 
     /// Runs a command with all permissions.
+    #[allow(clippy::must_use_candidate)] // Mostly it changes something.
     pub fn command<T: FromRedisValue>(&self, words: &[&str]) -> T {
         self.try_command(words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }

@@ -1,6 +1,7 @@
 //! Random histories through the scripts in Redis and through `memory`: after each step the replies,
 //! the pushes and everything that is stored are equal.
 
+mod odd_texts;
 mod steps;
 mod stores;
 
