@@ -7,7 +7,7 @@ use retry_runtime::testing::{RecordedEvent, Recorder};
 use retry_runtime::{CircuitBreaker, CircuitState, Permit};
 use tokio::task::JoinHandle;
 
-use crate::control::{Control, control};
+use crate::control::{Control, Orders, control};
 use crate::operator::{Command, CommandError};
 use crate::run::Prepared;
 use crate::setup::{Setup, Shared};
@@ -34,7 +34,7 @@ pub(super) struct Group {
 pub(super) struct Instance {
     pub(super) breaker: Arc<CircuitBreaker>,
     pub(super) control: Control,
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<()>>,
 }
 
 /// Returns so many seconds.
@@ -110,12 +110,25 @@ impl Group {
 }
 
 impl Instance {
-    pub(super) fn by(transport: impl Transport, mut setup: Setup, breaker: CircuitBreaker) -> Self {
+    pub(super) fn by(transport: impl Transport, setup: Setup, breaker: CircuitBreaker) -> Self {
+        let (instance, orders, setup) = Self::new(setup, breaker);
+        let task = tokio::spawn(Prepared::new(setup, orders).unwrap().run(transport));
+        Self { task: Some(task), ..instance }
+    }
+
+    /// Joins with a loop that runs in the current `LocalSet`.
+    pub(super) fn local(group: &Group, setup: Setup, breaker: CircuitBreaker) -> Self {
+        let (instance, orders, setup) = Self::new(setup, breaker);
+        let transport = group.hub.transport(group.name);
+        let run = Prepared::new(setup, orders).unwrap().run(transport);
+        Self { task: Some(tokio::task::spawn_local(run)), ..instance }
+    }
+
+    fn new(mut setup: Setup, breaker: CircuitBreaker) -> (Self, Orders, Setup) {
         let breaker = Arc::new(breaker);
         setup.shared.push(Shared::Breaker((&breaker).into()));
         let (control, orders) = control();
-        let task = tokio::spawn(Prepared::new(setup, orders).unwrap().run(transport));
-        Self { breaker, control, task }
+        (Self { breaker, control, task: None }, orders, setup)
     }
 
     /// Trips by its own evidence, as long as calls are admitted.
@@ -160,12 +173,12 @@ impl Instance {
 
     /// Ends the process, without a word.
     pub(super) fn dies(self) {
-        self.task.abort();
+        self.task.unwrap().abort();
     }
 
     /// Waits until the loop has ended by itself.
     pub(super) async fn has_ended(self) {
-        self.task.await.unwrap();
+        self.task.unwrap().await.unwrap();
     }
 }
 

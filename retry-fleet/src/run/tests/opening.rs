@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use retry_runtime::testing::RecordedEvent;
 
-use super::group::{Closed, Open, RECOVERY, states};
+use super::group::{Closed, Instance, Open, RECOVERY, states};
 use super::{Group, secs, wait};
 use crate::setup::Setup;
 use crate::votes::Quorum;
@@ -34,6 +34,37 @@ async fn one_voter_opens_nothing_however_often_it_trips() {
         assert_eq!(states(&instances), [Closed; 3]);
     }
     assert_eq!(group.opened(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_trips_that_are_too_far_apart_open_nothing() {
+    let (group, instances) = Group::of::<3>("far-apart").await;
+    instances[0].trip();
+    wait(secs(RECOVERY + 1)).await;
+    instances[1].trip();
+    wait(secs(1)).await;
+    assert_eq!(states(&instances), [Open, Open, Closed]);
+    assert_eq!(group.opened(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_trips_after_the_fleet_has_closed_stays_open() {
+    let (group, instances) = Group::of::<3>("trips-later").await;
+    instances[0].trip();
+    instances[1].trip();
+    for _ in 0..RECOVERY * 10 + 20 {
+        instances.iter().for_each(Instance::calls);
+        wait(Duration::from_millis(100)).await;
+    }
+    assert_eq!(states(&instances), [Closed; 3]);
+    instances[2].trip();
+    // Every beat tells it that the fleet is closed.
+    group.hub.cut();
+    wait(secs(10)).await;
+    assert_eq!(states(&instances), [Closed, Closed, Open]);
+    wait(secs(RECOVERY - 10)).await;
+    assert!(instances[2].succeeds() && instances[2].succeeds());
+    assert_eq!(instances[2].state(), Closed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,7 +128,7 @@ async fn what_the_fleet_opened_is_no_vote() {
 #[tokio::test(start_paused = true)]
 async fn a_new_instance_starts_with_what_is_known() {
     let (group, instances) = Group::of::<2>("newcomer").await;
-    instances.iter().for_each(super::group::Instance::trip);
+    instances.iter().for_each(Instance::trip);
     wait(secs(1)).await;
     let newcomer = group.join("new");
     wait(secs(1)).await;
@@ -111,7 +142,7 @@ async fn an_observing_instance_reports_and_applies_nothing() {
     let setup = Setup { observes: true, ..group.setup("observer") };
     let observer = group.join_as(setup, group.breaker());
     wait(secs(1)).await;
-    instances.iter().for_each(super::group::Instance::trip);
+    instances.iter().for_each(Instance::trip);
     wait(secs(1)).await;
     assert_eq!(observer.state(), Closed);
     assert_eq!(group.opened(), 2);
