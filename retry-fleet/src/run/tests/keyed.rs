@@ -96,6 +96,20 @@ async fn a_key_opens_everywhere_and_a_new_one_begins_open() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_is_forced_also_where_it_comes_later() {
+    let (_group, keys) = three("forced-key").await;
+    let command = crate::operator::Command::ForceOpen;
+    let forced = keys[0].control.command("forced-key/us", command, "ann", None).await;
+    assert_eq!(forced, Ok(()));
+    wait(secs(5)).await;
+    keys[1].succeeds("us");
+    wait(Duration::from_millis(10)).await;
+    assert_eq!(keys[1].state("us"), Open);
+    wait(secs(600)).await;
+    assert!(!keys[1].succeeds("us"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_key_closes_everywhere() {
     let (_group, keys) = three("key-closes").await;
     keys[0].fails("us");
