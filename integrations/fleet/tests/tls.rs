@@ -9,7 +9,7 @@ use std::{env, fs};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use retry_fleet::Reason;
 use support::*;
-use with_fleet::Server;
+use with_fleet::{Server, free_port};
 
 /// The variable that has the port in the process that trusts the certificate.
 const PORT: &str = "WITH_FLEET_TLS_PORT";
@@ -45,9 +45,7 @@ async fn a_server_with_tls() {
         return with_trust(&port).await;
     }
     let (folder, [authority, certificate, key]) = write_certificates();
-    // Another process may take the port before the server does, but hardly.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let port = port.to_string();
+    let port = free_port().to_string();
     let server = Server::start_with(&[
         "--tls-port",
         &port,
