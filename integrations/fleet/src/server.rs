@@ -15,6 +15,9 @@ use crate::wait::until;
 
 const ADMIN: &str = "admin";
 
+/// The limit on each command. A server that is stopped does not answer.
+const LIMIT: Duration = Duration::from_secs(15);
+
 /// A running `redis-server`, which keeps nothing. Dropped, it is killed.
 pub struct Server {
     process: Child,
@@ -47,10 +50,11 @@ impl Server {
                 return server;
             }
             // Without the folder, which the next one needs.
-            server.kill();
-            std::mem::take(&mut server.folder);
+            server.folder.clear();
         }
-        panic!("redis-server does not start:\n{}", log(&folder));
+        let log = log(&folder);
+        let _ = fs::remove_dir_all(&folder);
+        panic!("redis-server does not start:\n{log}");
     }
 
     #[must_use]
@@ -87,9 +91,8 @@ impl Server {
     /// Returns the server's or the client's error.
     pub fn try_command<T: FromRedisValue>(&self, words: &[&str]) -> RedisResult<T> {
         let url = if self.has_admin { self.url_for(ADMIN, ADMIN) } else { self.url() };
-        let mut connection =
-            redis::Client::open(url)?.get_connection_with_timeout(Duration::from_secs(5))?;
-        connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let mut connection = redis::Client::open(url)?.get_connection_with_timeout(LIMIT)?;
+        connection.set_read_timeout(Some(LIMIT))?;
         let (name, arguments) = words.split_first().expect("a command has a name");
         let mut command = redis::cmd(name);
         command.arg(arguments);
@@ -166,9 +169,19 @@ impl Drop for Server {
     }
 }
 
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
+/// Returns a port that nobody listens on. It is below those that the system gives to clients, so
+/// that none of them takes it before the server does, and it is never returned again.
+#[must_use]
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Relaxed, because only the number has to be another one. Processes begin apart.
+        let number = std::process::id() * 101 + NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 10_000 + u16::try_from(number % 20_000).expect("it is small");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Returns a new folder for the files of one server.

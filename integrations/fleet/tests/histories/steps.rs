@@ -20,7 +20,7 @@ use crate::stores::{Stores, time};
 pub const GROUP: &str = "g";
 const BREAKERS: [&str; 3] = ["api", "~z", "sha256:00"];
 /// Names that are none on the wire, but for the last one.
-const ODD: [&str; 5] = ["a b", "", "{x", LONG, LONGEST];
+pub const ODD: [&str; 5] = ["a b", "", "{x", LONG, LONGEST];
 const LONG: &str = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn";
 const LONGEST: &str = LONG.split_at(71).0;
 const INSTANCES: [&str; 3] = ["one", "two", "three"];
@@ -399,12 +399,12 @@ pub fn key(end: &str) -> Vec<u8> {
 }
 
 /// Returns the keys of all hashes that a history may have.
-fn hashes() -> Vec<Vec<u8>> {
+pub fn hashes() -> Vec<Vec<u8>> {
     [":r", ":o", ":i"].map(key).to_vec()
 }
 
 /// Returns the keys of all sorted sets that a history may have.
-fn sets() -> Vec<Vec<u8>> {
+pub fn sets() -> Vec<Vec<u8>> {
     let mut keys = [":x", ":a", ":q", ":w:set"].map(key).to_vec();
     for breaker in BREAKERS {
         keys.extend([":v:", ":s:", ":w:"].map(|kind| key(&format!("{kind}{breaker}"))));
