@@ -1,6 +1,7 @@
 //! The agent of an instance: decides what to send next, and what to do with what comes back.
 //!
-//! It does no I/O, and time is an argument: nanoseconds on the scale of `retry_runtime::fleet::now`.
+//! It does no I/O, and time is an argument: nanoseconds on the scale of
+//! `retry_runtime::fleet::now`.
 //!
 //! | file | contents |
 //! |---|---|
@@ -96,7 +97,7 @@ pub(crate) struct Agent {
     refused: Option<String>,
 }
 
-/// When the next beat is due, and what the last one told.
+/// When the next beat is due, and what the reply to the last one said.
 struct Beats {
     at: u64,
     /// The time between two beats in quiet times.
@@ -230,13 +231,14 @@ impl Agent {
 
     /// Ends the right to coordinate at once: a command has failed, or the connection.
     pub(crate) fn failed(&mut self, lost: &Lost, now: u64) {
+        let is_news = self.right.lost(now);
+        self.act_alone(lost.reason());
         self.take_news(now);
-        if self.right.lost(now) {
+        if is_news {
             let detail = Some(lost.detail()).filter(|detail| !detail.is_empty());
             let detail = detail.as_ref().map(|detail| detail as &dyn std::fmt::Display);
             report::lost(&self.identity.group, lost.reason().as_str(), detail);
         }
-        self.act_alone(lost.reason());
         if let Some(InFlight { what: Sent::Command(command), .. }) = self.in_flight.take() {
             let _ = command.answer.send(Err(CommandError::Unconfirmed));
         }

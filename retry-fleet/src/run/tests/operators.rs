@@ -27,7 +27,10 @@ async fn a_force_holds_everywhere_until_a_reset() {
     spread().await;
     assert_eq!(states(&instances), [Closed; 3]);
     assert!(instances.iter().all(Instance::succeeds));
-    let by_ann = |event: &RecordedEvent| matches!(event, RecordedEvent::FleetCommand { by, .. } if by == "ann");
+    let by_ann = |event: &RecordedEvent| match event {
+        RecordedEvent::FleetCommand { by, .. } => by == "ann",
+        _ => false,
+    };
     assert_eq!(group.count(by_ann), 6);
 }
 
