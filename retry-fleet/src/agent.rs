@@ -28,6 +28,8 @@ mod right;
 mod send;
 mod shared;
 mod source;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod view;
 mod votes;

@@ -263,4 +263,10 @@ impl Copies {
         self.sent_up_to = names.last().filter(|_| names.len() == SENT).copied().cloned();
         known
     }
+
+    /// Returns the number of copies.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.by_name.len()
+    }
 }
