@@ -58,6 +58,26 @@ fn imports_in_the_macros_point_down() {
 }
 
 #[test]
+fn imports_in_the_fleet_point_down() {
+    assert_in_order(
+        "retry-fleet",
+        &[
+            // Pure: they know nothing of breakers, clocks and servers.
+            ("ground", "instance limits text"),
+            ("registers", "leases record register votes"),
+            ("wire", "wire"),
+            ("scripts", "memory scripts"),
+            ("ways to a server", "link transport"),
+            ("between handle and loop", "control operator setup status"),
+            ("agent", "agent"),
+            ("loop", "run"),
+            ("API", "builder env fleet server"),
+            ("crate root", "lib"),
+        ],
+    );
+}
+
+#[test]
 fn imports_in_the_page_point_down() {
     assert_in_order(
         "retry-page",
