@@ -4,6 +4,9 @@
 //! seen above, and what was true before it is asked anew: the credentials, the address, the primary
 //! and, in a cluster, the node that owns the slot of the group.
 //!
+//! While the slot of a group moves from one node of a cluster to another, its keys are at both, and
+//! the group is lost until they are together again.
+//!
 //! | file | content |
 //! |---|---|
 //! | `target` | reads URLs |

@@ -114,11 +114,12 @@ async fn another_group_is_out_of_reach() {
     server.set_user("checkout", &rules("prod/other", "secret"));
     let lost = refusal(&server.url_for("checkout", "secret")).await;
     assert_eq!(lost.reason(), Reason::Denied, "{lost}");
+    assert!(lost.detail().contains("keys") && lost.detail().ends_with(&key(":q")), "{lost}");
     // Keys, but not the channel.
     server.set_user("checkout", &[format!("~{{rf1:{GROUP}}}:*")]);
     let lost = refusal(&server.url_for("checkout", "secret")).await;
     assert_eq!(lost.reason(), Reason::Denied, "{lost}");
-    assert!(lost.detail().contains("channel"), "{lost}");
+    assert!(lost.detail().contains("channel") && lost.detail().ends_with(&key(":ch")), "{lost}");
 }
 
 #[tokio::test]

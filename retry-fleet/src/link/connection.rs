@@ -100,22 +100,25 @@ impl RedisConnection {
     /// Asks whether this server serves the group, by a write that changes nothing: reads would be
     /// answered by replicas, too.
     pub(super) async fn probe(&mut self, prefix: &str) -> Result<Probe, Lost> {
+        let key = format!("{prefix}:q");
         // No member of this set is empty.
-        let result = self.command(redis::cmd("ZREM").arg(format!("{prefix}:q")).arg("")).await;
+        let result = self.command(redis::cmd("ZREM").arg(&key).arg("")).await;
         let Err(error) = result else { return Ok(Probe::Serves) };
         if error.code() == Some("READONLY") {
             return Err(Lost::new(Reason::ReadOnly, &self.address.to_string()));
         }
         let to = error.redirect_node().filter(|_| error.code() == Some("MOVED"));
-        match to.and_then(|(to, _)| Address::redirected(to, &self.address)) {
-            Some(to) => Ok(Probe::MovedTo(to)),
-            None => Err(self.named(errors::lost(&error), &[format!("{prefix}:q").into()]).await),
+        if let Some(to) = to.and_then(|(to, _)| Address::redirected(to, &self.address)) {
+            return Ok(Probe::MovedTo(to));
         }
+        let lost = denied(errors::lost(&error), &key);
+        Err(self.named(lost, &[key.into()]).await)
     }
 
     pub(super) async fn subscribe(&mut self, channel: &str) -> Result<(), Lost> {
         let open = self.open.as_mut().ok_or_else(closed)?;
-        open.client.subscribe(channel).await.map_err(|error| errors::lost(&error))
+        let result = open.client.subscribe(channel).await;
+        result.map_err(|error| denied(errors::lost(&error), channel))
     }
 
     /// Runs one command.
@@ -209,6 +212,14 @@ fn settings(credentials: Option<&Credentials>) -> RedisConnectionInfo {
 
 fn closed() -> Lost {
     Lost::new(Reason::Closed, "")
+}
+
+/// Adds the key or channel to a missing permission, which the server does not name.
+fn denied(lost: Lost, name: &str) -> Lost {
+    if lost.reason() != Reason::Denied {
+        return lost;
+    }
+    Lost::new(Reason::Denied, &format!("{}: {name}", lost.detail()))
 }
 
 /// Adds the address to what is said already.
