@@ -29,6 +29,8 @@ mod follow;
 mod keys;
 mod leases;
 mod local;
+#[cfg(all(test, retry_utils_shuttle))]
+mod models;
 mod probes;
 mod source;
 mod tied;
@@ -155,12 +157,6 @@ impl Link {
     fn is_guarded(&self, now: u64) -> bool {
         self.guarded_until.load(Ordering::Relaxed) > now
     }
-
-    /// Notes whether calls need leases, after a change of what that depends on.
-    fn guard(&self, shared: &Shared) {
-        let until = if shared.open_epoch().is_some() { shared.coordinated_until } else { 0 };
-        self.guarded_until.store(until, Ordering::Relaxed);
-    }
 }
 
 impl Shared {
@@ -169,6 +165,11 @@ impl Shared {
         let Register { epoch, phase } = self.register?;
         let follows = self.local_rules != Some(epoch);
         (follows && matches!(phase, Phase::Open { .. })).then_some(epoch)
+    }
+
+    /// Returns until when calls past the open phase need leases; 0 if they do not.
+    fn guarded_until(&self) -> u64 {
+        self.open_epoch().map_or(0, |_| self.coordinated_until)
     }
 
     fn epoch(&self) -> u64 {

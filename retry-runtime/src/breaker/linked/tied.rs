@@ -114,8 +114,9 @@ impl CircuitBreaker {
 
     /// Returns the link, which is made when the breaker is first tied.
     pub(super) fn link(&self) -> &Link {
-        let new = || Box::new(Link::new(self.name.clone(), self.core.load()));
-        self.core.link.get_or_init(new)
+        // Loaded first: nothing under the lock of the cell yields to the model checker.
+        let state = self.core.load();
+        self.core.link.get_or_init(|| Box::new(Link::new(self.name.clone(), state)))
     }
 
     /// Acts on the link, and announces what came of it. Returns whether anything changed.
