@@ -1,8 +1,9 @@
 //! What the fleet decides, carried out on the state: changes by the agent, and the comparison with
 //! the newest register.
 
-use super::source::Change;
-use super::{FAILED_BITS, Force, Link, NO_GENERATION, Origin, Phase, Register, Shared};
+use super::change::Change;
+use super::link::{FAILED_BITS, Force, Link, NO_GENERATION, Phase, Register, Shared};
+use super::local::Origin;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::admission::Transition;
 use crate::breaker::core::Core;

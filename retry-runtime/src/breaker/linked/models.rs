@@ -2,17 +2,19 @@
 //!
 //! Run as the breaker's other models, with the feature `fleet`.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::leases::ProbeOutcome;
-use super::{Change, Forced, Lease, Link, Origin, Source, Tied};
+use super::link::Link;
+use super::{Change, Forced, Lease, Origin, Source, Tied};
 use crate::breaker::admission::{Admission, Rejection, Request};
 use crate::breaker::core::Core;
 use crate::breaker::settings::{CurrentSettings, Outcome, Settings};
 use crate::breaker::tests::models::{explore, race, sample};
 use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::circuit_state::CircuitState::{self, Closed, HalfOpen, Open};
+use crate::fleet;
 use crate::name::Name;
 use crate::sync::{Mutex, Ordering};
 
@@ -491,9 +493,8 @@ fn tying_a_set_against_a_new_key() {
         let set = Arc::new(CircuitBreakers::new("set"));
         let keeper = Arc::new(Keeper(Mutex::new(Vec::new())));
         let source: Arc<dyn Source> = keeper.clone();
-        let source: Weak<dyn Source> = Arc::downgrade(&source);
         let (one, other) = (Arc::clone(&set), Arc::clone(&set));
-        race(move || one.for_key("a"), move || other.tie_all(&source).unwrap());
+        race(move || one.for_key("a"), move || fleet::tie_all(&other, &source).unwrap());
         let made = std::mem::take(&mut *keeper.0.lock().unwrap());
         assert_eq!(made.iter().map(Tied::name).collect::<Vec<_>>(), ["set/a"]);
     });
