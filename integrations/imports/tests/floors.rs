@@ -28,8 +28,8 @@ fn imports_in_the_runtime_point_down() {
             ("core", "breaker budget config run series session timeout"),
             (
                 "shell",
-                "env layers middleware outcomes registry serde settings simulation sources stream \
-                 testing",
+                "env fleet layers middleware outcomes registry serde settings simulation sources \
+                 stream testing",
             ),
             // Generated code calls it, and nothing else.
             ("private", "private"),
