@@ -25,7 +25,8 @@ mod values;
 use std::sync::Arc;
 use std::time::Duration;
 
-use connection::{Probe, RedisConnection};
+use connection::Probe;
+pub use connection::RedisConnection;
 pub use target::Credentials;
 pub use target::InvalidUrl;
 use target::{Address, Target};

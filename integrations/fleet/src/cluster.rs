@@ -1,7 +1,5 @@
 //! A cluster of three nodes without replicas.
 
-use std::str;
-
 use crate::server::{Server, free_port};
 use crate::wait::until;
 
@@ -10,6 +8,13 @@ const SLOTS: u16 = 16_384;
 /// Three nodes, each of which owns a third of the slots.
 pub struct Cluster {
     pub nodes: Vec<Server>,
+}
+
+/// A slot that moves from one node to another.
+pub struct Migration {
+    slot: String,
+    from: usize,
+    to: usize,
 }
 
 impl Cluster {
@@ -51,19 +56,34 @@ impl Cluster {
 
     /// Moves the slot of a key, with all that is in it, to a node.
     pub fn migrate(&self, key: &str, to: usize) {
-        let from = &self.nodes[self.owner_of(key)];
-        let to = &self.nodes[to];
-        let slot = from.command::<u64>(&["CLUSTER", "KEYSLOT", key]).to_string();
-        let id = |node: &Server| -> String { node.command(&["CLUSTER", "MYID"]) };
-        let () = to.command(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &id(from)]);
-        let () = from.command(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &id(to)]);
-        let keys: Vec<String> = from.command(&["CLUSTER", "GETKEYSINSLOT", &slot, "1000"]);
+        let migration = self.begin_migration(key, to);
+        self.end_migration(&migration);
+    }
+
+    /// Begins to move the slot of a key to a node. No key moves yet.
+    #[must_use]
+    pub fn begin_migration(&self, key: &str, to: usize) -> Migration {
+        let from = self.owner_of(key);
+        let slot = self.nodes[from].command::<u64>(&["CLUSTER", "KEYSLOT", key]).to_string();
+        let id = |node: usize| -> String { self.nodes[node].command(&["CLUSTER", "MYID"]) };
+        let set = ["CLUSTER", "SETSLOT", &slot];
+        let () = self.nodes[to].command(&[&set[..], &["IMPORTING", &id(from)]].concat());
+        let () = self.nodes[from].command(&[&set[..], &["MIGRATING", &id(to)]].concat());
+        Migration { slot, from, to }
+    }
+
+    /// Moves the keys, and then the slot.
+    pub fn end_migration(&self, migration: &Migration) {
+        let Migration { slot, from, to } = migration;
+        let [from, to] = [from, to].map(|node| &self.nodes[*node]);
+        let keys: Vec<String> = from.command(&["CLUSTER", "GETKEYSINSLOT", slot, "1000"]);
         for key in &keys {
             let port = to.port().to_string();
             let () = from.command(&["MIGRATE", "127.0.0.1", &port, key, "0", "5000"]);
         }
+        let id: String = to.command(&["CLUSTER", "MYID"]);
         for node in [to, from] {
-            let () = node.command(&["CLUSTER", "SETSLOT", &slot, "NODE", &id(to)]);
+            let () = node.command(&["CLUSTER", "SETSLOT", slot, "NODE", &id]);
         }
     }
 }

@@ -19,9 +19,9 @@ mod sentinel;
 mod server;
 mod wait;
 
-pub use cluster::Cluster;
+pub use cluster::{Cluster, Migration};
 pub use permissions::{COMMANDS, rules};
 pub use proxy::{Direction, Fault, Proxy};
 pub use sentinel::{PRIMARY, Replicated};
-pub use server::Server;
+pub use server::{Server, free_port};
 pub use wait::{PATIENCE, until};

@@ -25,16 +25,19 @@ impl Replicated {
     /// Starts all and waits until the Sentinel knows the replica. The first server is the primary.
     #[must_use]
     pub fn start() -> Self {
-        let primary = Server::start();
+        let primary = Server::start_with(&["--repl-diskless-sync-delay", "0"]);
         let port = primary.port().to_string();
         let of = format!("127.0.0.1 {port}");
-        let options = ["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"];
-        let replica = Server::start_with(&options);
+        let replica = Server::start_with(&["--replicaof", "127.0.0.1", &port]);
         until("the replica has synchronized", || {
             let info: String = replica.command(&["INFO", "replication"]);
             info.contains("master_link_status:up")
         });
         let replicated = Self { servers: [primary, replica], sentinel: Sentinel::start(&of) };
+        // A failover takes ten seconds with the usual periods. It does where they cannot be set.
+        for period in ["INFO-PERIOD", "PUBLISH-PERIOD"] {
+            let _ = replicated.try_ask(&["SENTINEL", "DEBUG", period, "200"]);
+        }
         until("the Sentinel knows the replica", || {
             let replicas: Vec<redis::Value> = replicated.ask(&["SENTINEL", "REPLICAS", PRIMARY]);
             replicas.len() == 1

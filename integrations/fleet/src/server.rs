@@ -47,10 +47,11 @@ impl Server {
                 return server;
             }
             // Without the folder, which the next one needs.
-            server.kill();
-            std::mem::take(&mut server.folder);
+            server.folder.clear();
         }
-        panic!("redis-server does not start:\n{}", log(&folder));
+        let log = log(&folder);
+        let _ = fs::remove_dir_all(&folder);
+        panic!("redis-server does not start:\n{log}");
     }
 
     #[must_use]
@@ -75,6 +76,7 @@ impl Server {
     }
 
     /// Runs a command with all permissions.
+    #[allow(clippy::must_use_candidate)] // Mostly it changes something.
     pub fn command<T: FromRedisValue>(&self, words: &[&str]) -> T {
         self.try_command(words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
@@ -165,9 +167,19 @@ impl Drop for Server {
     }
 }
 
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
+/// Returns a port that nobody listens on. It is below those that the system gives to clients, so
+/// that none of them takes it before the server does, and it is never returned again.
+#[must_use]
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Relaxed, because only the number has to be another one. Processes begin apart.
+        let number = std::process::id() * 101 + NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 10_000 + u16::try_from(number % 20_000).expect("it is small");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Returns a new folder for the files of one server.

@@ -145,7 +145,13 @@ impl RedisConnection {
         }
         match result {
             Ok(value) => values::convert(value),
-            Err(error) => Err(self.named(errors::lost(&error), &keys).await),
+            Err(error) => {
+                let lost = errors::lost(&error);
+                Err(match errors::denied_command(&error, source.text) {
+                    Some(command) => Lost::new(lost.reason(), &format!("the command '{command}'")),
+                    None => self.named(lost, &keys).await,
+                })
+            }
         }
     }
 

@@ -53,6 +53,22 @@ pub(super) fn refused(error: &RedisError) -> Lost {
     Lost::new(reason(code, &format!("{code} {text}")), known)
 }
 
+/// Returns the command that a script may not run. The server names only the line.
+pub(super) fn denied_command(error: &RedisError, script: &str) -> Option<String> {
+    let text = error.detail()?;
+    if !text.contains("can't run this command") {
+        return None;
+    }
+    let (_, line) = text.split_once("user_script:")?;
+    let digits = line.trim_start().split(|c: char| !c.is_ascii_digit()).next()?;
+    let line: usize = digits.parse().ok()?;
+    // The name may stand on the line after `call(`.
+    let mut words =
+        script.lines().skip(line.checked_sub(1)?).take(2).flat_map(|line| line.split('\''));
+    let is_command = |word: &&str| word.len() > 2 && word.bytes().all(|c| c.is_ascii_uppercase());
+    words.find(is_command).map(str::to_ascii_lowercase)
+}
+
 /// Returns the code and the text of a server's error.
 fn server_error(error: &RedisError) -> Option<(&str, &str)> {
     error.code().map(|code| (code, error.detail().unwrap_or("")))
@@ -117,6 +133,25 @@ mod tests {
                        'hget' command script: 0123, on @user_script:1.";
         assert_eq!(lost(&answer(redis_7)).reason(), Reason::Denied);
         assert!(lost(&answer(redis_7)).detail().contains("'hget'"));
+    }
+
+    #[test]
+    fn a_command_that_a_script_may_not_run_is_found_by_its_line() {
+        let script = "call('TIME')\n  local found = call(\n    'ZCARD', POSITIONS)\nreturn 1\n";
+        let found = |line: &str| {
+            let text = "ERR The user executing the script can't run this command or subcommand";
+            denied_command(
+                &answer(&format!("{text} script: 0123, on @user_script:{line}.")),
+                script,
+            )
+        };
+        assert_eq!(found("1"), Some("time".to_owned()));
+        assert_eq!(found("2"), Some("zcard".to_owned()));
+        assert_eq!(found(" 1"), Some("time".to_owned()));
+        for nonsense in ["4", "5", "0", "", "x", "99999999999999999999"] {
+            assert_eq!(found(nonsense), None, "{nonsense}");
+        }
+        assert_eq!(denied_command(&answer("ERR on @user_script:1."), script), None);
     }
 
     #[test]

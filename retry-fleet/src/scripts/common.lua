@@ -190,7 +190,7 @@ local function highest()
 end
 
 local function move(breaker, epoch)
-  local position = math.max(epoch, highest() + 1)
+  local position = math.max(epoch, now, highest() + 1)
   call('ZADD', POSITIONS, decimal(position), breaker)
   known_highest = position
 end

@@ -17,7 +17,7 @@ use retry_fleet::wire::{
 
 use crate::stores::{Stores, time};
 
-const GROUP: &str = "g";
+pub const GROUP: &str = "g";
 const BREAKERS: [&str; 3] = ["api", "~z", "sha256:00"];
 /// Names that are none on the wire, but for the last one.
 const ODD: [&str; 5] = ["a b", "", "{x", LONG, LONGEST];
@@ -28,6 +28,40 @@ const VOTERS: [&str; 3] = ["host", "host2", "HOST"];
 const SECOND: u64 = 1_000;
 const HOUR: u64 = 3_600 * SECOND;
 const DAY: u64 = 24 * HOUR;
+
+/// What may stand in a field of a register or record, and mostly may not.
+pub const ODD_FIELDS: [&[u8]; 30] = [
+    b"",
+    b"0",
+    b"00",
+    b"01",
+    b"1",
+    b"2",
+    b"-1",
+    b"+1",
+    b" 1",
+    b"1 ",
+    b"1.0",
+    b"1e3",
+    b"0x10",
+    b"9007199254740991",
+    b"9007199254740992",
+    b"9007199254740993",
+    b"10000000000000000",
+    b"inf",
+    b"open",
+    b"closed",
+    b"half-open",
+    b"off",
+    b"-",
+    b"OPEN",
+    &[b'x'; 64],
+    &[b'x'; 65],
+    &[b'x'; 72],
+    b"\x7f",
+    b"\x1f\n",
+    b"\x80\xff",
+];
 
 /// A step: random numbers that choose everything.
 pub type Step = Vec<u32>;
@@ -310,8 +344,8 @@ impl World {
         ];
         let member = dice.of(&members);
         let now = self.now as f64;
-        let scores = [now, 0.0, -now, now + 1e5, f64::INFINITY, f64::NEG_INFINITY, 1e300, 5e-324];
-        let score = dice.of(&scores) + dice.of(&[0.0, 0.5, 0.25, -0.5]);
+        let choices = [now, 0.0, -now, now + 1e5, f64::INFINITY, f64::NEG_INFINITY, 1e300, 5e-324];
+        let score = dice.of(&choices) + dice.of(&[0.0, 0.5, 0.25, -0.5]);
         let key = dice.of(&sets());
         self.log.push(format!("{:?} {:?} = {score}", text(&key), text(&member)));
         stores.put_members(&key, &[(member, score)]);
@@ -361,49 +395,23 @@ fn spoiled(mut text: Vec<u8>, dice: &mut Dice<'_>) -> Vec<u8> {
 
 /// Replaces a field of a register or record.
 fn with_odd_field(text: &[u8], dice: &mut Dice<'_>) -> Vec<u8> {
-    let fields: [&[u8]; 24] = [
-        b"",
-        b"0",
-        b"00",
-        b"01",
-        b"-1",
-        b"+1",
-        b" 1",
-        b"1 ",
-        b"1.0",
-        b"1e3",
-        b"0x10",
-        b"9007199254740991",
-        b"9007199254740992",
-        b"9007199254740993",
-        b"10000000000000000",
-        b"inf",
-        b"open",
-        b"-",
-        b"OPEN",
-        &[b'x'; 64],
-        &[b'x'; 65],
-        &[b'x'; 72],
-        b"\x7f",
-        b"\x80\xff",
-    ];
     let mut parts: Vec<&[u8]> = text.split(|byte| *byte == b'|').collect();
     let place = dice.below(parts.len());
-    parts[place] = dice.of(&fields);
+    parts[place] = dice.of(&ODD_FIELDS);
     parts.join(&b'|')
 }
 
-fn key(end: &str) -> Vec<u8> {
+pub fn key(end: &str) -> Vec<u8> {
     format!("{{rf1:{GROUP}}}{end}").into_bytes()
 }
 
 /// Returns the keys of all hashes that a history may have.
-fn hashes() -> Vec<Vec<u8>> {
+pub fn hashes() -> Vec<Vec<u8>> {
     [":r", ":o", ":i"].map(key).to_vec()
 }
 
 /// Returns the keys of all sorted sets that a history may have.
-fn sets() -> Vec<Vec<u8>> {
+pub fn sets() -> Vec<Vec<u8>> {
     let mut keys = [":x", ":a", ":q", ":w:set"].map(key).to_vec();
     for breaker in BREAKERS {
         keys.extend([":v:", ":s:", ":w:"].map(|kind| key(&format!("{kind}{breaker}"))));

@@ -58,11 +58,13 @@ pub enum Clock {
     Server,
 }
 
+type Pairs<T> = Vec<(Vec<u8>, T)>;
+
 /// The content of a store.
 #[derive(Debug, Default, PartialEq)]
 pub struct Stored {
-    hashes: BTreeMap<Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>>,
-    sets: BTreeMap<Vec<u8>, Vec<(Vec<u8>, f64)>>,
+    hashes: BTreeMap<Vec<u8>, Pairs<Vec<u8>>>,
+    sets: BTreeMap<Vec<u8>, Pairs<f64>>,
 }
 
 /// Redis and a memory.

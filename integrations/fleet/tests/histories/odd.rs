@@ -1,0 +1,126 @@
+//! Stored texts in every odd form, and registers with odd numbers, in Redis and in the memory.
+
+use std::time::Duration;
+
+use retry_fleet::leases::LeaseId;
+use retry_fleet::limits::MOST;
+use retry_fleet::register::{Register, State};
+use retry_fleet::wire::{Ask, Beat, Claim, Known, Lease, Outcome, ProbeResult, Request};
+use with_fleet::Server;
+
+use crate::steps::{GROUP, ODD_FIELDS, hashes, key, sets};
+use crate::stores::{Clock, Stores};
+
+const NOW: u64 = 1_800_000_000_000;
+
+/// Returns a beat, whose reply has all registers and records that count.
+fn beat() -> Request {
+    let beat = Beat {
+        instance: "one".to_owned(),
+        voter: "host".to_owned(),
+        view: String::new(),
+        leaving: false,
+        shares: Vec::new(),
+    };
+    Request { group: GROUP.to_owned(), sent: 0, mark: 0, known: Vec::new(), ask: Ask::Beat(beat) }
+}
+
+/// Returns the text with each of its fields replaced by each odd one, and with one more at the end.
+fn odd_forms(text: &str) -> Vec<Vec<u8>> {
+    let fields: Vec<&[u8]> = text.as_bytes().split(|byte| *byte == b'|').collect();
+    let mut forms = vec![text.as_bytes().to_vec(), fields[1..].join(&b'|')];
+    for odd in ODD_FIELDS {
+        for place in 0..fields.len() {
+            let mut fields = fields.clone();
+            fields[place] = odd;
+            forms.push(fields.join(&b'|'));
+        }
+        forms.push([text.as_bytes(), b"|", odd].concat());
+    }
+    forms
+}
+
+#[test]
+fn redis_and_memory_read_the_same_texts() {
+    let server = Server::start();
+    let mut stores = Stores::new(&server, Clock::Test);
+    let registers = ["open", "half-open", "closed"]
+        .map(|state| (":r", format!("1|{NOW}|{state}|{}|3|4", NOW + 9)));
+    let records = ["closed|0|off|id|by", "open|1800000000009|-|id|a|b", "-|0|-|id|"]
+        .map(|rest| (":o", format!("1|{NOW}|{rest}")));
+    let mut counted = 0;
+    for (end, text) in registers.into_iter().chain(records) {
+        for form in odd_forms(&text) {
+            stores.put_field(&key(end), b"api", &form);
+            stores.put_members(&key(":x"), &[(b"api".to_vec(), 5.0)]);
+            let [redis, memory] = stores.run(&beat(), NOW);
+            assert_eq!(redis, memory, "{:?}", String::from_utf8_lossy(&form));
+            counted += usize::from(format!("{redis:?}").contains("97, 112, 105"));
+        }
+        stores.flush();
+    }
+    // Some are in form.
+    assert!(counted > 50, "{counted}");
+}
+
+const LONGEST: Duration = Duration::from_secs(5);
+
+fn lease(known: Register) -> Request {
+    let breaker = "api".to_owned();
+    let known =
+        Known { breaker: breaker.clone(), longest: LONGEST, register: Some(known), record: None };
+    let id = LeaseId { instance: "one".to_owned(), sequence: 1 };
+    let lease = Lease { breaker, id, claim: Claim::New, places: 1, longest: LONGEST };
+    Request { known: vec![known], ask: Ask::Lease(lease), ..beat() }
+}
+
+fn outcome(epoch: u64, result: ProbeResult, success_threshold: u32) -> Request {
+    let outcome = Outcome {
+        breaker: "api".to_owned(),
+        id: LeaseId { instance: "one".to_owned(), sequence: 1 },
+        epoch,
+        result,
+        success_threshold,
+        open_for: LONGEST,
+        longest: LONGEST,
+    };
+    Request { ask: Ask::Outcome(outcome), ..beat() }
+}
+
+/// Returns registers with numbers at which something changes.
+fn odd_registers() -> Vec<Register> {
+    let mut registers = Vec::new();
+    for state in [State::Open, State::HalfOpen, State::Closed] {
+        for until in [NOW - 1, NOW, NOW + 1, NOW + 5_000, NOW + 5_001] {
+            for (failed, ok) in [(0, 0), (0, 1), (MOST, 0), (1, MOST)] {
+                registers.push(Register { epoch: NOW - 1, state, until, failed, ok });
+            }
+        }
+    }
+    registers
+}
+
+#[test]
+fn redis_and_memory_do_the_same_with_odd_registers() {
+    let server = Server::start();
+    let mut stores = Stores::new(&server, Clock::Test);
+    for register in odd_registers() {
+        for (result, threshold) in [
+            (ProbeResult::Success, 0),
+            (ProbeResult::Success, 2),
+            (ProbeResult::Success, u32::MAX),
+            (ProbeResult::Failure, 1),
+            (ProbeResult::Neutral, 1),
+        ] {
+            stores.flush();
+            // An open register becomes half-open in the epoch after its own.
+            let epoch = if register.state == State::Open { NOW } else { register.epoch };
+            for request in [lease(register), outcome(epoch, result, threshold), beat()] {
+                let [redis, memory] = stores.run(&request, NOW);
+                assert_eq!(redis, memory, "{register:?} {request:?}");
+                let [redis, memory] = stores.stored(&hashes(), &sets());
+                assert_eq!(redis, memory, "{register:?} {request:?}");
+            }
+        }
+    }
+}
