@@ -22,6 +22,9 @@ pub use retry_runtime::{
     Window, observe, registry,
 };
 
+#[cfg(feature = "fleet")]
+#[doc(inline)]
+pub use retry_fleet as fleet;
 #[cfg(feature = "axum")]
 #[doc(inline)]
 pub use retry_page as page;

@@ -287,6 +287,7 @@ impl Agent {
     pub(crate) fn leave(&mut self, now: u64) {
         self.take_news(now);
         self.leaving = Leaving::Soon;
+        self.right.lost(now);
         for name in self.active_names() {
             if let Some(shared) = self.shared.get_mut(&name) {
                 shared.give_all_back();

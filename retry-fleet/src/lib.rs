@@ -1,4 +1,41 @@
 //! Circuit breakers of retry-utils that many processes share.
+//!
+//! Breakers of the same name in all processes of a group act together: a few failures anywhere
+//! protect every process, and an outage is probed by `half_open_max_calls` calls of the whole fleet.
+//! The processes meet in Redis or Valkey. A call never waits for it and never fails because of it.
+//! Without it, each breaker acts alone.
+//!
+//! ```
+//! use retry_fleet::{By, Fleet, Quorum};
+//! use retry_runtime::CircuitBreaker;
+//!
+//! static LLM_API: CircuitBreaker = CircuitBreaker::new("llm-api");
+//!
+//! // In production: `Fleet::redis("redis://redis.internal")?`.
+//! let fleet = Fleet::in_memory()
+//!     .group("prod/checkout")
+//!     .quorum(Quorum::instances(2))
+//!     .share(&LLM_API)
+//!     .start()?;
+//! println!("{}", fleet.status());
+//!
+//! // Later, by an operator:
+//! # async fn command(fleet: Fleet) -> Result<(), retry_fleet::CommandError> {
+//! fleet.force_open("llm-api", By::name("ann")).await?;
+//! # Ok(())
+//! # }
+//! # Ok::<(), retry_runtime::ConfigError>(())
+//! ```
+//!
+//! Most users depend on the crate `retry-utils` with its feature `fleet`, which has all of this as
+//! `retry_utils::fleet`. Its guide has a chapter "Fleets": when to use one, the quorum, what happens
+//! without Redis, and what Redis stores.
+//!
+//! | feature | what | default |
+//! |---|---|---|
+//! | `redis` | `Fleet::redis`; without it there are groups in memory only | off |
+//! | `rustls`, `native-tls` | TLS for it | off |
+//! | `metrics` | the metrics of a fleet, for an exporter of the crate `metrics` | off |
 
 // docs.rs shows beside each item the feature that it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]

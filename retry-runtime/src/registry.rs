@@ -38,9 +38,9 @@ pub use configured::{Overrides, configure, unused_overrides};
 pub use listed::CAPACITY;
 #[cfg(feature = "testing")]
 pub(crate) use listed::handles;
+use listed::{Entry, in_sets, listed, shown};
 #[cfg(feature = "fleet")]
 pub(crate) use listed::{keyed_sets, single_handles};
-use listed::{Entry, in_sets, listed, shown};
 pub(crate) use set::KeyedSet;
 pub use set::ListedSet;
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 use retry_runtime::observe::fleet as report;
 use retry_runtime::observe::fleet::Opening;
 
+use super::Agent;
 use super::copies::{Adopted, Forgotten};
-use super::{Agent, nanos};
+use crate::limits;
 use crate::record::{Force, Record, SetMode};
 use crate::wire::{Kind, Push, Standing};
 
@@ -121,8 +122,10 @@ impl Agent {
         };
         let is_lasting = record.until != 0 && !is_mode;
         let lasting = is_lasting.then(|| self.clock.until(record.until, now));
-        // One that is over is history.
-        if lasting.is_none_or(|lasting| nanos(lasting) > 0) {
+        // A new instance reads of commands that are over.
+        let age = self.clock.time(now).map_or(0, |time| time.saturating_sub(record.epoch));
+        let is_over = lasting.is_some_and(|lasting| lasting.is_zero()) || what == "reset";
+        if !is_over || age < limits::ALIVE {
             report::command(shared.own_name(), what, &by, detail, lasting);
         }
     }

@@ -263,9 +263,4 @@ impl Copies {
         self.sent_up_to = names.last().filter(|_| names.len() == SENT).copied().cloned();
         known
     }
-
-    /// Returns the registers that are not closed, for new breakers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Copy)> {
-        self.by_name.iter()
-    }
 }

@@ -190,9 +190,20 @@ impl Leases {
         Lease { sequence: self.next_sequence(), epoch, expires_at: u64::MAX, late: true }
     }
 
-    /// Notes that a lease was not granted, or not renewed: it is not asked for again.
-    pub(crate) fn not_granted(&mut self, sequence: u64, epoch: u64, now: u64) {
-        self.granted.insert(sequence, Granted { epoch, since: now, renew_at: u64::MAX });
+    /// Notes that a lease was not granted, or not renewed. It is not asked for again, and its outcome
+    /// counts only in its own epoch.
+    pub(crate) fn not_granted(&mut self, sequence: u64, local: &Local, now: u64) {
+        let held = local.leases.iter().map(|held| (held.lease.sequence, held.lease.epoch));
+        let ended = self.reports.iter().map(|report| (report.sequence, report.epoch));
+        let epoch = held.chain(ended).find(|(it, _)| *it == sequence).map_or(0, |(_, epoch)| epoch);
+        let new = Granted { epoch, since: now, renew_at: u64::MAX };
+        self.granted.entry(sequence).or_insert(new).renew_at = u64::MAX;
+    }
+
+    /// Reports a recovery that no lease was needed for, as a rare caller's probe.
+    pub(crate) fn recovered(&mut self, epoch: u64) {
+        let (sequence, outcome) = (self.next_sequence(), ProbeOutcome::Success);
+        self.report(Report { sequence, epoch, outcome, unclaimed: false, is_late: true });
     }
 
     /// Returns the requests about leases with the times at which they are due.

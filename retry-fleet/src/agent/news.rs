@@ -21,7 +21,7 @@ impl Agent {
                 match tie(breaker.clone(), &self.source) {
                     Ok(tied) => {
                         self.singles.push(name.clone());
-                        self.add(tied, name.clone(), name, now);
+                        self.add(tied, &name, name.clone(), now);
                     }
                     Err(AlreadyTied) => self.refuse(breaker.name()),
                 }
@@ -66,18 +66,21 @@ impl Agent {
         }
     }
 
-    fn add(&mut self, tied: Tied, name: String, shared_as: String, now: u64) {
-        self.by_own_name.insert(tied.name().to_owned(), name.clone());
-        let mut shared = Shared::new(tied, name.clone(), shared_as, self.observes, now);
-        if let Some(copy) = self.copies.get(&name) {
+    fn add(&mut self, tied: Tied, name: &str, set: String, now: u64) {
+        self.by_own_name.insert(tied.name().to_owned(), name.to_owned());
+        let mut shared = Shared::new(tied, name.to_owned(), set, self.observes, now);
+        if let Some(copy) = self.copies.get(name) {
             shared.show(copy);
             shared.obey(copy);
         }
         if self.right.is_coordinated() {
             shared.coordinate(self.right.until());
+        } else {
+            // It may have begun while that was otherwise.
+            shared.be_alone();
         }
-        self.shared.insert(name.clone(), shared);
-        self.update(&name, now);
+        self.shared.insert(name.to_owned(), shared);
+        self.update(name, now);
     }
 
     /// Looks at every breaker that had something to tell.
@@ -89,8 +92,8 @@ impl Agent {
         for (own_name, tied) in news.made {
             let name = self.names.of_key(&own_name);
             let set = self.names.set_of(&own_name).unwrap_or(&own_name);
-            let shared_as = key_name(set);
-            self.add(tied, name, shared_as, now);
+            let set = key_name(set);
+            self.add(tied, &name, set, now);
         }
         for own_name in news.woken {
             if let Some(name) = self.by_own_name.get(&own_name).cloned() {
@@ -103,7 +106,7 @@ impl Agent {
     fn forget(&mut self, own_name: &str, now: u64) {
         let Some(name) = self.by_own_name.remove(own_name) else { return };
         let Some(shared) = self.shared.remove(&name) else { return };
-        self.set_rank(&name, &shared.shared_as, shared.rank, None);
+        self.set_rank(&name, &shared.set, shared.rank, None);
         self.farewells.extend(shared.farewell(&self.identity, now));
         while self.farewells.len() > FAREWELLS {
             self.farewells.pop_front();
@@ -112,6 +115,9 @@ impl Agent {
 
     /// Looks at the active breakers whose time has come.
     pub(super) fn look_where_due(&mut self, now: u64) {
+        if self.next_look().is_none_or(|look_at| look_at > now) {
+            return;
+        }
         for name in self.active_names() {
             if self.shared.get(&name).is_some_and(|shared| shared.look_at <= now) {
                 self.update(&name, now);
@@ -123,32 +129,40 @@ impl Agent {
     pub(super) fn update(&mut self, name: &str, now: u64) {
         let Some(shared) = self.shared.get_mut(name) else { return };
         let copy = self.copies.get(name);
-        let mut look = |shared: &mut Shared| {
-            let alive = self.beats.alive;
-            shared.look(copy, Moment { now, alive, random: &mut self.random });
-        };
-        look(shared);
+        let (alive, random) = (self.beats.alive, &mut self.random);
+        shared.look(copy, Moment { now, alive, random });
         let rank = shared.is_active(copy).then(|| shared.open_since(copy));
         let former = std::mem::replace(&mut shared.rank, rank);
         if former == rank {
             return;
         }
-        if former.is_none() && self.right.is_coordinated() {
-            // The breaker of a key is coordinated only while it is in trouble.
-            self.right.shorten(now);
-            shared.coordinate(self.right.until());
-            look(shared);
-        }
-        let shared_as = shared.shared_as.clone();
+        let set = shared.set.clone();
         let was_quiet = self.active.is_empty();
-        self.set_rank(name, &shared_as, former, rank);
+        self.set_rank(name, &set, former, rank);
         if was_quiet && !self.active.is_empty() {
             self.trouble_begins(now);
         }
+        if former.is_none() {
+            self.coordinate_one(name, &set, now);
+        }
     }
 
-    fn set_rank(&mut self, name: &str, shared_as: &str, former: Option<u64>, rank: Option<u64>) {
-        let of_set = self.active.entry(shared_as.to_owned()).or_default();
+    /// Coordinates a breaker that is in trouble now: that of a key was not before.
+    fn coordinate_one(&mut self, name: &str, set: &str, now: u64) {
+        let of_set = self.active.get(set);
+        let is_shared = of_set.is_some_and(|it| it.iter().take(KEYS).any(|(_, it)| it == name));
+        if !is_shared || !self.right.is_coordinated() {
+            return;
+        }
+        if let Some(shared) = self.shared.get_mut(name) {
+            shared.coordinate(self.right.until());
+            let (alive, random) = (self.beats.alive, &mut self.random);
+            shared.look(self.copies.get(name), Moment { now, alive, random });
+        }
+    }
+
+    fn set_rank(&mut self, name: &str, set: &str, former: Option<u64>, rank: Option<u64>) {
+        let of_set = self.active.entry(set.to_owned()).or_default();
         if let Some(former) = former {
             of_set.remove(&(former, name.to_owned()));
         }
@@ -156,10 +170,10 @@ impl Agent {
             of_set.insert((rank, name.to_owned()));
         }
         if of_set.len() > KEYS {
-            report::too_many_keys(shared_as);
+            report::too_many_keys(set);
         }
         if of_set.is_empty() {
-            self.active.remove(shared_as);
+            self.active.remove(set);
         }
     }
 
@@ -177,10 +191,9 @@ impl Agent {
     pub(super) fn coordinate_all(&mut self) {
         let until = self.right.until();
         self.inbox.coordinate(if self.observes { 0 } else { until });
-        let mut names = self.active_names();
-        names.extend(self.singles.iter().cloned());
-        for name in names {
-            if let Some(shared) = self.shared.get_mut(&name) {
+        let active = self.active.values().flat_map(|of_set| of_set.iter().take(KEYS));
+        for name in active.map(|(_, name)| name).chain(&self.singles) {
+            if let Some(shared) = self.shared.get_mut(name) {
                 shared.coordinate(until);
             }
         }

@@ -7,7 +7,7 @@ use retry_runtime::observe::fleet as report;
 use retry_runtime::observe::fleet::LeaseOutcome;
 
 use super::leases::LeaseTask;
-use super::shared::{Moment, Task};
+use super::shared::{Answered, Moment, Task};
 use super::{Agent, INSTANCES, InFlight, Pending, Sent, nanos};
 use crate::agent::right::APART;
 use crate::limits;
@@ -40,12 +40,14 @@ impl Agent {
         report::record_round_trip(&self.identity.group, round_trip);
         match (reply, what) {
             (Reply::Beat(reply), _) => self.beat_replied(reply, now),
-            (Reply::Vote(reply), Sent::Shared { name, .. }) => self.vote_replied(&name, reply, now),
+            (Reply::Vote(reply), Sent::Shared { name, .. }) => {
+                self.vote_replied(&name, &reply, now);
+            }
             (Reply::Lease(reply), Sent::Shared { name, task: Task::Lease(task), sequence }) => {
-                self.lease_replied(&name, task, sequence, reply, sent, now);
+                self.lease_replied(&name, task, sequence, &reply, sent, now);
             }
             (Reply::Outcome(reply), Sent::Shared { name, .. }) => {
-                self.outcome_replied(&name, reply, now);
+                self.outcome_replied(&name, &reply, now);
             }
             (Reply::Command(reply), Sent::Command(command)) => {
                 self.command_replied(command, reply, now);
@@ -63,14 +65,19 @@ impl Agent {
             return;
         }
         let alive = self.beats.alive;
-        if let Some(alone_for) = self.right.replied(self.beats.knows_all, now) {
-            report::found(&self.identity.group, alone_for, alive);
-        }
+        let alone_for = self.right.replied(self.beats.knows_all, now);
         if !self.right.is_coordinated() {
             return;
         }
         self.right.prolong(sent, self.active.is_empty(), self.beats.interval);
         self.coordinate_all();
+        if let Some(alone_for) = alone_for {
+            report::found(&self.identity.group, alone_for, alive);
+            // The breakers follow the fleet now.
+            for name in self.active_names() {
+                self.update(&name, now);
+            }
+        }
         self.status.coordinated(round_trip, u32::try_from(alive).unwrap_or(u32::MAX));
         report::show_coordinated(&self.identity.group, true);
     }
@@ -101,7 +108,7 @@ impl Agent {
         self.beats.at = now.saturating_add(wait);
     }
 
-    fn vote_replied(&mut self, name: &str, reply: VoteReply, now: u64) {
+    fn vote_replied(&mut self, name: &str, reply: &VoteReply, now: u64) {
         let votes = (reply.answer == VoteAnswer::Opened).then_some(reply.votes);
         if self.adopt(name, reply.standing, votes, now) {
             self.follow(name, now);
@@ -125,7 +132,7 @@ impl Agent {
         name: &str,
         task: LeaseTask,
         sequence: u64,
-        reply: LeaseReply,
+        reply: &LeaseReply,
         sent: u64,
         now: u64,
     ) {
@@ -138,7 +145,9 @@ impl Agent {
         if let Some(shared) = self.shared.get_mut(name) {
             let moment = Moment { now, alive: self.beats.alive, random: &mut self.random };
             let copy = self.copies.get(name);
-            shared.lease_answered(task, sequence, reply.answer, sent, copy, moment);
+            let left = reply.standing.map_or(Duration::ZERO, |standing| standing.left);
+            let answer = reply.answer;
+            shared.lease_answered(Answered { task, sequence, answer, left, sent }, copy, moment);
         }
         if is_new && task != LeaseTask::Ask {
             self.follow(name, now);
@@ -146,7 +155,7 @@ impl Agent {
         self.update(name, now);
     }
 
-    fn outcome_replied(&mut self, name: &str, reply: OutcomeReply, now: u64) {
+    fn outcome_replied(&mut self, name: &str, reply: &OutcomeReply, now: u64) {
         if let Some(shared) = self.shared.get_mut(name) {
             if reply.answer == OutcomeAnswer::TooOld {
                 shared.pause(now);

@@ -119,13 +119,12 @@ impl Agent {
         self.drop_old(now);
         let open = self.active.values().flatten().map(|(_, name)| name.as_str());
         let view = super::view::view(&self.identity.version, self.right.is_coordinated(), open);
-        let shares = self.singles.iter().chain(&self.sets).cloned().collect();
         let ask = Ask::Beat(Beat {
             instance: self.identity.instance.clone(),
             voter: self.identity.voter.clone(),
             view,
             leaving: self.leaving != Leaving::No,
-            shares,
+            shares: self.singles.iter().chain(&self.sets).cloned().collect(),
         });
         let shared = &self.shared;
         let longest = |name: &str| shared.get(name).map(|shared| shared.local.longest_open);

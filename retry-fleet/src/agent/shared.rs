@@ -1,19 +1,18 @@
 //! One shared breaker, as its agent sees it, with one function for each rule.
 
-use std::time::Duration;
+mod answers;
+mod observing;
+mod requests;
 
-use retry_runtime::fleet::{Change, Forced, Local, ProbeOutcome, Tied};
+use retry_runtime::fleet::{Change, Forced, Local, Tied};
 use retry_runtime::{CircuitState, Mode};
 
 use super::copies::Copy;
-use super::identity::Identity;
-use super::leases::{LeaseTask, Leases, Report, take_back};
-use super::random::{Random, nanos};
-use super::turn::Class;
-use super::votes::{Vote, Votes, window};
-use crate::register::State;
-use crate::wire;
-use crate::wire::{Ask, Claim, LeaseAnswer, ProbeResult};
+use super::leases::{LeaseTask, Leases, take_back};
+use super::random::Random;
+use super::votes::{Vote, Votes};
+use crate::record::SetMode;
+pub(crate) use answers::Answered;
 
 const SECOND: u64 = 1_000_000_000;
 /// How often a breaker that is not closed is looked at, woken or not.
@@ -27,7 +26,7 @@ pub(crate) struct Shared {
     /// Its name on the wire.
     pub(crate) name: String,
     /// The name of its set on the wire, or its own.
-    pub(crate) shared_as: String,
+    pub(crate) set: String,
     /// The fleet is observed only: nothing is applied.
     observes: bool,
     /// The breaker at the last look.
@@ -36,6 +35,8 @@ pub(crate) struct Shared {
     /// Its place among the breakers that are not closed, if it is one.
     pub(crate) rank: Option<u64>,
     coordinated_until: u64,
+    /// It has tripped by its own evidence since the fleet opened: see `observing`.
+    has_tripped: bool,
     /// The epoch in which local rules hold.
     local_rules: Option<u64>,
     votes: Votes,
@@ -59,23 +60,18 @@ pub(crate) struct Moment<'a> {
 }
 
 impl Shared {
-    pub(crate) fn new(
-        tied: Tied,
-        name: String,
-        shared_as: String,
-        observes: bool,
-        now: u64,
-    ) -> Self {
+    pub(crate) fn new(tied: Tied, name: String, set: String, observes: bool, now: u64) -> Self {
         let local = tied.look();
         Self {
             tied,
             name,
-            shared_as,
+            set,
             observes,
             local,
             look_at: now,
             rank: None,
             coordinated_until: 0,
+            has_tripped: false,
             local_rules: None,
             votes: Votes::default(),
             leases: Leases::new(now),
@@ -106,6 +102,9 @@ impl Shared {
         }
         self.leases.keep_held(&self.local);
         self.give_back_unclaimed(copy, now);
+        if self.observes {
+            self.note_recovery(copy, now);
+        }
         self.look_at = now.saturating_add(LOOK);
         if let Some(copy) = copy.filter(|copy| self.local_rules != Some(copy.epoch())) {
             self.leases.plan(&self.local, copy, alive, random, now);
@@ -152,99 +151,6 @@ impl Shared {
         }
     }
 
-    /// Offers the requests that are to be sent about the breaker.
-    pub(crate) fn offer(
-        &self,
-        copy: Option<&Copy>,
-        is_coordinated: bool,
-        now: u64,
-        offer: &mut impl FnMut(Class, u64, Task),
-    ) {
-        let mut offer = |class, due: u64, task| offer(class, due.max(self.paused_until), task);
-        let (epoch, is_open) = copy.map_or((0, false), |copy| (copy.epoch(), copy.is_open()));
-        if let Some(vote) = self.votes.wanted(&self.local, epoch, is_open, now) {
-            offer(Class::News, self.local.opened_at, Task::Vote(vote));
-        }
-        for (due, task) in self.leases.tasks(&self.local, now) {
-            let is_renewal = matches!(task, LeaseTask::Renew { .. });
-            let class = if is_renewal { Class::Renewal } else { Class::News };
-            offer(class, due, Task::Lease(task));
-        }
-        let copy = copy.filter(|copy| is_coordinated && self.local_rules != Some(copy.epoch()));
-        if let Some(due) = copy.and_then(|copy| self.leases.ask_at(&self.local, copy)) {
-            offer(Class::Ask, due, Task::Lease(LeaseTask::Ask));
-        }
-    }
-
-    /// Returns what to send for a task, with the number of the lease that it is about. `None` if it
-    /// is not needed any more.
-    pub(crate) fn ask(
-        &mut self,
-        task: Task,
-        copy: Option<&Copy>,
-        identity: &Identity,
-        now: u64,
-    ) -> Option<(Ask, u64)> {
-        let (sequence, claim) = match task {
-            Task::Vote(vote) => {
-                self.votes.cast(vote);
-                return Some((Ask::Vote(self.vote(vote.epoch, true, identity, now)), 0));
-            }
-            Task::Lease(LeaseTask::Report) => {
-                let report = self.leases.next_report()?;
-                return Some((Ask::Outcome(self.outcome(report, identity, copy)), report.sequence));
-            }
-            Task::Lease(LeaseTask::Ask) => {
-                self.leases.asked(copy.map_or(0, Copy::epoch));
-                // The next call that is rejected wakes the agent again.
-                self.change(Change::Asked);
-                self.local.wants_lease = false;
-                (self.leases.next_sequence(), Claim::New)
-            }
-            Task::Lease(LeaseTask::Late { sequence }) => (sequence, Claim::Late),
-            Task::Lease(LeaseTask::Renew { sequence, epoch }) => (sequence, Claim::Renew(epoch)),
-        };
-        let ask = Ask::Lease(wire::Lease {
-            breaker: self.name.clone(),
-            id: identity.lease(sequence),
-            claim,
-            places: self.local.half_open_max_calls,
-            longest: self.local.longest_open,
-        });
-        Some((ask, sequence))
-    }
-
-    fn outcome(&self, report: Report, identity: &Identity, copy: Option<&Copy>) -> wire::Outcome {
-        let failed = copy.map_or(0, Copy::failed).saturating_add(1);
-        wire::Outcome {
-            breaker: self.name.clone(),
-            id: identity.lease(report.sequence),
-            epoch: report.epoch,
-            result: match report.outcome {
-                ProbeOutcome::Success => ProbeResult::Success,
-                ProbeOutcome::Failure => ProbeResult::Failure,
-                ProbeOutcome::Neutral => ProbeResult::Neutral,
-            },
-            success_threshold: self.local.success_threshold,
-            open_for: self.tied.open_for(failed),
-            longest: self.local.longest_open,
-        }
-    }
-
-    fn vote(&self, epoch: u64, cast: bool, identity: &Identity, now: u64) -> wire::Vote {
-        wire::Vote {
-            breaker: self.name.clone(),
-            shared_as: self.shared_as.clone(),
-            voter: identity.voter.clone(),
-            cast,
-            epoch,
-            window: window(&self.local, now),
-            quorum: identity.quorum.voters(),
-            open_for: self.tied.open_for(0),
-            longest: self.local.longest_open,
-        }
-    }
-
     /// Shows the breaker a register of another epoch or state.
     pub(crate) fn show(&mut self, copy: &Copy) {
         if let Some(change) = copy.shown() {
@@ -259,10 +165,10 @@ impl Shared {
         }
         if let Some(record) = &copy.record {
             let mode = match record.mode {
-                crate::record::SetMode::None => None,
-                crate::record::SetMode::Enforce => Some(Mode::Enforce),
-                crate::record::SetMode::Observe => Some(Mode::Observe),
-                crate::record::SetMode::Off => Some(Mode::Off),
+                SetMode::None => None,
+                SetMode::Enforce => Some(Mode::Enforce),
+                SetMode::Observe => Some(Mode::Observe),
+                SetMode::Off => Some(Mode::Off),
             };
             self.change(Change::Mode(mode));
         }
@@ -277,10 +183,16 @@ impl Shared {
         }
     }
 
+    /// Ends the right to coordinate, which it may have begun with.
+    pub(crate) fn be_alone(&mut self) {
+        self.coordinated_until = 0;
+        self.change(Change::Alone);
+    }
+
     /// Ends the right to coordinate.
     pub(crate) fn leave_alone(&mut self) {
-        if std::mem::take(&mut self.coordinated_until) > 0 {
-            self.change(Change::Alone);
+        if self.coordinated_until > 0 {
+            self.be_alone();
         }
         // The server may not have the vote.
         self.votes.repeat();
@@ -292,66 +204,6 @@ impl Shared {
         self.change(Change::LocalRules { epoch });
     }
 
-    /// Notes the answer to a request for a lease, which was sent at `sent`. `copy` has the register
-    /// of the reply, which the breaker has not been shown yet.
-    pub(crate) fn lease_answered(
-        &mut self,
-        task: LeaseTask,
-        sequence: u64,
-        answer: LeaseAnswer,
-        sent: u64,
-        copy: Option<&Copy>,
-        moment: Moment<'_>,
-    ) {
-        let Moment { now, alive, random } = moment;
-        let epoch = copy.map_or(0, Copy::epoch);
-        match (answer, task) {
-            (LeaseAnswer::Granted, _) => {
-                let lease = self.leases.granted(sequence, epoch, sent, now);
-                self.leases.asked(epoch);
-                if !self.change(Change::Grant(lease)) && task == LeaseTask::Ask {
-                    self.leases.give_back(sequence, epoch, true);
-                }
-            }
-            (LeaseAnswer::TooOld, _) => self.pause(now),
-            (_, LeaseTask::Ask) => self.refused(answer, copy, alive, random, now),
-            (_, LeaseTask::Late { .. } | LeaseTask::Renew { .. } | LeaseTask::Report) => {
-                self.leases.not_granted(sequence, epoch, now);
-                self.change(Change::TakeBack { sequence });
-            }
-        }
-        if answer == LeaseAnswer::None && self.local.epoch > 0 {
-            self.follow_local_rules(self.local.epoch);
-        }
-    }
-
-    /// Asks again later, or follows local rules if that has gone on for longer than any open phase.
-    fn refused(
-        &mut self,
-        answer: LeaseAnswer,
-        copy: Option<&Copy>,
-        alive: u64,
-        random: &mut Random,
-        now: u64,
-    ) {
-        let Some(copy) = copy else { return };
-        let left = if answer == LeaseAnswer::Waiting { copy.until.saturating_sub(now) } else { 0 };
-        self.leases.refused(Duration::from_nanos(left), alive, random, now);
-        let longest = nanos(self.local.longest_open);
-        // An open phase may take as long as that, and a clock that goes slower a little more.
-        let patience =
-            if answer == LeaseAnswer::Refused { longest } else { longest.saturating_mul(2) };
-        let is_open = copy.register.is_some_and(|register| register.state != State::Closed);
-        if is_open && now.saturating_sub(copy.adopted_at) > patience {
-            self.follow_local_rules(copy.epoch());
-        }
-    }
-
-    /// Notes the answer to an outcome, and returns what it was about.
-    pub(crate) fn reported(&mut self) -> Option<Report> {
-        self.leases.reported()
-    }
-
     /// Waits before the next request.
     pub(crate) fn pause(&mut self, now: u64) {
         self.paused_until = now.saturating_add(PAUSE);
@@ -360,33 +212,5 @@ impl Shared {
     /// Lets the vote be cast again.
     pub(crate) fn repeat_vote(&mut self) {
         self.votes.repeat();
-    }
-
-    /// Takes the unclaimed leases back, so that they can be reported.
-    pub(crate) fn give_all_back(&mut self) {
-        for held in std::mem::take(&mut self.local.leases) {
-            if held.claimed_at.is_none() && self.change(take_back(&held.lease)) && !held.lease.late
-            {
-                self.leases.give_back(held.lease.sequence, held.lease.epoch, true);
-            }
-        }
-    }
-
-    /// Returns what to send once the breaker has lost its place: no lease and no vote stays.
-    pub(crate) fn farewell(mut self, identity: &Identity, now: u64) -> Vec<Ask> {
-        self.local = self.tied.look();
-        let held: Vec<_> = self.local.leases.iter().map(|held| held.lease).collect();
-        for lease in held.into_iter().filter(|lease| !lease.late) {
-            self.leases.give_back(lease.sequence, lease.epoch, false);
-        }
-        let mut asks = Vec::new();
-        if let Some(epoch) = self.votes.in_force() {
-            asks.push(Ask::Vote(self.vote(epoch, false, identity, now)));
-        }
-        while let Some(report) = self.leases.next_report() {
-            asks.push(Ask::Outcome(self.outcome(report, identity, None)));
-            self.leases.reported();
-        }
-        asks
     }
 }

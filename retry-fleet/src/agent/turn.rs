@@ -90,7 +90,9 @@ mod tests {
 
     fn turn(offers: &[(Class, u64)]) -> Turn<Class> {
         let mut turn = Turn::new();
-        offers.iter().for_each(|&(class, due)| turn.offer(class, due, class));
+        for &(class, due) in offers {
+            turn.offer(class, due, class);
+        }
         turn
     }
 

@@ -84,6 +84,9 @@ fn check_names(shared: &[Shared]) -> Result<(), ConfigError> {
     })
 }
 
+#[cfg(test)]
+mod tests;
+
 fn rule_holds(
     holds: bool,
     place: &'static str,

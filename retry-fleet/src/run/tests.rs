@@ -1,6 +1,7 @@
 //! Scenarios: instances of a group in one process and in virtual time, each with its own breaker of
 //! the same name.
 
+mod chaos;
 mod faults;
 mod group;
 mod keyed;

@@ -41,6 +41,7 @@ struct Server {
 }
 
 /// How the server behaves.
+#[cfg_attr(not(test), expect(dead_code, reason = "only tests change it"))]
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Condition {
     #[default]

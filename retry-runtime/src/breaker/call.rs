@@ -157,8 +157,6 @@ impl CircuitBreaker {
         let announce = |transition| self.announce(Some(transition));
         let asked = self.core.admit(&self.settings, request, clock::nanos, announce);
         let Err(rejection) = asked else { return asked };
-        #[cfg(feature = "fleet")]
-        self.core.note_rejection(rejection.state.generation());
         let retry_in = || rejection.retry_in.map(|nanos| Duration::from_nanos(nanos.get()));
         if rejection.state.mode() == Mode::Observe {
             let event = Event::WouldReject { breaker: self.name(), retry_in: retry_in() };

@@ -102,19 +102,25 @@ impl Core {
         &self,
         settings: &CurrentSettings,
         request: Request,
-        now: impl Fn() -> u64,
-        announce: impl Fn(Transition),
+        now: impl Fn() -> u64 + Copy,
+        announce: impl Fn(Transition) + Copy,
     ) -> Result<Admission, Rejection> {
         loop {
             let state = self.load();
             match (state.circuit(), state.forced()) {
                 _ if state.mode() == Mode::Off => return Ok(Admission::uncounted(state)),
-                #[cfg(feature = "fleet")]
-                (_, true) if self.is_force_over(state, &now) => {
-                    self.end_force(settings, now(), &announce);
+                (CircuitState::Closed, true) => {
+                    #[cfg(feature = "fleet")]
+                    if self.ends_force(state, settings, now, announce) {
+                        continue;
+                    }
+                    return Ok(Admission::uncounted(state));
                 }
-                (CircuitState::Closed, true) => return Ok(Admission::uncounted(state)),
                 (CircuitState::Open, true) => {
+                    #[cfg(feature = "fleet")]
+                    if self.ends_force(state, settings, now, announce) {
+                        continue;
+                    }
                     return Err(Rejection { state, at: 0, retry_in: None });
                 }
                 (CircuitState::Closed, false) => {
@@ -125,30 +131,28 @@ impl Core {
                     let now = now();
                     let left = self.open_until(state, settings).saturating_sub(now);
                     if let Some(left) = NonZeroU64::new(left) {
+                        #[cfg(feature = "fleet")]
+                        self.note_rejection(state);
                         return Err(Rejection { state, at: now, retry_in: Some(left) });
                     }
                     #[cfg(feature = "fleet")]
-                    if self.is_guarded(now) {
-                        match self.admit_leased(state, settings, request, now, &announce) {
-                            Some(answer) => return answer,
-                            None => continue,
-                        }
+                    if let Some(answer) =
+                        self.admit_past_open(state, settings, request, now, announce)
+                    {
+                        return answer;
                     }
                     // A failure means that another thread was faster.
+                    #[cfg(not(feature = "fleet"))]
                     if let Ok(transition) = self.begin_episode(state, settings, now) {
                         announce(transition);
                     }
                 }
                 (CircuitState::HalfOpen, _) => {
-                    let now = now();
                     #[cfg(feature = "fleet")]
-                    if self.is_guarded(now) {
-                        match self.admit_leased(state, settings, request, now, &announce) {
-                            Some(answer) => return answer,
-                            None => continue,
-                        }
-                    }
-                    if let Some(answer) = self.admit_probe(state, settings, request, now) {
+                    let answer = self.admit_half_open(state, settings, request, now(), announce);
+                    #[cfg(not(feature = "fleet"))]
+                    let answer = self.admit_probe(state, settings, request, now());
+                    if let Some(answer) = answer {
                         return answer;
                     }
                 }
@@ -205,7 +209,7 @@ impl Core {
     }
 
     /// Admits a probe if a slot is free. Returns `None` if the state has moved on.
-    fn admit_probe(
+    pub(super) fn admit_probe(
         &self,
         state: State,
         settings: &CurrentSettings,

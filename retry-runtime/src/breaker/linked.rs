@@ -71,7 +71,7 @@ pub(super) struct Link {
     failed: AtomicU64,
     /// When the breaker last left the closed state. Never goes back, as `Core::opened_at`.
     tripped_at: AtomicU64,
-    /// The generation in which calls were rejected last.
+    /// The state in which a call was rejected last; all ones if none was.
     rejected_in: AtomicU64,
     wants_lease: AtomicBool,
     /// The generation in which the fleet holds the circuit state.
@@ -131,7 +131,7 @@ impl Link {
             until: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             tripped_at: AtomicU64::new(0),
-            rejected_in: AtomicU64::new(NO_GENERATION),
+            rejected_in: AtomicU64::new(u64::MAX),
             wants_lease: AtomicBool::new(false),
             forced_in: AtomicU64::new(NO_GENERATION),
             forced_until: AtomicU64::new(0),
@@ -225,11 +225,13 @@ impl Core {
         Operating(self.link.get().map(|link| link.lock()))
     }
 
-    /// Notes a rejection in this generation.
-    pub(super) fn note_rejection(&self, generation: u64) {
+    /// Notes that a call was rejected in this state.
+    #[inline]
+    pub(super) fn note_rejection(&self, state: State) {
         if let Some(link) = self.link.get() {
-            if link.rejected_in.load(Ordering::Relaxed) != generation {
-                link.rejected_in.store(generation, Ordering::Relaxed);
+            // Loaded first: a store by each call would take the line from other threads.
+            if link.rejected_in.load(Ordering::Relaxed) != state.bits() {
+                link.rejected_in.store(state.bits(), Ordering::Relaxed);
             }
         }
     }

@@ -21,7 +21,9 @@ impl ListedSet for &Arc<CircuitBreakers> {}
 /// A set in a `static`, or in an `Arc` that keeps it alive.
 #[derive(Clone)]
 pub enum KeyedSet {
+    /// One in a `static`.
     Static(&'static CircuitBreakers),
+    /// One in an `Arc`.
     Shared(Arc<CircuitBreakers>),
 }
 

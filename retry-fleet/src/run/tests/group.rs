@@ -7,7 +7,7 @@ use retry_runtime::testing::{RecordedEvent, Recorder};
 use retry_runtime::{CircuitBreaker, CircuitState, Permit};
 use tokio::task::JoinHandle;
 
-use crate::control::{Control, control};
+use crate::control::{Control, Orders, control};
 use crate::operator::{Command, CommandError};
 use crate::run::Prepared;
 use crate::setup::{Setup, Shared};
@@ -19,7 +19,7 @@ use crate::votes::Quorum;
 pub(super) use retry_runtime::CircuitState::{Closed, HalfOpen, Open};
 
 /// The open phase of the breakers of a group.
-pub(super) const RECOVERY: u64 = 10;
+pub(super) const RECOVERY: u64 = 30;
 const THRESHOLD: u32 = 3;
 
 /// A group whose breaker has the group's name. Each test has its own, since events are the whole
@@ -34,7 +34,7 @@ pub(super) struct Group {
 pub(super) struct Instance {
     pub(super) breaker: Arc<CircuitBreaker>,
     pub(super) control: Control,
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<()>>,
 }
 
 /// Returns so many seconds.
@@ -88,20 +88,7 @@ impl Group {
     }
 
     pub(super) fn join_as(&self, setup: Setup, breaker: CircuitBreaker) -> Instance {
-        self.join_by(self.hub.transport(self.name), setup, breaker)
-    }
-
-    pub(super) fn join_by(
-        &self,
-        transport: impl Transport,
-        mut setup: Setup,
-        breaker: CircuitBreaker,
-    ) -> Instance {
-        let breaker = Arc::new(breaker);
-        setup.shared.push(Shared::Breaker((&breaker).into()));
-        let (control, orders) = control();
-        let task = tokio::spawn(Prepared::new(setup, orders).unwrap().run(transport));
-        Instance { breaker, control, task }
+        Instance::by(self.hub.transport(self.name), setup, breaker)
     }
 
     /// Returns how often an event of this type was emitted for the breaker or the group.
@@ -123,6 +110,27 @@ impl Group {
 }
 
 impl Instance {
+    pub(super) fn by(transport: impl Transport, setup: Setup, breaker: CircuitBreaker) -> Self {
+        let (instance, orders, setup) = Self::new(setup, breaker);
+        let task = tokio::spawn(Prepared::new(setup, orders).unwrap().run(transport));
+        Self { task: Some(task), ..instance }
+    }
+
+    /// Joins with a loop that runs in the current `LocalSet`.
+    pub(super) fn local(group: &Group, setup: Setup, breaker: CircuitBreaker) -> Self {
+        let (instance, orders, setup) = Self::new(setup, breaker);
+        let transport = group.hub.transport(group.name);
+        let run = Prepared::new(setup, orders).unwrap().run(transport);
+        Self { task: Some(tokio::task::spawn_local(run)), ..instance }
+    }
+
+    fn new(mut setup: Setup, breaker: CircuitBreaker) -> (Self, Orders, Setup) {
+        let breaker = Arc::new(breaker);
+        setup.shared.push(Shared::Breaker((&breaker).into()));
+        let (control, orders) = control();
+        (Self { breaker, control, task: None }, orders, setup)
+    }
+
     /// Trips by its own evidence, as long as calls are admitted.
     pub(super) fn trip(&self) {
         for _ in 0..THRESHOLD {
@@ -134,6 +142,11 @@ impl Instance {
     /// Makes a call that succeeds. Returns whether it was admitted.
     pub(super) fn succeeds(&self) -> bool {
         self.breaker.try_acquire().map(Permit::success).is_ok()
+    }
+
+    /// Makes a call that succeeds, if it is admitted.
+    pub(super) fn calls(&self) {
+        self.succeeds();
     }
 
     /// Makes a call that fails. Returns whether it was admitted.
@@ -160,12 +173,12 @@ impl Instance {
 
     /// Ends the process, without a word.
     pub(super) fn dies(self) {
-        self.task.abort();
+        self.task.unwrap().abort();
     }
 
     /// Waits until the loop has ended by itself.
     pub(super) async fn has_ended(self) {
-        self.task.await.unwrap();
+        self.task.unwrap().await.unwrap();
     }
 }
 

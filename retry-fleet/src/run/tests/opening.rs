@@ -1,6 +1,10 @@
 //! Votes, and how the others follow.
 
-use super::group::{Closed, Open, states};
+use std::time::Duration;
+
+use retry_runtime::testing::RecordedEvent;
+
+use super::group::{Closed, Instance, Open, RECOVERY, states};
 use super::{Group, secs, wait};
 use crate::setup::Setup;
 use crate::votes::Quorum;
@@ -12,9 +16,7 @@ async fn two_voters_open_the_fleet_and_the_third_follows() {
     wait(secs(1)).await;
     assert_eq!(states(&instances), [Open, Closed, Closed]);
     instances[1].trip();
-    wait(secs(0)).await;
-    tokio::task::yield_now().await;
-    wait(std::time::Duration::from_millis(10)).await;
+    wait(Duration::from_millis(10)).await;
     assert_eq!(states(&instances), [Open; 3]);
     assert!(!instances[2].succeeds());
     assert_eq!(group.opened(), 3);
@@ -25,13 +27,44 @@ async fn one_voter_opens_nothing_however_often_it_trips() {
     let (group, instances) = Group::of::<3>("one-voter").await;
     for _ in 0..5 {
         instances[0].trip();
-        wait(secs(11)).await;
+        wait(secs(RECOVERY + 1)).await;
         // Its own rules let it recover.
         assert!(instances[0].succeeds());
         assert!(instances[0].succeeds());
         assert_eq!(states(&instances), [Closed; 3]);
     }
     assert_eq!(group.opened(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_trips_that_are_too_far_apart_open_nothing() {
+    let (group, instances) = Group::of::<3>("far-apart").await;
+    instances[0].trip();
+    wait(secs(RECOVERY + 1)).await;
+    instances[1].trip();
+    wait(secs(1)).await;
+    assert_eq!(states(&instances), [Open, Open, Closed]);
+    assert_eq!(group.opened(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_trips_after_the_fleet_has_closed_stays_open() {
+    let (group, instances) = Group::of::<3>("trips-later").await;
+    instances[0].trip();
+    instances[1].trip();
+    for _ in 0..RECOVERY * 10 + 20 {
+        instances.iter().for_each(Instance::calls);
+        wait(Duration::from_millis(100)).await;
+    }
+    assert_eq!(states(&instances), [Closed; 3]);
+    instances[2].trip();
+    // Every beat tells it that the fleet is closed.
+    group.hub.cut();
+    wait(secs(10)).await;
+    assert_eq!(states(&instances), [Closed, Closed, Open]);
+    wait(secs(RECOVERY - 10)).await;
+    assert!(instances[2].succeeds() && instances[2].succeeds());
+    assert_eq!(instances[2].state(), Closed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +103,7 @@ async fn a_lone_voter_decides_once_the_group_is_three_beats_old() {
     instance.trip();
     wait(secs(1)).await;
     assert_eq!(group.opened(), 0);
-    wait(secs(20)).await;
+    wait(secs(RECOVERY + 1)).await;
     assert!(instance.succeeds() && instance.succeeds());
     instance.trip();
     wait(secs(1)).await;
@@ -95,7 +128,7 @@ async fn what_the_fleet_opened_is_no_vote() {
 #[tokio::test(start_paused = true)]
 async fn a_new_instance_starts_with_what_is_known() {
     let (group, instances) = Group::of::<2>("newcomer").await;
-    instances.iter().for_each(super::group::Instance::trip);
+    instances.iter().for_each(Instance::trip);
     wait(secs(1)).await;
     let newcomer = group.join("new");
     wait(secs(1)).await;
@@ -109,10 +142,34 @@ async fn an_observing_instance_reports_and_applies_nothing() {
     let setup = Setup { observes: true, ..group.setup("observer") };
     let observer = group.join_as(setup, group.breaker());
     wait(secs(1)).await;
-    instances.iter().for_each(super::group::Instance::trip);
+    instances.iter().for_each(Instance::trip);
     wait(secs(1)).await;
     assert_eq!(observer.state(), Closed);
     assert_eq!(group.opened(), 2);
-    use retry_runtime::testing::RecordedEvent::FleetWouldOpen;
-    assert_eq!(group.count(|event| matches!(event, FleetWouldOpen { .. })), 1);
+    assert_eq!(group.count(|event| matches!(event, RecordedEvent::FleetWouldOpen { .. })), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_all_observe_a_recovery_closes_the_fleet() {
+    let group = Group::new("all-observe");
+    let join = |instance: &str| {
+        let setup = Setup { observes: true, ..group.setup(instance) };
+        group.join_as(setup, group.breaker())
+    };
+    let instances = [join("a"), join("b"), join("c")];
+    wait(secs(1)).await;
+    for outage in 1..=2 {
+        instances[0].trip();
+        instances[1].trip();
+        wait(secs(RECOVERY + 2)).await;
+        assert!(instances[0].succeeds() && instances[0].succeeds());
+        wait(secs(5)).await;
+        // Each follows its own rules.
+        assert_eq!(states(&instances), [Closed, Open, Closed]);
+        let would_open = |event: &_| matches!(event, RecordedEvent::FleetWouldOpen { .. });
+        assert_eq!(group.count(would_open), 3 * outage);
+        assert_eq!(group.closed(), 3 * outage);
+        assert!(instances[1].succeeds() && instances[1].succeeds());
+        wait(secs(1)).await;
+    }
 }

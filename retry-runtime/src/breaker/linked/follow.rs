@@ -251,32 +251,30 @@ fn follows(state: State) -> bool {
 }
 
 impl Core {
-    /// Returns whether the fleet's force on this state is over, which nobody has noticed yet.
+    /// Ends the fleet's force on this state if it is over, which nobody has noticed yet. Returns
+    /// whether it was.
     #[cold]
     #[inline(never)]
-    pub(in crate::breaker) fn is_force_over(&self, state: State, now: &dyn Fn() -> u64) -> bool {
-        self.link.get().is_some_and(|link| {
-            let until = link.forced_until.load(Ordering::Relaxed);
-            // Without an end, and if it is an operator's of this process, no clock is read.
-            link.forced_in.load(Ordering::Relaxed) == state.generation()
-                && until != u64::MAX
-                && until <= now()
-        })
-    }
-
-    /// Ends the fleet's force if it is over.
-    #[cold]
-    #[inline(never)]
-    pub(in crate::breaker) fn end_force(
+    pub(in crate::breaker) fn ends_force(
         &self,
+        state: State,
         settings: &CurrentSettings,
-        now: u64,
-        announce: &dyn Fn(Transition),
-    ) {
-        if let Some(link) = self.link.get() {
-            self.compared(settings, link, now).into_iter().for_each(announce);
-            link.wake();
+        now: impl Fn() -> u64,
+        announce: impl Fn(Transition),
+    ) -> bool {
+        let Some(link) = self.link.get() else { return false };
+        let until = link.forced_until.load(Ordering::Relaxed);
+        // Without an end, and if it is an operator's of this process, no clock is read.
+        if link.forced_in.load(Ordering::Relaxed) != state.generation() || until == u64::MAX {
+            return false;
         }
+        let now = now();
+        if until > now {
+            return false;
+        }
+        self.compared(settings, link, now).into_iter().for_each(announce);
+        link.wake();
+        true
     }
 
     /// Makes the breaker follow the fleet. Returns the transitions, to be announced.

@@ -26,7 +26,7 @@ pub struct Local {
     pub opened_at: u64,
     /// When its open phase ends, or has ended; 0 unless it is open and not forced.
     pub until: u64,
-    /// Whether calls were rejected in this generation, or would have been in `Mode::Observe`.
+    /// Whether a call was rejected in this open phase, or would have been in `Mode::Observe`.
     pub rejected: bool,
     /// Whether a call was rejected for want of a lease since the last
     /// [`Change::Asked`](crate::fleet::Change::Asked), with no lease granted since.

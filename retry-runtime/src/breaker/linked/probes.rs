@@ -10,11 +10,49 @@ use crate::circuit_state::CircuitState;
 use crate::sync::Ordering;
 
 impl Core {
-    /// Returns whether a call past the open phase needs a lease.
+    /// Answers a call past the open phase: by a lease while coordinated, and else after the breaker
+    /// has become half-open. Returns `None` if the state is to be loaded again.
     #[cold]
     #[inline(never)]
-    pub(in crate::breaker) fn is_guarded(&self, now: u64) -> bool {
-        self.link.get().is_some_and(|link| link.is_guarded(now))
+    pub(in crate::breaker) fn admit_past_open(
+        &self,
+        state: State,
+        settings: &CurrentSettings,
+        request: Request,
+        now: u64,
+        announce: impl Fn(Transition),
+    ) -> Option<Result<Admission, Rejection>> {
+        if let Some(link) = self.guarding(now) {
+            return self.admit_leased(link, state, settings, request, now, announce);
+        }
+        // A failure means that another thread was faster.
+        if let Ok(transition) = self.begin_episode(state, settings, now) {
+            announce(transition);
+        }
+        None
+    }
+
+    /// Answers a call while half-open: by a lease while coordinated, and else by a slot. Returns
+    /// `None` if the state is to be loaded again.
+    #[cold]
+    #[inline(never)]
+    pub(in crate::breaker) fn admit_half_open(
+        &self,
+        state: State,
+        settings: &CurrentSettings,
+        request: Request,
+        now: u64,
+        announce: impl Fn(Transition),
+    ) -> Option<Result<Admission, Rejection>> {
+        match self.guarding(now) {
+            Some(link) => self.admit_leased(link, state, settings, request, now, announce),
+            None => self.admit_probe(state, settings, request, now),
+        }
+    }
+
+    /// Returns the link if a call past the open phase needs a lease.
+    fn guarding(&self, now: u64) -> Option<&Link> {
+        self.link.get().map(|link| &**link).filter(|link| link.is_guarded(now))
     }
 
     /// Admits a call to an open breaker past its open phase, or to a half-open one, if there is a
@@ -22,17 +60,15 @@ impl Core {
     ///
     /// The lock is held over the change of the state, so that of two calls with two leases both are
     /// probes of one episode.
-    #[cold]
-    #[inline(never)]
-    pub(in crate::breaker) fn admit_leased(
+    fn admit_leased(
         &self,
+        link: &Link,
         state: State,
         settings: &CurrentSettings,
         request: Request,
         now: u64,
-        announce: &dyn Fn(Transition),
+        announce: impl Fn(Transition),
     ) -> Option<Result<Admission, Rejection>> {
-        let link = self.link.get()?;
         let mut shared = link.lock();
         if !link.is_guarded(now) {
             return None;
@@ -43,6 +79,7 @@ impl Core {
         }
         let Some(lease) = shared.leases.take(epoch, now) else {
             drop(shared);
+            self.note_rejection(state);
             want_lease(link);
             return Some(Err(Rejection { state, at: now, retry_in: None }));
         };
@@ -121,7 +158,7 @@ impl Core {
         now: impl Fn() -> u64,
     ) -> Option<Transition> {
         let generation = state.generation();
-        let transition = if outcome == Outcome::Success && self.is_guarded(now()) {
+        let transition = if outcome == Outcome::Success && self.guarding(now()).is_some() {
             self.count_without_closing(settings, generation);
             None
         } else {

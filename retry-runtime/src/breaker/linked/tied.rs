@@ -9,6 +9,7 @@ use super::local::{Forced, Local};
 use super::source::{Change, Source};
 use super::{Link, Shared};
 use crate::breaker::admission::Transition;
+use crate::breaker::state::State;
 use crate::breaker::{CircuitBreaker, Handle};
 use crate::circuit_state::CircuitState;
 use crate::clock;
@@ -160,7 +161,8 @@ fn look(follower: &Follower<'_>, half_open_max_calls: u8) -> Local {
         origin: (!is_closed).then(|| core.origin(shared)),
         opened_at: if is_closed { 0 } else { link.tripped_at.load(Ordering::Relaxed) },
         until,
-        rejected: link.rejected_in.load(Ordering::Relaxed) == generation,
+        rejected: State::from_bits(link.rejected_in.load(Ordering::Relaxed)).generation()
+            == generation,
         wants_lease: link.wants_lease.load(Ordering::Relaxed),
         coordinated: shared.coordinated_until > now,
         epoch: shared.epoch(),

@@ -1,0 +1,27 @@
+//! Where the fleet is observed only, nobody probes for it. A breaker that recovers by its own rules
+//! stands for its probes, so that the fleet does not stay open.
+
+use retry_runtime::CircuitState;
+use retry_runtime::fleet::{Forced, Origin};
+
+use super::{SECOND, Shared};
+use crate::agent::copies::Copy;
+
+impl Shared {
+    /// Notes that the breaker has tripped while the fleet is open, and reports its recovery.
+    pub(super) fn note_recovery(&mut self, copy: Option<&Copy>, now: u64) {
+        let Some(copy) = copy.filter(|copy| copy.is_open()) else {
+            self.has_tripped = false;
+            return;
+        };
+        if self.local.state != CircuitState::Closed {
+            self.has_tripped |= matches!(self.local.origin, Some(Origin::Own { .. }));
+        } else if self.has_tripped
+            && self.local.forced == Forced::No
+            && copy.until.saturating_add(SECOND) <= now
+        {
+            self.has_tripped = false;
+            self.leases.recovered(copy.epoch());
+        }
+    }
+}
