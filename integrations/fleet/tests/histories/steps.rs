@@ -247,7 +247,7 @@ impl World {
             }),
             9 => Ask::Look(Look {
                 breakers: (0..dice.of(&[3, 0, 65]))
-                    .map(|number| dice.name(if number > 2 { &ODD } else { &BREAKERS }))
+                    .map(|_| dice.name(&["api", "~z", "sha256:00", LONG, LONGEST]))
                     .collect(),
             }),
             _ => {
