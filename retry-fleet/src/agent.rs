@@ -10,6 +10,7 @@
 //! | `replies` | what replies mean |
 //! | `adopt` | what to do with a register or record of the fleet |
 //! | `shared` | one breaker, with one function for each rule; `votes` and `leases` are its parts |
+//! | `look` | what operators are shown |
 //! | `copies` | what this instance knows about the fleet |
 //! | `right` | when it acts with the fleet, and until when |
 //! | `clock`, `identity`, `names`, `random`, `turn`, `view` | small parts |
@@ -19,6 +20,7 @@ mod clock;
 mod copies;
 mod identity;
 mod leases;
+mod look;
 mod names;
 mod news;
 mod random;
@@ -49,6 +51,7 @@ use crate::wire::{Ask, Request, What};
 use clock::ServerClock;
 use copies::Copies;
 use identity::Identity;
+use look::Viewer;
 use names::Names;
 pub(crate) use random::{Random, nanos};
 use right::Right;
@@ -89,6 +92,8 @@ pub(crate) struct Agent {
     /// Requests about breakers that are gone.
     farewells: VecDeque<Ask>,
     commands: VecDeque<Pending>,
+    /// Those who wait for a view, and since when.
+    viewers: Vec<(u64, Viewer)>,
     in_flight: Option<InFlight>,
     last_was_out_of_turn: bool,
     leaving: Leaving,
@@ -128,6 +133,7 @@ enum Sent {
     Beat,
     Farewell,
     Command(Pending),
+    Look(Vec<Viewer>),
     Shared {
         name: String,
         task: shared::Task,
@@ -191,6 +197,7 @@ impl Agent {
             active: BTreeMap::new(),
             farewells: VecDeque::new(),
             commands: VecDeque::new(),
+            viewers: Vec::new(),
             in_flight: None,
             last_was_out_of_turn: false,
             leaving: Leaving::No,
@@ -243,6 +250,7 @@ impl Agent {
         for command in self.commands.drain(..) {
             let _ = command.answer.send(Err(CommandError::Alone));
         }
+        self.viewers.clear();
     }
 
     fn act_alone(&mut self, reason: Reason) {
@@ -297,5 +305,6 @@ impl Agent {
         for command in self.commands.drain(..) {
             let _ = command.answer.send(Err(CommandError::Alone));
         }
+        self.viewers.clear();
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::operator::{Command, CommandError};
 use crate::status::Status;
 use crate::transport::Reason;
+use crate::view::FleetView;
 
 /// The most orders that wait for the loop. Further ones wait in their callers.
 const WAITING: usize = 64;
@@ -39,6 +40,8 @@ pub(crate) enum Order {
         lasting: Option<Duration>,
         answer: oneshot::Sender<Result<(), CommandError>>,
     },
+    /// Looks at the fleet. The answer is dropped if the instance is alone.
+    View { answer: oneshot::Sender<FleetView> },
     /// Gives the leases back, leaves the group and ends.
     Shutdown {
         /// How long it may take.
@@ -74,6 +77,13 @@ impl Control {
         self.orders.send(order).await.map_err(|_| CommandError::Alone)?;
         // A loop that ended in between may have sent it.
         answered.await.unwrap_or(Err(CommandError::Unconfirmed))
+    }
+
+    /// Looks at the fleet.
+    pub(crate) async fn view(&self) -> Result<FleetView, CommandError> {
+        let (answer, answered) = oneshot::channel();
+        self.orders.send(Order::View { answer }).await.map_err(|_| CommandError::Alone)?;
+        answered.await.map_err(|_| CommandError::Alone)
     }
 
     /// Asks the loop to end and waits until it has given the leases back.
@@ -115,7 +125,7 @@ impl StatusCell {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self) -> Status {
+    pub(crate) fn read(&self) -> Status {
         match self.get() {
             Known::Coordinated { round_trip, instances } => {
                 Status::Coordinated { round_trip, instances }

@@ -10,7 +10,7 @@ use crate::control::{Control, control};
 use crate::operator::{Command, check_breaker};
 use crate::run::Prepared;
 use crate::server::{Server, Way};
-use crate::{By, CommandError, FleetBuilder, Status};
+use crate::{By, CommandError, FleetBuilder, FleetView, Status};
 
 /// The fleet that this process is an instance of.
 ///
@@ -71,6 +71,18 @@ impl Fleet {
     #[must_use]
     pub fn status(&self) -> Status {
         self.control.status()
+    }
+
+    /// Looks at the fleet: votes, probes, operators' commands, and the instances that are alive.
+    ///
+    /// This asks the server, in one command that only reads. Calls never wait for it. Ask once a
+    /// second at most, and share the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Alone`] if this instance is not connected: see [`status`](Self::status).
+    pub async fn view(&self) -> Result<FleetView, CommandError> {
+        self.control.view().await
     }
 
     /// Rejects every call of this breaker in all instances, until [`reset`](Self::reset),
