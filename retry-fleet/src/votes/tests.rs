@@ -1,15 +1,6 @@
 use super::*;
 
 #[test]
-fn a_quorum_is_within_limits() {
-    assert_eq!(Quorum::default().voters(), 2);
-    assert_eq!(Quorum::any().voters(), 1);
-    assert_eq!(Quorum::instances(0).voters(), 1);
-    assert_eq!(Quorum::instances(1_000).voters(), 1_000);
-    assert_eq!(Quorum::instances(u32::MAX).voters(), 1_000);
-}
-
-#[test]
 fn one_vote_is_enough_of_the_only_voter_of_a_settled_group() {
     let beats = 6_000;
     // quorum, sharers, age of the group, needed
