@@ -126,9 +126,15 @@
 //! router does not restrict who may read it. Serve it on an internal port, or behind the
 //! application's own authentication layer, and set [`Page::allowed_hosts`].
 
+// docs.rs shows beside each item the feature that it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod action;
 mod control;
+mod fleet;
 mod hosts;
 mod journal;
+mod list;
 mod page;
 mod refusal;
 mod report;
