@@ -212,7 +212,7 @@ async fn document() -> Html<&'static str> {
 /// Allows the document's `style` and `script` by their digests. The test of the page in a browser
 /// computes them and prints what to write here.
 const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-n2nJ6tSl4cDV+gSxpQs2YnegSIvsjMfqgCUn9A6eRmY='; \
+    style-src 'sha256-3h7Tu6G+M7tMVc/KwHsczva1ukR2QufyU9VHHFEE0WQ='; \
     script-src 'sha256-MNs0IhDn6ojjfweN1aXAD/zfubWQHKYRQXoBhamMEpw='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
