@@ -1,6 +1,7 @@
 //! The agent of an instance: decides what to send next, and what to do with what comes back.
 //!
-//! It does no I/O, and time is an argument: nanoseconds on the scale of `retry_runtime::fleet::now`.
+//! It does no I/O, and time is an argument: nanoseconds on the scale of
+//! `retry_runtime::fleet::now`.
 //!
 //! | file | contents |
 //! |---|---|
@@ -29,6 +30,8 @@ mod right;
 mod send;
 mod shared;
 mod source;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod view;
 mod votes;
@@ -41,7 +44,7 @@ use retry_runtime::fleet::Source;
 use retry_runtime::observe::fleet as report;
 use tokio::sync::oneshot;
 
-use crate::control::StatusCell;
+use crate::control::{StatusCell, Viewer};
 use crate::limits;
 use crate::operator::{Command, CommandError};
 use crate::record::SetMode;
@@ -51,7 +54,6 @@ use crate::wire::{Ask, Request, What};
 use clock::ServerClock;
 use copies::Copies;
 use identity::Identity;
-use look::Viewer;
 use names::Names;
 pub(crate) use random::{Random, nanos};
 use right::Right;
@@ -101,7 +103,7 @@ pub(crate) struct Agent {
     refused: Option<String>,
 }
 
-/// When the next beat is due, and what the last one told.
+/// When the next beat is due, and what the reply to the last one said.
 struct Beats {
     at: u64,
     /// The time between two beats in quiet times.
@@ -237,13 +239,14 @@ impl Agent {
 
     /// Ends the right to coordinate at once: a command has failed, or the connection.
     pub(crate) fn failed(&mut self, lost: &Lost, now: u64) {
+        let is_news = self.right.lost(now);
+        self.act_alone(lost.reason());
         self.take_news(now);
-        if self.right.lost(now) {
+        if is_news {
             let detail = Some(lost.detail()).filter(|detail| !detail.is_empty());
             let detail = detail.as_ref().map(|detail| detail as &dyn std::fmt::Display);
             report::lost(&self.identity.group, lost.reason().as_str(), detail);
         }
-        self.act_alone(lost.reason());
         if let Some(InFlight { what: Sent::Command(command), .. }) = self.in_flight.take() {
             let _ = command.answer.send(Err(CommandError::Unconfirmed));
         }

@@ -40,8 +40,8 @@ pub(crate) enum Order {
         lasting: Option<Duration>,
         answer: oneshot::Sender<Result<(), CommandError>>,
     },
-    /// Looks at the fleet. The answer is dropped if the instance is alone.
-    View { answer: oneshot::Sender<FleetView> },
+    /// Looks at the fleet.
+    View { answer: Viewer },
     /// Gives the leases back, leaves the group and ends.
     Shutdown {
         /// How long it may take.
@@ -49,6 +49,19 @@ pub(crate) enum Order {
         answer: oneshot::Sender<()>,
     },
 }
+
+impl Control {
+    /// Returns the side of the handles of a fleet that is off.
+    pub(crate) fn off() -> Self {
+        let (control, orders) = control();
+        drop(orders);
+        control.status.alone(Reason::Off);
+        control
+    }
+}
+
+/// Who waits for a view of the fleet. It is dropped if the instance is alone.
+pub(crate) type Viewer = oneshot::Sender<FleetView>;
 
 /// Returns the two sides of a new fleet.
 pub(crate) fn control() -> (Control, Orders) {

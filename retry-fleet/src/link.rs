@@ -4,6 +4,9 @@
 //! seen above, and what was true before it is asked anew: the credentials, the address, the primary
 //! and, in a cluster, the node that owns the slot of the group.
 //!
+//! While the slot of a group moves from one node of a cluster to another, its keys are at both, and
+//! the group is lost until they are together again.
+//!
 //! | file | content |
 //! |---|---|
 //! | `target` | reads URLs |
@@ -11,11 +14,13 @@
 //! | `tls` | encrypts the stream |
 //! | `errors` | finds the reason behind an error of the client library |
 //! | `values` | converts replies |
-//! | `connection` | runs scripts and delivers pushes |
+//! | `pushes` | keeps pushes until they are read |
+//! | `connection` | runs scripts |
 //! | `sentinel` | asks Sentinels for the primary |
 
 mod connection;
 mod errors;
+mod pushes;
 mod sentinel;
 mod stream;
 mod target;
@@ -25,13 +30,19 @@ mod values;
 use std::sync::Arc;
 use std::time::Duration;
 
-use connection::Probe;
 pub use connection::RedisConnection;
+use connection::{Options, Probe};
 pub use target::Credentials;
 pub use target::InvalidUrl;
 use target::{Address, Target};
 
 use crate::transport::{Lost, Reason, Transport};
+
+/// The limit on one connection, with TLS and authentication.
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+
+/// The limit on each command.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 
 /// The most redirections of one attempt to connect.
 const MOST_MOVES: usize = 5;
@@ -47,7 +58,7 @@ pub struct Redis {
     target: Target,
     credentials: Option<CredentialsFn>,
     prefix: String,
-    channel: String,
+    options: Options,
 }
 
 impl Redis {
@@ -66,8 +77,21 @@ impl Redis {
             return Err(InvalidUrl::NO_TLS);
         }
         let prefix = format!("{{rf1:{group}}}");
-        let channel = format!("{prefix}:ch");
-        Ok(Self { target, credentials, prefix, channel })
+        let options = Options {
+            tls: target.tls,
+            channel: format!("{prefix}:ch"),
+            connect_within: CONNECT_WITHIN,
+            answer_within: ANSWER_WITHIN,
+        };
+        Ok(Self { target, credentials, prefix, options })
+    }
+
+    /// Waits so many times as long for everything. For tests on a busy machine.
+    #[must_use]
+    pub fn patient(mut self, times: u32) -> Self {
+        self.options.connect_within *= times;
+        self.options.answer_within *= times;
+        self
     }
 
     /// Connects to the first server that serves the group.
@@ -77,7 +101,11 @@ impl Redis {
             None => self.target.credentials.clone(),
         };
         let primary = match &self.target.primary {
-            Some(name) => Some(sentinel::primary(&self.target, name, credentials.as_ref()).await?),
+            Some(name) => {
+                let sentinels = &self.target.hosts;
+                let credentials = credentials.as_ref();
+                Some(sentinel::primary(sentinels, name, &self.options, credentials).await?)
+            }
             None => None,
         };
         let mut result = Err(Lost::new(Reason::Unreachable, ""));
@@ -98,11 +126,10 @@ impl Redis {
     ) -> Result<RedisConnection, Lost> {
         for _ in 0..=MOST_MOVES {
             let mut connection =
-                RedisConnection::open(&address, self.target.tls, credentials, &self.channel)
-                    .await?;
+                RedisConnection::open(&address, &self.options, credentials).await?;
             match connection.probe(&self.prefix).await? {
                 Probe::Serves => {
-                    connection.subscribe(&self.channel).await?;
+                    connection.subscribe(&self.options.channel).await?;
                     return Ok(connection);
                 }
                 Probe::MovedTo(node) => address = node,

@@ -15,6 +15,9 @@ use crate::wait::until;
 
 const ADMIN: &str = "admin";
 
+/// The limit on each command. A server that is stopped does not answer.
+const LIMIT: Duration = Duration::from_secs(15);
+
 /// A running `redis-server`, which keeps nothing. Dropped, it is killed.
 pub struct Server {
     process: Child,
@@ -88,9 +91,8 @@ impl Server {
     /// Returns the server's or the client's error.
     pub fn try_command<T: FromRedisValue>(&self, words: &[&str]) -> RedisResult<T> {
         let url = if self.has_admin { self.url_for(ADMIN, ADMIN) } else { self.url() };
-        let mut connection =
-            redis::Client::open(url)?.get_connection_with_timeout(Duration::from_secs(5))?;
-        connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let mut connection = redis::Client::open(url)?.get_connection_with_timeout(LIMIT)?;
+        connection.set_read_timeout(Some(LIMIT))?;
         let (name, arguments) = words.split_first().expect("a command has a name");
         let mut command = redis::cmd(name);
         command.arg(arguments);

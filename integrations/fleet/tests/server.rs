@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use retry_fleet::link::{Credentials, Redis};
+use retry_fleet::transport::Transport;
 use retry_fleet::wire::{Kind, LeaseAnswer, OutcomeAnswer, Push, Reply, VoteAnswer};
 use retry_fleet::{Lost, Reason};
 use support::*;
@@ -16,7 +17,7 @@ use with_fleet::{COMMANDS, Server, rules};
 
 /// Runs all scripts, and returns the first error.
 async fn run_all(url: &str) -> Result<(), Lost> {
-    let mut connection = try_connect(&mut transport(url)).await?;
+    let mut connection = transport(url).connect().await?;
     try_run(&mut connection, &beat()).await?;
     try_run(&mut connection, &vote()).await?;
     let Reply::Lease(lease) = try_run(&mut connection, &lease()).await? else { unreachable!() };
@@ -113,11 +114,12 @@ async fn another_group_is_out_of_reach() {
     server.set_user("checkout", &rules("prod/other", "secret"));
     let lost = refusal(&server.url_for("checkout", "secret")).await;
     assert_eq!(lost.reason(), Reason::Denied, "{lost}");
+    assert!(lost.detail().contains("keys") && lost.detail().ends_with(&key(":q")), "{lost}");
     // Keys, but not the channel.
     server.set_user("checkout", &[format!("~{{rf1:{GROUP}}}:*")]);
     let lost = refusal(&server.url_for("checkout", "secret")).await;
     assert_eq!(lost.reason(), Reason::Denied, "{lost}");
-    assert!(lost.detail().contains("channel"), "{lost}");
+    assert!(lost.detail().contains("channel") && lost.detail().ends_with(&key(":ch")), "{lost}");
 }
 
 #[tokio::test]
@@ -145,10 +147,10 @@ async fn credentials() {
     let url = server.url_for("nobody", "x");
     let credentials = Arc::new(move || Credentials::new("checkout", password()));
     let mut transport = Redis::new(&url, GROUP, Some(credentials)).unwrap();
-    try_connect(&mut transport).await.unwrap();
+    transport.connect().await.unwrap();
     server.set_user("checkout", &["resetpass", ">new"]);
     is_new.store(true, Ordering::Relaxed);
-    try_connect(&mut transport).await.unwrap();
+    transport.connect().await.unwrap();
 }
 
 #[tokio::test]
@@ -196,7 +198,8 @@ async fn nobody_is_there() {
     assert_eq!(lost.reason(), Reason::Refused, "{lost}");
     assert!(url.ends_with(lost.detail()), "{lost}");
     let lost = refusal("redis://nobody.invalid").await;
-    assert_eq!(lost.reason(), Reason::Unreachable, "{lost}");
+    // The resolver may take too long.
+    assert!(matches!(lost.reason(), Reason::Unreachable | Reason::TimedOut), "{lost}");
     // The second host is tried after the first.
     let server = Server::start();
     let url = format!("{url},{}", server.address());
@@ -224,8 +227,8 @@ fn answer_with(text: &'static str) -> String {
 
 #[tokio::test]
 async fn a_server_that_is_not_what_it_should_be() {
+    assert_nobody_answers(&answer_with("")).await;
     for (text, reason) in [
-        ("", Reason::TimedOut),
         ("HTTP/1.1 400 Bad Request\r\n\r\n", Reason::Malformed),
         ("-ERR unknown command `HELLO`, with args: `AUTH`, `ann`, `secret`\r\n", Reason::TooOld),
         ("-ERR unknown command 'HELLO', with args: 'AUTH' 'ann' 'secret'\r\n", Reason::TooOld),

@@ -28,8 +28,8 @@ fn imports_in_the_runtime_point_down() {
             ("core", "breaker budget config run series session timeout"),
             (
                 "shell",
-                "env layers middleware outcomes registry serde settings simulation sources stream \
-                 testing",
+                "env fleet layers middleware outcomes registry serde settings simulation sources \
+                 stream testing",
             ),
             // Generated code calls it, and nothing else.
             ("private", "private"),
@@ -58,11 +58,32 @@ fn imports_in_the_macros_point_down() {
 }
 
 #[test]
+fn imports_in_the_fleet_point_down() {
+    assert_in_order(
+        "retry-fleet",
+        &[
+            // Pure: they know nothing of breakers, clocks and servers.
+            ("ground", "instance limits text"),
+            ("registers", "leases record register votes"),
+            ("wire", "wire"),
+            ("scripts", "memory scripts"),
+            ("ways to a server", "link transport"),
+            ("between handle and loop", "control operator setup status view"),
+            ("agent", "agent"),
+            ("loop", "run"),
+            ("API", "builder env fleet server"),
+            ("crate root", "lib"),
+        ],
+    );
+}
+
+#[test]
 fn imports_in_the_page_point_down() {
     assert_in_order(
         "retry-page",
         &[
-            ("ground", "hosts journal refusal texts token"),
+            ("ground", "action hosts journal list refusal texts token"),
+            ("fleet", "fleet"),
             ("contents", "report"),
             ("handlers", "control state"),
             ("router", "page"),

@@ -22,14 +22,14 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// What this instance knows about each breaker of the group, by the name on the wire.
 #[derive(Default)]
 pub(crate) struct Copies {
-    by_name: BTreeMap<String, Copy>,
+    by_name: BTreeMap<String, OwnCopy>,
     /// The last name that a beat has sent, if there were more.
     sent_up_to: Option<String>,
 }
 
 /// What this instance knows about one breaker. Times are nanoseconds of this process.
 #[derive(Default)]
-pub(crate) struct Copy {
+pub(crate) struct OwnCopy {
     pub(crate) register: Option<Register>,
     /// It came in a reply. A push does not tell everything, and is not sent back.
     is_exact: bool,
@@ -63,7 +63,7 @@ pub(crate) struct Forgotten {
     pub(crate) epoch: u64,
 }
 
-impl Copy {
+impl OwnCopy {
     pub(crate) fn epoch(&self) -> u64 {
         self.register.map_or(0, |register| register.epoch)
     }
@@ -141,13 +141,13 @@ impl Copy {
 }
 
 impl Copies {
-    pub(crate) fn get(&self, name: &str) -> Option<&Copy> {
+    pub(crate) fn get(&self, name: &str) -> Option<&OwnCopy> {
         self.by_name.get(name)
     }
 
     /// Returns the copy to be changed. `None` if the group would have too many, for a breaker that
     /// this process does not share.
-    fn entry(&mut self, name: &str, is_shared: bool) -> Option<&mut Copy> {
+    fn entry(&mut self, name: &str, is_shared: bool) -> Option<&mut OwnCopy> {
         if !is_shared && self.by_name.len() >= BREAKERS && !self.by_name.contains_key(name) {
             return None;
         }
@@ -244,7 +244,7 @@ impl Copies {
 
     /// Returns the breakers of the group that are not closed or that an operator has commanded.
     pub(crate) fn in_trouble(&self, now: u64) -> impl Iterator<Item = &String> {
-        let is_in_trouble = move |copy: &Copy| copy.is_open() || copy.is_commanded(now);
+        let is_in_trouble = move |copy: &OwnCopy| copy.is_open() || copy.is_commanded(now);
         self.by_name.iter().filter(move |(_, copy)| is_in_trouble(copy)).map(|(name, _)| name)
     }
 
@@ -276,5 +276,11 @@ impl Copies {
         let known = names.iter().filter_map(|name| self.known(name, longest(name))).collect();
         self.sent_up_to = names.last().filter(|_| names.len() == SENT).copied().cloned();
         known
+    }
+
+    /// Returns the number of copies.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.by_name.len()
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use retry_runtime::Mode;
 use retry_runtime::fleet::{Change, Ended, Forced, Held, Lease, Local, ProbeOutcome};
 
-use super::copies::Copy;
+use super::copies::OwnCopy;
 use super::random::{Random, nanos};
 use crate::leases::local_life;
 
@@ -134,7 +134,7 @@ impl Leases {
     pub(crate) fn plan(
         &mut self,
         local: &Local,
-        copy: &Copy,
+        copy: &OwnCopy,
         alive: u64,
         random: &mut Random,
         now: u64,
@@ -149,7 +149,7 @@ impl Leases {
     }
 
     /// Returns when to ask for a lease, if at all.
-    pub(crate) fn ask_at(&self, local: &Local, copy: &Copy) -> Option<u64> {
+    pub(crate) fn ask_at(&self, local: &Local, copy: &OwnCopy) -> Option<u64> {
         if !may_ask(local, copy) {
             return None;
         }
@@ -190,8 +190,8 @@ impl Leases {
         Lease { sequence: self.next_sequence(), epoch, expires_at: u64::MAX, late: true }
     }
 
-    /// Notes that a lease was not granted, or not renewed. It is not asked for again, and its outcome
-    /// counts only in its own epoch.
+    /// Notes that a lease was not granted, or not renewed. It is not asked for again, and its
+    /// outcome counts only in its own epoch.
     pub(crate) fn not_granted(&mut self, sequence: u64, local: &Local, now: u64) {
         let held = local.leases.iter().map(|held| (held.lease.sequence, held.lease.epoch));
         let ended = self.reports.iter().map(|report| (report.sequence, report.epoch));
@@ -255,13 +255,13 @@ impl Leases {
 }
 
 /// Returns when a probe may begin: after the fleet's open phase and the breaker's own.
-fn ends_at(local: &Local, copy: &Copy) -> u64 {
+fn ends_at(local: &Local, copy: &OwnCopy) -> u64 {
     copy.until.max(local.until)
 }
 
 /// Returns whether a lease would be of use: the breaker follows a fleet that is not closed, and has
 /// no lease for the next call.
-fn may_ask(local: &Local, copy: &Copy) -> bool {
+fn may_ask(local: &Local, copy: &OwnCopy) -> bool {
     let has_one = local.leases.iter().any(|held| held.claimed_at.is_none());
     copy.is_open()
         && local.coordinated

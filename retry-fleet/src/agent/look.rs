@@ -4,18 +4,15 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use retry_runtime::{CircuitState, Mode};
-use tokio::sync::oneshot;
 
 use super::view::read;
 use super::{Agent, Leaving};
+use crate::control::Viewer;
 use crate::limits::LOOKED;
 use crate::record::{Force, Record, SetMode};
 use crate::register::{Register, State};
 use crate::view::{FleetBreaker, FleetInstance, FleetView};
 use crate::wire::{Look, LookReply, LookedBreaker, LookedInstance};
-
-/// Where a view is sent to. Dropped if the instance is alone.
-pub(super) type Viewer = oneshot::Sender<FleetView>;
 
 impl Agent {
     /// Takes an order for a view. All that wait are answered by the next look.

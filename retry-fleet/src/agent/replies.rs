@@ -18,7 +18,7 @@ use crate::wire::{
     VoteAnswer, VoteReply,
 };
 
-/// The time to the next beat if the last reply had no room for everything.
+/// The time to the next beat if the last reply did not have everything.
 const NEXT_PAGE: Duration = Duration::from_millis(20);
 
 impl Agent {
@@ -138,8 +138,8 @@ impl Agent {
         now: u64,
     ) {
         let is_new = self.adopt(name, reply.standing, None, now);
-        // The lease of a call that waits is of the newest epoch. That of a call under way must be of
-        // it before the breaker compares the two.
+        // A breaker takes an unclaimed lease only of the newest epoch that it was shown. The lease
+        // of a call under way must be of that epoch before the breaker compares the two.
         if is_new && task == LeaseTask::Ask {
             self.follow(name, now);
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::random::nanos;
+use crate::limits::BEATS_ALIVE;
 
 const SECOND: u64 = 1_000_000_000;
 /// How long the right lasts while a shared breaker is not closed.
@@ -80,7 +81,8 @@ impl Right {
     /// Prolongs the right by a command that was sent then, or shortens it.
     pub(crate) fn prolong(&mut self, sent: u64, all_closed: bool, beat: Duration) {
         if self.is_coordinated() {
-            let lasts = if all_closed { nanos(beat).saturating_mul(3) } else { SHORT };
+            let beats = nanos(beat).saturating_mul(BEATS_ALIVE);
+            let lasts = if all_closed { beats } else { SHORT };
             self.until = sent.saturating_add(lasts);
         }
     }

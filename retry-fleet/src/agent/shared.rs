@@ -7,7 +7,7 @@ mod requests;
 use retry_runtime::fleet::{Change, Forced, Local, Tied};
 use retry_runtime::{CircuitState, Mode};
 
-use super::copies::Copy;
+use super::copies::OwnCopy;
 use super::leases::{LeaseTask, Leases, take_back};
 use super::random::Random;
 use super::votes::{Vote, Votes};
@@ -94,7 +94,7 @@ impl Shared {
     }
 
     /// Looks at the breaker, and decides what is to be done and when to look again.
-    pub(crate) fn look(&mut self, copy: Option<&Copy>, moment: Moment<'_>) {
+    pub(crate) fn look(&mut self, copy: Option<&OwnCopy>, moment: Moment<'_>) {
         let Moment { now, alive, random } = moment;
         self.local = self.tied.look();
         for ended in self.tied.outcomes() {
@@ -120,7 +120,7 @@ impl Shared {
 
     /// Gives back the leases that no call has claimed in time. The caller is a rare one then: its
     /// next call is admitted at once, and the agent asks afterwards.
-    fn give_back_unclaimed(&mut self, copy: Option<&Copy>, now: u64) {
+    fn give_back_unclaimed(&mut self, copy: Option<&OwnCopy>, now: u64) {
         for lease in self.leases.unclaimed(&self.local, now) {
             if self.change(take_back(&lease)) {
                 self.leases.give_back(lease.sequence, lease.epoch, true);
@@ -134,17 +134,17 @@ impl Shared {
     }
 
     /// Returns whether the breaker or the fleet is not closed, or something is left to be reported.
-    pub(crate) fn is_active(&self, copy: Option<&Copy>) -> bool {
+    pub(crate) fn is_active(&self, copy: Option<&OwnCopy>) -> bool {
         self.is_in_trouble(copy) || self.leases.any()
     }
 
-    fn is_in_trouble(&self, copy: Option<&Copy>) -> bool {
+    fn is_in_trouble(&self, copy: Option<&OwnCopy>) -> bool {
         let follows = self.local.forced == Forced::No && self.local.mode != Mode::Off;
-        follows && (self.local.state != CircuitState::Closed || copy.is_some_and(Copy::is_open))
+        follows && (self.local.state != CircuitState::Closed || copy.is_some_and(OwnCopy::is_open))
     }
 
     /// Returns since when it is not closed, here or in the fleet.
-    pub(crate) fn open_since(&self, copy: Option<&Copy>) -> u64 {
+    pub(crate) fn open_since(&self, copy: Option<&OwnCopy>) -> u64 {
         match self.local.opened_at {
             0 => copy.map_or(0, |copy| copy.adopted_at),
             opened_at => opened_at,
@@ -152,14 +152,14 @@ impl Shared {
     }
 
     /// Shows the breaker a register of another epoch or state.
-    pub(crate) fn show(&mut self, copy: &Copy) {
+    pub(crate) fn show(&mut self, copy: &OwnCopy) {
         if let Some(change) = copy.shown() {
             self.change(change);
         }
     }
 
     /// Shows the breaker what an operator has commanded: the force, and the mode.
-    pub(crate) fn obey(&mut self, copy: &Copy) {
+    pub(crate) fn obey(&mut self, copy: &OwnCopy) {
         if let Some(force) = copy.force() {
             self.change(force);
         }

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::names::Names;
 
-/// What breakers have told the agent, until it looks.
+/// What breakers have reported, until the agent looks.
 #[derive(Default)]
 pub(crate) struct Inbox {
     news: Mutex<News>,

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Cmd, ProtocolVersion, PushInfo, PushKind, RedisConnectionInfo,
-    RedisError, RedisResult,
+    AsyncConnectionConfig, Cmd, ProtocolVersion, RedisConnectionInfo, RedisError, RedisResult,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -13,27 +12,27 @@ use tokio::time::timeout;
 
 use super::stream::{Limited, Received};
 use super::target::{Address, Credentials};
-use super::{errors, values};
+use super::{errors, pushes, values};
 use crate::scripts::Source;
 use crate::transport::{Connection, Lost, Reason};
 use crate::wire::{Request, Value};
 
-/// The limit on connecting, with TLS and authentication.
-const CONNECT_WITHIN: Duration = Duration::from_secs(1);
-
-/// The limit on each command.
-const ANSWER_WITHIN: Duration = Duration::from_millis(500);
-
-/// The most pushes that wait to be read. A group sends at most 20 per second. What does not fit is
-/// dropped, and the next beat finds what it said.
-const MOST_PUSHES: usize = 256;
-
-/// The most bytes of a push. Ours are far shorter.
-const LONGEST_PUSH: usize = 1024;
+/// How to connect, to whatever address.
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) tls: bool,
+    /// The channel whose messages are delivered.
+    pub(super) channel: String,
+    /// The limit on connecting, with TLS and authentication.
+    pub(super) connect_within: Duration,
+    /// The limit on each command.
+    pub(super) answer_within: Duration,
+}
 
 /// A connection by the client library.
 pub struct RedisConnection {
     address: Address,
+    answer_within: Duration,
     /// Taken away by the first error.
     open: Option<Open>,
     pushes: mpsc::Receiver<Vec<u8>>,
@@ -45,7 +44,7 @@ struct Open {
     _driver: Driver,
 }
 
-/// The task that reads and writes. When this is dropped, the task ends and the connection is closed.
+/// The task that reads and writes. When this is dropped, the task ends and closes the connection.
 struct Driver(JoinHandle<()>);
 
 impl Drop for Driver {
@@ -63,15 +62,14 @@ pub(super) enum Probe {
 }
 
 impl RedisConnection {
-    /// Connects and authenticates. Only messages of this channel are delivered.
+    /// Connects and authenticates.
     pub(super) async fn open(
         address: &Address,
-        tls: bool,
+        options: &Options,
         credentials: Option<&Credentials>,
-        channel: &str,
     ) -> Result<Self, Lost> {
-        let establishing = Self::establish(address, tls, credentials, channel);
-        match timeout(CONNECT_WITHIN, establishing).await {
+        let establishing = Self::establish(address, options, credentials);
+        match timeout(options.connect_within, establishing).await {
             Ok(result) => result.map_err(|lost| at(address, &lost)),
             Err(_) => Err(Lost::new(Reason::TimedOut, &address.to_string())),
         }
@@ -79,16 +77,16 @@ impl RedisConnection {
 
     async fn establish(
         address: &Address,
-        tls: bool,
+        options: &Options,
         credentials: Option<&Credentials>,
-        channel: &str,
     ) -> Result<Self, Lost> {
+        let Options { answer_within, .. } = *options;
         let received = Received::default();
-        let stream = Limited::connect(address, tls, received.clone()).await?;
-        let (sender, pushes) = mpsc::channel(MOST_PUSHES);
+        let stream = Limited::connect(address, options.tls, received.clone()).await?;
+        let (forward, pushes) = pushes::channel(options.channel.clone(), received.clone());
         let config = AsyncConnectionConfig::new()
-            .set_response_timeout(Some(ANSWER_WITHIN))
-            .set_push_sender(forward(channel.to_owned(), sender, received.clone()));
+            .set_response_timeout(Some(answer_within))
+            .set_push_sender(forward);
         let (client, driver) =
             MultiplexedConnection::new_with_config(&settings(credentials), stream, config)
                 .await
@@ -96,28 +94,31 @@ impl RedisConnection {
         received.reset();
         let driver = Driver(tokio::spawn(driver));
         let open = Some(Open { client, _driver: driver });
-        Ok(Self { address: address.clone(), open, pushes, received })
+        Ok(Self { address: address.clone(), answer_within, open, pushes, received })
     }
 
     /// Asks whether this server serves the group, by a write that changes nothing: reads would be
     /// answered by replicas, too.
     pub(super) async fn probe(&mut self, prefix: &str) -> Result<Probe, Lost> {
+        let key = format!("{prefix}:q");
         // No member of this set is empty.
-        let result = self.command(redis::cmd("ZREM").arg(format!("{prefix}:q")).arg("")).await;
+        let result = self.command(redis::cmd("ZREM").arg(&key).arg("")).await;
         let Err(error) = result else { return Ok(Probe::Serves) };
         if error.code() == Some("READONLY") {
             return Err(Lost::new(Reason::ReadOnly, &self.address.to_string()));
         }
         let to = error.redirect_node().filter(|_| error.code() == Some("MOVED"));
-        match to.and_then(|(to, _)| Address::redirected(to, &self.address)) {
-            Some(to) => Ok(Probe::MovedTo(to)),
-            None => Err(self.named(errors::lost(&error), &[format!("{prefix}:q").into()]).await),
+        if let Some(to) = to.and_then(|(to, _)| Address::redirected(to, &self.address)) {
+            return Ok(Probe::MovedTo(to));
         }
+        let lost = denied(errors::lost(&error), &key);
+        Err(self.named(lost, &[key.into()]).await)
     }
 
     pub(super) async fn subscribe(&mut self, channel: &str) -> Result<(), Lost> {
         let open = self.open.as_mut().ok_or_else(closed)?;
-        open.client.subscribe(channel).await.map_err(|error| errors::lost(&error))
+        let result = open.client.subscribe(channel).await;
+        result.map_err(|error| denied(errors::lost(&error), channel))
     }
 
     /// Runs one command.
@@ -160,8 +161,8 @@ impl RedisConnection {
         if lost.reason() != Reason::WrongType {
             return lost;
         }
-        let finding = self.find_wrong_type(keys);
-        match timeout(ANSWER_WITHIN, finding).await {
+        let limit = self.answer_within;
+        match timeout(limit, self.find_wrong_type(keys)).await {
             Ok(Some(key)) => Lost::new(Reason::WrongType, &String::from_utf8_lossy(key)),
             _ => lost,
         }
@@ -197,39 +198,6 @@ impl Connection for RedisConnection {
     }
 }
 
-/// Returns what the client library calls for each push. It must not block.
-fn forward(
-    channel: String,
-    sender: mpsc::Sender<Vec<u8>>,
-    received: Received,
-) -> impl Fn(PushInfo) -> Result<(), ()> {
-    move |push| {
-        received.reset();
-        if let Some(message) = message(push, &channel) {
-            // A push that does not fit is dropped.
-            let _ = sender.try_send(message);
-        }
-        Ok(())
-    }
-}
-
-/// Returns the content of a message in the channel.
-fn message(push: PushInfo, channel: &str) -> Option<Vec<u8>> {
-    use redis::Value::BulkString;
-
-    if push.kind != PushKind::Message {
-        return None;
-    }
-    match <[_; 2]>::try_from(push.data) {
-        Ok([BulkString(to), BulkString(message)])
-            if to == channel.as_bytes() && message.len() <= LONGEST_PUSH =>
-        {
-            Some(message)
-        }
-        _ => None,
-    }
-}
-
 fn settings(credentials: Option<&Credentials>) -> RedisConnectionInfo {
     // The name of the library would need a permission of its own.
     let settings =
@@ -246,6 +214,14 @@ fn closed() -> Lost {
     Lost::new(Reason::Closed, "")
 }
 
+/// Adds the key or channel to a missing permission, which the server does not name.
+fn denied(lost: Lost, name: &str) -> Lost {
+    if lost.reason() != Reason::Denied {
+        return lost;
+    }
+    Lost::new(Reason::Denied, &format!("{}: {name}", lost.detail()))
+}
+
 /// Adds the address to what is said already.
 fn at(address: &Address, lost: &Lost) -> Lost {
     let detail = lost.detail();
@@ -253,46 +229,4 @@ fn at(address: &Address, lost: &Lost) -> Lost {
         return Lost::new(lost.reason(), &address.to_string());
     }
     Lost::new(lost.reason(), &format!("{address}: {detail}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use redis::Value::{BulkString, Int};
-
-    use super::*;
-
-    fn push(kind: PushKind, data: Vec<redis::Value>) -> PushInfo {
-        PushInfo { kind, data }
-    }
-
-    #[test]
-    fn only_messages_of_the_channel_are_delivered() {
-        let text = |text: &[u8]| BulkString(text.to_vec());
-        let read = |push| message(push, "ours");
-        let data = vec![text(b"ours"), text(b"hello")];
-        assert_eq!(read(push(PushKind::Message, data.clone())), Some(b"hello".to_vec()));
-        assert_eq!(read(push(PushKind::Subscribe, data)), None);
-        assert_eq!(read(push(PushKind::Message, vec![text(b"theirs"), text(b"hello")])), None);
-        assert_eq!(read(push(PushKind::Message, vec![text(b"ours"), Int(1)])), None);
-        assert_eq!(read(push(PushKind::Message, vec![text(b"ours")])), None);
-        let long = vec![text(b"ours"), text(&[b'x'; LONGEST_PUSH + 1])];
-        assert_eq!(read(push(PushKind::Message, long)), None);
-        assert_eq!(read(push(PushKind::Disconnection, vec![])), None);
-    }
-
-    #[test]
-    fn pushes_that_nobody_reads_are_bounded() {
-        let (sender, mut pushes) = mpsc::channel(MOST_PUSHES);
-        let forward = forward("ours".to_owned(), sender, Received::default());
-        let data = vec![BulkString(b"ours".to_vec()), BulkString(b"hello".to_vec())];
-        for _ in 0..MOST_PUSHES * 3 {
-            forward(push(PushKind::Message, data.clone())).unwrap();
-        }
-        drop(forward);
-        let mut read = 0;
-        while pushes.try_recv().is_ok() {
-            read += 1;
-        }
-        assert_eq!(read, MOST_PUSHES);
-    }
 }

@@ -2,23 +2,24 @@
 
 use redis::from_redis_value;
 
-use super::connection::RedisConnection;
+use super::connection::{Options, RedisConnection};
 use super::errors;
-use super::target::{Address, Credentials, Target};
+use super::target::{Address, Credentials};
 use crate::transport::{Lost, Reason};
 
 /// Returns the address that the first Sentinel with an answer gives.
 pub(super) async fn primary(
-    target: &Target,
+    sentinels: &[Address],
     name: &str,
+    options: &Options,
     credentials: Option<&Credentials>,
 ) -> Result<Address, Lost> {
     let mut result = Err(Lost::new(Reason::Unreachable, ""));
-    for sentinel in &target.hosts {
+    for sentinel in sentinels {
         // Sentinels have passwords of their own, and mostly none.
-        result = ask(sentinel, target.tls, name, None).await;
+        result = ask(sentinel, name, options, None).await;
         if refused(&result) && credentials.is_some() {
-            result = ask(sentinel, target.tls, name, credentials).await;
+            result = ask(sentinel, name, options, credentials).await;
         }
         if result.is_ok() {
             break;
@@ -33,11 +34,11 @@ fn refused(result: &Result<Address, Lost>) -> bool {
 
 async fn ask(
     sentinel: &Address,
-    tls: bool,
     name: &str,
+    options: &Options,
     credentials: Option<&Credentials>,
 ) -> Result<Address, Lost> {
-    let mut connection = RedisConnection::open(sentinel, tls, credentials, "").await?;
+    let mut connection = RedisConnection::open(sentinel, options, credentials).await?;
     let mut command = redis::cmd("SENTINEL");
     command.arg("get-master-addr-by-name").arg(name);
     let reply = connection.command(&command).await.map_err(|error| errors::lost(&error))?;

@@ -14,7 +14,9 @@ if old and old.id == id then return answer('repeated', entry) end
 if not has_room(entry) then return answer('full', entry) end
 
 local epoch = new_epoch(entry)
-local record = { epoch = epoch, force = '-', ends = 0, mode = old and old.mode or '-', id = id, by = by }
+local record = {
+  epoch = epoch, force = '-', ends = 0, mode = old and old.mode or '-', id = id, by = by,
+}
 if what == 'mode' then
   record.mode = mode
   if old and not has_ended(old) then record.force, record.ends = old.force, old.ends end

@@ -1,14 +1,17 @@
-//! Stored texts in every odd form, and registers with odd numbers, in Redis and in the memory.
+//! Cases at the edges, which random histories seldom meet, in Redis and in the memory.
+
+#![expect(clippy::cast_precision_loss, reason = "the time is far below 2^53")]
 
 use std::time::Duration;
 
 use retry_fleet::leases::LeaseId;
 use retry_fleet::limits::MOST;
+use retry_fleet::record::{Force, Record, SetMode};
 use retry_fleet::register::{Register, State};
-use retry_fleet::wire::{Ask, Beat, Claim, Known, Lease, Outcome, ProbeResult, Request};
+use retry_fleet::wire::{Ask, Beat, Claim, Known, Lease, Outcome, ProbeResult, Request, Vote};
 use with_fleet::Server;
 
-use crate::steps::{GROUP, ODD_FIELDS, hashes, key, sets};
+use crate::steps::{GROUP, ODD, ODD_FIELDS, hashes, key, sets};
 use crate::stores::{Clock, Stores};
 
 const NOW: u64 = 1_800_000_000_000;
@@ -116,11 +119,96 @@ fn redis_and_memory_do_the_same_with_odd_registers() {
             // An open register becomes half-open in the epoch after its own.
             let epoch = if register.state == State::Open { NOW } else { register.epoch };
             for request in [lease(register), outcome(epoch, result, threshold), beat()] {
-                let [redis, memory] = stores.run(&request, NOW);
-                assert_eq!(redis, memory, "{register:?} {request:?}");
-                let [redis, memory] = stores.stored(&hashes(), &sets());
-                assert_eq!(redis, memory, "{register:?} {request:?}");
+                assert_same(&mut stores, &request);
             }
+        }
+    }
+}
+
+/// Runs a request in both, and compares the replies and all that is stored.
+fn assert_same(stores: &mut Stores, request: &Request) {
+    let [redis, memory] = stores.run(request, NOW);
+    assert_eq!(redis, memory, "{request:?}");
+    let [redis, memory] = stores.stored(&hashes(), &sets());
+    assert_eq!(redis, memory, "{request:?}");
+}
+
+#[test]
+fn redis_and_memory_leave_out_the_same_names() {
+    let server = Server::start();
+    let mut stores = Stores::new(&server, Clock::Test);
+    for name in ODD {
+        let register = format!("1|{NOW}|open|{NOW}|0|0");
+        stores.put_field(&key(":r"), name.as_bytes(), register.as_bytes());
+        stores.put_members(&key(":x"), &[(name.as_bytes().to_vec(), 5.0)]);
+        assert_same(&mut stores, &beat());
+    }
+}
+
+#[test]
+fn redis_and_memory_order_records_alike() {
+    let server = Server::start();
+    let mut stores = Stores::new(&server, Clock::Test);
+    let mut records = Vec::new();
+    for id in ["c", "c1", "C", "d"] {
+        for by in ["", "a", "ab", "B", "é"] {
+            let (id, by) = (id.as_bytes().to_vec(), by.as_bytes().to_vec());
+            let (force, mode) = (Force::Open, SetMode::None);
+            records.push(Record { epoch: NOW, force, until: 0, mode, id, by });
+        }
+    }
+    for stored in &records {
+        for known in &records {
+            stores.flush();
+            stores.put_field(&key(":o"), b"api", &stored.to_bytes());
+            let breaker = "api".to_owned();
+            let record = Some(known.clone());
+            let known = vec![Known { breaker, longest: LONGEST, register: None, record }];
+            assert_same(&mut stores, &Request { known, ..beat() });
+        }
+    }
+}
+
+#[test]
+fn redis_and_memory_take_the_same_group_for_old_enough() {
+    let server = Server::start();
+    let mut stores = Stores::new(&server, Clock::Test);
+    let vote = Vote {
+        breaker: "api".to_owned(),
+        shared_as: "api".to_owned(),
+        voter: "host".to_owned(),
+        cast: true,
+        epoch: 0,
+        window: LONGEST,
+        quorum: 2,
+        open_for: LONGEST,
+        longest: LONGEST,
+    };
+    let vote = Request { ask: Ask::Vote(vote), ..beat() };
+    // Three of the shortest beats, and a bit more and less.
+    for age in [5_999.0, 5_999.5, 6_000.0, 6_000.5, 6_001.0, -0.5, f64::INFINITY] {
+        stores.flush();
+        stores.put_members(&key(":a"), &[(b"|".to_vec(), age - NOW as f64)]);
+        assert_same(&mut stores, &vote);
+    }
+}
+
+#[test]
+fn redis_and_memory_have_the_same_number_of_places() {
+    let server = Server::start();
+    let mut stores = Stores::new(&server, Clock::Test);
+    let register = Register { epoch: NOW, state: State::HalfOpen, until: NOW, failed: 0, ok: 0 };
+    for count in [998, 999, 1_000, 1_001] {
+        for (claim, places) in [(Claim::New, u32::MAX), (Claim::New, 999), (Claim::Late, 1)] {
+            stores.flush();
+            let leases: Vec<_> = (0..count)
+                .map(|number| (format!("{NOW}|two/{number}").into_bytes(), NOW as f64 + 5.0))
+                .collect();
+            stores.put_members(&key(":s:api"), &leases);
+            let mut request = lease(register);
+            let Ask::Lease(lease) = &mut request.ask else { unreachable!() };
+            (lease.claim, lease.places) = (claim, places);
+            assert_same(&mut stores, &request);
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::stores::{Stores, time};
 pub const GROUP: &str = "g";
 const BREAKERS: [&str; 3] = ["api", "~z", "sha256:00"];
 /// Names that are none on the wire, but for the last one.
-const ODD: [&str; 5] = ["a b", "", "{x", LONG, LONGEST];
+pub const ODD: [&str; 5] = ["a b", "", "{x", LONG, LONGEST];
 const LONG: &str = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn";
 const LONGEST: &str = LONG.split_at(71).0;
 const INSTANCES: [&str; 3] = ["one", "two", "three"];

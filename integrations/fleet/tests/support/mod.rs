@@ -97,45 +97,66 @@ fn lease_id() -> LeaseId {
     LeaseId { instance: "checkout-7f9c".to_owned(), sequence: 1 }
 }
 
+/// Returns a transport that waits longer than it usually does, because the machine may be busy.
 pub fn transport(url: &str) -> Redis {
+    hasty(url).patient(20)
+}
+
+/// Returns a transport with the usual limits.
+pub fn hasty(url: &str) -> Redis {
     Redis::new(url, GROUP, None).expect("the URL is valid")
 }
 
-/// Connects, or returns why not, within the limit.
-pub async fn try_connect(transport: &mut Redis) -> Result<RedisConnection, Lost> {
-    let start = Instant::now();
-    let result = transport.connect().await;
-    assert!(start.elapsed() < LIMIT, "connecting took {:?}", start.elapsed());
-    result
-}
-
 pub async fn connect(url: &str) -> RedisConnection {
-    try_connect(&mut transport(url)).await.expect("the server accepts the connection")
+    transport(url).connect().await.expect("the server accepts the connection")
 }
 
-/// Returns why the connection fails.
-pub async fn refusal(url: &str) -> Lost {
-    match try_connect(&mut transport(url)).await {
+/// Connects with the usual limits, however often they are too short.
+pub async fn connect_hasty(url: &str) -> RedisConnection {
+    let start = Instant::now();
+    loop {
+        match hasty(url).connect().await {
+            Ok(connection) => return connection,
+            Err(lost) => assert!(start.elapsed() < PATIENCE, "{lost}"),
+        }
+    }
+}
+
+/// Returns why a transport does not connect.
+pub async fn refusal_to(transport: &mut Redis) -> Lost {
+    match transport.connect().await {
         Ok(_) => panic!("the server accepted the connection"),
         Err(lost) => lost,
     }
 }
 
-/// Runs a request, or returns why it fails, within the limit.
-pub async fn try_run(connection: &mut RedisConnection, request: &Request) -> Result<Reply, Lost> {
+pub async fn refusal(url: &str) -> Lost {
+    refusal_to(&mut transport(url)).await
+}
+
+/// Asserts that nobody answers, and that this is found within the limit.
+pub async fn assert_nobody_answers(url: &str) {
     let start = Instant::now();
-    let result = connection.run(request).await;
-    assert!(start.elapsed() < LIMIT, "the request took {:?}", start.elapsed());
-    Ok(Reply::parse(request.script(), result?).expect("the reply is in form"))
+    let lost = refusal_to(&mut hasty(url)).await;
+    assert_eq!(lost.reason(), Reason::TimedOut, "{lost}");
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
+}
+
+/// Runs a request, or returns why it fails.
+pub async fn try_run(connection: &mut RedisConnection, request: &Request) -> Result<Reply, Lost> {
+    let reply = connection.run(request).await?;
+    Ok(Reply::parse(request.script(), reply).expect("the reply is in form"))
 }
 
 pub async fn run(connection: &mut RedisConnection, request: &Request) -> Reply {
     try_run(connection, request).await.expect("the script runs")
 }
 
-/// Returns why a request fails, and asserts that the connection is closed by then.
+/// Returns why a request fails, within the limit, and asserts that the connection is closed then.
 pub async fn loss(connection: &mut RedisConnection, request: &Request) -> Lost {
+    let start = Instant::now();
     let lost = try_run(connection, request).await.expect_err("the request fails");
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
     let again = try_run(connection, request).await.expect_err("the connection is closed");
     assert_eq!(again.reason(), Reason::Closed);
     lost

@@ -5,7 +5,7 @@ use std::time::Duration;
 use retry_runtime::fleet::Change;
 
 use super::{Moment, Shared};
-use crate::agent::copies::Copy;
+use crate::agent::copies::OwnCopy;
 use crate::agent::leases::{LeaseTask, Report};
 use crate::agent::random::nanos;
 use crate::wire::LeaseAnswer;
@@ -26,20 +26,26 @@ impl Shared {
     pub(crate) fn lease_answered(
         &mut self,
         Answered { task, sequence, answer, left, sent }: Answered,
-        copy: Option<&Copy>,
+        copy: Option<&OwnCopy>,
         moment: Moment<'_>,
     ) {
         let Moment { now, alive, random } = moment;
-        let epoch = copy.map_or(0, Copy::epoch);
+        let epoch = copy.map_or(0, OwnCopy::epoch);
         match (answer, task) {
             (LeaseAnswer::Granted, _) => {
                 let lease = self.leases.granted(sequence, epoch, sent, now);
                 self.leases.asked(epoch);
                 if !self.change(Change::Grant(lease)) && task == LeaseTask::Ask {
                     self.leases.give_back(sequence, epoch, true);
+                    self.leases.refused(Duration::ZERO, alive, random, now);
                 }
             }
-            (LeaseAnswer::TooOld, _) => self.pause(now),
+            (LeaseAnswer::TooOld, _) => {
+                self.pause(now);
+                if task == LeaseTask::Ask {
+                    self.leases.refused(Duration::ZERO, alive, random, now);
+                }
+            }
             (_, LeaseTask::Ask) => {
                 // The server may say anything.
                 let left = left.min(self.local.longest_open);
@@ -57,7 +63,7 @@ impl Shared {
     }
 
     /// Follows local rules if leases have been refused for longer than any open phase.
-    fn give_up_late(&mut self, answer: LeaseAnswer, copy: Option<&Copy>, now: u64) {
+    fn give_up_late(&mut self, answer: LeaseAnswer, copy: Option<&OwnCopy>, now: u64) {
         let Some(copy) = copy.filter(|copy| copy.is_open()) else { return };
         let longest = nanos(self.local.longest_open);
         let patience = match answer {

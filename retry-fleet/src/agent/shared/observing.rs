@@ -5,11 +5,11 @@ use retry_runtime::CircuitState;
 use retry_runtime::fleet::{Forced, Origin};
 
 use super::{SECOND, Shared};
-use crate::agent::copies::Copy;
+use crate::agent::copies::OwnCopy;
 
 impl Shared {
     /// Notes that the breaker has tripped while the fleet is open, and reports its recovery.
-    pub(super) fn note_recovery(&mut self, copy: Option<&Copy>, now: u64) {
+    pub(super) fn note_recovery(&mut self, copy: Option<&OwnCopy>, now: u64) {
         let Some(copy) = copy.filter(|copy| copy.is_open()) else {
             self.has_tripped = false;
             return;

@@ -3,7 +3,7 @@
 use retry_runtime::fleet::{Change, ProbeOutcome};
 
 use super::{Shared, Task};
-use crate::agent::copies::Copy;
+use crate::agent::copies::OwnCopy;
 use crate::agent::identity::Identity;
 use crate::agent::leases::{LeaseTask, Report, take_back};
 use crate::agent::turn::Class;
@@ -15,7 +15,7 @@ impl Shared {
     /// Offers the requests that are to be sent about the breaker.
     pub(crate) fn offer(
         &self,
-        copy: Option<&Copy>,
+        copy: Option<&OwnCopy>,
         is_coordinated: bool,
         now: u64,
         offer: &mut impl FnMut(Class, u64, Task),
@@ -41,7 +41,7 @@ impl Shared {
     pub(crate) fn ask(
         &mut self,
         task: Task,
-        copy: Option<&Copy>,
+        copy: Option<&OwnCopy>,
         identity: &Identity,
         now: u64,
     ) -> Option<(Ask, u64)> {
@@ -55,7 +55,7 @@ impl Shared {
                 return Some((Ask::Outcome(self.outcome(report, identity, copy)), report.sequence));
             }
             Task::Lease(LeaseTask::Ask) => {
-                self.leases.asked(copy.map_or(0, Copy::epoch));
+                self.leases.asked(copy.map_or(0, OwnCopy::epoch));
                 // The next call that is rejected wakes the agent again.
                 self.change(Change::Asked);
                 self.local.wants_lease = false;
@@ -74,8 +74,13 @@ impl Shared {
         Some((ask, sequence))
     }
 
-    fn outcome(&self, report: Report, identity: &Identity, copy: Option<&Copy>) -> wire::Outcome {
-        let failed = copy.map_or(0, Copy::failed).saturating_add(1);
+    fn outcome(
+        &self,
+        report: Report,
+        identity: &Identity,
+        copy: Option<&OwnCopy>,
+    ) -> wire::Outcome {
+        let failed = copy.map_or(0, OwnCopy::failed).saturating_add(1);
         wire::Outcome {
             breaker: self.name.clone(),
             id: identity.lease(report.sequence),

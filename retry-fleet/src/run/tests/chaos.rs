@@ -79,7 +79,7 @@ fn nanos(time: Duration) -> u64 {
 
 #[tokio::test(start_paused = true)]
 async fn a_fleet_probes_as_one_breaker_does() {
-    for (seed, name) in ["one-0", "one-1", "one-2", "one-3", "one-4"].into_iter().enumerate() {
+    for (seed, name) in ["one-0", "one-1", "one-2"].into_iter().enumerate() {
         let random = Seeded::new(seed as u64);
         let (group, instances) = Group::of::<8>(name).await;
         let instances = instances.map(Rc::new);
@@ -112,10 +112,7 @@ async fn a_fleet_probes_as_one_breaker_does() {
 
 #[tokio::test(start_paused = true)]
 async fn after_any_faults_all_close() {
-    for (seed, name) in ["any-0", "any-1", "any-2", "any-3", "any-4", "any-5", "any-6", "any-7"]
-        .into_iter()
-        .enumerate()
-    {
+    for (seed, name) in ["any-0", "any-1", "any-2", "any-3", "any-4"].into_iter().enumerate() {
         let random = Seeded::new(100 + seed as u64);
         let (group, instances) = Group::of::<6>(name).await;
         let instances = instances.map(Rc::new);

@@ -10,7 +10,7 @@ use super::{Group, secs, wait};
 use crate::status::Status;
 use crate::transport::memory::{Connected, InMemory};
 use crate::transport::{Connection, Lost, Reason, Transport};
-use crate::wire::{Request, Value};
+use crate::wire::{Ask, Request, Value};
 
 fn reason(instance: &Instance) -> Option<Reason> {
     match instance.control.status() {
@@ -147,6 +147,34 @@ async fn a_vote_that_was_lost_is_cast_again_within_its_window() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_vote_that_the_server_forgot_is_cast_again() {
+    let (group, instances) = Group::of::<2>("vote-forgotten").await;
+    instances[0].trip();
+    wait(secs(1)).await;
+    group.hub.stop();
+    group.hub.flush();
+    wait(secs(1)).await;
+    group.hub.serve();
+    wait(secs(5)).await;
+    instances[1].trip();
+    wait(secs(1)).await;
+    assert_eq!(group.opened(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trip_that_is_long_past_is_no_vote() {
+    let (group, [instance]) = Group::of::<1>("long-past").await;
+    group.hub.stop();
+    instance.trip();
+    wait(secs(RECOVERY + 1)).await;
+    group.hub.serve();
+    wait(secs(5)).await;
+    assert!(instance.is_coordinated());
+    let requests = group.hub.take_requests();
+    assert!(requests.iter().all(|request| matches!(request.ask, Ask::Beat(_))));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_closed_meanwhile_closes_at_the_return() {
     let (group, instances) = Group::of::<2>("closed-meanwhile").await;
     let late = group.join("late");
@@ -199,6 +227,27 @@ async fn pushes_of_strangers_do_no_harm() {
     group.hub.publish(group.name, forged.as_bytes());
     wait(secs(1)).await;
     assert_eq!(instance.state(), Open);
+    wait(secs(RECOVERY - 2)).await;
+    assert!(!instance.succeeds());
+    wait(secs(4)).await;
+    assert!(instance.succeeds());
+    // What a push says is not passed on as if the server had said it.
+    assert!(group.hub.take_requests().iter().all(|request| request.known.is_empty()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_was_too_old_is_sent_again() {
+    let (group, instances) = Group::of::<2>("too-old").await;
+    // The next request of each is older than five seconds, for the server.
+    group.hub.jump(10_000);
+    instances.iter().for_each(Instance::trip);
+    wait(secs(2)).await;
+    assert_eq!(group.opened(), 2);
+    instances[0].calls();
+    wait(secs(RECOVERY - 3)).await;
+    group.hub.jump(10_000);
+    wait(secs(3)).await;
+    assert!(instances[0].succeeds());
 }
 
 #[tokio::test(start_paused = true)]

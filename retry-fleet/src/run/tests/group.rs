@@ -30,7 +30,7 @@ pub(super) struct Group {
     recorder: Recorder,
 }
 
-/// One process, as far as the fleet can tell.
+/// One process, as the fleet sees it.
 pub(super) struct Instance {
     pub(super) breaker: Arc<CircuitBreaker>,
     pub(super) control: Control,
@@ -171,7 +171,7 @@ impl Instance {
         self.control.command(self.breaker.name(), command, "ann", None).await
     }
 
-    /// Ends the process, without a word.
+    /// Ends the process. It does not leave the group.
     pub(super) fn dies(self) {
         self.task.unwrap().abort();
     }

@@ -96,6 +96,20 @@ async fn a_key_opens_everywhere_and_a_new_one_begins_open() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_is_forced_also_where_it_comes_later() {
+    let (_group, keys) = three("forced-key").await;
+    let command = crate::operator::Command::ForceOpen;
+    let forced = keys[0].control.command("forced-key/us", command, "ann", None).await;
+    assert_eq!(forced, Ok(()));
+    wait(secs(5)).await;
+    keys[1].succeeds("us");
+    wait(Duration::from_millis(10)).await;
+    assert_eq!(keys[1].state("us"), Open);
+    wait(secs(600)).await;
+    assert!(!keys[1].succeeds("us"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_key_closes_everywhere() {
     let (_group, keys) = three("key-closes").await;
     keys[0].fails("us");
@@ -196,4 +210,27 @@ async fn a_key_that_lost_its_place_takes_its_vote_along() {
     second.fails("old");
     wait(secs(1)).await;
     assert_eq!(third.state("old"), Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_lost_its_place_gives_its_lease_back() {
+    let group = Group::new("evicted-lease");
+    let [first, second] = ["a", "b"].map(|instance| Keys::join(&group, instance, |_| {}));
+    wait(secs(1)).await;
+    first.fails("old");
+    second.fails("old");
+    wait(secs(1)).await;
+    // The first is rejected, and so has the only lease when the open phase is over.
+    assert!(!first.succeeds("old"));
+    wait(secs(RECOVERY)).await;
+    assert!(!second.succeeds("old"));
+    wait(secs(1)).await;
+    assert!(!second.succeeds("old"));
+    // All other places are taken by keys that must stay.
+    for number in 0..400 {
+        first.fails(&format!("new-{number}"));
+    }
+    assert!(first.set.get("old").is_none());
+    wait(secs(1)).await;
+    assert!(second.succeeds("old"));
 }

@@ -8,6 +8,7 @@ use retry_runtime::testing::RecordedEvent;
 use super::group::{Closed, Instance, Open, states};
 use super::{Group, secs, wait};
 use crate::operator::{Command, CommandError};
+use crate::wire::Ask;
 
 /// Lets a push reach everybody, and the beat that follows it.
 async fn spread() {
@@ -26,7 +27,10 @@ async fn a_force_holds_everywhere_until_a_reset() {
     spread().await;
     assert_eq!(states(&instances), [Closed; 3]);
     assert!(instances.iter().all(Instance::succeeds));
-    let by_ann = |event: &RecordedEvent| matches!(event, RecordedEvent::FleetCommand { by, .. } if by == "ann");
+    let by_ann = |event: &RecordedEvent| match event {
+        RecordedEvent::FleetCommand { by, .. } => by == "ann",
+        _ => false,
+    };
     assert_eq!(group.count(by_ann), 6);
 }
 
@@ -109,9 +113,12 @@ async fn a_force_here_is_nobody_elses_business() {
     let (group, instances) = Group::of::<3>("local-force").await;
     instances[0].breaker.force_open();
     instances[1].breaker.trip();
+    instances[2].breaker.trip();
     wait(secs(5)).await;
-    assert_eq!(states(&instances), [Open, Open, Closed]);
+    assert_eq!(states(&instances), [Open; 3]);
     assert_eq!(group.opened(), 0);
+    let requests = group.hub.take_requests();
+    assert!(requests.iter().all(|request| matches!(request.ask, Ask::Beat(_))));
 }
 
 #[tokio::test(start_paused = true)]

@@ -39,6 +39,15 @@ async fn four_instances_make_as_many_probes_as_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_was_rejected_has_a_lease_when_the_open_phase_ends() {
+    let (_group, instances) = opened::<3>("ahead").await;
+    assert!(!instances[1].succeeds());
+    wait(secs(RECOVERY) + Duration::from_millis(40)).await;
+    assert!(!instances[2].succeeds());
+    assert!(instances[1].succeeds());
+}
+
+#[tokio::test(start_paused = true)]
 async fn enough_successes_close_all() {
     let (group, instances) = opened::<4>("successes").await;
     rush(&instances, secs(RECOVERY)).await;
