@@ -10,7 +10,8 @@ use crate::register::Register;
 pub struct Standing {
     /// The register.
     pub register: Register,
-    /// The rest of the open phase. It is not cut to anybody's longest open phase in a [`Changed`].
+    /// The rest of the open phase. It is not cut to anybody's longest open phase in a
+    /// [`Changed`](super::Changed).
     pub left: Duration,
 }
 
