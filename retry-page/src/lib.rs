@@ -27,8 +27,8 @@
 //!
 //! With `"scope": "everywhere"` the action takes place in all instances of the fleet, if the
 //! application has called `Page::control_everywhere`. `force_open` and `force_closed` then also
-//! take `"lasting_seconds"`; without it they last until `reset`. The breaker need not be one of this
-//! process. `"scope": "here"` is the default.
+//! take `"lasting_seconds"`; without it they last until `reset`. The breaker need not be one of
+//! this process. `"scope": "here"` is the default.
 //!
 //! | status | meaning |
 //! |---|---|
@@ -47,8 +47,8 @@
 //!
 //! Each performed action and each wrong token is reported as an
 //! [`Event::Control`](retry_runtime::observe::Event::Control), and therefore logged. The operator
-//! is `page`, or the [`Operator`] that the application names. An action everywhere is reported as an
-//! [`Event::FleetCommand`](retry_runtime::observe::Event::FleetCommand) instead, by each instance
+//! is `page`, or the [`Operator`] that the application names. An action everywhere is reported as
+//! an [`Event::FleetCommand`](retry_runtime::observe::Event::FleetCommand) instead, by each instance
 //! that shares the breaker. The operator's name is cut to 64 bytes then.
 //!
 //! # State
@@ -134,8 +134,8 @@
 //!
 //! # Fleet
 //!
-//! With the feature `fleet`, `Page::fleet` shows the fleet that this process is an instance of. What
-//! other instances say is data of theirs: names, versions and operators may be anything.
+//! With the feature `fleet`, `Page::fleet` shows the fleet that this process is an instance of.
+//! What other instances say is data of theirs: names, versions and operators may be anything.
 //!
 //! | field of `fleet` | content |
 //! |---|---|

@@ -138,8 +138,8 @@ impl Page {
         self
     }
 
-    /// Lets operators who have the token act in all instances of the [`fleet`](Self::fleet). Default:
-    /// they act in this process only.
+    /// Lets operators who have the token act in all instances of the [`fleet`](Self::fleet).
+    /// Default: they act in this process only.
     ///
     /// Whoever has the token can then stop every call of a dependency in the whole fleet.
     ///

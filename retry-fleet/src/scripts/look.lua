@@ -9,7 +9,8 @@ local VIEWS = KEYS[7]
 local function of_epoch(zset, epoch, read)
   local prefix = decimal(epoch) .. '|'
   local names = {}
-  local members = call('ZRANGEBYSCORE', zset, '(' .. decimal(now), '+inf', 'LIMIT', '0', LOOKED_NAMES)
+  local members = call(
+    'ZRANGEBYSCORE', zset, '(' .. decimal(now), '+inf', 'LIMIT', '0', LOOKED_NAMES)
   for _, member in ipairs(members) do
     if member:sub(1, #prefix) == prefix then names[#names + 1] = read(member:sub(#prefix + 1)) end
   end
