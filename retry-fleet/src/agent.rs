@@ -11,6 +11,7 @@
 //! | `replies` | what replies mean |
 //! | `adopt` | what to do with a register or record of the fleet |
 //! | `shared` | one breaker, with one function for each rule; `votes` and `leases` are its parts |
+//! | `look` | what operators are shown |
 //! | `copies` | what this instance knows about the fleet |
 //! | `right` | when it acts with the fleet, and until when |
 //! | `clock`, `identity`, `names`, `random`, `turn`, `view` | small parts |
@@ -20,6 +21,7 @@ mod clock;
 mod copies;
 mod identity;
 mod leases;
+mod look;
 mod names;
 mod news;
 mod random;
@@ -42,7 +44,7 @@ use retry_runtime::fleet::Source;
 use retry_runtime::observe::fleet as report;
 use tokio::sync::oneshot;
 
-use crate::control::StatusCell;
+use crate::control::{StatusCell, Viewer};
 use crate::limits;
 use crate::operator::{Command, CommandError};
 use crate::record::SetMode;
@@ -92,6 +94,8 @@ pub(crate) struct Agent {
     /// Requests about breakers that are gone.
     farewells: VecDeque<Ask>,
     commands: VecDeque<Pending>,
+    /// Those who wait for a view, and since when.
+    viewers: Vec<(u64, Viewer)>,
     in_flight: Option<InFlight>,
     last_was_out_of_turn: bool,
     leaving: Leaving,
@@ -131,6 +135,7 @@ enum Sent {
     Beat,
     Farewell,
     Command(Pending),
+    Look(Vec<Viewer>),
     Shared {
         name: String,
         task: shared::Task,
@@ -194,6 +199,7 @@ impl Agent {
             active: BTreeMap::new(),
             farewells: VecDeque::new(),
             commands: VecDeque::new(),
+            viewers: Vec::new(),
             in_flight: None,
             last_was_out_of_turn: false,
             leaving: Leaving::No,
@@ -247,6 +253,7 @@ impl Agent {
         for command in self.commands.drain(..) {
             let _ = command.answer.send(Err(CommandError::Alone));
         }
+        self.viewers.clear();
     }
 
     fn act_alone(&mut self, reason: Reason) {
@@ -301,5 +308,6 @@ impl Agent {
         for command in self.commands.drain(..) {
             let _ = command.answer.send(Err(CommandError::Alone));
         }
+        self.viewers.clear();
     }
 }

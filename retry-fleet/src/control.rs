@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::operator::{Command, CommandError};
 use crate::status::Status;
 use crate::transport::Reason;
+use crate::view::FleetView;
 
 /// The most orders that wait for the loop. Further ones wait in their callers.
 const WAITING: usize = 64;
@@ -39,6 +40,8 @@ pub(crate) enum Order {
         lasting: Option<Duration>,
         answer: oneshot::Sender<Result<(), CommandError>>,
     },
+    /// Looks at the fleet.
+    View { answer: Viewer },
     /// Gives the leases back, leaves the group and ends.
     Shutdown {
         /// How long it may take.
@@ -56,6 +59,9 @@ impl Control {
         control
     }
 }
+
+/// Who waits for a view of the fleet. It is dropped if the instance is alone.
+pub(crate) type Viewer = oneshot::Sender<FleetView>;
 
 /// Returns the two sides of a new fleet.
 pub(crate) fn control() -> (Control, Orders) {
@@ -84,6 +90,13 @@ impl Control {
         self.orders.send(order).await.map_err(|_| CommandError::Alone)?;
         // A loop that ended in between may have sent it.
         answered.await.unwrap_or(Err(CommandError::Unconfirmed))
+    }
+
+    /// Looks at the fleet.
+    pub(crate) async fn view(&self) -> Result<FleetView, CommandError> {
+        let (answer, answered) = oneshot::channel();
+        self.orders.send(Order::View { answer }).await.map_err(|_| CommandError::Alone)?;
+        answered.await.map_err(|_| CommandError::Alone)
     }
 
     /// Asks the loop to end and waits until it has given the leases back.
@@ -125,7 +138,7 @@ impl StatusCell {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self) -> Status {
+    pub(crate) fn read(&self) -> Status {
         match self.get() {
             Known::Coordinated { round_trip, instances } => {
                 Status::Coordinated { round_trip, instances }

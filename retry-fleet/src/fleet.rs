@@ -8,6 +8,7 @@ use retry_runtime::Mode;
 use crate::control::Control;
 use crate::operator::{By, Command, CommandError, check_breaker};
 use crate::status::Status;
+use crate::view::FleetView;
 
 /// The fleet that this process is an instance of.
 ///
@@ -43,6 +44,18 @@ impl Fleet {
     #[must_use]
     pub fn status(&self) -> Status {
         self.control.status()
+    }
+
+    /// Looks at the fleet: votes, probes, operators' commands, and the instances that are alive.
+    ///
+    /// This asks the server, in one command that only reads. Calls never wait for it. Ask once a
+    /// second at most, and share the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Alone`] if this instance is not connected: see [`status`](Self::status).
+    pub async fn view(&self) -> Result<FleetView, CommandError> {
+        self.control.view().await
     }
 
     /// Rejects every call of this breaker in all instances, until [`reset`](Self::reset),

@@ -51,6 +51,7 @@ mod run;
 mod server;
 mod setup;
 mod status;
+mod view;
 
 // Not public API: the parts below change without notice. They are reachable for the suites that
 // compare the scripts of Redis with `memory`.
@@ -86,4 +87,5 @@ pub use link::Credentials;
 pub use operator::{By, CommandError};
 pub use status::Status;
 pub use transport::{Lost, Reason};
+pub use view::{FleetBreaker, FleetInstance, FleetView};
 pub use votes::Quorum;

@@ -40,6 +40,12 @@ pub const VOTES: u32 = 1_000;
 pub const LEASES: usize = 1_000;
 /// The most bytes of an instance's view.
 pub const VIEW: usize = 256;
+/// The most breakers that one look names.
+pub const LOOKED: usize = 64;
+/// The most voters, and the most leases, of one breaker in the reply to a look.
+pub const LOOKED_NAMES: usize = 32;
+/// The most instances in the reply to a look.
+pub const LOOKED_INSTANCES: usize = 500;
 /// The most bytes of an operator's name.
 pub const BY: usize = 64;
 

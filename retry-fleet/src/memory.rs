@@ -28,7 +28,7 @@
 //!
 //! There is **room** for an entry if it is known or `ZCARD x` < BREAKERS.
 //!
-//! # Start of every script
+//! # Start of every script but `look`
 //!
 //! 1. `ZREMRANGEBYSCORE x (now+AHEAD +inf`.
 //! 2. A mark above now + AHEAD is 0.
@@ -66,6 +66,7 @@
 mod beat;
 mod command;
 mod lease;
+mod look;
 mod outcome;
 mod run;
 mod store;
@@ -112,6 +113,7 @@ impl Memory {
             Script::Lease => lease::run(run),
             Script::Outcome => outcome::run(run),
             Script::Command => command::run(run),
+            Script::Look => look::run(&run),
         }
     }
 

@@ -141,6 +141,8 @@ async fn shut_down_before<F: Future>(
                 Order::Command { answer, .. } => {
                     let _ = answer.send(Err(CommandError::Alone));
                 }
+                // Dropping the answer says that the instance is alone.
+                Order::View { .. } => {}
                 Order::Shutdown { answer, .. } => return Err(answer),
             },
             output = &mut future => return Ok(output),
@@ -219,6 +221,7 @@ impl Leaving {
             Order::Command { breaker, command, by, lasting, answer } => {
                 agent.order(&breaker, command, by, lasting, answer, now());
             }
+            Order::View { answer } => agent.order_view(answer, now()),
             Order::Shutdown { within, answer } => {
                 self.answers.push(answer);
                 if self.until.is_none() {

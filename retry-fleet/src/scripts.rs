@@ -36,12 +36,14 @@ impl Source {
         static LEASE: LazyLock<Source> = source!("scripts/lease.lua");
         static OUTCOME: LazyLock<Source> = source!("scripts/outcome.lua");
         static COMMAND: LazyLock<Source> = source!("scripts/command.lua");
+        static LOOK: LazyLock<Source> = source!("scripts/look.lua");
         match script {
             Script::Beat => &BEAT,
             Script::Vote => &VOTE,
             Script::Lease => &LEASE,
             Script::Outcome => &OUTCOME,
             Script::Command => &COMMAND,
+            Script::Look => &LOOK,
         }
     }
 }

@@ -35,6 +35,13 @@
 //! | 7 | `:i` | hash | instance → view |
 //! | 8… | `:w:<name>` | zset | voter, scored by the time until which it counts as sharing this breaker or keyed set. One key per name in [`Beat::shares`] |
 //!
+//! `look` has
+//!
+//! | | key | content |
+//! |---|---|---|
+//! | 7 | `:i` | as above |
+//! | 8… | `:v:<breaker>`, `:s:<breaker>` | as below. Both for each breaker in [`Look::breakers`] |
+//!
 //! and the other four have
 //!
 //! | | key | type | content |
@@ -46,7 +53,7 @@
 //! # ARGV
 //!
 //! First two of every script, then the script's own, then four for each [`Known`] of the sender up
-//! to the end of ARGV.
+//! to the end of ARGV. `look` has no [`Known`], since it only reads.
 //!
 //! | script | ARGV |
 //! |---|---|
@@ -56,7 +63,8 @@
 //! | `lease` | 3 breaker, 4 `instance/sequence`, 5 `new`, `renew` or `late`, 6 epoch (of `renew`, else 0), 7 places, 8 longest open phase |
 //! | `outcome` | 3 breaker, 4 `instance/sequence`, 5 epoch, 6 `success`, `failure` or `neutral`, 7 success threshold, 8 next open phase, 9 longest open phase |
 //! | `command` | 3 breaker, 4 `open`, `closed`, `reset` or `mode`, 5 lasting (0: until reset), 6 mode (`-`, `enforce`, `observe`, `off`), 7 id, 8 by |
-//! | all, at the end | breaker, its longest open phase at the sender, register or empty, record or empty; again and again |
+//! | `look` | 3… breakers |
+//! | all but `look`, at the end | breaker, its longest open phase at the sender, register or empty, record or empty; again and again |
 //!
 //! # Replies
 //!
@@ -70,29 +78,34 @@
 //! | `lease` | time, [answer](LeaseAnswer), register, left, leases taken |
 //! | `outcome` | time, [answer](OutcomeAnswer), register, left |
 //! | `command` | time, [answer](CommandAnswer), register, left, record |
+//! | `look` | time, alive, array of at most 64 arrays: breaker, register, left, record, array of voters, array of instances that hold leases; array of at most 500 arrays: instance, ms since its last beat, view |
 //!
 //! What the scripts do, step by step, is at [`memory`](crate::memory) and in its modules.
 
 mod answer;
+mod look;
 mod name;
 mod push;
 mod reply;
 mod request;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use answer::{CommandAnswer, LeaseAnswer, OutcomeAnswer, VoteAnswer};
+pub use look::{Look, LookReply, LookedBreaker, LookedInstance};
 pub use name::{hashed_key_name, key_name};
 pub use push::{Kind, Push};
 pub use reply::{
-    BeatReply, Changed, CommandReply, LeaseReply, Malformed, OutcomeReply, Reply, Standing,
-    VoteReply,
+    BeatReply, Changed, CommandReply, LeaseReply, Malformed, OutcomeReply, Reply, VoteReply,
 };
 pub use request::{
     Ask, Beat, Claim, Command, Known, Lease, Outcome, ProbeResult, Request, Vote, What,
 };
 
-/// The five scripts.
+pub use values::Standing;
+
+/// The six scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Script {
     /// Shows that an instance is alive, and returns what has changed.
@@ -105,11 +118,14 @@ pub enum Script {
     Outcome,
     /// Applies an operator's command.
     Command,
+    /// Reads what operators are shown.
+    Look,
 }
 
 impl Script {
     /// All scripts.
-    pub const LIST: [Self; 5] = [Self::Beat, Self::Vote, Self::Lease, Self::Outcome, Self::Command];
+    pub const LIST: [Self; 6] =
+        [Self::Beat, Self::Vote, Self::Lease, Self::Outcome, Self::Command, Self::Look];
 
     /// Returns the script's name.
     #[must_use]
@@ -120,6 +136,7 @@ impl Script {
             Self::Lease => "lease",
             Self::Outcome => "outcome",
             Self::Command => "command",
+            Self::Look => "look",
         }
     }
 }

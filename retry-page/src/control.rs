@@ -8,10 +8,12 @@ use axum::extract::State;
 use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use retry_runtime::{CircuitBreaker, ConfigError, observe, registry};
+use retry_runtime::{observe, registry};
 use serde::Deserialize;
 use tokio::time::timeout;
 
+use crate::action::Action;
+use crate::fleet::{Failed, Watch};
 use crate::refusal::refused;
 use crate::token::Token;
 
@@ -65,19 +67,42 @@ struct Request {
     breaker: String,
     action: String,
     mode: Option<String>,
+    #[serde(default)]
+    scope: Scope,
+    lasting_seconds: Option<u64>,
+}
+
+/// Where an action takes place.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Scope {
+    /// In this process.
+    #[default]
+    Here,
+    /// In all instances of the fleet.
+    Everywhere,
+}
+
+/// Who may act, and on what.
+#[derive(Clone)]
+pub(crate) struct Controls {
+    pub(crate) token: Option<Token>,
+    pub(crate) fleet: Option<Arc<Watch>>,
 }
 
 pub(crate) enum Refusal {
     ControlOff,
+    EverywhereOff,
     WrongToken,
     BodyTooSlow,
     BodyTooLong,
     UnknownBreaker(String),
     Invalid(String),
+    Failed(Failed),
 }
 
 pub(crate) async fn control(
-    State(token): State<Option<Token>>,
+    State(Controls { token, fleet }): State<Controls>,
     request: http::Request<Body>,
 ) -> Result<StatusCode, Refusal> {
     // Before the body is read, so that the answer tells nothing to those who have no token.
@@ -89,14 +114,33 @@ pub(crate) async fn control(
     }
     let body = timeout(BODY_TIME, read(request.into_body())).await;
     let body = body.unwrap_or(Err(Refusal::BodyTooSlow))?;
-    let Request { breaker, action, mode } =
+    let request: Request =
         serde_json::from_slice(&body).map_err(|error| Refusal::Invalid(error.to_string()))?;
-    let Some(breaker) = registry::get(&breaker) else {
-        return Err(Refusal::UnknownBreaker(breaker));
-    };
-    let perform = || perform(&breaker, &action, mode.as_deref());
-    observe::acting_as(&operator, perform).map_err(Refusal::Invalid)?;
+    let action = Action::parse(&request.action, request.mode.as_deref());
+    let action = action.map_err(Refusal::Invalid)?;
+    match request.scope {
+        Scope::Here => act_here(request, action, &operator)?,
+        Scope::Everywhere => {
+            let fleet = fleet.filter(|fleet| fleet.acts_everywhere());
+            let fleet = fleet.ok_or(Refusal::EverywhereOff)?;
+            let lasting = request.lasting_seconds.map(Duration::from_secs);
+            let done = fleet.command(&request.breaker, action, lasting, &operator).await;
+            done.map_err(Refusal::Failed)?;
+        }
+    }
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn act_here(request: Request, action: Action, operator: &str) -> Result<(), Refusal> {
+    if request.lasting_seconds.is_some() {
+        let error = "`lasting_seconds` is for the scope `everywhere` only: leave it out";
+        return Err(Refusal::Invalid(error.to_owned()));
+    }
+    let Some(breaker) = registry::get(&request.breaker) else {
+        return Err(Refusal::UnknownBreaker(request.breaker));
+    };
+    observe::acting_as(operator, || action.perform(&breaker));
+    Ok(())
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
@@ -109,31 +153,6 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
         read.extend_from_slice(&chunk);
     }
     Ok(read)
-}
-
-fn perform(breaker: &CircuitBreaker, action: &str, mode: Option<&str>) -> Result<(), String> {
-    match (action, mode) {
-        ("force_open", None) => breaker.force_open(),
-        ("force_closed", None) => breaker.force_closed(),
-        ("reset", None) => breaker.reset(),
-        ("mode", Some(mode)) => {
-            breaker.set_mode(mode.parse().map_err(|error: ConfigError| error.to_string())?);
-        }
-        ("mode", None) => {
-            return Err("the action `mode` needs `mode`: `enforce`, `observe` or `off`".to_owned());
-        }
-        ("force_open" | "force_closed" | "reset", Some(_)) => {
-            return Err(format!(
-                "the action `{action}` has no `mode`: leave it out, or set the action to `mode`"
-            ));
-        }
-        _ => {
-            return Err(format!(
-                "unknown action {action:?}: `force_open`, `force_closed`, `reset` or `mode`"
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Returns the token of a request, or nothing if it carries none.
@@ -153,6 +172,12 @@ impl IntoResponse for Refusal {
             Self::ControlOff => (
                 StatusCode::NOT_FOUND,
                 "control is off: the application has not given the page a `control_token`"
+                    .to_owned(),
+            ),
+            Self::EverywhereOff => (
+                StatusCode::NOT_FOUND,
+                "acting everywhere is off: the application has not given the page a fleet and \
+                 `control_everywhere`"
                     .to_owned(),
             ),
             Self::WrongToken => (
@@ -178,6 +203,7 @@ impl IntoResponse for Refusal {
                 format!("no breaker {name:?} is listed: see `breakers` in the state"),
             ),
             Self::Invalid(error) => (StatusCode::BAD_REQUEST, error),
+            Self::Failed(Failed { status, error }) => (status, error),
         };
         let mut response = refused(status, &error);
         if status == StatusCode::UNAUTHORIZED {

@@ -86,9 +86,15 @@ fn record(event: &Event<'_>) {
             Record::Transition(Transition { sequence: 0, at, breaker, from, to, counts })
         }
         Event::Control { breaker, action, by, detail, left_out, .. } => {
-            let detail = detail.map(|detail| detail.to_string().into());
-            let (breaker, by, times) = (breaker.into(), by.into(), 1 + left_out.unwrap_or(0));
-            Record::Control(Control { sequence: 0, at, breaker, action, by, detail, times })
+            let detail = detail.map(|detail| detail.to_string());
+            let times = 1 + left_out.unwrap_or(0);
+            Record::Control(Control { times, ..Control::new(at, breaker, action, by, detail) })
+        }
+        Event::FleetCommand { breaker, what, by, detail, lasting, .. } => {
+            let lasting = lasting.map(|lasting| format!("for {} s", lasting.as_secs()));
+            let detail = detail.map(|detail| detail.to_string()).or(lasting);
+            let everywhere = true;
+            Record::Control(Control { everywhere, ..Control::new(at, breaker, what, by, detail) })
         }
         // Only counted: an open breaker rejects so many calls that nothing else would stay listed.
         Event::Rejected { breaker, .. } | Event::WouldReject { breaker, .. } => {
@@ -152,6 +158,8 @@ pub(crate) struct Control {
     pub(crate) action: &'static str,
     pub(crate) by: Box<str>,
     pub(crate) detail: Option<Box<str>>,
+    /// It was commanded for all instances of a fleet, by whichever of them.
+    pub(crate) everywhere: bool,
     pub(crate) times: u64,
 }
 
@@ -276,6 +284,20 @@ impl Contents {
         let fits = self.operations.len() < MAX_OPERATIONS || self.operations.contains_key(name);
         let name = if fits { name } else { "(others)" };
         self.operations.entry(name.into()).or_default()
+    }
+}
+
+impl Control {
+    fn new(
+        at: Instant,
+        breaker: &str,
+        action: &'static str,
+        by: &str,
+        detail: Option<String>,
+    ) -> Self {
+        let detail = detail.map(Into::into);
+        let (breaker, by) = (breaker.into(), by.into());
+        Self { sequence: 0, at, breaker, action, by, detail, everywhere: false, times: 1 }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The page as a router.
 
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -10,8 +10,11 @@ use axum::response::{Html, Response};
 use axum::routing::{get, post};
 use retry_runtime::ConfigError;
 
+use crate::control::Controls;
+use crate::fleet::Watch;
 use crate::hosts::{Hosts, only_allowed};
 use crate::report::Report;
+use crate::state::Sources;
 use crate::texts::Texts;
 use crate::token::Token;
 use crate::{control, journal, state};
@@ -60,12 +63,23 @@ use crate::{control, journal, state};
 pub struct Page {
     token: Option<Token>,
     hosts: Option<Hosts>,
+    #[cfg(feature = "fleet")]
+    fleet: Option<retry_fleet::Fleet>,
+    #[cfg(feature = "fleet")]
+    everywhere: bool,
 }
 
 impl Page {
     /// Creates a read-only page.
     pub const fn new() -> Self {
-        Self { token: None, hosts: None }
+        Self {
+            token: None,
+            hosts: None,
+            #[cfg(feature = "fleet")]
+            fleet: None,
+            #[cfg(feature = "fleet")]
+            everywhere: false,
+        }
     }
 
     /// Enables the buttons for operators who have this token.
@@ -112,6 +126,43 @@ impl Page {
         Ok(self)
     }
 
+    /// Shows a fleet: whether this process acts with it, the votes and probes of each breaker, what
+    /// operators have commanded, and the instances that are alive.
+    ///
+    /// A page looks at the fleet at most once a second, however many clients ask. The fleet's
+    /// server gets one more command then.
+    #[cfg(feature = "fleet")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "fleet")))]
+    pub fn fleet(mut self, fleet: &retry_fleet::Fleet) -> Self {
+        self.fleet = Some(fleet.clone());
+        self
+    }
+
+    /// Lets operators who have the token act in all instances of the [`fleet`](Self::fleet).
+    /// Default: they act in this process only.
+    ///
+    /// Whoever has the token can then stop every call of a dependency in the whole fleet.
+    ///
+    /// ```
+    /// use retry_fleet::Fleet;
+    /// use retry_page::Page;
+    ///
+    /// # fn main() -> Result<(), retry_runtime::ConfigError> {
+    /// # let builder = Fleet::in_memory().mode(retry_runtime::Mode::Off);
+    /// let fleet = builder.group("prod/checkout").share_listed().start()?;
+    /// let token = "from the settings of your application";
+    /// let page = Page::new().control_token(token)?.fleet(&fleet).control_everywhere();
+    /// # drop(page);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "fleet")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "fleet")))]
+    pub fn control_everywhere(mut self) -> Self {
+        self.everywhere = true;
+        self
+    }
+
     /// Returns the routes, to be nested or merged into those of the application, and starts the
     /// journal.
     ///
@@ -120,14 +171,20 @@ impl Page {
     pub fn router(self) -> Router {
         journal::start();
         let control = self.token.is_some();
+        #[cfg(feature = "fleet")]
+        let fleet = self.fleet.map(|fleet| Arc::new(Watch::new(fleet, self.everywhere)));
+        #[cfg(not(feature = "fleet"))]
+        let fleet: Option<Arc<Watch>> = None;
+        let watch = fleet.clone();
         let texts = Texts::new(move || {
-            let report = Report::read();
+            let report = Report::read(watch.as_deref().map(Watch::reading));
             Box::new(move |search| report.text(control, search))
         });
+        let controls = Controls { token: self.token, fleet: fleet.clone() };
         Router::new()
             .route("/", get(document))
-            .route("/state", get(state::state).with_state(texts))
-            .route("/control", post(control::control).with_state(self.token))
+            .route("/state", get(state::state).with_state(Sources { texts, fleet }))
+            .route("/control", post(control::control).with_state(controls))
             .layer(from_fn_with_state(self.hosts, only_allowed))
             .layer(map_response(with_headers))
     }
@@ -135,10 +192,11 @@ impl Page {
 
 impl fmt::Debug for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Page")
-            .field("control", &self.token.is_some())
-            .field("allowed_hosts", &self.hosts)
-            .finish()
+        let mut page = f.debug_struct("Page");
+        page.field("control", &self.token.is_some()).field("allowed_hosts", &self.hosts);
+        #[cfg(feature = "fleet")]
+        page.field("fleet", &self.fleet).field("everywhere", &self.everywhere);
+        page.finish()
     }
 }
 
@@ -154,8 +212,8 @@ async fn document() -> Html<&'static str> {
 /// Allows the document's `style` and `script` by their digests. The test of the page in a browser
 /// computes them and prints what to write here.
 const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-hE8JEgZE4bHnRrnGCm1HgcZ5Z4nlki+q1PINz8Cc+YE='; \
-    script-src 'sha256-22ir5UhWHHwOp6d4IngSb0WJ3rbDL4SkdwM7QWOYBX8='; \
+    style-src 'sha256-3h7Tu6G+M7tMVc/KwHsczva1ukR2QufyU9VHHFEE0WQ='; \
+    script-src 'sha256-MNs0IhDn6ojjfweN1aXAD/zfubWQHKYRQXoBhamMEpw='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn with_headers(mut response: Response) -> Response {

@@ -9,8 +9,10 @@ use retry_runtime::{CircuitState, Mode};
 use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::fleet::Reading;
 use crate::journal::{self, Contents, SPANS};
-use order::{by_balance, by_recent_retries, by_urgency, first_rows};
+use crate::list::first_rows;
+use order::{by_balance, by_recent_retries, by_urgency};
 use rows::{BreakerRow, BudgetRow, ControlRow, EventRow, OperationRow, TransitionRow};
 
 /// One reading of all that the state shows.
@@ -19,10 +21,11 @@ pub(crate) struct Report {
     journal: Contents,
     breakers: Vec<Snapshot>,
     budgets: Vec<BudgetSnapshot>,
+    fleet: Option<Reading>,
 }
 
 #[derive(Serialize)]
-struct Text<'a> {
+struct Text<'a, F> {
     version: u32,
     control: bool,
     search: &'a str,
@@ -33,6 +36,7 @@ struct Text<'a> {
     transitions: Vec<TransitionRow<'a>>,
     controls: Vec<ControlRow<'a>>,
     events: Vec<EventRow<'a>>,
+    fleet: Option<F>,
 }
 
 #[derive(Serialize)]
@@ -73,15 +77,15 @@ struct RejectedTotals {
 }
 
 impl Report {
-    /// Reads the registry and the journal.
-    pub(crate) fn read() -> Self {
+    /// Reads the registry and the journal, and adds what is known of the fleet.
+    pub(crate) fn read(fleet: Option<Reading>) -> Self {
         let now = Instant::now();
         let breakers = registry::all();
         // They are sorted by name.
         let find = |name: &str| breakers.binary_search_by(|it| it.name.as_str().cmp(name));
         journal::make_room(|name| find(name).is_ok());
         let journal = journal::contents(now);
-        Self { now, journal, breakers, budgets: registry::budgets() }
+        Self { now, journal, breakers, budgets: registry::budgets(), fleet }
     }
 
     /// Writes what matches a search, which is in lower case.
@@ -117,6 +121,7 @@ impl Report {
             transitions: transitions.iter().map(|it| TransitionRow::new(it, self.now)).collect(),
             controls: controls.iter().map(|it| ControlRow::new(it, self.now)).collect(),
             events: entries.iter().map(|it| EventRow::new(it, self.now)).collect(),
+            fleet: self.fleet.as_ref().map(|it| it.row(control, search, self.now)),
         };
         let mut text = serde_json::to_vec(&text).ok()?;
         text.shrink_to_fit();

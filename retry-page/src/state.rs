@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::fleet::Watch;
 use crate::refusal::refused;
 use crate::texts::Texts;
 
@@ -20,8 +21,15 @@ pub(crate) struct Asked {
     search: String,
 }
 
+/// What the state is made from.
+#[derive(Clone)]
+pub(crate) struct Sources {
+    pub(crate) texts: Arc<Texts>,
+    pub(crate) fleet: Option<Arc<Watch>>,
+}
+
 pub(crate) async fn state(
-    State(texts): State<Arc<Texts>>,
+    State(Sources { texts, fleet }): State<Sources>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
     let search = match asked {
@@ -32,6 +40,9 @@ pub(crate) async fn state(
     if search.chars().count() > SEARCH_LIMIT {
         let error = format!("`search` is too long: send at most {SEARCH_LIMIT} characters");
         return refused(StatusCode::BAD_REQUEST, &error);
+    }
+    if let Some(fleet) = fleet {
+        fleet.refresh().await;
     }
     let Ok(text) = texts.text(search.to_lowercase()).await else {
         let error = "too many requests wait for the state: ask again in a second";

@@ -446,6 +446,16 @@ async fn what_is_wrong_is_named() {
         (json!({ "breaker": name, "action": "mode", "mode": "loud" }), 400, "observe"),
         (json!({ "breaker": name, "action": "reset", "mode": "off" }), 400, "leave it out"),
         (json!({ "breaker": name }), 400, "action"),
+        (
+            json!({ "breaker": name, "action": "reset", "scope": "everywhere" }),
+            404,
+            "control_everywhere",
+        ),
+        (
+            json!({ "breaker": name, "action": "force_open", "lasting_seconds": 60 }),
+            400,
+            "leave it out",
+        ),
         (json!({ "breaker": name, "action": "reset", "force": true }), 400, "force"),
         (json!("reset"), 400, "expected struct"),
     ] {

@@ -68,7 +68,7 @@ fn imports_in_the_fleet_point_down() {
             ("wire", "wire"),
             ("scripts", "memory scripts"),
             ("ways to a server", "link transport"),
-            ("between handle and loop", "control operator setup status"),
+            ("between handle and loop", "control operator setup status view"),
             ("agent", "agent"),
             ("loop", "run"),
             ("API", "builder env fleet server"),
@@ -82,7 +82,8 @@ fn imports_in_the_page_point_down() {
     assert_in_order(
         "retry-page",
         &[
-            ("ground", "hosts journal refusal texts token"),
+            ("ground", "action hosts journal list refusal texts token"),
+            ("fleet", "fleet"),
             ("contents", "report"),
             ("handlers", "control state"),
             ("router", "page"),

@@ -39,7 +39,7 @@ fn script(body: &str) -> String {
             document.getElementById('accept').click();
         }};
         const choose = (name, mode) => {{
-            const select = row(name).querySelector('select');
+            const select = row(name).querySelector('select[aria-label^=Mode]');
             select.focus();
             select.value = mode;
             select.dispatchEvent(new Event('change'));

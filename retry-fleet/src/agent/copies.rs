@@ -10,7 +10,7 @@ use retry_runtime::fleet::Change;
 use super::clock::ServerClock;
 use super::random::nanos;
 use crate::limits::BREAKERS;
-use crate::record::{Force, Record};
+use crate::record::{Force, Record, SetMode};
 use crate::register::{Register, State};
 use crate::wire::{Known, Push, Standing};
 
@@ -76,6 +76,14 @@ impl OwnCopy {
     /// Returns the number of failed recoveries in a row.
     pub(crate) fn failed(&self) -> u64 {
         self.register.map_or(0, |register| register.failed)
+    }
+
+    /// Returns whether an operator's force holds, or a mode is set.
+    fn is_commanded(&self, now: u64) -> bool {
+        let is_forced = self.forced_until.is_none_or(|until| until > now);
+        self.record.as_ref().is_some_and(|record| {
+            record.mode != SetMode::None || (record.force != Force::None && is_forced)
+        })
     }
 
     /// Returns the register as a breaker is shown it.
@@ -232,6 +240,12 @@ impl Copies {
             copy.register.is_some() || copy.record.is_some()
         });
         forgotten
+    }
+
+    /// Returns the breakers of the group that are not closed or that an operator has commanded.
+    pub(crate) fn in_trouble(&self, now: u64) -> impl Iterator<Item = &String> {
+        let is_in_trouble = move |copy: &OwnCopy| copy.is_open() || copy.is_commanded(now);
+        self.by_name.iter().filter(move |(_, copy)| is_in_trouble(copy)).map(|(name, _)| name)
     }
 
     /// Returns what is known about one breaker, for a request about it.

@@ -52,6 +52,7 @@ impl Agent {
             (Reply::Command(reply), Sent::Command(command)) => {
                 self.command_replied(command, reply, now);
             }
+            (Reply::Look(reply), Sent::Look(viewers)) => self.looked(reply, viewers),
             // Nobody is interested in how a breaker that is gone has left.
             _ => {}
         }

@@ -10,6 +10,7 @@ use crate::wire::{Ask, Beat, Command, Known, Request};
 enum Due<'a> {
     Beat,
     Command,
+    Look,
     Farewell,
     Shared(&'a str, Task),
 }
@@ -18,6 +19,7 @@ enum Due<'a> {
 enum Chosen {
     Beat,
     Command,
+    Look,
     Farewell,
     Shared(String, Task),
 }
@@ -66,6 +68,10 @@ impl Agent {
         if self.leaving == Leaving::No {
             turn.offer(Class::Beat, self.beats.at, Due::Beat);
         }
+        if let Some((since, _)) = self.viewers.first() {
+            // The least urgent: operators wait for what protects calls.
+            turn.offer(Class::Beat, *since, Due::Look);
+        }
         let is_coordinated = self.right.is_coordinated() && !self.observes;
         for (_, name) in self.active.values().flat_map(|of_set| of_set.iter().take(super::KEYS)) {
             let Some(shared) = self.shared.get(name) else { continue };
@@ -97,6 +103,10 @@ impl Agent {
                 });
                 let known = self.known(breaker);
                 Some(self.send(ask, known, Sent::Command(command), now))
+            }
+            Chosen::Look => {
+                let (look, viewers) = self.look(now);
+                Some(self.send(Ask::Look(look), Vec::new(), Sent::Look(viewers), now))
             }
             Chosen::Shared(name, task) => {
                 let shared = self.shared.get_mut(&name)?;
@@ -152,6 +162,7 @@ impl Due<'_> {
         match self {
             Self::Beat => Chosen::Beat,
             Self::Command => Chosen::Command,
+            Self::Look => Chosen::Look,
             Self::Farewell => Chosen::Farewell,
             Self::Shared(name, task) => Chosen::Shared(name.to_owned(), task),
         }

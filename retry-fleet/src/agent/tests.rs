@@ -129,6 +129,21 @@ impl Said {
                 vec![int(time), answer(&answers), register, left]
             }
             Script::Command => vec![int(time), text("done"), register, left, text(&self.record)],
+            Script::Look => {
+                let names =
+                    Value::Array(self.names.iter().take(32).map(|name| text(name)).collect());
+                let breakers = self.names.iter().take(64).map(|name| {
+                    let record = text(&self.record);
+                    let fields = [text(name), register.clone(), left.clone(), record];
+                    Value::Array([&fields[..], &[names.clone(), names.clone()]].concat())
+                });
+                let breakers = Value::Array(breakers.collect());
+                let instances = self
+                    .names
+                    .iter()
+                    .map(|name| Value::Array(vec![text(name), int(two), text(&self.record)]));
+                vec![int(time), int(one), breakers, Value::Array(instances.collect())]
+            }
         })
     }
 }
@@ -140,6 +155,7 @@ proptest! {
         let mut agent = agent(&breaker);
         let mut time = now();
         agent.connected(time);
+        let mut views = Vec::new();
         for said in all {
             match said.event {
                 1 | 2 => drop(breaker.try_acquire().map(retry_runtime::Permit::failure)),
@@ -147,6 +163,11 @@ proptest! {
                 5 => {
                     agent.failed(&Lost::new(Reason::Closed, ""), time);
                     agent.connected(time);
+                }
+                6 => {
+                    let (viewer, view) = tokio::sync::oneshot::channel();
+                    agent.order_view(viewer, time);
+                    views.push(view);
                 }
                 _ => {}
             }
@@ -168,6 +189,9 @@ proptest! {
             time += said.pause * 1_000_000;
         }
         prop_assert!(agent.copies.len() <= BREAKERS + 1);
+        for view in views.iter_mut().filter_map(|view| view.try_recv().ok()) {
+            prop_assert!(view.breakers.len() <= 64 && view.instances.len() <= 500);
+        }
     }
 }
 

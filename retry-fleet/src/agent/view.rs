@@ -1,8 +1,11 @@
-//! What the page shows about an instance: a little JSON that goes along with each beat.
+//! What an instance says of itself: a little JSON that goes along with each beat.
+
+mod read;
 
 use std::fmt::Write;
 
 use crate::limits::VIEW;
+pub(crate) use read::read;
 
 /// The most characters of the application's version.
 const VERSION: usize = 64;

@@ -5,6 +5,7 @@ mod command;
 mod histories;
 mod hostile;
 mod lease;
+mod look;
 mod outcome;
 mod start;
 mod store;
@@ -17,8 +18,8 @@ use crate::leases::LeaseId;
 use crate::record::Record;
 use crate::register::{Register, State};
 use crate::wire::{
-    Ask, Beat, BeatReply, Claim, Command, CommandReply, Known, Lease, LeaseReply, Outcome,
-    OutcomeReply, ProbeResult, Push, Reply, Request, Standing, Vote, VoteReply, What,
+    Ask, Beat, BeatReply, Claim, Command, CommandReply, Known, Lease, LeaseReply, Look, LookReply,
+    Outcome, OutcomeReply, ProbeResult, Push, Reply, Request, Standing, Vote, VoteReply, What,
 };
 
 /// The time at which tests begin.
@@ -147,6 +148,12 @@ impl Server {
         let (breaker, id, by) = (breaker.to_owned(), id.to_owned(), "ann".to_owned());
         let ask = Ask::Command(Command { breaker, what, id, by });
         let Reply::Command(reply) = self.ask(ask) else { unreachable!() };
+        reply
+    }
+
+    fn look(&mut self, breakers: &[&str]) -> LookReply {
+        let breakers = breakers.iter().map(|name| (*name).to_owned()).collect();
+        let Reply::Look(reply) = self.ask(Ask::Look(Look { breakers })) else { unreachable!() };
         reply
     }
 

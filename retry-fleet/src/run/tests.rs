@@ -9,5 +9,6 @@ mod opening;
 mod operators;
 mod probing;
 mod quiet;
+mod views;
 
 use group::{Group, secs, wait};

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::look::LookReply;
+use super::values::{Standing, bytes, exactly, number, standing};
 use super::{CommandAnswer, LeaseAnswer, OutcomeAnswer, Script, Value, VoteAnswer};
 use crate::limits::CHANGED;
 use crate::record::Record;
-use crate::register::Register;
 use crate::text;
 
 /// A reply.
@@ -18,6 +19,7 @@ pub enum Reply {
     Lease(LeaseReply),
     Outcome(OutcomeReply),
     Command(CommandReply),
+    Look(LookReply),
 }
 
 /// The reply to a beat.
@@ -47,15 +49,6 @@ pub struct Changed {
     pub standing: Option<Standing>,
     /// The operator's record.
     pub record: Option<Record>,
-}
-
-/// A register at the time of a reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The register.
-    pub register: Register,
-    /// The rest of the open phase. It is not cut to anybody's longest open phase in a [`Changed`].
-    pub left: Duration,
 }
 
 /// The reply to a vote.
@@ -138,6 +131,7 @@ impl Reply {
             Script::Lease => LeaseReply::parse(values).map(Self::Lease),
             Script::Outcome => OutcomeReply::parse(values).map(Self::Outcome),
             Script::Command => CommandReply::parse(values).map(Self::Command),
+            Script::Look => LookReply::parse(values).map(Self::Look),
         };
         reply.ok_or(Malformed(script))
     }
@@ -150,7 +144,8 @@ impl Reply {
             | Self::Vote(VoteReply { time, .. })
             | Self::Lease(LeaseReply { time, .. })
             | Self::Outcome(OutcomeReply { time, .. })
-            | Self::Command(CommandReply { time, .. }) => *time,
+            | Self::Command(CommandReply { time, .. })
+            | Self::Look(LookReply { time, .. }) => *time,
         }
     }
 }
@@ -240,26 +235,4 @@ impl CommandReply {
             record: Record::parse(bytes(&record)?),
         })
     }
-}
-
-fn exactly<const N: usize>(values: Vec<Value>) -> Option<[Value; N]> {
-    values.try_into().ok()
-}
-
-fn number(value: &Value) -> Option<u64> {
-    let Value::Int(number) = value else { return None };
-    u64::try_from(*number).ok().filter(|number| *number <= crate::limits::MOST)
-}
-
-fn bytes(value: &Value) -> Option<&[u8]> {
-    let Value::Text(text) = value else { return None };
-    Some(text)
-}
-
-/// Returns `None` if the values are not in form, and `Some(None)` if there is no register.
-#[expect(clippy::option_option, reason = "the form and the content are two questions")]
-fn standing(register: &Value, left: &Value) -> Option<Option<Standing>> {
-    let left = Duration::from_millis(number(left)?);
-    let register = Register::parse(bytes(register)?);
-    Some(register.map(|register| Standing { register, left }))
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Script;
+use super::look::Look;
 use crate::leases::LeaseId;
 use crate::limits::{MOST, millis};
 use crate::record::{self, Record, SetMode};
@@ -45,6 +46,7 @@ pub enum Ask {
     Lease(Lease),
     Outcome(Outcome),
     Command(Command),
+    Look(Look),
 }
 
 /// Shows that an instance is alive.
@@ -180,6 +182,7 @@ impl Request {
             Ask::Lease(_) => Script::Lease,
             Ask::Outcome(_) => Script::Outcome,
             Ask::Command(_) => Script::Command,
+            Ask::Look(_) => Script::Look,
         }
     }
 
@@ -201,6 +204,10 @@ impl Request {
             Ask::Lease(Lease { breaker, .. })
             | Ask::Outcome(Outcome { breaker, .. })
             | Ask::Command(Command { breaker, .. }) => of_breaker(breaker, breaker),
+            Ask::Look(look) => {
+                let of_breaker = |name| [key(&format!(":v:{name}")), key(&format!(":s:{name}"))];
+                std::iter::once(key(":i")).chain(look.named().flat_map(of_breaker)).collect()
+            }
         };
         let of_all = [":r", ":x", ":o", ":q", ":ch", ":a"].into_iter().map(key);
         of_all.chain(own).collect()
@@ -216,8 +223,11 @@ impl Request {
             Ask::Lease(lease) => lease.args(),
             Ask::Outcome(outcome) => outcome.args(),
             Ask::Command(command) => command.args(),
+            Ask::Look(look) => look.named().map(|name| text(name)).collect(),
         };
-        let known = self.known.iter().flat_map(Known::args);
+        // A look writes nothing, and so restores nothing.
+        let restores = !matches!(self.ask, Ask::Look(_));
+        let known = self.known.iter().filter(|_| restores).flat_map(Known::args);
         of_all.into_iter().chain(own).chain(known).collect()
     }
 }

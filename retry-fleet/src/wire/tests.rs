@@ -120,6 +120,24 @@ fn claims_outcomes_and_commands_have_their_arguments() {
 }
 
 #[test]
+fn a_look_has_two_keys_for_each_breaker_and_restores_nothing() {
+    let known = Known { breaker: "llm".to_owned(), longest: SECOND, register: None, record: None };
+    let breakers = vec!["llm".to_owned(), "mail".to_owned()];
+    let look = Request { known: vec![known], ..request(Ask::Look(Look { breakers })) };
+    assert_eq!(look.script(), Script::Look);
+    assert_eq!(
+        texts(&look.keys()[6..]),
+        [":i", ":v:llm", ":s:llm", ":v:mail", ":s:mail"]
+            .map(|end| format!("{{rf1:prod/checkout}}{end}"))
+    );
+    assert_eq!(texts(&look.args()), ["1000", "900", "llm", "mail"]);
+
+    let breakers = vec!["llm".to_owned(); 65];
+    let many = request(Ask::Look(Look { breakers }));
+    assert_eq!((many.keys().len(), many.args().len()), (7 + 2 * 64, 2 + 64));
+}
+
+#[test]
 fn what_the_sender_knows_ends_the_arguments() {
     let register = Register { epoch: 5, state: State::Open, until: 9, failed: 1, ok: 0 };
     let (force, mode) = (Force::Open, SetMode::None);
@@ -207,6 +225,40 @@ fn a_reply_with_another_shape_is_refused() {
     assert!(beat(vec![], 2).is_err());
     assert!(beat(vec![changed("a b")], 0).is_err());
     assert!(beat(vec![Value::Nil], 0).is_err());
+}
+
+#[test]
+fn a_look_is_read_up_to_its_limits() {
+    let text = |text: &str| Value::Text(text.into());
+    let list = |value: Value, count: usize| Value::Array(vec![value; count]);
+    let parse = |breakers, instances| {
+        let values = vec![Value::Int(50), Value::Int(1), breakers, instances];
+        Reply::parse(Script::Look, Value::Array(values))
+    };
+    let breaker = |name: &str, voters: usize, holders: usize| {
+        let (voters, holders) = (list(text("v"), voters), list(text("i"), holders));
+        Value::Array(vec![text(name), text("?"), Value::Int(0), text("?"), voters, holders])
+    };
+    let instance = |name: &str, silent: i64, view: usize| {
+        Value::Array(vec![text(name), Value::Int(silent), Value::Text(vec![0xff; view])])
+    };
+    let none = || list(Value::Nil, 0);
+    let Ok(Reply::Look(look)) =
+        parse(list(breaker("llm", 32, 32), 64), list(instance("i", 1, 256), 500))
+    else {
+        panic!("a look at its limits is read")
+    };
+    assert_eq!((look.breakers.len(), look.instances.len()), (64, 500));
+    assert_eq!((look.breakers[0].standing, &look.breakers[0].record), (None, &None));
+
+    for breaker in [breaker("a b", 0, 0), breaker("a", 33, 0), breaker("a", 0, 33), Value::Nil] {
+        assert!(parse(list(breaker.clone(), 1), none()).is_err(), "{breaker:?}");
+    }
+    for instance in [instance("", 1, 0), instance("i", -1, 0), instance("i", 1, 257)] {
+        assert!(parse(none(), list(instance.clone(), 1)).is_err(), "{instance:?}");
+    }
+    assert!(parse(list(breaker("a", 0, 0), 65), none()).is_err());
+    assert!(parse(none(), list(instance("i", 0, 0), 501)).is_err());
 }
 
 fn any_value() -> impl Strategy<Value = Value> {

@@ -4,6 +4,7 @@
   // Nested, the page has no slash at the end of its path; at the root it has.
   const base = location.pathname.replace(/\/?$/, "/");
   const find = (id) => document.getElementById(id);
+  const LASTING = [["", "until reset"], ["900", "15 min"], ["3600", "1 h"], ["14400", "4 h"], ["86400", "1 day"]];
   const STATES = { CLOSED: ["closed", "closed"], HALF_OPEN: ["half-open", "half"], OPEN: ["open", "open"] };
   let state = null, received = 0, lastAnswer = null, failures = 0, timer = 0, asked = 0;
   // Nowhere else than here: it is gone with the page.
@@ -89,6 +90,28 @@
     const mode = cells.mode.appendChild(make("span"));
     cells.mode.className = "mode";
     cells.control.className = "control";
+    const choices = (className, spoken, options) => {
+      const select = cells.control.appendChild(make("select", className));
+      select.setAttribute("aria-label", spoken + " " + plain(item.name));
+      for (const [value, label] of options) select.appendChild(make("option", "", label)).value = value;
+      return select;
+    };
+    const scope = choices("scope", "Where to act on", [["here", "here"], ["everywhere", "everywhere"]]);
+    const lasting = choices("lasting", "For how long to hold", LASTING);
+    const isEverywhere = () => document.body.classList.contains("acts-everywhere") && scope.value === "everywhere";
+    const showScope = () => cells.control.classList.toggle("everywhere", isEverywhere());
+    scope.addEventListener("change", showScope);
+    // After each action the next one is for this process again.
+    const request = (action, mode) => {
+      const asked = { breaker: item.name, action, ...mode };
+      if (isEverywhere()) {
+        asked.scope = "everywhere";
+        if (lasting.value && action.startsWith("force")) asked.lasting_seconds = Number(lasting.value);
+      }
+      [scope.value, lasting.value] = ["here", ""];
+      showScope();
+      return asked;
+    };
     const act = (label, action, spoken) => {
       const button = cells.control.appendChild(make("button", "", label));
       button.type = "button";
@@ -97,21 +120,20 @@
       // The second click does it: one alone must not stop every call.
       let sure = 0;
       const calm = () => { clearTimeout(sure); sure = 0; write(button, label, ""); };
+      scope.addEventListener("change", calm);
       button.addEventListener("click", () => {
-        if (action === "reset" || sure) { calm(); send({ breaker: item.name, action }); return; }
-        write(button, "Sure?", "sure");
+        if ((action === "reset" && !isEverywhere()) || sure) { calm(); send(request(action)); return; }
+        write(button, isEverywhere() ? "Everywhere?" : "Sure?", "sure");
         sure = setTimeout(calm, 4000);
       });
     };
     act("Open", "force_open", "Force open");
     act("Close", "force_closed", "Force closed");
     act("Reset", "reset", "Reset");
-    const select = cells.control.appendChild(make("select"));
-    select.setAttribute("aria-label", "Mode of " + plain(item.name));
-    for (const choice of ["enforce", "observe", "off"]) select.appendChild(make("option", "", choice)).value = choice;
+    const select = choices("", "Mode of", ["enforce", "observe", "off"].map((mode) => [mode, mode]));
     const row = { element, cells, chip, fill, counts, mode, select };
     select.addEventListener("change", async () => {
-      await send({ breaker: item.name, action: "mode", mode: select.value });
+      await send(request("mode", { mode: select.value }));
       // What holds, even if it is not what was chosen.
       select.value = row.item.mode;
     });
@@ -146,6 +168,64 @@
     const left = row.item.retry_in_seconds;
     const text = left === null ? "–" : left - elapsed() <= 0 ? "next call" : span(left - elapsed());
     write(row.cells.probe, text, left === null ? "number zero" : "number");
+  };
+
+  const fleetRow = () => {
+    const element = make("tr"), cells = {};
+    for (const name of ["state", "name", "votes", "left", "probing", "operator"]) cells[name] = element.appendChild(make("td"));
+    return { element, cells, chip: cells.state.appendChild(make("span")) };
+  };
+  const named = (names) => (names.length ? names.join(", ") : "–");
+  const updateFleetRow = (row, it) => {
+    const [label, className] = STATES[it.forced ?? it.state];
+    write(row.chip, it.forced ? label + " (forced)" : label, "chip " + className);
+    write(row.cells.name, it.name, "name");
+    row.cells.name.title = row.cells.name.textContent;
+    const votes = it.voters.length;
+    write(row.cells.votes, votes ? count(votes) + " of " + count(state.fleet.quorum) + ": " + named(it.voters) : "–", votes ? "error" : "zero");
+    const left = it.left_seconds === null ? null : it.left_seconds - elapsed();
+    const next = it.state === "HALF_OPEN" ? count(it.ok) + " good" : left === null ? "–" : left <= 0 ? "next call" : span(left);
+    write(row.cells.left, next, left === null ? "number zero" : "number");
+    write(row.cells.probing, named(it.probing), it.probing.length ? "error" : "zero");
+    const ends = it.forced_left_seconds === null ? "until reset" : "for " + span(Math.max(0, it.forced_left_seconds - elapsed()));
+    const what = [it.forced ? "held " + STATES[it.forced][0] + " " + ends : null, it.mode ? "mode " + it.mode : null].filter((part) => part !== null);
+    write(row.cells.operator, what.length ? what.join(", ") + ", by " + it.by : "–", what.length ? "error" : "zero");
+    for (const cell of [row.cells.votes, row.cells.probing, row.cells.operator]) cell.title = cell.textContent;
+  };
+  const instanceRow = () => {
+    const element = make("tr"), cells = {};
+    for (const name of ["state", "name", "version", "open", "beat"]) cells[name] = element.appendChild(make("td"));
+    return { element, cells, chip: cells.state.appendChild(make("span")) };
+  };
+  const updateInstance = (row, it) => {
+    const [label, className] = it.coordinated === null ? ["unknown", "plain"] : it.coordinated ? ["coordinated", "closed"] : ["alone", "half"];
+    write(row.chip, label, "chip " + className);
+    write(row.cells.name, it.name + (it.name === state.fleet.instance ? " (this one)" : ""), "name");
+    row.cells.name.title = row.cells.name.textContent;
+    write(row.cells.version, it.version || "–", it.version ? "" : "zero");
+    write(row.cells.open, it.open ? count(it.open) + ": " + named(it.open_breakers) : "–", it.open ? "error" : "zero");
+    row.cells.open.title = row.cells.open.textContent;
+    write(row.cells.beat, ago(it.last_beat_seconds_ago + elapsed()), "number");
+  };
+  const showFleet = (fleet) => {
+    for (const id of ["fleet", "instances"]) find(id).hidden = !fleet;
+    document.body.classList.toggle("acts-everywhere", fleet !== null && fleet.everywhere);
+    if (!fleet) return;
+    const [chip, text] = find("fleet-status").children;
+    write(chip, fleet.coordinated ? "coordinated" : "alone", "chip " + (fleet.coordinated ? "closed" : "half"));
+    const { matching, listed } = fleet.totals.instances;
+    write(text, fleet.coordinated
+      ? [fleet.group === null ? null : "group " + fleet.group, count(listed) + (listed === 1 ? " instance" : " instances"), "round trip " + (fleet.round_trip_seconds * 1000).toFixed(1) + " ms"].filter((part) => part !== null).join(" · ")
+      : "for " + span(fleet.alone_seconds + elapsed()) + ": " + fleet.alone_reason + ". Each breaker follows its own rules.");
+    const isQuiet = (it) => it.state === "CLOSED" && !it.voters.length && !it.probing.length && !it.forced && !it.mode;
+    list(find("fleet-breakers").tBodies[0], fleet.breakers.filter((it) => wanted(it.name) && !isQuiet(it)), (it) => it.name, fleetRow, updateFleetRow);
+    if (fleet.looked_seconds_ago === null) find("fleet").querySelector(".empty").hidden = true;
+    const isWanted = (it) => wanted(it.name) || it.open_breakers.some(wanted);
+    const instances = fleet.instances.filter(isWanted);
+    list(find("fleet-instances").tBodies[0], instances, (it) => it.name, instanceRow, updateInstance);
+    const rest = find("instances").querySelector(".rest"), all = search() ? matching : listed;
+    write(rest, count(instances.length) + " of " + count(all) + (search() ? " that match" : ": filter by name for others"));
+    rest.hidden = instances.length >= all;
   };
 
   const budgetRow = () => {
@@ -220,7 +300,7 @@
     write(row.time, ago(it.seconds_ago + elapsed()));
     write(row.head, it.breaker);
     const what = it.action.replaceAll("_", " ") + (it.times > 1 ? " " + count(it.times) + " times" : "");
-    write(row.detail, [what, it.detail, "by " + it.by].filter((part) => part !== null).join(" · "));
+    write(row.detail, [what, it.everywhere ? "everywhere" : null, it.detail, "by " + it.by].filter((part) => part !== null).join(" · "));
     row.detail.title = row.detail.textContent;
   };
   const updateEvent = (row, it) => {
@@ -249,6 +329,7 @@
     part("breakers", steady(find("breakers").tBodies[0], breakers), breakerRow, updateBreaker);
     part("budgets", budgets, budgetRow, updateBudget);
     part("operations", operations, operationRow, updateOperation);
+    showFleet(state.fleet);
     const transitions = state.transitions.filter((it) => wanted(it.breaker));
     list(find("transitions"), transitions, (it) => it.sequence, entryRow, updateTransition);
     const controls = state.controls.filter((it) => wanted(it.breaker));

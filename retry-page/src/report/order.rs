@@ -7,22 +7,6 @@ use retry_runtime::registry::{BudgetSnapshot, Snapshot};
 
 use crate::journal::Operation;
 
-/// The most rows of a list.
-const ROWS: usize = 200;
-
-/// Returns the first rows in this order, without sorting the others.
-pub(super) fn first_rows<T>(
-    mut rows: Vec<T>,
-    order: impl Fn(&T, &T) -> Ordering,
-) -> impl Iterator<Item = T> {
-    if rows.len() > ROWS {
-        rows.select_nth_unstable_by(ROWS, &order);
-        rows.truncate(ROWS);
-    }
-    rows.sort_unstable_by(order);
-    rows.into_iter()
-}
-
 /// Orders by state, then by what is held by an operator, then by nearness to opening.
 pub(super) fn by_urgency(one: &Snapshot, other: &Snapshot) -> Ordering {
     let rank = |it: &Snapshot| match it.state {

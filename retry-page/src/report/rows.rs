@@ -1,7 +1,5 @@
 //! The rows of the lists.
 
-use std::time::Duration;
-
 use retry_runtime::FailureKind;
 use retry_runtime::registry::{BudgetSnapshot, Snapshot};
 use serde::Serialize;
@@ -9,6 +7,7 @@ use tokio::time::Instant;
 
 use super::order::nearness;
 use crate::journal::{Contents, Control, Entry, EntryKind, Operation, SPANS, Transition};
+use crate::list::seconds;
 
 #[derive(Serialize)]
 pub(super) struct BreakerRow<'a> {
@@ -140,6 +139,7 @@ pub(super) struct ControlRow<'a> {
     action: &'static str,
     by: &'a str,
     detail: Option<&'a str>,
+    everywhere: bool,
     times: u64,
     seconds_ago: f64,
 }
@@ -152,6 +152,7 @@ impl<'a> ControlRow<'a> {
             action: it.action,
             by: &it.by,
             detail: it.detail.as_deref(),
+            everywhere: it.everywhere,
             times: it.times,
             seconds_ago: ago(it.at, now),
         }
@@ -196,9 +197,4 @@ impl<'a> EventRow<'a> {
 
 fn ago(at: Instant, now: Instant) -> f64 {
     seconds(now.saturating_duration_since(at))
-}
-
-/// Returns the seconds, cut to milliseconds.
-fn seconds(duration: Duration) -> f64 {
-    Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
 }

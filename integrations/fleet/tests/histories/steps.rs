@@ -11,8 +11,8 @@ use retry_fleet::limits::MOST;
 use retry_fleet::record::{Force, Record, SetMode};
 use retry_fleet::register::{Register, State};
 use retry_fleet::wire::{
-    Ask, Beat, Claim, Command, Known, Lease, Outcome, ProbeResult, Reply, Request, Value, Vote,
-    What,
+    Ask, Beat, Claim, Command, Known, Lease, Look, Outcome, ProbeResult, Reply, Request, Value,
+    Vote, What,
 };
 
 use crate::stores::{Stores, time};
@@ -193,6 +193,7 @@ impl World {
                 self.records.extend(command.record);
                 command.standing
             }
+            Reply::Look(_) => None,
         };
         self.registers.extend(standing.map(|standing| standing.register));
         Ok(())
@@ -204,7 +205,7 @@ impl World {
         let epoch = self.registers.last().map_or(0, |register| register.epoch);
         let epoch = dice.of(&[epoch, epoch, epoch, 0, MOST]);
         let longest = span(dice);
-        match dice.below(10) {
+        match dice.below(11) {
             0..2 => Ask::Beat(Beat {
                 instance: dice.name(&INSTANCES),
                 voter: dice.name(&VOTERS),
@@ -243,6 +244,11 @@ impl World {
                 success_threshold: dice.of(&[1, 2, 0, u32::MAX]),
                 open_for: span(dice),
                 longest,
+            }),
+            9 => Ask::Look(Look {
+                breakers: (0..dice.of(&[3, 0, 65]))
+                    .map(|_| dice.name(&["api", "~z", "sha256:00", LONG, LONGEST]))
+                    .collect(),
             }),
             _ => {
                 let some = Some(span(dice));
@@ -333,6 +339,7 @@ impl World {
             dice.name(&ODD).into_bytes(),
             format!("{epoch}|HOST").into_bytes(),
             format!("{epoch}|one/0").into_bytes(),
+            format!("{epoch}|one/\n/00").into_bytes(),
             format!("0{epoch}|one/0").into_bytes(),
         ];
         let member = dice.of(&members);

@@ -119,7 +119,7 @@ impl World {
         self.server.sent = self.server.now;
         self.server.known = sender.copies.values().cloned().collect();
         let breaker = match &ask {
-            Ask::Beat(_) => String::new(),
+            Ask::Beat(_) | Ask::Look(_) => String::new(),
             Ask::Vote(Vote { breaker, .. })
             | Ask::Lease(Lease { breaker, .. })
             | Ask::Outcome(Outcome { breaker, .. })
@@ -142,6 +142,7 @@ impl World {
             Reply::Command(reply) => {
                 sender.learn(&breaker, reply.standing, reply.record.as_ref());
             }
+            Reply::Look(_) => {}
         }
         reply
     }

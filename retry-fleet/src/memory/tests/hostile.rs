@@ -77,6 +77,7 @@ proptest! {
         for wait in waits {
             server.wait(wait);
             server.beat("i1");
+            server.look(&["llm", "mail"]);
             server.send_vote(Vote { epoch, ..vote_of("v1") });
             server.send_vote(vote_of("v2"));
             server.lease(1, Claim::New);

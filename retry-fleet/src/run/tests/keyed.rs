@@ -69,7 +69,7 @@ async fn three(name: &'static str) -> (Group, [Keys; 3]) {
 /// Returns the breakers that requests other than beats are about.
 fn named(requests: &[Request]) -> BTreeSet<&str> {
     let names = requests.iter().filter_map(|request| match &request.ask {
-        Ask::Beat(_) => None,
+        Ask::Beat(_) | Ask::Look(_) => None,
         Ask::Vote(vote) => Some(&vote.breaker),
         Ask::Lease(lease) => Some(&lease.breaker),
         Ask::Outcome(outcome) => Some(&outcome.breaker),
