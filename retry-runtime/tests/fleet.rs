@@ -484,6 +484,9 @@ async fn what_tripped_later_stays_and_recovers_by_local_rules() {
     agent.tied.change(Change::Close { epoch: 2, made_at });
     agent.coordinate();
     assert_eq!(breaker.state(), Open);
+    // Whatever is said about that epoch later.
+    agent.tied.change(Change::Close { epoch: 2, made_at: after(SECOND) });
+    assert_eq!(breaker.state(), Open);
     assert!(matches!(agent.tied.look().origin, Some(Origin::Own { .. })));
     advance(RECOVERY).await;
     let permits = all_permits(&breaker);
@@ -491,6 +494,18 @@ async fn what_tripped_later_stays_and_recovers_by_local_rules() {
     permits.into_iter().for_each(Permit::success);
     assert_eq!(breaker.state(), Closed);
     assert_eq!(agent.outcomes(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_trip_is_closed_that_is_yet_to_come() {
+    let breaker = breaker();
+    let agent = Agent::coordinating(&breaker);
+    // The agent's estimate is ahead of this process's clock.
+    agent.tied.change(Change::Close { epoch: 2, made_at: after(SECOND) });
+    advance(Duration::from_nanos(1)).await;
+    trip(&breaker);
+    agent.coordinate();
+    assert_eq!(breaker.state(), Open);
 }
 
 #[tokio::test(start_paused = true)]
