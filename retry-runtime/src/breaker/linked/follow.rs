@@ -150,16 +150,10 @@ impl Follower<'_> {
     /// still the one that was judged.
     fn begin_open(&mut self, from: State, to: State, until: u64, failed: u64) -> bool {
         let Self { core, link, now, .. } = *self;
-        if from == to {
-            // It says so already. Raised, since a later deadline is never cut short.
-            link.until.fetch_max(until, Ordering::Relaxed);
-        } else {
-            // Before the state says so: see `Link::until`.
-            link.until.store(until, Ordering::Relaxed);
-            if from.circuit() == CircuitState::Closed {
-                core.trips_in(to.generation());
-                core.note_trip(now);
-            }
+        // Before the state says so, and never to an earlier time than it says: see `Link::until`.
+        link.until.store(until, Ordering::Relaxed);
+        if from.circuit() == CircuitState::Closed {
+            core.note_trip(now);
         }
         if core.exchange(from, to).is_err() {
             return false;
