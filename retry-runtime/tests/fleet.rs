@@ -91,9 +91,11 @@ async fn what_an_operator_opens_is_no_vote() {
     for act in acts {
         let breaker = breaker();
         let agent = Agent::coordinating(&breaker);
+        advance(SECOND).await;
         act(&breaker);
         assert!(agent.was_woken());
         assert_eq!(agent.tied.look().origin, Some(Origin::Operator));
+        assert_eq!(agent.tied.look().opened_at, fleet::now());
         // Not by a failed probe either.
         breaker.half_open();
         fail(&breaker, 1);
@@ -136,6 +138,7 @@ async fn the_fleet_opens_it_for_what_is_left() {
     let local = agent.tied.look();
     assert_eq!(local.origin, Some(Origin::Fleet { epoch: 1 }));
     assert_eq!((local.generation, local.until), (1, after(10 * SECOND)));
+    assert_eq!(local.opened_at, fleet::now());
     assert!(local.rejected && !local.wants_lease);
     // A new generation: what was under way counts no more.
     before.failure();
@@ -150,8 +153,12 @@ async fn with_nothing_left_the_next_call_needs_a_lease() {
     let agent = Agent::coordinating(&breaker);
     agent.half_open(3);
     assert_eq!(breaker.state(), Open);
+    assert!(!agent.tied.look().rejected);
     assert_eq!(rejected(&breaker).retry_in(), None);
-    assert!(agent.tied.look().wants_lease);
+    let local = agent.tied.look();
+    assert!(local.wants_lease && local.rejected);
+    agent.grant(3).unwrap();
+    assert!(!agent.tied.look().wants_lease);
 }
 
 #[tokio::test(start_paused = true)]
@@ -484,6 +491,9 @@ async fn what_tripped_later_stays_and_recovers_by_local_rules() {
     agent.tied.change(Change::Close { epoch: 2, made_at });
     agent.coordinate();
     assert_eq!(breaker.state(), Open);
+    // Whatever is said about that epoch later.
+    agent.tied.change(Change::Close { epoch: 2, made_at: after(SECOND) });
+    assert_eq!(breaker.state(), Open);
     assert!(matches!(agent.tied.look().origin, Some(Origin::Own { .. })));
     advance(RECOVERY).await;
     let permits = all_permits(&breaker);
@@ -491,6 +501,30 @@ async fn what_tripped_later_stays_and_recovers_by_local_rules() {
     permits.into_iter().for_each(Permit::success);
     assert_eq!(breaker.state(), Closed);
     assert_eq!(agent.outcomes(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_closes_whatever_the_fleet_has_opened() {
+    let breaker = breaker();
+    let agent = Agent::coordinating(&breaker);
+    let made_at = fleet::now();
+    advance(SECOND).await;
+    // The news of the opening took longer than the outage.
+    agent.open(1, 10 * SECOND);
+    agent.tied.change(Change::Close { epoch: 2, made_at });
+    assert_eq!(breaker.state(), Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_trip_is_closed_that_is_yet_to_come() {
+    let breaker = breaker();
+    let agent = Agent::coordinating(&breaker);
+    // The agent's estimate is ahead of this process's clock.
+    agent.tied.change(Change::Close { epoch: 2, made_at: after(SECOND) });
+    advance(Duration::from_nanos(1)).await;
+    trip(&breaker);
+    agent.coordinate();
+    assert_eq!(breaker.state(), Open);
 }
 
 #[tokio::test(start_paused = true)]

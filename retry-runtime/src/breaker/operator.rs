@@ -83,7 +83,10 @@ impl Core {
             match self.exchange(state, next) {
                 Ok(()) => {
                     #[cfg(feature = "fleet")]
-                    link.opened(next.generation());
+                    {
+                        link.opened(next.generation());
+                        self.note_trip(now);
+                    }
                     let changes = state.circuit() != to;
                     return changes.then(|| self.changed(state, next, now));
                 }

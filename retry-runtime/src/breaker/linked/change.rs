@@ -49,7 +49,8 @@ pub enum Change {
     Close {
         /// The epoch of the register.
         epoch: u64,
-        /// When the epoch was made.
+        /// When the epoch was made, as far as the agent knows. Now, if that is earlier; and of what is
+        /// said about one epoch, the earliest.
         made_at: u64,
     },
     /// Local rules hold, coordinated or not, until a newer epoch than this is shown.

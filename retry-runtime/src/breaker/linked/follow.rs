@@ -42,6 +42,7 @@ impl Follower<'_> {
                 self.show(Register { epoch, phase: Phase::Open { until, failed } });
             }
             Change::Close { epoch, made_at } => {
+                let made_at = made_at.min(self.now);
                 self.show(Register { epoch, phase: Phase::Closed { made_at } });
             }
             Change::LocalRules { epoch } => {
@@ -69,13 +70,19 @@ impl Follower<'_> {
         self.compare();
     }
 
-    /// Keeps the register if it is the newest one. In one epoch, open goes before closed.
-    fn show(&mut self, shown: Register) {
+    /// Keeps the register if it is the newest one.
+    fn show(&mut self, mut shown: Register) {
         if let Some(Register { epoch, phase }) = self.shared.register {
-            let goes_back =
-                matches!((phase, shown.phase), (Phase::Open { .. }, Phase::Closed { .. }));
-            if shown.epoch < epoch || shown.epoch == epoch && goes_back {
+            if shown.epoch < epoch {
                 return;
+            }
+            if let (true, Phase::Closed { made_at }) = (shown.epoch == epoch, &mut shown.phase) {
+                match phase {
+                    // In one epoch, open goes before closed.
+                    Phase::Open { .. } => return,
+                    // Of two estimates of one time the earlier one: what tripped since is kept open.
+                    Phase::Closed { made_at: known } => *made_at = known.min(*made_at),
+                }
             }
         }
         self.shared.register = Some(shown);
@@ -143,16 +150,10 @@ impl Follower<'_> {
     /// still the one that was judged.
     fn begin_open(&mut self, from: State, to: State, until: u64, failed: u64) -> bool {
         let Self { core, link, now, .. } = *self;
-        if from == to {
-            // It says so already. Raised, since a later deadline is never cut short.
-            link.until.fetch_max(until, Ordering::Relaxed);
-        } else {
-            // Before the state says so: see `Link::until`.
-            link.until.store(until, Ordering::Relaxed);
-            if from.circuit() == CircuitState::Closed {
-                core.trips_in(to.generation());
-                core.note_trip(now);
-            }
+        // Before the state says so, and never to an earlier time than it says: see `Link::until`.
+        link.until.store(until, Ordering::Relaxed);
+        if from.circuit() == CircuitState::Closed {
+            core.note_trip(now);
         }
         if core.exchange(from, to).is_err() {
             return false;

@@ -123,9 +123,9 @@ impl Leases {
     }
 
     /// Takes out a lease that admits a call now, for a probe to [`claim`](Self::claim).
-    pub(super) fn take(&mut self, epoch: u64, now: u64) -> Option<Lease> {
-        let admits = |lease: &Lease| lease.epoch == epoch && lease.expires_at > now;
-        let candidates = self.unclaimed.iter().enumerate().filter(|(_, lease)| admits(lease));
+    pub(super) fn take(&mut self, now: u64) -> Option<Lease> {
+        let unclaimed = self.unclaimed.iter().enumerate();
+        let candidates = unclaimed.filter(|(_, lease)| lease.expires_at > now);
         let (at, _) = candidates.min_by_key(|(_, lease)| (lease.late, lease.sequence))?;
         Some(self.unclaimed.remove(at))
     }

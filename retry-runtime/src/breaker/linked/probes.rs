@@ -74,10 +74,10 @@ impl Core {
             return None;
         }
         let epoch = shared.open_epoch()?;
-        if self.load() != state || self.is_in_open_phase(state, settings, now) {
+        if self.load() != state {
             return None;
         }
-        let Some(lease) = shared.leases.take(epoch, now) else {
+        let Some(lease) = shared.leases.take(now) else {
             drop(shared);
             self.note_rejection(state);
             want_lease(link);
@@ -100,10 +100,6 @@ impl Core {
         }
         link.wake();
         Some(Ok(Admission { state, at: now }))
-    }
-
-    fn is_in_open_phase(&self, state: State, settings: &CurrentSettings, now: u64) -> bool {
-        state.circuit() == CircuitState::Open && self.open_until(state, settings) > now
     }
 
     /// Counts the outcome of a call that was admitted while half-open, and gives back its lease or
