@@ -31,8 +31,8 @@ pub fn tie(breaker: impl Into<Handle>, source: &Arc<dyn Source>) -> Result<Tied,
     Tied::new(breaker.into(), &Arc::downgrade(source))
 }
 
-/// Ties the breakers of all keys of a set: those that exist, and each that is made later. Each comes
-/// to [`Source::made`].
+/// Ties the breakers of all keys of a set: those that exist, and each that is made later. Each is
+/// passed to [`Source::made`].
 ///
 /// # Errors
 ///

@@ -21,7 +21,9 @@ use tokio::time::advance;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-thread_local!(static CHANGES: RefCell<Vec<(CircuitState, CircuitState)>> = const { RefCell::new(Vec::new()) });
+thread_local! {
+    static CHANGES: RefCell<Vec<(CircuitState, CircuitState)>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Returns the changes of the circuit state that were emitted since the last time.
 fn changes() -> Vec<(CircuitState, CircuitState)> {

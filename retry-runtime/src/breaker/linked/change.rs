@@ -7,11 +7,13 @@ use crate::config::Mode;
 ///
 /// All times are nanoseconds on the scale of [`now`](crate::fleet::now).
 ///
-/// [`Open`](Self::Open) and [`Close`](Self::Close) show the breaker the newest register. While it is
-/// coordinated, it follows at once. Otherwise it remembers, and follows when it becomes coordinated.
-/// A breaker that is forced or in `Mode::Off` remembers too. It follows when it is compared again:
-/// with every [`Open`](Self::Open), [`Close`](Self::Close) and [`Coordinate`](Self::Coordinate), at
-/// the end of a force, and after every action of an operator.
+/// [`Open`](Self::Open) and [`Close`](Self::Close) show the breaker the newest register. It follows
+/// at once while it is coordinated. Otherwise it remembers the register.
+///
+/// A breaker that is forced or in `Mode::Off` remembers it, too. The breaker is compared with the
+/// register again by every change, by every [`look`](crate::fleet::Tied::look), at the end of a
+/// force, and after every action of an operator. So an operator of this process who resets or
+/// half-opens a breaker that the fleet holds open sees it open again at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// The breaker is coordinated until then, and is compared with the newest register. An earlier
@@ -29,8 +31,8 @@ pub enum Change {
     Alone,
     /// The register is open or half-open.
     ///
-    /// An older epoch than the newest one changes nothing. A closed breaker opens until `until`, as a
-    /// new generation. An open one stays open until the later of that and its own deadline. A
+    /// An older epoch than the newest one changes nothing. A closed breaker opens until `until`, as
+    /// a new generation. An open one stays open until the later of that and its own deadline. A
     /// half-open one stays if its probes had leases of this epoch; otherwise it opens as a
     /// closed one does. Unclaimed leases of other epochs are gone.
     Open {
@@ -49,8 +51,8 @@ pub enum Change {
     Close {
         /// The epoch of the register.
         epoch: u64,
-        /// When the epoch was made, as far as the agent knows. Now, if that is earlier; and of what is
-        /// said about one epoch, the earliest.
+        /// When the epoch was made, as the agent estimates it. A time in the future counts as now.
+        /// Of two estimates for one epoch the earlier one counts.
         made_at: u64,
     },
     /// Local rules hold, coordinated or not, until a newer epoch than this is shown.

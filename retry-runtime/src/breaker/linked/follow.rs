@@ -80,7 +80,7 @@ impl Follower<'_> {
                 match phase {
                     // In one epoch, open goes before closed.
                     Phase::Open { .. } => return,
-                    // Of two estimates of one time the earlier one: what tripped since is kept open.
+                    // Of two estimates the earlier one: what has tripped since is kept open.
                     Phase::Closed { made_at: known } => *made_at = known.min(*made_at),
                 }
             }

@@ -14,8 +14,8 @@ pub struct Lease {
     /// The epoch in which it was granted. It admits a call only while this is the newest epoch that
     /// the breaker was shown.
     pub epoch: u64,
-    /// When it ends, in nanoseconds on the scale of [`now`](crate::fleet::now). It admits a call only
-    /// before that; a call that it has admitted may take longer.
+    /// When it ends, in nanoseconds on the scale of [`now`](crate::fleet::now). It admits a call
+    /// only before that. A call that it has admitted may take longer.
     pub expires_at: u64,
     /// The fleet has not granted it yet: a rare caller's next call is admitted at once, and the
     /// agent asks afterwards. It is claimed only if there is no other.

@@ -142,8 +142,8 @@ impl Core {
         transition
     }
 
-    /// Counts an outcome without a permit while half-open, and ends the oldest lease without one, or
-    /// gives back the oldest slot.
+    /// Counts an outcome without a permit while half-open. Ends the oldest lease without one, or
+    /// gives back the oldest such slot.
     #[cold]
     #[inline(never)]
     pub(in crate::breaker) fn record_probe(

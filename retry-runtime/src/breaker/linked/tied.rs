@@ -29,11 +29,11 @@ pub trait Source: Send + Sync {
     /// all that has happened up to the wake-up. A wake-up may come without news.
     fn wake(&self, breaker: &str);
 
-    /// Returns the changes with which the breaker of a new key begins, in order: for a register that
-    /// is not closed, [`Change::Coordinate`] and [`Change::Open`]. Empty if there is nothing to say.
+    /// Returns the changes with which the breaker of a new key begins, in order. For a register
+    /// that is not closed they are [`Change::Coordinate`] and [`Change::Open`].
     ///
-    /// Asked before the breaker exists, and perhaps for one that another thread makes first. If this
-    /// thread makes it, [`made`](Self::made) follows.
+    /// Asked before the breaker exists. If this thread makes it, [`made`](Self::made) follows.
+    /// Another thread may make it first, or the key may get an overflow breaker.
     fn begins(&self, breaker: &str) -> Vec<Change>;
 
     /// A breaker of a set was made, or was there when the set was tied.
