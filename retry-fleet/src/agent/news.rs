@@ -129,8 +129,8 @@ impl Agent {
     pub(super) fn update(&mut self, name: &str, now: u64) {
         let Some(shared) = self.shared.get_mut(name) else { return };
         let copy = self.copies.get(name);
-        let (alive, random) = (self.beats.alive, &mut self.random);
-        shared.look(copy, Moment { now, alive, random });
+        let (spread, random) = (self.beats.spread(), &mut self.random);
+        shared.look(copy, Moment { now, spread, random });
         let rank = shared.is_active(copy).then(|| shared.open_since(copy));
         let former = std::mem::replace(&mut shared.rank, rank);
         if former == rank {
@@ -156,8 +156,8 @@ impl Agent {
         }
         if let Some(shared) = self.shared.get_mut(name) {
             shared.coordinate(self.right.until());
-            let (alive, random) = (self.beats.alive, &mut self.random);
-            shared.look(self.copies.get(name), Moment { now, alive, random });
+            let (spread, random) = (self.beats.spread(), &mut self.random);
+            shared.look(self.copies.get(name), Moment { now, spread, random });
         }
     }
 

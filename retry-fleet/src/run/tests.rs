@@ -4,6 +4,7 @@
 mod chaos;
 mod faults;
 mod group;
+mod hostile;
 mod keyed;
 mod opening;
 mod operators;
