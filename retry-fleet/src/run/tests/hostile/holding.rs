@@ -39,7 +39,7 @@ async fn an_end_far_ahead_is_cut() {
             let key = |end: &str| format!("{{rf1:{name}}}{end}").into_bytes();
             let register = format!("1|{time}|{state}|{MOST}|{MOST}|0");
             memory.put_field(&key(":r"), name.as_bytes(), register.as_bytes());
-            memory.put_member(&key(":x"), name.as_bytes(), time as f64);
+            memory.put_member(&key(":x"), name.as_bytes(), 1.0);
         });
         wait(secs(5)).await;
         assert_eq!(instance.state(), Open);
