@@ -13,11 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use retry_fleet::{Fleet, FleetBuilder};
-use retry_runtime::{CircuitBreaker, CircuitOpen};
+use retry_runtime::CircuitBreaker;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-const OUTAGE: Range<Duration> = Duration::from_secs(60)..Duration::from_secs(660);
+const HEALTHY: Duration = Duration::from_secs(60);
+const DOWN: Duration = Duration::from_secs(600);
+const OUTAGE: Range<Duration> = HEALTHY..HEALTHY.saturating_add(DOWN);
 const LENGTH: Duration = Duration::from_secs(720);
 
 /// The time between two calls of each instance, in milliseconds: some have more to do.
@@ -44,9 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let alone = outage(None).await?;
     let fleet = outage(Some(Fleet::in_memory().group("example"))).await?;
 
-    println!("An outage of {:?}, and four instances that call at different paces.", {
-        OUTAGE.end - OUTAGE.start
-    });
+    println!("An outage of {DOWN:?}, and four instances that call at different paces.");
     let failed_alone = report("four breakers alone", &alone);
     let failed_together = report("four breakers of a fleet", &fleet);
     println!("\nThe fleet made {failed_together} doomed calls instead of {failed_alone}.");
@@ -96,23 +96,19 @@ async fn calls(breaker: &CircuitBreaker, began: Instant, pace: Duration) -> Spen
     sleep(pace / 3).await;
     while began.elapsed() < LENGTH {
         let at = began.elapsed();
-        match breaker.try_acquire() {
-            Ok(permit) => match request(began).await {
-                Ok(()) => {
-                    permit.success();
-                    if at > OUTAGE.end {
-                        spent.back_after.get_or_insert(at - OUTAGE.end);
-                    }
+        if let Ok(permit) = breaker.try_acquire() {
+            if request(began).await.is_ok() {
+                permit.success();
+                if let Some(after) = at.checked_sub(OUTAGE.end) {
+                    spent.back_after.get_or_insert(after);
                 }
-                Err(Unavailable) => {
-                    permit.failure();
-                    spent.failed += 1;
-                }
-            },
-            Err(CircuitOpen { .. }) => {
-                spent.rejected += 1;
-                spent.open_after.get_or_insert(at.saturating_sub(OUTAGE.start));
+            } else {
+                permit.failure();
+                spent.failed += 1;
             }
+        } else {
+            spent.rejected += 1;
+            spent.open_after.get_or_insert(at.saturating_sub(OUTAGE.start));
         }
         sleep(pace).await;
     }

@@ -1,6 +1,8 @@
 //! What a fleet is made from.
 
 mod rules;
+mod start;
+mod ways;
 
 use std::fmt;
 
@@ -8,12 +10,11 @@ use retry_runtime::fleet::KeyedSet;
 use retry_runtime::registry::{Handle, ListedSet};
 use retry_runtime::{ConfigError, Mode};
 
-use crate::fleet::Fleet;
 use crate::server::{Server, Way};
 use crate::setup::Shared;
 use crate::votes::Quorum;
 
-/// The settings of a fleet, made by [`Fleet::redis`], [`Fleet::in_memory`] or [`Fleet::from_env`].
+/// The settings of a fleet, made by `Fleet::redis`, [`Fleet::in_memory`](crate::Fleet::in_memory) or [`Fleet::from_env`](crate::Fleet::from_env).
 ///
 /// # Default
 ///
@@ -30,7 +31,7 @@ use crate::votes::Quorum;
 /// Values are checked by [`start`](Self::start) and [`run`](Self::run).
 ///
 /// A clone has the same settings and the same server. Clones of a builder made by
-/// [`Fleet::in_memory`] meet in the same memory.
+/// [`Fleet::in_memory`](crate::Fleet::in_memory) meet in the same memory.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `start` or `run`"]
 pub struct FleetBuilder {
@@ -155,33 +156,6 @@ impl FleetBuilder {
     ) -> Self {
         self.server.set_credentials(std::sync::Arc::new(credentials));
         self
-    }
-
-    /// Starts the fleet on a thread of its own.
-    ///
-    /// Returns at once, whether or not the server can be reached. Until it is, each breaker acts
-    /// alone. The fleet goes on until [`Fleet::shutdown`], also if the returned handle is dropped.
-    ///
-    /// # Errors
-    ///
-    /// A value that breaks a rule, two shared breakers of one name, or a breaker that another fleet
-    /// of this process shares already. Nothing has been shared then. Also if the thread cannot be
-    /// started.
-    pub fn start(self) -> Result<Fleet, ConfigError> {
-        Fleet::start(self)
-    }
-
-    /// Returns the fleet, and the future that runs it, for a runtime of your own.
-    ///
-    /// The future needs tokio's timer and, with Redis, its I/O. It ends after
-    /// [`Fleet::shutdown`]. If it is dropped earlier, each breaker acts alone again, and its leases
-    /// end after at most six seconds. Poll it on a runtime that does not block, or leases lapse.
-    ///
-    /// # Errors
-    ///
-    /// As for [`start`](Self::start).
-    pub fn run(self) -> Result<(Fleet, impl Future<Output = ()> + Send + 'static), ConfigError> {
-        Fleet::prepare(self)
     }
 }
 

@@ -47,6 +47,16 @@ pub(crate) enum Order {
     },
 }
 
+impl Control {
+    /// Returns the side of the handles of a fleet that is off.
+    pub(crate) fn off() -> Self {
+        let (control, orders) = control();
+        drop(orders);
+        control.status.alone(Reason::Off);
+        control
+    }
+}
+
 /// Returns the two sides of a new fleet.
 pub(crate) fn control() -> (Control, Orders) {
     let (sender, receiver) = mpsc::channel(WAITING);

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use retry_runtime::{ConfigError, Mode};
 
-use crate::FleetBuilder;
+use crate::builder::FleetBuilder;
 use crate::fleet::Fleet;
 use crate::server::{SECRET, Server};
 
@@ -19,7 +19,7 @@ impl Fleet {
     ///
     /// | variable | value |
     /// |---|---|
-    /// | `RETRY_FLEET_URL` | the URL, as for [`redis`](Self::redis) |
+    /// | `RETRY_FLEET_URL` | the URL, as for `Fleet::redis` |
     /// | `RETRY_FLEET_GROUP` | the group; required with a URL |
     /// | `RETRY_FLEET_MODE` | `enforce`, the default, `observe` or `off` |
     ///

@@ -1,16 +1,13 @@
 //! The handle of a fleet.
 
+use std::fmt;
 use std::time::Duration;
-use std::{fmt, io, thread};
 
-use retry_runtime::{ConfigError, Mode};
-use tokio::runtime;
+use retry_runtime::Mode;
 
-use crate::control::{Control, control};
-use crate::operator::{Command, check_breaker};
-use crate::run::Prepared;
-use crate::server::{Server, Way};
-use crate::{By, CommandError, FleetBuilder, Status};
+use crate::control::Control;
+use crate::operator::{By, Command, CommandError, check_breaker};
+use crate::status::Status;
 
 /// The fleet that this process is an instance of.
 ///
@@ -38,33 +35,8 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Begins a fleet that meets in the memory of this process, for tests and examples.
-    ///
-    /// Clones of the builder are instances that meet. Each needs breakers of its own, such as
-    /// [`CircuitBreaker::named`](retry_runtime::CircuitBreaker::named) makes, and a name:
-    /// [`FleetBuilder::instance`].
-    pub fn in_memory() -> FleetBuilder {
-        FleetBuilder::new(Server::in_memory())
-    }
-
-    /// Begins a fleet that meets in Redis 6 or Valkey 7.2, or later versions.
-    ///
-    /// | URL | servers |
-    /// |---|---|
-    /// | `redis://host` | one server, or a cluster that has this node |
-    /// | `redis://host1:7000,host2:7001` | the same; the first that answers |
-    /// | `redis+sentinel://host1,host2/name` | the primary that these Sentinels call by this name |
-    ///
-    /// `rediss` and `rediss+sentinel` use TLS, with the feature `rustls` or `native-tls`.
-    /// `user:password@` may stand before the hosts; see also [`FleetBuilder::credentials`].
-    ///
-    /// # Errors
-    ///
-    /// A URL that breaks a rule. The error does not show it, since it may have a password. Nothing is
-    /// connected yet.
-    #[cfg(feature = "redis")]
-    pub fn redis(url: &str) -> Result<FleetBuilder, ConfigError> {
-        Ok(FleetBuilder::new(Server::redis(url)?))
+    pub(crate) const fn new(control: Control) -> Self {
+        Self { control }
     }
 
     /// Returns whether this instance acts with the fleet.
@@ -128,50 +100,6 @@ impl Fleet {
         check_breaker(breaker)?;
         by.check(command)?;
         self.control.command(breaker, command, &by.name, by.lasting).await
-    }
-
-    /// Returns the handle of a fleet and the future that runs it, with its breakers tied.
-    pub(crate) fn prepare(
-        builder: FleetBuilder,
-    ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), ConfigError> {
-        let setup = if builder.is_off() { None } else { Some(builder.setup()?) };
-        let (control, orders) = control();
-        let prepared = match setup {
-            Some(setup) => {
-                let way = builder.way(&setup.group)?;
-                Some((Prepared::new(setup, orders)?, way))
-            }
-            None => None,
-        };
-        let running = async move {
-            let Some((prepared, way)) = prepared else { return };
-            match way {
-                Way::Memory(memory) => prepared.run(memory).await,
-                #[cfg(feature = "redis")]
-                Way::Redis(redis) => prepared.run(redis).await,
-            }
-        };
-        Ok((Self { control }, running))
-    }
-
-    /// [`prepare`](Self::prepare), on a thread of its own: it is not starved by blocking calls, and
-    /// needs no runtime of the caller.
-    pub(crate) fn start(builder: FleetBuilder) -> Result<Self, ConfigError> {
-        let is_off = builder.is_off();
-        let (fleet, running) = Self::prepare(builder)?;
-        if is_off {
-            return Ok(fleet);
-        }
-        let failed = |error: io::Error| {
-            ConfigError::new("start", "", format!("the thread could not be started: {error}"))
-        };
-        let runtime =
-            runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        thread::Builder::new()
-            .name("retry-fleet".to_owned())
-            .spawn(move || runtime.block_on(running))
-            .map_err(failed)?;
-        Ok(fleet)
     }
 }
 

@@ -76,21 +76,13 @@ mod vote;
 use crate::limits::MOST;
 use crate::wire::{Script, Value};
 use run::Run;
+pub use store::Published;
 use store::Store;
 
 /// A server in memory, for any number of groups.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     store: Store,
-}
-
-/// A text that a script has published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// The channel.
-    pub channel: Vec<u8>,
-    /// The push.
-    pub text: Vec<u8>,
 }
 
 impl Memory {

@@ -81,6 +81,8 @@ pub enum Reason {
     Starting,
     /// The fleet was shut down, or its task was dropped.
     Stopped,
+    /// Its mode is `Mode::Off`.
+    Off,
 }
 
 impl Lost {
@@ -144,6 +146,7 @@ impl Reason {
             Self::Panicked => "panicked",
             Self::Starting => "starting",
             Self::Stopped => "stopped",
+            Self::Off => "off",
         }
     }
 }
@@ -170,6 +173,7 @@ impl fmt::Display for Reason {
             Self::Panicked => "the background task panicked",
             Self::Starting => "no reply has come yet",
             Self::Stopped => "the fleet was shut down",
+            Self::Off => "the fleet is off",
         })
     }
 }

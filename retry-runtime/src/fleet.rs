@@ -4,7 +4,7 @@
 //! An agent implements [`Source`], ties breakers with [`tie`] and [`tie_all`], and keeps each
 //! [`Tied`]. When it is woken, or when time has passed, it looks at a breaker and changes it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 pub use crate::breaker::linked::{
     AlreadyTied, Change, Ended, Forced, Held, Lease, Local, Origin, ProbeOutcome, Source, Tied,
@@ -38,7 +38,26 @@ pub fn tie(breaker: impl Into<Handle>, source: &Arc<dyn Source>) -> Result<Tied,
 ///
 /// [`AlreadyTied`] if a source that is alive has tied the set.
 pub fn tie_all(set: &CircuitBreakers, source: &Arc<dyn Source>) -> Result<(), AlreadyTied> {
-    set.tie_all(&Arc::downgrade(source))
+    let source = Arc::downgrade(source);
+    let mut is_other = false;
+    set.change_source(|current| {
+        is_other = current.as_ref().is_some_and(|current| current.strong_count() > 0);
+        if !is_other {
+            *current = Some(Weak::clone(&source));
+        }
+    });
+    if is_other {
+        return Err(AlreadyTied);
+    }
+    // A breaker that is made from now on has the source. If it is found here too, it is tied
+    // already.
+    for breaker in set.own() {
+        let tied = Tied::new(Handle::shared(breaker), &source);
+        if let (Ok(tied), Some(source)) = (tied, source.upgrade()) {
+            source.made(tied);
+        }
+    }
+    Ok(())
 }
 
 /// Returns what the registry lists: the single breakers, and the sets.

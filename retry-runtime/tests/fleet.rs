@@ -12,10 +12,10 @@ use agent::{Agent, Recorder, after};
 use futures_util::StreamExt;
 use retry_runtime::CircuitState::{self, Closed, HalfOpen, Open};
 use retry_runtime::fleet::{
-    self, AlreadyTied, Change, Forced, Lease, Origin, ProbeOutcome, Source,
+    self, AlreadyTied, Change, Forced, Lease, Origin, ProbeOutcome, Source, Tied,
 };
 use retry_runtime::observe::{self, Event};
-use retry_runtime::{CircuitBreaker, CircuitBreakers, FailureKind, Mode};
+use retry_runtime::{CircuitBreaker, CircuitBreakers, FailureKind, Mode, Permit};
 use support::{Error, RECOVERY, acquire, all_permits, fail, rejected, trip};
 use tokio::time::advance;
 
@@ -279,7 +279,7 @@ async fn each_lease_admits_one_probe_and_ends_once() {
     assert!(agent.was_woken(), "it has to renew the leases");
     let claimed_at = Some(fleet::now());
     assert!(agent.tied.look().leases.iter().all(|held| held.claimed_at == claimed_at));
-    permits.into_iter().for_each(|permit| permit.success());
+    permits.into_iter().for_each(Permit::success);
     assert!(agent.was_woken());
     let ended = agent.outcomes();
     assert_eq!(ended, [(first, ProbeOutcome::Success), (second, ProbeOutcome::Success)]);
@@ -349,7 +349,7 @@ async fn a_lease_admits_only_before_it_expires() {
     let (breaker, agent) = ripe().await;
     let lease = agent.lease(1);
     agent.tied.change(Change::Grant(lease));
-    advance(6 * SECOND - Duration::from_nanos(1)).await;
+    advance(Duration::from_nanos(5_999_999_999)).await;
     let renewed = Lease { expires_at: after(6 * SECOND), ..lease };
     assert!(agent.tied.change(Change::Grant(renewed)));
     advance(6 * SECOND).await;
@@ -488,7 +488,7 @@ async fn what_tripped_later_stays_and_recovers_by_local_rules() {
     advance(RECOVERY).await;
     let permits = all_permits(&breaker);
     assert_eq!(permits.len(), 2, "its own slots");
-    permits.into_iter().for_each(|permit| permit.success());
+    permits.into_iter().for_each(Permit::success);
     assert_eq!(breaker.state(), Closed);
     assert_eq!(agent.outcomes(), []);
 }
@@ -582,7 +582,7 @@ async fn local_rules_may_hold_until_the_next_epoch() {
     agent.tied.change(Change::LocalRules { epoch: 1 });
     let probes = all_permits(&breaker);
     assert_eq!(probes.len(), 2);
-    probes.into_iter().for_each(|probe| probe.success());
+    probes.into_iter().for_each(Permit::success);
     assert_eq!(breaker.state(), Closed);
     agent.half_open(1);
     assert_eq!(breaker.state(), Closed, "the same epoch");
@@ -677,7 +677,7 @@ async fn the_fleets_force_holds_while_not_coordinated_and_ends_by_itself() {
         assert!(!agent.tied.change(force));
         assert_eq!((agent.tied.look().forced, changes()), (Forced::Fleet, vec![(other, to)]));
         drop(agent);
-        advance(10 * SECOND - Duration::from_nanos(1)).await;
+        advance(Duration::from_nanos(9_999_999_999)).await;
         assert_eq!(breaker.try_acquire().is_ok(), to == Closed);
         fail_if_admitted(&breaker, 5);
         assert_eq!((breaker.state(), breaker.snapshot().forced), (to, true));
@@ -778,7 +778,7 @@ async fn the_breaker_of_a_key_begins_as_the_fleet_says() {
     fleet::tie_all(&set, &source).unwrap();
     assert_eq!(fleet::tie_all(&set, &source), Err(AlreadyTied));
     let made = recorder.made();
-    assert_eq!(made.iter().map(|tied| tied.name()).collect::<Vec<_>>(), ["set/before"]);
+    assert_eq!(made.iter().map(Tied::name).collect::<Vec<_>>(), ["set/before"]);
 
     let begins = vec![
         Change::Coordinate { until: after(60 * SECOND) },

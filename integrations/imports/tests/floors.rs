@@ -28,8 +28,8 @@ fn imports_in_the_runtime_point_down() {
             ("core", "breaker budget config run series session timeout"),
             (
                 "shell",
-                "env layers middleware outcomes registry serde settings simulation sources stream \
-                 testing",
+                "env fleet layers middleware outcomes registry serde settings simulation sources \
+                 stream testing",
             ),
             // Generated code calls it, and nothing else.
             ("private", "private"),
@@ -52,6 +52,26 @@ fn imports_in_the_macros_point_down() {
             ("check", "check derive/check"),
             ("expansion", "expand derive/expand"),
             ("entry points", "attribute derive"),
+            ("crate root", "lib"),
+        ],
+    );
+}
+
+#[test]
+fn imports_in_the_fleet_point_down() {
+    assert_in_order(
+        "retry-fleet",
+        &[
+            // Pure: they know nothing of breakers, clocks and servers.
+            ("ground", "instance limits text"),
+            ("registers", "leases record register votes"),
+            ("wire", "wire"),
+            ("scripts", "memory scripts"),
+            ("ways to a server", "link transport"),
+            ("between handle and loop", "control operator setup status"),
+            ("agent", "agent"),
+            ("loop", "run"),
+            ("API", "builder env fleet server"),
             ("crate root", "lib"),
         ],
     );

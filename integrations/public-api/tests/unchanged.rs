@@ -51,6 +51,11 @@ fn the_facade_exports_the_same_names() {
 }
 
 #[test]
+fn the_fleet_has_the_same_items() {
+    assert_unchanged("retry-fleet");
+}
+
+#[test]
 fn the_page_has_the_same_items() {
     assert_unchanged("retry-page");
 }

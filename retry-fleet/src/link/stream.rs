@@ -11,6 +11,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 
 use super::target::Address;
+use super::tls::{self, Bytes};
 use crate::transport::{Lost, Reason};
 
 /// The most bytes that are received between two complete answers or pushes. The longest reply of a
@@ -19,11 +20,6 @@ const LIMIT: usize = 8 * 1024 * 1024;
 
 /// The most addresses of a host that are tried.
 const MOST_ADDRESSES: usize = 8;
-
-/// A connection of either kind.
-pub(super) trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Bytes for S {}
 
 /// The bytes received since the last complete answer or push.
 #[derive(Clone, Default)]
@@ -56,13 +52,13 @@ pub(super) struct Limited {
 impl Limited {
     pub(super) async fn connect(
         address: &Address,
-        tls: bool,
+        uses_tls: bool,
         received: Received,
     ) -> Result<Self, Lost> {
         let tcp = connect_tcp(address).await.map_err(|error| refused(&error, address))?;
         // Commands are short and each is waited for. Without the option it still works.
         let _ = tcp.set_nodelay(true);
-        let stream = if tls { super::tls::wrap(tcp, &address.host).await? } else { Box::new(tcp) };
+        let stream = if uses_tls { tls::wrap(tcp, &address.host).await? } else { Box::new(tcp) };
         Ok(Self { stream, received })
     }
 }

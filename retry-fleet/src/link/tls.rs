@@ -1,9 +1,14 @@
 //! TLS, by one of two libraries. With both features it is rustls.
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-use super::stream::Bytes;
 use crate::transport::{Lost, Reason};
+
+/// A connection of either kind.
+pub(super) trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Bytes for S {}
 
 /// Whether this build can use TLS.
 pub(super) const AVAILABLE: bool = cfg!(any(feature = "rustls", feature = "native-tls"));

@@ -7,7 +7,14 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use super::Published;
+/// A text that a script has published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The channel.
+    pub channel: Vec<u8>,
+    /// The push.
+    pub text: Vec<u8>,
+}
 
 /// The content of a server.
 #[derive(Clone, Debug, Default)]

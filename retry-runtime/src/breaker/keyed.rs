@@ -268,13 +268,13 @@ impl CircuitBreakers {
 
     /// Changes what the set is tied to.
     #[cfg(feature = "fleet")]
-    pub(super) fn change_source(&self, change: impl FnOnce(&mut SetSource)) {
+    pub(crate) fn change_source(&self, change: impl FnOnce(&mut SetSource)) {
         self.keys.change(|changes| change(&mut changes.source));
     }
 
     /// Returns the breakers of keys that have a place.
     #[cfg(feature = "fleet")]
-    pub(super) fn own(&self) -> Vec<Arc<CircuitBreaker>> {
+    pub(crate) fn own(&self) -> Vec<Arc<CircuitBreaker>> {
         self.keys.all().own
     }
 

@@ -211,3 +211,26 @@ async fn a_key_that_lost_its_place_takes_its_vote_along() {
     wait(secs(1)).await;
     assert_eq!(third.state("old"), Closed);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_lost_its_place_gives_its_lease_back() {
+    let group = Group::new("evicted-lease");
+    let [first, second] = ["a", "b"].map(|instance| Keys::join(&group, instance, |_| {}));
+    wait(secs(1)).await;
+    first.fails("old");
+    second.fails("old");
+    wait(secs(1)).await;
+    // The first is rejected, and so has the only lease when the open phase is over.
+    assert!(!first.succeeds("old"));
+    wait(secs(RECOVERY)).await;
+    assert!(!second.succeeds("old"));
+    wait(secs(1)).await;
+    assert!(!second.succeeds("old"));
+    // All other places are taken by keys that must stay.
+    for number in 0..400 {
+        first.fails(&format!("new-{number}"));
+    }
+    assert!(first.set.get("old").is_none());
+    wait(secs(1)).await;
+    assert!(second.succeeds("old"));
+}

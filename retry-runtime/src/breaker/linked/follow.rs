@@ -1,8 +1,9 @@
 //! What the fleet decides, carried out on the state: changes by the agent, and the comparison with
 //! the newest register.
 
-use super::source::Change;
-use super::{FAILED_BITS, Force, Link, NO_GENERATION, Origin, Phase, Register, Shared};
+use super::change::Change;
+use super::link::{FAILED_BITS, Force, Link, NO_GENERATION, Phase, Register, Shared};
+use super::local::Origin;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::admission::Transition;
 use crate::breaker::core::Core;
@@ -84,7 +85,14 @@ impl Follower<'_> {
 
     /// Makes the breaker follow the fleet: its force, and while coordinated the newest register.
     pub(super) fn compare(&mut self) {
-        self.link.guard(self.shared);
+        let guarded_until = self.shared.guarded_until();
+        // Raised before and lowered after: no call may become a probe without a lease on the way.
+        self.link.guarded_until.fetch_max(guarded_until, Ordering::Relaxed);
+        self.follow();
+        self.link.guarded_until.store(guarded_until, Ordering::Relaxed);
+    }
+
+    fn follow(&mut self) {
         if self.shared.force.is_some_and(|force| force.until <= self.now) {
             self.end_force();
         }
@@ -252,7 +260,7 @@ fn follows(state: State) -> bool {
 
 impl Core {
     /// Ends the fleet's force on this state if it is over, which nobody has noticed yet. Returns
-    /// whether it was.
+    /// whether the state is to be loaded again.
     #[cold]
     #[inline(never)]
     pub(in crate::breaker) fn ends_force(
@@ -266,7 +274,8 @@ impl Core {
         let until = link.forced_until.load(Ordering::Relaxed);
         // Without an end, and if it is an operator's of this process, no clock is read.
         if link.forced_in.load(Ordering::Relaxed) != state.generation() || until == u64::MAX {
-            return false;
+            // Perhaps another thread has just ended it.
+            return self.load() != state;
         }
         let now = now();
         if until > now {

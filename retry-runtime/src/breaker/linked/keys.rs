@@ -2,45 +2,20 @@
 
 use std::sync::{Arc, Weak};
 
-use super::source::{Change, Source};
-use super::tied::{AlreadyTied, Tied};
+use super::change::Change;
+use super::tied::{Source, Tied};
+use crate::breaker::CircuitBreaker;
 use crate::breaker::admission::Transition;
-use crate::breaker::{CircuitBreaker, CircuitBreakers, Handle};
 use crate::clock;
 
 /// The source of a set, if it is tied.
-pub(in crate::breaker) type SetSource = Option<Weak<dyn Source>>;
+pub(crate) type SetSource = Option<Weak<dyn Source>>;
 
 /// A new breaker of a set that is tied. No other thread has seen it.
 pub(in crate::breaker) struct Begun {
     tie: u64,
     source: Weak<dyn Source>,
     transitions: Vec<Transition>,
-}
-
-impl CircuitBreakers {
-    /// Ties the breakers of all keys, present and later.
-    pub(crate) fn tie_all(&self, source: &Weak<dyn Source>) -> Result<(), AlreadyTied> {
-        let mut is_other = false;
-        self.change_source(|current| {
-            is_other = current.as_ref().is_some_and(|current| current.strong_count() > 0);
-            if !is_other {
-                *current = Some(Weak::clone(source));
-            }
-        });
-        if is_other {
-            return Err(AlreadyTied);
-        }
-        // One that is made from now on has the source. If it is found here too, it is tied already.
-        for breaker in self.own() {
-            if let (Ok(tied), Some(source)) =
-                (Tied::new(Handle::shared(breaker), source), source.upgrade())
-            {
-                source.made(tied);
-            }
-        }
-        Ok(())
-    }
 }
 
 impl CircuitBreaker {
@@ -65,7 +40,7 @@ impl CircuitBreaker {
     pub(in crate::breaker) fn evicted(&self) {
         let Some(link) = self.core.link.get() else { return };
         let source = link.lock().source.clone();
-        if let Some(source) = source.and_then(|source| source.upgrade()) {
+        if let Some(source) = source {
             source.evicted(self.name());
         }
     }

@@ -1,7 +1,5 @@
 //! The leases of one breaker: granted, claimed by a call, ended by its outcome. Pure.
 
-use super::local::Held;
-
 /// How many unclaimed leases a breaker takes: as many as the most probes at a time.
 const MOST_UNCLAIMED: usize = 16;
 /// How many calls under way are remembered. More come only from permits that were forgotten.
@@ -22,6 +20,16 @@ pub struct Lease {
     /// The fleet has not granted it yet: a rare caller's next call is admitted at once, and the
     /// agent asks afterwards. It is claimed only if there is no other.
     pub late: bool,
+}
+
+/// A lease that a breaker has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Held {
+    /// The lease.
+    pub lease: Lease,
+    /// When a call claimed it; `None` if none has.
+    pub claimed_at: Option<u64>,
 }
 
 /// How a leased probe ended.
@@ -137,11 +145,13 @@ impl Leases {
     }
 
     /// Returns whether the probe has a lease.
+    #[cfg(feature = "stream")]
     pub(super) fn has(&self, probe: Probe) -> bool {
         self.claimed.iter().any(|claimed| claimed.probe == probe)
     }
 
     /// Changes the time by which a probe is found.
+    #[cfg(feature = "stream")]
     pub(super) fn rename(&mut self, from: Probe, to: Probe) {
         if let Some(claimed) = self.claimed.iter_mut().find(|claimed| claimed.probe == from) {
             claimed.probe = to;

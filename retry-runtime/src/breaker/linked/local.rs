@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::leases::Lease;
+use super::leases::Held;
 use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 
@@ -79,14 +79,4 @@ pub enum Forced {
     Here,
     /// The fleet does.
     Fleet,
-}
-
-/// A lease that a breaker has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Held {
-    /// The lease.
-    pub lease: Lease,
-    /// When a call claimed it; `None` if none has.
-    pub claimed_at: Option<u64>,
 }

@@ -1,7 +1,7 @@
 //! Probes while coordinated: none without a lease, and each outcome goes to the agent.
 
-use super::Link;
 use super::leases::{Probe, ProbeOutcome};
+use super::link::Link;
 use crate::breaker::admission::{Admission, Rejection, Request, Transition};
 use crate::breaker::core::{Core, claim};
 use crate::breaker::settings::{CurrentSettings, Outcome};

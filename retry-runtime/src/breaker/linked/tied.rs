@@ -1,19 +1,72 @@
-//! The agent's hold on a breaker.
+//! The agent, and its hold on a breaker.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use super::change::Change;
 use super::follow::Follower;
 use super::leases::Ended;
+use super::link::{Link, Shared, Wake};
 use super::local::{Forced, Local};
-use super::source::{Change, Source};
-use super::{Link, Shared};
 use crate::breaker::admission::Transition;
 use crate::breaker::state::State;
 use crate::breaker::{CircuitBreaker, Handle};
 use crate::circuit_state::CircuitState;
 use crate::clock;
 use crate::sync::Ordering;
+
+/// The agent, as a breaker sees it.
+///
+/// Each method is called by threads of calls and operators: it must return soon, must not block and
+/// must not panic. No lock of a breaker or of a set is held meanwhile. A breaker keeps its source
+/// weakly: an agent that is dropped is not called any more.
+pub trait Source: Send + Sync {
+    /// Something has happened that the agent may want to know: a change of the circuit state that
+    /// the agent did not make, an action of an operator, an outcome of a leased probe, or the first
+    /// call that wants a lease.
+    ///
+    /// Wake-ups are not counted. The agent looks at the breaker and drains its outcomes, and finds
+    /// all that has happened up to the wake-up. A wake-up may come without news.
+    fn wake(&self, breaker: &str);
+
+    /// Returns the changes with which the breaker of a new key begins, in order: for a register that
+    /// is not closed, [`Change::Coordinate`] and [`Change::Open`]. Empty if there is nothing to say.
+    ///
+    /// Asked before the breaker exists, and perhaps for one that another thread makes first. If this
+    /// thread makes it, [`made`](Self::made) follows.
+    fn begins(&self, breaker: &str) -> Vec<Change>;
+
+    /// A breaker of a set was made, or was there when the set was tied.
+    ///
+    /// Overflow breakers, which serve keys without a place, are never tied.
+    fn made(&self, breaker: Tied);
+
+    /// A breaker lost its place in its set: another breaker may be made for its key. Its outcomes
+    /// say nothing any more. The agent drops its [`Tied`], withdraws the vote and gives back the
+    /// leases.
+    fn evicted(&self, breaker: &str);
+}
+
+/// An agent that may be gone.
+struct Agent(Weak<dyn Source>);
+
+impl Wake for Agent {
+    fn is_alive(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
+    fn wake(&self, breaker: &str) {
+        if let Some(source) = self.0.upgrade() {
+            source.wake(breaker);
+        }
+    }
+
+    fn evicted(&self, breaker: &str) {
+        if let Some(source) = self.0.upgrade() {
+            source.evicted(breaker);
+        }
+    }
+}
 
 /// Another agent has tied the breaker or the set, and is alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,18 +163,19 @@ impl CircuitBreaker {
     /// Ties the breaker to a source. Returns the number of the tie.
     pub(super) fn tie(&self, source: &Weak<dyn Source>) -> Result<u64, AlreadyTied> {
         let mut shared = self.link().lock();
-        if shared.source.as_ref().is_some_and(|source| source.strong_count() > 0) {
+        if shared.source.as_ref().is_some_and(|source| source.is_alive()) {
             return Err(AlreadyTied);
         }
-        shared.source = Some(Weak::clone(source));
+        shared.source = Some(Arc::new(Agent(Weak::clone(source))));
         shared.ties += 1;
         Ok(shared.ties)
     }
 
     /// Returns the link, which is made when the breaker is first tied.
     pub(super) fn link(&self) -> &Link {
-        let new = || Box::new(Link::new(self.name.clone(), self.core.load()));
-        self.core.link.get_or_init(new)
+        // Loaded first: nothing under the lock of the cell yields to the model checker.
+        let state = self.core.load();
+        self.core.link.get_or_init(|| Box::new(Link::new(self.name.clone(), state)))
     }
 
     /// Acts on the link, and announces what came of it. Returns whether anything changed.

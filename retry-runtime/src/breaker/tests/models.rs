@@ -138,7 +138,7 @@ pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
 /// them.
 ///
 /// For models of which all schedules would be millions; the draw is the same in each run.
-fn sample(model: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn sample(model: impl Fn() + Send + Sync + 'static) {
     const SCHEDULES: usize = 10_000;
     let model = Arc::new(model);
     // How many switches of threads, at places drawn at random, one schedule has at most. Where one

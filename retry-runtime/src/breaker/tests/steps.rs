@@ -97,7 +97,7 @@ impl Timed {
         Self::new(Settings::DEFAULT.with_failure_rate(1.0, 2, window).unwrap())
     }
 
-    fn admitted(&self, now: impl Fn() -> u64) -> Admission {
+    fn admitted(&self, now: impl Fn() -> u64 + Copy) -> Admission {
         let admitted = self.core.admit(&self.settings, Request::default(), now, |_| {});
         admitted.ok().expect("admitted")
     }

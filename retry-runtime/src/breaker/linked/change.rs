@@ -1,40 +1,7 @@
-//! The two sides of a link: what a breaker asks of the agent, and what the agent does to a breaker.
+//! What the agent of a fleet does to a breaker: plain data.
 
 use super::leases::Lease;
-use super::tied::Tied;
 use crate::config::Mode;
-
-/// The agent, as a breaker sees it.
-///
-/// Each method is called by threads of calls and operators: it must return soon, must not block and
-/// must not panic. No lock of a breaker or of a set is held meanwhile. A breaker keeps its source
-/// weakly: an agent that is dropped is not called any more.
-pub trait Source: Send + Sync {
-    /// Something has happened that the agent may want to know: a change of the circuit state that
-    /// the agent did not make, an action of an operator, an outcome of a leased probe, or the first
-    /// call that wants a lease.
-    ///
-    /// Wake-ups are not counted. The agent looks at the breaker and drains its outcomes, and finds
-    /// all that has happened up to the wake-up. A wake-up may come without news.
-    fn wake(&self, breaker: &str);
-
-    /// Returns the changes with which the breaker of a new key begins, in order: for a register that
-    /// is not closed, [`Change::Coordinate`] and [`Change::Open`]. Empty if there is nothing to say.
-    ///
-    /// Asked before the breaker exists, and perhaps for one that another thread makes first. If this
-    /// thread makes it, [`made`](Self::made) follows.
-    fn begins(&self, breaker: &str) -> Vec<Change>;
-
-    /// A breaker of a set was made, or was there when the set was tied.
-    ///
-    /// Overflow breakers, which serve keys without a place, are never tied.
-    fn made(&self, breaker: Tied);
-
-    /// A breaker lost its place in its set: another breaker may be made for its key. Its outcomes
-    /// say nothing any more. The agent drops its [`Tied`], withdraws the vote and gives back the
-    /// leases.
-    fn evicted(&self, breaker: &str);
-}
 
 /// What the agent does to a breaker. Each change may be repeated.
 ///
