@@ -6,6 +6,7 @@ mod faults;
 mod group;
 mod hostile;
 mod keyed;
+mod mistakes;
 mod opening;
 mod operators;
 mod probing;
