@@ -21,8 +21,8 @@
 //! 3. Let `alive` be `ZCOUNT a (now +inf`, and `next` be `beat(alive)`.
 //! 4. If `ZCOUNT x mark +inf` is 0, Redis has lost something: the mark is 0 from here on.
 //! 5. `ZRANGEBYSCORE x (mark +inf WITHSCORES LIMIT 0 CHANGED`. If there are any, the mark is the
-//!    score of the last one, rounded up. For each that is a name of the wire: read the entry. If
-//!    its register or record is there, the reply has it.
+//!    score of the last one, rounded up. For each that is a name of the wire: read the entry. The
+//!    reply has it, also without a register and a record: a page that is not full is the last one.
 //! 6. Reply with time, `alive`, `next`, mark, too old, and these.
 
 use super::run::{Run, int};
@@ -145,7 +145,6 @@ fn changed(run: &Run<'_>) -> (u64, Vec<Value>) {
     }
     let names = page.iter().map(|(breaker, _)| breaker).filter(|breaker| text::is_name(breaker));
     let entries = names.map(|breaker| run.entry(breaker));
-    let entries = entries.filter(|entry| entry.register.is_some() || entry.record.is_some());
     let values = entries.map(|entry| {
         let [register, left] = entry.standing(run.now);
         let breaker = Value::Text(entry.breaker.to_vec());
