@@ -6,7 +6,8 @@
 //!       `DEL i`, `ZADD a -now |`. If its score is below -now, it began in the future:
 //!       `ZREMRANGEBYSCORE a -inf (0`, `ZADD a -now |`.
 //!    2. **The dead.** For each of `ZRANGEBYSCORE a 0 now LIMIT 0 CUT`: `ZREM a`, `HDEL i`.
-//!    3. cut(`a`, ALIVE).
+//!    3. `ZREMRANGEBYSCORE a (now+ALIVE +inf`. Who is alive comes back with the next beat. They are
+//!       not cut, since that would keep any number of invented instances alive for a long time.
 //!    4. If leaving: `ZREM a instance`, `HDEL i instance`, and for each `w`: `ZREM w voter`.
 //!    5. Else: `ZREM a instance`. Let `alive` be `ZCOUNT a (now +inf` plus 1, `next` be
 //!       [`limits::beat`](crate::limits::beat) of it, and `end` be now + `BEATS_ALIVE` * next.
@@ -41,7 +42,7 @@ pub(crate) fn run(mut run: Run<'_>) -> Value {
     if !run.is_too_old() {
         begin_group(&mut run);
         bury_dead(&mut run);
-        run.cut(run.a(), ALIVE);
+        run.store.zremrangebyscore(run.a(), Range::above(add(run.now, ALIVE)));
         if run.arg(6) == b"1" {
             leave(&mut run);
         } else {

@@ -92,7 +92,8 @@ start(7)
 if not is_too_old then
   check_age()
   bury()
-  cut(INSTANCES, ALIVE)
+  -- Not cut: that would keep any number of invented instances alive for a long time.
+  call('ZREMRANGEBYSCORE', INSTANCES, '(' .. decimal(now + ALIVE), '+inf')
   if is_leaving then leave() else live() end
   call('PEXPIRE', INSTANCES, ALIVE_EXPIRY)
   call('PEXPIRE', VIEWS, ALIVE_EXPIRY)

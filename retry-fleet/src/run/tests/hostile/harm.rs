@@ -3,6 +3,7 @@
 use retry_runtime::testing::RecordedEvent;
 
 use super::*;
+use crate::status::Status;
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_pushes_costs_a_bounded_number_of_events() {
@@ -68,4 +69,20 @@ async fn a_clock_that_jumps_with_every_reply_is_reported_now_and_then() {
     let events = group.count(|event| matches!(event, RecordedEvent::FleetClockJumped { .. }));
     assert!((1..=61).contains(&events), "{events}");
     drop(instance);
+}
+
+#[tokio::test(start_paused = true)]
+async fn instances_that_do_not_exist_are_forgotten_after_three_beats() {
+    let (group, [instance]) = Group::of::<1>("fake-instances").await;
+    group.hub.write(|memory, _| {
+        let key = format!("{{rf1:{}}}:a", group.name).into_bytes();
+        for number in 0..20_000 {
+            memory.put_member(&key, format!("fake-{number}").as_bytes(), f64::INFINITY);
+        }
+    });
+    wait(secs(100)).await;
+    let Status::Coordinated { instances, .. } = instance.control.status() else {
+        panic!("it is alone")
+    };
+    assert_eq!(instances, 1);
 }
