@@ -1,12 +1,15 @@
 //! Mistakes of applications and of those who deploy them: nothing breaks but what they are about.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use retry_runtime::observe::{Event, add_listener};
 use retry_runtime::{CircuitBreaker, CircuitBreakers};
 
 use super::group::{Closed, Instance, Open, RECOVERY, states};
 use super::{Group, secs, wait};
+use crate::operator::Command;
 use crate::setup::{Setup, Shared};
 use crate::wire::Ask;
 
@@ -106,4 +109,49 @@ async fn each_instance_keeps_its_own_open_phase() {
     }
     assert_eq!(hasty.state(), Closed);
     assert_eq!(patient.state(), Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_may_look_and_act_while_it_hears() {
+    let (group, instances) = Group::of::<3>("curious").await;
+    let heard = Arc::new(AtomicU32::new(0));
+    let listener = {
+        let name = group.name;
+        let parts = instances.each_ref().map(|it| (Arc::clone(&it.breaker), it.control.clone()));
+        let (heard, is_nested) = (Arc::clone(&heard), AtomicBool::new(false));
+        move |event: &Event<'_>| {
+            // It hears of what it does, too.
+            if !format!("{event:?}").contains(name) || is_nested.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            for (breaker, control) in &parts {
+                let _ = (breaker.state(), breaker.snapshot(), control.status());
+                drop(breaker.try_acquire());
+            }
+            // The third instance is an operator's toy.
+            let (toy, _) = &parts[2];
+            toy.force_open();
+            toy.reset();
+            heard.fetch_add(1, Ordering::Relaxed);
+            is_nested.store(false, Ordering::Relaxed);
+        }
+    };
+    add_listener(listener).unwrap();
+    let command = |command| instances[0].command(command);
+    for _ in 0..3 {
+        instances[0].trip();
+        instances[1].trip();
+        wait(secs(1)).await;
+        assert_eq!(command(Command::ForceOpen).await, Ok(()));
+        wait(secs(1)).await;
+        assert_eq!(command(Command::Reset).await, Ok(()));
+        wait(secs(1)).await;
+        assert_eq!(states(&instances), [Closed; 3]);
+    }
+    group.hub.stop();
+    wait(secs(1)).await;
+    group.hub.serve();
+    wait(secs(10)).await;
+    assert!(instances.iter().all(Instance::is_coordinated));
+    assert!(heard.load(Ordering::Relaxed) > 20);
 }

@@ -89,10 +89,10 @@ async fn held_by(name: &'static str, answer: &'static str, alive: u64) -> Durati
 async fn leases_that_never_come_are_waited_for_a_bounded_time() {
     for (name, answer, phases) in [
         ("refused", "refused", 2),
-        ("waiting", "waiting", 5),
-        ("closed", "closed", 5),
+        ("waiting", "waiting", 4),
+        ("closed", "closed", 4),
         ("none", "none", 2),
-        ("other-epoch", "other-epoch", 5),
+        ("other-epoch", "other-epoch", 4),
     ] {
         let took = held_by(name, answer, 2).await;
         assert!(took <= secs(phases * RECOVERY + ASKING), "{answer}: {took:?}");
@@ -104,4 +104,35 @@ async fn a_crowd_that_does_not_exist_delays_probes_by_a_bounded_time() {
     let took = held_by("crowd", "refused", MOST).await;
     // Up to 50 s until it asks, and up to 75 s until it asks again.
     assert!(took <= secs(RECOVERY + 125 + ASKING), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_end_closes_a_breaker_until_it_trips_again() {
+    let (group, [instance, _other]) = Group::of::<2>("forged-end").await;
+    instance.trip();
+    publish(&group, time(&group) + 1_000, "closed", 0);
+    wait(secs(1)).await;
+    assert_eq!(instance.state(), Closed);
+    instance.trip();
+    wait(secs(1)).await;
+    assert_eq!(instance.state(), Open);
+    // An operator of the process goes first.
+    instance.breaker.force_open();
+    publish(&group, time(&group) + 2_000, "closed", 0);
+    wait(secs(1)).await;
+    assert_eq!(instance.state(), Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operator_of_the_process_ends_what_is_forged() {
+    let (group, [instance]) = Group::of::<1>("operator-first").await;
+    publish(&group, time(&group), "open", MOST);
+    wait(secs(1)).await;
+    assert!(!instance.succeeds());
+    instance.breaker.force_closed();
+    for _ in 0..10 {
+        publish(&group, time(&group), "open", MOST);
+        wait(secs(1)).await;
+        assert!(instance.succeeds());
+    }
 }
