@@ -64,8 +64,14 @@ pub(crate) use source::Inbox;
 const KEYS: usize = 256;
 /// The most requests about breakers that are gone.
 const FAREWELLS: usize = 1_024;
-/// More instances than any group has. Jitter grows with their number.
+/// More instances than any group has.
 const INSTANCES: u64 = 100_000;
+/// The most instances with which jitter grows. A server may claim any number of them.
+const CROWD: u64 = 10_000;
+/// The most pages in a row: as many as all breakers of a group need.
+const PAGES: usize = limits::BREAKERS / limits::CHANGED;
+/// The least time between two reports that the server's clock jumped.
+const JUMPS_APART: Duration = Duration::from_secs(60);
 
 /// The agent of one instance.
 pub(crate) struct Agent {
@@ -101,6 +107,8 @@ pub(crate) struct Agent {
     leaving: Leaving,
     /// The first breaker or set that another fleet of this process has.
     refused: Option<String>,
+    /// When a jump of the server's clock was reported last.
+    jump_reported: Option<u64>,
 }
 
 /// When the next beat is due, and what the reply to the last one said.
@@ -112,6 +120,17 @@ struct Beats {
     mark: u64,
     /// The last reply had everything that was new.
     knows_all: bool,
+    /// The replies in a row that had not.
+    pages: usize,
+    /// When the last one was sent.
+    sent: u64,
+}
+
+impl Beats {
+    /// Returns the time over which the instances spread what they would all do at once.
+    fn spread(&self) -> Duration {
+        Duration::from_millis(self.alive.min(CROWD) * 5)
+    }
 }
 
 /// An operator's command that waits to be sent or answered.
@@ -191,6 +210,8 @@ impl Agent {
                 alive: 1,
                 mark: 0,
                 knows_all: false,
+                pages: 0,
+                sent: 0,
             },
             shared: BTreeMap::new(),
             singles: Vec::new(),
@@ -204,6 +225,7 @@ impl Agent {
             last_was_out_of_turn: false,
             leaving: Leaving::No,
             refused: None,
+            jump_reported: None,
         };
         report::show_coordinated(&agent.identity.group, false);
         setup.shared.iter().for_each(|shared| agent.share(shared, now));
@@ -223,9 +245,9 @@ impl Agent {
         self.refused.as_deref()
     }
 
-    /// Returns the number of instances that were alive at the last beat.
-    pub(crate) fn alive(&self) -> u64 {
-        self.beats.alive
+    /// Returns the time over which the instances spread their attempts to connect.
+    pub(crate) fn spread(&self) -> Duration {
+        self.beats.spread()
     }
 
     /// Begins anew on a connection: with a beat from mark 0.
@@ -235,6 +257,7 @@ impl Agent {
         self.beats.at = now;
         self.beats.mark = 0;
         self.beats.knows_all = false;
+        self.beats.pages = 0;
     }
 
     /// Ends the right to coordinate at once: a command has failed, or the connection.

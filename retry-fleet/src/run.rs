@@ -3,6 +3,7 @@
 //! One command is under way at a time. Pushes, orders and wake-ups come in between.
 
 mod contained;
+mod pushes;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use crate::operator::CommandError;
 use crate::setup::Setup;
 use crate::transport::{Connection, Lost, Reason, Transport};
 use contained::contained;
+use pushes::PushLimit;
 
 /// The longest time that one command may take.
 const COMMAND: Duration = Duration::from_millis(500);
@@ -30,8 +32,6 @@ const COMMAND: Duration = Duration::from_millis(500);
 const CONNECTING: Duration = Duration::from_secs(3);
 /// The wait before the next attempt if somebody has to change the server or the settings.
 const REPAIR: Duration = Duration::from_secs(30);
-/// The most pushes that are taken between two commands.
-const PUSHES: usize = 64;
 /// The first and the longest wait after a panic.
 const RESTART: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
@@ -121,8 +121,7 @@ async fn live<T: Transport>(mut agent: Agent, transport: &mut T, orders: &mut Or
         wait = if lost.needs_repair() {
             REPAIR
         } else {
-            let spread = Duration::from_millis(agent.alive().saturating_mul(5));
-            Duration::from_nanos(random.up_to(spread.max(Duration::from_secs(1))))
+            Duration::from_nanos(random.up_to(agent.spread().max(Duration::from_secs(1))))
         };
     }
 }
@@ -162,6 +161,7 @@ async fn next_order(orders: &mut Orders) -> Order {
 async fn serve<C: Connection>(agent: &mut Agent, mut connection: C, orders: &mut Orders) -> Ended {
     agent.connected(now());
     let mut leaving = Leaving::default();
+    let mut limit = PushLimit::default();
     loop {
         while let Ok(order) = orders.orders.try_recv() {
             leaving.take(agent, order);
@@ -175,7 +175,7 @@ async fn serve<C: Connection>(agent: &mut Agent, mut connection: C, orders: &mut
                 let reply = timeout(COMMAND, connection.run(&request)).await;
                 let reply = reply.unwrap_or_else(|_| Err(Lost::new(Reason::TimedOut, "")));
                 match reply.and_then(|value| agent.replied(value, now())) {
-                    Ok(()) => take_pushes(agent, &mut connection).await,
+                    Ok(()) => take_pushes(agent, &mut connection, &mut limit).await,
                     Err(lost) => Err(lost),
                 }
             }
@@ -185,9 +185,12 @@ async fn serve<C: Connection>(agent: &mut Agent, mut connection: C, orders: &mut
                     leaving.take(agent, order);
                     Ok(())
                 }
-                push = connection.pushed() => push.map(|push| agent.pushed(&push, now())),
+                push = connection.pushed(), if limit.allows(now()) => {
+                    push.map(|push| take_push(agent, &push, &mut limit))
+                }
                 () = agent.inbox.notify.notified() => Ok(()),
-                () = sleep(Duration::from_nanos(until.saturating_sub(now()))) => Ok(()),
+                () = sleep_until(until) => Ok(()),
+                () = sleep_until(limit.ends_at()), if !limit.allows(now()) => Ok(()),
             },
         };
         if let Err(lost) = step {
@@ -196,12 +199,25 @@ async fn serve<C: Connection>(agent: &mut Agent, mut connection: C, orders: &mut
     }
 }
 
+async fn sleep_until(until: u64) {
+    sleep(Duration::from_nanos(until.saturating_sub(now()))).await;
+}
+
+fn take_push(agent: &mut Agent, push: &[u8], limit: &mut PushLimit) {
+    limit.took(now());
+    agent.pushed(push, now());
+}
+
 /// Takes the pushes that have arrived.
-async fn take_pushes<C: Connection>(agent: &mut Agent, connection: &mut C) -> Result<(), Lost> {
-    for _ in 0..PUSHES {
+async fn take_pushes<C: Connection>(
+    agent: &mut Agent,
+    connection: &mut C,
+    limit: &mut PushLimit,
+) -> Result<(), Lost> {
+    while limit.allows(now()) {
         tokio::select! {
             biased;
-            push = connection.pushed() => agent.pushed(&push?, now()),
+            push = connection.pushed() => take_push(agent, &push?, limit),
             () = ready(()) => break,
         }
     }

@@ -74,6 +74,15 @@ impl Proxy {
         *self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
+    /// Sends bytes to the client of the last connection, as if they came from the server. Returns
+    /// whether it has taken them all.
+    #[must_use]
+    pub fn inject(&self, bytes: &[u8]) -> bool {
+        // Of each connection, the client's side comes first.
+        let client = self.shared.connections().iter().rev().nth(1).map(TcpStream::try_clone);
+        client.is_some_and(|client| client.is_ok_and(|mut it| it.write_all(bytes).is_ok()))
+    }
+
     /// Closes all connections.
     pub fn cut(&self) {
         for connection in self.shared.connections().drain(..) {

@@ -6,11 +6,14 @@ use std::time::Duration;
 use retry_runtime::observe::fleet as report;
 use retry_runtime::observe::fleet::Opening;
 
-use super::Agent;
 use super::copies::{Adopted, Forgotten};
+use super::{Agent, nanos};
 use crate::limits;
 use crate::record::{Force, Record, SetMode};
 use crate::wire::{Kind, Push, Standing};
+
+/// The least time from a beat to one that a push asks for.
+const BEATS_APART: Duration = Duration::from_millis(50);
 
 impl Agent {
     /// Takes a push. What is no push is left out: anybody may publish.
@@ -18,9 +21,10 @@ impl Agent {
         let Some(push) = Push::parse(text) else { return };
         let Some(time) = self.clock.time(now) else { return };
         if push.kind == Kind::Command {
-            // The push does not have the record.
-            let spread = Duration::from_micros(self.beats.alive.saturating_mul(500));
-            self.beats.at = self.beats.at.min(now.saturating_add(self.random.up_to(spread)));
+            // The push does not have the record. Of many pushes, one beat reads all.
+            let soon = now.saturating_add(self.random.up_to(self.beats.spread() / 10));
+            let soon = soon.max(self.beats.sent.saturating_add(nanos(BEATS_APART)));
+            self.beats.at = self.beats.at.min(soon);
             return;
         }
         // An epoch is the time at which it was made, unless the clock was turned back.

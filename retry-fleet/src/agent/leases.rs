@@ -135,7 +135,7 @@ impl Leases {
         &mut self,
         local: &Local,
         copy: &OwnCopy,
-        alive: u64,
+        spread: Duration,
         random: &mut Random,
         now: u64,
     ) {
@@ -143,8 +143,9 @@ impl Leases {
         self.wanted_since = if wants { self.wanted_since.or(Some(now)) } else { None };
         let is_new = self.ahead.is_none_or(|(epoch, _)| epoch != copy.epoch());
         if is_new && local.rejected && may_ask(local, copy) {
-            let jitter = random.up_to(Duration::from_millis(alive.saturating_mul(5)));
-            self.ahead = Some((copy.epoch(), ends_at(local, copy).max(now) + jitter));
+            let jitter = random.up_to(spread);
+            let at = ends_at(local, copy).max(now).saturating_add(jitter);
+            self.ahead = Some((copy.epoch(), at));
         }
     }
 
@@ -168,9 +169,15 @@ impl Leases {
         self.wanted_since = None;
     }
 
-    /// Asks again after `alive / 200` s, at least 250 ms, and not before the open phase ends.
-    pub(crate) fn refused(&mut self, left: Duration, alive: u64, random: &mut Random, now: u64) {
-        let wait = Duration::from_millis(alive.saturating_mul(5)).max(AGAIN);
+    /// Asks again after this spread, at least 250 ms, and not before the open phase ends.
+    pub(crate) fn refused(
+        &mut self,
+        left: Duration,
+        spread: Duration,
+        random: &mut Random,
+        now: u64,
+    ) {
+        let wait = spread.max(AGAIN);
         let jitter = random.up_to(wait / 2);
         self.again_at = Some(now.saturating_add(nanos(left.max(wait))).saturating_add(jitter));
     }

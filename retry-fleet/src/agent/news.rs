@@ -15,7 +15,8 @@ impl Agent {
         match shared {
             setup::Shared::Breaker(breaker) => {
                 let name = key_name(breaker.name());
-                if breaker.name().is_empty() || self.shared.contains_key(&name) {
+                let is_known = self.by_own_name.contains_key(breaker.name());
+                if breaker.name().is_empty() || is_known {
                     return;
                 }
                 match tie(breaker.clone(), &self.source) {
@@ -90,6 +91,12 @@ impl Agent {
             self.forget(&own_name, now);
         }
         for (own_name, tied) in news.made {
+            if self.is_single(&own_name) {
+                // A single breaker has the name of this key. The key's acts alone.
+                continue;
+            }
+            // What had the name before has lost its place.
+            self.forget(&own_name, now);
             let name = self.names.of_key(&own_name);
             let set = self.names.set_of(&own_name).unwrap_or(&own_name);
             let set = key_name(set);
@@ -100,6 +107,11 @@ impl Agent {
                 self.update(&name, now);
             }
         }
+    }
+
+    fn is_single(&self, own_name: &str) -> bool {
+        let shared = self.by_own_name.get(own_name).and_then(|name| self.shared.get(name));
+        shared.is_some_and(|shared| shared.set == shared.name)
     }
 
     /// Lets go of the breaker of a key that lost its place.
@@ -129,8 +141,8 @@ impl Agent {
     pub(super) fn update(&mut self, name: &str, now: u64) {
         let Some(shared) = self.shared.get_mut(name) else { return };
         let copy = self.copies.get(name);
-        let (alive, random) = (self.beats.alive, &mut self.random);
-        shared.look(copy, Moment { now, alive, random });
+        let (spread, random) = (self.beats.spread(), &mut self.random);
+        shared.look(copy, Moment { now, spread, random });
         let rank = shared.is_active(copy).then(|| shared.open_since(copy));
         let former = std::mem::replace(&mut shared.rank, rank);
         if former == rank {
@@ -156,8 +168,8 @@ impl Agent {
         }
         if let Some(shared) = self.shared.get_mut(name) {
             shared.coordinate(self.right.until());
-            let (alive, random) = (self.beats.alive, &mut self.random);
-            shared.look(self.copies.get(name), Moment { now, alive, random });
+            let (spread, random) = (self.beats.spread(), &mut self.random);
+            shared.look(self.copies.get(name), Moment { now, spread, random });
         }
     }
 

@@ -6,9 +6,10 @@ use retry_runtime::fleet::ProbeOutcome;
 use retry_runtime::observe::fleet as report;
 use retry_runtime::observe::fleet::LeaseOutcome;
 
+use super::clock::Jump;
 use super::leases::LeaseTask;
 use super::shared::{Answered, Moment, Task};
-use super::{Agent, INSTANCES, InFlight, Pending, Sent, nanos};
+use super::{Agent, INSTANCES, InFlight, JUMPS_APART, PAGES, Pending, Sent, nanos};
 use crate::agent::right::APART;
 use crate::limits;
 use crate::operator::CommandError;
@@ -34,7 +35,7 @@ impl Agent {
         let Some(InFlight { sent, what, .. }) = self.in_flight.take() else { return Ok(()) };
 
         if let Some(jump) = self.clock.saw(reply.time(), now) {
-            report::clock_jumped(&self.identity.group, jump.is_forward, jump.by);
+            self.clock_jumped(jump, now);
         }
         let round_trip = Duration::from_nanos(now.saturating_sub(sent));
         report::record_round_trip(&self.identity.group, round_trip);
@@ -58,6 +59,14 @@ impl Agent {
         }
         self.prolong(sent, round_trip, now);
         Ok(())
+    }
+
+    fn clock_jumped(&mut self, jump: Jump, now: u64) {
+        let is_soon = |at: u64| now < at.saturating_add(nanos(JUMPS_APART));
+        if !self.jump_reported.is_some_and(is_soon) {
+            self.jump_reported = Some(now);
+            report::clock_jumped(&self.identity.group, jump.is_forward, jump.by);
+        }
     }
 
     /// A reply proves that pushes arrive, too.
@@ -99,7 +108,9 @@ impl Agent {
             }
             self.adopt_record(name, changed.record, now);
         }
-        let wait = if !self.beats.knows_all {
+        self.beats.pages = if self.beats.knows_all { 0 } else { self.beats.pages + 1 };
+        let has_next_page = !self.beats.knows_all && self.beats.pages <= PAGES;
+        let wait = if has_next_page {
             nanos(NEXT_PAGE)
         } else if too_old || !self.right.is_coordinated() {
             nanos(APART)
@@ -144,7 +155,8 @@ impl Agent {
             self.follow(name, now);
         }
         if let Some(shared) = self.shared.get_mut(name) {
-            let moment = Moment { now, alive: self.beats.alive, random: &mut self.random };
+            let (spread, random) = (self.beats.spread(), &mut self.random);
+            let moment = Moment { now, spread, random };
             let copy = self.copies.get(name);
             let left = reply.standing.map_or(Duration::ZERO, |standing| standing.left);
             let answer = reply.answer;

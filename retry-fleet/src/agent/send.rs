@@ -139,6 +139,7 @@ impl Agent {
         let shared = &self.shared;
         let longest = |name: &str| shared.get(name).map(|shared| shared.local.longest_open);
         let known = self.copies.known_for_beat(longest);
+        self.beats.sent = now;
         // Moved on when the reply comes. Without one the connection is lost.
         self.beats.at = now.saturating_add(nanos(APART));
         self.send(ask, known, Sent::Beat, now)

@@ -4,6 +4,8 @@ mod answers;
 mod observing;
 mod requests;
 
+use std::time::Duration;
+
 use retry_runtime::fleet::{Change, Forced, Local, Tied};
 use retry_runtime::{CircuitState, Mode};
 
@@ -54,8 +56,8 @@ pub(crate) enum Task {
 /// What the rules need to know about the moment.
 pub(crate) struct Moment<'a> {
     pub(crate) now: u64,
-    /// The number of instances that are alive.
-    pub(crate) alive: u64,
+    /// The time over which the instances spread what they would all do at once.
+    pub(crate) spread: Duration,
     pub(crate) random: &'a mut Random,
 }
 
@@ -95,7 +97,7 @@ impl Shared {
 
     /// Looks at the breaker, and decides what is to be done and when to look again.
     pub(crate) fn look(&mut self, copy: Option<&OwnCopy>, moment: Moment<'_>) {
-        let Moment { now, alive, random } = moment;
+        let Moment { now, spread, random } = moment;
         self.local = self.tied.look();
         for ended in self.tied.outcomes() {
             self.leases.ended(ended);
@@ -107,7 +109,7 @@ impl Shared {
         }
         self.look_at = now.saturating_add(LOOK);
         if let Some(copy) = copy.filter(|copy| self.local_rules != Some(copy.epoch())) {
-            self.leases.plan(&self.local, copy, alive, random, now);
+            self.leases.plan(&self.local, copy, spread, random, now);
             let ends_at = copy.until.max(self.local.until);
             if ends_at > now {
                 self.look_at = self.look_at.min(ends_at);

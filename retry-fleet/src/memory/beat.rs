@@ -6,7 +6,8 @@
 //!       `DEL i`, `ZADD a -now |`. If its score is below -now, it began in the future:
 //!       `ZREMRANGEBYSCORE a -inf (0`, `ZADD a -now |`.
 //!    2. **The dead.** For each of `ZRANGEBYSCORE a 0 now LIMIT 0 CUT`: `ZREM a`, `HDEL i`.
-//!    3. cut(`a`, ALIVE).
+//!    3. `ZREMRANGEBYSCORE a (now+ALIVE +inf`. Who is alive comes back with the next beat. They are
+//!       not cut, since that would keep any number of invented instances alive for a long time.
 //!    4. If leaving: `ZREM a instance`, `HDEL i instance`, and for each `w`: `ZREM w voter`.
 //!    5. Else: `ZREM a instance`. Let `alive` be `ZCOUNT a (now +inf` plus 1, `next` be
 //!       [`limits::beat`](crate::limits::beat) of it, and `end` be now + `BEATS_ALIVE` * next.
@@ -21,8 +22,8 @@
 //! 3. Let `alive` be `ZCOUNT a (now +inf`, and `next` be `beat(alive)`.
 //! 4. If `ZCOUNT x mark +inf` is 0, Redis has lost something: the mark is 0 from here on.
 //! 5. `ZRANGEBYSCORE x (mark +inf WITHSCORES LIMIT 0 CHANGED`. If there are any, the mark is the
-//!    score of the last one, rounded up. For each that is a name of the wire: read the entry. If
-//!    its register or record is there, the reply has it.
+//!    score of the last one, rounded up. For each that is a name of the wire: read the entry. The
+//!    reply has it, also without a register and a record: a page that is not full is the last one.
 //! 6. Reply with time, `alive`, `next`, mark, too old, and these.
 
 use super::run::{Run, int};
@@ -41,7 +42,7 @@ pub(crate) fn run(mut run: Run<'_>) -> Value {
     if !run.is_too_old() {
         begin_group(&mut run);
         bury_dead(&mut run);
-        run.cut(run.a(), ALIVE);
+        run.store.zremrangebyscore(run.a(), Range::above(add(run.now, ALIVE)));
         if run.arg(6) == b"1" {
             leave(&mut run);
         } else {
@@ -145,7 +146,6 @@ fn changed(run: &Run<'_>) -> (u64, Vec<Value>) {
     }
     let names = page.iter().map(|(breaker, _)| breaker).filter(|breaker| text::is_name(breaker));
     let entries = names.map(|breaker| run.entry(breaker));
-    let entries = entries.filter(|entry| entry.register.is_some() || entry.record.is_some());
     let values = entries.map(|entry| {
         let [register, left] = entry.standing(run.now);
         let breaker = Value::Text(entry.breaker.to_vec());

@@ -4,7 +4,9 @@
 mod chaos;
 mod faults;
 mod group;
+mod hostile;
 mod keyed;
+mod mistakes;
 mod opening;
 mod operators;
 mod probing;

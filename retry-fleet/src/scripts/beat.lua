@@ -73,8 +73,9 @@ local function changed()
   local entries = {}
   for place = 1, #found, 2 do
     mark = math.ceil(tonumber(found[place + 1]))
-    local entry = is_name(found[place]) and read_entry(found[place])
-    if entry and (entry.register or entry.record) then
+    if is_name(found[place]) then
+      -- One without a register and a record, too: a page that is not full is the last one.
+      local entry = read_entry(found[place])
       local register, record = entry.register, entry.record
       entries[#entries + 1] = {
         entry.breaker,
@@ -91,7 +92,8 @@ start(7)
 if not is_too_old then
   check_age()
   bury()
-  cut(INSTANCES, ALIVE)
+  -- Not cut: that would keep any number of invented instances alive for a long time.
+  call('ZREMRANGEBYSCORE', INSTANCES, '(' .. decimal(now + ALIVE), '+inf')
   if is_leaving then leave() else live() end
   call('PEXPIRE', INSTANCES, ALIVE_EXPIRY)
   call('PEXPIRE', VIEWS, ALIVE_EXPIRY)

@@ -237,6 +237,13 @@ impl Hub {
         self.server().jumped += millis;
     }
 
+    /// Writes to the store at its time, as anybody who may write to the group can.
+    pub(crate) fn write(&self, write: impl FnOnce(&mut Memory, u64)) {
+        let mut server = self.server();
+        let time = self.time(&server);
+        write(&mut server.memory, time);
+    }
+
     /// Publishes a text, as anybody who may write to the group can.
     pub(crate) fn publish(&self, group: &str, text: &[u8]) {
         let channel = format!("{{rf1:{group}}}:ch").into_bytes();

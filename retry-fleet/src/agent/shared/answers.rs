@@ -29,7 +29,7 @@ impl Shared {
         copy: Option<&OwnCopy>,
         moment: Moment<'_>,
     ) {
-        let Moment { now, alive, random } = moment;
+        let Moment { now, spread, random } = moment;
         let epoch = copy.map_or(0, OwnCopy::epoch);
         match (answer, task) {
             (LeaseAnswer::Granted, _) => {
@@ -37,19 +37,19 @@ impl Shared {
                 self.leases.asked(epoch);
                 if !self.change(Change::Grant(lease)) && task == LeaseTask::Ask {
                     self.leases.give_back(sequence, epoch, true);
-                    self.leases.refused(Duration::ZERO, alive, random, now);
+                    self.leases.refused(Duration::ZERO, spread, random, now);
                 }
             }
             (LeaseAnswer::TooOld, _) => {
                 self.pause(now);
                 if task == LeaseTask::Ask {
-                    self.leases.refused(Duration::ZERO, alive, random, now);
+                    self.leases.refused(Duration::ZERO, spread, random, now);
                 }
             }
             (_, LeaseTask::Ask) => {
                 // The server may say anything.
                 let left = left.min(self.local.longest_open);
-                self.leases.refused(left, alive, random, now);
+                self.leases.refused(left, spread, random, now);
                 self.give_up_late(answer, copy, now);
             }
             (_, LeaseTask::Late { .. } | LeaseTask::Renew { .. } | LeaseTask::Report) => {

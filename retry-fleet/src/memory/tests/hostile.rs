@@ -129,14 +129,14 @@ proptest! {
 fn one_script_cuts_a_bounded_number_of_times() {
     let mut server = Server::new();
     for number in 0..1_000 {
-        server.memory.store.zadd(&key(":a"), NOW + DAY, format!("i{number}").as_bytes());
+        server.memory.store.zadd(&key(":w:llm"), NOW + DAY, format!("v{number}").as_bytes());
     }
-    server.beat("new");
+    server.vote("one");
     let cut = |server: &Server| {
         let is_cut = |(_, score): &(String, i64)| *score == at(NOW + limits::ALIVE);
-        server.members(":a").iter().filter(|member| is_cut(member)).count()
+        server.members(":w:llm").iter().filter(|member| is_cut(member)).count()
     };
     assert_eq!(cut(&server), CUT);
-    server.beat("new");
+    server.vote("two");
     assert_eq!(cut(&server), 2 * CUT);
 }

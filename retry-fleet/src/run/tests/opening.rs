@@ -173,3 +173,25 @@ async fn where_all_observe_a_recovery_closes_the_fleet() {
         wait(secs(1)).await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_new_instance_knows_all_before_it_is_coordinated() {
+    let group = Group::new("knows-all");
+    // Two pages of breakers that closed long ago come first.
+    group.hub.write(|memory, time| {
+        let key = |end: &str| format!("{{rf1:{}}}{end}", group.name).into_bytes();
+        for number in 0..2_u8 * 64 {
+            let name = format!("old-{number}");
+            memory.put_field(&key(":r"), name.as_bytes(), b"1|1|closed|0|0|0");
+            memory.put_member(&key(":x"), name.as_bytes(), (number + 1).into());
+        }
+        let register = format!("1|{time}|open|{}|0|0", time + RECOVERY * 1_000);
+        memory.put_field(&key(":r"), group.name.as_bytes(), register.as_bytes());
+        memory.put_member(&key(":x"), group.name.as_bytes(), 1_000.0);
+    });
+    let instance = group.join("new");
+    while !instance.is_coordinated() {
+        wait(Duration::from_millis(1)).await;
+    }
+    assert_eq!(instance.state(), Open);
+}
