@@ -90,6 +90,8 @@ thread, whose instructions are counted too.
 
 /// Measured by `integrations/corpus`, which is run by hand.
 const CORPUS: &str = include_str!("../../corpus.md");
+/// Measured by `fleet`, which is run by hand.
+const FLEET: &str = include_str!("../../fleet.md");
 
 /// The whole file.
 pub(crate) fn text(
@@ -158,6 +160,7 @@ pub(crate) fn text(
         text.push_str(&sections::other(table));
     }
     text.push_str(CORPUS);
+    text.push_str(FLEET);
     Ok(text)
 }
 

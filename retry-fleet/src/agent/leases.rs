@@ -23,6 +23,8 @@ const REPORTS: usize = 64;
 /// What the agent knows about the leases of one breaker.
 pub(crate) struct Leases {
     last_sequence: u64,
+    /// The lease that was asked for last, without an answer so far.
+    unanswered: Option<u64>,
     /// Those that the server has granted, by number, until they have ended.
     granted: BTreeMap<u64, Granted>,
     /// What has ended and is to be reported, the first one first.
@@ -75,6 +77,7 @@ impl Leases {
     pub(crate) fn new(now: u64) -> Self {
         Self {
             last_sequence: now / 1_000,
+            unanswered: None,
             granted: BTreeMap::new(),
             reports: VecDeque::new(),
             ahead: None,
@@ -86,6 +89,19 @@ impl Leases {
     pub(crate) fn next_sequence(&mut self) -> u64 {
         self.last_sequence += 1;
         self.last_sequence
+    }
+
+    /// Returns the number of the lease to ask for: that of the last request, if no answer came. The
+    /// server may have granted it, and grants it once.
+    pub(crate) fn sequence_to_ask(&mut self) -> u64 {
+        let sequence = self.unanswered.unwrap_or_else(|| self.next_sequence());
+        self.unanswered = Some(sequence);
+        sequence
+    }
+
+    /// Notes that the request for a lease was answered.
+    pub(crate) fn answered(&mut self) {
+        self.unanswered = None;
     }
 
     /// Returns whether something is left to be done about leases.

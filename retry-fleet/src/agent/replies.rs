@@ -160,7 +160,9 @@ impl Agent {
             let copy = self.copies.get(name);
             let left = reply.standing.map_or(Duration::ZERO, |standing| standing.left);
             let answer = reply.answer;
-            shared.lease_answered(Answered { task, sequence, answer, left, sent }, copy, moment);
+            let coordinated_since = self.right.coordinated_since();
+            let answered = Answered { task, sequence, answer, left, sent, coordinated_since };
+            shared.lease_answered(answered, copy, moment);
         }
         if is_new && task != LeaseTask::Ask {
             self.follow(name, now);

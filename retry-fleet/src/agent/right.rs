@@ -21,6 +21,8 @@ pub(crate) struct Right {
     needed: u32,
     /// Since when it acts alone.
     alone_since: u64,
+    /// Since when it acts with the fleet, or did so last.
+    coordinated_since: u64,
     until: u64,
 }
 
@@ -39,7 +41,7 @@ enum Phase {
 
 impl Right {
     pub(crate) fn new(now: u64) -> Self {
-        Self { phase: Phase::New, needed: 1, alone_since: now, until: 0 }
+        Self { phase: Phase::New, needed: 1, alone_since: now, coordinated_since: 0, until: 0 }
     }
 
     pub(crate) fn is_coordinated(&self) -> bool {
@@ -49,6 +51,11 @@ impl Right {
     /// Returns until when the right lasts; 0 if there is none.
     pub(crate) fn until(&self) -> u64 {
         self.until
+    }
+
+    /// Returns since when the instance acts with the fleet, or did so last.
+    pub(crate) fn coordinated_since(&self) -> u64 {
+        self.coordinated_since
     }
 
     pub(crate) fn connected(&mut self) {
@@ -64,7 +71,7 @@ impl Right {
         if *good < self.needed || !knows_all {
             return None;
         }
-        self.phase = Phase::Coordinated;
+        (self.phase, self.coordinated_since) = (Phase::Coordinated, now);
         Some(Duration::from_nanos(now.saturating_sub(self.alone_since)))
     }
 

@@ -1,5 +1,6 @@
 //! The ways to begin a fleet.
 
+#[cfg(feature = "redis")]
 use retry_runtime::ConfigError;
 
 use super::FleetBuilder;

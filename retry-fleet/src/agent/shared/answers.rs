@@ -19,18 +19,23 @@ pub(crate) struct Answered {
     pub(crate) left: Duration,
     /// When the request was sent.
     pub(crate) sent: u64,
+    /// Since when the instance acts with the fleet. Alone it could not ask.
+    pub(crate) coordinated_since: u64,
 }
 
 impl Shared {
     /// Notes the answer to a request for a lease. `copy` has the register of the reply.
     pub(crate) fn lease_answered(
         &mut self,
-        Answered { task, sequence, answer, left, sent }: Answered,
+        Answered { task, sequence, answer, left, sent, coordinated_since }: Answered,
         copy: Option<&OwnCopy>,
         moment: Moment<'_>,
     ) {
         let Moment { now, spread, random } = moment;
         let epoch = copy.map_or(0, OwnCopy::epoch);
+        if task == LeaseTask::Ask {
+            self.leases.answered();
+        }
         match (answer, task) {
             (LeaseAnswer::Granted, _) => {
                 let lease = self.leases.granted(sequence, epoch, sent, now);
@@ -50,7 +55,7 @@ impl Shared {
                 // The server may say anything.
                 let left = left.min(self.local.longest_open);
                 self.leases.refused(left, spread, random, now);
-                self.give_up_late(answer, copy, now);
+                self.give_up_late(answer, copy, coordinated_since, now);
             }
             (_, LeaseTask::Late { .. } | LeaseTask::Renew { .. } | LeaseTask::Report) => {
                 self.leases.not_granted(sequence, &self.local, now);
@@ -63,7 +68,13 @@ impl Shared {
     }
 
     /// Follows local rules if leases have been refused for longer than any open phase.
-    fn give_up_late(&mut self, answer: LeaseAnswer, copy: Option<&OwnCopy>, now: u64) {
+    fn give_up_late(
+        &mut self,
+        answer: LeaseAnswer,
+        copy: Option<&OwnCopy>,
+        coordinated_since: u64,
+        now: u64,
+    ) {
         let Some(copy) = copy.filter(|copy| copy.is_open()) else { return };
         let longest = nanos(self.local.longest_open);
         let patience = match answer {
@@ -71,7 +82,7 @@ impl Shared {
             // An open phase and, if the server's clock was turned back, another one.
             _ => longest.saturating_mul(3),
         };
-        if now.saturating_sub(copy.adopted_at) > patience {
+        if now.saturating_sub(copy.adopted_at.max(coordinated_since)) > patience {
             self.follow_local_rules(copy.epoch());
         }
     }

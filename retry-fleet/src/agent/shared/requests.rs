@@ -59,7 +59,7 @@ impl Shared {
                 // The next call that is rejected wakes the agent again.
                 self.change(Change::Asked);
                 self.local.wants_lease = false;
-                (self.leases.next_sequence(), Claim::New)
+                (self.leases.sequence_to_ask(), Claim::New)
             }
             Task::Lease(LeaseTask::Late { sequence }) => (sequence, Claim::Late),
             Task::Lease(LeaseTask::Renew { sequence, epoch }) => (sequence, Claim::Renew(epoch)),

@@ -214,6 +214,36 @@ async fn leases_that_are_always_refused_lead_to_local_rules() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_time_alone_is_no_refusal() {
+    let (group, instances) = opened::<3>("alone-no-refusal").await;
+    rush(&instances, secs(RECOVERY)).await;
+    let held = rush(&instances, secs(2)).await;
+    assert_eq!(held.len(), 2);
+    group.hub.stop();
+    wait(secs(RECOVERY + 5)).await;
+    group.hub.serve();
+    wait(secs(5)).await;
+    assert!(instances.iter().all(Instance::is_coordinated));
+    // The two go on with their probes, and the third is refused as before.
+    assert_eq!(rush(&instances, secs(10)).await.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_whose_grant_was_lost_is_asked_for_again() {
+    let (group, instances) = opened::<2>("lost-grant").await;
+    wait(secs(RECOVERY)).await;
+    // The server grants each of them a lease, and does not say so.
+    group.hub.hang();
+    assert!(instances.iter().all(|instance| !instance.succeeds()));
+    wait(Duration::from_millis(500)).await;
+    group.hub.serve();
+    wait(secs(3) + Duration::from_millis(500)).await;
+    assert!(instances.iter().all(Instance::is_coordinated));
+    // Those leases have not expired yet.
+    assert_eq!(rush(&instances, Duration::from_millis(150)).await.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failure_of_an_episode_that_is_over_counts_for_nothing() {
     let (group, [first, second]) = opened::<2>("old-episode").await;
     let both = [first, second];

@@ -1,0 +1,41 @@
+//! What a fleet costs, and what it saves.
+//!
+//! | command | what |
+//! |---|---|
+//! | `spent` | failures until all breakers are open, and in an hour, of a fleet and of breakers alone; in virtual time |
+//! | `push` | how long news takes to reach all instances |
+//! | `load` | commands and processor time at Redis |
+//! | `all` | all of them, as the tables of `fleet.md` |
+//!
+//! `push` and `load` start a `redis-server` on the loopback interface. All instances are in this
+//! process, so that they and the server share the processors.
+
+mod load;
+mod push;
+mod spent;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["spent"] => spent::print(),
+        ["push"] => push::print(),
+        ["load"] => load::print(),
+        ["all"] => {
+            spent::print();
+            push::print();
+            load::print();
+        }
+        _ => {
+            eprintln!("usage: fleet spent|push|load|all");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Returns the value below which this share of the sorted values is.
+fn quantile<T: Copy>(sorted: &[T], percent: usize) -> T {
+    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+}
