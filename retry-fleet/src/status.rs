@@ -31,9 +31,25 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Coordinated { round_trip, instances } => {
-                write!(f, "coordinated with {instances} instances, round trip {round_trip:?}")
+                let plural = if *instances == 1 { "" } else { "s" };
+                write!(f, "coordinated, {instances} instance{plural}, round trip {round_trip:?}")
             }
             Self::Alone { since, reason } => write!(f, "alone for {since:?}: {reason}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_counts_this_instance_too() {
+        let status = |instances| {
+            let round_trip = Duration::from_millis(2);
+            Status::Coordinated { round_trip, instances }.to_string()
+        };
+        assert_eq!(status(1), "coordinated, 1 instance, round trip 2ms");
+        assert_eq!(status(3), "coordinated, 3 instances, round trip 2ms");
     }
 }
