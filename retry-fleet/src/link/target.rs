@@ -179,7 +179,7 @@ fn parse_path(path: &str, is_sentinel: bool) -> Result<Option<String>, InvalidUr
         (true, name) => Ok(Some(decoded(name)?)),
         (false, "" | "0") => Ok(None),
         // Channels do not belong to a database, and a cluster has one only.
-        (false, _) => Err(InvalidUrl("has a database other than 0")),
+        (false, _) => Err(InvalidUrl("has a path: remove it, because a fleet uses database 0")),
     }
 }
 

@@ -80,6 +80,12 @@ fn an_invalid_url_is_not_repeated() {
 }
 
 #[test]
+fn the_error_says_what_to_remove() {
+    let error = Target::parse("redis://h/3").unwrap_err();
+    assert_eq!(error.rule(), "has a path: remove it, because a fleet uses database 0");
+}
+
+#[test]
 fn a_password_is_not_shown() {
     let target = Target::parse("redis://ann:secret@h").unwrap();
     let shown = format!("{target:?}");
