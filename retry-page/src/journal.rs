@@ -91,7 +91,7 @@ fn record(event: &Event<'_>) {
             Record::Control(Control { times, ..Control::new(at, breaker, action, by, detail) })
         }
         Event::FleetCommand { breaker, what, by, detail, lasting, .. } => {
-            let lasting = lasting.map(|lasting| format!("for {} s", lasting.as_secs()));
+            let lasting = lasting.map(lasting_text);
             let detail = detail.map(|detail| detail.to_string()).or(lasting);
             let everywhere = true;
             Record::Control(Control { everywhere, ..Control::new(at, breaker, what, by, detail) })
@@ -333,4 +333,22 @@ fn push<T>(list: &mut VecDeque<Arc<T>>, item: Arc<T>, limit: usize) {
         list.pop_back();
     }
     list.push_front(item);
+}
+
+/// Says how long a force lasts. What is left of it when a command arrives is rounded up, so that a
+/// minute is not shown as 59 s.
+fn lasting_text(lasting: Duration) -> String {
+    format!("for {} s", lasting.as_millis().div_ceil(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_force_is_shown_for_as_long_as_the_operator_said() {
+        for (millis, shown) in [(60_000, "for 60 s"), (59_996, "for 60 s"), (1, "for 1 s")] {
+            assert_eq!(lasting_text(Duration::from_millis(millis)), shown);
+        }
+    }
 }
