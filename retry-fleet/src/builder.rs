@@ -1,6 +1,6 @@
 //! What a fleet is made from.
 
-mod rules;
+pub(crate) mod rules;
 mod start;
 mod ways;
 

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use retry_runtime::{ConfigError, Mode};
 
 use crate::builder::FleetBuilder;
+use crate::builder::rules::check_group;
 use crate::fleet::Fleet;
 use crate::server::{SECRET, Server};
 
@@ -87,6 +88,7 @@ fn from_variables(
     let Some(group) = group else {
         return Err(ConfigError::new(GROUP, "", "must be set if `RETRY_FLEET_URL` is"));
     };
+    check_group(GROUP, &group)?;
     Ok(builder.group(group).mode(mode.unwrap_or(Mode::Enforce)))
 }
 

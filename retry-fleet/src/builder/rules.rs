@@ -17,7 +17,7 @@ impl FleetBuilder {
     /// Returns the checked settings.
     pub(crate) fn setup(&self) -> Result<Setup, ConfigError> {
         let group = self.group.as_deref().unwrap_or_default();
-        check_group(group)?;
+        check_group("group", group)?;
         if let Some(instance) = &self.instance {
             check_instance(instance)?;
         }
@@ -39,7 +39,8 @@ impl FleetBuilder {
     }
 }
 
-fn check_group(group: &str) -> Result<(), ConfigError> {
+/// Checks the name of a group that was set there.
+pub(crate) fn check_group(place: &'static str, group: &str) -> Result<(), ConfigError> {
     let is_valid = (1..=64).contains(&group.len())
         && group.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte));
     let rule = if group.is_empty() {
@@ -47,7 +48,7 @@ fn check_group(group: &str) -> Result<(), ConfigError> {
     } else {
         "must have 1 to 64 letters, digits, `.`, `_`, `/` or `-`"
     };
-    rule_holds(is_valid, "group", group, rule)
+    rule_holds(is_valid, place, group, rule)
 }
 
 fn check_instance(instance: &str) -> Result<(), ConfigError> {

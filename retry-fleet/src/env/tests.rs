@@ -42,6 +42,18 @@ fn what_is_set_without_a_url_is_refused() {
     assert_eq!(refused(&mode), "RETRY_FLEET_MODE=\"observe\": needs `RETRY_FLEET_URL`");
 }
 
+#[cfg(feature = "redis")]
+#[test]
+fn an_invalid_group_is_refused_by_the_name_of_its_variable() {
+    for (group, rule) in [
+        ("g!", "must have 1 to 64 letters, digits, `.`, `_`, `/` or `-`"),
+        ("", "must be set, such as `prod/checkout`"),
+    ] {
+        let said = refused(&[(URL, "redis://host"), (GROUP, group)]);
+        assert_eq!(said, format!("RETRY_FLEET_GROUP=\"{group}\": {rule}"));
+    }
+}
+
 #[test]
 fn an_unknown_variable_is_refused_without_its_value() {
     let said = refused(&[("RETRY_FLEET_ULR", "redis://:secret@host")]);
