@@ -23,7 +23,7 @@ use crate::view::FleetView;
 ///
 /// static LLM_API: CircuitBreaker = CircuitBreaker::new("llm-api");
 ///
-/// // In a program: `Fleet::redis("rediss://checkout@redis.internal:6380")?`.
+/// // In a program: `Fleet::redis("rediss://redis.internal:6380")?`.
 /// let fleet = Fleet::in_memory().group("prod/checkout").share(&LLM_API).start()?;
 /// println!("{}", fleet.status());
 /// # Ok::<(), retry_runtime::ConfigError>(())

@@ -26,7 +26,8 @@ impl Fleet {
     /// | `redis+sentinel://host1,host2/name` | the primary that these Sentinels call by this name |
     ///
     /// `rediss` and `rediss+sentinel` use TLS, with the feature `rustls` or `native-tls`.
-    /// `user:password@` may stand before the hosts; see also [`FleetBuilder::credentials`].
+    /// `user:password@` or `:password@` may stand before the hosts; a user name without a password
+    /// is ignored. To read the password elsewhere, use [`FleetBuilder::credentials`].
     ///
     /// # Errors
     ///
