@@ -20,7 +20,7 @@
 //! | [`configuration`] | settings from code, files and the environment, and while the program runs |
 //! | [`observing`] | log lines, spans, metrics, and what to look at |
 //! | [`page`] | a page to look at in an outage, with buttons |
-//! | [`fleets`] | one breaker for many processes, on Redis |
+//! | [`fleets`] | one breaker for many processes, through Redis |
 //! | [`runtimes`] | tokio, smol, or no timer at all |
 //! | [`testing`] | tests that neither wait nor skip the retries |
 //! | [`rollout`] | into a program that runs already, in five phases with a way back |
