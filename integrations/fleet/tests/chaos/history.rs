@@ -91,6 +91,13 @@ impl History {
             other => of.reports.push(other),
         }
     }
+
+    /// Returns the reports of all instances, with their numbers.
+    pub fn reports(&self) -> impl Iterator<Item = (usize, &Report)> {
+        self.instances.iter().enumerate().flat_map(|(number, instance)| {
+            instance.reports.iter().map(move |report| (number, report))
+        })
+    }
 }
 
 impl OfInstance {
