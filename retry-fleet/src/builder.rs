@@ -1,4 +1,4 @@
-//! What a fleet is made from.
+//! The settings of a fleet.
 
 pub(crate) mod rules;
 mod start;
@@ -14,7 +14,8 @@ use crate::server::{Server, Way};
 use crate::setup::Shared;
 use crate::votes::Quorum;
 
-/// The settings of a fleet, made by `Fleet::redis`, [`Fleet::in_memory`](crate::Fleet::in_memory) or [`Fleet::from_env`](crate::Fleet::from_env).
+/// The settings of a fleet. It is created by `Fleet::redis`,
+/// [`Fleet::in_memory`](crate::Fleet::in_memory) or [`Fleet::from_env`](crate::Fleet::from_env).
 ///
 /// # Default
 ///
@@ -30,7 +31,7 @@ use crate::votes::Quorum;
 ///
 /// Values are checked by [`start`](Self::start) and [`run`](Self::run).
 ///
-/// A clone has the same settings and the same server. Clones of a builder made by
+/// A clone has the same settings and the same server. Clones of a builder from
 /// [`Fleet::in_memory`](crate::Fleet::in_memory) meet in the same memory.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `start` or `run`"]
@@ -63,56 +64,56 @@ impl FleetBuilder {
 
     /// Sets the name of the group. The instances of a group share their breakers.
     ///
-    /// Give each service and each environment a group of its own, such as `prod/checkout`. A group
-    /// must not span zones that reach the dependency by separate paths: see [`Quorum`].
+    /// Give each service and each environment its own group, such as `prod/checkout`. A group must not
+    /// span zones that reach the dependency by separate paths: see [`Quorum`].
     pub fn group(mut self, group: impl Into<String>) -> Self {
         self.group = Some(group.into());
         self
     }
 
-    /// Sets the name of this instance, which must differ from those of all other processes of the
-    /// group. It is also the instance's vote: a process that restarts under the same name does not
-    /// vote twice.
+    /// Sets the name of this instance, which must be unique in the group.
     ///
-    /// By default the vote is the host's name, which is the pod's name under Kubernetes.
+    /// It is also the name of the voter: a process that restarts under the same name does not vote
+    /// twice. By default the voter is the host, which is the pod under Kubernetes. So processes of
+    /// one host have one vote unless they have names.
     pub fn instance(mut self, instance: impl Into<String>) -> Self {
         self.instance = Some(instance.into());
         self
     }
 
-    /// Sets the version of the application, which is shown to operators beside the instance.
+    /// Sets the version of the application, which operators see next to the instance.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = version.into();
         self
     }
 
-    /// Sets how many instances must have tripped before the fleet opens a breaker.
+    /// Sets the number of voters that must have tripped before the fleet opens a breaker.
     pub fn quorum(mut self, quorum: Quorum) -> Self {
         self.quorum = quorum;
         self
     }
 
-    /// Shares a breaker: one in a `static`, or one in an `Arc`, which is kept alive.
+    /// Shares a breaker, which is in a `static` or an `Arc`. The fleet keeps the `Arc` alive.
     ///
-    /// Breakers of the same name in other instances act together with it.
+    /// It acts together with the breakers of the same name in other instances.
     pub fn share(mut self, breaker: impl Into<Handle>) -> Self {
         self.shared.push(Shared::Breaker(breaker.into()));
         self
     }
 
-    /// Shares the breakers of all keys of a set, present and later.
+    /// Shares the breakers of all keys of a set, including keys that are added later.
     ///
     /// Only keys in trouble reach the server, at most 256 of a set at a time: those whose breakers
-    /// have been open for the longest. Their names are stored there, so use
-    /// [`hash_keys`](Self::hash_keys) if they are nobody else's business.
+    /// have been open for the longest. The server stores the names of these keys. Use
+    /// [`hash_keys`](Self::hash_keys) if they are secret.
     pub fn share_keyed(mut self, breakers: impl ListedSet) -> Self {
         let set: KeyedSet = breakers.into();
         self.shared.push(Shared::Keyed(set));
         self
     }
 
-    /// Shares every breaker and every set in the [`registry`](retry_runtime::registry), present and
-    /// later. One that is listed later is shared from the next beat on.
+    /// Shares every breaker and every set in the [`registry`](retry_runtime::registry). One that is
+    /// listed later is shared from the next beat on.
     pub fn share_listed(mut self) -> Self {
         self.share_listed = true;
         self
@@ -120,16 +121,18 @@ impl FleetBuilder {
 
     /// Sends SHA-256 hashes instead of the names of keyed breakers.
     ///
-    /// All instances of a group must agree. The hash has no secret: whoever guesses a key can check
-    /// the guess.
+    /// Set it in all instances of a group or in none. The hash has no secret, so anybody who guesses a
+    /// key can check the guess.
     pub fn hash_keys(mut self) -> Self {
         self.hash_keys = true;
         self
     }
 
-    /// Sets the mode. With [`Mode::Observe`] this instance votes and reports what the fleet would do
-    /// to its breakers, and does nothing to them. With [`Mode::Off`] nothing is shared: the fleet is
-    /// alone, and no thread is started.
+    /// Sets the mode of the fleet.
+    ///
+    /// With [`Mode::Observe`] this instance votes and reports what the fleet would do to its breakers,
+    /// but does not change them. With [`Mode::Off`] nothing is shared: the fleet is alone, and no
+    /// thread is started.
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
         self
@@ -145,10 +148,10 @@ impl FleetBuilder {
         self.mode == Mode::Off
     }
 
-    /// Asks for the user name and the password at each connect.
+    /// Sets a function that returns the user name and the password for each connection.
     ///
-    /// They go before those in the URL. The function runs on the fleet's own thread and delays a
-    /// connection for as long as it blocks. Has no effect in memory.
+    /// They take precedence over those in the URL. The function runs in the background task. If it
+    /// blocks, it delays the connection. It has no effect in memory.
     #[cfg(feature = "redis")]
     pub fn credentials(
         mut self,

@@ -24,8 +24,8 @@ impl Fleet {
     /// | `RETRY_FLEET_GROUP` | the group; required with a URL |
     /// | `RETRY_FLEET_MODE` | `enforce`, the default, `observe` or `off` |
     ///
-    /// Without any of these variables the fleet is in [`Mode::Off`]: it starts, shares nothing and
-    /// stays alone. So a program has one code path for machines with and without a server.
+    /// Without any of these variables, the fleet is in [`Mode::Off`]: it starts, shares nothing and
+    /// stays alone. So the same code runs on machines with and without a server.
     ///
     /// ```no_run
     /// # use retry_fleet::Fleet;
@@ -38,8 +38,9 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// A value that breaks a rule, a group or a mode without a URL, and an unknown variable that
-    /// begins with `RETRY_FLEET_`. The error never shows the URL, which may have a password.
+    /// Returns an error for a value that breaks a rule, for a group or a mode without a URL, and for an
+    /// unknown variable that begins with `RETRY_FLEET_`. The error never shows the URL, which may
+    /// contain a password.
     pub fn from_env() -> Result<FleetBuilder, ConfigError> {
         from_variables(env::vars_os())
     }

@@ -10,12 +10,12 @@ use crate::operator::{By, Command, CommandError, check_breaker};
 use crate::status::Status;
 use crate::view::FleetView;
 
-/// The fleet that this process is an instance of.
+/// A handle of the fleet that this process is an instance of.
 ///
-/// Breakers of the same name in all instances of a group act together: one process's evidence
-/// protects the others, and an outage is probed by `half_open_max_calls` calls of the whole fleet. A
-/// call never waits for the server, and never fails because of it. Without the server, each breaker
-/// acts alone.
+/// Breakers of the same name act together in all instances of a group. The evidence of some processes
+/// protects the others, and the whole fleet probes an outage with `half_open_max_calls` calls. A call
+/// never waits for the server and never fails because of it. Without the server, each breaker acts
+/// alone.
 ///
 /// ```
 /// use retry_fleet::Fleet;
@@ -29,7 +29,7 @@ use crate::view::FleetView;
 /// # Ok::<(), retry_runtime::ConfigError>(())
 /// ```
 ///
-/// A clone is another handle of the same fleet. The fleet goes on if all handles are dropped.
+/// A clone is another handle of the same fleet. The fleet keeps running if all handles are dropped.
 #[derive(Clone)]
 pub struct Fleet {
     control: Control,
@@ -40,20 +40,22 @@ impl Fleet {
         Self { control }
     }
 
-    /// Returns whether this instance acts with the fleet.
+    /// Returns whether this instance acts with the fleet, and if not, why. Reads memory only.
     #[must_use]
     pub fn status(&self) -> Status {
         self.control.status()
     }
 
-    /// Looks at the fleet: votes, probes, operators' commands, and the instances that are alive.
+    /// Reads the state of the fleet from the server: votes, probes, operators' commands, and the
+    /// instances that are alive.
     ///
-    /// This asks the server, in one command that only reads. Calls never wait for it. Ask once a
-    /// second at most, and share the answer.
+    /// Sends one command that only reads. Protected calls never wait for it. Call it at most once a
+    /// second, and share the result.
     ///
     /// # Errors
     ///
-    /// [`CommandError::Alone`] if this instance is not connected: see [`status`](Self::status).
+    /// Returns [`CommandError::Alone`] if this instance is not connected: see
+    /// [`status`](Self::status).
     pub async fn view(&self) -> Result<FleetView, CommandError> {
         self.control.view().await
     }
@@ -61,19 +63,21 @@ impl Fleet {
     /// Rejects every call of this breaker in all instances, until [`reset`](Self::reset),
     /// [`force_closed`](Self::force_closed) or the end of [`By::lasting`].
     ///
-    /// The force survives restarts, and holds in an instance that loses the server. An operator of a
-    /// single process goes first there: see `CircuitBreaker::force_open` and `force_closed`. A keyed
-    /// breaker is named `set/key`. The name need not be one that this instance shares.
+    /// The force survives restarts, and stays in an instance that loses the server. In a single
+    /// process, `CircuitBreaker::force_open` and `force_closed` take precedence. The name of a keyed
+    /// breaker is `set/key`. This instance need not share the breaker.
     ///
     /// # Errors
     ///
-    /// [`CommandError::Alone`] if nothing was sent, [`CommandError::Unconfirmed`] if it may have been,
-    /// [`CommandError::Invalid`] for a name or time that breaks a rule. It is safe to repeat it.
+    /// - [`CommandError::Alone`] if this instance is alone. Nothing was sent.
+    /// - [`CommandError::Unconfirmed`] if there was no reply. It is safe to repeat the command.
+    /// - [`CommandError::Full`] if the group accepts no more breakers.
+    /// - [`CommandError::Invalid`] if a name or a time breaks a rule.
     pub async fn force_open(&self, breaker: &str, by: By) -> Result<(), CommandError> {
         self.command(breaker, Command::ForceOpen, by).await
     }
 
-    /// Admits every call of this breaker in all instances and counts none, until
+    /// Admits every call of this breaker in all instances, and counts none of them, until
     /// [`reset`](Self::reset), [`force_open`](Self::force_open) or the end of [`By::lasting`].
     ///
     /// # Errors
@@ -83,28 +87,28 @@ impl Fleet {
         self.command(breaker, Command::ForceClosed, by).await
     }
 
-    /// Ends what the fleet forces and closes this breaker in all instances.
+    /// Ends a force of the fleet and closes this breaker in all instances.
     ///
     /// # Errors
     ///
-    /// As for [`force_open`](Self::force_open); `lasting` must not be set.
+    /// As for [`force_open`](Self::force_open). [`By::lasting`] must not be set.
     pub async fn reset(&self, breaker: &str, by: By) -> Result<(), CommandError> {
         self.command(breaker, Command::Reset, by).await
     }
 
-    /// Sets the mode of this breaker in all instances, until it is set again.
+    /// Sets the mode of this breaker in all instances, until the next `set_mode`.
     ///
     /// # Errors
     ///
-    /// As for [`force_open`](Self::force_open); `lasting` must not be set.
+    /// As for [`force_open`](Self::force_open). [`By::lasting`] must not be set.
     pub async fn set_mode(&self, breaker: &str, mode: Mode, by: By) -> Result<(), CommandError> {
         self.command(breaker, Command::SetMode(mode), by).await
     }
 
-    /// Leaves the group: gives leases back, and ends the fleet. Takes this long at most.
+    /// Leaves the group within this time: returns the leases and ends the fleet in this process.
     ///
-    /// From then on each breaker acts alone. What the fleet forced stays. Without a shutdown, the
-    /// leases of this instance end after at most six seconds.
+    /// From then on each breaker acts alone. A force of the fleet stays. Without a shutdown, the leases
+    /// of this instance end after at most six seconds.
     pub async fn shutdown(&self, within: Duration) {
         self.control.shutdown(within).await;
     }

@@ -1,9 +1,9 @@
 //! Circuit breakers of retry-utils that many processes share.
 //!
-//! Breakers of the same name in all processes of a group act together: a few failures anywhere
-//! protect every process, and an outage is probed by `half_open_max_calls` calls of the whole fleet.
-//! The processes meet in Redis or Valkey. A call never waits for it and never fails because of it.
-//! Without it, each breaker acts alone.
+//! Breakers of the same name act together in all processes of a group. A few failures in two of them
+//! protect every process, and the whole fleet probes an outage with `half_open_max_calls` calls. The
+//! processes meet in Redis or Valkey. A call never waits for the server and never fails because of
+//! it. Without the server, each breaker acts alone.
 //!
 //! ```
 //! use retry_fleet::{By, Fleet, Quorum};
@@ -27,14 +27,14 @@
 //! # Ok::<(), retry_runtime::ConfigError>(())
 //! ```
 //!
-//! Most users depend on the crate `retry-utils` with its feature `fleet`, which has all of this as
-//! `retry_utils::fleet`. Its guide has a chapter "Fleets": when to use one, the quorum, what happens
-//! without Redis, and what Redis stores.
+//! Most users depend on the crate `retry-utils` with its feature `fleet`, which re-exports this crate
+//! as `retry_utils::fleet`. The chapter "Fleets" of its guide explains when to use a fleet, the quorum,
+//! what happens without Redis, and what Redis stores.
 //!
-//! | feature | what | default |
+//! | feature | content | default |
 //! |---|---|---|
-//! | `redis` | `Fleet::redis`; without it there are groups in memory only | off |
-//! | `rustls`, `native-tls` | TLS for it | off |
+//! | `redis` | `Fleet::redis`; without it, groups meet in memory only | off |
+//! | `rustls`, `native-tls` | TLS for the connection to Redis | off |
 //! | `metrics` | the metrics of a fleet, for an exporter of the crate `metrics` | off |
 
 // docs.rs shows beside each item the feature that it needs.

@@ -1,4 +1,4 @@
-//! Who commands, for how long, and what may go wrong.
+//! The operator behind a command, how long it lasts, and its errors.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::limits::BY;
 
 const LONGEST_FORCE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The operator behind a command to the fleet, and how long a force lasts.
+/// The operator who gives a command to the fleet, and how long a force lasts.
 ///
 /// ```
 /// use retry_fleet::By;
@@ -26,13 +26,13 @@ pub struct By {
 }
 
 impl By {
-    /// Names the operator, for the events of all instances: 1 to 64 bytes without control
-    /// characters. Nobody checks who it is.
+    /// Sets the name of the operator, which the events of all instances show: 1 to 64 bytes without
+    /// control characters. The name is not verified.
     pub fn name(name: impl Into<String>) -> Self {
         Self { name: name.into(), lasting: None }
     }
 
-    /// Ends a force after this time: 1 ms to 365 days, rounded up to milliseconds. By default it
+    /// Ends a force after this time: 1 ms to 365 days, rounded up to milliseconds. By default, a force
     /// lasts until [`Fleet::reset`](crate::Fleet::reset).
     pub fn lasting(self, lasting: Duration) -> Self {
         Self { lasting: Some(lasting), ..self }
@@ -65,22 +65,21 @@ pub(crate) enum Command {
     SetMode(Mode),
 }
 
-/// Why a command has not been confirmed.
+/// The error of a command that was not confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommandError {
     /// This instance is alone. Nothing was sent, and nothing has changed.
     Alone,
-    /// The command was sent and no reply came, so it may have had its effect. It is safe to repeat
-    /// it.
+    /// The command was sent, but no reply came. It may have taken effect. It is safe to repeat it.
     Unconfirmed,
-    /// The group has 4,096 breakers already and does not take another one. Nothing has changed.
+    /// The group has 4,096 breakers and accepts no more. Nothing has changed.
     Full,
     /// A value breaks a rule. Nothing was sent.
     Invalid(ConfigError),
 }
 
-/// Checks the name of a breaker that is to be commanded.
+/// Checks the name of the breaker in a command.
 pub(crate) fn check_breaker(name: &str) -> Result<(), ConfigError> {
     if !name.is_empty() {
         return Ok(());

@@ -1,11 +1,11 @@
-//! How a fleet is doing.
+//! The status of a fleet.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::transport::Reason;
 
-/// How a fleet is doing, as this process sees it.
+/// Whether this process acts with its fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
@@ -14,15 +14,15 @@ pub enum Status {
     Coordinated {
         /// The time from the last command to its reply.
         round_trip: Duration,
-        /// The number of instances that are alive, with this one.
+        /// The number of instances that are alive as of the last beat, including this one.
         instances: u32,
     },
-    /// Each breaker follows the rules that hold without a fleet.
+    /// Each breaker behaves as it does without a fleet.
     #[non_exhaustive]
     Alone {
-        /// For how long.
+        /// The time since the fleet was lost, or since the start.
         since: Duration,
-        /// Why.
+        /// The reason why the instance is alone.
         reason: Reason,
     },
 }

@@ -39,7 +39,7 @@ pub struct Lost {
     detail: Box<str>,
 }
 
-/// The kind of failure that lost the fleet.
+/// The reason why an instance is alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -67,9 +67,9 @@ pub enum Reason {
     CrossSlot,
     /// The server has no memory left.
     OutOfMemory,
-    /// The server is a replica, and so it was when asked again.
+    /// The server is a replica, also when asked a second time.
     ReadOnly,
-    /// The server does not speak RESP3. Redis does since version 6.
+    /// The server does not support RESP3, which needs Redis 6 or later.
     TooOld,
     /// The server's answer has the wrong form.
     Malformed,
@@ -81,7 +81,7 @@ pub enum Reason {
     Starting,
     /// The fleet was shut down, or its task was dropped.
     Stopped,
-    /// Its mode is `Mode::Off`.
+    /// The mode of the fleet is `Mode::Off`.
     Off,
 }
 

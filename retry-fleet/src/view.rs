@@ -1,4 +1,4 @@
-//! What operators are shown of a fleet.
+//! The state of a fleet, as operators see it.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use retry_runtime::{CircuitState, Mode};
 
 use crate::status::Status;
 
-/// A fleet at one moment, as [`Fleet::view`](crate::Fleet::view) returns it.
+/// The state of a fleet at one moment, as [`Fleet::view`](crate::Fleet::view) returns it.
 ///
-/// Names, versions and operators come from other instances, and whoever can write to the server can
-/// write them: escape what you show. All lists have limits.
+/// Names, versions and operators come from other instances, and anybody who can write to the server
+/// can forge them. Escape them before you show them. All lists have limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FleetView {
@@ -19,50 +19,50 @@ pub struct FleetView {
     pub group: String,
     /// The name of this instance.
     pub instance: String,
-    /// The number of votes that open a breaker, as this instance was told.
+    /// The number of votes that open a breaker, as set in this instance.
     pub quorum: u32,
     /// The number of instances that are alive.
     pub alive: u64,
-    /// At most 64 breakers. First come those that are not closed here, then those of the group that
-    /// are not closed or commanded by an operator, then the others that this instance shares.
+    /// At most 64 breakers: first those that are not closed in this instance, then those that are not
+    /// closed in the group or have a command, then the others that this instance shares.
     pub breakers: Vec<FleetBreaker>,
-    /// At most 500 instances that are alive, those whose last beat is the oldest first.
+    /// At most 500 instances that are alive. Those with the oldest last beat come first.
     pub instances: Vec<FleetInstance>,
 }
 
-/// What the fleet knows about one breaker.
+/// The state of one breaker in the fleet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FleetBreaker {
-    /// The breaker's name. If this instance does not share it, the name under which the server has
-    /// it, which may be a hash.
+    /// The name of the breaker. If this instance does not share the breaker, this is its name on the
+    /// server, which may be a hash.
     pub name: String,
-    /// The state that the fleet has agreed on. It is closed if there is none.
+    /// The state that the fleet has agreed on; closed if there is none.
     pub state: CircuitState,
-    /// What is left of the open phase. Zero if it is over, or if the state is another.
+    /// The time until the open phase ends; zero if it is over or the breaker is not open.
     pub left: Duration,
     /// The number of recoveries in a row that failed.
     pub failed: u64,
     /// The number of probes that succeeded in this recovery.
     pub ok: u64,
-    /// The number of this state. Each change of the breaker has a higher one. 0 if there is none.
+    /// The number of this state, which grows with each change of the breaker; 0 if there is none.
     pub epoch: u64,
-    /// At most 32 voters whose votes to open the breaker count now. They are gone once it is open.
+    /// At most 32 voters whose votes to open the breaker count now. Empty once the breaker is open.
     pub voters: Vec<String>,
-    /// The instances that may probe now, each once for each of its leases: at most 32. Leases of
-    /// rare callers are among them, since the server does not tell them apart.
+    /// The instances that may probe now, once for each lease: at most 32. They include leases for
+    /// instances with rare calls, which the server does not distinguish.
     pub probing: Vec<String>,
     /// The state that an operator forces in all instances.
     pub forced: Option<CircuitState>,
-    /// When that ends. `None` if it lasts until a reset, or if nothing is forced.
+    /// The time until the force ends. `None` if it lasts until a reset, or if nothing is forced.
     pub forced_left: Option<Duration>,
     /// The mode that an operator has set in all instances.
     pub mode: Option<Mode>,
-    /// The operator who gave the last command, as that operator says.
+    /// The name of the operator who gave the last command. It is not verified.
     pub by: Option<String>,
 }
 
-/// What an instance says of itself.
+/// The state of one instance, as it reported it at its last beat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FleetInstance {
@@ -70,13 +70,13 @@ pub struct FleetInstance {
     pub name: String,
     /// The version of the application. May be empty.
     pub version: String,
-    /// Whether it acts with the fleet. `None` if it does not say.
+    /// Whether it acts with the fleet. `None` if it did not report this.
     pub coordinated: Option<bool>,
     /// The number of its breakers that are not closed.
     pub open: u64,
-    /// The first of them, named as [`FleetBreaker::name`] is.
+    /// The first of these breakers, named like [`FleetBreaker::name`].
     pub open_breakers: Vec<String>,
-    /// How long ago its last beat was. An estimate in groups of more than 800 instances whose
+    /// The time since its last beat. This is an estimate in groups of more than 800 instances whose
     /// number has just changed.
     pub last_beat: Duration,
 }

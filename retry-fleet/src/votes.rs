@@ -1,33 +1,33 @@
-//! How many votes open a breaker.
+//! The number of votes that open a breaker.
 
 #[cfg(test)]
 mod tests;
 
-/// The number of voters that must have tripped by their own evidence before the fleet opens a
+/// The number of voters that must have tripped on their own evidence before the fleet opens a
 /// breaker.
 ///
-/// A *voter* is what `.instance(…)` names, else the host: processes of one host have one vote, and
-/// a process that restarts does not vote twice. A vote counts for the recovery timeout of the
-/// voter's breaker, at most 60 s.
+/// The *voter* is the instance if [`FleetBuilder::instance`](crate::FleetBuilder::instance) names it,
+/// and the host otherwise. So processes of one host have one vote, and a process that restarts does
+/// not vote twice. A vote counts for the recovery timeout of the voter's breaker, at most 60 s.
 ///
-/// | quorum | right when |
+/// | quorum | use it if |
 /// |---|---|
-/// | `instances(2)`, the default | failures of one voter may be its own, as those of a bad node |
-/// | `instances(n)` | the group is large, and small parts of it fail by themselves |
-/// | `any()` | every voter's evidence holds for all: a quota or a key that all share |
+/// | `instances(2)`, the default | a failure may be local to one voter, such as on a bad node |
+/// | `instances(n)` | the group is large, and small parts of it fail together |
+/// | `any()` | a failure of one voter is a failure for all, such as of a shared quota or key |
 ///
-/// If only one voter that shares the breaker has been alive for three whole beats, its vote is
-/// enough, whatever `n` is. If there are more voters than one and fewer than `n`, the fleet never
-/// opens the breaker, and each instance acts by its own evidence.
+/// If a breaker has had only one voter for three whole beats, its vote is enough, whatever `n` is. If
+/// there are several voters, but fewer than `n`, the fleet never opens the breaker. Each instance then
+/// acts on its own evidence.
 ///
-/// A group must not span zones with separate paths to the dependency. There, the trouble of one
-/// zone would open the breakers of the others.
+/// A group must not span zones with separate paths to the dependency. Otherwise, a failure in one zone
+/// would open the breakers of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Quorum(u32);
 
 impl Quorum {
-    /// Requires so many voters: 1 to 1,000, which [`FleetBuilder::start`](crate::FleetBuilder::start)
-    /// checks.
+    /// Requires this many voters: 1 to 1,000. [`FleetBuilder::start`](crate::FleetBuilder::start)
+    /// checks the number.
     #[must_use]
     pub const fn instances(voters: u32) -> Self {
         Self(voters)

@@ -12,16 +12,16 @@ use crate::run::Prepared;
 use crate::server::Way;
 
 impl FleetBuilder {
-    /// Starts the fleet on a thread of its own.
+    /// Starts the fleet on its own thread.
     ///
-    /// Returns at once, whether or not the server can be reached. Until it is, each breaker acts
-    /// alone. The fleet goes on until [`Fleet::shutdown`], also if the returned handle is dropped.
+    /// Returns immediately, even if the server cannot be reached. Until the server answers, each
+    /// breaker acts alone. The fleet runs until [`Fleet::shutdown`], even if all handles are dropped.
     ///
     /// # Errors
     ///
-    /// A value that breaks a rule, two shared breakers of one name, or a breaker that another fleet
-    /// of this process shares already. Nothing has been shared then. Also if the thread cannot be
-    /// started.
+    /// Returns an error if a value breaks a rule, if two shared breakers have one name, if another
+    /// fleet of this process already shares a breaker, or if the thread cannot be started. Nothing is
+    /// shared then.
     pub fn start(self) -> Result<Fleet, ConfigError> {
         let is_off = self.is_off();
         let (fleet, running) = self.run()?;
@@ -40,11 +40,14 @@ impl FleetBuilder {
         Ok(fleet)
     }
 
-    /// Returns the fleet, and the future that runs it, for a runtime of your own.
+    /// Returns the fleet and the future that runs it, to be spawned on your own runtime.
     ///
-    /// The future needs tokio's timer and, with Redis, its I/O. It ends after [`Fleet::shutdown`].
+    /// The future needs tokio's timer and, with Redis, tokio's I/O. It ends after [`Fleet::shutdown`].
     /// If it is dropped earlier, each breaker acts alone again, and its leases end after at most six
-    /// seconds. Poll it on a runtime that does not block, or leases lapse.
+    /// seconds. Leases also lapse if the runtime blocks.
+    ///
+    /// Under tokio's paused clock, a fleet in memory takes no real time: see the chapter "Fleets" of
+    /// the guide for a test.
     ///
     /// # Errors
     ///

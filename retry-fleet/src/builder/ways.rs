@@ -1,4 +1,4 @@
-//! The ways to begin a fleet.
+//! Creates builders for the servers of a fleet.
 
 #[cfg(feature = "redis")]
 use retry_runtime::ConfigError;
@@ -8,22 +8,24 @@ use crate::fleet::Fleet;
 use crate::server::Server;
 
 impl Fleet {
-    /// Begins a fleet that meets in the memory of this process, for tests and examples.
+    /// Returns the builder of a fleet that meets in the memory of this process, for tests and
+    /// examples.
     ///
-    /// Clones of the builder are instances that meet. Each needs breakers of its own, such as
-    /// [`CircuitBreaker::named`](retry_runtime::CircuitBreaker::named) makes, and a name:
-    /// [`FleetBuilder::instance`].
+    /// Clones of the builder are instances of one fleet. Each needs its own name, set by
+    /// [`FleetBuilder::instance`], and its own breakers, for instance from
+    /// [`CircuitBreaker::named`](retry_runtime::CircuitBreaker::named).
     pub fn in_memory() -> FleetBuilder {
         FleetBuilder::new(Server::in_memory())
     }
 
-    /// Begins a fleet that meets in Redis 6 or Valkey 7.2, or later versions.
+    /// Returns the builder of a fleet that meets in Redis or Valkey: Redis 6 or later, or Valkey 7.2
+    /// or later.
     ///
     /// | URL | servers |
     /// |---|---|
     /// | `redis://host` | one server, or a cluster that has this node |
-    /// | `redis://host1:7000,host2:7001` | the same; the first that answers |
-    /// | `redis+sentinel://host1,host2/name` | the primary that these Sentinels call by this name |
+    /// | `redis://host1:7000,host2:7001` | the same; the first host that answers |
+    /// | `redis+sentinel://host1,host2/name` | the primary that these Sentinels know by this name |
     ///
     /// `rediss` and `rediss+sentinel` use TLS, with the feature `rustls` or `native-tls`.
     /// `user:password@` or `:password@` may stand before the hosts; a user name without a password
@@ -31,8 +33,8 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// A URL that breaks a rule. The error does not show it, since it may have a password. Nothing is
-    /// connected yet.
+    /// Returns an error if the URL breaks a rule. The error does not show the URL, which may contain a
+    /// password. This function does not connect.
     #[cfg(feature = "redis")]
     pub fn redis(url: &str) -> Result<FleetBuilder, ConfigError> {
         Ok(FleetBuilder::new(Server::redis(url)?))
