@@ -14,7 +14,7 @@ use crate::server::{Server, Way};
 use crate::setup::Shared;
 use crate::votes::Quorum;
 
-/// The settings of a fleet. It is created by `Fleet::redis`,
+/// The settings of a fleet, created by `Fleet::redis`,
 /// [`Fleet::in_memory`](crate::Fleet::in_memory) or [`Fleet::from_env`](crate::Fleet::from_env).
 ///
 /// # Default
@@ -64,8 +64,8 @@ impl FleetBuilder {
 
     /// Sets the name of the group. The instances of a group share their breakers.
     ///
-    /// Give each service and each environment its own group, such as `prod/checkout`. A group must not
-    /// span zones that reach the dependency by separate paths: see [`Quorum`].
+    /// Give each service and each environment its own group, such as `prod/checkout`. A group must
+    /// not span zones that reach the dependency by separate paths: see [`Quorum`].
     pub fn group(mut self, group: impl Into<String>) -> Self {
         self.group = Some(group.into());
         self
@@ -121,8 +121,8 @@ impl FleetBuilder {
 
     /// Sends SHA-256 hashes instead of the names of keyed breakers.
     ///
-    /// Set it in all instances of a group or in none. The hash has no secret, so anybody who guesses a
-    /// key can check the guess.
+    /// Set it in all instances of a group or in none. The hash has no secret, so anybody who
+    /// guesses a key can check the guess.
     pub fn hash_keys(mut self) -> Self {
         self.hash_keys = true;
         self
@@ -130,9 +130,9 @@ impl FleetBuilder {
 
     /// Sets the mode of the fleet.
     ///
-    /// With [`Mode::Observe`] this instance votes and reports what the fleet would do to its breakers,
-    /// but does not change them. With [`Mode::Off`] nothing is shared: the fleet is alone, and no
-    /// thread is started.
+    /// With [`Mode::Observe`] this instance votes and reports what the fleet would do to its
+    /// breakers, but does not change them. With [`Mode::Off`] nothing is shared: the fleet is
+    /// alone, and no thread is started.
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
         self

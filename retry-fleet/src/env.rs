@@ -38,9 +38,9 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// Returns an error for a value that breaks a rule, for a group or a mode without a URL, and for an
-    /// unknown variable that begins with `RETRY_FLEET_`. The error never shows the URL, which may
-    /// contain a password.
+    /// Returns an error for a value that breaks a rule, for a group or a mode without a URL, and
+    /// for an unknown variable that begins with `RETRY_FLEET_`. The error never shows the URL,
+    /// which may contain a password.
     pub fn from_env() -> Result<FleetBuilder, ConfigError> {
         from_variables(env::vars_os())
     }

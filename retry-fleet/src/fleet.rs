@@ -12,10 +12,10 @@ use crate::view::FleetView;
 
 /// A handle of the fleet that this process is an instance of.
 ///
-/// Breakers of the same name act together in all instances of a group. The evidence of some processes
-/// protects the others, and the whole fleet probes an outage with `half_open_max_calls` calls. A call
-/// never waits for the server and never fails because of it. Without the server, each breaker acts
-/// alone.
+/// Breakers of the same name act together in all instances of a group. The evidence of some
+/// processes protects the others, and the whole fleet probes an outage with `half_open_max_calls`
+/// calls. A call never waits for the server and never fails because of it. Without the server, each
+/// breaker acts alone.
 ///
 /// ```
 /// use retry_fleet::Fleet;
@@ -64,8 +64,8 @@ impl Fleet {
     /// [`force_closed`](Self::force_closed) or the end of [`By::lasting`].
     ///
     /// The force survives restarts, and stays in an instance that loses the server. In a single
-    /// process, `CircuitBreaker::force_open` and `force_closed` take precedence. The name of a keyed
-    /// breaker is `set/key`. This instance need not share the breaker.
+    /// process, `CircuitBreaker::force_open` and `force_closed` take precedence. The name of a
+    /// keyed breaker is `set/key`. This instance need not share the breaker.
     ///
     /// # Errors
     ///
@@ -107,8 +107,8 @@ impl Fleet {
 
     /// Leaves the group within this time: returns the leases and ends the fleet in this process.
     ///
-    /// From then on each breaker acts alone. A force of the fleet stays. Without a shutdown, the leases
-    /// of this instance end after at most six seconds.
+    /// From then on each breaker acts alone. A force of the fleet stays. Without a shutdown, the
+    /// leases of this instance end after at most six seconds.
     pub async fn shutdown(&self, within: Duration) {
         self.control.shutdown(within).await;
     }

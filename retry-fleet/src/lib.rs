@@ -1,9 +1,9 @@
 //! Circuit breakers of retry-utils that many processes share.
 //!
-//! Breakers of the same name act together in all processes of a group. A few failures in two of them
-//! protect every process, and the whole fleet probes an outage with `half_open_max_calls` calls. The
-//! processes meet in Redis or Valkey. A call never waits for the server and never fails because of
-//! it. Without the server, each breaker acts alone.
+//! Breakers of the same name act together in all processes of a group. A few failures in two of
+//! them protect every process, and the whole fleet probes an outage with `half_open_max_calls`
+//! calls. The processes meet in Redis or Valkey. A call never waits for the server and never fails
+//! because of it. Without the server, each breaker acts alone.
 //!
 //! ```
 //! use retry_fleet::{By, Fleet, Quorum};
@@ -27,9 +27,9 @@
 //! # Ok::<(), retry_runtime::ConfigError>(())
 //! ```
 //!
-//! Most users depend on the crate `retry-utils` with its feature `fleet`, which re-exports this crate
-//! as `retry_utils::fleet`. The chapter "Fleets" of its guide explains when to use a fleet, the quorum,
-//! what happens without Redis, and what Redis stores.
+//! Most users depend on the crate `retry-utils` with its feature `fleet`, which re-exports this
+//! crate as `retry_utils::fleet`. The chapter "Fleets" of its guide explains when to use a fleet,
+//! the quorum, what happens without Redis, and what Redis stores.
 //!
 //! | feature | content | default |
 //! |---|---|---|

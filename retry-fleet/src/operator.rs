@@ -32,8 +32,8 @@ impl By {
         Self { name: name.into(), lasting: None }
     }
 
-    /// Ends a force after this time: 1 ms to 365 days, rounded up to milliseconds. By default, a force
-    /// lasts until [`Fleet::reset`](crate::Fleet::reset).
+    /// Ends a force after this time: 1 ms to 365 days, rounded up to milliseconds. By default, a
+    /// force lasts until [`Fleet::reset`](crate::Fleet::reset).
     pub fn lasting(self, lasting: Duration) -> Self {
         Self { lasting: Some(lasting), ..self }
     }

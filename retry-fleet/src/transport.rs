@@ -30,7 +30,7 @@ pub trait Connection: Send + 'static {
     fn pushed(&mut self) -> impl Future<Output = Result<Vec<u8>, Lost>> + Send;
 }
 
-/// Why the fleet was lost.
+/// The failure that lost the fleet.
 ///
 /// The detail is short and escaped, and never holds a password.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,8 +23,8 @@ pub struct FleetView {
     pub quorum: u32,
     /// The number of instances that are alive.
     pub alive: u64,
-    /// At most 64 breakers: first those that are not closed in this instance, then those that are not
-    /// closed in the group or have a command, then the others that this instance shares.
+    /// At most 64 breakers: first those that are not closed in this instance, then those that are
+    /// not closed in the group or have a command, then the others that this instance shares.
     pub breakers: Vec<FleetBreaker>,
     /// At most 500 instances that are alive. Those with the oldest last beat come first.
     pub instances: Vec<FleetInstance>,
@@ -34,8 +34,8 @@ pub struct FleetView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FleetBreaker {
-    /// The name of the breaker. If this instance does not share the breaker, this is its name on the
-    /// server, which may be a hash.
+    /// The name of the breaker. If this instance does not share the breaker, this is its name on
+    /// the server, which may be a hash.
     pub name: String,
     /// The state that the fleet has agreed on; closed if there is none.
     pub state: CircuitState,

@@ -6,9 +6,10 @@ mod tests;
 /// The number of voters that must have tripped on their own evidence before the fleet opens a
 /// breaker.
 ///
-/// The *voter* is the instance if [`FleetBuilder::instance`](crate::FleetBuilder::instance) names it,
-/// and the host otherwise. So processes of one host have one vote, and a process that restarts does
-/// not vote twice. A vote counts for the recovery timeout of the voter's breaker, at most 60 s.
+/// The *voter* is the instance if [`FleetBuilder::instance`](crate::FleetBuilder::instance) names
+/// it, and the host otherwise. So processes of one host have one vote, and a process that restarts
+/// does not vote twice. A vote counts for the recovery timeout of the voter's breaker, at most a
+/// minute.
 ///
 /// | quorum | use it if |
 /// |---|---|
@@ -16,12 +17,12 @@ mod tests;
 /// | `instances(n)` | the group is large, and small parts of it fail together |
 /// | `any()` | a failure of one voter is a failure for all, such as of a shared quota or key |
 ///
-/// If a breaker has had only one voter for three whole beats, its vote is enough, whatever `n` is. If
-/// there are several voters, but fewer than `n`, the fleet never opens the breaker. Each instance then
-/// acts on its own evidence.
+/// If a breaker has had only one voter for three whole beats, its vote is enough, whatever `n` is.
+/// If there are several voters, but fewer than `n`, the fleet never opens the breaker. Each
+/// instance then acts on its own evidence.
 ///
-/// A group must not span zones with separate paths to the dependency. Otherwise, a failure in one zone
-/// would open the breakers of the others.
+/// A group must not span zones with separate paths to the dependency. Otherwise, a failure in one
+/// zone would open the breakers of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Quorum(u32);
 

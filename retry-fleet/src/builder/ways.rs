@@ -18,8 +18,8 @@ impl Fleet {
         FleetBuilder::new(Server::in_memory())
     }
 
-    /// Returns the builder of a fleet that meets in Redis or Valkey: Redis 6 or later, or Valkey 7.2
-    /// or later.
+    /// Returns the builder of a fleet that meets in Redis or Valkey: Redis 6 or later, or Valkey
+    /// 7.2 or later.
     ///
     /// | URL | servers |
     /// |---|---|
@@ -33,8 +33,8 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// Returns an error if the URL breaks a rule. The error does not show the URL, which may contain a
-    /// password. This function does not connect.
+    /// Returns an error if the URL breaks a rule. The error does not show the URL, which may
+    /// contain a password. This function does not connect.
     #[cfg(feature = "redis")]
     pub fn redis(url: &str) -> Result<FleetBuilder, ConfigError> {
         Ok(FleetBuilder::new(Server::redis(url)?))

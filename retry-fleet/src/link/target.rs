@@ -16,7 +16,7 @@ pub(crate) struct Address {
     pub(crate) port: u16,
 }
 
-/// A user name and a password.
+/// A user name and a password for Redis.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     username: Option<String>,
