@@ -2,7 +2,7 @@
 //!
 //! | command | what |
 //! |---|---|
-//! | `spent` | failures until all breakers are open, and in an hour, of a fleet and of breakers alone; in virtual time |
+//! | `spent` | the failures of an outage, of a fleet and of breakers alone; in virtual time |
 //! | `push` | how long news takes to reach all instances |
 //! | `load` | commands and processor time at Redis |
 //! | `all` | all of them, as the tables of `fleet.md` |

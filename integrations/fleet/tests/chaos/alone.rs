@@ -14,8 +14,8 @@
 //! cannot be asked at exactly the same time: only if an open phase ends just between the two may
 //! their answers differ, and each remembers the span in which it must have begun.
 //!
-//! Before that moment one rule can be checked: a breaker that was left open, or opened alone, admits
-//! a call after its open phase.
+//! Before that moment one rule can be checked: a breaker that was left open, or opened alone,
+//! admits a call after its open phase.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
