@@ -150,7 +150,8 @@ impl FleetBuilder {
 
     /// Sets a function that returns the user name and the password for each connection.
     ///
-    /// They take precedence over those in the URL. The function runs in the background task. If it
+    /// They take precedence over those in the URL. With `Credentials::password`, the user name is
+    /// that of the URL. The function runs in the background task. If it
     /// blocks, it delays the connection. It has no effect in memory.
     #[cfg(feature = "redis")]
     pub fn credentials(

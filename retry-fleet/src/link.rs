@@ -62,6 +62,15 @@ pub struct Redis {
 }
 
 impl Redis {
+    /// Returns what is wrong with a URL, if anything is. Its password may come later.
+    pub(crate) fn check(url: &str) -> Result<Target, InvalidUrl> {
+        let target = Target::parse(url)?;
+        if target.tls && !tls::AVAILABLE {
+            return Err(InvalidUrl::NO_TLS);
+        }
+        Ok(target)
+    }
+
     /// Reads the URL. The function takes precedence over the credentials in the URL.
     ///
     /// # Errors
@@ -72,9 +81,9 @@ impl Redis {
         group: &str,
         credentials: Option<CredentialsFn>,
     ) -> Result<Self, InvalidUrl> {
-        let target = Target::parse(url)?;
-        if target.tls && !tls::AVAILABLE {
-            return Err(InvalidUrl::NO_TLS);
+        let target = Self::check(url)?;
+        if target.username.is_some() && target.credentials.is_none() && credentials.is_none() {
+            return Err(InvalidUrl::NO_PASSWORD);
         }
         let prefix = format!("{{rf1:{group}}}");
         let options = Options {
@@ -96,10 +105,8 @@ impl Redis {
 
     /// Connects to the first server that serves the group.
     async fn attempt(&self) -> Result<RedisConnection, Lost> {
-        let credentials = match &self.credentials {
-            Some(credentials) => Some(credentials()),
-            None => self.target.credentials.clone(),
-        };
+        let given = self.credentials.as_ref().map(|credentials| credentials());
+        let credentials = self.target.credentials(given);
         let primary = match &self.target.primary {
             Some(name) => {
                 let sentinels = &self.target.hosts;

@@ -5,7 +5,7 @@ use std::fmt;
 use retry_runtime::ConfigError;
 
 #[cfg(feature = "redis")]
-use crate::link::{CredentialsFn, Redis};
+use crate::link::{CredentialsFn, InvalidUrl, Redis};
 use crate::transport::memory::{Hub, InMemory};
 
 /// The meeting place of a builder.
@@ -34,9 +34,8 @@ impl Server {
     /// Checks the URL.
     #[cfg(feature = "redis")]
     pub(crate) fn redis(url: &str) -> Result<Self, ConfigError> {
-        let server = Self::Redis { url: url.to_owned(), credentials: None };
-        // The group comes later, and has no part in the rules for a URL.
-        server.way("").map(|_| server)
+        Redis::check(url).map_err(|error| of_url(&error))?;
+        Ok(Self::Redis { url: url.to_owned(), credentials: None })
     }
 
     #[cfg(feature = "redis")]
@@ -57,13 +56,18 @@ impl Server {
             #[cfg(feature = "redis")]
             Self::Redis { url, credentials } => Redis::new(url, group, credentials.clone())
                 .map(Way::Redis)
-                .map_err(|error| ConfigError::new("url", SECRET, error.rule())),
+                .map_err(|error| of_url(&error)),
         }
     }
 }
 
 /// Stands for a URL, which may have a password.
 pub(crate) const SECRET: &str = "…";
+
+#[cfg(feature = "redis")]
+fn of_url(error: &InvalidUrl) -> ConfigError {
+    ConfigError::new("url", SECRET, error.rule())
+}
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

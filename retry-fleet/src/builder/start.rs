@@ -67,7 +67,7 @@ impl FleetBuilder {
                 None => {}
                 Some((prepared, Way::Memory(memory))) => prepared.run(memory).await,
                 #[cfg(feature = "redis")]
-                Some((prepared, Way::Redis(redis))) => prepared.run(redis).await,
+                Some((prepared, Way::Redis(redis))) => Box::pin(prepared.run(redis)).await,
             }
         };
         Ok((Fleet::new(control), running))

@@ -28,8 +28,8 @@ impl Fleet {
     /// | `redis+sentinel://host1,host2/name` | the primary that these Sentinels know by this name |
     ///
     /// `rediss` and `rediss+sentinel` use TLS, with the feature `rustls` or `native-tls`.
-    /// `user:password@` or `:password@` may stand before the hosts; a user name without a password
-    /// is ignored. To read the password elsewhere, use [`FleetBuilder::credentials`].
+    /// `user:password@` or `:password@` may stand before the hosts. To read the password elsewhere,
+    /// use [`FleetBuilder::credentials`]; the URL may have `user@` then.
     ///
     /// # Errors
     ///

@@ -38,6 +38,9 @@ pub(crate) struct Target {
     pub(crate) hosts: Vec<Address>,
     /// The name of the primary, if the hosts are Sentinels.
     pub(crate) primary: Option<String>,
+    /// The user name, for credentials that have none.
+    pub(crate) username: Option<String>,
+    /// The user name and the password, if there is a password.
     pub(crate) credentials: Option<Credentials>,
 }
 
@@ -52,7 +55,7 @@ impl Credentials {
         Self { username: Some(username.into()), password: password.into() }
     }
 
-    /// Creates credentials for the default user.
+    /// Creates credentials for the user that the URL names, or else for the default user.
     #[must_use]
     pub fn password(password: impl Into<String>) -> Self {
         Self { username: None, password: password.into() }
@@ -90,6 +93,8 @@ impl InvalidUrl {
         self.0
     }
 
+    pub(crate) const NO_PASSWORD: Self =
+        Self("has a user name without a password: write `user:password@`, or set `credentials`");
     pub(crate) const NO_TLS: Self =
         Self("asks for TLS: enable the feature `fleet-rustls` or `fleet-native-tls`");
 }
@@ -123,12 +128,20 @@ impl Target {
         };
         let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
         let port = if is_sentinel { SENTINEL_PORT } else { SERVER_PORT };
+        let (username, credentials) = parse_user(user.unwrap_or_default())?;
         Ok(Self {
             tls,
             hosts: parse_hosts(hosts, port)?,
             primary: parse_path(path, is_sentinel)?,
-            credentials: user.map(parse_credentials).transpose()?.flatten(),
+            username,
+            credentials,
         })
+    }
+
+    /// Returns the credentials to be sent: the given ones before those of the URL.
+    pub(crate) fn credentials(&self, given: Option<Credentials>) -> Option<Credentials> {
+        let given = given.or_else(|| self.credentials.clone())?;
+        Some(Credentials { username: given.username.or_else(|| self.username.clone()), ..given })
     }
 }
 
@@ -183,11 +196,15 @@ fn parse_path(path: &str, is_sentinel: bool) -> Result<Option<String>, InvalidUr
     }
 }
 
-/// An empty user name is the default user's, and without a password there is nothing to send.
-fn parse_credentials(text: &str) -> Result<Option<Credentials>, InvalidUrl> {
-    let Some((username, password)) = text.split_once(':') else { return Ok(None) };
+/// Reads `user:password`. An empty user name is the default user's.
+fn parse_user(text: &str) -> Result<(Option<String>, Option<Credentials>), InvalidUrl> {
+    let (username, password) = match text.split_once(':') {
+        Some((username, password)) => (username, Some(decoded(password)?)),
+        None => (text, None),
+    };
     let username = Some(decoded(username)?).filter(|name| !name.is_empty());
-    Ok(Some(Credentials { username, password: decoded(password)? }))
+    let credentials = password.map(|password| Credentials { username: username.clone(), password });
+    Ok((username, credentials))
 }
 
 /// Replaces each `%` and the two hexadecimal digits after it by the byte that they mean.

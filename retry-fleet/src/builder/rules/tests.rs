@@ -38,6 +38,15 @@ fn an_instance_a_version_and_a_quorum_are_checked() {
     }
 }
 
+#[cfg(feature = "redis")]
+#[test]
+fn a_user_needs_a_password() {
+    let user = || Fleet::redis("redis://checkout@127.0.0.1:1").unwrap().group("test");
+    let said = refused(user());
+    assert!(said.starts_with("url=\"…\": has a user name without a password"), "{said}");
+    assert!(user().credentials(|| crate::Credentials::password("secret")).run().is_ok());
+}
+
 #[test]
 fn names_are_shared_once() {
     static TWICE: CircuitBreaker = CircuitBreaker::new("twice");

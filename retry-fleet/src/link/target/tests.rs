@@ -14,7 +14,7 @@ fn hosts(url: &str) -> Vec<Address> {
 fn one_server() {
     let target = Target::parse("redis://redis.internal").unwrap();
     assert_eq!(target.hosts, [address("redis.internal", 6379)]);
-    assert_eq!((target.tls, target.primary, target.credentials), (false, None, None));
+    assert_eq!((target.tls, &target.primary, target.credentials(None)), (false, &None, None));
 
     assert!(Target::parse("rediss://redis.internal:6380/0").unwrap().tls);
     assert_eq!(hosts("valkeys://[::1]:6380"), [address("::1", 6380)]);
@@ -39,10 +39,16 @@ fn sentinels_have_their_own_port_and_a_name() {
 
 #[test]
 fn credentials() {
-    let credentials = |url| Target::parse(url).unwrap().credentials;
+    let credentials = |url| Target::parse(url).unwrap().credentials(None);
     assert_eq!(credentials("redis://ann:p%40ss@h"), Some(Credentials::new("ann", "p@ss")));
     assert_eq!(credentials("redis://:p%C3%A9@h"), Some(Credentials::password("pé")));
     assert_eq!(credentials("redis://ann@h"), None);
+    let given = |url, given| Target::parse(url).unwrap().credentials(Some(given)).unwrap();
+    let (password, both) = (Credentials::password("new"), Credentials::new("bob", "new"));
+    assert_eq!(given("redis://ann@h", password.clone()), Credentials::new("ann", "new"));
+    assert_eq!(given("redis://ann:old@h", password.clone()), Credentials::new("ann", "new"));
+    assert_eq!(given("redis://ann:old@h", both.clone()), both);
+    assert_eq!(given("redis://h", password.clone()), password);
     // Not in the right form, but clear.
     assert_eq!(credentials("redis://ann:a/b@c:d@h"), Some(Credentials::new("ann", "a/b@c:d")));
 }
