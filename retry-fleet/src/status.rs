@@ -10,7 +10,6 @@ use crate::transport::Reason;
 #[non_exhaustive]
 pub enum Status {
     /// The shared breakers follow the fleet.
-    #[non_exhaustive]
     Coordinated {
         /// The time from the last command to its reply.
         round_trip: Duration,
@@ -18,7 +17,6 @@ pub enum Status {
         instances: u32,
     },
     /// Each breaker behaves as it does without a fleet.
-    #[non_exhaustive]
     Alone {
         /// The time since the fleet was lost, or since the start.
         since: Duration,
