@@ -141,7 +141,7 @@ impl Page {
     /// Lets operators who have the token act in all instances of the [`fleet`](Self::fleet).
     /// Default: they act in this process only.
     ///
-    /// Whoever has the token can then stop every call of a dependency in the whole fleet.
+    /// Anyone with the token can then stop every call of a dependency in the whole fleet.
     ///
     /// ```
     /// use retry_fleet::Fleet;

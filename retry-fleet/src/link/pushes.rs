@@ -1,4 +1,4 @@
-//! Pushes, from the client library to whoever reads them.
+//! Pushes, from the client library to the task that reads them.
 
 use redis::{PushInfo, PushKind};
 use tokio::sync::mpsc;

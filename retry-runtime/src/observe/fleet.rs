@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::control::operator_name;
 #[cfg(feature = "metrics")]
 use super::metrics::fleet as metrics;
+pub use super::reason::LeaseOutcome;
 use super::{Event, Excerpt, LogLevel, NotShared, Reported, emit};
-use crate::text_enum::text_enum;
 
 /// What is known when the fleet opens a breaker. The fields are those of [`Event::FleetOpened`].
 #[derive(Debug, Clone, Copy)]
@@ -17,22 +17,6 @@ pub struct Opening {
     pub votes: Option<u64>,
     pub instances: u64,
     pub retry_in: Duration,
-}
-
-text_enum! {
-    /// How a lease ended, for the label `outcome`.
-    pub enum LeaseOutcome {
-        /// The probe succeeded.
-        Success = "success",
-        /// It failed.
-        Failure = "failure",
-        /// It said nothing of the dependency.
-        Neutral = "neutral",
-        /// Its outcome came when the lease had expired, and did not count.
-        Expired = "expired",
-        /// No call took the lease.
-        Unclaimed = "unclaimed",
-    }
 }
 
 /// Reports that this process no longer acts with the fleet. Call it once for each loss.

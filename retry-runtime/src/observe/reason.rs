@@ -53,3 +53,20 @@ text_enum! {
         TooManyBreakers = "too_many_breakers",
     }
 }
+
+#[cfg(feature = "fleet")]
+text_enum! {
+    /// How a lease ended, for the label `outcome`.
+    pub enum LeaseOutcome {
+        /// The probe succeeded.
+        Success = "success",
+        /// It failed.
+        Failure = "failure",
+        /// It said nothing of the dependency.
+        Neutral = "neutral",
+        /// Its outcome came when the lease had expired, and did not count.
+        Expired = "expired",
+        /// No call took the lease.
+        Unclaimed = "unclaimed",
+    }
+}

@@ -13,7 +13,7 @@ fn it_names_the_voters_of_the_present_epoch() {
     assert_eq!(reply.breakers[0].voters, ["v1"]);
     assert_eq!(reply.breakers[1].voters, [""; 0]);
 
-    // A vote of another epoch does not count, whoever has left it there.
+    // A vote of another epoch does not count.
     server.memory.put_member(&key(":v:llm"), b"7|v9", 2e12);
     assert_eq!(server.look(&["llm"]).breakers[0].voters, ["v1"]);
     server.wait(OPEN_FOR);

@@ -6,7 +6,7 @@ use super::handles::{self, Sink};
 use super::names::{BREAKERS, GROUPS, Names};
 use super::{COORDINATED, INSTANCES, PROBES, PUSH_DELAY, ROUND_TRIP, VOTES};
 use crate::clock;
-use crate::observe::fleet::LeaseOutcome;
+use crate::observe::reason::LeaseOutcome;
 
 pub(in crate::observe) fn show_coordinated(group: &str, is_coordinated: bool) {
     set(COORDINATED, group, f64::from(u8::from(is_coordinated)));
