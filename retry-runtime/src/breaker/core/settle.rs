@@ -85,7 +85,9 @@ impl Core {
         }
         #[cfg(feature = "fleet")]
         if admission.state.circuit() == CircuitState::HalfOpen {
-            return self.settle_probe(settings, admission, outcome, hint, now);
+            if let Some(link) = self.link.get() {
+                return self.settle_probe(link, settings, admission, outcome, hint, now);
+            }
         }
         let began = (admission.at != 0).then_some(admission.at);
         let generation = admission.state.generation();

@@ -102,8 +102,8 @@ impl Core {
         Some(Ok(Admission { state, at: now }))
     }
 
-    /// Counts the outcome of a call that was admitted while half-open, and gives back its lease or
-    /// its slot.
+    /// Counts the outcome of a call that a tied breaker admitted while half-open, and gives back its
+    /// lease or its slot.
     ///
     /// The outcome comes first, as in `settle`: what frees the place must not admit another call
     /// before a failure has been counted.
@@ -111,6 +111,7 @@ impl Core {
     #[inline(never)]
     pub(in crate::breaker) fn settle_probe(
         &self,
+        link: &Link,
         settings: &CurrentSettings,
         admission: Admission,
         outcome: Outcome,
@@ -120,11 +121,6 @@ impl Core {
         let Admission { state, at } = admission;
         let generation = state.generation();
         let began = (at != 0).then_some(at);
-        let Some(link) = self.link.get() else {
-            let transition = self.count(settings, generation, outcome, hint, began, now);
-            self.release_slot(settings, admission);
-            return transition;
-        };
         let judged = judged(settings, outcome, began, &now);
         let transition = if judged == Outcome::Success && link.is_guarded(now()) {
             self.count_without_closing(settings, generation);
