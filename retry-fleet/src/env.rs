@@ -28,12 +28,13 @@ impl Fleet {
     /// stays alone. So the same code runs on machines with and without a server.
     ///
     /// ```no_run
-    /// # use retry_fleet::Fleet;
-    /// # use retry_runtime::CircuitBreaker;
+    /// # mod retry_utils { pub use retry_fleet as fleet; pub use retry_runtime::*; }
+    /// # use retry_utils::fleet::Fleet;
+    /// # use retry_utils::CircuitBreaker;
     /// static LLM_API: CircuitBreaker = CircuitBreaker::new("llm-api");
     ///
     /// let fleet = Fleet::from_env()?.share(&LLM_API).start()?;
-    /// # Ok::<(), retry_runtime::ConfigError>(())
+    /// # Ok::<(), retry_utils::ConfigError>(())
     /// ```
     ///
     /// # Errors

@@ -18,15 +18,16 @@ use crate::view::FleetView;
 /// breaker acts alone.
 ///
 /// ```
-/// use retry_fleet::Fleet;
-/// use retry_runtime::CircuitBreaker;
+/// # mod retry_utils { pub use retry_fleet as fleet; pub use retry_runtime::*; }
+/// use retry_utils::fleet::Fleet;
+/// use retry_utils::CircuitBreaker;
 ///
 /// static LLM_API: CircuitBreaker = CircuitBreaker::new("llm-api");
 ///
 /// // In a program: `Fleet::redis("rediss://redis.internal:6380")?`.
 /// let fleet = Fleet::in_memory().group("prod/checkout").share(&LLM_API).start()?;
 /// println!("{}", fleet.status());
-/// # Ok::<(), retry_runtime::ConfigError>(())
+/// # Ok::<(), retry_utils::ConfigError>(())
 /// ```
 ///
 /// A clone is another handle of the same fleet. The fleet keeps running if all handles are dropped.

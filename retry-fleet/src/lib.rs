@@ -6,8 +6,9 @@
 //! because of it. Without the server, each breaker acts alone.
 //!
 //! ```
-//! use retry_fleet::{By, Fleet, Quorum};
-//! use retry_runtime::CircuitBreaker;
+//! # mod retry_utils { pub use retry_fleet as fleet; pub use retry_runtime::*; }
+//! use retry_utils::fleet::{By, Fleet, Quorum};
+//! use retry_utils::CircuitBreaker;
 //!
 //! static LLM_API: CircuitBreaker = CircuitBreaker::new("llm-api");
 //!
@@ -20,11 +21,11 @@
 //! println!("{}", fleet.status());
 //!
 //! // Later, by an operator:
-//! # async fn command(fleet: Fleet) -> Result<(), retry_fleet::CommandError> {
+//! # async fn command(fleet: Fleet) -> Result<(), retry_utils::fleet::CommandError> {
 //! fleet.force_open("llm-api", By::name("ann")).await?;
 //! # Ok(())
 //! # }
-//! # Ok::<(), retry_runtime::ConfigError>(())
+//! # Ok::<(), retry_utils::ConfigError>(())
 //! ```
 //!
 //! Most users depend on the crate `retry-utils` with its feature `fleet`, which re-exports this

@@ -13,7 +13,8 @@ const LONGEST_FORCE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The operator who gives a command to the fleet, and how long a force lasts.
 ///
 /// ```
-/// use retry_fleet::By;
+/// # mod retry_utils { pub use retry_fleet as fleet; pub use retry_runtime::*; }
+/// use retry_utils::fleet::By;
 /// use std::time::Duration;
 ///
 /// let by = By::name("ann").lasting(Duration::from_secs(2 * 60 * 60));

@@ -32,10 +32,11 @@ const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-control-token");
 /// application layer that knows who is logged in adds this to the request's extensions.
 ///
 /// ```
+/// # mod retry_utils { pub mod page { pub use ::retry_page::*; } pub use retry_runtime::*; }
 /// use axum::Router;
 /// use axum::extract::Request;
 /// use axum::middleware::{self, Next};
-/// use retry_page::{Operator, Page};
+/// use retry_utils::page::{Operator, Page};
 ///
 /// let login = middleware::from_fn(async |mut request: Request, next: Next| {
 ///     let user = "alice"; // as your login says

@@ -26,10 +26,11 @@ use crate::{control, journal, state};
 /// The page is read-only. [`control_token`](Self::control_token) enables the buttons.
 ///
 /// ```
+/// # mod retry_utils { pub mod page { pub use ::retry_page::*; } pub use retry_runtime::*; }
 /// use axum::Router;
-/// use retry_page::Page;
+/// use retry_utils::page::Page;
 ///
-/// # fn main() -> Result<(), retry_runtime::ConfigError> {
+/// # fn main() -> Result<(), retry_utils::ConfigError> {
 /// let token = "from the settings of your application";
 /// let page = Page::new().control_token(token)?;
 /// let app: Router = Router::new().nest_service("/resilience", page.router());
@@ -112,11 +113,12 @@ impl Page {
     /// Returns [`ConfigError`] for the first value that is not a host, or if the list is empty.
     ///
     /// ```
-    /// use retry_page::Page;
+    /// # mod retry_utils { pub mod page { pub use ::retry_page::*; } pub use retry_runtime::*; }
+    /// use retry_utils::page::Page;
     ///
     /// let page = Page::new().allowed_hosts(["ops.example.com", "localhost:8090", "[::1]"])?;
     /// # drop(page);
-    /// # Ok::<(), retry_runtime::ConfigError>(())
+    /// # Ok::<(), retry_utils::ConfigError>(())
     /// ```
     pub fn allowed_hosts(
         mut self,
@@ -144,11 +146,16 @@ impl Page {
     /// Anyone with the token can then stop every call of a dependency in the whole fleet.
     ///
     /// ```
-    /// use retry_fleet::Fleet;
-    /// use retry_page::Page;
+    /// # mod retry_utils {
+    /// #     pub use retry_fleet as fleet;
+    /// #     pub mod page { pub use ::retry_page::*; }
+    /// #     pub use retry_runtime::*;
+    /// # }
+    /// use retry_utils::fleet::Fleet;
+    /// use retry_utils::page::Page;
     ///
-    /// # fn main() -> Result<(), retry_runtime::ConfigError> {
-    /// # let builder = Fleet::in_memory().mode(retry_runtime::Mode::Off);
+    /// # fn main() -> Result<(), retry_utils::ConfigError> {
+    /// # let builder = Fleet::in_memory().mode(retry_utils::Mode::Off);
     /// let fleet = builder.group("prod/checkout").share_listed().start()?;
     /// let token = "from the settings of your application";
     /// let page = Page::new().control_token(token)?.fleet(&fleet).control_everywhere();

@@ -77,7 +77,8 @@ use crate::observe::RejectionCounter;
 /// [`try_acquire`](Self::try_acquire) and the methods of [`Permit`].
 ///
 /// ```
-/// use retry_runtime::{CircuitBreaker, CircuitOpen, FailureKind, Retryable};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{CircuitBreaker, CircuitOpen, FailureKind, Retryable};
 /// use std::time::Duration;
 ///
 /// static LLM_API: CircuitBreaker =
@@ -161,14 +162,15 @@ impl CircuitBreaker {
     /// [`new`](Self::new) with a name that is built at run time, for a breaker that a client owns.
     ///
     /// ```
-    /// use retry_runtime::{CircuitBreaker, registry};
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::{CircuitBreaker, registry};
     /// use std::sync::Arc;
     ///
     /// let tenant = "acme";
     /// let breaker = Arc::new(CircuitBreaker::named(format!("api-{tenant}")).failure_threshold(3));
     /// registry::add_arc(&breaker)?; // listed until it is dropped
     /// assert_eq!(registry::get("api-acme").unwrap().name(), "api-acme");
-    /// # Ok::<(), retry_runtime::observe::NotListed>(())
+    /// # Ok::<(), retry_utils::observe::NotListed>(())
     /// ```
     #[must_use]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {

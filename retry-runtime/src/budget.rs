@@ -37,7 +37,8 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 /// run. A budget per client would not bound what many small clients do.
 ///
 /// ```
-/// use retry_runtime::{RetryBudget, RetryConfig, STANDARD};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{RetryBudget, RetryConfig, STANDARD};
 ///
 /// static LLM: RetryBudget = RetryBudget::new().ratio(0.1).burst(20);
 /// const POLICY: RetryConfig = STANDARD.budget(&LLM);

@@ -73,7 +73,8 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 /// | `budget` | none |
 ///
 /// ```
-/// use retry_runtime::{Jitter, RetryConfig, STANDARD};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{Jitter, RetryConfig, STANDARD};
 /// use std::time::Duration;
 ///
 /// const PATIENT: RetryConfig = STANDARD.max_attempts(6).jitter(Jitter::None);
@@ -178,7 +179,8 @@ impl RetryConfig {
     /// Sets [`backoff`](#structfield.backoff). Default: none, so the delays grow exponentially.
     ///
     /// ```
-    /// use retry_runtime::{Jitter, RetryConfig, STANDARD};
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::{Jitter, RetryConfig, STANDARD};
     /// use std::time::Duration;
     ///
     /// /// 200 ms, 400 ms, 600 ms, …

@@ -132,11 +132,12 @@ from_env! { RetryConfig, of RETRY, such as "RETRY_MAX_ATTEMPTS" {
     /// policy.
     ///
     /// ```
-    /// use retry_runtime::AGGRESSIVE;
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::AGGRESSIVE;
     ///
     /// let policy = AGGRESSIVE.with_env()?;
     /// assert_eq!(policy.max_attempts, 5); // unless RETRY_MAX_ATTEMPTS is set
-    /// # Ok::<(), retry_runtime::ConfigError>(())
+    /// # Ok::<(), retry_utils::ConfigError>(())
     /// ```
     with_env = retry::policy;
 }}

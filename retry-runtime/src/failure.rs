@@ -52,7 +52,8 @@ pub use own::{CircuitOpen, TimedOut};
 /// version of a library has its own feature, such as `reqwest-0-12`.
 ///
 /// ```
-/// use retry_runtime::{FailureKind, Retryable};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{FailureKind, Retryable};
 /// use std::time::Duration;
 ///
 /// enum LlmError { TimedOut, SlowDown { wait: Duration }, BadPrompt }

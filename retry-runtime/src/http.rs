@@ -27,9 +27,10 @@ pub use request::{CheckStatus, RequestError};
 /// Makes an error of an [`http::Response`] whose status is a failure.
 ///
 /// ```
+/// # extern crate retry_runtime as retry_utils;
 /// use http::{Response, StatusCode};
-/// use retry_runtime::http::CheckResponse;
-/// use retry_runtime::{FailureKind, Retryable};
+/// use retry_utils::http::CheckResponse;
+/// use retry_utils::{FailureKind, Retryable};
 /// use std::time::Duration;
 ///
 /// let response = Response::builder().status(503).header("retry-after", "7").body("maintenance")?;

@@ -9,9 +9,10 @@
 //! request once, with all its retries. A breaker that is attached after them counts each attempt.
 //!
 //! ```
+//! # extern crate retry_runtime as retry_utils;
 //! use reqwest_middleware::ClientBuilder;
-//! use retry_runtime::middleware::{CircuitBreakerMiddleware, RetryMiddleware};
-//! use retry_runtime::{CircuitBreakers, STANDARD};
+//! use retry_utils::middleware::{CircuitBreakerMiddleware, RetryMiddleware};
+//! use retry_utils::{CircuitBreakers, STANDARD};
 //!
 //! static UPSTREAMS: CircuitBreakers = CircuitBreakers::new("upstreams");
 //!

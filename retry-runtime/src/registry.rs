@@ -62,7 +62,8 @@ pub fn get(name: &str) -> Option<Handle> {
 /// never opens.
 ///
 /// ```
-/// use retry_runtime::{CircuitBreaker, registry};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{CircuitBreaker, registry};
 ///
 /// let tenant = "acme";
 /// let breaker = registry::get_or_insert(format!("llm-api/{tenant}"), || {
@@ -129,7 +130,8 @@ fn add_breaker(breaker: &CircuitBreaker, entry: Entry) -> Result<(), NotListed> 
 /// name. Adding a set that is listed is fine.
 ///
 /// ```
-/// use retry_runtime::{CircuitBreakers, registry};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{CircuitBreakers, registry};
 /// use std::sync::Arc;
 ///
 /// static UPSTREAMS: CircuitBreakers = CircuitBreakers::new("upstreams");
@@ -139,7 +141,7 @@ fn add_breaker(breaker: &CircuitBreaker, entry: Entry) -> Result<(), NotListed> 
 /// registry::add_keyed(&hosts)?;
 /// hosts.for_key("eu.example.com");
 /// assert!(registry::get("hosts-of-acme/eu.example.com").is_some());
-/// # Ok::<(), retry_runtime::observe::NotListed>(())
+/// # Ok::<(), retry_utils::observe::NotListed>(())
 /// ```
 ///
 /// # Errors

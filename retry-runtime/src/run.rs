@@ -38,7 +38,8 @@ impl RetryConfig {
     /// keys. The closure is called once per attempt.
     ///
     /// ```
-    /// use retry_runtime::STANDARD;
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::STANDARD;
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::io::Error> {
     /// # async fn fetch() -> Result<u32, std::io::Error> { Ok(7) }
@@ -74,7 +75,8 @@ impl RetryConfig {
     /// [`retries`](Self::retries), or a function under `#[async_retry]`.
     ///
     /// ```
-    /// use retry_runtime::STANDARD;
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::STANDARD;
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
     /// # async fn read(buffer: &mut Vec<u8>) -> std::io::Result<usize> { buffer.push(7); Ok(1) }
@@ -115,7 +117,8 @@ impl RetryConfig {
     /// It waits with [`std::thread::sleep`], so it does not belong in async code.
     ///
     /// ```
-    /// use retry_runtime::STANDARD;
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::STANDARD;
     ///
     /// let text = STANDARD.run_blocking(|| std::fs::read_to_string("Cargo.toml")).call()?;
     /// # assert!(text.contains("retry-runtime"));

@@ -38,8 +38,9 @@ impl Permit<'static> {
     /// Leaves the outcome to a stream; see [`Guarded`].
     ///
     /// ```
+    /// # extern crate retry_runtime as retry_utils;
     /// use futures_util::{StreamExt, stream};
-    /// use retry_runtime::{CircuitBreaker, CircuitOpen};
+    /// use retry_utils::{CircuitBreaker, CircuitOpen};
     /// use std::io;
     ///
     /// static FEED: CircuitBreaker = CircuitBreaker::new("feed");

@@ -38,7 +38,8 @@ use crate::{observe, registry};
 /// process share a breaker. They must then not run at once, since they still share it.
 ///
 /// ```
-/// use retry_runtime::{CircuitBreaker, CircuitState, registry, testing};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{CircuitBreaker, CircuitState, registry, testing};
 ///
 /// let breaker = registry::get_or_insert("billing", || CircuitBreaker::new("billing"));
 /// breaker.trip();

@@ -24,7 +24,8 @@ const OVERFLOW: &str = " (other keys ";
 /// All breakers have the same settings. The one of `host` is named `upstreams/host`.
 ///
 /// ```
-/// use retry_runtime::{CircuitBreakers, CircuitState};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{CircuitBreakers, CircuitState};
 ///
 /// static UPSTREAMS: CircuitBreakers =
 ///     CircuitBreakers::new("upstreams").failure_threshold(3).max_keys(256);
@@ -36,7 +37,7 @@ const OVERFLOW: &str = " (other keys ";
 /// }
 /// assert_eq!(UPSTREAMS.for_key("eu.example.com").state(), CircuitState::Open);
 /// assert_eq!(UPSTREAMS.for_key("us.example.com").state(), CircuitState::Closed);
-/// # Ok::<(), retry_runtime::CircuitOpen>(())
+/// # Ok::<(), retry_utils::CircuitOpen>(())
 /// ```
 ///
 /// # Default

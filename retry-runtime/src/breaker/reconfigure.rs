@@ -21,8 +21,9 @@ overridable! {
     /// `success_threshold` keeps their number.
     ///
     /// ```
-    /// use retry_runtime::registry::BreakerOverride;
-    /// use retry_runtime::{CircuitBreaker, Mode};
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::registry::BreakerOverride;
+    /// use retry_utils::{CircuitBreaker, Mode};
     ///
     /// static BILLING: CircuitBreaker = CircuitBreaker::new("billing");
     ///
@@ -31,7 +32,7 @@ overridable! {
     ///
     /// // All as it was built:
     /// BILLING.reconfigure(&BreakerOverride::new())?;
-    /// # Ok::<(), retry_runtime::ConfigError>(())
+    /// # Ok::<(), retry_utils::ConfigError>(())
     /// ```
     BreakerOverride, else "as it was built" {
         /// The failures in a row that open it, for a breaker that counts them. 1 to 65,535.

@@ -48,7 +48,8 @@ use crate::sync::AtomicU64;
 /// No window allocates or takes a lock. Its memory is a part of every breaker.
 ///
 /// ```
-/// use retry_runtime::{CircuitBreaker, CircuitState, Window};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{CircuitBreaker, CircuitState, Window};
 ///
 /// let breaker = CircuitBreaker::new("search").failure_rate(0.5, 4, Window::calls(10));
 /// for good in [true, false, true, false] {
@@ -56,7 +57,7 @@ use crate::sync::AtomicU64;
 ///     if good { permit.success() } else { permit.failure() }
 /// }
 /// assert_eq!(breaker.state(), CircuitState::Open);
-/// # Ok::<(), retry_runtime::CircuitOpen>(())
+/// # Ok::<(), retry_utils::CircuitOpen>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window(UncheckedExtent);

@@ -13,7 +13,8 @@ use crate::keys::{Keys, Loss, Owner, Value, keyed};
 /// same settings.
 ///
 /// ```
-/// use retry_runtime::RetryBudgets;
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::RetryBudgets;
 ///
 /// static HOSTS: RetryBudgets = RetryBudgets::new().burst(1).max_keys(256);
 ///

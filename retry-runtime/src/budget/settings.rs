@@ -10,8 +10,9 @@ overridable! {
     /// setters, except that `burst` may be below `initial`. Tokens above a new `burst` are lost.
     ///
     /// ```
-    /// use retry_runtime::RetryBudget;
-    /// use retry_runtime::registry::{self, BudgetOverride, Overrides};
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::RetryBudget;
+    /// use retry_utils::registry::{self, BudgetOverride, Overrides};
     ///
     /// static LLM: RetryBudget = RetryBudget::new().name("llm");
     ///

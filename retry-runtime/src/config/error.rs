@@ -9,7 +9,8 @@ use crate::name::{self, Escaped};
 /// A setting that breaks a rule: its place, its value, and the rule.
 ///
 /// ```
-/// let error = retry_runtime::STANDARD.max_attempts(0).check().unwrap_err();
+/// # extern crate retry_runtime as retry_utils;
+/// let error = retry_utils::STANDARD.max_attempts(0).check().unwrap_err();
 /// assert_eq!(error.place(), "max_attempts");
 /// assert_eq!(error.value(), "0");
 /// ```
@@ -27,7 +28,8 @@ impl ConfigError {
     /// at 100 characters. If the value is a secret, pass a placeholder instead.
     ///
     /// ```
-    /// use retry_runtime::ConfigError;
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::ConfigError;
     ///
     /// let error = ConfigError::new("BATCH_SIZE", "0", "must be at least 1");
     /// assert_eq!(error.to_string(), "BATCH_SIZE=\"0\": must be at least 1");

@@ -37,7 +37,8 @@ impl RetryConfig {
     /// policy where you build it:
     ///
     /// ```
-    /// use retry_runtime::{RetryConfig, STANDARD};
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::{RetryConfig, STANDARD};
     /// use std::time::Duration;
     ///
     /// // From your own configuration.

@@ -14,7 +14,8 @@ use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 /// unwraps the error:
 ///
 /// ```
-/// use retry_runtime::{Classified, FailureKind, STANDARD};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{Classified, FailureKind, STANDARD};
 /// # mod api {
 /// #     #[derive(Debug, PartialEq)] pub struct Error(pub String);
 /// #     impl std::fmt::Display for Error {

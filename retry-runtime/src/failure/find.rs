@@ -81,7 +81,8 @@ impl FailureKind {
     /// It classifies your own errors behind a `Box<dyn Error>`:
     ///
     /// ```
-    /// use retry_runtime::{FailureKind, Retryable};
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::{FailureKind, Retryable};
     /// # use std::{error::Error, fmt};
     /// # #[derive(Debug)] struct LlmError;
     /// # impl fmt::Display for LlmError {

@@ -57,7 +57,8 @@ text_enum! {
 /// A set of [`FailureKind`]s, buildable in a `const`.
 ///
 /// ```
-/// use retry_runtime::{FailureKind, FailureKinds};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{FailureKind, FailureKinds};
 ///
 /// const ONLY_BEFORE_SENDING: FailureKinds = FailureKinds::of(FailureKind::Connection);
 /// const NO_RATE_LIMITS: FailureKinds = FailureKinds::TRANSIENT.without(FailureKind::RateLimited);

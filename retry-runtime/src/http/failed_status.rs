@@ -258,8 +258,9 @@ static CLASSIFIER: OnceLock<fn(&FailedStatus) -> Option<FailureKind>> = OnceLock
 /// [`failure_kind`](Retryable::failure_kind) returns the kind by the rules of this crate.
 ///
 /// ```
-/// use retry_runtime::FailureKind;
-/// use retry_runtime::http::{self, FailedStatus};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::FailureKind;
+/// use retry_utils::http::{self, FailedStatus};
 ///
 /// /// GitHub's secondary rate limits have no code.
 /// fn github(failed: &FailedStatus) -> Option<FailureKind> {

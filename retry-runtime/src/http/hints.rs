@@ -121,9 +121,10 @@ pub(super) fn find(status: StatusCode, headers: &HeaderMap) -> Option<(RetryHint
 /// the status: [`FailedStatus`](crate::http::FailedStatus) reads them.
 ///
 /// ```
+/// # extern crate retry_runtime as retry_utils;
 /// use http::HeaderMap;
 /// use http::header::{DATE, RETRY_AFTER};
-/// use retry_runtime::http::retry_after;
+/// use retry_utils::http::retry_after;
 /// use std::time::Duration;
 ///
 /// let mut headers = HeaderMap::new();

@@ -16,8 +16,9 @@ use crate::redact::Redacted;
 /// `Retry-After`.
 ///
 /// ```
-/// use retry_runtime::STANDARD;
-/// use retry_runtime::http::{CheckStatus, RequestError};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::STANDARD;
+/// use retry_utils::http::{CheckStatus, RequestError};
 ///
 /// # async fn example(client: &reqwest::Client, url: &str) -> Result<String, RequestError> {
 /// let answer = STANDARD

@@ -24,8 +24,9 @@ use crate::sources::{BreakerSource, Keyed, One};
 /// functions that the setters have set.
 ///
 /// ```
-/// use retry_runtime::CircuitBreaker;
-/// use retry_runtime::layers::{CircuitBreakerLayer, failed_status};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::CircuitBreaker;
+/// use retry_utils::layers::{CircuitBreakerLayer, failed_status};
 ///
 /// static CHAT_API: CircuitBreaker = CircuitBreaker::new("chat-api");
 ///

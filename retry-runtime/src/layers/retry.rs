@@ -30,8 +30,9 @@ type OnRetry = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 /// keys. `C` clones a request, and `H` has the functions and timeouts that the setters have set.
 ///
 /// ```
-/// use retry_runtime::STANDARD;
-/// use retry_runtime::layers::{RetryLayer, failed_status};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::STANDARD;
+/// use retry_utils::layers::{RetryLayer, failed_status};
 /// use tower_layer::Layer;
 /// # use http::{Request, Response};
 /// # use std::future::{Ready, ready};

@@ -87,8 +87,9 @@ impl RetryMiddleware {
     /// Clones requests by this function. A request for which it returns `None` is sent once.
     ///
     /// ```
-    /// use retry_runtime::STANDARD;
-    /// use retry_runtime::middleware::RetryMiddleware;
+    /// # extern crate retry_runtime as retry_utils;
+    /// use retry_utils::STANDARD;
+    /// use retry_utils::middleware::RetryMiddleware;
     ///
     /// let middleware = RetryMiddleware::new(STANDARD).clone_request(|request| {
     ///     request.method().is_idempotent().then(|| request.try_clone()).flatten()

@@ -40,7 +40,8 @@ thread_local! {
 /// cut at 100 characters.
 ///
 /// ```
-/// use retry_runtime::{CircuitBreaker, observe};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{CircuitBreaker, observe};
 ///
 /// static LEDGER: CircuitBreaker = CircuitBreaker::new("ledger");
 ///

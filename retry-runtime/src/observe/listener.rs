@@ -48,7 +48,8 @@ static LISTENERS: [OnceLock<Box<dyn Listener>>; PLACES] = [const { OnceLock::new
 /// [`TooManyListeners`] if all eight places are taken.
 ///
 /// ```
-/// use retry_runtime::observe::{self, Event};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::observe::{self, Event};
 ///
 /// observe::add_listener(|event: &Event<'_>| {
 ///     if let Event::RetryScheduled { operation, attempt, delay, .. } = event {

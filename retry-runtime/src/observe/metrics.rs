@@ -135,8 +135,9 @@ pub const MAX_NAMES: usize = name::MOST;
 /// Exporters have no buckets that suit everything. With that for Prometheus:
 ///
 /// ```ignore
+/// # extern crate retry_runtime as retry_utils;
 /// use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
-/// use retry_runtime::observe::metrics;
+/// use retry_utils::observe::metrics;
 ///
 /// let recorder = PrometheusBuilder::new()
 ///     .set_buckets_for_metric(Matcher::Suffix("retry_delay_seconds".to_owned()), &metrics::DELAY_BUCKETS)?
@@ -157,9 +158,10 @@ pub const FLEET_BUCKETS: [f64; 13] =
 /// budgets are shown with the deposits since their last withdrawal.
 ///
 /// ```
-/// use retry_runtime::{observe::metrics, registry};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{observe::metrics, registry};
 ///
-/// let _ = registry::get_or_insert("billing", || retry_runtime::CircuitBreaker::new("billing"));
+/// let _ = registry::get_or_insert("billing", || retry_utils::CircuitBreaker::new("billing"));
 /// metrics::record_states();
 /// ```
 pub fn record_states() {

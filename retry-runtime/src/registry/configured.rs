@@ -30,8 +30,9 @@ static CONFIGURED: RwLock<Configured> = RwLock::new(Configured::NONE);
 /// with a table for each name:
 ///
 /// ```
+/// # extern crate retry_runtime as retry_utils;
 /// # #[cfg(feature = "serde")] {
-/// use retry_runtime::registry::{self, Overrides};
+/// use retry_utils::registry::{self, Overrides};
 ///
 /// let overrides: Overrides = toml::from_str(
 ///     r#"
@@ -129,7 +130,8 @@ impl Overrides {
 /// [`unused_overrides`] returns such names.
 ///
 /// ```
-/// use retry_runtime::registry::{self, OperationOverride, Overrides};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::registry::{self, OperationOverride, Overrides};
 ///
 /// registry::configure(
 ///     Overrides::new().operation("chat::complete", OperationOverride::new().max_attempts(2)),
@@ -137,7 +139,7 @@ impl Overrides {
 /// let wrong = Overrides::new().operation("chat::complete", OperationOverride::new().max_attempts(0));
 /// let error = registry::configure(wrong).unwrap_err();
 /// assert_eq!(error.place(), "operation.chat::complete.max_attempts");
-/// # Ok::<(), retry_runtime::ConfigError>(())
+/// # Ok::<(), retry_utils::ConfigError>(())
 /// ```
 pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     overrides.check()?;

@@ -54,7 +54,8 @@ impl Fields {
 /// self-describing, such as TOML or JSON.
 ///
 /// ```
-/// use retry_runtime::CircuitBreaker;
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::CircuitBreaker;
 ///
 /// let breaker: CircuitBreaker = toml::from_str(
 ///     r#"

@@ -48,7 +48,8 @@ impl Fields {
 /// `"1h"`). The format must be self-describing, such as TOML or JSON.
 ///
 /// ```
-/// use retry_runtime::{FailureKind, FailureKinds, Jitter, RetryConfig};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{FailureKind, FailureKinds, Jitter, RetryConfig};
 /// use std::time::Duration;
 ///
 /// let policy: RetryConfig = toml::from_str(

@@ -42,7 +42,8 @@ impl RetryConfig {
 /// counted by the other.
 ///
 /// ```
-/// use retry_runtime::{RetryBudget, STANDARD};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::{RetryBudget, STANDARD};
 /// use std::io;
 /// use std::time::Duration;
 /// # use tokio::time::sleep;

@@ -30,8 +30,9 @@ impl RetryConfig {
     /// item, and `total_timeout` ends there. The stream of each attempt is boxed.
     ///
     /// ```
+    /// # extern crate retry_runtime as retry_utils;
     /// use futures_util::{StreamExt, stream};
-    /// use retry_runtime::STREAMING;
+    /// use retry_utils::STREAMING;
     /// use std::io;
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> io::Result<()> {

@@ -13,8 +13,9 @@ use super::scopes::{ScopeGuard, Scopes};
 /// `#[cfg(test)]`: a production build then has none of it. Without an injector every call goes on.
 ///
 /// ```
-/// use retry_runtime::testing::{FaultPoint, Injector, Testing};
-/// use retry_runtime::STANDARD;
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::testing::{FaultPoint, Injector, Testing};
+/// use retry_utils::STANDARD;
 /// use std::io::{Error, ErrorKind, Result};
 ///
 /// // #[cfg(test)]

@@ -17,8 +17,9 @@ use crate::random::Seeded;
 /// under test by a [`FaultPoint`](super::FaultPoint).
 ///
 /// ```
-/// use retry_runtime::testing::{Injector, Testing};
-/// use retry_runtime::{FailureKind, STANDARD};
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::testing::{Injector, Testing};
+/// use retry_utils::{FailureKind, STANDARD};
 /// use std::io::{Error, ErrorKind};
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -22,9 +22,10 @@ static LOGS: Scopes<Arc<Log>> = Scopes::new();
 /// the events: an annotated function's `name`, by default its module path and name.
 ///
 /// ```
-/// use retry_runtime::observe::Reason;
-/// use retry_runtime::testing::{Injector, Recorder, Testing};
-/// use retry_runtime::STANDARD;
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::observe::Reason;
+/// use retry_utils::testing::{Injector, Recorder, Testing};
+/// use retry_utils::STANDARD;
 /// use std::io::{Error, ErrorKind};
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -27,8 +27,9 @@ static PROCESS: Mutex<Option<Testing>> = Mutex::new(None);
 /// set.
 ///
 /// ```
-/// use retry_runtime::STANDARD;
-/// use retry_runtime::testing::Testing;
+/// # extern crate retry_runtime as retry_utils;
+/// use retry_utils::STANDARD;
+/// use retry_utils::testing::Testing;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
