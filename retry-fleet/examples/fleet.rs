@@ -1,11 +1,11 @@
-//! Four instances of a service meet an outage: first each alone, then as a fleet.
+//! Simulates an outage with four instances of a service: first each alone, then as a fleet.
 //!
 //! ```text
 //! cargo run -p retry-fleet --example fleet
 //! ```
 //!
-//! All run in this process and meet in its memory. In production, each would be a process of its
-//! own, and they would meet in Redis. Time is virtual, so minutes pass in a moment.
+//! All instances run in this process and meet in its memory. In production, each is a separate
+//! process, and they meet in Redis. Time is virtual, so the example ends within a moment.
 
 use std::error::Error;
 use std::ops::Range;
@@ -22,13 +22,13 @@ const DOWN: Duration = Duration::from_secs(600);
 const OUTAGE: Range<Duration> = HEALTHY..HEALTHY.saturating_add(DOWN);
 const LENGTH: Duration = Duration::from_secs(720);
 
-/// The time between two calls of each instance, in milliseconds: some have more to do.
+/// The time between two calls of each instance, in milliseconds. Some instances have less traffic.
 const PACES: [u64; 4] = [500, 1_000, 5_000, 20_000];
 
 /// The error of the dependency while it is down.
 struct Unavailable;
 
-/// What an instance went through.
+/// The calls and waits of one instance.
 #[derive(Default)]
 struct Spent {
     /// Calls that were made and failed.
@@ -61,7 +61,7 @@ async fn outage(fleet: Option<FleetBuilder>) -> Result<Vec<Spent>, Box<dyn Error
     let began = Instant::now();
     let mut running = Vec::new();
     for pace in PACES {
-        // In a process of its own this would be a `static`.
+        // In a separate process this would be a `static`.
         let breaker = CircuitBreaker::named("llm-api").recovery_timeout(Duration::from_secs(30));
         let breaker = Arc::new(breaker);
         let fleet = match &fleet {

@@ -1,4 +1,4 @@
-//! The agent of an instance: decides what to send next, and what to do with what comes back.
+//! The agent of an instance: decides what to send next, and how to handle replies and pushes.
 //!
 //! It does no I/O, and time is an argument: nanoseconds on the scale of
 //! `retry_runtime::fleet::now`.
@@ -7,13 +7,13 @@
 //! |---|---|
 //! | `source` | the agent as breakers see it: its inbox |
 //! | `news` | reading the inbox; which breakers are in trouble |
-//! | `send` | what is sent next |
-//! | `replies` | what replies mean |
-//! | `adopt` | what to do with a register or record of the fleet |
+//! | `send` | the next request |
+//! | `replies` | the handling of replies |
+//! | `adopt` | the handling of a register or record of the fleet |
 //! | `shared` | one breaker, with one function for each rule; `votes` and `leases` are its parts |
-//! | `look` | what operators are shown |
-//! | `copies` | what this instance knows about the fleet |
-//! | `right` | when it acts with the fleet, and until when |
+//! | `look` | the view for operators |
+//! | `copies` | this instance's copy of the fleet's state |
+//! | `right` | when the instance acts with the fleet, and until when |
 //! | `clock`, `identity`, `names`, `random`, `turn`, `view` | small parts |
 
 mod adopt;
@@ -60,17 +60,17 @@ use right::Right;
 use shared::Shared;
 pub(crate) use source::Inbox;
 
-/// The most keys of a set that are shared at a time.
+/// The maximum number of keys of a set that are shared at a time.
 const KEYS: usize = 256;
-/// The most requests about breakers that are gone.
+/// The maximum number of waiting requests about breakers that no longer exist.
 const FAREWELLS: usize = 1_024;
-/// More instances than any group has.
+/// The maximum number of instances that a reply may claim. No group is that large.
 const INSTANCES: u64 = 100_000;
-/// The most instances with which jitter grows. A server may claim any number of them.
+/// The maximum number of instances for which jitter grows. A server may claim any number of them.
 const CROWD: u64 = 10_000;
-/// The most pages in a row: as many as all breakers of a group need.
+/// The maximum number of pages in a row. All breakers of a group need as many.
 const PAGES: usize = limits::BREAKERS / limits::CHANGED;
-/// The least time between two reports that the server's clock jumped.
+/// The minimum time between two reports that the server's clock jumped.
 const JUMPS_APART: Duration = Duration::from_secs(60);
 
 /// The agent of one instance.
@@ -92,42 +92,43 @@ pub(crate) struct Agent {
     /// The names on the wire of single breakers, and of sets.
     singles: Vec<String>,
     sets: BTreeSet<String>,
-    /// The names on the wire of tied breakers, by their own names.
+    /// The names on the wire of tied breakers, by their local names.
     by_own_name: HashMap<String, String>,
-    /// The breakers that are not closed or have something to send: by set, or by themselves, and
-    /// the longest open first.
+    /// The breakers that are not closed or have something to send: by set, or by their own name,
+    /// with the longest open first.
     active: BTreeMap<String, BTreeSet<(u64, String)>>,
-    /// Requests about breakers that are gone.
+    /// Requests about breakers that no longer exist.
     farewells: VecDeque<Ask>,
     commands: VecDeque<Pending>,
-    /// Those who wait for a view, and since when.
+    /// The callers that wait for a view, and since when.
     viewers: Vec<(u64, Viewer)>,
     in_flight: Option<InFlight>,
     last_was_out_of_turn: bool,
     leaving: Leaving,
     /// The first breaker or set that another fleet of this process has.
     refused: Option<String>,
-    /// When a jump of the server's clock was reported last.
+    /// The time of the last report that the server's clock jumped.
     jump_reported: Option<u64>,
 }
 
-/// When the next beat is due, and what the reply to the last one said.
+/// The schedule of beats, and the content of the last reply.
 struct Beats {
     at: u64,
     /// The time between two beats in quiet times.
     interval: Duration,
     alive: u64,
     mark: u64,
-    /// The last reply had everything that was new.
+    /// True if the last reply had all changes.
     knows_all: bool,
-    /// The replies in a row that had not.
+    /// The number of replies in a row that did not have all changes.
     pages: usize,
-    /// When the last one was sent.
+    /// The time at which the last beat was sent.
     sent: u64,
 }
 
 impl Beats {
-    /// Returns the time over which the instances spread what they would all do at once.
+    /// Returns the time over which instances spread actions that they would all take
+    /// simultaneously.
     fn spread(&self) -> Duration {
         Duration::from_millis(self.alive.min(CROWD) * 5)
     }
@@ -163,7 +164,7 @@ enum Sent {
     },
 }
 
-/// How far a shutdown is.
+/// The progress of a shutdown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Leaving {
     No,
@@ -173,10 +174,10 @@ enum Leaving {
     Done,
 }
 
-/// What the loop is to do next.
+/// The next step of the loop.
 pub(crate) enum Step {
     Send(Request),
-    /// Waits until then for a push, an order or a wake-up.
+    /// Waits until this time for a push, an order or a wake-up.
     Wait(u64),
     /// The instance has left the group.
     Done,
@@ -232,15 +233,15 @@ impl Agent {
         agent
     }
 
-    /// [`new`](Self::new) for the successor of an agent that panicked, which was reported.
+    /// Creates the successor of an agent that panicked. The loss was already reported.
     pub(crate) fn after_panic(setup: &Setup, status: Arc<StatusCell>, now: u64) -> Self {
         let mut agent = Self::new(setup, status, now);
         agent.right.lost(now);
         agent
     }
 
-    /// Returns the first breaker or set that is not shared, since another fleet of this process has
-    /// it.
+    /// Returns the first breaker or set that is not shared because another fleet of this process
+    /// has it.
     pub(crate) fn refused(&self) -> Option<&str> {
         self.refused.as_deref()
     }
@@ -250,7 +251,7 @@ impl Agent {
         self.beats.spread()
     }
 
-    /// Begins anew on a connection: with a beat from mark 0.
+    /// Starts anew on a connection, with a beat from mark 0.
     pub(crate) fn connected(&mut self, now: u64) {
         self.right.connected();
         self.clock = ServerClock::default();
@@ -260,7 +261,7 @@ impl Agent {
         self.beats.pages = 0;
     }
 
-    /// Ends the right to coordinate at once: a command has failed, or the connection.
+    /// Ends the right to coordinate immediately, because a command or the connection has failed.
     pub(crate) fn failed(&mut self, lost: &Lost, now: u64) {
         let is_news = self.right.lost(now);
         self.act_alone(lost.reason());
@@ -286,8 +287,8 @@ impl Agent {
         self.shared.values_mut().for_each(Shared::leave_alone);
     }
 
-    /// Takes an operator's command. It is answered when the reply comes, or at once if there is no
-    /// connection that works.
+    /// Takes an operator's command. It is answered when the reply arrives, or immediately if there
+    /// is no working connection.
     pub(crate) fn order(
         &mut self,
         breaker: &str,
@@ -317,7 +318,7 @@ impl Agent {
         self.commands.push_back(Pending { breaker, what, id, by, since: now, answer });
     }
 
-    /// Begins to leave the group: gives the leases back, and then says so.
+    /// Starts to leave the group: gives the leases back, and then sends a last beat.
     pub(crate) fn leave(&mut self, now: u64) {
         self.take_news(now);
         self.leaving = Leaving::Soon;

@@ -64,8 +64,8 @@ impl FleetBuilder {
 
     /// Sets the name of the group. The instances of a group share their breakers.
     ///
-    /// Give each service and each environment its own group, such as `prod/checkout`. A group must
-    /// not span zones that reach the dependency by separate paths: see [`Quorum`].
+    /// Give each service and each environment a separate group, such as `prod/checkout`. A group
+    /// must not span zones that reach the dependency by separate paths: see [`Quorum`].
     pub fn group(mut self, group: impl Into<String>) -> Self {
         self.group = Some(group.into());
         self
@@ -74,8 +74,8 @@ impl FleetBuilder {
     /// Sets the name of this instance, which must be unique in the group.
     ///
     /// It is also the name of the voter: a process that restarts under the same name does not vote
-    /// twice. By default the voter is the host, which is the pod under Kubernetes. So processes of
-    /// one host have one vote unless they have names.
+    /// twice. By default the voter is the host, which is the pod under Kubernetes. Therefore
+    /// processes of one host have one vote unless they have names.
     pub fn instance(mut self, instance: impl Into<String>) -> Self {
         self.instance = Some(instance.into());
         self
@@ -95,7 +95,7 @@ impl FleetBuilder {
 
     /// Shares a breaker, which is in a `static` or an `Arc`. The fleet keeps the `Arc` alive.
     ///
-    /// It acts together with the breakers of the same name in other instances.
+    /// The breaker acts together with the breakers of the same name in other instances.
     pub fn share(mut self, breaker: impl Into<Handle>) -> Self {
         self.shared.push(Shared::Breaker(breaker.into()));
         self
@@ -103,8 +103,8 @@ impl FleetBuilder {
 
     /// Shares the breakers of all keys of a set, including keys that are added later.
     ///
-    /// Only keys in trouble reach the server, at most 256 of a set at a time: those whose breakers
-    /// have been open for the longest. The server stores the names of these keys. Use
+    /// Only keys in trouble reach the server, at most 256 per set: those whose breakers have been
+    /// open for the longest. The server stores the names of these keys. Use
     /// [`hash_keys`](Self::hash_keys) if they are secret.
     pub fn share_keyed(mut self, breakers: impl ListedSet) -> Self {
         let set: KeyedSet = breakers.into();
@@ -112,8 +112,8 @@ impl FleetBuilder {
         self
     }
 
-    /// Shares every breaker and every set in the [`registry`](retry_runtime::registry). One that is
-    /// listed later is shared from the next beat on.
+    /// Shares every breaker and every set in the [`registry`](retry_runtime::registry). Breakers
+    /// that are listed later are shared from the next beat on.
     pub fn share_listed(mut self) -> Self {
         self.share_listed = true;
         self
@@ -121,8 +121,8 @@ impl FleetBuilder {
 
     /// Sends SHA-256 hashes instead of the names of keyed breakers.
     ///
-    /// Set it in all instances of a group or in none. The hash has no secret, so anybody who
-    /// guesses a key can check the guess.
+    /// Set it in all instances of a group or in none. The hash has no secret, so anyone who guesses
+    /// a key can check the guess.
     pub fn hash_keys(mut self) -> Self {
         self.hash_keys = true;
         self
@@ -151,8 +151,8 @@ impl FleetBuilder {
     /// Sets a function that returns the user name and the password for each connection.
     ///
     /// They take precedence over those in the URL. With `Credentials::password`, the user name is
-    /// that of the URL. The function runs in the background task. If it
-    /// blocks, it delays the connection. It has no effect in memory.
+    /// that of the URL. The function runs in the background task. If it blocks, it delays the
+    /// connection. Groups in memory ignore it.
     #[cfg(feature = "redis")]
     pub fn credentials(
         mut self,

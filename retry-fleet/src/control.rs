@@ -1,4 +1,4 @@
-//! What passes between the handles of a fleet and its loop: orders one way, the status the other.
+//! Messages between the handles of a fleet and its loop: orders one way, the status the other.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::status::Status;
 use crate::transport::Reason;
 use crate::view::FleetView;
 
-/// The most orders that wait for the loop. Further ones wait in their callers.
+/// The maximum number of orders in the channel to the loop. Further callers wait to send theirs.
 const WAITING: usize = 64;
 
 /// The side of the handles.
@@ -27,24 +27,24 @@ pub(crate) struct Orders {
     pub(crate) status: Arc<StatusCell>,
 }
 
-/// What a handle asks of the loop.
+/// A request of a handle to the loop.
 pub(crate) enum Order {
     /// An operator's command for the whole fleet.
     Command {
-        /// The breaker, by its own name.
+        /// The breaker, by its local name.
         breaker: String,
         command: Command,
         /// The name of the operator.
         by: String,
-        /// When a force ends by itself. `None` if it does not.
+        /// The duration of a force. `None` if it lasts until a reset.
         lasting: Option<Duration>,
         answer: oneshot::Sender<Result<(), CommandError>>,
     },
-    /// Looks at the fleet.
+    /// Reads the state of the fleet.
     View { answer: Viewer },
     /// Gives the leases back, leaves the group and ends.
     Shutdown {
-        /// How long it may take.
+        /// The time limit.
         within: Duration,
         answer: oneshot::Sender<()>,
     },
@@ -60,7 +60,7 @@ impl Control {
     }
 }
 
-/// Who waits for a view of the fleet. It is dropped if the instance is alone.
+/// A caller that waits for a view of the fleet. It is dropped if the instance is alone.
 pub(crate) type Viewer = oneshot::Sender<FleetView>;
 
 /// Returns the two sides of a new fleet.
@@ -76,7 +76,7 @@ impl Control {
         self.status.read()
     }
 
-    /// Sends a command and waits for what became of it.
+    /// Sends a command and waits for its result.
     pub(crate) async fn command(
         &self,
         breaker: &str,
@@ -92,7 +92,7 @@ impl Control {
         answered.await.unwrap_or(Err(CommandError::Unconfirmed))
     }
 
-    /// Looks at the fleet.
+    /// Reads the state of the fleet.
     pub(crate) async fn view(&self) -> Result<FleetView, CommandError> {
         let (answer, answered) = oneshot::channel();
         self.orders.send(Order::View { answer }).await.map_err(|_| CommandError::Alone)?;
@@ -103,7 +103,7 @@ impl Control {
     pub(crate) async fn shutdown(&self, within: Duration) {
         let (answer, answered) = oneshot::channel();
         if self.orders.send(Order::Shutdown { within, answer }).await.is_ok() {
-            // An error says that the loop has ended, which is as good.
+            // An error means that the loop has already ended.
             let _ = answered.await;
         }
     }
@@ -130,7 +130,7 @@ impl StatusCell {
     }
 
     fn set(&self, known: Known) {
-        // A panic under the lock has broken nothing: the value is replaced as a whole.
+        // A panic under the lock breaks nothing: the value is always replaced as a whole.
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
@@ -154,7 +154,7 @@ impl StatusCell {
         self.set(Known::Coordinated { round_trip, instances });
     }
 
-    /// Keeps the time at which it became alone.
+    /// Sets the status to alone. Keeps the time if it is already alone.
     pub(crate) fn alone(&self, reason: Reason) {
         let since = match self.get() {
             Known::Alone { since, .. } => since,

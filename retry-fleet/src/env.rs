@@ -25,7 +25,7 @@ impl Fleet {
     /// | `RETRY_FLEET_MODE` | `enforce`, the default, `observe` or `off` |
     ///
     /// Without any of these variables, the fleet is in [`Mode::Off`]: it starts, shares nothing and
-    /// stays alone. So the same code runs on machines with and without a server.
+    /// stays alone. The same code therefore runs on machines with and without a server.
     ///
     /// ```no_run
     /// # mod retry_utils { pub use retry_fleet as fleet; pub use retry_runtime::*; }
@@ -61,8 +61,8 @@ fn from_variables(
             GROUP => &mut group,
             MODE => &mut mode,
             unknown => {
-                let rule = "is unknown: there are `RETRY_FLEET_URL`, `RETRY_FLEET_GROUP` and \
-                            `RETRY_FLEET_MODE`";
+                let rule =
+                    "is unknown: use `RETRY_FLEET_URL`, `RETRY_FLEET_GROUP` or `RETRY_FLEET_MODE`";
                 return Err(ConfigError::new(unknown.to_owned(), SECRET, rule));
             }
         };
@@ -83,12 +83,22 @@ fn from_variables(
         let lonely = lonely.or_else(|| mode.map(|mode| (MODE, mode.to_string())));
         return lonely.map_or_else(
             || Ok(off()),
-            |(place, value)| Err(ConfigError::new(place, value, "needs `RETRY_FLEET_URL`")),
+            |(place, value)| {
+                Err(ConfigError::new(
+                    place,
+                    value,
+                    "needs `RETRY_FLEET_URL`: set it, or unset this variable",
+                ))
+            },
         );
     };
     let builder = of_redis(&url)?;
     let Some(group) = group else {
-        return Err(ConfigError::new(GROUP, "", "must be set if `RETRY_FLEET_URL` is"));
+        return Err(ConfigError::new(
+            GROUP,
+            "",
+            "must be set if `RETRY_FLEET_URL` is, such as to `prod/checkout`",
+        ));
     };
     check_group(GROUP, &group)?;
     Ok(builder.group(group).mode(mode.unwrap_or(Mode::Enforce)))
@@ -101,7 +111,11 @@ fn of_redis(url: &str) -> Result<FleetBuilder, ConfigError> {
 
 #[cfg(not(feature = "redis"))]
 fn of_redis(_: &str) -> Result<FleetBuilder, ConfigError> {
-    Err(ConfigError::new(URL, SECRET, "needs the feature `redis` of `retry-fleet`"))
+    Err(ConfigError::new(
+        URL,
+        SECRET,
+        "needs Redis: enable the feature `redis` of the crate `retry-fleet`",
+    ))
 }
 
 fn parse_mode(text: &str) -> Result<Mode, ConfigError> {

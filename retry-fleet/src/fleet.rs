@@ -10,7 +10,7 @@ use crate::operator::{By, Command, CommandError, check_breaker};
 use crate::status::Status;
 use crate::view::FleetView;
 
-/// A handle of the fleet that this process is an instance of.
+/// A handle of the fleet to which this process belongs.
 ///
 /// Breakers of the same name act together in all instances of a group. The evidence of some
 /// processes protects the others, and the whole fleet probes an outage with `half_open_max_calls`
@@ -41,7 +41,8 @@ impl Fleet {
         Self { control }
     }
 
-    /// Returns whether this instance acts with the fleet, and if not, why. Reads memory only.
+    /// Returns whether this instance acts with the fleet, and the reason if it does not. Reads only
+    /// memory.
     #[must_use]
     pub fn status(&self) -> Status {
         self.control.status()
@@ -50,7 +51,7 @@ impl Fleet {
     /// Reads the state of the fleet from the server: votes, probes, operators' commands, and the
     /// instances that are alive.
     ///
-    /// Sends one command that only reads. Protected calls never wait for it. Call it at most once a
+    /// Sends one read-only command. Protected calls never wait for it. Call it at most once a
     /// second, and share the result.
     ///
     /// # Errors
@@ -64,7 +65,7 @@ impl Fleet {
     /// Rejects every call of this breaker in all instances, until [`reset`](Self::reset),
     /// [`force_closed`](Self::force_closed) or the end of [`By::lasting`].
     ///
-    /// The force survives restarts, and stays in an instance that loses the server. In a single
+    /// The force survives restarts, and remains in an instance that loses the server. In a single
     /// process, `CircuitBreaker::force_open` and `force_closed` take precedence. The name of a
     /// keyed breaker is `set/key`. This instance need not share the breaker.
     ///
@@ -83,7 +84,7 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// As for [`force_open`](Self::force_open).
+    /// Returns the same errors as [`force_open`](Self::force_open).
     pub async fn force_closed(&self, breaker: &str, by: By) -> Result<(), CommandError> {
         self.command(breaker, Command::ForceClosed, by).await
     }
@@ -92,7 +93,8 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// As for [`force_open`](Self::force_open). [`By::lasting`] must not be set.
+    /// Returns the same errors as [`force_open`](Self::force_open). [`By::lasting`] must not be
+    /// set.
     pub async fn reset(&self, breaker: &str, by: By) -> Result<(), CommandError> {
         self.command(breaker, Command::Reset, by).await
     }
@@ -101,14 +103,15 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// As for [`force_open`](Self::force_open). [`By::lasting`] must not be set.
+    /// Returns the same errors as [`force_open`](Self::force_open). [`By::lasting`] must not be
+    /// set.
     pub async fn set_mode(&self, breaker: &str, mode: Mode, by: By) -> Result<(), CommandError> {
         self.command(breaker, Command::SetMode(mode), by).await
     }
 
     /// Leaves the group within this time: returns the leases and ends the fleet in this process.
     ///
-    /// From then on each breaker acts alone. A force of the fleet stays. Without a shutdown, the
+    /// From then on each breaker acts alone. A force of the fleet remains. Without a shutdown, the
     /// leases of this instance end after at most six seconds.
     pub async fn shutdown(&self, within: Duration) {
         self.control.shutdown(within).await;

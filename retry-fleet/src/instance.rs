@@ -1,9 +1,9 @@
-//! The names by which a process is known to its group.
+//! The names that identify a process in its group.
 
 use std::hash::{BuildHasher, RandomState};
 use std::process;
 
-/// The most bytes of an instance's name.
+/// The maximum number of bytes of an instance's name.
 const LONGEST: usize = 64;
 
 /// Returns whether a text can be the name of an instance.
@@ -12,7 +12,7 @@ pub(crate) fn is_valid(name: &str) -> bool {
     (1..=LONGEST).contains(&name.len()) && name.bytes().all(is_allowed)
 }
 
-/// Returns the host's name. Characters that an instance's name cannot have become `-`.
+/// Returns the host's name. Characters that are invalid in an instance's name become `-`.
 pub(crate) fn host() -> String {
     let name = hostname::get().unwrap_or_default();
     let name: String = name
@@ -24,13 +24,13 @@ pub(crate) fn host() -> String {
     if name.is_empty() { "localhost".to_owned() } else { name }
 }
 
-/// Returns a name that no other process has: the host's, the process id, and a random number, since
-/// ids begin anew in each container.
+/// Returns a unique name: the host's, the process id, and a random number, because process ids
+/// start from 1 in each container.
 pub(crate) fn unique(host: &str) -> String {
     // The seeds of std's hash tables are random.
     let random = RandomState::new().hash_one(0) >> 32;
     let end = format!("-{}-{random:08x}", process::id());
-    // ASCII by now, so any cut is between characters.
+    // The host's name is ASCII, so any cut is between characters.
     format!("{}{end}", &host[..host.len().min(LONGEST - end.len())])
 }
 

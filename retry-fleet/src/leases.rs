@@ -1,4 +1,4 @@
-//! The leases of one breaker: who may probe.
+//! The leases of one breaker, which are permissions to probe.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,8 +20,9 @@ impl fmt::Display for LeaseId {
     }
 }
 
-/// Returns how long a lease holds at its owner, from when the request for it was sent: 0.98 of its
-/// life, so that it ends there before it ends at Redis, even if the owner's clock is slow.
+/// Returns the life of a lease at its owner, counted from the sending of the request. It is 0.98 of
+/// the life at Redis. A lease therefore ends earlier at its owner, even if the owner's clock is
+/// slow.
 #[must_use]
 pub fn local_life() -> Duration {
     Duration::from_millis(LEASE * 98 / 100)
@@ -31,7 +32,7 @@ pub fn local_life() -> Duration {
 pub(crate) struct Counted<'a> {
     /// The number of leases of this epoch.
     pub(crate) taken: usize,
-    /// Whether the asked one is among them.
+    /// True if the requested lease is among them.
     pub(crate) is_held: bool,
     /// Members of other epochs. They never count again.
     pub(crate) void: Vec<&'a [u8]>,
@@ -44,7 +45,7 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// Returns the member for a lease or vote: `epoch|name`, so that one of another epoch never counts.
+/// Returns the member for a lease or vote: `epoch|name`. A member of another epoch never counts.
 pub(crate) fn member(epoch: u64, name: &[u8]) -> Vec<u8> {
     [format!("{epoch}|").as_bytes(), name].concat()
 }

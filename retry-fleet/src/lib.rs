@@ -38,7 +38,7 @@
 //! | `rustls`, `native-tls` | TLS for the connection to Redis | off |
 //! | `metrics` | the metrics of a fleet, for an exporter of the crate `metrics` | off |
 
-// docs.rs shows beside each item the feature that it needs.
+// docs.rs shows next to each item the feature that it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod agent;
@@ -54,7 +54,7 @@ mod setup;
 mod status;
 mod view;
 
-// Not public API: the parts below change without notice. They are reachable for the suites that
+// Not public API: the modules below change without notice. They are reachable for the tests that
 // compare the scripts of Redis with `memory`.
 #[doc(hidden)]
 pub mod leases;

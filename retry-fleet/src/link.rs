@@ -1,18 +1,18 @@
-//! The way to Redis or Valkey: one server, a cluster, or servers behind Sentinels.
+//! The connection to Redis or Valkey: one server, a cluster, or servers behind Sentinels.
 //!
-//! Each connection begins at the URL and ends with its first error. So the moment of a reconnect is
-//! seen above, and what was true before it is asked anew: the credentials, the address, the primary
-//! and, in a cluster, the node that owns the slot of the group.
+//! Each connection attempt starts from the URL, and a connection ends with its first error. The
+//! agent therefore sees every reconnect. Each one reads the credentials, the address, the primary
+//! and, in a cluster, the node that owns the slot of the group again.
 //!
-//! While the slot of a group moves from one node of a cluster to another, its keys are at both, and
-//! the group is lost until they are together again.
+//! While the slot of a group moves from one node of a cluster to another, both nodes have some of
+//! its keys. The instances act alone until one node has them all.
 //!
 //! | file | content |
 //! |---|---|
 //! | `target` | reads URLs |
-//! | `stream` | connects over TCP and limits what is received |
+//! | `stream` | connects over TCP and limits the received bytes |
 //! | `tls` | encrypts the stream |
-//! | `errors` | finds the reason behind an error of the client library |
+//! | `errors` | finds the reason for an error of the client library |
 //! | `values` | converts replies |
 //! | `pushes` | keeps pushes until they are read |
 //! | `connection` | runs scripts |
@@ -38,19 +38,19 @@ use target::{Address, Target};
 
 use crate::transport::{Lost, Reason, Transport};
 
-/// The limit on one connection, with TLS and authentication.
+/// The time limit for one connection, including TLS and authentication.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
-/// The limit on each command.
+/// The time limit for each command.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 
-/// The most redirections of one attempt to connect.
+/// The maximum number of redirections in one attempt to connect.
 const MOST_MOVES: usize = 5;
 
-/// The wait before a replica is asked again, because a failover takes its time.
+/// The wait before a replica is asked again, because a failover takes time.
 const REPLICA_PAUSE: Duration = Duration::from_millis(500);
 
-/// Returns the credentials for the next connection.
+/// A function that returns the credentials for the next connection.
 pub type CredentialsFn = Arc<dyn Fn() -> Credentials + Send + Sync>;
 
 /// Makes connections for one group.
@@ -62,7 +62,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Returns what is wrong with a URL, if anything is. Its password may come later.
+    /// Returns the parsed URL, or the rule that it breaks. Its password may be set later.
     pub(crate) fn check(url: &str) -> Result<Target, InvalidUrl> {
         let target = Target::parse(url)?;
         if target.tls && !tls::AVAILABLE {
@@ -71,11 +71,12 @@ impl Redis {
         Ok(target)
     }
 
-    /// Reads the URL. The function takes precedence over the credentials in the URL.
+    /// Creates connections from a URL. The function takes precedence over the credentials in the
+    /// URL.
     ///
     /// # Errors
     ///
-    /// Returns what is wrong with the URL.
+    /// Returns an error if the URL breaks a rule.
     pub fn new(
         url: &str,
         group: &str,
@@ -95,7 +96,7 @@ impl Redis {
         Ok(Self { target, credentials, prefix, options })
     }
 
-    /// Waits so many times as long for everything. For tests on a busy machine.
+    /// Multiplies all time limits. For tests on a busy machine.
     #[must_use]
     pub fn patient(mut self, times: u32) -> Self {
         self.options.connect_within *= times;
@@ -125,7 +126,7 @@ impl Redis {
         result
     }
 
-    /// Connects to a server, or to the node that it names.
+    /// Connects to a server, or to the node to which it redirects.
     async fn follow(
         &self,
         mut address: Address,

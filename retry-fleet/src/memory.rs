@@ -11,8 +11,8 @@
 //! The score of a breaker in `x` is its *position*: the epoch of its last change, or if that is
 //! more the time of that change, or the highest position plus one. So every position is higher than
 //! all before, also than those that were lost, and none is shared. A beat that asks for what is
-//! after its mark misses nothing: not the 65th of equal epochs, nor an old register that somebody
-//! has restored late.
+//! after its mark misses nothing: not the 65th of equal epochs, nor an old register that was
+//! restored late.
 //!
 //! - **highest**: `n = ZCARD x`. If 0, it is 0. Else the score of
 //!   `ZRANGEBYSCORE x -inf +inf WITHSCORES LIMIT n-1 1`, rounded up, at least 0.
@@ -95,8 +95,8 @@ impl Memory {
 
     /// Runs a script at this time.
     ///
-    /// A missing key or argument counts as an empty one, and an argument that is no number as 0.
-    /// [`Request`](crate::wire::Request) makes neither.
+    /// A missing key or argument counts as empty, and an argument that is not a number counts as 0.
+    /// [`Request`](crate::wire::Request) creates neither.
     pub fn run(
         &mut self,
         script: Script,
@@ -117,12 +117,12 @@ impl Memory {
         }
     }
 
-    /// Returns what the scripts have published since the last call.
+    /// Returns the pushes that scripts have published since the last call.
     pub fn take_pushes(&mut self) -> Vec<Published> {
         std::mem::take(&mut self.store.published)
     }
 
-    /// Writes a field of a hash, as anybody may who can write to the server.
+    /// Writes a field of a hash directly, as anyone with access to the server could.
     pub fn put_field(&mut self, key: &[u8], field: &[u8], value: &[u8]) {
         self.store.hset(key, field, value);
     }

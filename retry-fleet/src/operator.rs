@@ -47,9 +47,11 @@ impl By {
         }
         let Some(lasting) = self.lasting else { return Ok(()) };
         let rule = match command {
-            Command::Reset | Command::SetMode(_) => "is for `force_open` and `force_closed` only",
+            Command::Reset | Command::SetMode(_) => {
+                "applies only to `force_open` and `force_closed`: remove it"
+            }
             _ if lasting.is_zero() || lasting > LONGEST_FORCE => {
-                "must be above zero and at most 365 days"
+                "must be more than zero and at most 365 days"
             }
             _ => return Ok(()),
         };
@@ -72,7 +74,8 @@ pub(crate) enum Command {
 pub enum CommandError {
     /// This instance is alone. Nothing was sent, and nothing has changed.
     Alone,
-    /// The command was sent, but no reply came. It may have taken effect. It is safe to repeat it.
+    /// The command was sent, but no reply arrived. It may have taken effect. It is safe to repeat
+    /// it.
     Unconfirmed,
     /// The group has 4,096 breakers and accepts no more. Nothing has changed.
     Full,
@@ -91,11 +94,15 @@ pub(crate) fn check_breaker(name: &str) -> Result<(), ConfigError> {
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Alone => f.write_str("the instance is alone: the command was not sent"),
+            Self::Alone => f.write_str(
+                "this instance is alone and sent no command: repeat it when the fleet is found",
+            ),
             Self::Unconfirmed => {
-                f.write_str("the command was sent but not confirmed: repeat it, which is safe")
+                f.write_str("the command was sent but not confirmed: it is safe to repeat it")
             }
-            Self::Full => f.write_str("the group has 4,096 breakers: nothing has changed"),
+            Self::Full => f.write_str(
+                "the group has 4,096 breakers and accepts no more: share fewer breakers",
+            ),
             Self::Invalid(error) => write!(f, "the command was not sent: {error}"),
         }
     }

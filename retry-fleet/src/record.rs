@@ -1,4 +1,4 @@
-//! What an operator has commanded for one breaker in the whole fleet.
+//! An operator's command for one breaker in the whole fleet.
 
 use std::fmt;
 
@@ -13,9 +13,9 @@ mod tests;
 pub enum Force {
     /// The fleet decides.
     None,
-    /// Every call is made.
+    /// Every call is admitted.
     Closed,
-    /// No call is made.
+    /// Every call is rejected.
     Open,
 }
 
@@ -34,7 +34,7 @@ impl Force {
 /// A mode that an operator has set. The order is that of a merge at equal epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SetMode {
-    /// Each process has its own.
+    /// Each process has its own mode.
     None,
     /// `Mode::Enforce`.
     Enforce,
@@ -62,28 +62,28 @@ impl SetMode {
     }
 }
 
-/// What an operator has commanded for one breaker.
+/// An operator's command for one breaker.
 ///
-/// The text is `1|epoch|force|until|mode|id|by`. Of two records the greater one holds, in the order
-/// of the fields. Text compares bytewise.
+/// The text is `1|epoch|force|until|mode|id|by`. Of two records the greater one counts, in the
+/// order of the fields. Text compares bytewise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Record {
-    /// The number of this command, from the same series as the epochs of registers.
+    /// The number of this command, from the same sequence as the epochs of registers.
     pub epoch: u64,
     /// The forced state.
     pub force: Force,
     /// The end of the force by Redis' clock. 0 means until a reset. Without a force it is 0.
     pub until: u64,
-    /// The mode that was set. It has no end of its own.
+    /// The mode that was set. It does not expire.
     pub mode: SetMode,
-    /// Identifies the command, so that a repetition changes nothing. A name of the wire.
+    /// Identifies the command, so a repetition changes nothing. A name of the wire.
     pub id: Vec<u8>,
     /// The name of the operator: at most 64 bytes without control characters. It may hold `|`.
     pub by: Vec<u8>,
 }
 
 impl Record {
-    /// Reads a text. Only the text that [`to_bytes`](Self::to_bytes) writes is read.
+    /// Reads a text in exactly the form that [`to_bytes`](Self::to_bytes) writes.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let [b"1", epoch, force, until, mode, id, by] = text::fields(text)? else { return None };
@@ -111,14 +111,14 @@ impl Record {
         [numbers.as_bytes(), id, b"|", by].concat()
     }
 
-    /// Returns the force that holds at this time of Redis' clock.
+    /// Returns the force that is in effect at this time of Redis' clock.
     #[must_use]
     pub fn force(&self, now: u64) -> Force {
         if self.until != 0 && self.until <= now { Force::None } else { self.force }
     }
 
-    /// Says whether the record counts at this time of Redis' clock. Its epoch must not be more than
-    /// a day ahead. A record without effect is forgotten seven days after its end.
+    /// Returns whether the record counts at this time of Redis' clock. Its epoch must not be more
+    /// than a day ahead. A record without effect stops counting seven days after its end.
     #[must_use]
     pub fn counts(&self, now: u64) -> bool {
         let has_effect = self.mode != SetMode::None || self.force(now) != Force::None;
@@ -129,14 +129,14 @@ impl Record {
 }
 
 impl fmt::Display for Record {
-    /// Writes the text for people, with what is no UTF-8 replaced.
+    /// Writes the text for people. Invalid UTF-8 is replaced.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.to_bytes()))
     }
 }
 
-/// Returns an operator's name as records hold it: without control characters and at most 64 bytes,
-/// cut between characters.
+/// Returns an operator's name in the form of records: without control characters and at most 64
+/// bytes, cut between characters.
 #[must_use]
 pub fn operator(name: &str) -> String {
     let mut kept = String::new();

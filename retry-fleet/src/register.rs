@@ -1,4 +1,4 @@
-//! What the fleet knows about one breaker, how two copies merge, and its text.
+//! The state of one breaker in the fleet, the merging of two copies, and its text.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ mod tests;
 /// The state of a breaker in the whole fleet. The order is that of a merge at equal epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
-    /// Calls are made.
+    /// Calls are admitted.
     Closed,
-    /// Calls with a lease are made.
+    /// Calls with a lease are admitted.
     HalfOpen,
-    /// No call is made until the open phase ends.
+    /// Calls are rejected until the open phase ends.
     Open,
 }
 
@@ -37,14 +37,14 @@ impl State {
     }
 }
 
-/// What the fleet knows about one breaker.
+/// The state of one breaker in the fleet.
 ///
-/// The text is `1|epoch|state|until|failed|ok`. The fields are in the order in which two registers
-/// are compared, and of two copies the greater one holds. So merging is commutative, associative
+/// The text is `1|epoch|state|until|failed|ok`. Registers are compared by their fields in this
+/// order, and of two copies the greater one counts. Merging is therefore commutative, associative
 /// and idempotent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Register {
-    /// The number of this state in the group. Each change of the state has a higher one.
+    /// The number of this state in the group. Each change of the state has a higher number.
     pub epoch: u64,
     /// The state.
     pub state: State,
@@ -70,7 +70,7 @@ impl Register {
         self.max(other)
     }
 
-    /// Reads a text. Only the text that [`Display`](fmt::Display) writes is read.
+    /// Reads a text in exactly the form that [`Display`](fmt::Display) writes.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let [b"1", epoch, state, until, failed, ok] = text::fields(text)? else { return None };
@@ -83,7 +83,7 @@ impl Register {
         })
     }
 
-    /// Says whether the register counts at this time of Redis' clock. Its epoch must not be more
+    /// Returns whether the register counts at this time of Redis' clock. Its epoch must not be more
     /// than a day ahead. Its `until`, or its epoch if it is closed, must not be more than an hour
     /// past.
     #[must_use]
@@ -92,7 +92,7 @@ impl Register {
         self.epoch <= now.saturating_add(AHEAD) && end >= now.saturating_sub(STALE)
     }
 
-    /// Returns how many milliseconds of the open phase are left. Only `open` has an open phase.
+    /// Returns the milliseconds that are left of the open phase. Other states have none.
     #[must_use]
     pub fn left(&self, now: u64) -> u64 {
         if self.state == State::Open { self.until.saturating_sub(now) } else { 0 }

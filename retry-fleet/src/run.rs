@@ -1,6 +1,6 @@
 //! The loop of an instance: drives its agent over a transport.
 //!
-//! One command is under way at a time. Pushes, orders and wake-ups come in between.
+//! One command is in flight at a time. Pushes, orders and wake-ups may arrive in between.
 
 mod contained;
 mod pushes;
@@ -26,16 +26,16 @@ use crate::transport::{Connection, Lost, Reason, Transport};
 use contained::contained;
 use pushes::PushLimit;
 
-/// The longest time that one command may take.
+/// The time limit for one command.
 const COMMAND: Duration = Duration::from_millis(500);
-/// The longest time for all steps of connecting.
+/// The time limit for all steps of connecting.
 const CONNECTING: Duration = Duration::from_secs(3);
-/// The wait before the next attempt if somebody has to change the server or the settings.
+/// The wait before the next attempt if the server or the settings must be changed first.
 const REPAIR: Duration = Duration::from_secs(30);
 /// The first and the longest wait after a panic.
 const RESTART: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
-/// An instance whose breakers are tied, before it runs.
+/// An instance with tied breakers, before it runs.
 pub(crate) struct Prepared {
     setup: Setup,
     agent: Agent,
@@ -43,20 +43,22 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Ties the breakers. An error says that another fleet of this process has one of them.
+    /// Ties the breakers. Fails if another fleet of this process has one of them.
     pub(crate) fn new(setup: Setup, orders: Orders) -> Result<Self, ConfigError> {
         let agent = Agent::new(&setup, Arc::clone(&orders.status), now());
         match agent.refused() {
             None => Ok(Self { setup, agent, orders }),
-            Some(name) => {
-                Err(ConfigError::new("share", name, "must not be shared by another fleet, too"))
-            }
+            Some(name) => Err(ConfigError::new(
+                "share",
+                name,
+                "is shared by another fleet of this process: remove it from one of them",
+            )),
         }
     }
 
     /// Runs the instance until it is shut down.
     ///
-    /// If the agent panics, the breakers act alone, and a new agent begins after a wait.
+    /// If the agent panics, the breakers act alone, and a new agent starts after a wait.
     pub(crate) async fn run<T: Transport>(self, transport: T) {
         let Self { setup, agent, orders } = self;
         run(&setup, agent, transport, orders).await;
@@ -89,14 +91,14 @@ async fn run<T: Transport>(setup: &Setup, first: Agent, mut transport: T, mut or
     }
 }
 
-/// Why a connection is not used any more.
+/// The reason why a connection is no longer used.
 enum Ended {
     Lost(Lost),
-    /// The instance has left the group. Those who asked for it are answered.
+    /// The instance has left the group. The callers of the shutdown have their answers.
     Left,
 }
 
-/// Connects, again and again, until the instance is shut down.
+/// Connects repeatedly, until the instance is shut down.
 async fn live<T: Transport>(mut agent: Agent, transport: &mut T, orders: &mut Orders) {
     let mut wait = Duration::ZERO;
     let mut random = Random::new();
@@ -126,8 +128,8 @@ async fn live<T: Transport>(mut agent: Agent, transport: &mut T, orders: &mut Or
     }
 }
 
-/// Waits for a future. Meanwhile nothing can be commanded. Returns the answer that a shutdown waits
-/// for, if one comes first.
+/// Waits for a future. Meanwhile commands fail. If a shutdown comes first, returns the sender of
+/// its answer.
 async fn shut_down_before<F: Future>(
     future: F,
     orders: &mut Orders,
@@ -140,7 +142,7 @@ async fn shut_down_before<F: Future>(
                 Order::Command { answer, .. } => {
                     let _ = answer.send(Err(CommandError::Alone));
                 }
-                // Dropping the answer says that the instance is alone.
+                // Dropping the sender reports that the instance is alone.
                 Order::View { .. } => {}
                 Order::Shutdown { answer, .. } => return Err(answer),
             },
@@ -149,7 +151,7 @@ async fn shut_down_before<F: Future>(
     }
 }
 
-/// Waits for the next order. A fleet whose handles are all gone goes on without orders.
+/// Waits for the next order. A fleet whose handles are all dropped continues without orders.
 async fn next_order(orders: &mut Orders) -> Order {
     match orders.orders.recv().await {
         Some(order) => order,
@@ -208,7 +210,7 @@ fn take_push(agent: &mut Agent, push: &[u8], limit: &mut PushLimit) {
     agent.pushed(push, now());
 }
 
-/// Takes the pushes that have arrived.
+/// Handles the pushes that have arrived.
 async fn take_pushes<C: Connection>(
     agent: &mut Agent,
     connection: &mut C,
@@ -224,7 +226,7 @@ async fn take_pushes<C: Connection>(
     Ok(())
 }
 
-/// Those who wait for the instance to leave, and until when it may take.
+/// The callers that wait for the instance to leave, and the deadline.
 #[derive(Default)]
 struct Leaving {
     answers: Vec<oneshot::Sender<()>>,
@@ -258,7 +260,7 @@ impl Leaving {
 
     fn done(self) -> Ended {
         for answer in self.answers {
-            // One that has given up waiting does not want it.
+            // Fails if the caller has given up.
             let _ = answer.send(());
         }
         Ended::Left

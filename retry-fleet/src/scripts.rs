@@ -1,4 +1,4 @@
-//! The scripts that run inside of Redis. `memory` has the same steps in Rust.
+//! The scripts that run in Redis. `memory` has the same steps in Rust.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ pub struct Source {
     pub digest: String,
 }
 
-/// Joins the functions that all scripts use with one script, since scripts cannot import.
+/// Joins the shared functions with one script, because scripts cannot import.
 macro_rules! source {
     ($file:literal) => {
         LazyLock::new(|| {

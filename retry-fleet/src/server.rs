@@ -1,4 +1,4 @@
-//! Where the instances of a group meet.
+//! The meeting place of a group.
 
 use std::fmt;
 
@@ -61,7 +61,7 @@ impl Server {
     }
 }
 
-/// Stands for a URL, which may have a password.
+/// Replaces a URL, which may contain a password, in errors.
 pub(crate) const SECRET: &str = "…";
 
 #[cfg(feature = "redis")]

@@ -1,4 +1,4 @@
-//! What one instance shares and how. Plain data, made and checked by the builder.
+//! The checked settings of one instance: plain data from the builder.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use retry_runtime::registry::Handle;
 
 use crate::votes::Quorum;
 
-/// Everything an agent must know to begin.
+/// All inputs of an agent.
 pub(crate) struct Setup {
     /// The group, `[A-Za-z0-9._/-]{1,64}`.
     pub(crate) group: String,
@@ -19,15 +19,15 @@ pub(crate) struct Setup {
     pub(crate) version: String,
     pub(crate) quorum: Quorum,
     pub(crate) shared: Vec<Shared>,
-    /// Shares everything that the registry lists. It is looked up again at each beat.
+    /// If true, shares everything in the registry, which is read again at each beat.
     pub(crate) share_listed: bool,
-    /// Keys of keyed sets enter Redis only as SHA-256.
+    /// If true, keys of keyed sets reach Redis only as SHA-256.
     pub(crate) hash_keys: bool,
-    /// `Mode::Observe` of the fleet: it decides and reports, and applies nothing.
+    /// If true, the fleet is in `Mode::Observe`: it decides and reports, and applies nothing.
     pub(crate) observes: bool,
 }
 
-/// What is shared.
+/// A shared breaker or set.
 #[derive(Clone)]
 pub(crate) enum Shared {
     /// One breaker.

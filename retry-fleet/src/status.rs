@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::transport::Reason;
 
-/// Whether this process acts with its fleet.
+/// The relation of this process to its fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {

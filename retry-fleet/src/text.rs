@@ -1,4 +1,4 @@
-//! Canonical text: one text for one value, and nothing else is read.
+//! Canonical text: each value has exactly one text, and no other is read.
 
 use crate::limits::MOST;
 
@@ -16,7 +16,7 @@ pub(crate) fn number(text: &[u8]) -> Option<u64> {
     (number <= MOST).then_some(number)
 }
 
-/// Splits a text into exactly `N` fields at `|`. The last field keeps every further `|`.
+/// Splits a text into exactly `N` fields at `|`. The last field keeps all further `|`.
 pub(crate) fn fields<const N: usize>(text: &[u8]) -> Option<[&[u8]; N]> {
     let mut parts = text.splitn(N, |byte| *byte == b'|');
     let mut fields = [&text[..0]; N];
@@ -26,8 +26,8 @@ pub(crate) fn fields<const N: usize>(text: &[u8]) -> Option<[&[u8]; N]> {
     Some(fields)
 }
 
-/// Says whether a text can be a name on the wire: 1 to 71 bytes of printable ASCII without space,
-/// `{`, `|` and `}`.
+/// Returns whether a text can be a name on the wire: 1 to 71 bytes of printable ASCII without
+/// space, `{`, `|` and `}`.
 pub(crate) fn is_name(text: &[u8]) -> bool {
     let plain = |byte: &u8| matches!(byte, b'!'..=b'z' | b'~');
     (1..=71).contains(&text.len()) && text.iter().all(plain)

@@ -1,4 +1,4 @@
-//! The way to the store of the group: what connects, runs the scripts and delivers the pushes.
+//! The connection to the server of the group: connects, runs the scripts and delivers the pushes.
 
 pub mod memory;
 
@@ -8,20 +8,19 @@ use std::future::Future;
 
 use crate::wire::{Request, Value};
 
-/// The most bytes of a detail that are kept, after escaping.
+/// The maximum number of bytes of a detail, after escaping.
 const LONGEST_DETAIL: usize = 200;
 
-/// Makes connections to the store.
+/// Creates connections to the server.
 pub trait Transport: Send + 'static {
-    /// What is connected.
+    /// The type of the connections.
     type Connection: Connection;
 
     /// Connects, authenticates and subscribes to the channel of the group.
     fn connect(&mut self) -> impl Future<Output = Result<Self::Connection, Lost>> + Send;
 }
 
-/// A connection that is subscribed to the channel of the group. After an error it must not be used
-/// again.
+/// A connection that is subscribed to the channel of the group. It must not be used after an error.
 pub trait Connection: Send + 'static {
     /// Runs one script. A request that fails may have been executed.
     fn run(&mut self, request: &Request) -> impl Future<Output = Result<Value, Lost>> + Send;
@@ -43,7 +42,7 @@ pub struct Lost {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Nothing listens at the address.
+    /// No server listens at the address.
     Refused,
     /// The host name cannot be resolved, or there is no route to the address.
     Unreachable,
@@ -67,7 +66,7 @@ pub enum Reason {
     CrossSlot,
     /// The server has no memory left.
     OutOfMemory,
-    /// The server is a replica, also when asked a second time.
+    /// The server is a replica, also after a second attempt.
     ReadOnly,
     /// The server does not support RESP3, which needs Redis 6 or later.
     TooOld,
@@ -99,14 +98,14 @@ impl Lost {
         self.reason
     }
 
-    /// Returns more about it, such as the missing permission. May be empty.
+    /// Returns further details, such as the missing permission. May be empty.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// Returns whether somebody has to change the server or the settings before it can work. Then
-    /// the next attempt is made after 30 s.
+    /// Returns whether an operator has to change the server or the settings first. The next attempt
+    /// follows after 30 s.
     #[must_use]
     pub fn needs_repair(&self) -> bool {
         matches!(
@@ -160,7 +159,7 @@ impl fmt::Display for Reason {
             Self::Closed => "the connection was closed",
             Self::Tls => "TLS could not be established",
             Self::Moved => "another server is responsible now",
-            Self::Unavailable => "the server cannot serve requests at present",
+            Self::Unavailable => "the server is temporarily unable to serve requests",
             Self::WrongPass => "the server refused the user name or the password",
             Self::Denied => "the user lacks a permission",
             Self::WrongType => "a key holds another type of value",
@@ -168,7 +167,7 @@ impl fmt::Display for Reason {
             Self::OutOfMemory => "the server has no memory left",
             Self::ReadOnly => "the server is a replica",
             Self::TooOld => "the server does not speak RESP3",
-            Self::Malformed => "the server's answer has the wrong form",
+            Self::Malformed => "the server's answer is malformed",
             Self::Failed => "the server reported an error",
             Self::Panicked => "the background task panicked",
             Self::Starting => "no reply has come yet",
@@ -187,8 +186,8 @@ impl fmt::Display for Lost {
 
 impl Error for Lost {}
 
-/// Returns the start of a text in printable ASCII. All else is escaped, so that the text cannot
-/// change the look of a line in a log.
+/// Returns the start of a text in printable ASCII. Other characters are escaped, so the text cannot
+/// forge a log line.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
@@ -196,7 +195,7 @@ fn escaped(text: &str) -> String {
         if matches!(character, ' '..='~') {
             escaped.push(character);
         } else {
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = write!(escaped, "{}", character.escape_default());
         }
         if escaped.len() > LONGEST_DETAIL {

@@ -8,12 +8,12 @@ use crate::status::Status;
 
 /// The state of a fleet at one moment, as [`Fleet::view`](crate::Fleet::view) returns it.
 ///
-/// Names, versions and operators come from other instances, and anybody who can write to the server
+/// Names, versions and operators come from other instances, and anyone who can write to the server
 /// can forge them. Escape them before you show them. All lists have limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FleetView {
-    /// Whether this instance acts with the fleet.
+    /// The status of this instance: with the fleet or alone.
     pub status: Status,
     /// The group.
     pub group: String,
@@ -70,7 +70,7 @@ pub struct FleetInstance {
     pub name: String,
     /// The version of the application. May be empty.
     pub version: String,
-    /// Whether it acts with the fleet. `None` if it did not report this.
+    /// True if it acts with the fleet. `None` if it did not report this.
     pub coordinated: Option<bool>,
     /// The number of its breakers that are not closed.
     pub open: u64,

@@ -1,5 +1,4 @@
-//! What goes to Redis and what comes back: requests as a script with its KEYS and ARGV, replies,
-//! and pushes.
+//! The protocol with Redis: requests as a script with its KEYS and ARGV, replies, and pushes.
 //!
 //! # Names
 //!
@@ -53,7 +52,7 @@
 //! # ARGV
 //!
 //! First two of every script, then the script's own, then four for each [`Known`] of the sender up
-//! to the end of ARGV. `look` has no [`Known`], since it only reads.
+//! to the end of ARGV. `look` has no [`Known`], because it only reads.
 //!
 //! | script | ARGV |
 //! |---|---|
@@ -80,7 +79,7 @@
 //! | `command` | time, [answer](CommandAnswer), register, left, record |
 //! | `look` | time, alive, array of at most 64 arrays: breaker, register, left, record, array of voters, array of instances that hold leases; array of at most 500 arrays: instance, ms since its last beat, view |
 //!
-//! What the scripts do, step by step, is at [`memory`](crate::memory) and in its modules.
+//! The steps of the scripts are at [`memory`](crate::memory) and in its modules.
 
 mod answer;
 mod look;
@@ -141,7 +140,7 @@ impl Script {
     }
 }
 
-/// A reply of Redis, as far as the scripts use its types.
+/// A reply of Redis. It has only the types that the scripts use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// Nothing.

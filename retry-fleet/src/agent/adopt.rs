@@ -1,4 +1,4 @@
-//! What to do with a register or an operator's record of the fleet.
+//! Handles a register or an operator's record of the fleet.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -12,22 +12,22 @@ use crate::limits;
 use crate::record::{Force, Record, SetMode};
 use crate::wire::{Kind, Push, Standing};
 
-/// The least time from a beat to one that a push asks for.
+/// The minimum time between a beat and a beat that a push causes.
 const BEATS_APART: Duration = Duration::from_millis(50);
 
 impl Agent {
-    /// Takes a push. What is no push is left out: anybody may publish.
+    /// Handles a push. Anyone who can publish can send any text, so an invalid push is ignored.
     pub(crate) fn pushed(&mut self, text: &[u8], now: u64) {
         let Some(push) = Push::parse(text) else { return };
         let Some(time) = self.clock.time(now) else { return };
         if push.kind == Kind::Command {
-            // The push does not have the record. Of many pushes, one beat reads all.
+            // The push does not contain the record. One beat reads the records of many pushes.
             let soon = now.saturating_add(self.random.up_to(self.beats.spread() / 10));
             let soon = soon.max(self.beats.sent.saturating_add(nanos(BEATS_APART)));
             self.beats.at = self.beats.at.min(soon);
             return;
         }
-        // An epoch is the time at which it was made, unless the clock was turned back.
+        // An epoch is the time at which it was created, unless the clock was turned back.
         if let Some(delay) = time.checked_sub(push.epoch).filter(|delay| *delay < 60_000) {
             report::record_push_delay(&self.identity.group, Duration::from_millis(delay));
         }
@@ -71,7 +71,7 @@ impl Agent {
         self.update(name, now);
     }
 
-    /// Shows the breaker the register, and looks at what came of it.
+    /// Shows the breaker the register, and then looks at the breaker.
     pub(super) fn follow(&mut self, name: &str, now: u64) {
         let Some(copy) = self.copies.get(name) else { return };
         if !self.observes {
@@ -83,7 +83,7 @@ impl Agent {
         self.update(name, now);
     }
 
-    /// Drops what is too old. Where the fleet was not closed, local rules hold from then on.
+    /// Drops outdated copies. If the fleet was not closed for a breaker, local rules apply to it.
     pub(super) fn drop_old(&mut self, now: u64) {
         for Forgotten { name, epoch } in self.copies.drop_old(&self.clock, now) {
             self.inbox.show(&name, None);
@@ -126,7 +126,7 @@ impl Agent {
         };
         let is_lasting = record.until != 0 && !is_mode;
         let lasting = is_lasting.then(|| self.clock.until(record.until, now));
-        // A new instance reads of commands that are over.
+        // A new instance also reads commands that have already ended.
         let age = self.clock.time(now).map_or(0, |time| time.saturating_sub(record.epoch));
         let is_over = lasting.is_some_and(|lasting| lasting.is_zero()) || what == "reset";
         if !is_over || age < limits::ALIVE {

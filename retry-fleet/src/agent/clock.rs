@@ -1,14 +1,14 @@
-//! The server's clock, as replies let an instance know it.
+//! The server's clock, as an instance knows it from replies.
 
 use std::time::Duration;
 
 use crate::limits::MOST;
 
 const MILLI: u64 = 1_000_000;
-/// A jump that is worth a report.
+/// The smallest jump that is reported, in milliseconds.
 const JUMP: u64 = 60 * 60 * 1_000;
 
-/// Where the server's clock was when a reply came. Forgotten with the connection.
+/// The reading of the server's clock in the last reply. Forgotten with the connection.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct ServerClock(Option<Seen>);
 
@@ -28,14 +28,14 @@ pub(crate) struct Jump {
 }
 
 impl ServerClock {
-    /// Returns the server's time now, a little late by the way of the last reply. `None` if no
-    /// reply has come.
+    /// Returns the server's time now, late by the return trip of the last reply. `None` if there
+    /// was no reply.
     pub(crate) fn time(&self, now: u64) -> Option<u64> {
         let Seen { time, at } = self.0?;
         Some(time.saturating_add(now.saturating_sub(at) / MILLI).min(MOST))
     }
 
-    /// Notes the time in a reply. Returns the jump since the last one, if there was one.
+    /// Notes the time in a reply. Returns the jump since the last reply, if there was one.
     pub(crate) fn saw(&mut self, time: u64, now: u64) -> Option<Jump> {
         let expected = self.time(now).unwrap_or(time);
         self.0 = Some(Seen { time, at: now });
@@ -44,13 +44,13 @@ impl ServerClock {
         (by > JUMP).then_some(jump)
     }
 
-    /// Places a time of the server on the process's clock. One in the future is now.
+    /// Converts a past time of the server to the process's clock. A future time becomes `now`.
     pub(crate) fn past(&self, time: u64, now: u64) -> u64 {
         let ago = self.time(now).unwrap_or(time).saturating_sub(time);
         now.saturating_sub(ago.saturating_mul(MILLI)).max(1)
     }
 
-    /// Returns how long it is from now to a time of the server. Zero if it is past.
+    /// Returns the time from now until a time of the server. Zero if it is past.
     pub(crate) fn until(&self, time: u64, now: u64) -> Duration {
         Duration::from_millis(self.time(now).map_or(0, |server| time.saturating_sub(server)))
     }

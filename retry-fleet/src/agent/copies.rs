@@ -1,5 +1,5 @@
-//! This instance's copy of what the fleet knows. It is sent along, so that nothing is lost with the
-//! server.
+//! This instance's copy of the fleet's state. Requests carry it, so a server that loses its data
+//! gets it back.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -14,12 +14,12 @@ use crate::record::{Force, Record, SetMode};
 use crate::register::{Register, State};
 use crate::wire::{Known, Push, Standing};
 
-/// The most copies that one beat sends. The next one goes on there.
+/// The maximum number of copies in one beat. The next beat continues after the last one.
 const SENT: usize = 256;
-/// An open phase that no setting can exceed, for breakers that this process does not have.
+/// An open phase longer than any setting allows, for breakers that this process does not have.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What this instance knows about each breaker of the group, by the name on the wire.
+/// The copies of all breakers of the group, by their names on the wire.
 #[derive(Default)]
 pub(crate) struct Copies {
     by_name: BTreeMap<String, OwnCopy>,
@@ -27,33 +27,33 @@ pub(crate) struct Copies {
     sent_up_to: Option<String>,
 }
 
-/// What this instance knows about one breaker. Times are nanoseconds of this process.
+/// The copy of one breaker. Times are nanoseconds of this process.
 #[derive(Default)]
 pub(crate) struct OwnCopy {
     pub(crate) register: Option<Register>,
-    /// It came in a reply. A push does not tell everything, and is not sent back.
+    /// True if it came in a reply. A push is incomplete, so its content is not sent back.
     is_exact: bool,
-    /// When the open phase ends; while half-open, when that was learned.
+    /// The end of the open phase. While half-open, the time at which this state was learned.
     pub(crate) until: u64,
-    /// When the epoch was made.
+    /// The time at which the epoch was created.
     made_at: u64,
-    /// When the epoch was learned.
+    /// The time at which the epoch was learned.
     pub(crate) adopted_at: u64,
-    /// Since when the fleet is not closed.
+    /// The time since which the fleet is not closed.
     open_since: Option<u64>,
     pub(crate) record: Option<Record>,
-    /// When the operator's force ends; `None` if it does not.
+    /// The end of the operator's force; `None` if it has none.
     forced_until: Option<u64>,
 }
 
-/// A register of another epoch or state than before.
+/// A register whose epoch or state differs from the copy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Adopted {
     /// An open phase began.
     Opened { left: Duration },
-    /// The fleet closed the breaker, which it had opened so long ago.
+    /// The fleet closed the breaker after this time.
     Closed { open_for: Duration },
-    /// Nothing to be reported.
+    /// Nothing to report.
     Other,
 }
 
@@ -78,7 +78,7 @@ impl OwnCopy {
         self.register.map_or(0, |register| register.failed)
     }
 
-    /// Returns whether an operator's force holds, or a mode is set.
+    /// Returns whether an operator's force is in effect, or a mode is set.
     fn is_commanded(&self, now: u64) -> bool {
         let is_forced = self.forced_until.is_none_or(|until| until > now);
         self.record.as_ref().is_some_and(|record| {
@@ -86,7 +86,7 @@ impl OwnCopy {
         })
     }
 
-    /// Returns the register as a breaker is shown it.
+    /// Returns the register in the form that breakers take.
     pub(crate) fn shown(&self) -> Option<Change> {
         let Register { epoch, state, failed, .. } = self.register?;
         Some(match state {
@@ -118,7 +118,7 @@ impl OwnCopy {
         self.is_exact = is_exact;
         let is_same = |it: Register| it.epoch == register.epoch && it.state == register.state;
         if before.is_some_and(is_same) {
-            // Each reply comes a little later than what it tells.
+            // Each reply arrives a little later than the state that it describes.
             self.until = self.until.min(until);
             return None;
         }
@@ -145,8 +145,8 @@ impl Copies {
         self.by_name.get(name)
     }
 
-    /// Returns the copy to be changed. `None` if the group would have too many, for a breaker that
-    /// this process does not share.
+    /// Returns the copy for a change. `None` if this process does not share the breaker and there
+    /// are too many copies.
     fn entry(&mut self, name: &str, is_shared: bool) -> Option<&mut OwnCopy> {
         if !is_shared && self.by_name.len() >= BREAKERS && !self.by_name.contains_key(name) {
             return None;
@@ -168,7 +168,7 @@ impl Copies {
             return None;
         }
         let copy = self.entry(name, longest.is_some())?;
-        // Of one epoch and state, the server's is newer: it may have cut the end.
+        // For the same epoch and state, the server's register is newer: its end may have been cut.
         let is_older = |held: Register| {
             let is_same = held.epoch == register.epoch && held.state == register.state;
             held > register && !is_same
@@ -203,7 +203,7 @@ impl Copies {
         copy.adopt(register, left, false, clock, now)
     }
 
-    /// Adopts an operator's record, unless it is known or a newer one is. Returns whether it did.
+    /// Adopts an operator's record, unless the copy is equal or newer. Returns whether it did.
     pub(crate) fn adopt_record(
         &mut self,
         name: &str,
@@ -225,7 +225,7 @@ impl Copies {
         true
     }
 
-    /// Drops what is too old, as the server does. Returns the registers that were not closed.
+    /// Drops outdated copies, as the server does. Returns the registers that were not closed.
     pub(crate) fn drop_old(&mut self, clock: &ServerClock, now: u64) -> Vec<Forgotten> {
         let Some(time) = clock.time(now) else { return Vec::new() };
         let mut forgotten = Vec::new();
@@ -248,7 +248,7 @@ impl Copies {
         self.by_name.iter().filter(move |(_, copy)| is_in_trouble(copy)).map(|(name, _)| name)
     }
 
-    /// Returns what is known about one breaker, for a request about it.
+    /// Returns the copy of one breaker, for a request about it.
     pub(crate) fn known(&self, name: &str, longest: Option<Duration>) -> Option<Known> {
         let copy = self.by_name.get(name)?;
         let register = copy.register.filter(|_| copy.is_exact);
@@ -261,7 +261,7 @@ impl Copies {
         })
     }
 
-    /// Returns what is known, for a beat.
+    /// Returns copies for a beat.
     pub(crate) fn known_for_beat(
         &mut self,
         longest: impl Fn(&str) -> Option<Duration>,

@@ -1,9 +1,9 @@
-//! Who this instance is.
+//! The identity of this instance.
 
 use crate::leases::LeaseId;
 use crate::votes::Quorum;
 
-/// What every request of an instance says of it.
+/// The identity of an instance, which every request contains.
 #[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) group: String,

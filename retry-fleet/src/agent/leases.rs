@@ -13,27 +13,28 @@ use crate::leases::local_life;
 const SECOND: u64 = 1_000_000_000;
 /// The time from a grant or renewal to the next renewal.
 const RENEWAL: u64 = 2 * SECOND;
-/// How long a lease is kept for a call that does not come.
+/// The time for which an unclaimed lease is kept.
 const UNCLAIMED: u64 = 10 * SECOND;
 /// The shortest time from a refusal to the next request.
 const AGAIN: Duration = Duration::from_millis(250);
-/// The most outcomes that wait to be reported. Older ones are dropped: their leases have expired.
+/// The maximum number of outcomes that wait to be reported. Older ones are dropped: their leases
+/// have expired.
 const REPORTS: usize = 64;
 
-/// What the agent knows about the leases of one breaker.
+/// The agent's state of the leases of one breaker.
 pub(crate) struct Leases {
     last_sequence: u64,
-    /// The lease that was asked for last, without an answer so far.
+    /// The lease of the last request, while that has no answer.
     unanswered: Option<u64>,
-    /// Those that the server has granted, by number, until they have ended.
+    /// The leases that the server has granted, by number, until they end.
     granted: BTreeMap<u64, Granted>,
-    /// What has ended and is to be reported, the first one first.
+    /// The outcomes to report, the oldest first.
     reports: VecDeque<Report>,
-    /// The epoch in which the agent has asked ahead, and when it does so.
+    /// The epoch in which the agent asks ahead, and the time of that request.
     ahead: Option<(u64, u64)>,
-    /// When to ask after a refusal.
+    /// The time of the next request after a refusal.
     again_at: Option<u64>,
-    /// Since when a call wants a lease.
+    /// The time since which a call wants a lease.
     wanted_since: Option<u64>,
 }
 
@@ -50,9 +51,9 @@ pub(crate) struct Report {
     pub(crate) sequence: u64,
     pub(crate) epoch: u64,
     pub(crate) outcome: ProbeOutcome,
-    /// No call took it.
+    /// True if no call took it.
     pub(crate) unclaimed: bool,
-    /// The server has not heard of it yet.
+    /// True if the server does not know it yet.
     is_late: bool,
 }
 
@@ -72,8 +73,8 @@ pub(crate) enum LeaseTask {
 }
 
 impl Leases {
-    /// `now` makes the numbers go up over restarts of the agent: no breaker takes a lease in less
-    /// than a microsecond.
+    /// `now` makes the numbers increase across restarts of the agent: no breaker takes a lease in
+    /// less than a microsecond.
     pub(crate) fn new(now: u64) -> Self {
         Self {
             last_sequence: now / 1_000,
@@ -91,8 +92,8 @@ impl Leases {
         self.last_sequence
     }
 
-    /// Returns the number of the lease to ask for: that of the last request, if no answer came. The
-    /// server may have granted it, and grants it once.
+    /// Returns the number of the lease to request. It is that of the last request if no answer
+    /// came: the server may have granted that lease, and grants it only once.
     pub(crate) fn sequence_to_ask(&mut self) -> u64 {
         let sequence = self.unanswered.unwrap_or_else(|| self.next_sequence());
         self.unanswered = Some(sequence);
@@ -104,12 +105,12 @@ impl Leases {
         self.unanswered = None;
     }
 
-    /// Returns whether something is left to be done about leases.
+    /// Returns whether any lease or report is pending.
     pub(crate) fn any(&self) -> bool {
         !self.granted.is_empty() || !self.reports.is_empty()
     }
 
-    /// Notes what has ended.
+    /// Notes a lease that has ended.
     pub(crate) fn ended(&mut self, Ended { lease, outcome, .. }: Ended) {
         let Lease { sequence, epoch, late: is_late, .. } = lease;
         self.report(Report { sequence, epoch, outcome, unclaimed: false, is_late });
@@ -122,13 +123,13 @@ impl Leases {
         self.reports.push_back(report);
     }
 
-    /// Reports that the server's lease is not needed.
+    /// Reports that the lease is not needed.
     pub(crate) fn give_back(&mut self, sequence: u64, epoch: u64, unclaimed: bool) {
         let outcome = ProbeOutcome::Neutral;
         self.report(Report { sequence, epoch, outcome, unclaimed, is_late: false });
     }
 
-    /// Forgets the leases that the breaker has no more.
+    /// Forgets leases that the breaker no longer has.
     pub(crate) fn keep_held(&mut self, local: &Local) {
         let Self { granted, reports, .. } = self;
         granted.retain(|sequence, _| {
@@ -185,7 +186,8 @@ impl Leases {
         self.wanted_since = None;
     }
 
-    /// Asks again after this spread, at least 250 ms, and not before the open phase ends.
+    /// Schedules the next request: after a random part of `spread`, at least 250 ms, and not before
+    /// the open phase ends.
     pub(crate) fn refused(
         &mut self,
         left: Duration,
@@ -198,8 +200,8 @@ impl Leases {
         self.again_at = Some(now.saturating_add(nanos(left.max(wait))).saturating_add(jitter));
     }
 
-    /// Notes a grant or renewal, and returns the lease as the breaker is granted it. It ends here
-    /// before it ends at the server.
+    /// Notes a grant or renewal, and returns the lease for the breaker. It ends locally before it
+    /// ends at the server.
     pub(crate) fn granted(&mut self, sequence: u64, epoch: u64, sent: u64, now: u64) -> Lease {
         let renew_at = sent.saturating_add(RENEWAL);
         let since = self.granted.get(&sequence).map_or(now, |granted| granted.since);
@@ -208,7 +210,7 @@ impl Leases {
         Lease { sequence, epoch, expires_at, late: false }
     }
 
-    /// Returns the lease with which a rare caller's next call is admitted at once.
+    /// Returns the lease that admits the next call of a rare caller immediately.
     pub(crate) fn late(&mut self, epoch: u64) -> Lease {
         Lease { sequence: self.next_sequence(), epoch, expires_at: u64::MAX, late: true }
     }
@@ -223,7 +225,7 @@ impl Leases {
         self.granted.entry(sequence).or_insert(new).renew_at = u64::MAX;
     }
 
-    /// Reports a recovery that no lease was needed for, as a rare caller's probe.
+    /// Reports a recovery that needed no lease, as if it were a rare caller's probe.
     pub(crate) fn recovered(&mut self, epoch: u64) {
         let (sequence, outcome) = (self.next_sequence(), ProbeOutcome::Success);
         self.report(Report { sequence, epoch, outcome, unclaimed: false, is_late: true });
@@ -234,7 +236,7 @@ impl Leases {
         let report = self.reports.front().map(|report| {
             let is_known = !report.is_late || self.granted.contains_key(&report.sequence);
             let late = LeaseTask::Late { sequence: report.sequence };
-            // The next one is known to the server, and waits longest.
+            // The server knows the next lease, and it has waited longest.
             (0, if is_known { LeaseTask::Report } else { late })
         });
         let held = local.leases.iter().filter_map(move |held| self.of_held(held, local, now));
@@ -255,7 +257,7 @@ impl Leases {
             .then_some((renew_at, LeaseTask::Renew { sequence, epoch }))
     }
 
-    /// Returns what is to be reported next, with the epoch in which its lease was granted last.
+    /// Returns the next report, with the epoch in which its lease was last granted.
     pub(crate) fn next_report(&self) -> Option<Report> {
         let report = *self.reports.front()?;
         let granted = self.granted.get(&report.sequence);
@@ -269,7 +271,7 @@ impl Leases {
         Some(report)
     }
 
-    /// Returns when a lease that no call has claimed is to be given back.
+    /// Returns the time at which a lease that no call has claimed must be given back.
     pub(crate) fn give_back_at(&self, local: &Local) -> Option<u64> {
         let unclaimed = local.leases.iter().filter(|held| held.claimed_at.is_none());
         let granted = unclaimed.filter_map(|held| self.granted.get(&held.lease.sequence));
@@ -277,12 +279,13 @@ impl Leases {
     }
 }
 
-/// Returns when a probe may begin: after the fleet's open phase and the breaker's own.
+/// Returns the time from which a probe may begin: after the fleet's open phase and the breaker's
+/// own.
 fn ends_at(local: &Local, copy: &OwnCopy) -> u64 {
     copy.until.max(local.until)
 }
 
-/// Returns whether a lease would be of use: the breaker follows a fleet that is not closed, and has
+/// Returns whether a lease would be useful: the breaker follows a fleet that is not closed, and has
 /// no lease for the next call.
 fn may_ask(local: &Local, copy: &OwnCopy) -> bool {
     let has_one = local.leases.iter().any(|held| held.claimed_at.is_none());

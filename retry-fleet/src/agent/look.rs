@@ -1,4 +1,4 @@
-//! What operators are shown: asking the server for it, and putting it into their terms.
+//! The view for operators: requests it from the server, and converts it to public types.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use crate::view::{FleetBreaker, FleetInstance, FleetView};
 use crate::wire::{Look, LookReply, LookedBreaker, LookedInstance};
 
 impl Agent {
-    /// Takes an order for a view. All that wait are answered by the next look.
+    /// Takes an order for a view. The next look answers all waiting orders.
     pub(crate) fn order_view(&mut self, answer: Viewer, now: u64) {
         if self.clock.time(now).is_some() && self.leaving == Leaving::No {
             self.viewers.push((now, answer));
         }
     }
 
-    /// Returns the next look, with those who wait for it.
+    /// Returns the next look, with the callers that wait for it.
     pub(super) fn look(&mut self, now: u64) -> (Look, Vec<Viewer>) {
         let viewers = self.viewers.drain(..).map(|(_, viewer)| viewer).collect();
         let active = self.active_names();
@@ -38,7 +38,7 @@ impl Agent {
         (Look { breakers }, viewers)
     }
 
-    /// Answers those who wait for a view.
+    /// Answers the callers that wait for a view.
     pub(super) fn looked(&self, reply: LookReply, viewers: Vec<Viewer>) {
         let time = reply.time;
         let breakers = reply.breakers.into_iter().map(|looked| self.breaker(looked, time));
@@ -52,7 +52,7 @@ impl Agent {
             instances: reply.instances.into_iter().map(|looked| self.instance(looked)).collect(),
         };
         for viewer in viewers {
-            // One that has given up waiting does not want it.
+            // Fails if the caller has given up.
             let _ = viewer.send(view.clone());
         }
     }

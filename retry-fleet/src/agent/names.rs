@@ -2,10 +2,10 @@
 
 use crate::wire::{hashed_key_name, key_name};
 
-/// How breakers are named on the wire.
+/// The mapping from names of breakers to names on the wire.
 #[derive(Clone, Default)]
 pub(crate) struct Names {
-    /// Breakers of keyed sets enter the wire as hashes.
+    /// If true, breakers of keyed sets have hashed names on the wire.
     hash_keys: bool,
     /// The shared sets.
     sets: Vec<String>,
@@ -20,8 +20,8 @@ impl Names {
         self.sets.push(set.to_owned());
     }
 
-    /// Returns the shared set that a breaker of this name belongs to, if it is a key's: the one
-    /// with the longest name, should one's name begin like another's.
+    /// Returns the shared set to which a breaker of this name belongs, if it is a key's breaker. If
+    /// the name of one set is a prefix of another's, the longest match counts.
     pub(crate) fn set_of(&self, breaker: &str) -> Option<&str> {
         let has = |set: &&String| {
             breaker.strip_prefix(set.as_str()).is_some_and(|rest| rest.starts_with('/'))

@@ -1,4 +1,4 @@
-//! Reading the inbox, tying breakers, and which of them are in trouble.
+//! Reads the inbox, ties breakers, and tracks which of them are in trouble.
 
 use retry_runtime::fleet::{AlreadyTied, Tied, listed, tie, tie_all};
 use retry_runtime::observe::fleet as report;
@@ -10,7 +10,7 @@ use crate::setup;
 use crate::wire::key_name;
 
 impl Agent {
-    /// Ties what the application shares.
+    /// Ties the breakers that the application shares.
     pub(super) fn share(&mut self, shared: &setup::Shared, now: u64) {
         match shared {
             setup::Shared::Breaker(breaker) => {
@@ -31,10 +31,10 @@ impl Agent {
                 if set.name().is_empty() || !self.sets.insert(key_name(set.name())) {
                     return;
                 }
-                // First, so that each breaker finds its set.
+                // Before the breakers are tied, because each looks up its set.
                 self.names.add_set(set.name());
                 self.inbox.use_names(&self.names);
-                // Its breakers come to the inbox.
+                // Its breakers arrive in the inbox.
                 if let Err(AlreadyTied) = tie_all(set, &self.source) {
                     self.refuse(set.name());
                 }
@@ -46,7 +46,7 @@ impl Agent {
         self.refused.get_or_insert_with(|| name.to_owned());
     }
 
-    /// Shares what the registry lists now, and lets go of what it has kept alive alone.
+    /// Shares what the registry lists now, and drops breakers that only the agent kept alive.
     pub(super) fn share_what_is_listed(&mut self, now: u64) {
         let mut singles = std::mem::take(&mut self.singles);
         singles.retain(|name| {
@@ -77,14 +77,14 @@ impl Agent {
         if self.right.is_coordinated() {
             shared.coordinate(self.right.until());
         } else {
-            // It may have begun while that was otherwise.
+            // It may have started with the right to coordinate.
             shared.be_alone();
         }
         self.shared.insert(name.to_owned(), shared);
         self.update(name, now);
     }
 
-    /// Looks at every breaker that had something to tell.
+    /// Looks at every breaker with news.
     pub(super) fn take_news(&mut self, now: u64) {
         let news = self.inbox.take_news();
         for own_name in news.evicted {
@@ -92,10 +92,10 @@ impl Agent {
         }
         for (own_name, tied) in news.made {
             if self.is_single(&own_name) {
-                // A single breaker has the name of this key. The key's acts alone.
+                // A single breaker already has this key's name, so the key acts alone.
                 continue;
             }
-            // What had the name before has lost its place.
+            // The former breaker of this name has lost its place.
             self.forget(&own_name, now);
             let name = self.names.of_key(&own_name);
             let set = self.names.set_of(&own_name).unwrap_or(&own_name);
@@ -114,7 +114,7 @@ impl Agent {
         shared.is_some_and(|shared| shared.set == shared.name)
     }
 
-    /// Lets go of the breaker of a key that lost its place.
+    /// Forgets the breaker of a key that lost its place.
     fn forget(&mut self, own_name: &str, now: u64) {
         let Some(name) = self.by_own_name.remove(own_name) else { return };
         let Some(shared) = self.shared.remove(&name) else { return };
@@ -125,7 +125,7 @@ impl Agent {
         }
     }
 
-    /// Looks at the active breakers whose time has come.
+    /// Looks at the active breakers that are due.
     pub(super) fn look_where_due(&mut self, now: u64) {
         if self.next_look().is_none_or(|look_at| look_at > now) {
             return;
@@ -159,7 +159,8 @@ impl Agent {
         }
     }
 
-    /// Coordinates a breaker that is in trouble now: that of a key was not before.
+    /// Coordinates a breaker that has come into trouble. The breaker of a key was not coordinated
+    /// before.
     fn coordinate_one(&mut self, name: &str, set: &str, now: u64) {
         let of_set = self.active.get(set);
         let is_shared = of_set.is_some_and(|it| it.iter().take(KEYS).any(|(_, it)| it == name));
@@ -189,7 +190,7 @@ impl Agent {
         }
     }
 
-    /// Shortens the right to coordinate, and beats soon: not all instances at once.
+    /// Shortens the right to coordinate and schedules a beat soon, at a random time to spread load.
     fn trouble_begins(&mut self, now: u64) {
         if self.right.is_coordinated() {
             self.right.shorten(now);
@@ -199,7 +200,7 @@ impl Agent {
         }
     }
 
-    /// Gives each breaker the right to coordinate as it is now.
+    /// Gives each breaker the current right to coordinate.
     pub(super) fn coordinate_all(&mut self) {
         let until = self.right.until();
         self.inbox.coordinate(if self.observes { 0 } else { until });
@@ -211,14 +212,14 @@ impl Agent {
         }
     }
 
-    /// Returns the names of the active breakers that are shared now: of each set those that have
-    /// been open for the longest.
+    /// Returns the names of the active breakers that are shared now. In each set, those that have
+    /// been open for the longest come first.
     pub(super) fn active_names(&self) -> Vec<String> {
         let shared = self.active.values().flat_map(|of_set| of_set.iter().take(KEYS));
         shared.map(|(_, name)| name.clone()).collect()
     }
 
-    /// Returns when the next active breaker is to be looked at.
+    /// Returns the time at which the next active breaker must be looked at.
     pub(super) fn next_look(&self) -> Option<u64> {
         let shared = self.active.values().flat_map(|of_set| of_set.iter().take(KEYS));
         shared.filter_map(|(_, name)| self.shared.get(name)).map(|shared| shared.look_at).min()

@@ -3,11 +3,11 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-/// A generator of numbers that need not be secret: splitmix64.
+/// A generator of random numbers that need not be secret: splitmix64.
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// Begins with std's random hash keys, which differ between processes.
+    /// Seeds it with std's random hash keys, which differ between processes.
     pub(crate) fn new() -> Self {
         Self(RandomState::new().build_hasher().finish())
     }
@@ -22,7 +22,7 @@ impl Random {
 
     /// Draws nanoseconds from 0 up to this duration.
     pub(crate) fn up_to(&mut self, most: Duration) -> u64 {
-        // The bias is far below what jitter has to be.
+        // The bias is negligible for jitter.
         self.next() % nanos(most).saturating_add(1)
     }
 

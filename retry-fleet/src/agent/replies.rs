@@ -1,4 +1,4 @@
-//! What replies mean.
+//! Handles replies.
 
 use std::time::Duration;
 
@@ -19,15 +19,15 @@ use crate::wire::{
     VoteAnswer, VoteReply,
 };
 
-/// The time to the next beat if the last reply did not have everything.
+/// The time to the next beat if the last reply was incomplete.
 const NEXT_PAGE: Duration = Duration::from_millis(20);
 
 impl Agent {
-    /// Takes the reply to the last request.
+    /// Handles the reply to the last request.
     ///
     /// # Errors
     ///
-    /// The reply is not in form. The connection counts as lost.
+    /// Returns an error if the reply is malformed. The connection then counts as lost.
     pub(crate) fn replied(&mut self, value: Value, now: u64) -> Result<(), Lost> {
         let Some(InFlight { script, .. }) = &self.in_flight else { return Ok(()) };
         let reply = Reply::parse(*script, value);
@@ -54,7 +54,7 @@ impl Agent {
                 self.command_replied(command, reply, now);
             }
             (Reply::Look(reply), Sent::Look(viewers)) => self.looked(reply, viewers),
-            // Nobody is interested in how a breaker that is gone has left.
+            // The agent has already forgotten the breaker of a farewell.
             _ => {}
         }
         self.prolong(sent, round_trip, now);
@@ -69,7 +69,7 @@ impl Agent {
         }
     }
 
-    /// A reply proves that pushes arrive, too.
+    /// Prolongs the right to coordinate. A reply proves that pushes arrive, too.
     fn prolong(&mut self, sent: u64, round_trip: Duration, now: u64) {
         if self.leaving != super::Leaving::No {
             return;
@@ -149,8 +149,8 @@ impl Agent {
         now: u64,
     ) {
         let is_new = self.adopt(name, reply.standing, None, now);
-        // A breaker takes an unclaimed lease only of the newest epoch that it was shown. The lease
-        // of a call under way must be of that epoch before the breaker compares the two.
+        // A breaker takes an unclaimed lease only for the newest epoch that it was shown. The lease
+        // of a running call must have that epoch before the breaker compares the two.
         if is_new && task == LeaseTask::Ask {
             self.follow(name, now);
         }

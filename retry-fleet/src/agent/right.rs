@@ -1,4 +1,4 @@
-//! The right to coordinate: when an instance acts with its fleet, and until when.
+//! The right to coordinate: whether an instance acts with its fleet, and until when.
 
 use std::time::Duration;
 
@@ -6,32 +6,32 @@ use super::random::nanos;
 use crate::limits::BEATS_ALIVE;
 
 const SECOND: u64 = 1_000_000_000;
-/// How long the right lasts while a shared breaker is not closed.
+/// The duration of the right while a shared breaker is not closed.
 pub(crate) const SHORT: u64 = 6 * SECOND;
-/// The time between two beats then.
+/// The time between two beats while a shared breaker is not closed.
 pub(crate) const SHORT_BEAT: Duration = Duration::from_secs(2);
-/// The good replies after a loss, and the time between two that count.
+/// The number of good replies that are needed after a loss. Replies count only if they are `APART`.
 const REPLIES: u32 = 3;
 pub(crate) const APART: Duration = Duration::from_secs(1);
 
-/// Whether the instance acts with its fleet.
+/// The right of an instance to act with its fleet.
 pub(crate) struct Right {
     phase: Phase,
-    /// The good replies that are needed.
+    /// The number of good replies that are needed.
     needed: u32,
-    /// Since when it acts alone.
+    /// The time since which it acts alone.
     alone_since: u64,
-    /// Since when it acts with the fleet, or did so last.
+    /// The time at which it last began to act with the fleet.
     coordinated_since: u64,
     until: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// It has not been connected yet.
+    /// There was no connection yet.
     New,
     Lost,
-    /// It is connected, and has had so many good replies.
+    /// It is connected, and has received this many good replies.
     Returning {
         good: u32,
         last_at: u64,
@@ -48,12 +48,12 @@ impl Right {
         self.phase == Phase::Coordinated
     }
 
-    /// Returns until when the right lasts; 0 if there is none.
+    /// Returns the end of the right; 0 if there is none.
     pub(crate) fn until(&self) -> u64 {
         self.until
     }
 
-    /// Returns since when the instance acts with the fleet, or did so last.
+    /// Returns the time at which the instance last began to act with the fleet.
     pub(crate) fn coordinated_since(&self) -> u64 {
         self.coordinated_since
     }
@@ -62,7 +62,8 @@ impl Right {
         self.phase = Phase::Returning { good: 0, last_at: 0 };
     }
 
-    /// Notes a good reply. Returns for how long the instance was alone, if it is not any more.
+    /// Notes a good reply. If the instance acts with the fleet from now on, returns for how long it
+    /// was alone.
     pub(crate) fn replied(&mut self, knows_all: bool, now: u64) -> Option<Duration> {
         let Phase::Returning { good, last_at } = &mut self.phase else { return None };
         if *good == 0 || now >= last_at.saturating_add(nanos(APART)) {
@@ -75,7 +76,7 @@ impl Right {
         Some(Duration::from_nanos(now.saturating_sub(self.alone_since)))
     }
 
-    /// Ends the right. Returns whether that is news.
+    /// Ends the right. Returns whether the loss must be reported.
     pub(crate) fn lost(&mut self, now: u64) -> bool {
         let is_news = self.is_coordinated() || self.needed == 1;
         if self.is_coordinated() {
@@ -85,7 +86,7 @@ impl Right {
         is_news
     }
 
-    /// Prolongs the right by a command that was sent then, or shortens it.
+    /// Sets the end of the right from the time at which an answered command was sent.
     pub(crate) fn prolong(&mut self, sent: u64, all_closed: bool, beat: Duration) {
         if self.is_coordinated() {
             let beats = nanos(beat).saturating_mul(BEATS_ALIVE);
@@ -94,7 +95,7 @@ impl Right {
         }
     }
 
-    /// Shortens the right at the moment at which a breaker is not closed any more.
+    /// Shortens the right when a breaker is no longer closed.
     pub(crate) fn shorten(&mut self, now: u64) {
         self.until = self.until.min(now.saturating_add(SHORT));
     }

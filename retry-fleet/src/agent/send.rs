@@ -1,4 +1,4 @@
-//! What is sent next.
+//! Chooses and builds the next request.
 
 use super::right::APART;
 use super::shared::Task;
@@ -15,7 +15,7 @@ enum Due<'a> {
     Shared(&'a str, Task),
 }
 
-/// [`Due`], chosen.
+/// The owned form of [`Due`].
 enum Chosen {
     Beat,
     Command,
@@ -25,14 +25,14 @@ enum Chosen {
 }
 
 impl Agent {
-    /// Returns what to do next. At most one request is under way.
+    /// Returns the next step. At most one request is in flight.
     pub(crate) fn next(&mut self, now: u64) -> Step {
         if self.leaving == Leaving::Done {
             return Step::Done;
         }
         self.take_news(now);
         if self.clock.time(now).is_none() {
-            // The first reply tells the server's time and what the fleet knows.
+            // The first reply contains the server's time and the state of the fleet.
             return self.beat(now);
         }
         self.look_where_due(now);
@@ -47,7 +47,7 @@ impl Agent {
         self.begin(what, now).unwrap_or(Step::Wait(now))
     }
 
-    /// Sends the last beat if there is nothing else to be sent before.
+    /// Sends the last beat if nothing else has to be sent first.
     fn leaving_or(&mut self, now: u64, step: Step) -> Step {
         if self.leaving == Leaving::No {
             return step;
@@ -69,7 +69,7 @@ impl Agent {
             turn.offer(Class::Beat, self.beats.at, Due::Beat);
         }
         if let Some((since, _)) = self.viewers.first() {
-            // The least urgent: operators wait for what protects calls.
+            // The least urgent, because operators wait for requests that protect calls.
             turn.offer(Class::Beat, *since, Due::Look);
         }
         let is_coordinated = self.right.is_coordinated() && !self.observes;
@@ -140,7 +140,7 @@ impl Agent {
         let longest = |name: &str| shared.get(name).map(|shared| shared.local.longest_open);
         let known = self.copies.known_for_beat(longest);
         self.beats.sent = now;
-        // Moved on when the reply comes. Without one the connection is lost.
+        // The reply sets the next time. Without a reply the connection is lost.
         self.beats.at = now.saturating_add(nanos(APART));
         self.send(ask, known, Sent::Beat, now)
     }
@@ -170,7 +170,7 @@ impl Due<'_> {
     }
 }
 
-/// Returns whether an instance that leaves still says this.
+/// Returns whether an instance that leaves still sends this.
 fn is_last_word(task: Task) -> bool {
     use super::leases::LeaseTask::{Late, Report};
     matches!(task, Task::Lease(Report | Late { .. }))

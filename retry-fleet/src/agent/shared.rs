@@ -17,9 +17,9 @@ use crate::record::SetMode;
 pub(crate) use answers::Answered;
 
 const SECOND: u64 = 1_000_000_000;
-/// How often a breaker that is not closed is looked at, woken or not.
+/// The time after which a breaker that is not closed is looked at again, even without a wake-up.
 const LOOK: u64 = 2 * SECOND;
-/// How long the agent waits after an answer that a request was too old.
+/// The wait after an answer that a request was too old.
 const PAUSE: u64 = SECOND;
 
 /// A breaker that is tied to this agent.
@@ -27,19 +27,19 @@ pub(crate) struct Shared {
     tied: Tied,
     /// Its name on the wire.
     pub(crate) name: String,
-    /// The name of its set on the wire, or its own.
+    /// The name of its set on the wire; for a single breaker, its own name.
     pub(crate) set: String,
-    /// The fleet is observed only: nothing is applied.
+    /// If true, the fleet is only observed, and nothing is applied.
     observes: bool,
     /// The breaker at the last look.
     pub(crate) local: Local,
     pub(crate) look_at: u64,
-    /// Its place among the breakers that are not closed, if it is one.
+    /// Its rank among the breakers that are not closed, if it is one of them.
     pub(crate) rank: Option<u64>,
     coordinated_until: u64,
-    /// It has tripped by its own evidence since the fleet opened: see `observing`.
+    /// True if it has tripped on its own evidence since the fleet opened: see `observing`.
     has_tripped: bool,
-    /// The epoch in which local rules hold.
+    /// The epoch in which local rules apply.
     local_rules: Option<u64>,
     votes: Votes,
     leases: Leases,
@@ -53,10 +53,10 @@ pub(crate) enum Task {
     Lease(LeaseTask),
 }
 
-/// What the rules need to know about the moment.
+/// The inputs of the rules that depend on the moment.
 pub(crate) struct Moment<'a> {
     pub(crate) now: u64,
-    /// The time over which the instances spread what they would all do at once.
+    /// The time over which instances spread actions that they would all take simultaneously.
     pub(crate) spread: Duration,
     pub(crate) random: &'a mut Random,
 }
@@ -86,7 +86,7 @@ impl Shared {
         self.tied.name()
     }
 
-    /// Returns whether nothing but this agent keeps the breaker alive.
+    /// Returns whether only this agent keeps the breaker alive.
     pub(crate) fn is_last(&self) -> bool {
         self.tied.is_last()
     }
@@ -95,7 +95,7 @@ impl Shared {
         !self.observes && self.tied.change(change)
     }
 
-    /// Looks at the breaker, and decides what is to be done and when to look again.
+    /// Looks at the breaker, and decides on requests and on the time of the next look.
     pub(crate) fn look(&mut self, copy: Option<&OwnCopy>, moment: Moment<'_>) {
         let Moment { now, spread, random } = moment;
         self.local = self.tied.look();
@@ -120,8 +120,8 @@ impl Shared {
         }
     }
 
-    /// Gives back the leases that no call has claimed in time. The caller is a rare one then: its
-    /// next call is admitted at once, and the agent asks afterwards.
+    /// Gives back leases that no call has claimed in time. The breaker's caller is then rare: its
+    /// next call is admitted immediately, and the agent asks afterwards.
     fn give_back_unclaimed(&mut self, copy: Option<&OwnCopy>, now: u64) {
         for lease in self.leases.unclaimed(&self.local, now) {
             if self.change(take_back(&lease)) {
@@ -135,7 +135,7 @@ impl Shared {
         }
     }
 
-    /// Returns whether the breaker or the fleet is not closed, or something is left to be reported.
+    /// Returns whether the breaker or the fleet is not closed, or a report is pending.
     pub(crate) fn is_active(&self, copy: Option<&OwnCopy>) -> bool {
         self.is_in_trouble(copy) || self.leases.any()
     }
@@ -145,7 +145,7 @@ impl Shared {
         follows && (self.local.state != CircuitState::Closed || copy.is_some_and(OwnCopy::is_open))
     }
 
-    /// Returns since when it is not closed, here or in the fleet.
+    /// Returns the time since which the breaker is not closed, here or in the fleet.
     pub(crate) fn open_since(&self, copy: Option<&OwnCopy>) -> u64 {
         match self.local.opened_at {
             0 => copy.map_or(0, |copy| copy.adopted_at),
@@ -153,14 +153,14 @@ impl Shared {
         }
     }
 
-    /// Shows the breaker a register of another epoch or state.
+    /// Shows the breaker a register with a new epoch or state.
     pub(crate) fn show(&mut self, copy: &OwnCopy) {
         if let Some(change) = copy.shown() {
             self.change(change);
         }
     }
 
-    /// Shows the breaker what an operator has commanded: the force, and the mode.
+    /// Applies an operator's command to the breaker: the force and the mode.
     pub(crate) fn obey(&mut self, copy: &OwnCopy) {
         if let Some(force) = copy.force() {
             self.change(force);
@@ -176,7 +176,7 @@ impl Shared {
         }
     }
 
-    /// Prolongs the right to coordinate, or shortens it. Small steps are left out.
+    /// Prolongs or shortens the right to coordinate. Small steps are left out.
     pub(crate) fn coordinate(&mut self, until: u64) {
         let held = self.coordinated_until;
         if until < held || until >= held.saturating_add(SECOND) {
@@ -185,7 +185,7 @@ impl Shared {
         }
     }
 
-    /// Ends the right to coordinate, which it may have begun with.
+    /// Ends the right to coordinate, which the breaker may have started with.
     pub(crate) fn be_alone(&mut self) {
         self.coordinated_until = 0;
         self.change(Change::Alone);
@@ -200,7 +200,7 @@ impl Shared {
         self.votes.repeat();
     }
 
-    /// Lets local rules hold until there is a newer epoch.
+    /// Applies local rules until there is a newer epoch.
     pub(crate) fn follow_local_rules(&mut self, epoch: u64) {
         self.local_rules = Some(epoch);
         self.change(Change::LocalRules { epoch });

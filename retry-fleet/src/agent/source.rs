@@ -1,4 +1,4 @@
-//! The agent as breakers see it: an inbox that they fill, and what new breakers begin with.
+//! The agent as breakers see it: an inbox that they fill, and the initial state of new breakers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::names::Names;
 
-/// What breakers have reported, until the agent looks.
+/// News from breakers, until the agent looks.
 #[derive(Default)]
 pub(crate) struct Inbox {
     news: Mutex<News>,
@@ -17,23 +17,23 @@ pub(crate) struct Inbox {
     pub(crate) notify: Notify,
 }
 
-/// The news since the agent last looked. Bounded by the number of breakers.
+/// The news since the agent last looked. The number of breakers bounds it.
 #[derive(Default)]
 pub(crate) struct News {
-    /// The names of breakers that have something to tell.
+    /// The names of breakers with news.
     pub(crate) woken: BTreeSet<String>,
     /// The breakers of new keys.
     pub(crate) made: BTreeMap<String, Tied>,
     /// The names of breakers that the agent knew and that lost their place. A new breaker of the
-    /// same name came later.
+    /// same name was added later.
     pub(crate) evicted: BTreeSet<String>,
 }
 
-/// What the breakers of new keys begin with.
+/// The initial state of breakers of new keys.
 #[derive(Default)]
 pub(crate) struct Begins {
     names: Names,
-    /// Until when they are coordinated.
+    /// The time until which they are coordinated.
     coordinated_until: u64,
     /// The registers that are not closed, by the name on the wire.
     open: HashMap<String, Change>,
@@ -48,12 +48,13 @@ impl Inbox {
         lock(&self.begins).names = names.clone();
     }
 
-    /// Lets new breakers be coordinated until then; 0 is not at all.
+    /// Coordinates new breakers until this time; 0 for not at all.
     pub(crate) fn coordinate(&self, until: u64) {
         lock(&self.begins).coordinated_until = until;
     }
 
-    /// Shows new breakers of this name a register that is not closed, or no register.
+    /// Sets the register that new breakers of this name start with: one that is not closed, or
+    /// none.
     pub(crate) fn show(&self, name: &str, open: Option<Change>) {
         let mut begins = lock(&self.begins);
         match open {
@@ -82,7 +83,7 @@ impl Source for Inbox {
     fn made(&self, breaker: Tied) {
         let name = breaker.name().to_owned();
         let former = lock(&self.news).made.insert(name, breaker);
-        // Not under the lock: dropping it acts on the breaker.
+        // Dropped outside the lock, because that acts on the breaker.
         drop(former);
         self.notify.notify_one();
     }
@@ -101,6 +102,6 @@ impl Source for Inbox {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is under the locks is whole after each change.
+    // The data under the locks is complete after each change.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

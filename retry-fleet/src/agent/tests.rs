@@ -1,4 +1,4 @@
-//! Whatever a server answers or publishes, the agent neither panics nor grows without bound.
+//! A hostile server neither makes the agent panic nor makes it grow without bound.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ fn agent(breaker: &Arc<CircuitBreaker>) -> Agent {
     Agent::new(&setup, Arc::clone(&orders.status), now())
 }
 
-/// Numbers near the limits, and near the time that the server says.
+/// Numbers near the limits, and near the server's time.
 fn number() -> impl Strategy<Value = u64> {
     prop_oneof![0..5_u64, 1_000_000..1_000_100_u64, Just(MOST), Just(MOST - 1), 0..=MOST]
 }
@@ -70,7 +70,7 @@ fn push() -> impl Strategy<Value = String> {
     prop_oneof![8 => text, 1 => ".{0,40}"]
 }
 
-/// What a hostile server says next. Of the answers, the one is used that fits the request.
+/// The next message of a hostile server. The answer that fits the request is used.
 #[derive(Debug, Clone)]
 struct Said {
     numbers: [u64; 4],
@@ -81,7 +81,7 @@ struct Said {
     push: Option<String>,
     /// Milliseconds until the next step.
     pause: u64,
-    /// A call fails, succeeds, or the connection does.
+    /// A call fails or succeeds, or the connection fails.
     event: u8,
 }
 
@@ -101,7 +101,7 @@ impl Said {
         let text = |text: &str| Value::Text(text.as_bytes().to_vec());
         let answer = |answers: &[&str]| text(answers[self.answer % answers.len()]);
         let [time, one, two, three] = self.numbers;
-        // A server's time goes on most of the time.
+        // The server's time mostly moves forward.
         let time = if self.event == 0 { time } else { 1_000_000 };
         let standing = [text(&self.register), int(three)];
         let (register, left) = (standing[0].clone(), standing[1].clone());

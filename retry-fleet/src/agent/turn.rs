@@ -1,10 +1,10 @@
-//! The order of sending: which request is next if several are due.
+//! The order of sending: selects the next request if several are due.
 
 use std::time::Duration;
 
 use super::random::nanos;
 
-/// The kinds of requests, the most urgent first.
+/// The kinds of requests, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
     /// Outcomes, votes and commands.
@@ -19,7 +19,7 @@ pub(crate) enum Class {
 impl Class {
     const COUNT: usize = 4;
 
-    /// How long a due request of this kind lets more urgent ones go first.
+    /// The time for which a due request of this kind waits for more urgent ones.
     fn patience(self) -> u64 {
         nanos(match self {
             Self::News => Duration::ZERO,
@@ -29,15 +29,15 @@ impl Class {
     }
 }
 
-/// What is due first in each class, among what is offered.
+/// The earliest request of each class among those that were offered.
 pub(crate) struct Turn<T> {
     first: [Option<(u64, T)>; Class::COUNT],
 }
 
-/// What [`Turn::next`] chose.
+/// The choice of [`Turn::next`].
 pub(crate) struct Chosen<T> {
     pub(crate) what: T,
-    /// It was not the most urgent one, but had waited too long.
+    /// True if it was not the most urgent request, but had waited too long.
     pub(crate) out_of_turn: bool,
 }
 
@@ -59,8 +59,8 @@ impl<T> Turn<T> {
         self.first.iter().flatten().map(|(due, _)| *due).min()
     }
 
-    /// Returns the request to be sent now, if one is due: the most urgent one. At most every second
-    /// time it is the one that has been out of patience for the longest, so that none starves.
+    /// Returns the request to send now, if one is due: the most urgent one. At most every second
+    /// time it is the one whose patience ended first, so that none starves.
     pub(crate) fn next(self, now: u64, last_was_out_of_turn: bool) -> Option<Chosen<T>> {
         let classes = [Class::News, Class::Renewal, Class::Ask, Class::Beat];
         let mut due: Vec<_> = classes

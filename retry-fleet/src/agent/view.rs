@@ -1,4 +1,4 @@
-//! What an instance says of itself: a little JSON that goes along with each beat.
+//! The view that an instance sends with each beat: a short JSON text about itself.
 
 mod read;
 
@@ -7,12 +7,12 @@ use std::fmt::Write;
 use crate::limits::VIEW;
 pub(crate) use read::read;
 
-/// The most characters of the application's version.
+/// The maximum number of characters of the application's version.
 const VERSION: usize = 64;
-/// What follows the last name.
+/// The text after the last name.
 const END: &str = "]}";
 
-/// Returns `{"version":"…","coordinated":true,"open":3,"names":["…"]}` with as many names of
+/// Returns `{"version":"…","coordinated":true,"open":3,"names":["…"]}`. It has as many names of
 /// breakers that are not closed as fit.
 pub(crate) fn view<'a>(
     version: &str,
@@ -21,7 +21,7 @@ pub(crate) fn view<'a>(
 ) -> String {
     let mut view = String::from("{\"version\":\"");
     push_escaped(&mut view, version, VERSION);
-    // Writing to a string does not fail.
+    // Writing to a string cannot fail.
     let count = open.clone().count();
     let _ = write!(view, "\",\"coordinated\":{is_coordinated},\"open\":{count},\"names\":[");
     let mut is_first = true;
@@ -39,7 +39,7 @@ pub(crate) fn view<'a>(
     view + END
 }
 
-/// Appends a text for JSON. What is not printable ASCII is left out.
+/// Appends a text for JSON. Characters outside printable ASCII are left out.
 fn push_escaped(view: &mut String, text: &str, most: usize) {
     for character in text.chars().filter(|character| matches!(character, ' '..='~')).take(most) {
         if matches!(character, '"' | '\\') {

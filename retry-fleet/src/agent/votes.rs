@@ -1,4 +1,4 @@
-//! When a breaker votes: once for each trip by its own evidence and each epoch.
+//! The votes of a breaker: one for each trip on its own evidence and each epoch.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) struct Votes {
     cast: Option<Vote>,
 }
 
-/// A vote: for this trip, in this epoch.
+/// A vote for this trip, in this epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Vote {
     pub(crate) trip: u64,
@@ -23,10 +23,10 @@ pub(crate) struct Vote {
 }
 
 impl Votes {
-    /// Returns the vote to be cast, if there is one: the breaker has tripped by its own evidence,
-    /// within the window, while the fleet is closed.
+    /// Returns the vote to cast, if there is one. The breaker must have tripped on its own
+    /// evidence, within the window, while the fleet is closed.
     ///
-    /// What came from the fleet or from an operator is never reported back.
+    /// Trips that come from the fleet or from an operator are never reported back.
     pub(crate) fn wanted(
         &self,
         local: &Local,
@@ -48,18 +48,18 @@ impl Votes {
         self.cast = Some(vote);
     }
 
-    /// Lets the vote be cast again: the server may have lost it, or never had it.
+    /// Allows the vote to be cast again: the server may have lost it, or never received it.
     pub(crate) fn repeat(&mut self) {
         self.cast = None;
     }
 
-    /// Returns the epoch of the vote that may count still.
+    /// Returns the epoch of a vote that may still count.
     pub(crate) fn in_force(&self) -> Option<u64> {
         self.cast.map(|vote| vote.epoch)
     }
 }
 
-/// Returns for how much longer a vote for the present trip counts.
+/// Returns the remaining time for which a vote for the current trip counts.
 pub(crate) fn window(local: &Local, now: u64) -> Duration {
     let whole = local.recovery_timeout.min(Duration::from_millis(VOTE));
     let end = local.opened_at.saturating_add(nanos(whole));

@@ -10,7 +10,7 @@ use crate::limits::VOTES;
 use crate::setup::{Setup, Shared};
 use crate::votes::Quorum;
 
-/// The most bytes of the version.
+/// The maximum number of bytes of the version.
 const LONGEST_VERSION: usize = 32;
 
 impl FleetBuilder {
@@ -39,7 +39,7 @@ impl FleetBuilder {
     }
 }
 
-/// Checks the name of a group that was set there.
+/// Checks the name of a group. `place` is the setting for the error.
 pub(crate) fn check_group(place: &'static str, group: &str) -> Result<(), ConfigError> {
     let is_valid = (1..=64).contains(&group.len())
         && group.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte));
@@ -79,8 +79,13 @@ fn check_names(shared: &[Shared]) -> Result<(), ConfigError> {
             Shared::Breaker(breaker) => ("share", breaker.name()),
             Shared::Keyed(set) => ("share_keyed", set.name()),
         };
-        rule_holds(!name.is_empty(), place, name, "must have a name: instances find it by that")?;
-        let rule = "must not be shared twice: two breakers of this process have this name";
+        rule_holds(
+            !name.is_empty(),
+            place,
+            name,
+            "must not be empty: instances share breakers by name",
+        )?;
+        let rule = "is the name of two shared breakers: rename or remove one of them";
         rule_holds(names.insert(name), place, name, rule)
     })
 }

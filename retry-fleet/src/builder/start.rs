@@ -12,7 +12,7 @@ use crate::run::Prepared;
 use crate::server::Way;
 
 impl FleetBuilder {
-    /// Starts the fleet on its own thread.
+    /// Starts the fleet on a separate thread.
     ///
     /// Returns immediately, even if the server cannot be reached. Until the server answers, each
     /// breaker acts alone. The fleet runs until [`Fleet::shutdown`], even if all handles are
@@ -21,8 +21,8 @@ impl FleetBuilder {
     /// # Errors
     ///
     /// Returns an error if a value breaks a rule, if two shared breakers have one name, if another
-    /// fleet of this process already shares a breaker, or if the thread cannot be started. Nothing
-    /// is shared then.
+    /// fleet of this process already shares a breaker, or if the thread cannot be started. In these
+    /// cases nothing is shared.
     pub fn start(self) -> Result<Fleet, ConfigError> {
         let is_off = self.is_off();
         let (fleet, running) = self.run()?;
@@ -41,18 +41,18 @@ impl FleetBuilder {
         Ok(fleet)
     }
 
-    /// Returns the fleet and the future that runs it, to be spawned on your own runtime.
+    /// Returns the fleet and the future that runs it, to be spawned on your runtime.
     ///
     /// The future needs tokio's timer and, with Redis, tokio's I/O. It ends after
     /// [`Fleet::shutdown`]. If it is dropped earlier, each breaker acts alone again, and its leases
     /// end after at most six seconds. Leases also lapse if the runtime blocks.
     ///
-    /// Under tokio's paused clock, a fleet in memory takes no real time: see the chapter "Fleets"
-    /// of the guide for a test.
+    /// Under tokio's paused clock, a fleet in memory takes no real time. The chapter "Fleets" of
+    /// the guide shows a test.
     ///
     /// # Errors
     ///
-    /// As for [`start`](Self::start).
+    /// Returns the same errors as [`start`](Self::start).
     pub fn run(self) -> Result<(Fleet, impl Future<Output = ()> + Send + 'static), ConfigError> {
         let (control, prepared) = if self.is_off() {
             (Control::off(), None)

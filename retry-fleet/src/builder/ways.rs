@@ -11,8 +11,8 @@ impl Fleet {
     /// Returns the builder of a fleet that meets in the memory of this process, for tests and
     /// examples.
     ///
-    /// Clones of the builder are instances of one fleet. Each needs its own name, set by
-    /// [`FleetBuilder::instance`], and its own breakers, for instance from
+    /// Clones of the builder are instances of one fleet. Each needs a separate name, set by
+    /// [`FleetBuilder::instance`], and separate breakers, for instance from
     /// [`CircuitBreaker::named`](retry_runtime::CircuitBreaker::named).
     pub fn in_memory() -> FleetBuilder {
         FleetBuilder::new(Server::in_memory())
@@ -27,9 +27,9 @@ impl Fleet {
     /// | `redis://host1:7000,host2:7001` | the same; the first host that answers |
     /// | `redis+sentinel://host1,host2/name` | the primary that these Sentinels know by this name |
     ///
-    /// `rediss` and `rediss+sentinel` use TLS, with the feature `rustls` or `native-tls`.
-    /// `user:password@` or `:password@` may stand before the hosts. To read the password elsewhere,
-    /// use [`FleetBuilder::credentials`]; the URL may have `user@` then.
+    /// `rediss` and `rediss+sentinel` use TLS, with the feature `rustls` or `native-tls`. The hosts
+    /// may follow `user:password@` or `:password@`. To read the password elsewhere, use
+    /// [`FleetBuilder::credentials`]. In that case the URL may have `user@`.
     ///
     /// # Errors
     ///

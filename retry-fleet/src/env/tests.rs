@@ -1,4 +1,4 @@
-//! Variables as a process might have them.
+//! Variables that a process might have.
 
 use super::*;
 
@@ -37,9 +37,15 @@ fn a_url_and_a_group_are_enough() {
 
 #[test]
 fn what_is_set_without_a_url_is_refused() {
-    assert_eq!(refused(&[(GROUP, "prod")]), "RETRY_FLEET_GROUP=\"prod\": needs `RETRY_FLEET_URL`");
+    assert_eq!(
+        refused(&[(GROUP, "prod")]),
+        "RETRY_FLEET_GROUP=\"prod\": needs `RETRY_FLEET_URL`: set it, or unset this variable"
+    );
     let mode = [(MODE, "observe")];
-    assert_eq!(refused(&mode), "RETRY_FLEET_MODE=\"observe\": needs `RETRY_FLEET_URL`");
+    assert_eq!(
+        refused(&mode),
+        "RETRY_FLEET_MODE=\"observe\": needs `RETRY_FLEET_URL`: set it, or unset this variable"
+    );
 }
 
 #[cfg(feature = "redis")]
@@ -57,7 +63,7 @@ fn an_invalid_group_is_refused_by_the_name_of_its_variable() {
 #[test]
 fn an_unknown_variable_is_refused_without_its_value() {
     let said = refused(&[("RETRY_FLEET_ULR", "redis://:secret@host")]);
-    assert!(said.starts_with("RETRY_FLEET_ULR=\"…\": is unknown: there are"), "{said}");
+    assert!(said.starts_with("RETRY_FLEET_ULR=\"…\": is unknown: use"), "{said}");
 }
 
 #[test]
@@ -75,12 +81,18 @@ fn a_url_is_never_shown() {
         assert!(!said.contains("secret"), "{said}");
     }
     let said = refused(&[(URL, "redis://:secret@host")]);
-    assert_eq!(said, "RETRY_FLEET_GROUP=\"\": must be set if `RETRY_FLEET_URL` is");
+    assert_eq!(
+        said,
+        "RETRY_FLEET_GROUP=\"\": must be set if `RETRY_FLEET_URL` is, such as to `prod/checkout`"
+    );
 }
 
 #[cfg(not(feature = "redis"))]
 #[test]
 fn a_url_needs_the_feature() {
     let said = refused(&[(URL, "redis://:secret@host"), (GROUP, "prod")]);
-    assert_eq!(said, "RETRY_FLEET_URL=\"…\": needs the feature `redis` of `retry-fleet`");
+    assert_eq!(
+        said,
+        "RETRY_FLEET_URL=\"…\": needs Redis: enable the feature `redis` of the crate `retry-fleet`"
+    );
 }

@@ -17,23 +17,23 @@ use crate::scripts::Source;
 use crate::transport::{Connection, Lost, Reason};
 use crate::wire::{Request, Value};
 
-/// How to connect, to whatever address.
+/// The settings of a connection, independent of the address.
 #[derive(Clone, Debug)]
 pub(super) struct Options {
     pub(super) tls: bool,
     /// The channel whose messages are delivered.
     pub(super) channel: String,
-    /// The limit on connecting, with TLS and authentication.
+    /// The time limit for connecting, including TLS and authentication.
     pub(super) connect_within: Duration,
-    /// The limit on each command.
+    /// The time limit for each command.
     pub(super) answer_within: Duration,
 }
 
-/// A connection by the client library.
+/// A connection through the client library.
 pub struct RedisConnection {
     address: Address,
     answer_within: Duration,
-    /// Taken away by the first error.
+    /// `None` after the first error.
     open: Option<Open>,
     pushes: mpsc::Receiver<Vec<u8>>,
     received: Received,
@@ -53,11 +53,11 @@ impl Drop for Driver {
     }
 }
 
-/// What a server says to a harmless write to the group.
+/// A server's answer to a harmless write to the group.
 pub(super) enum Probe {
-    /// It serves the group.
+    /// The server serves the group.
     Serves,
-    /// The node at this address does.
+    /// The node at this address serves the group.
     MovedTo(Address),
 }
 
@@ -97,11 +97,11 @@ impl RedisConnection {
         Ok(Self { address: address.clone(), answer_within, open, pushes, received })
     }
 
-    /// Asks whether this server serves the group, by a write that changes nothing: reads would be
-    /// answered by replicas, too.
+    /// Checks whether this server serves the group, by a write that changes nothing. Replicas would
+    /// also answer a read.
     pub(super) async fn probe(&mut self, prefix: &str) -> Result<Probe, Lost> {
         let key = format!("{prefix}:q");
-        // No member of this set is empty.
+        // The set has no empty member.
         let result = self.command(redis::cmd("ZREM").arg(&key).arg("")).await;
         let Err(error) = result else { return Ok(Probe::Serves) };
         if error.code() == Some("READONLY") {
@@ -140,7 +140,7 @@ impl RedisConnection {
             command
         };
         let mut result = self.command(&evaluate("EVALSHA", &source.digest)).await;
-        // Not by `SCRIPT LOAD`, which needs a permission of its own.
+        // `SCRIPT LOAD` would need another permission.
         if result.as_ref().is_err_and(|error| error.code() == Some("NOSCRIPT")) {
             result = self.command(&evaluate("EVAL", source.text)).await;
         }
@@ -199,7 +199,7 @@ impl Connection for RedisConnection {
 }
 
 fn settings(credentials: Option<&Credentials>) -> RedisConnectionInfo {
-    // The name of the library would need a permission of its own.
+    // Sending the library's name would need another permission.
     let settings =
         RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
     let Some((username, password)) = credentials.map(Credentials::parts) else { return settings };
@@ -222,7 +222,7 @@ fn denied(lost: Lost, name: &str) -> Lost {
     Lost::new(Reason::Denied, &format!("{}: {name}", lost.detail()))
 }
 
-/// Adds the address to what is said already.
+/// Adds the address to the detail.
 fn at(address: &Address, lost: &Lost) -> Lost {
     let detail = lost.detail();
     if detail.is_empty() || detail.starts_with(&address.to_string()) {

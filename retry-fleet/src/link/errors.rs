@@ -1,10 +1,10 @@
-//! The reasons behind the client's errors.
+//! Maps errors of the client library to reasons.
 
 use redis::{ErrorKind, RedisError};
 
 use crate::transport::{Lost, Reason};
 
-/// The reason of each code that a server's error begins with.
+/// The reasons for the codes with which a server's errors begin.
 const CODES: [(&str, Reason); 19] = [
     ("ASK", Reason::Moved),
     ("BUSY", Reason::Unavailable),
@@ -20,7 +20,7 @@ const CODES: [(&str, Reason); 19] = [
     ("NOREPLICAS", Reason::Unavailable),
     ("NOSCRIPT", Reason::Failed),
     ("OOM", Reason::OutOfMemory),
-    // A primary that has become a replica. The next connection asks for the primary again.
+    // A primary has become a replica. The next connection asks for the primary again.
     ("READONLY", Reason::Moved),
     ("TRYAGAIN", Reason::Moved),
     ("UNKILLABLE", Reason::Unavailable),
@@ -28,19 +28,20 @@ const CODES: [(&str, Reason); 19] = [
     ("WRONGTYPE", Reason::WrongType),
 ];
 
-/// What older servers say instead of the code `NOPERM` where a script lacks a permission.
+/// Texts of older servers for a script that lacks a permission. Newer servers send the code
+/// `NOPERM`.
 const DENIED: [&str; 3] =
     ["ACL failure in script", "user executing the script can't", "user has no permissions"];
 
-/// Describes an error of a connection that is established.
+/// Describes an error of an established connection.
 pub(super) fn lost(error: &RedisError) -> Lost {
     let Some((code, text)) = server_error(error) else { return broken(error) };
     let text = format!("{code} {text}");
     Lost::new(reason(code, &text), text.trim_end())
 }
 
-/// Describes an error while authenticating, without the server's text: it may repeat what was sent,
-/// and that holds the password.
+/// Describes an error of authentication. It leaves out the server's text, which may repeat what was
+/// sent, including the password.
 pub(super) fn refused(error: &RedisError) -> Lost {
     if error.kind() == ErrorKind::RESP3NotSupported {
         return Lost::new(Reason::TooOld, "");
@@ -53,7 +54,7 @@ pub(super) fn refused(error: &RedisError) -> Lost {
     Lost::new(reason(code, &format!("{code} {text}")), known)
 }
 
-/// Returns the command that a script may not run. The server names only the line.
+/// Returns the command that a script lacks permission for. The server reports only the line.
 pub(super) fn denied_command(error: &RedisError, script: &str) -> Option<String> {
     let text = error.detail()?;
     if !text.contains("can't run this command") {
@@ -62,7 +63,7 @@ pub(super) fn denied_command(error: &RedisError, script: &str) -> Option<String>
     let (_, line) = text.split_once("user_script:")?;
     let digits = line.trim_start().split(|c: char| !c.is_ascii_digit()).next()?;
     let line: usize = digits.parse().ok()?;
-    // The name may stand on the line after `call(`.
+    // The name may be on the line after `call(`.
     let mut words =
         script.lines().skip(line.checked_sub(1)?).take(2).flat_map(|line| line.split('\''));
     let is_command = |word: &&str| word.len() > 2 && word.bytes().all(|c| c.is_ascii_uppercase());
@@ -81,7 +82,7 @@ fn reason(code: &str, text: &str) -> Reason {
     if DENIED.iter().any(|words| text.contains(words)) {
         return Reason::Denied;
     }
-    // Redis 6 puts the error of a script's command into one of its own, with a dash before it.
+    // Redis 6 wraps the error of a script's command in another error, with a dash before the code.
     let mut words = text.split(' ').filter_map(|word| word.strip_prefix('-'));
     words.find_map(reason_of_code).unwrap_or(Reason::Failed)
 }
@@ -90,7 +91,7 @@ fn reason_of_code(code: &str) -> Option<Reason> {
     CODES.iter().find(|(known, _)| *known == code).map(|(_, reason)| *reason)
 }
 
-/// Describes an error that is not the server's. Its text is the client's or the system's own.
+/// Describes an error of the client library or the system.
 fn broken(error: &RedisError) -> Lost {
     let reason = if error.is_timeout() {
         Reason::TimedOut
@@ -108,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the error that the client makes of a server's answer.
+    /// Returns the client library's error for a server's answer.
     fn answer(line: &str) -> RedisError {
         let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap();
         value.extract_error().unwrap_err()

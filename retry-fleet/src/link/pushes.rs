@@ -5,15 +5,15 @@ use tokio::sync::mpsc;
 
 use super::stream::Received;
 
-/// The most pushes that wait to be read. A group sends at most 20 per second. What does not fit is
-/// dropped, and the next beat finds what it said.
+/// The maximum number of pushes that wait to be read. A group sends at most 20 per second. Further
+/// pushes are dropped, and the next beat finds their content.
 const MOST_PUSHES: usize = 256;
 
-/// The most bytes of a push. Ours are far shorter.
+/// The maximum number of bytes of a push. Valid ones are far shorter.
 const LONGEST_PUSH: usize = 1024;
 
-/// Returns what the client library calls for each push, and where the messages of the channel
-/// arrive. They end with the connection.
+/// Returns the sender that the client library calls for each push, and the receiver of the
+/// channel's messages. The messages end with the connection.
 pub(super) fn channel(
     channel: String,
     received: Received,

@@ -7,7 +7,7 @@ use super::errors;
 use super::target::{Address, Credentials};
 use crate::transport::{Lost, Reason};
 
-/// Returns the address that the first Sentinel with an answer gives.
+/// Returns the address from the first Sentinel that answers.
 pub(super) async fn primary(
     sentinels: &[Address],
     name: &str,
@@ -16,7 +16,7 @@ pub(super) async fn primary(
 ) -> Result<Address, Lost> {
     let mut result = Err(Lost::new(Reason::Unreachable, ""));
     for sentinel in sentinels {
-        // Sentinels have passwords of their own, and mostly none.
+        // Sentinels have separate passwords, and mostly none.
         result = ask(sentinel, name, options, None).await;
         if refused(&result) && credentials.is_some() {
             result = ask(sentinel, name, options, credentials).await;

@@ -1,4 +1,4 @@
-//! A stream of bytes to a server: TCP, perhaps with TLS, and a limit on what is received.
+//! A byte stream to a server: TCP, optionally with TLS, and a limit on received bytes.
 
 use std::io;
 use std::pin::Pin;
@@ -14,11 +14,11 @@ use super::target::Address;
 use super::tls::{self, Bytes};
 use crate::transport::{Lost, Reason};
 
-/// The most bytes that are received between two complete answers or pushes. The longest reply of a
-/// script is far shorter. More means a hostile server or a corrupted length.
+/// The maximum number of bytes between two complete answers or pushes. The longest reply of a
+/// script is far shorter. More bytes mean a hostile server or a corrupted length.
 const LIMIT: usize = 8 * 1024 * 1024;
 
-/// The most addresses of a host that are tried.
+/// The maximum number of addresses of a host that are tried.
 const MOST_ADDRESSES: usize = 8;
 
 /// The bytes received since the last complete answer or push.
@@ -26,10 +26,10 @@ const MOST_ADDRESSES: usize = 8;
 pub(super) struct Received(Arc<AtomicUsize>);
 
 impl Received {
-    /// Starts to count anew.
+    /// Starts a new count.
     pub(super) fn reset(&self) {
-        // Relaxed, because nothing else is read or written by this count: a reset that comes late
-        // counts some bytes twice.
+        // Relaxed, because no other data depends on this count. A late reset counts some bytes
+        // twice.
         self.0.store(0, Ordering::Relaxed);
     }
 
@@ -43,7 +43,7 @@ impl Received {
     }
 }
 
-/// A stream that ends with an error when too much is received.
+/// A stream that fails when it receives too much.
 pub(super) struct Limited {
     stream: Box<dyn Bytes>,
     received: Received,
@@ -56,14 +56,14 @@ impl Limited {
         received: Received,
     ) -> Result<Self, Lost> {
         let tcp = connect_tcp(address).await.map_err(|error| refused(&error, address))?;
-        // Commands are short and each is waited for. Without the option it still works.
+        // Commands are short, and each is awaited. The connection also works without the option.
         let _ = tcp.set_nodelay(true);
         let stream = if uses_tls { tls::wrap(tcp, &address.host).await? } else { Box::new(tcp) };
         Ok(Self { stream, received })
     }
 }
 
-/// Tries all addresses at once, because the first may lead nowhere.
+/// Tries all addresses simultaneously, because the first may be unreachable.
 async fn connect_tcp(address: &Address) -> io::Result<TcpStream> {
     let found = lookup_host((address.host.as_str(), address.port)).await?;
     let mut attempts = JoinSet::new();
@@ -86,7 +86,7 @@ fn refused(error: &io::Error, address: &Address) -> Lost {
         io::ErrorKind::ConnectionRefused => Reason::Refused,
         io::ErrorKind::TimedOut => Reason::TimedOut,
         io::ErrorKind::ConnectionReset => Reason::Closed,
-        // The others come from the resolver or from the route.
+        // Other errors come from the resolver or from the route.
         _ => Reason::Unreachable,
     };
     Lost::new(reason, &address.to_string())

@@ -1,4 +1,4 @@
-//! The URL of a store, and the credentials for it.
+//! The URL of a server, and its credentials.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 const SERVER_PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 
-/// The most hosts of a URL. Each may take a second per attempt to connect.
+/// The maximum number of hosts in a URL. Each may take a second per attempt to connect.
 const MOST_HOSTS: usize = 8;
 
 /// A host and its port.
@@ -23,28 +23,29 @@ pub struct Credentials {
     password: String,
 }
 
-/// The servers to connect to, as a URL names them.
+/// The servers in a URL.
 ///
 /// | URL | servers |
 /// |---|---|
 /// | `redis://host` | one server, or a cluster that has this node |
 /// | `redis://host1:7000,host2:7001` | the same; the first that answers |
-/// | `redis+sentinel://host1,host2/name` | the primary that these Sentinels call by this name |
+/// | `redis+sentinel://host1,host2/name` | the primary that these Sentinels know by this name |
 ///
-/// `rediss` uses TLS. `user:password@` may stand before the hosts.
+/// `rediss` uses TLS. The hosts may follow `user:password@`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) tls: bool,
     pub(crate) hosts: Vec<Address>,
     /// The name of the primary, if the hosts are Sentinels.
     pub(crate) primary: Option<String>,
-    /// The user name, for credentials that have none.
+    /// The user name, for credentials without one.
     pub(crate) username: Option<String>,
     /// The user name and the password, if there is a password.
     pub(crate) credentials: Option<Credentials>,
 }
 
-/// What is wrong with a URL. Never holds a part of the URL, which may have a password anywhere.
+/// The rule that a URL breaks. Never holds a part of the URL, which may contain a password
+/// anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidUrl(&'static str);
 
@@ -55,7 +56,7 @@ impl Credentials {
         Self { username: Some(username.into()), password: password.into() }
     }
 
-    /// Creates credentials for the user that the URL names, or else for the default user.
+    /// Creates credentials for the user in the URL, or for the default user if the URL has none.
     #[must_use]
     pub fn password(password: impl Into<String>) -> Self {
         Self { username: None, password: password.into() }
@@ -138,7 +139,7 @@ impl Target {
         })
     }
 
-    /// Returns the credentials to be sent: the given ones before those of the URL.
+    /// Returns the credentials to send: the given ones, or else those of the URL.
     pub(crate) fn credentials(&self, given: Option<Credentials>) -> Option<Credentials> {
         let given = given.or_else(|| self.credentials.clone())?;
         Some(Credentials { username: given.username.or_else(|| self.username.clone()), ..given })
@@ -146,8 +147,8 @@ impl Target {
 }
 
 impl Address {
-    /// Reads `host:port` as Redis writes it, where the address of a host may hold colons. No host
-    /// means the one that was asked.
+    /// Reads `host:port` as Redis writes it, where the host may contain colons. An empty host means
+    /// the host that was asked.
     pub(crate) fn redirected(text: &str, from: &Self) -> Option<Self> {
         let (host, port) = text.rsplit_once(':')?;
         let port = port.parse().ok().filter(|port| *port != 0)?;
@@ -160,7 +161,7 @@ fn parse_hosts(text: &str, default_port: u16) -> Result<Vec<Address>, InvalidUrl
     let hosts: Vec<_> =
         text.split(',').map(|host| parse_host(host, default_port)).collect::<Result<_, _>>()?;
     if hosts.len() > MOST_HOSTS {
-        return Err(InvalidUrl("has more than 8 hosts"));
+        return Err(InvalidUrl("has more than 8 hosts: remove some"));
     }
     Ok(hosts)
 }
@@ -168,20 +169,23 @@ fn parse_hosts(text: &str, default_port: u16) -> Result<Vec<Address>, InvalidUrl
 fn parse_host(text: &str, default_port: u16) -> Result<Address, InvalidUrl> {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
-            let (host, rest) =
-                rest.split_once(']').ok_or(InvalidUrl("has a `[` without a `]` after the host"))?;
+            let (host, rest) = rest
+                .split_once(']')
+                .ok_or(InvalidUrl("has a `[` without a `]`: write an IPv6 host as `[::1]`"))?;
             (host, rest)
         }
         None => text.split_at(text.find(':').unwrap_or(text.len())),
     };
     if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(InvalidUrl("has no host, or one with a space"));
+        return Err(InvalidUrl(
+            "has no valid host: write a host without spaces, such as `redis://redis.internal`",
+        ));
     }
     let port = match port.strip_prefix(':') {
         Some(port) => port.parse().ok().filter(|port| *port != 0),
         None => port.is_empty().then_some(default_port),
     };
-    let port = port.ok_or(InvalidUrl("has a port that is not a number from 1 to 65535"))?;
+    let port = port.ok_or(InvalidUrl("has an invalid port: write a number from 1 to 65535"))?;
     Ok(Address { host: host.to_owned(), port })
 }
 
@@ -191,12 +195,12 @@ fn parse_path(path: &str, is_sentinel: bool) -> Result<Option<String>, InvalidUr
         (true, "") => Err(InvalidUrl("names no primary: write `/name` after the Sentinels")),
         (true, name) => Ok(Some(decoded(name)?)),
         (false, "" | "0") => Ok(None),
-        // Channels do not belong to a database, and a cluster has one only.
+        // Channels do not belong to a database, and a cluster has only one.
         (false, _) => Err(InvalidUrl("has a path: remove it, because a fleet uses database 0")),
     }
 }
 
-/// Reads `user:password`. An empty user name is the default user's.
+/// Reads `user:password`. An empty user name means the default user.
 fn parse_user(text: &str) -> Result<(Option<String>, Option<Credentials>), InvalidUrl> {
     let (username, password) = match text.split_once(':') {
         Some((username, password)) => (username, Some(decoded(password)?)),
@@ -207,9 +211,10 @@ fn parse_user(text: &str) -> Result<(Option<String>, Option<Credentials>), Inval
     Ok((username, credentials))
 }
 
-/// Replaces each `%` and the two hexadecimal digits after it by the byte that they mean.
+/// Decodes each `%` and the two hexadecimal digits after it.
 fn decoded(text: &str) -> Result<String, InvalidUrl> {
-    const WRONG: InvalidUrl = InvalidUrl("has a `%` without two hexadecimal digits after it");
+    const WRONG: InvalidUrl =
+        InvalidUrl("has a `%` without two hexadecimal digits after it: write `%25` for a `%`");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
@@ -224,7 +229,8 @@ fn decoded(text: &str) -> Result<String, InvalidUrl> {
         bytes.push(u8::try_from(high * 16 + low).map_err(|_| WRONG)?);
         rest = after;
     }
-    String::from_utf8(bytes).map_err(|_| InvalidUrl("has escapes that are not UTF-8"))
+    String::from_utf8(bytes)
+        .map_err(|_| InvalidUrl("has `%` escapes that are not UTF-8: escape the bytes of UTF-8"))
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! TLS, by one of two libraries. With both features it is rustls.
+//! TLS by one of two libraries. With both features it is rustls.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use crate::transport::{Lost, Reason};
 
-/// A connection of either kind.
+/// A stream of either library.
 pub(super) trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Bytes for S {}
 
-/// Whether this build can use TLS.
+/// True if this build can use TLS.
 pub(super) const AVAILABLE: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
 #[cfg(feature = "rustls")]
@@ -22,10 +22,10 @@ pub(super) async fn wrap(tcp: TcpStream, host: &str) -> Result<Box<dyn Bytes>, L
     use tokio_rustls::rustls::pki_types::ServerName;
     use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-    // What cannot be read is missing, and then the server's certificate is not accepted.
+    // Unreadable certificates are left out. A server that needs one of them is rejected.
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    // Named, because rustls panics where the program's features leave the choice open.
+    // Explicit, because rustls panics if the program's features leave the choice open.
     let settings = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| failed(&error))?

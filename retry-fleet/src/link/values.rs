@@ -1,4 +1,4 @@
-//! Replies as the client library has them, and as `wire` reads them.
+//! Converts replies of the client library to those of `wire`.
 
 use crate::transport::{Lost, Reason};
 use crate::wire::Value;
@@ -11,7 +11,7 @@ pub(super) fn convert(value: redis::Value) -> Result<Value, Lost> {
         redis::Value::BulkString(text) => Value::Text(text),
         redis::Value::SimpleString(text) => Value::Text(text.into_bytes()),
         redis::Value::Okay => Value::Text(b"OK".to_vec()),
-        // The client library refuses deep nesting.
+        // The client library rejects deep nesting.
         redis::Value::Array(values) => {
             Value::Array(values.into_iter().map(convert).collect::<Result<_, _>>()?)
         }

@@ -6,8 +6,8 @@
 //!       `DEL i`, `ZADD a -now |`. If its score is below -now, it began in the future:
 //!       `ZREMRANGEBYSCORE a -inf (0`, `ZADD a -now |`.
 //!    2. **The dead.** For each of `ZRANGEBYSCORE a 0 now LIMIT 0 CUT`: `ZREM a`, `HDEL i`.
-//!    3. `ZREMRANGEBYSCORE a (now+ALIVE +inf`. Who is alive comes back with the next beat. They are
-//!       not cut, since that would keep any number of invented instances alive for a long time.
+//!    3. `ZREMRANGEBYSCORE a (now+ALIVE +inf`. A living instance returns with its next beat. They
+//!       are not cut: that would keep any number of invented instances alive for a long time.
 //!    4. If leaving: `ZREM a instance`, `HDEL i instance`, and for each `w`: `ZREM w voter`.
 //!    5. Else: `ZREM a instance`. Let `alive` be `ZCOUNT a (now +inf` plus 1, `next` be
 //!       [`limits::beat`](crate::limits::beat) of it, and `end` be now + `BEATS_ALIVE` * next.
@@ -18,7 +18,7 @@
 //!    7. **Pruning.** `n = ZCOUNT x -inf now-STALE`. If it is not 0, for each of
 //!       `ZRANGEBYSCORE x -inf now-STALE LIMIT now%n PRUNED`: read the entry. Without a register:
 //!       `HDEL r`. Without a record: `HDEL o`. Without both: `ZREM x`. The place depends on the
-//!       time, so that entries which must stay never shield others.
+//!       time, so entries that must stay never shield others.
 //! 3. Let `alive` be `ZCOUNT a (now +inf`, and `next` be `beat(alive)`.
 //! 4. If `ZCOUNT x mark +inf` is 0, Redis has lost something: the mark is 0 from here on.
 //! 5. `ZRANGEBYSCORE x (mark +inf WITHSCORES LIMIT 0 CHANGED`. If there are any, the mark is the

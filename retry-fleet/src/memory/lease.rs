@@ -6,7 +6,7 @@
 //!    `other-epoch`.
 //! 4. If the register is open and now < `until`, answer `waiting`.
 //! 5. If the register is open: it is half-open with a new epoch, `until` = now, the same failed, ok
-//!    0. change(register). Nothing is published, since nobody has to act on it.
+//!    0. change(register). Nothing is published, because no instance has to act on it.
 //! 6. Let `member` be `epoch|id` with the register's epoch. expire(`s`, LEASE). For each of
 //!    `ZRANGEBYSCORE s -inf +inf LIMIT 0 LEASES`: if it begins with `epoch|`, it is taken, and if
 //!    it is `member`, the lease is held. If it begins otherwise: `ZREM s`.

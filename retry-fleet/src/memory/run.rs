@@ -1,4 +1,4 @@
-//! The steps that scripts share, as the [module above](super) describes them.
+//! The shared steps of scripts, as the [module above](super) describes them.
 
 use super::store::{Range, Store, whole};
 use crate::limits::{AHEAD, BREAKERS, CUT, MOST, PUSH_SPAN, PUSHES, TOO_OLD, add, expiry};
@@ -7,7 +7,7 @@ use crate::register::{Register, State};
 use crate::text;
 use crate::wire::{Kind, Push, Value};
 
-/// One run of a script, from its arguments on.
+/// One run of a script.
 pub(crate) struct Run<'a> {
     pub(crate) store: &'a mut Store,
     pub(crate) keys: &'a [Vec<u8>],
@@ -15,7 +15,7 @@ pub(crate) struct Run<'a> {
     pub(crate) now: u64,
 }
 
-/// What is stored about one breaker.
+/// The stored state of one breaker.
 pub(crate) struct Entry<'a> {
     pub(crate) breaker: &'a [u8],
     pub(crate) register: Option<Register>,
@@ -29,13 +29,13 @@ impl Entry<'_> {
         self.register.map_or(0, |register| register.epoch)
     }
 
-    /// Returns register and left, as replies have them.
+    /// Returns the register and `left` for a reply.
     pub(crate) fn standing(&self, now: u64) -> [Value; 2] {
         let left = self.register.map_or(0, |register| register.left(now));
         [self.register.map_or(Value::Text(Vec::new()), |it| text(&it.to_string())), int(left)]
     }
 
-    /// Returns the record, as replies have it.
+    /// Returns the record for a reply.
     pub(crate) fn record_text(&self) -> Value {
         Value::Text(self.record.as_ref().map(Record::to_bytes).unwrap_or_default())
     }
@@ -73,7 +73,7 @@ impl<'a> Run<'a> {
         self.key(6)
     }
 
-    /// Returns the caller's mark. One that is too far ahead does not count.
+    /// Returns the caller's mark, or 0 if it is too far ahead.
     pub(crate) fn mark(&self) -> u64 {
         let mark = self.number(2);
         if mark > self.now.saturating_add(AHEAD) { 0 } else { mark }
@@ -84,8 +84,8 @@ impl<'a> Run<'a> {
         sent > 0 && sent < self.now.saturating_sub(TOO_OLD)
     }
 
-    /// Drops positions that are too far ahead, and restores what the caller knows. The first
-    /// `Known` begins at this argument.
+    /// Drops positions that are too far ahead, and restores the caller's copies. The first `Known`
+    /// begins at this argument.
     pub(crate) fn start(&mut self, known: usize) {
         let ahead = Range::above(self.now.saturating_add(AHEAD));
         self.store.zremrangebyscore(self.x(), ahead);
@@ -123,8 +123,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Says whether a caller's register replaces the stored one. A cut one does not replace one of
-    /// its own epoch, else it would move the end with every command.
+    /// Returns whether a caller's register replaces the stored one. A cut register does not replace
+    /// one of its own epoch: otherwise every command would move the end.
     fn wins(&self, given: Register, stored: Option<Register>, longest: u64) -> bool {
         let cut = self.cut_until(given, longest);
         let Some(stored) = stored else { return true };
@@ -139,7 +139,7 @@ impl<'a> Run<'a> {
         register
     }
 
-    /// Cuts the end of the entry's register, in the store too.
+    /// Cuts the end of the entry's register, also in the store.
     pub(crate) fn cut_entry(&mut self, entry: &mut Entry<'_>, longest: u64) {
         let Some(register) = entry.register else { return };
         let cut = self.cut_until(register, longest);
@@ -171,13 +171,13 @@ impl<'a> Run<'a> {
         highest.first().map_or(0, |(_, score)| whole(*score))
     }
 
-    /// Moves the breaker behind all others.
+    /// Moves the breaker to a position after all others.
     pub(crate) fn place(&mut self, breaker: &[u8], epoch: u64) {
         let position = epoch.max(self.now).max(add(self.highest(), 1));
         self.store.zadd(self.x(), position, breaker);
     }
 
-    /// Returns an epoch above all others.
+    /// Returns an epoch greater than all others.
     pub(crate) fn new_epoch(&self, entry: &Entry<'_>) -> u64 {
         let record = entry.record.as_ref().map_or(0, |record| record.epoch);
         let before = [self.highest(), self.mark(), entry.epoch(), record];
@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
         self.store.hset(self.r(), breaker, register.to_string().as_bytes());
     }
 
-    /// Changes the state of the script's breaker, whose votes and leases end with it.
+    /// Changes the state of the script's breaker. Its votes and leases end with the old state.
     pub(crate) fn change(&mut self, entry: &mut Entry<'_>, register: Register) {
         self.write(entry.breaker, register);
         self.store.del(self.key(7));
@@ -197,7 +197,7 @@ impl<'a> Run<'a> {
         entry.register = Some(register);
     }
 
-    /// Publishes what has happened, unless the group has published too much in this second.
+    /// Publishes a push, unless the group has published too many in this second.
     pub(crate) fn push(&mut self, kind: Kind, entry: &Entry<'_>, epoch: u64) {
         let (q, channel) = (self.key(4), self.key(5));
         self.store.zremrangebyscore(q, Range::up_to(self.now.saturating_sub(PUSH_SPAN)));
@@ -212,13 +212,13 @@ impl<'a> Run<'a> {
         self.store.publish(channel, &text);
     }
 
-    /// Removes the members of a sorted set whose time is over, and cuts the others.
+    /// Removes expired members of a sorted set, and cuts the others.
     pub(crate) fn expire(&mut self, key: &[u8], span: u64) {
         self.store.zremrangebyscore(key, Range::up_to(self.now));
         self.cut(key, span);
     }
 
-    /// Cuts scores that are further ahead than the span.
+    /// Cuts scores that are further ahead than `span`.
     pub(crate) fn cut(&mut self, key: &[u8], span: u64) {
         let end = add(self.now, span);
         for (member, _) in self.store.zrangebyscore(key, Range::above(end), 0, CUT) {
@@ -237,7 +237,7 @@ impl<'a> Run<'a> {
         self.store.zcount(self.a(), Range::above(self.now))
     }
 
-    /// Returns minus the score of the member of `:a` that tells when the group began.
+    /// Returns the time at which the group began, if `:a` has it.
     pub(crate) fn began(&self) -> Option<u64> {
         let began = self.store.zrangebyscore(self.a(), Range::NEGATIVE, 0, 1);
         began.first().map(|(_, score)| whole(-*score))

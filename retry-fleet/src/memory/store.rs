@@ -1,7 +1,7 @@
-//! Hashes, sorted sets, expiry and PUBLISH, as Redis has them.
+//! Hashes, sorted sets, expiry and PUBLISH, with the behavior of Redis.
 //!
 //! A key disappears with its last field or member. Members are ordered by score, then bytewise.
-//! Hashes and sorted sets have separate spaces of keys, so there is no wrong type.
+//! Hashes and sorted sets have separate key spaces, so there are no type errors.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,7 +104,7 @@ impl Range {
 impl Sorted {
     pub(crate) fn insert(&mut self, member: &[u8], score: f64) {
         self.remove(member);
-        // Adding zero makes -0 the same as 0.
+        // Adding zero turns -0 into 0.
         let score = Score(score + 0.0);
         self.scores.insert(member.to_vec(), score);
         self.members.insert((score, member.to_vec()));
@@ -116,7 +116,7 @@ impl Sorted {
     }
 
     fn range(&self, range: Range) -> impl Iterator<Item = (&[u8], f64)> {
-        // The empty member is the first one of a score.
+        // The empty member sorts first within a score.
         let from = match range.from {
             Bound::Included(from) | Bound::Excluded(from) => {
                 Bound::Included((Score(from), Vec::new()))
@@ -132,7 +132,7 @@ impl Sorted {
 }
 
 impl Store {
-    /// Removes the keys whose time is over.
+    /// Removes expired keys.
     pub(crate) fn expire(&mut self, now: u64) {
         let Self { hashes, sorted, ends, .. } = self;
         ends.retain(|key, end| {
@@ -176,12 +176,12 @@ impl Store {
         self.insert(key, double(score), member);
     }
 
-    /// `ZADD`, with minus the score.
+    /// `ZADD` with a negated score.
     pub(crate) fn zadd_negative(&mut self, key: &[u8], score: u64, member: &[u8]) {
         self.insert(key, -double(score), member);
     }
 
-    /// `ZADD NX`. Says whether the member was added.
+    /// `ZADD NX`. Returns whether the member was added.
     pub(crate) fn zadd_new(&mut self, key: &[u8], score: u64, member: &[u8]) -> bool {
         let is_there = self.sorted.get(key).is_some_and(|set| set.scores.contains_key(member));
         if !is_there {
@@ -194,7 +194,7 @@ impl Store {
         self.sorted.entry(key.to_vec()).or_default().insert(member, score);
     }
 
-    /// `ZREM` of one member. Says whether it was there.
+    /// `ZREM` of one member. Returns whether it was there.
     pub(crate) fn zrem(&mut self, key: &[u8], member: &[u8]) -> bool {
         let Some(set) = self.sorted.get_mut(key) else { return false };
         let was_there = set.remove(member);
@@ -242,7 +242,7 @@ impl Store {
         self.ends.remove(key);
     }
 
-    /// `PEXPIRE`, with the time at which the key expires.
+    /// `PEXPIRE`, with the absolute time of expiry.
     pub(crate) fn pexpire(&mut self, key: &[u8], end: u64) {
         if self.hashes.contains_key(key) || self.sorted.contains_key(key) {
             self.ends.insert(key.to_vec(), end);
@@ -255,13 +255,13 @@ impl Store {
     }
 }
 
-/// Returns a number of the wire as a score. It is below 2^53, so nothing is lost.
+/// Returns a number of the wire as a score. It is below 2^53, so the conversion is exact.
 #[expect(clippy::cast_precision_loss, reason = "numbers of the wire are below 2^53")]
 fn double(number: u64) -> f64 {
     number as f64
 }
 
-/// Returns a score as a number of the wire, rounded up: no fraction is ever left below it.
+/// Returns a score as a number of the wire, rounded up to the next whole number.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
 pub(crate) fn whole(score: f64) -> u64 {
     (score.ceil() as u64).min(crate::limits::MOST)

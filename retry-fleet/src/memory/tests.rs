@@ -1,4 +1,4 @@
-//! The scripts as tables, and the laws that hold for any history.
+//! The scripts as tables, and invariants for any history.
 
 mod beat;
 mod command;
@@ -37,7 +37,7 @@ fn key(end: &str) -> Vec<u8> {
     format!("{{rf1:g}}{end}").into_bytes()
 }
 
-/// A server, its clock, and what the sender of the next request says.
+/// A server, its clock, and the sender's state for the next request.
 #[derive(Clone, Debug)]
 struct Server {
     memory: Memory,
@@ -56,7 +56,7 @@ impl Server {
         self.now += millis;
     }
 
-    /// Sends a request, once with what the sender knows.
+    /// Sends a request, also once with the sender's copies.
     fn ask(&mut self, ask: Ask) -> Reply {
         let known = std::mem::take(&mut self.known);
         let (sent, mark) = (self.sent, self.mark);
@@ -125,7 +125,7 @@ impl Server {
         reply
     }
 
-    /// Reports how a probe ended. Two successes close.
+    /// Reports the outcome of a probe. Two successes close.
     fn outcome(&mut self, sequence: u64, epoch: u64, result: ProbeResult) -> OutcomeReply {
         let ask = Ask::Outcome(Outcome {
             breaker: "llm".to_owned(),
@@ -157,13 +157,14 @@ impl Server {
         reply
     }
 
-    /// Opens `llm` by the votes of two, and returns the register.
+    /// Opens `llm` by two votes, and returns the register.
     fn open(&mut self) -> Register {
         self.vote("v1");
         self.vote("v2").standing.expect("two votes open").register
     }
 
-    /// Opens `llm`, waits for its end and takes the lease 1. Returns the half-open epoch.
+    /// Opens `llm`, waits for the end of the open phase and takes lease 1. Returns the half-open
+    /// epoch.
     fn half_open(&mut self) -> u64 {
         self.open();
         self.wait(OPEN_FOR);

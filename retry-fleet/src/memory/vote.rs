@@ -5,7 +5,7 @@
 //! 3. If the register is not closed, answer `open`.
 //! 4. If there is a register and the vote has another epoch than `current`, answer `other-epoch`.
 //!    (Without a register the vote is of epoch 0, whatever it says: the voter may know a register
-//!    that has just become too old.)
+//!    that has just become outdated.)
 //! 5. If there is no room for the entry, answer `full`.
 //! 6. `alive = ZCOUNT a (now +inf`. Let `beats` be `BEATS_ALIVE` * beat(alive).
 //! 7. expire(`w`, ALIVE). `ZADD w now+beats voter`, `PEXPIRE w expiry::ALIVE`, `sharers = ZCARD w`.
@@ -28,7 +28,7 @@ use crate::register::{Register, State};
 use crate::votes::needed;
 use crate::wire::{Kind, Value, VoteAnswer};
 
-/// How many votes there are, and of whom.
+/// The number of votes and of their voters.
 #[derive(Clone, Copy, Default)]
 struct Count {
     votes: u64,
@@ -73,7 +73,7 @@ fn answer(run: &mut Run<'_>, entry: &mut Entry<'_>) -> (VoteAnswer, Count) {
     (VoteAnswer::Opened, count)
 }
 
-/// Casts the vote, and returns how many there are and how many are needed.
+/// Casts the vote. Returns the count and the number of votes that are needed.
 fn cast(run: &mut Run<'_>, epoch: u64) -> (Count, u64) {
     let (v, w, voter) = (run.key(7), run.key(9), run.arg(4));
     let alive = run.alive();

@@ -1,4 +1,4 @@
-//! A future whose panic is an error.
+//! Turns a panic of a future into an error.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -6,9 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-/// Runs a future. Returns the message if it panics; the future is dropped then.
+/// Runs a future. If it panics, drops it and returns the message.
 ///
-/// What the future has borrowed must be usable after a panic.
+/// Data that the future borrows must be usable after a panic.
 pub(crate) async fn contained<T>(future: impl Future<Output = T>) -> Result<T, String> {
     let mut future = pin!(future);
     poll_fn(|context| {

@@ -1,14 +1,15 @@
-//! A limit on the pushes that are taken.
+//! A limit on the pushes that are handled.
 //!
-//! Anybody who may publish in the group's channel can publish without end. What is not taken in time
-//! is lost, and the next beat finds what it said.
+//! Anyone who can publish in the group's channel can publish without limit. Pushes that are not
+//! taken in time are lost, and the next beat finds their content.
 
 use std::time::Duration;
 
 use crate::agent::nanos;
 use crate::limits::PUSHES;
 
-/// The most pushes in [`SPAN`]: twice what a group sends, since they may arrive in bunches.
+/// The maximum number of pushes in [`SPAN`]: twice what a group sends, because they may arrive in
+/// bursts.
 const MOST: usize = 2 * PUSHES;
 const SPAN: Duration = Duration::from_secs(1);
 

@@ -1,5 +1,5 @@
-//! Scenarios: instances of a group in one process and in virtual time, each with its own breaker of
-//! the same name.
+//! Scenarios: instances of a group in one process and in virtual time. Each has a breaker of the
+//! same name.
 
 mod chaos;
 mod faults;

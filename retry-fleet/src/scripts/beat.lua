@@ -3,7 +3,7 @@
 local VIEWS, FIRST_SHARE = KEYS[7], 8
 local instance, voter, view, is_leaving = ARGV[3], ARGV[4], ARGV[5], ARGV[6] == '1'
 
--- The member that says when the group began, by the negative of that time as its score.
+-- The member whose score is the negated time at which the group began.
 local BEGINNING = '|'
 
 local function begin()
@@ -52,7 +52,7 @@ local function live()
   end
 end
 
--- The place depends on the time, so that entries which must stay never shield others.
+-- The place depends on the time, so entries that must stay never shield others.
 local function prune()
   local latest = decimal(now - STALE)
   local count = call('ZCOUNT', POSITIONS, '-inf', latest)
@@ -74,7 +74,7 @@ local function changed()
   for place = 1, #found, 2 do
     mark = math.ceil(tonumber(found[place + 1]))
     if is_name(found[place]) then
-      -- One without a register and a record, too: a page that is not full is the last one.
+      -- Also one without a register and a record: a page that is not full is the last one.
       local entry = read_entry(found[place])
       local register, record = entry.register, entry.record
       entries[#entries + 1] = {

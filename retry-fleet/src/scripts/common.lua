@@ -1,5 +1,5 @@
--- Functions of all scripts, which stand before each of them. `memory.rs` describes the steps that
--- are named here, and `wire.rs` the keys and arguments. Both have the limits' reasons.
+-- Functions that are prepended to every script. `memory.rs` describes the steps that are named
+-- here, and `wire.rs` the keys and arguments. `limits.rs` has the reasons for the limits.
 
 local MOST = 9007199254740991
 local AHEAD = 86400000
@@ -40,7 +40,7 @@ local sent = tonumber(ARGV[1])
 local mark = tonumber(ARGV[2])
 if mark > now + AHEAD then mark = 0 end
 
--- Without an exponent, which `tostring` would write.
+-- Formats without the exponent that `tostring` would write.
 local function decimal(number)
   return string.format('%.0f', number)
 end
@@ -53,14 +53,14 @@ local function is_name(text)
   return #text <= 71 and text:find('^[!-z~]+$') ~= nil
 end
 
--- Returns nothing unless the text is the only one for its number.
+-- Returns nil unless the text is the canonical one for its number.
 local function number(text)
   if #text > 16 or not (text == '0' or text:find('^[1-9]%d*$')) then return nil end
   local value = tonumber(text)
   return value <= MOST and value or nil
 end
 
--- Bytewise. The operator `<` follows the server's locale.
+-- Compares bytewise. The operator `<` follows the server's locale.
 local function bytes_below(one, other)
   for place = 1, math.min(#one, #other) do
     local a, b = one:byte(place), other:byte(place)
@@ -69,7 +69,7 @@ local function bytes_below(one, other)
   return #one < #other
 end
 
--- Says whether the first list of numbers is below the second.
+-- Returns whether the first list of numbers is below the second.
 local function below(one, other)
   for place = 1, #one do
     if one[place] ~= other[place] then return one[place] < other[place] end
@@ -77,7 +77,7 @@ local function below(one, other)
   return false
 end
 
--- Registers. `ends` is the register's `until`, which is a keyword here.
+-- Registers. `ends` is the register's `until`, which is a keyword in Lua.
 
 local STATES = { closed = 0, ['half-open'] = 1, open = 2 }
 
@@ -90,9 +90,9 @@ local function write_register(register)
     .. '|' .. decimal(register.failed) .. '|' .. decimal(register.ok)
 end
 
--- Returns nothing if the register does not count now.
+-- Returns nil if the register does not count now.
 local function read_register(text)
-  -- Longer ones have a number that is too long.
+  -- A longer text contains a number that is too long.
   if not text or #text > 100 then return nil end
   local epoch, state, ends, failed, ok = text:match('^1|(%d+)|([a-z-]+)|(%d+)|(%d+)|(%d+)$')
   if not epoch or not STATES[state] then return nil end
@@ -132,7 +132,7 @@ local function has_ended(record)
   return record.ends ~= 0 and record.ends <= now
 end
 
--- Returns nothing if the record does not count now.
+-- Returns nil if the record does not count now.
 local function read_record(text)
   if not text or #text > 300 then return nil end
   local epoch, force, ends, mode, id, by =
@@ -174,7 +174,7 @@ local function has_room(entry)
   return entry.is_known or call('ZCARD', POSITIONS) < BREAKERS
 end
 
--- Kept because finding it takes time, and only the functions below change it.
+-- Cached, because the lookup is slow and only the functions below change it.
 local known_highest = nil
 
 local function highest()
@@ -233,7 +233,7 @@ local function restore(breaker, longest, register, record)
   end
 end
 
--- Restores what the sender knows, from the argument at `first`.
+-- Restores the sender's copies, from the argument at `first`.
 local function start(first)
   call('ZREMRANGEBYSCORE', POSITIONS, '(' .. decimal(now + AHEAD), '+inf')
   for place = first, #ARGV - 3, 4 do
@@ -313,7 +313,7 @@ local function push(kind, entry, epoch)
   end
 end
 
--- Returns a reply. What is after the entry is put at the end.
+-- Returns a reply. Further values follow the entry.
 local function reply(answer, entry, ...)
   local register = entry.register
   return {

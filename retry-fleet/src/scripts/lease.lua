@@ -17,7 +17,7 @@ if claim == 'renew' and (register.state ~= 'half-open' or register.epoch ~= epoc
 end
 if register.state == 'open' then
   if now < register.ends then return reply('waiting', entry, 0) end
-  -- Nothing is published, since nobody has to act on it.
+  -- Nothing is published, because no instance has to act on it.
   change(entry, {
     epoch = new_epoch(entry), state = 'half-open', ends = now, failed = register.failed, ok = 0,
   })

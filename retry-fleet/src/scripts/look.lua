@@ -1,11 +1,11 @@
--- Reads what operators are shown. It changes nothing, and restores nothing.
+-- Reads the view for operators. Changes and restores nothing.
 
 local LOOKED = 64
 local LOOKED_NAMES = 32
 local LOOKED_INSTANCES = 500
 local VIEWS = KEYS[7]
 
--- Returns the unexpired members of an epoch, without it, as far as `read` returns something.
+-- Returns the unexpired members of an epoch, without the epoch, for which `read` returns a value.
 local function of_epoch(zset, epoch, read)
   local prefix = decimal(epoch) .. '|'
   local names = {}

@@ -1,4 +1,4 @@
--- Reports how a probe ended, and gives its lease back.
+-- Reports the outcome of a probe, and gives its lease back.
 
 local HOLDERS = KEYS[8]
 local id, epoch, result = ARGV[4], tonumber(ARGV[5]), ARGV[6]

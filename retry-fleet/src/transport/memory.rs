@@ -1,4 +1,4 @@
-//! A server in this process: what groups in memory and tests meet in.
+//! A server in this process, in which groups in memory and tests meet.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,9 +10,9 @@ use super::{Connection, Lost, Reason, Transport};
 use crate::memory::Memory;
 use crate::wire::{Request, Value};
 
-/// The time of the server when it starts, in milliseconds: that of no real clock.
+/// The time of the server when it starts, in milliseconds. It differs from any real clock.
 const STARTED: u64 = 1_000_000_000_000;
-/// The most pushes that wait for one connection. One that does not read them loses the oldest.
+/// The maximum number of pushes that wait for one connection. A slow reader loses the oldest.
 const WAITING: usize = 1_024;
 
 /// A server in memory. Clones are the same server.
@@ -23,7 +23,7 @@ struct Shared {
     started: u64,
     server: Mutex<Server>,
     pushes: broadcast::Sender<(Vec<u8>, Vec<u8>)>,
-    /// The connections that were made before a number of cuts are closed.
+    /// The number of cuts. Connections from before the last cut are closed.
     cuts: watch::Sender<u64>,
 }
 
@@ -31,26 +31,26 @@ struct Shared {
 struct Server {
     memory: Memory,
     condition: Condition,
-    /// How far its clock has jumped, in milliseconds.
+    /// The total jump of its clock, in milliseconds.
     jumped: i64,
-    /// Everything that was received and sent, for tests.
+    /// All received and sent bytes, for tests.
     #[cfg(test)]
     traffic: Vec<Vec<u8>>,
     #[cfg(test)]
     requests: Vec<Request>,
 }
 
-/// How the server behaves.
+/// The behavior of the server.
 #[cfg_attr(not(test), expect(dead_code, reason = "only tests change it"))]
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Condition {
     #[default]
     Serves,
-    /// Nobody listens.
+    /// The server does not listen.
     Refuses,
-    /// Connections stay, and nothing comes back. Commands are executed.
+    /// Connections remain, but receive no reply. Commands are executed.
     Hangs,
-    /// Every command fails with this.
+    /// Every command fails for this reason.
     Fails(Reason),
 }
 
@@ -106,7 +106,7 @@ impl Hub {
         }
         drop(server);
         for push in pushes {
-            // Without a receiver nobody is connected.
+            // Fails if no instance is connected.
             let _ = self.0.pushes.send((push.channel, push.text));
         }
         Ok(Some(value))
@@ -180,7 +180,7 @@ impl Connection for Connected {
             };
             match received {
                 Ok((channel, text)) if channel == self.channel => return Ok(text),
-                // Pushes of another group, or too many: a beat finds what was lost.
+                // A push of another group, or too many pushes. The next beat finds the lost ones.
                 Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => {
                     return Err(Lost::new(Reason::Closed, ""));
@@ -190,7 +190,7 @@ impl Connection for Connected {
     }
 }
 
-/// What tests do to a server.
+/// The actions of tests on a server.
 #[cfg(test)]
 impl Hub {
     fn becomes(&self, condition: Condition) {
@@ -201,7 +201,7 @@ impl Hub {
         self.0.cuts.send_modify(|cuts| *cuts += 1);
     }
 
-    /// Stops the server: connections close, and nobody listens.
+    /// Stops the server: connections close, and new ones are refused.
     pub(crate) fn stop(&self) {
         self.becomes(Condition::Refuses);
         self.cut_all();
@@ -212,7 +212,7 @@ impl Hub {
         self.cut_all();
     }
 
-    /// Executes commands, and answers nothing from now on.
+    /// From now on executes commands without replying.
     pub(crate) fn hang(&self) {
         self.becomes(Condition::Hangs);
     }
@@ -237,14 +237,14 @@ impl Hub {
         self.server().jumped += millis;
     }
 
-    /// Writes to the store at its time, as anybody who may write to the group can.
+    /// Writes directly to the store, as anyone with access to the group could.
     pub(crate) fn write(&self, write: impl FnOnce(&mut Memory, u64)) {
         let mut server = self.server();
         let time = self.time(&server);
         write(&mut server.memory, time);
     }
 
-    /// Publishes a text, as anybody who may write to the group can.
+    /// Publishes a text, as anyone with access to the group could.
     pub(crate) fn publish(&self, group: &str, text: &[u8]) {
         let channel = format!("{{rf1:{group}}}:ch").into_bytes();
         let _ = self.0.pushes.send((channel, text.to_vec()));

@@ -22,17 +22,17 @@ macro_rules! answers {
 }
 
 answers! {
-    /// What became of a vote.
+    /// The answer to a vote.
     VoteAnswer {
-        /// It counts, and there are not enough yet.
+        /// The vote counts, but more are needed.
         Counted = "counted",
-        /// It has opened the breaker.
+        /// The vote has opened the breaker.
         Opened = "opened",
-        /// The breaker is not closed: the vote is not needed.
+        /// The breaker is not closed, so the vote is not needed.
         Open = "open",
-        /// The register has another epoch than the vote: the voter knows an old one.
+        /// The register has another epoch than the vote: the voter's copy is outdated.
         OtherEpoch = "other-epoch",
-        /// It is withdrawn.
+        /// The vote is withdrawn.
         Withdrawn = "withdrawn",
         /// The group has too many breakers.
         Full = "full",
@@ -42,7 +42,7 @@ answers! {
 }
 
 answers! {
-    /// Whether a lease is granted.
+    /// The answer to a request for a lease.
     LeaseAnswer {
         /// Granted or renewed for 6 s, in the epoch of the reply's register.
         Granted = "granted",
@@ -54,7 +54,7 @@ answers! {
         Closed = "closed",
         /// There is no register that counts.
         None = "none",
-        /// The lease to be renewed is of an epoch that is over.
+        /// The epoch of the lease is over, so it is not renewed.
         OtherEpoch = "other-epoch",
         /// The request was sent too long ago.
         TooOld = "too-old",
@@ -62,17 +62,17 @@ answers! {
 }
 
 answers! {
-    /// What became of an outcome.
+    /// The answer to an outcome.
     OutcomeAnswer {
-        /// The success counts, and there are not enough yet.
+        /// The success counts, but more are needed.
         Counted = "counted",
         /// The success has closed the breaker.
         Closed = "closed",
         /// The failure has opened the breaker again.
         Reopened = "reopened",
-        /// Nothing counts, and the lease is given back.
+        /// The outcome is neutral: the lease is given back, and nothing counts.
         Freed = "freed",
-        /// The lease has expired, was given back already or is of an epoch that is over.
+        /// The lease has expired or was already given back, or its epoch is over.
         Void = "void",
         /// The request was sent too long ago.
         TooOld = "too-old",
@@ -80,7 +80,7 @@ answers! {
 }
 
 answers! {
-    /// What became of a command.
+    /// The answer to a command.
     CommandAnswer {
         /// It is applied.
         Done = "done",

@@ -1,4 +1,4 @@
-//! `look`: what operators are shown of the fleet.
+//! `look`: the request for the operators' view, and its reply.
 
 use super::Value;
 use super::values::{Standing, bytes, exactly, number, standing};
@@ -6,10 +6,10 @@ use crate::limits::{LOOKED, LOOKED_INSTANCES, LOOKED_NAMES, VIEW};
 use crate::record::Record;
 use crate::text;
 
-/// Asks what the fleet knows about some breakers, and which instances are alive. Changes nothing.
+/// Reads the fleet's state of some breakers, and the instances that are alive. Changes nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
-    /// The names of at most 64 breakers on the wire. Further ones are left out.
+    /// The names of at most 64 breakers on the wire. Further ones are ignored.
     pub breakers: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ pub struct LookReply {
 pub struct LookedBreaker {
     /// The name of the breaker on the wire.
     pub breaker: String,
-    /// The register, with what is left of its open phase.
+    /// The register, with the rest of its open phase.
     pub standing: Option<Standing>,
     /// The operator's record.
     pub record: Option<Record>,
@@ -46,9 +46,9 @@ pub struct LookedBreaker {
 pub struct LookedInstance {
     /// The name of the instance on the wire.
     pub instance: String,
-    /// How many milliseconds ago its last beat was. It follows from the time until which it counts
-    /// as alive and from the number of instances now, so it is exact while the time between two
-    /// beats is: in groups of up to 800 instances.
+    /// The milliseconds since its last beat. They are computed from the time until which it counts
+    /// as alive and the current number of instances. They are exact in groups of up to 800
+    /// instances, whose time between beats is constant.
     pub silent: u64,
     /// The view that it has written, at most 256 bytes. Empty if there is none.
     pub view: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Names as they enter keys, hashes and pushes.
+//! Names in the form of keys, hashes and pushes.
 
 use std::fmt::Write;
 
@@ -6,11 +6,11 @@ use sha2::{Digest, Sha256};
 
 use crate::text;
 
-/// The longest name that enters keys as it is.
+/// The maximum number of bytes of a name that is used as it is.
 const PLAIN: usize = 64;
 
-/// Returns the name of the wire for a text: the text itself, or its SHA-256 if it is empty, longer
-/// than 64 bytes or holds a byte that names of the wire must not have.
+/// Returns the name of the wire for a text: the text itself, or its SHA-256. The hash replaces a
+/// text that is empty, longer than 64 bytes, or has a byte that names of the wire must not have.
 ///
 /// No text of up to 64 bytes looks like a hash, so two texts never share a name.
 #[must_use]

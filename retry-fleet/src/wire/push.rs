@@ -1,11 +1,11 @@
-//! What Redis publishes when the state of a breaker changes.
+//! The message that Redis publishes when the state of a breaker changes.
 
 use std::time::Duration;
 
 use crate::register::{Register, State};
 use crate::text;
 
-/// What has happened.
+/// The cause of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The quorum has opened the breaker.
@@ -14,8 +14,8 @@ pub enum Kind {
     Reopened,
     /// Enough probes have succeeded.
     Closed,
-    /// An operator has commanded something. The receiver beats at once to learn what: the push does
-    /// not hold the record. Its epoch is that of the record.
+    /// An operator has given a command. The receiver sends a beat to read it, because the push does
+    /// not hold the record. The push has the epoch of the record.
     Command,
 }
 
@@ -34,11 +34,11 @@ impl Kind {
     }
 }
 
-/// A push: `1|epoch|state|left|failed|kind|name`. It tells what is left of the open phase instead
-/// of its end, so that nobody has to know Redis' clock.
+/// A push: `1|epoch|state|left|failed|kind|name`. It holds the rest of the open phase instead of
+/// its end, so the receiver need not know Redis' clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Push {
-    /// The epoch of the register. Of [`Kind::Command`], the epoch of the record.
+    /// The epoch of the register. For [`Kind::Command`], the epoch of the record.
     pub epoch: u64,
     /// The state of the register, closed if there is none.
     pub state: State,
@@ -46,14 +46,14 @@ pub struct Push {
     pub left: Duration,
     /// The number of failed recoveries in a row.
     pub failed: u64,
-    /// What has happened.
+    /// The cause.
     pub kind: Kind,
     /// The name of the breaker on the wire.
     pub name: String,
 }
 
 impl Push {
-    /// Reads a push. Only what [`text`](Self::text) writes is read.
+    /// Reads a push in exactly the form that [`text`](Self::text) writes.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let [b"1", epoch, state, left, failed, kind, name] = text::fields(text)? else {

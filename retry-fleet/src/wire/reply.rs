@@ -33,19 +33,20 @@ pub struct BeatReply {
     pub next_beat: Duration,
     /// The mark for the next request.
     pub mark: u64,
-    /// The request was sent too long ago: the instance does not count as alive by it.
+    /// True if the request was sent too long ago. It then does not make the instance count as
+    /// alive.
     pub too_old: bool,
     /// The breakers that changed after the request's mark, in the order of their changes. If there
     /// are 64, the next beat may have more.
     pub changed: Vec<Changed>,
 }
 
-/// A breaker that has changed. Its register and record are those of now, and either may be absent.
+/// A changed breaker, with its current register and record. Either may be absent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Changed {
     /// The name of the breaker on the wire.
     pub breaker: String,
-    /// The register, with what is left of its open phase.
+    /// The register, with the rest of its open phase.
     pub standing: Option<Standing>,
     /// The operator's record.
     pub record: Option<Record>,
@@ -56,13 +57,14 @@ pub struct Changed {
 pub struct VoteReply {
     /// Redis' time.
     pub time: u64,
-    /// What became of the vote.
+    /// The answer.
     pub answer: VoteAnswer,
-    /// The register after it.
+    /// The register after the vote.
     pub standing: Option<Standing>,
-    /// The votes that count, with this one. 0 unless `counted` or `opened`.
+    /// The number of votes that count, including this one. 0 unless `counted` or `opened`.
     pub votes: u64,
-    /// The number of voters that share the breaker, with this one. 0 unless `counted` or `opened`.
+    /// The number of voters that share the breaker, including this one. 0 unless `counted` or
+    /// `opened`.
     pub sharers: u64,
     /// The number of instances that are alive. 0 unless `counted` or `opened`.
     pub alive: u64,
@@ -73,11 +75,11 @@ pub struct VoteReply {
 pub struct LeaseReply {
     /// Redis' time.
     pub time: u64,
-    /// Whether the lease is granted.
+    /// The answer.
     pub answer: LeaseAnswer,
-    /// The register after it. A granted lease is of its epoch.
+    /// The register after the request. A granted lease has its epoch.
     pub standing: Option<Standing>,
-    /// The unexpired leases, with a granted one. 0 unless `granted` or `refused`.
+    /// The number of unexpired leases, including a granted one. 0 unless `granted` or `refused`.
     pub taken: u64,
 }
 
@@ -86,9 +88,9 @@ pub struct LeaseReply {
 pub struct OutcomeReply {
     /// Redis' time.
     pub time: u64,
-    /// What became of the outcome.
+    /// The answer.
     pub answer: OutcomeAnswer,
-    /// The register after it.
+    /// The register after the outcome.
     pub standing: Option<Standing>,
 }
 
@@ -97,28 +99,28 @@ pub struct OutcomeReply {
 pub struct CommandReply {
     /// Redis' time.
     pub time: u64,
-    /// What became of the command.
+    /// The answer.
     pub answer: CommandAnswer,
-    /// The register after it.
+    /// The register after the command.
     pub standing: Option<Standing>,
-    /// The record after it.
+    /// The record after the command.
     pub record: Option<Record>,
 }
 
-/// A reply that is not in form. The connection counts as lost.
+/// A malformed reply. The connection counts as lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed(Script);
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the reply to the script `{}` is not in form", self.0.as_str())
+        write!(f, "the reply to the script `{}` is malformed", self.0.as_str())
     }
 }
 
 impl std::error::Error for Malformed {}
 
 impl Reply {
-    /// Reads the reply of a script. A register or record that is not in form counts as absent.
+    /// Reads the reply of a script. A malformed register or record counts as absent.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Requests: what an agent asks, and the KEYS and ARGV that say it.
+//! Requests of an agent, with their KEYS and ARGV.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::register::Register;
 pub struct Request {
     /// The group.
     pub group: String,
-    /// Redis' time at which this is sent, as the last reply lets the sender know it. 0 is unknown.
+    /// Redis' time at the sending, as the sender knows it from the last reply. 0 if unknown.
     pub sent: u64,
     /// The mark of the last reply to a beat, 0 at first.
     pub mark: u64,
-    /// What the sender knows, and Redis may have lost.
+    /// The sender's copies, which Redis may have lost.
     pub known: Vec<Known>,
-    /// What is asked.
+    /// The request itself.
     pub ask: Ask,
 }
 
-/// What the sender knows about one breaker.
+/// The sender's copy of one breaker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Known {
     /// The name of the breaker on the wire.
@@ -37,7 +37,7 @@ pub struct Known {
     pub record: Option<Record>,
 }
 
-/// What is asked.
+/// A request for one script.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each is documented at its content")]
 pub enum Ask {
@@ -56,13 +56,13 @@ pub struct Beat {
     pub instance: String,
     /// The name of its voter on the wire.
     pub voter: String,
-    /// What the page shows about the instance: JSON of at most 256 bytes. A longer one is not
-    /// stored.
+    /// The description of the instance for operators: JSON of at most 256 bytes. A longer one is
+    /// not stored.
     pub view: String,
-    /// The instance shuts down: it leaves `:a`, `:i` and `:w`.
+    /// True if the instance shuts down: it leaves `:a`, `:i` and `:w`.
     pub leaving: bool,
-    /// The names on the wire of all breakers that the instance shares, and of its keyed sets. Not
-    /// the keys of a set, since an instance without trouble has no breaker for them.
+    /// The names on the wire of all breakers that the instance shares, and of its keyed sets. They
+    /// exclude the keys of a set, because an instance without trouble has no breaker for them.
     pub shares: Vec<String>,
 }
 
@@ -79,7 +79,7 @@ pub struct Vote {
     pub cast: bool,
     /// The epoch of the voter's copy of the register, 0 if it has none.
     pub epoch: u64,
-    /// How long the vote counts, at most 60 s.
+    /// The time for which the vote counts, at most 60 s.
     pub window: Duration,
     /// The number of votes that open the breaker.
     pub quorum: u32,
@@ -96,26 +96,26 @@ pub struct Lease {
     pub breaker: String,
     /// Identifies the lease. Asking twice with one id grants one lease.
     pub id: LeaseId,
-    /// On what grounds it is asked for.
+    /// The reason for the request.
     pub claim: Claim,
-    /// The number of probes that may run at once: `half_open_max_calls`.
+    /// The number of probes that may run simultaneously: `half_open_max_calls`.
     pub places: u32,
     /// The longest open phase of this breaker at the sender.
     pub longest: Duration,
 }
 
-/// On what grounds a lease is asked for.
+/// The reason for a request for a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Claim {
-    /// A call is going to need one.
+    /// A call is going to need it.
     New,
-    /// A call holds one that was granted in this epoch. It is granted in no other.
+    /// A call holds a lease that was granted in this epoch. It is granted in no other.
     Renew(u64),
-    /// A rare caller's probe is already under way. It is granted above the number of places.
+    /// A rare caller's probe has already begun. It is granted beyond the number of places.
     Late,
 }
 
-/// Reports how a probe ended.
+/// Reports the outcome of a probe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// The name of the breaker on the wire.
@@ -124,25 +124,25 @@ pub struct Outcome {
     pub id: LeaseId,
     /// The epoch in which the lease was granted.
     pub epoch: u64,
-    /// How the probe ended.
+    /// The outcome of the probe.
     pub result: ProbeResult,
     /// The number of successes that close the breaker.
     pub success_threshold: u32,
-    /// The open phase that begins if this is a failure: the sender's recovery timeout, grown for
-    /// one failed recovery more than the register of this epoch has.
+    /// The open phase that begins if this is a failure. It is the sender's recovery timeout, grown
+    /// for one failed recovery more than the register of this epoch has.
     pub open_for: Duration,
     /// The longest open phase of this breaker at the sender.
     pub longest: Duration,
 }
 
-/// How a probe ended.
+/// The outcome of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProbeResult {
     /// Counts towards closing.
     Success,
     /// Opens the breaker again.
     Failure,
-    /// Only gives the lease back. Also for one that nobody claimed.
+    /// Only gives the lease back. Also for a lease that no call claimed.
     Neutral,
 }
 
@@ -151,29 +151,29 @@ pub enum ProbeResult {
 pub struct Command {
     /// The name of the breaker on the wire.
     pub breaker: String,
-    /// What is commanded.
+    /// The action.
     pub what: What,
-    /// Identifies the command, so that a repetition changes nothing. A name of the wire.
+    /// Identifies the command, so a repetition changes nothing. A name of the wire.
     pub id: String,
     /// The name of the operator.
     pub by: String,
 }
 
-/// What is commanded.
+/// The action of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// Forces the breaker open for this time, or until a reset. The mode stays.
+    /// Forces the breaker open for this time, or until a reset. The mode remains.
     Open(Option<Duration>),
-    /// Forces the breaker closed for this time, or until a reset. The mode stays.
+    /// Forces the breaker closed for this time, or until a reset. The mode remains.
     Closed(Option<Duration>),
-    /// Ends a force, and closes the breaker everywhere. The mode stays.
+    /// Ends a force, and closes the breaker in all instances. The mode remains.
     Reset,
-    /// Sets the mode until it is set again. A force stays.
+    /// Sets the mode until it is set again. A force remains.
     Mode(SetMode),
 }
 
 impl Request {
-    /// Returns the script that answers.
+    /// Returns the script for this request.
     #[must_use]
     pub fn script(&self) -> Script {
         match self.ask {
@@ -225,7 +225,7 @@ impl Request {
             Ask::Command(command) => command.args(),
             Ask::Look(look) => look.named().map(|name| text(name)).collect(),
         };
-        // A look writes nothing, and so restores nothing.
+        // A look only reads, so it restores nothing.
         let restores = !matches!(self.ask, Ask::Look(_));
         let known = self.known.iter().filter(|_| restores).flat_map(Known::args);
         of_all.into_iter().chain(own).chain(known).collect()
@@ -306,7 +306,7 @@ impl Outcome {
 
 impl Command {
     fn args(&self) -> Vec<Vec<u8>> {
-        // A force that lasts no time at all must not last until a reset.
+        // A force of zero duration must not last until a reset.
         let lasting = |lasting: Option<Duration>| lasting.map_or(0, |time| millis(time).max(1));
         let (what, lasting, mode) = match self.what {
             What::Open(time) => ("open", lasting(time), SetMode::None),

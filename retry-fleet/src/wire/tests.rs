@@ -173,7 +173,7 @@ fn a_reply_is_read() {
     assert_eq!(Reply::parse(Script::Lease, value.clone()), Ok(reply));
 
     let error = Reply::parse(Script::Outcome, value).unwrap_err();
-    assert_eq!(error.to_string(), "the reply to the script `outcome` is not in form");
+    assert_eq!(error.to_string(), "the reply to the script `outcome` is malformed");
 }
 
 #[test]

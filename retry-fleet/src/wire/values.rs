@@ -1,4 +1,4 @@
-//! Reading the values of a reply.
+//! Reads the values of a reply.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::register::Register;
 pub struct Standing {
     /// The register.
     pub register: Register,
-    /// The rest of the open phase. It is not cut to anybody's longest open phase in a
-    /// [`Changed`](super::Changed).
+    /// The rest of the open phase. In a [`Changed`](super::Changed) it is not cut to a longest open
+    /// phase.
     pub left: Duration,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn bytes(value: &Value) -> Option<&[u8]> {
     Some(text)
 }
 
-/// Returns `None` if the values are not in form, and `Some(None)` if there is no register.
+/// Returns `None` if the values are malformed, and `Some(None)` if there is no register.
 #[expect(clippy::option_option, reason = "the form and the content are two questions")]
 pub(super) fn standing(register: &Value, left: &Value) -> Option<Option<Standing>> {
     let left = Duration::from_millis(number(left)?);

@@ -1,4 +1,4 @@
-//! What answers about the leases of one breaker mean.
+//! Handles answers about the leases of one breaker.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ pub(crate) struct Answered {
     pub(crate) answer: LeaseAnswer,
     /// The rest of the open phase.
     pub(crate) left: Duration,
-    /// When the request was sent.
+    /// The time at which the request was sent.
     pub(crate) sent: u64,
-    /// Since when the instance acts with the fleet. Alone it could not ask.
+    /// The time since which the instance acts with the fleet. Alone it cannot ask.
     pub(crate) coordinated_since: u64,
 }
 
@@ -52,7 +52,7 @@ impl Shared {
                 }
             }
             (_, LeaseTask::Ask) => {
-                // The server may say anything.
+                // A hostile server may send any value.
                 let left = left.min(self.local.longest_open);
                 self.leases.refused(left, spread, random, now);
                 self.give_up_late(answer, copy, coordinated_since, now);
@@ -87,7 +87,7 @@ impl Shared {
         }
     }
 
-    /// Notes the answer to an outcome, and returns what it was about.
+    /// Notes the answer to an outcome, and returns the reported outcome.
     pub(crate) fn reported(&mut self) -> Option<Report> {
         self.leases.reported()
     }

@@ -1,5 +1,5 @@
-//! Where the fleet is observed only, nobody probes for it. A breaker that recovers by its own rules
-//! stands for its probes, so that the fleet does not stay open.
+//! Observing a fleet. No instance probes for a fleet that is only observed. Instead, the recovery
+//! of a breaker by its own rules counts as a probe, so the fleet does not stay open.
 
 use retry_runtime::CircuitState;
 use retry_runtime::fleet::{Forced, Origin};

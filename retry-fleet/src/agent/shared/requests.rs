@@ -1,4 +1,4 @@
-//! What is to be sent about one breaker.
+//! Builds the requests about one breaker.
 
 use retry_runtime::fleet::{Change, ProbeOutcome};
 
@@ -12,7 +12,7 @@ use crate::wire;
 use crate::wire::{Ask, Claim, ProbeResult};
 
 impl Shared {
-    /// Offers the requests that are to be sent about the breaker.
+    /// Offers the requests about the breaker.
     pub(crate) fn offer(
         &self,
         copy: Option<&OwnCopy>,
@@ -36,8 +36,8 @@ impl Shared {
         }
     }
 
-    /// Returns what to send for a task, with the number of the lease that it is about. `None` if it
-    /// is not needed any more.
+    /// Returns the request for a task, with the number of its lease. `None` if it is no longer
+    /// needed.
     pub(crate) fn ask(
         &mut self,
         task: Task,
@@ -56,7 +56,7 @@ impl Shared {
             }
             Task::Lease(LeaseTask::Ask) => {
                 self.leases.asked(copy.map_or(0, OwnCopy::epoch));
-                // The next call that is rejected wakes the agent again.
+                // The next rejected call wakes the agent again.
                 self.change(Change::Asked);
                 self.local.wants_lease = false;
                 (self.leases.sequence_to_ask(), Claim::New)
@@ -90,7 +90,7 @@ impl Shared {
                 ProbeOutcome::Failure => ProbeResult::Failure,
                 ProbeOutcome::Neutral => ProbeResult::Neutral,
             },
-            // A recovery by local rules was made of as many successes.
+            // A recovery by local rules already took this many successes.
             success_threshold: if self.observes { 1 } else { self.local.success_threshold },
             open_for: self.tied.open_for(failed),
             longest: self.local.longest_open,
@@ -122,7 +122,8 @@ impl Shared {
         }
     }
 
-    /// Returns what to send once the breaker has lost its place: no lease and no vote stays.
+    /// Returns the requests for a breaker that has lost its place. They end its leases and its
+    /// vote.
     pub(crate) fn farewell(mut self, identity: &Identity, now: u64) -> Vec<Ask> {
         self.local = self.tied.look();
         let held: Vec<_> = self.local.leases.iter().map(|held| held.lease).collect();

@@ -1,32 +1,32 @@
-//! Reading what another instance says of itself.
+//! Reads the view of another instance.
 //!
-//! Anybody who can write to the server can write such a text. So the reader takes each part that it
-//! understands and ends at the first one that has another form. The text has at most 256 bytes.
+//! Anyone who can write to the server can write such a text. The reader therefore takes each part
+//! that it understands and stops at the first malformed one. The text has at most 256 bytes.
 
-/// What an instance says of itself, as far as it can be read.
+/// The readable parts of another instance's view.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) version: String,
     pub(crate) coordinated: Option<bool>,
     /// The number of breakers that are not closed.
     pub(crate) open: u64,
-    /// The names of the first of them on the wire.
+    /// The names of the first of these breakers on the wire.
     pub(crate) names: Vec<String>,
 }
 
-/// Reads what [`view`](super::view) writes. Members may come in any order, and unknown ones are
-/// left out.
+/// Reads the output of [`view`](super::view). Members may be in any order. Unknown ones are
+/// ignored.
 pub(crate) fn read(view: &[u8]) -> Said {
     let mut said = Said::default();
-    // An end before the end is as good: what was read counts.
+    // A malformed end is accepted: the parts before it count.
     let _ = Reader(view).members(&mut said);
     said
 }
 
-/// The rest of a text.
+/// The unread part of a text.
 struct Reader<'a>(&'a [u8]);
 
-/// A value of JSON, without those that nobody writes.
+/// A JSON value. Types that no view uses are missing.
 enum Value {
     Text(String),
     Number(u64),
@@ -72,7 +72,7 @@ impl Reader<'_> {
         Some(*first)
     }
 
-    /// Reads a text in quotes, of printable ASCII.
+    /// Reads a quoted text of printable ASCII.
     fn text(&mut self) -> Option<String> {
         self.take(b"\"")?;
         let mut text = String::new();
@@ -123,7 +123,7 @@ mod tests {
         let said = read(br#"{"open":2,"load":[],"names":["a"],"version":"1\"\\","coordinated":1}"#);
         let (version, names) = ("1\"\\".to_owned(), vec!["a".to_owned()]);
         assert_eq!(said, Said { version, coordinated: None, open: 2, names });
-        // What comes before something of another form still counts.
+        // Members before a malformed one still count.
         for odd in ["null}", "{}}", "\"\u{e9}\"}", "\"\\n\"}", "[1]}", "-1}", "\"", "01}", ""] {
             let said = read(format!("{{\"version\":\"1\",\"open\":{odd}").as_bytes());
             assert_eq!((said.version.as_str(), said.open), ("1", 0), "{odd}");

@@ -54,9 +54,12 @@ fn names_are_shared_once() {
     static SET: CircuitBreakers = CircuitBreakers::new("twice");
 
     let said = refused(valid().share(&UNNAMED));
-    assert!(said.starts_with("share=\"\": must have a name"), "{said}");
+    assert!(said.starts_with("share=\"\": must not be empty"), "{said}");
     let said = refused(valid().share(&TWICE).share_keyed(&SET));
-    assert!(said.starts_with("share_keyed=\"twice\": must not be shared twice"), "{said}");
+    assert!(
+        said.starts_with("share_keyed=\"twice\": is the name of two shared breakers"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -65,7 +68,10 @@ fn a_breaker_has_one_fleet_at_a_time() {
 
     let (first, running) = valid().share(&SHARED).run().unwrap();
     let said = refused(valid().share(&SHARED));
-    assert_eq!(said, "share=\"shared\": must not be shared by another fleet, too");
+    assert_eq!(
+        said,
+        "share=\"shared\": is shared by another fleet of this process: remove it from one of them"
+    );
     drop((first, running));
     assert!(valid().share(&SHARED).run().is_ok());
 }

@@ -49,7 +49,7 @@ fn credentials() {
     assert_eq!(given("redis://ann:old@h", password.clone()), Credentials::new("ann", "new"));
     assert_eq!(given("redis://ann:old@h", both.clone()), both);
     assert_eq!(given("redis://h", password.clone()), password);
-    // Not in the right form, but clear.
+    // Malformed, but unambiguous.
     assert_eq!(credentials("redis://ann:a/b@c:d@h"), Some(Credentials::new("ann", "a/b@c:d")));
 }
 

@@ -4,7 +4,7 @@ use crate::wire::{CommandAnswer, Kind, VoteAnswer};
 
 const TEN: Option<Duration> = Some(Duration::from_secs(10));
 
-/// Returns force, until and mode of the record.
+/// Returns the force, `until` and mode of the record.
 fn content(reply: &CommandReply) -> (Force, u64, SetMode) {
     let record = reply.record.as_ref().unwrap();
     (record.force, record.until, record.mode)

@@ -53,7 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What an instance knows: its mark, and its copies by breaker.
+/// The state of an instance: its mark, and its copies by breaker.
 #[derive(Default)]
 struct Instance {
     mark: u64,
@@ -86,7 +86,7 @@ struct Granted {
     is_reported: bool,
 }
 
-/// A server with its instances, and what has been seen so far.
+/// A server with its instances, and the observations so far.
 struct World {
     server: Server,
     instances: [Instance; 3],
@@ -111,7 +111,7 @@ impl World {
         }
     }
 
-    /// Sends a request of an instance, with all that it knows.
+    /// Sends a request of an instance, with all its copies.
     fn ask(&mut self, instance: usize, ask: Ask) -> Reply {
         let sender = &mut self.instances[instance];
         sender.forget(self.server.now);
@@ -150,7 +150,7 @@ impl World {
     fn step(&mut self, step: &Step) {
         match *step {
             Step::Wait(millis) => {
-                // Nobody is cut off for as long as registers are kept.
+                // No instance is cut off for as long as registers are kept.
                 if millis > HOUR / 4 {
                     (0..3).for_each(|instance| self.beat(instance));
                 }
@@ -184,7 +184,7 @@ impl World {
             }
             Step::Flush => {
                 self.server.memory.flush();
-                // A failover takes time, and more than there were epochs in a millisecond.
+                // A failover takes longer than the epochs of one millisecond.
                 self.server.wait(1_000);
             }
         }
@@ -263,7 +263,7 @@ impl World {
         }
     }
 
-    /// Each new state has an epoch above all that the breaker ever had.
+    /// Asserts that each new state has an epoch above all earlier ones of the breaker.
     fn check_epochs(&mut self, before: [Option<Register>; 2], may_restore: bool) {
         for (breaker, before) in before.into_iter().enumerate() {
             let Some(after) = self.server.register(BREAKERS[breaker]) else { continue };
@@ -276,7 +276,7 @@ impl World {
         }
     }
 
-    /// There are at most as many unexpired leases as places, not counting late ones.
+    /// Asserts that there are at most as many unexpired leases as places, not counting late ones.
     fn check_leases(&self) {
         for (number, breaker) in BREAKERS.into_iter().enumerate() {
             let Some(register) = self.server.register(breaker) else { continue };
@@ -311,7 +311,7 @@ impl World {
         }
     }
 
-    /// Returns what is stored about each breaker and still counts.
+    /// Returns the stored state of each breaker that still counts.
     fn stored(&self) -> [(Option<Register>, Option<Record>); 2] {
         let now = self.server.now;
         BREAKERS.map(|breaker| {

@@ -1,4 +1,4 @@
-//! Whatever the store or a request holds, a script ends with a reply in form.
+//! A script ends with a valid reply, whatever the store or the request holds.
 
 use proptest::prelude::*;
 
@@ -41,7 +41,7 @@ fn score() -> impl Strategy<Value = f64> {
     ]
 }
 
-/// A server whose every key may hold anything.
+/// A server whose keys may all hold anything.
 fn server() -> impl Strategy<Value = Server> {
     let hash = prop::collection::vec((bytes(), bytes()), 0..6);
     let hash = (prop_oneof![Just(":r"), Just(":o"), Just(":i")], hash);
@@ -94,7 +94,7 @@ proptest! {
 
     #[test]
     fn a_fleet_recovers_from_any_store(mut server in server()) {
-        // Whatever is stored ends within its longest span, or at an operator's reset.
+        // Any stored state ends within its maximum life, or at an operator's reset.
         server.command("reset", What::Reset);
         let closed = server.beat("i1").changed;
         let llm = closed.iter().find(|changed| changed.breaker == "llm").unwrap();

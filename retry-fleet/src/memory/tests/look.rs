@@ -60,7 +60,7 @@ fn instances_are_shown_with_their_views_and_last_beats() {
     };
     assert_eq!(reply.instances, [shown("i1", 1_600), shown("i2", 100)]);
     assert_eq!(reply.alive, 2);
-    // Dead instances are left out before a beat buries them.
+    // Dead instances are left out before a beat removes them.
     server.wait(4_400);
     assert_eq!(server.look(&[]).instances, [shown("i2", 4_500)]);
 }
@@ -77,7 +77,7 @@ fn it_changes_nothing() {
     server.known.push(known("mail", &format!("1|{NOW}|open|{}|0|0", NOW + 2 * DAY)));
     let mut looked = server.clone();
     looked.look(&["llm", "mail"]);
-    // But for what has expired, as at any time.
+    // Expired keys aside, which any script removes.
     server.memory.store.expire(server.now);
     assert_ne!(format!("{:?}", server.memory), before);
     assert_eq!(format!("{:?}", looked.memory), format!("{:?}", server.memory));

@@ -1,10 +1,10 @@
-//! What every script does first.
+//! The first steps of every script.
 
 use super::*;
 use crate::record::{Force, SetMode};
 use crate::wire::{CommandAnswer, LeaseAnswer, OutcomeAnswer, VoteAnswer};
 
-/// A record of no special operator.
+/// A record of an arbitrary operator.
 fn record(epoch: u64, force: Force, until: u64) -> Record {
     Record { epoch, force, until, mode: SetMode::None, id: b"id".to_vec(), by: b"bob".to_vec() }
 }

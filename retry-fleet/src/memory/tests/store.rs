@@ -1,4 +1,4 @@
-//! What the scripts rely on in Redis.
+//! Behavior of Redis on which the scripts rely.
 
 use crate::memory::store::{Range, Store};
 

@@ -7,7 +7,7 @@ fn two_voters_open_a_breaker() {
     server.beat("i1");
     let reply = server.vote("v1");
     assert_eq!(reply.answer, VoteAnswer::Counted);
-    // The two are the instance that beat and the voter.
+    // The two sharers are the instance that sent the beat and the voter.
     assert_eq!((reply.votes, reply.sharers, reply.alive, reply.standing), (1, 2, 1, None));
 
     server.wait(5);
@@ -79,7 +79,7 @@ fn a_vote_of_another_epoch_does_not_count() {
     assert_eq!(reply.standing, standing(closed, 0));
     assert_eq!(server.members(":v:llm"), []);
 
-    // Votes that were cast before the closing, and were not deleted with it.
+    // Votes that were cast before the closing and not deleted with it.
     server.memory.store.zadd(&key(":v:llm"), NOW + 10_000, b"0|v2");
     server.memory.store.zadd(&key(":v:llm"), NOW + 10_000, b"1|v3");
     let reply = server.vote("v1");

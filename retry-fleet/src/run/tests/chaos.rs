@@ -1,4 +1,4 @@
-//! Outages of the dependency and of the server at random, with a seed.
+//! Random outages of the dependency and of the server, from a seed.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use tokio::task::LocalSet;
 use super::group::{Closed, Instance, Open, RECOVERY};
 use super::{Group, secs, wait};
 
-/// Numbers that depend on nothing but a seed: xorshift.
+/// Numbers that depend only on a seed: xorshift.
 #[derive(Clone)]
 struct Seeded(Rc<Cell<u64>>);
 
@@ -33,7 +33,7 @@ impl Seeded {
     }
 }
 
-/// What all instances call, and how many calls it serves.
+/// The dependency of all instances, and its count of served calls.
 #[derive(Clone)]
 struct Dependency {
     is_down: Rc<Cell<bool>>,
@@ -51,7 +51,7 @@ impl Dependency {
     }
 }
 
-/// Lets each instance call every 100 ms or so until the time is over, whatever the answers are.
+/// Lets each instance call about every 100 ms until the time is over.
 fn call_all(
     local: &LocalSet,
     instances: &[Rc<Instance>],
@@ -93,7 +93,7 @@ async fn a_fleet_probes_as_one_breaker_does() {
                 while group.opened() < 8 {
                     wait(secs(1)).await;
                 }
-                // Calls from before the outage end.
+                // Calls from before the outage finish.
                 wait(secs(4)).await;
                 let opened = group.opened();
                 for _ in 0..2_000 {

@@ -1,4 +1,4 @@
-//! The server is gone, hangs, forgets or lies, and the agent panics.
+//! The server is gone, hangs, loses data or sends forged data, and the agent panics.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn without_a_server_each_breaker_acts_as_alone() {
     instances[1].trip();
     wait(secs(RECOVERY)).await;
     assert_eq!(states(&instances), [Open, Open, Closed]);
-    // Its own slots: two probes at a time.
+    // Its local slots: two probes at a time.
     let probes = [instances[0].begins(), instances[0].begins(), instances[0].begins()];
     assert_eq!(probes.iter().flatten().count(), 2);
     assert_eq!(instances[0].state(), HalfOpen);
@@ -76,7 +76,7 @@ async fn a_server_that_hangs_is_lost_after_half_a_second() {
     // The next beat is at most 2.4 s away.
     wait(secs(3)).await;
     assert!(instances.iter().all(|it| reason(it) == Some(Reason::TimedOut)));
-    // Local rules hold, from the current state on.
+    // Local rules apply, starting from the current state.
     wait(secs(RECOVERY)).await;
     assert!(instances.iter().all(|it| it.succeeds() && it.succeeds()));
     assert_eq!(states(&instances), [Closed; 2]);
@@ -87,7 +87,7 @@ async fn the_right_to_coordinate_ends_by_itself_after_six_seconds() {
     let group = Group::new("right-ends");
     let breaker = || group.breaker().recovery_timeout(secs(5));
     let voters = ["a", "b"].map(|name| group.join_as(group.setup(name), breaker()));
-    // Its loop runs only while the set is polled, as on a runtime that blocks.
+    // Its loop runs only while the set is polled, as on a blocked runtime.
     let local = LocalSet::new();
     let blocked = local
         .run_until(async {
@@ -120,7 +120,7 @@ async fn a_flush_loses_no_state() {
     wait(secs(1)).await;
     assert_eq!(newcomer.state(), Open);
     assert_eq!(states(&instances), [Open; 3]);
-    // The rest of the open phase is what it was.
+    // The rest of the open phase is unchanged.
     wait(secs(RECOVERY - 6)).await;
     assert!(!instances[2].succeeds());
     wait(secs(2)).await;
@@ -222,7 +222,7 @@ async fn pushes_of_strangers_do_no_harm() {
     wait(secs(1)).await;
     assert_eq!(instance.state(), Closed);
     assert!(instance.is_coordinated());
-    // One in form opens it for at most its own longest open phase.
+    // A valid one opens it for at most its longest open phase.
     let forged = format!("1|1000000000000|open|999999999|0|opened|{name}");
     group.hub.publish(group.name, forged.as_bytes());
     wait(secs(1)).await;
@@ -231,14 +231,14 @@ async fn pushes_of_strangers_do_no_harm() {
     assert!(!instance.succeeds());
     wait(secs(4)).await;
     assert!(instance.succeeds());
-    // What a push says is not passed on as if the server had said it.
+    // The content of a push is not sent on as if the server had confirmed it.
     assert!(group.hub.take_requests().iter().all(|request| request.known.is_empty()));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_was_too_old_is_sent_again() {
     let (group, instances) = Group::of::<2>("too-old").await;
-    // The next request of each is older than five seconds, for the server.
+    // For the server, the next request of each is older than five seconds.
     group.hub.jump(10_000);
     instances.iter().for_each(Instance::trip);
     wait(secs(2)).await;
@@ -267,7 +267,7 @@ async fn a_clock_that_jumps_is_reported_and_harms_for_one_phase() {
             wait(Duration::from_millis(50)).await;
         }
         assert_eq!(states(&instances), [Closed; 2], "{name}");
-        // The next trip is decided as ever.
+        // The next trip is decided as usual.
         instances.iter().for_each(Instance::trip);
         wait(secs(1)).await;
         assert_eq!(group.opened(), 4, "{name}");

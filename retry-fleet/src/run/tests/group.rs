@@ -1,4 +1,4 @@
-//! A group of instances, and what tests do to it.
+//! A group of instances, with the actions of tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +22,8 @@ pub(super) use retry_runtime::CircuitState::{Closed, HalfOpen, Open};
 pub(super) const RECOVERY: u64 = 30;
 const THRESHOLD: u32 = 3;
 
-/// A group whose breaker has the group's name. Each test has its own, since events are the whole
-/// process's.
+/// A group whose breaker has the group's name. Each test has a separate one, because events are
+/// global to the process.
 pub(super) struct Group {
     pub(super) name: &'static str,
     pub(super) hub: Hub,
@@ -37,7 +37,7 @@ pub(super) struct Instance {
     task: Option<JoinHandle<()>>,
 }
 
-/// Returns so many seconds.
+/// Returns this many seconds.
 pub(super) const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
@@ -52,7 +52,7 @@ impl Group {
         Self { name, hub: Hub::new(), recorder: Recorder::for_process() }
     }
 
-    /// Returns a group with so many instances, which are coordinated.
+    /// Returns a group with this many coordinated instances.
     pub(super) async fn of<const N: usize>(name: &'static str) -> (Self, [Instance; N]) {
         let group = Self::new(name);
         let instances = std::array::from_fn(|number| group.join(&format!("i{number}")));
@@ -131,7 +131,7 @@ impl Instance {
         (Self { breaker, control, task: None }, orders, setup)
     }
 
-    /// Trips by its own evidence, as long as calls are admitted.
+    /// Trips on its own evidence, as long as calls are admitted.
     pub(super) fn trip(&self) {
         for _ in 0..THRESHOLD {
             self.fails();
@@ -154,7 +154,7 @@ impl Instance {
         self.breaker.try_acquire().map(Permit::failure).is_ok()
     }
 
-    /// Begins a call, if it is admitted.
+    /// Starts a call, if it is admitted.
     pub(super) fn begins(&self) -> Option<Permit<'static>> {
         self.breaker.try_acquire_owned().ok()
     }
@@ -171,12 +171,12 @@ impl Instance {
         self.control.command(self.breaker.name(), command, "ann", None).await
     }
 
-    /// Ends the process. It does not leave the group.
+    /// Ends the process without leaving the group.
     pub(super) fn dies(self) {
         self.task.unwrap().abort();
     }
 
-    /// Waits until the loop has ended by itself.
+    /// Waits until the loop has ended.
     pub(super) async fn has_ended(self) {
         self.task.unwrap().await.unwrap();
     }

@@ -1,5 +1,5 @@
-//! Attackers: one who may write to the group's keys and publish, and one who answers in the place of
-//! the server.
+//! Attackers: one can write to the group's keys and publish, the other answers in place of the
+//! server.
 
 mod harm;
 mod holding;
@@ -18,7 +18,7 @@ use crate::wire::{Request, Value};
 
 type Forge = Arc<Mutex<dyn FnMut(&Request, &mut [Value]) + Send>>;
 
-/// A way to the server on which somebody changes each reply.
+/// A connection to the server on which each reply is forged.
 struct Intercepted(InMemory, Forge);
 
 struct InterceptedConnection(Connected, Forge);
@@ -78,8 +78,8 @@ fn time(group: &Group) -> u64 {
     found
 }
 
-/// Calls a dependency that works, until the breaker is closed. Returns how long that took, at most
-/// this long.
+/// Calls a working dependency until the breaker is closed. Returns how long that took, at most
+/// `most`.
 async fn recovery(instance: &Instance, most: Duration) -> Duration {
     let step = Duration::from_millis(100);
     let mut passed = Duration::ZERO;

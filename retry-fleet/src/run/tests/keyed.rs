@@ -66,7 +66,7 @@ async fn three(name: &'static str) -> (Group, [Keys; 3]) {
     (group, keys)
 }
 
-/// Returns the breakers that requests other than beats are about.
+/// Returns the breakers in requests other than beats.
 fn named(requests: &[Request]) -> BTreeSet<&str> {
     let names = requests.iter().filter_map(|request| match &request.ask {
         Ask::Beat(_) | Ask::Look(_) => None,
@@ -173,7 +173,7 @@ async fn a_set_shares_256_keys_at_a_time() {
     let votes = named(&requests);
     assert_eq!(votes.len(), 256);
     assert!(votes.contains("many-keys/000") && !votes.contains("many-keys/299"));
-    // A storm: the same keys fail everywhere, and the beats go on.
+    // Many failures: the same keys fail in all instances, and the beats continue.
     for number in 0..300 {
         keys[1].fails(&name(number));
     }
@@ -193,7 +193,7 @@ async fn a_key_that_lost_its_place_takes_its_vote_along() {
     first.fails("old");
     wait(secs(1)).await;
     group.hub.take_requests();
-    // 400 newer keys need the place of the old one, once it is closed again.
+    // 400 newer keys take the place of the old one, once it is closed again.
     wait(secs(RECOVERY)).await;
     first.succeeds("old");
     for number in 0..400 {
@@ -220,13 +220,13 @@ async fn a_key_that_lost_its_place_gives_its_lease_back() {
     first.fails("old");
     second.fails("old");
     wait(secs(1)).await;
-    // The first is rejected, and so has the only lease when the open phase is over.
+    // The rejected call asks for the only lease, which arrives when the open phase is over.
     assert!(!first.succeeds("old"));
     wait(secs(RECOVERY)).await;
     assert!(!second.succeeds("old"));
     wait(secs(1)).await;
     assert!(!second.succeeds("old"));
-    // All other places are taken by keys that must stay.
+    // All other places are taken by keys that must remain.
     for number in 0..400 {
         first.fails(&format!("new-{number}"));
     }

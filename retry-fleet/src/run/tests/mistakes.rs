@@ -1,4 +1,4 @@
-//! Mistakes of applications and of those who deploy them: nothing breaks but what they are about.
+//! Errors of applications and of deployments. Each affects only its own subject.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -36,13 +36,13 @@ async fn a_breaker_may_be_named_like_a_key() {
         let all = ["a", "b", "c"].map(|instance| join_with_set(&group, instance, hash_keys));
         wait(secs(1)).await;
         let [first, second, third] = all.each_ref().map(|(instance, _)| instance);
-        // The key comes again, now that the breaker is shared.
+        // The key is used again, now that the breaker is shared.
         for (_, set) in &all {
             drop(set.for_key("key").try_acquire().map(retry_runtime::Permit::failure));
             assert_eq!(set.for_key("key").state(), Open);
         }
         wait(secs(1)).await;
-        // The breaker goes with the fleet, and the key's alone.
+        // The breaker follows the fleet, and the key acts alone.
         assert_eq!(third.state(), Closed, "{name}");
         first.trip();
         second.trip();
@@ -102,7 +102,8 @@ async fn each_instance_keeps_its_own_open_phase() {
     other.trip();
     wait(secs(1)).await;
     assert_eq!(hasty.state(), Open);
-    // Nobody lends a lease as long as the two are open. It waits for three of its own phases.
+    // The instance receives no lease as long as the two are open. It waits for three of its own
+    // open phases.
     for _ in 0..4 * RECOVERY {
         hasty.calls();
         wait(secs(1)).await;
@@ -120,7 +121,7 @@ async fn a_listener_may_look_and_act_while_it_hears() {
         let parts = instances.each_ref().map(|it| (Arc::clone(&it.breaker), it.control.clone()));
         let (heard, is_nested) = (Arc::clone(&heard), AtomicBool::new(false));
         move |event: &Event<'_>| {
-            // It hears of what it does, too.
+            // It also receives the events that it causes.
             if !format!("{event:?}").contains(name) || is_nested.swap(true, Ordering::Relaxed) {
                 return;
             }
@@ -128,7 +129,7 @@ async fn a_listener_may_look_and_act_while_it_hears() {
                 let _ = (breaker.state(), breaker.snapshot(), control.status());
                 drop(breaker.try_acquire());
             }
-            // The third instance is an operator's toy.
+            // The third instance is used by an operator.
             let (toy, _) = &parts[2];
             toy.force_open();
             toy.reset();

@@ -1,4 +1,4 @@
-//! Votes, and how the others follow.
+//! Votes, and the reaction of other instances.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn one_voter_opens_nothing_however_often_it_trips() {
     for _ in 0..5 {
         instances[0].trip();
         wait(secs(RECOVERY + 1)).await;
-        // Its own rules let it recover.
+        // It recovers by its local rules.
         assert!(instances[0].succeeds());
         assert!(instances[0].succeeds());
         assert_eq!(states(&instances), [Closed; 3]);
@@ -58,7 +58,7 @@ async fn what_trips_after_the_fleet_has_closed_stays_open() {
     }
     assert_eq!(states(&instances), [Closed; 3]);
     instances[2].trip();
-    // Every beat tells it that the fleet is closed.
+    // Every beat reports that the fleet is closed.
     group.hub.cut();
     wait(secs(10)).await;
     assert_eq!(states(&instances), [Closed, Closed, Open]);
@@ -164,7 +164,7 @@ async fn where_all_observe_a_recovery_closes_the_fleet() {
         wait(secs(RECOVERY + 2)).await;
         assert!(instances[0].succeeds() && instances[0].succeeds());
         wait(secs(5)).await;
-        // Each follows its own rules.
+        // Each follows its local rules.
         assert_eq!(states(&instances), [Closed, Open, Closed]);
         let would_open = |event: &_| matches!(event, RecordedEvent::FleetWouldOpen { .. });
         assert_eq!(group.count(would_open), 3 * outage);

@@ -10,7 +10,7 @@ use super::{Group, secs, wait};
 use crate::operator::{Command, CommandError};
 use crate::wire::Ask;
 
-/// Lets a push reach everybody, and the beat that follows it.
+/// Lets a push, and the beat that follows it, reach all instances.
 async fn spread() {
     wait(Duration::from_millis(100)).await;
 }
@@ -138,7 +138,7 @@ async fn a_command_without_a_reply_may_have_been_executed() {
     group.hub.hang();
     let commanded = instances[0].command(Command::ForceOpen).await;
     assert_eq!(commanded, Err(CommandError::Unconfirmed));
-    // It was executed, and everybody learns of it at the next beat.
+    // It was executed, and all instances learn of it at the next beat.
     group.hub.serve();
     wait(secs(10)).await;
     assert_eq!(states(&instances), [Open; 2]);
@@ -154,7 +154,7 @@ async fn who_was_cut_off_learns_of_it_at_the_first_beat() {
     let late = group.join("late");
     wait(secs(1)).await;
     group.hub.cut();
-    // The first is back before the other one, by whatever chance.
+    // Either instance may reconnect first.
     while instances[0].command(Command::ForceOpen).await.is_err() {
         wait(Duration::from_millis(50)).await;
     }

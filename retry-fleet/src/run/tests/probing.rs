@@ -1,4 +1,4 @@
-//! Who may probe after the open phase, and what comes of it.
+//! Probes after the open phase, and their outcomes.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn opened<const N: usize>(name: &'static str) -> (Group, [Instance; N]) {
     (group, instances)
 }
 
-/// Lets every instance call again and again for so long. Returns the permits of the admitted calls.
+/// Lets every instance call repeatedly for this time. Returns the permits of the admitted calls.
 async fn rush<const N: usize>(instances: &[Instance; N], time: Duration) -> Vec<Permit<'static>> {
     let mut permits = Vec::new();
     for _ in 0..time.as_millis() / 50 {
@@ -137,7 +137,7 @@ async fn a_probe_that_hangs_does_not_block_for_ever() {
     rush(&instances, secs(RECOVERY)).await;
     let hung = rush(&instances, secs(9)).await;
     assert_eq!(hung.len(), 2);
-    // Their leases are not renewed any more, and lapse.
+    // Their leases are no longer renewed, and lapse.
     for permit in rush(&instances, secs(8)).await {
         permit.success();
     }
@@ -148,7 +148,7 @@ async fn a_probe_that_hangs_does_not_block_for_ever() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_no_call_takes_goes_to_another() {
     let (_group, [first, second]) = opened::<2>("unclaimed").await;
-    // The first asks ahead, and has no call then.
+    // The first asks ahead, and then makes no call.
     assert!(!first.succeeds());
     wait(secs(RECOVERY + 1)).await;
     let group = [second];
@@ -159,8 +159,8 @@ async fn a_lease_that_no_call_takes_goes_to_another() {
     drop(first);
 }
 
-/// One instance whose calls come so rarely. Returns how many calls it takes until the fleet is
-/// closed.
+/// Returns the number of calls after which an instance has closed the fleet, with this many seconds
+/// between two calls.
 async fn rare_caller(name: &'static str, between: u64) -> usize {
     let group = Group::new(name);
     let setup = Setup { quorum: Quorum::any(), ..group.setup("rare") };
@@ -206,7 +206,7 @@ async fn leases_that_are_always_refused_lead_to_local_rules() {
     rush(&busy, secs(RECOVERY)).await;
     let held = rush(&busy, secs(1)).await;
     assert_eq!(held.len(), 2);
-    // The third waits for as long as its own open phases may be, and no longer.
+    // The third waits for at most its own open phases.
     let third = [third];
     assert_eq!(rush(&third, secs(RECOVERY - 3)).await.len(), 0);
     rush(&third, secs(4)).await.into_iter().for_each(Permit::success);
@@ -224,7 +224,7 @@ async fn the_time_alone_is_no_refusal() {
     group.hub.serve();
     wait(secs(5)).await;
     assert!(instances.iter().all(Instance::is_coordinated));
-    // The two go on with their probes, and the third is refused as before.
+    // The two continue to probe, and the third is refused as before.
     assert_eq!(rush(&instances, secs(10)).await.len(), 0);
 }
 
@@ -232,7 +232,7 @@ async fn the_time_alone_is_no_refusal() {
 async fn a_lease_whose_grant_was_lost_is_asked_for_again() {
     let (group, instances) = opened::<2>("lost-grant").await;
     wait(secs(RECOVERY)).await;
-    // The server grants each of them a lease, and does not say so.
+    // The server grants each of them a lease, but the reply is lost.
     group.hub.hang();
     assert!(instances.iter().all(|instance| !instance.succeeds()));
     wait(Duration::from_millis(500)).await;

@@ -1,4 +1,4 @@
-//! What an instance sends, and what it never sends.
+//! The requests that an instance sends, and those that it never sends.
 
 use retry_runtime::fleet::now;
 
@@ -93,7 +93,7 @@ async fn a_shutdown_gives_leases_back_and_leaves() {
     assert!(matches!(&beat.ask, Ask::Beat(beat) if beat.leaving));
     let breaker = std::sync::Arc::clone(&first.breaker);
     first.has_ended().await;
-    // Alone, it follows its own rules.
+    // Alone, it follows its local rules.
     assert!(breaker.try_acquire().is_ok());
 }
 
@@ -112,7 +112,7 @@ async fn what_is_listed_later_is_shared_from_the_next_beat_on() {
     use retry_runtime::registry;
     let group = Group::new("listed");
     let setup = |instance: &str| Setup { share_listed: true, ..group.setup(instance) };
-    // Another process has the same breaker in its own registry.
+    // Another process has the same breaker in its registry.
     let peers = [group.join("p"), group.join("q")];
     let other = group.join_as(setup("a"), retry_runtime::CircuitBreaker::named("listed-own"));
     wait(secs(1)).await;

@@ -1,4 +1,4 @@
-//! What operators are shown.
+//! The view for operators.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +47,7 @@ async fn a_view_has_votes_then_the_open_phase_then_who_probes() {
     assert!(shown.left > secs(super::group::RECOVERY - 2), "{shown:?}");
     assert_eq!(shown.voters, [""; 0]);
 
-    // Calls that are rejected make the agent ask for a lease once the phase is over.
+    // Rejected calls make the agent ask for a lease once the phase is over.
     assert!(!instances[2].succeeds());
     wait(secs(super::group::RECOVERY)).await;
     let shown = instances[0].breaker_in_view().await;
@@ -164,7 +164,7 @@ async fn without_a_connection_there_is_no_view() {
     wait(secs(10)).await;
     assert!(instance.control.view().await.is_ok());
 
-    // One that is under way when the server hangs.
+    // A view that is in flight when the server hangs.
     group.hub.hang();
     assert_eq!(instance.control.view().await, Err(CommandError::Alone));
     group.hub.serve();

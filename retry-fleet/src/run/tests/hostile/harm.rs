@@ -1,4 +1,4 @@
-//! What an attacker can cost an instance: time, memory, requests and lines in its log.
+//! The harm that an attacker can do to an instance: time, memory, requests and log lines.
 
 use retry_runtime::testing::RecordedEvent;
 
@@ -9,7 +9,7 @@ use crate::status::Status;
 async fn a_flood_of_pushes_costs_a_bounded_number_of_events() {
     let (group, [instance]) = Group::of::<1>("push-flood").await;
     let began = time(&group);
-    // Ten seconds, in which each push is news.
+    // Ten seconds in which each push is new.
     for number in 0..10_000 {
         let state = if number % 2 == 0 { "open" } else { "closed" };
         publish(&group, began + number, state, 5_000);
@@ -50,7 +50,7 @@ async fn pages_without_end_cost_a_bounded_number_of_beats() {
     wait(secs(100)).await;
     let requests = group.hub.take_requests().len();
     assert!(requests <= 250, "{requests}");
-    // It never knows all, and so acts alone.
+    // It never has all changes, and therefore acts alone.
     assert!(!instance.is_coordinated());
 }
 

@@ -1,9 +1,10 @@
-//! For how long an attacker can hold a breaker open.
+//! The time for which an attacker can hold a breaker open.
 
 use super::*;
 use crate::wire::Ask;
 
-/// What an instance may need after an attack: to ask for leases, twice if the first is refused.
+/// The seconds that an instance may need after an attack to ask for leases, twice if the first is
+/// refused.
 const ASKING: u64 = 3;
 
 #[tokio::test(start_paused = true)]
@@ -44,7 +45,7 @@ async fn an_end_far_ahead_is_cut() {
         wait(secs(5)).await;
         assert_eq!(instance.state(), Open);
         let took = recovery(&instance, secs(10_000)).await;
-        // Until it asks, and then once more, since the script cuts the end when it is asked.
+        // Until it asks, and then once more, because the script cuts the end on a request.
         assert!(took <= secs(3 * RECOVERY + ASKING), "{took:?}");
     }
 }
@@ -54,7 +55,7 @@ async fn planted_leases_delay_probes_by_one_open_phase() {
     let (group, instances) = Group::of::<2>("planted-leases").await;
     instances.iter().for_each(Instance::trip);
     wait(secs(1)).await;
-    // In each epoch that may begin when the open phase ends.
+    // In each epoch that may begin at the end of the open phase.
     group.hub.write(|memory, time| {
         let key = format!("{{rf1:{0}}}:s:{0}", group.name).into_bytes();
         for epoch in time + 28_000..time + 32_000 {
@@ -66,8 +67,8 @@ async fn planted_leases_delay_probes_by_one_open_phase() {
     assert!(took <= secs(2 * RECOVERY + ASKING), "{took:?}");
 }
 
-/// Returns how long a breaker that has opened with its fleet stays open if the server answers this
-/// to requests for leases, and claims that so many instances are alive.
+/// Returns how long a breaker that has opened with its fleet stays open. The server gives this
+/// answer to requests for leases, and claims this many instances.
 async fn held_by(name: &'static str, answer: &'static str, alive: u64) -> Duration {
     let group = Group::new(name);
     let forge = move |request: &Request, values: &mut [Value]| match &request.ask {
@@ -116,7 +117,7 @@ async fn a_forged_end_closes_a_breaker_until_it_trips_again() {
     instance.trip();
     wait(secs(1)).await;
     assert_eq!(instance.state(), Open);
-    // An operator of the process goes first.
+    // An operator of the process takes precedence.
     instance.breaker.force_open();
     publish(&group, time(&group) + 2_000, "closed", 0);
     wait(secs(1)).await;
