@@ -1,5 +1,5 @@
-//! Counts the allocations per call of each contestant. A separate binary, because counting needs
-//! its own allocator.
+//! Counts the allocations per call of each contestant. A separate binary, because counting needs a
+//! separate allocator.
 
 use allocation_counter::measure;
 use scenarios::drivers::Driver;
@@ -8,7 +8,7 @@ fn main() {
     println!("scenario\tcontestant\tdriver\tallocations\tbytes");
     let of_peers = peers::field();
     let mut contestants = test_clocked::field().contestants;
-    // The plain call is in both.
+    // Both fields contain the plain call.
     contestants.retain(|one| of_peers.find(one.scenario, one.name).is_none());
     for contestant in of_peers.contestants.into_iter().chain(contestants) {
         for driver in Driver::ALL {

@@ -57,7 +57,7 @@ impl Arguments {
         Ok(arguments)
     }
 
-    /// Whether a part is to be measured.
+    /// Returns whether a part is selected.
     pub(crate) fn wants(&self, part: &str) -> bool {
         self.what == part || self.what == "all"
     }

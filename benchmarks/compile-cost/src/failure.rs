@@ -1,9 +1,9 @@
-//! What went wrong, in one sentence and with cargo's own words where it has any.
+//! The error of a measurement: one sentence, with cargo's output if there is any.
 
 use std::fmt;
 use std::path::Path;
 
-/// Says what failed; there is nothing to do about it but to show it.
+/// An error that can only be shown.
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) String);
 
@@ -15,7 +15,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Names the file beside what the operating system says of it.
+/// Adds the name of the file to an error of the operating system.
 pub(crate) fn of_file<T>(doing: &str, path: &Path, result: std::io::Result<T>) -> Result<T> {
     result.map_err(|error| Failure(format!("could not {doing} {}: {error}", path.display())))
 }

@@ -1,11 +1,11 @@
-//! The middle and the ends of several runs, and the tables they go to.
+//! The median and the extremes of several runs, and the tables for them.
 
 use crate::failure::{Result, of_file};
 use crate::project::measurements;
 use std::fmt;
 use std::fs;
 
-/// The median, and the least and the greatest beside it.
+/// The median, the minimum and the maximum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -14,7 +14,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of at least one run.
+    /// Computes it for at least one run.
     pub(crate) fn of(runs: impl IntoIterator<Item = f64>) -> Self {
         let mut runs: Vec<f64> = runs.into_iter().collect();
         runs.sort_by(f64::total_cmp);
@@ -27,21 +27,22 @@ impl Spread {
         Self { median, min: runs[0], max: runs[runs.len() - 1] }
     }
 
-    /// Each run divided by the one of the other list in the same round, since rounds differ by what else
-    /// the machine does.
+    /// Divides each run by that of the other list in the same round, because the load of the
+    /// machine differs between rounds.
     pub(crate) fn of_ratios(runs: &[f64], others: &[f64]) -> Self {
         Self::of(runs.iter().zip(others).map(|(run, other)| run / other))
     }
 }
 
-/// Three columns of a table.
+/// Formats it as three columns of a table.
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.3}\t{:.3}\t{:.3}", self.median, self.min, self.max)
     }
 }
 
-/// A file of tab-separated values under a line of column names; above it lines with `#`, of which the first is the title.
+/// A file of tab-separated values under a line of column names. Lines with `#` precede them. The
+/// first of these is the title.
 pub(crate) struct Table {
     text: String,
 }
@@ -61,7 +62,7 @@ impl Table {
         self.text.push('\n');
     }
 
-    /// Writes the table to its file and says where that is.
+    /// Writes the table to its file and prints the path.
     pub(crate) fn save(&self, name: &str) -> Result<()> {
         let folder = measurements();
         of_file("create", &folder, fs::create_dir_all(&folder))?;

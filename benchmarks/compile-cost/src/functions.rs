@@ -1,4 +1,4 @@
-//! What annotating many functions costs: processor time of compiling them, and code in the binary.
+//! The cost of annotating many functions: processor time to compile them, and code in the binary.
 
 use crate::failure::{Failure, Result};
 use crate::figures::{Spread, Table};
@@ -7,7 +7,7 @@ use crate::variants::{
     BACKED_OFF, BOTH, BREAKER, Command, INSTRUMENTED, PLAIN, RETRY, Variant, binary_of,
 };
 
-/// The first is what the others are compared with.
+/// The first one is the reference for the others.
 const VARIANTS: [&Variant; 6] = [&PLAIN, &RETRY, &BREAKER, &BOTH, &INSTRUMENTED, &BACKED_OFF];
 const SIZES: [usize; 3] = [10, 100, 400];
 
@@ -18,7 +18,7 @@ struct Program {
     text: u64,
 }
 
-/// Rounds are interleaved: every program once, then every program again.
+/// Measures all programs. Rounds are interleaved: every program once, then every program again.
 pub(crate) fn measure(runs: usize) -> Result<()> {
     let projects = VARIANTS.iter().map(|v| v.project()).collect::<Result<Vec<_>>>()?;
     let mut sizes = Vec::new();
@@ -64,7 +64,7 @@ fn table(runs: usize, sizes: &[Vec<Program>]) -> Table {
         let plain = &programs[0];
         for (number, (variant, program)) in VARIANTS.iter().zip(programs).enumerate() {
             let more = program.text as f64 - plain.text as f64;
-            // Without what is there once, however many functions there are.
+            // Excludes code that is there once, for any number of functions.
             let further = at.checked_sub(1).map(|before| {
                 let less = sizes[before][number].text as f64 - sizes[before][0].text as f64;
                 (more - less) / (functions - SIZES[before]) as f64
@@ -85,7 +85,7 @@ fn table(runs: usize, sizes: &[Vec<Program>]) -> Table {
     table
 }
 
-/// The size of the machine code in the release binary, as binutils' `size` tells it.
+/// Returns the size of the machine code in the release binary, as reported by `size` of binutils.
 fn text_bytes(project: &Project, functions: usize) -> Result<u64> {
     let path = project.binary("release", &binary_of(functions));
     let output = std::process::Command::new("size")

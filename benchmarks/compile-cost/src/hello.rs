@@ -1,5 +1,5 @@
-//! What a project of one call costs by each library: the crates it pulls in, and the processor time of building
-//! all of them from nothing.
+//! The cost of a project with one call, for each library: the crates that it adds, and the
+//! processor time of a cold build.
 
 use crate::failure::{Failure, Result};
 use crate::figures::{Spread, Table};
@@ -13,7 +13,8 @@ struct Hello {
     release: Vec<CpuSeconds>,
 }
 
-/// Measures the libraries of these names, or all. Rounds are interleaved: each library once, then each again.
+/// Measures the libraries of these names, or all. Rounds are interleaved: each library once, then
+/// each again.
 pub(crate) fn measure(runs: usize, only: &[String]) -> Result<()> {
     let mut hellos = create(only)?;
     for round in 1..=runs {

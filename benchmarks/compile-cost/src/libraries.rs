@@ -1,9 +1,9 @@
-//! The libraries, each with the least that a user writes to depend on it and to call one function through it.
+//! The libraries, each with the minimal code that depends on it and calls one function through it.
 
-/// One library, or the set of them that a user would take together.
+/// One library, or a set that users would combine.
 pub(crate) struct Library {
     pub(crate) name: &'static str,
-    /// The lines under `[dependencies]`; `{FACADE}` stands for the path of our own library.
+    /// The lines under `[dependencies]`. `{FACADE}` is replaced by the path of retry-utils.
     pub(crate) dependencies: &'static str,
     pub(crate) hello: &'static str,
 }
@@ -26,7 +26,8 @@ macro_rules! hello {
     };
 }
 
-/// What most services depend on already. It has the proc-macro crates in it that an attribute needs too.
+/// The dependencies that most services already have. They include the proc-macro crates that an
+/// attribute needs.
 macro_rules! common {
     () => {
         r#"
@@ -37,7 +38,8 @@ tokio = { version = "1.54.1", features = ["macros", "rt-multi-thread", "time"] }
     };
 }
 
-/// Every library with the features that its own retrying, and its breaker if it has one, need, and no others.
+/// All libraries, with only the features for their own retries and, if they have one, their
+/// breaker.
 pub(crate) const LIBRARIES: &[Library] = &[
     Library { name: "nothing", dependencies: "", hello: hello!("nothing") },
     Library { name: "retry-utils", dependencies: OURS, hello: hello!("retry_utils") },
@@ -91,7 +93,7 @@ tokio = { version = "1.54.1", default-features = false, features = ["rt", "time"
         hello: hello!("seatbelt"),
     },
     Library { name: "tracing-attributes", dependencies: INSTRUMENT, hello: hello!("tracing") },
-    // What the yardstick and we add to a project that is no longer empty.
+    // The cost of the yardstick and of retry-utils in a project that already has dependencies.
     Library { name: "common", dependencies: common!(), hello: hello!("nothing") },
     Library {
         name: "common+retry-utils",

@@ -1,7 +1,7 @@
-//! Measures what depending on a library costs its users: crates, processor time of builds, code size.
+//! Measures the cost of depending on a library: crates, processor time of builds, code size.
 //!
-//! Processor time is that of cargo and of all that it started, so that a busy machine disturbs it less than it
-//! disturbs a clock; it is still noisy, and every figure is a median of interleaved rounds.
+//! Processor time is that of cargo and all its child processes. A busy machine disturbs it less
+//! than wall-clock time. It is still noisy, so every figure is a median of interleaved rounds.
 
 mod arguments;
 mod failure;

@@ -1,5 +1,5 @@
-//! Two hundred functions with both attributes against as many under `tracing`'s, in pairs one right after the
-//! other, since a ratio within a pair holds still where seconds do not.
+//! Compares 200 functions with both attributes to 200 with the attribute of `tracing`, in pairs
+//! that run in direct succession. The ratio within a pair is stable even if seconds are not.
 
 use crate::failure::Result;
 use crate::figures::{Spread, Table};
@@ -7,7 +7,7 @@ use crate::variants::{BOTH, Command, INSTRUMENTED};
 
 const FUNCTIONS: usize = 200;
 
-/// Takes turns at who is first.
+/// Alternates the order within pairs.
 pub(crate) fn measure(pairs: usize) -> Result<()> {
     let (ours, theirs) = (BOTH.project()?, INSTRUMENTED.project()?);
     let mut table = Table::new(

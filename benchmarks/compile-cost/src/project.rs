@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::SystemTime;
 
-/// Where the projects go.
+/// The folder of the projects.
 fn home() -> PathBuf {
     above(1).join("target/compile-cost")
 }
 
-/// Where the tables go, among those of all other measurements.
+/// The folder of the tables, shared by all measurements.
 pub(crate) fn measurements() -> PathBuf {
     above(1).join("target/measurements")
 }
 
-/// The folder so many levels above this crate's: 1 is `benchmarks`, and 2 our own library.
+/// The folder this many levels above this crate's: 1 is `benchmarks`, and 2 is retry-utils.
 fn above(levels: usize) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
@@ -26,7 +26,7 @@ fn above(levels: usize) -> PathBuf {
         .to_owned()
 }
 
-/// Seconds of processor time, of a command and of all that it waited for.
+/// Seconds of processor time of a command and all child processes that it waited for.
 pub(crate) type CpuSeconds = f64;
 
 pub(crate) struct Project {
@@ -34,7 +34,7 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Writes the manifest and the sources (path and text), and fetches what the project depends on.
+    /// Writes the manifest and the sources (path and text), and fetches the dependencies.
     pub(crate) fn create(
         name: &str,
         dependencies: &str,
@@ -52,7 +52,7 @@ impl Project {
         for (path, text) in sources {
             project.write(path, text)?;
         }
-        // A lock file of an earlier run could name other versions than those of newer projects.
+        // A lock file of an earlier run could have other versions than newer projects.
         let lock = project.root.join("Cargo.lock");
         if lock.exists() {
             of_file("remove", &lock, fs::remove_file(&lock))?;
@@ -68,7 +68,7 @@ impl Project {
         of_file("write", &path, fs::write(&path, text))
     }
 
-    /// Forgets every build, so that the next one is cold.
+    /// Deletes every build, so the next one is cold.
     pub(crate) fn clean(&self) -> Result<()> {
         let target = self.target();
         if target.exists() {
@@ -77,7 +77,7 @@ impl Project {
         Ok(())
     }
 
-    /// Makes a source file look changed.
+    /// Changes the modification time of a source file.
     pub(crate) fn touch(&self, path: &str) -> Result<()> {
         let path = self.root.join(path);
         let file = of_file("open", &path, fs::File::options().append(true).open(&path))?;
@@ -88,13 +88,13 @@ impl Project {
         self.root.join("target")
     }
 
-    /// A binary of the project, by its profile's folder.
+    /// Returns the path of a binary, by the folder of its profile.
     pub(crate) fn binary(&self, folder: &str, name: &str) -> PathBuf {
         self.target().join(folder).join(name)
     }
 
-    /// Every crate of the normal, build and macro dependencies once, as `name version`, without the project
-    /// itself; or only the direct ones.
+    /// Returns each crate of the normal, build and macro dependencies as `name version`, without
+    /// the project itself; with `direct`, only direct ones.
     pub(crate) fn crates(&self, direct: bool) -> Result<Vec<String>> {
         let mut words = vec!["cargo", "tree", "--offline", "-e", "no-dev", "--prefix", "none"];
         if direct {
@@ -114,20 +114,22 @@ impl Project {
         Ok(crates)
     }
 
-    /// Runs cargo with one of `build` or `check`; an error if it found nothing to do.
+    /// Runs `cargo build` or `cargo check`. Fails if there was nothing to do.
     pub(crate) fn build(&self, arguments: &[&str]) -> Result<CpuSeconds> {
         let words = [&["cargo"], arguments, &["--offline", "-j2"]].concat();
         self.times(&words).map(|(user, system)| user + system)
     }
 
-    /// Runs the same with one job, incremental or not, and returns the user time without the system time.
+    /// Runs the same with one job, incremental or not, and returns the user time without the system
+    /// time.
     pub(crate) fn user_time(&self, arguments: &[&str], incremental: bool) -> Result<CpuSeconds> {
         let incremental = format!("CARGO_INCREMENTAL={}", u8::from(incremental));
         let words = [&["env", &incremental, "cargo"], arguments, &["--offline", "-j1"]].concat();
         self.times(&words).map(|(user, _)| user)
     }
 
-    /// Runs `cargo check`, incremental, and returns the instructions that rustc takes for the project itself.
+    /// Runs an incremental `cargo check`, and returns the instructions that rustc takes for the
+    /// project itself.
     pub(crate) fn instructions(&self) -> Result<f64> {
         let wrapper = self.root.join("count-instructions");
         let script = "#!/bin/sh\nexec valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null \"$@\"\n";
@@ -162,7 +164,7 @@ impl Project {
             .ok_or_else(|| self.failure(words, "left no times behind", &output))
     }
 
-    /// Runs what was built, to see that the project does what it is there for.
+    /// Runs the binary, to check that it works.
     pub(crate) fn run(&self, binary: &Path) -> Result<()> {
         self.output(&[&binary.display().to_string()]).map(|_| ())
     }
@@ -175,7 +177,7 @@ impl Project {
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_TERM_COLOR", "never")
             .env("LC_ALL", "C")
-            // What the caller compiles with is no part of what a user would.
+            // Flags of the caller are not part of a user's build.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env_remove("RUSTC_WRAPPER")

@@ -1,5 +1,5 @@
-//! A client of an HTTP API with 60 async functions in 6 modules. Variants differ in the attributes, their imports
-//! and the error type.
+//! A client of an HTTP API with 60 async functions in 6 modules. Variants differ in the attributes,
+//! their imports and the error type.
 
 use crate::failure::Result;
 use crate::project::Project;
@@ -16,7 +16,7 @@ thiserror = "2"
 tokio = { version = "1", features = ["full"] }
 tracing = "0.1"
 "#;
-/// `{FACADE}` stands for the path of the checkout.
+/// `{FACADE}` is replaced by the path of the checkout.
 const OURS: &str = "retry-utils = { path = '{FACADE}', features = ['reqwest'] }";
 
 const MAIN: &str = include_str!("../templates/typical/main.rs");
@@ -52,7 +52,7 @@ pub(crate) const BOTH: Variant = Variant {
 pub(crate) const OTHER: Variant = Variant { name: "other", ..BOTH };
 
 impl Variant {
-    /// The variant's project. It depends on the checkout at `facade`, or on this one.
+    /// Creates the variant's project. It depends on the checkout at `facade`, or on this one.
     pub(crate) fn project(&self, facade: Option<&str>) -> Result<Project> {
         let ours = self.dependency.replace("{FACADE}", facade.unwrap_or("{FACADE}"));
         let mut sources = vec![

@@ -1,7 +1,9 @@
-//! What both attributes cost a typical project: user time of cold builds, and of building again after an edit.
+//! The cost of both attributes in a typical project: user time of cold builds, and of builds after
+//! an edit.
 //!
-//! Commands run with one job, because jobs that run at the same time change the processor time of each other. Of the
-//! check after an edit the instructions are counted, too: they are the same in each run, where times are not.
+//! Commands run with one job, because simultaneous jobs change each other's processor time. For the
+//! check after an edit the instructions are counted too: unlike times, they are the same in each
+//! run.
 
 use crate::failure::{Result, of_file};
 use crate::figures::{Spread, Table};
@@ -21,7 +23,7 @@ struct Typical {
     instructions: f64,
 }
 
-/// How often each variant is measured.
+/// The number of measurements of each variant.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) cold: usize,
@@ -40,7 +42,7 @@ pub(crate) fn measure(times: Times, facade: Option<&Path>) -> Result<()> {
         typicals.push(Typical::new(OTHER, Some(&path.display().to_string()))?);
     }
     for round in 1..=times.cold {
-        // Its dependencies are those of the plain project.
+        // Its dependencies are the same as those of the plain project.
         in_turn(&mut typicals, round, |typical| match typical.variant.name {
             "instrument" => Ok(()),
             _ => typical.cold(round),
@@ -66,7 +68,7 @@ pub(crate) fn measure(times: Times, facade: Option<&Path>) -> Result<()> {
     instructions.save("build-typical-instructions.tsv")
 }
 
-/// Calls `step` for each variant, in the opposite order every other round.
+/// Calls `step` for each variant, in reverse order every other round.
 fn in_turn(
     typicals: &mut [Typical],
     round: usize,
@@ -94,7 +96,7 @@ impl Typical {
     }
 
     fn count(&mut self) -> Result<()> {
-        // The first time, nothing is incremental: cargo takes a wrapped compiler for another one.
+        // The first check is not incremental, because cargo rebuilds when the compiler is wrapped.
         for edit in [0, 1] {
             self.variant.edit(&self.project, edit)?;
             self.instructions = self.project.instructions()?;
@@ -117,7 +119,7 @@ impl Typical {
     }
 }
 
-/// Those that the others are divided by.
+/// Returns the variants by which the others are divided.
 fn baselines(typicals: &[Typical]) -> Vec<&Typical> {
     typicals.iter().filter(|typical| typical.variant.name != BOTH.name).collect()
 }
@@ -178,7 +180,7 @@ fn table(typicals: &[Typical]) -> Table {
     table
 }
 
-/// Three columns, empty if the baseline was not measured.
+/// Formats three columns, which are empty if the baseline was not measured.
 fn ratios(runs: &[f64], others: &[f64]) -> String {
     if others.is_empty() {
         return "\t\t".to_owned();

@@ -1,11 +1,11 @@
-//! Programs of many small functions, the same in each variant but for what is written above them.
+//! Programs of many small functions. Variants differ only in the attributes of the functions.
 
 use crate::failure::Result;
 use crate::libraries::{BACKON, INSTRUMENT, OURS};
 use crate::project::Project;
 use std::fmt::Write as _;
 
-/// Each is a binary of every variant's project, so that they share what it depends on.
+/// The sizes. Each is a binary of every variant's project, so all sizes share the dependencies.
 const SIZES: [usize; 4] = [10, 100, 200, 400];
 
 /// One way to annotate a function.
@@ -56,7 +56,8 @@ const BLOCK_ON: &str = include_str!("../templates/block_on.rs");
 const PROGRAM: &str = include_str!("../templates/functions/program.rs");
 
 impl Variant {
-    /// The variant's project with a binary of each size, its dependencies built for both `check` and `build`.
+    /// Creates the variant's project with a binary of each size. Its dependencies are built for
+    /// both `check` and `build`.
     pub(crate) fn project(&self) -> Result<Project> {
         let sources: Vec<_> = SIZES
             .iter()
@@ -71,7 +72,8 @@ impl Variant {
         Ok(project)
     }
 
-    /// All functions are reached through a table, so that the linker keeps each and none is inlined into another.
+    /// Returns the source. A table reaches all functions, so the linker keeps each and the compiler
+    /// inlines none.
     fn program(&self, functions: usize) -> String {
         let mut program = format!("{}{PROGRAM}{BLOCK_ON}", self.prelude);
         for number in 0..functions {
@@ -92,12 +94,12 @@ impl Variant {
     }
 }
 
-/// What is timed.
+/// The measured command.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Command {
-    /// What an editor runs, and a developer between two tests.
+    /// `cargo check`, which editors run, and developers between two tests.
     Check,
-    /// An optimised build, with linking.
+    /// An optimized build, with linking.
     Release,
 }
 
@@ -109,7 +111,7 @@ impl Command {
         }
     }
 
-    /// The processor time of building the program of so many functions again, and nothing else.
+    /// Returns the processor time of rebuilding only the program with this many functions.
     pub(crate) fn rebuild(self, project: &Project, functions: usize) -> Result<f64> {
         project.touch(&source_of(functions))?;
         let binary = binary_of(functions);

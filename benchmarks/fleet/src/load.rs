@@ -1,4 +1,4 @@
-//! What a group of 1,000 instances costs at Redis.
+//! The load of a group of 1,000 instances on Redis.
 
 use std::fs;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use with_fleet::Server;
 
 const INSTANCES: usize = 1_000;
 const RECOVERY: Duration = Duration::from_secs(20);
-/// What is measured: three open phases.
+/// The measured time: three open phases.
 const MEASURED: Duration = Duration::from_mins(1);
-/// The ticks of processor time in a second, as the kernel tells all programs.
+/// The ticks of processor time in a second, which are the same for all programs.
 const TICKS: f64 = 100.0;
 
 /// Measures and prints.
@@ -33,7 +33,7 @@ pub(crate) fn print() {
     println!();
 }
 
-/// What one second costs.
+/// The load per second.
 struct Load {
     commands: f64,
     /// The share of one processor.
@@ -55,7 +55,7 @@ async fn measure(server: &Server) -> (Load, Load) {
         tokio::spawn(call(Arc::clone(&breaker), Arc::clone(&fails)));
         fleets.push(fleet);
         breakers.push(breaker);
-        // As processes start, not all at once.
+        // Processes do not start simultaneously either.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     until("all are coordinated", || {
@@ -65,7 +65,7 @@ async fn measure(server: &Server) -> (Load, Load) {
     // The time between two beats grows with the number of instances, from the next beat on.
     tokio::time::sleep(Duration::from_secs(10)).await;
     let quiet = load(server).await;
-    // Relaxed: a call more or less does not matter.
+    // Relaxed: one call more or less does not matter.
     fails.store(true, Ordering::Relaxed);
     until("all are open", || {
         breakers.iter().all(|breaker| breaker.state() != CircuitState::Closed)
@@ -121,7 +121,7 @@ fn processor(server: &Server) -> f64 {
     let id = info.lines().find_map(|line| line.strip_prefix("process_id:"));
     let id = id.expect("the server has a process").trim();
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).expect("the process is alive");
-    // Behind the name, which is in parentheses.
+    // After the name, which is in parentheses.
     let (_, fields) = stat.rsplit_once(')').expect("the name ends");
     let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
     ticks.map(|ticks| ticks.expect("ticks are a number")).sum::<f64>() / TICKS

@@ -1,14 +1,14 @@
-//! What a fleet costs, and what it saves.
+//! The costs and the savings of a fleet.
 //!
-//! | command | what |
+//! | command | content |
 //! |---|---|
-//! | `spent` | the failures of an outage, of a fleet and of breakers alone; in virtual time |
-//! | `push` | how long news takes to reach all instances |
+//! | `spent` | the failed calls of an outage, in a fleet and alone; in virtual time |
+//! | `push` | the time until news reaches all instances |
 //! | `load` | commands and processor time at Redis |
 //! | `all` | all of them, as the tables of `fleet.md` |
 //!
 //! `push` and `load` start a `redis-server` on the loopback interface. All instances are in this
-//! process, so that they and the server share the processors.
+//! process, so they share the processors with the server.
 
 mod load;
 mod push;
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Returns the value below which this share of the sorted values is.
+/// Returns the value at this percentile of sorted values.
 fn quantile<T: Copy>(sorted: &[T], percent: usize) -> T {
     sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
 }

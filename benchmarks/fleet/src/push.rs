@@ -1,4 +1,4 @@
-//! How long it takes until all instances have heard of an opening.
+//! The time until all instances have learned of an opening.
 
 use std::time::{Duration, Instant};
 

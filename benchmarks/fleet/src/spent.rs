@@ -1,5 +1,5 @@
-//! How many calls an outage fails until all breakers are open, and in an hour: by a fleet, and by
-//! as many breakers that are alone. In virtual time, so that only the rules count.
+//! The failed calls of an outage, until all breakers are open and in an hour: in a fleet, and with
+//! the same number of breakers alone. In virtual time, so only the rules count.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ const INSTANCES: usize = 200;
 const GAPS: [Duration; 3] =
     [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(10)];
 const OUTAGE: Duration = Duration::from_hours(1);
-/// How long a call takes to fail.
+/// The time until a call fails.
 const CALL: Duration = Duration::from_millis(10);
 const RUNS: usize = 3;
 
@@ -47,7 +47,7 @@ pub(crate) fn print() {
     println!();
 }
 
-/// What an outage has cost.
+/// The failed calls of an outage.
 #[derive(Clone, Copy)]
 struct Spent {
     until_open: u64,
@@ -98,7 +98,7 @@ fn join(meeting: &FleetBuilder, number: usize, breaker: &Arc<CircuitBreaker>) {
     tokio::task::spawn_local(running);
 }
 
-/// Calls again and again. Every call fails.
+/// Calls repeatedly. Every call fails.
 async fn call(breaker: Arc<CircuitBreaker>, gap: Duration, failed: Rc<Cell<u64>>, seed: u64) {
     let mut random = seed;
     loop {
@@ -111,7 +111,7 @@ async fn call(breaker: Arc<CircuitBreaker>, gap: Duration, failed: Rc<Cell<u64>>
     }
 }
 
-/// Returns a random number with a mean of 1, as times between independent events are distributed.
+/// Returns a random number with a mean of 1, distributed like times between independent events.
 fn exponential(state: &mut u64) -> f64 {
     // splitmix64.
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

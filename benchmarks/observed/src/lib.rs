@@ -1,5 +1,5 @@
-//! The contestants of `own`, with the feature `metrics` of retry-utils. Cargo enables it for a
-//! whole build, so it needs its own package.
+//! The contestants of `own`, with the feature `metrics` of retry-utils. A separate package, because
+//! Cargo enables the feature for a whole build.
 
 use std::sync::OnceLock;
 
@@ -25,7 +25,7 @@ pub fn field() -> Field {
 ///
 /// # Panics
 ///
-/// If there is a recorder already.
+/// Panics if there is already a recorder.
 pub fn record() {
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("retry_delay_seconds".to_owned()), &DELAY_BUCKETS)

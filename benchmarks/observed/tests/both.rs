@@ -1,5 +1,5 @@
-//! Checks that the recorder gets the events of the contestants. A recorder is global, so this file
-//! has one test.
+//! Checks that the recorder receives the events of the contestants. A recorder is global, so this
+//! file has only one test.
 
 use scenarios::check;
 

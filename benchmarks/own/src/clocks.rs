@@ -1,7 +1,7 @@
-//! Reading the clock, which many protections do on each call.
+//! Readings of the clock, which many protections take on each call.
 //!
-//! Valgrind hides the vDSO, so a reading is a system call there, and its instructions are not
-//! counted.
+//! Valgrind hides the vDSO, so under valgrind a reading is a system call, and its instructions are
+//! not counted.
 
 use std::hint::black_box;
 

@@ -163,8 +163,8 @@ macro_rules! keyed {
     };
 }
 
-/// A map of breakers behind a lock that readers share. Unlike retry-utils, it is not bounded and
-/// forgets no key.
+/// A map of breakers behind a read-write lock. Unlike retry-utils, it is unbounded and forgets no
+/// key.
 struct Breakers(LazyLock<RwLock<HashMap<String, Arc<AtomicBreaker>>>>);
 
 impl Breakers {

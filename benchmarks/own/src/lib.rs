@@ -1,4 +1,5 @@
-//! The contestants without another library: the plain call, code written by hand, and retry-utils.
+//! The contestants that need no other library: the plain call, code written by hand, and
+//! retry-utils.
 
 pub mod by_hand;
 mod clocks;
@@ -47,12 +48,12 @@ pub fn field() -> Field {
 ///
 /// # Panics
 ///
-/// If there is one already.
+/// Panics if there is already a subscriber.
 pub fn subscribe_at_info() {
     tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_writer(io::sink).init();
 }
 
-/// Has the name of a module of `retry_utils::observe` with the feature `metrics`.
+/// Shares its name with a module that `retry_utils::observe` has with the feature `metrics`.
 mod metrics {
     #[allow(dead_code, reason = "it is shadowed where the feature is on")]
     pub(super) const NAMES: &[&str] = &[];

@@ -1,6 +1,6 @@
-//! Ties the breakers that are measured to an agent, with the feature `linked`.
+//! Ties the measured breakers to an agent, with the feature `linked`.
 //!
-//! The agent never coordinates, so each breaker does what it does alone.
+//! The agent never coordinates, so each breaker behaves as it does alone.
 
 #[cfg(feature = "linked")]
 use std::sync::{Arc, OnceLock};
@@ -34,7 +34,7 @@ fn agent() -> &'static Arc<dyn Source> {
     AGENT.get_or_init(|| Arc::new(Agent))
 }
 
-/// Ties a breaker for good. It may be tied already.
+/// Ties a breaker permanently. It may be tied already.
 pub(crate) fn tie(breaker: impl Into<Handle>) {
     let breaker = breaker.into();
     #[cfg(feature = "linked")]
@@ -43,7 +43,7 @@ pub(crate) fn tie(breaker: impl Into<Handle>) {
     drop(breaker);
 }
 
-/// Ties the breakers of a set for good.
+/// Ties the breakers of a set permanently.
 pub(crate) fn tie_all(set: &CircuitBreakers) {
     #[cfg(feature = "linked")]
     let _ = fleet::tie_all(set, agent());

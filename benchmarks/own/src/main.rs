@@ -1,4 +1,4 @@
-//! Measures retry-utils and code written by hand; builds no other library.
+//! Measures retry-utils and code written by hand. Builds no other library.
 
 use std::process::ExitCode;
 

@@ -194,7 +194,7 @@ pub(crate) fn contestants() -> Vec<Contestant> {
                 }
             },
             {
-                // The name's first user makes the breaker: here, as the attribute would.
+                // The first user of a name creates the breaker. The attribute does the same.
                 tie(registry::get_or_insert("by-name", breaker));
             },
             ask

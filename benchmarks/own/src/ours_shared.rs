@@ -1,7 +1,7 @@
 //! One breaker under several threads: by hand and retry-utils.
 //!
-//! Each makes whole calls: a future around a protected call, polled once, as the driver `noop`
-//! does.
+//! Each thread makes whole calls: a future around a protected call, polled once, as the driver
+//! `noop` does.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -70,7 +70,7 @@ const fn breaker() -> CircuitBreaker {
 
 pub(crate) fn shared() -> Vec<Shared> {
     vec![
-        // Shows how much the machine gives to several threads at all.
+        // Shows how much work the machine can do on several threads.
         shared!(
             Healthy,
             "nothing-shared",
@@ -81,7 +81,7 @@ pub(crate) fn shared() -> Vec<Shared> {
             },
             || once(ask(PROMPT)).is_ok()
         ),
-        // The least that a breaker costs if it counts successes in one atomic.
+        // The minimum cost of a breaker that counts successes in one atomic.
         shared!(
             Healthy,
             "one-fetch-add",

@@ -1,4 +1,4 @@
-//! The plain call, without protection. The others are compared with it.
+//! The plain call without protection, which is the reference for all others.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -32,7 +32,7 @@ macro_rules! plain_bare {
     };
 }
 
-/// The plain call. It takes a key for each call, and looks nothing up.
+/// The plain call with keys. It takes a key for each call, and looks nothing up.
 macro_rules! keyed {
     ($scenario:ident, $count:literal) => {
         asked!(
@@ -78,7 +78,7 @@ pub fn contestants() -> Vec<Contestant> {
         plain_bare!(Both, answers),
         plain_bare!(Failing, fails),
         plain_bare!(WindowTimeFailing, fails),
-        // Three calls, without a look at the first two outcomes.
+        // Three calls. The first two outcomes are ignored.
         asked!(
             TwoFailures,
             REFERENCE,

@@ -19,7 +19,7 @@ const POLICY: Policy = Policy {
 };
 
 /// The three calls under these attributes. The caller of the macro names the argument, because
-/// `clone(…)` names it too.
+/// `clone(…)` refers to it.
 macro_rules! annotated {
     ($shape:ident, $name:expr, $bytes:ident, [$($attribute:tt)*], [$($clone:tt)*]) => {
         [

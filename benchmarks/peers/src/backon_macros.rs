@@ -1,4 +1,4 @@
-//! `backon-macros`: an attribute over `backon`.
+//! `backon-macros`: an attribute on top of `backon`.
 
 use ::backon::{ConstantBuilder, ExponentialBuilder};
 use ::backon_macros::backon;

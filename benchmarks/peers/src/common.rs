@@ -5,7 +5,7 @@ use std::time::Duration;
 
 scenarios::llm_error!();
 
-/// Longer than any measurement, so that a breaker stays open once it has opened.
+/// Longer than any measurement, so an open breaker stays open.
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
 /// Does not sleep, for peers that take a sleeper.

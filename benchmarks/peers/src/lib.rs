@@ -1,5 +1,5 @@
-//! The libraries that users could choose instead of retry-utils, a module for each. Each is used as
-//! its README shows, with the same settings: 3 attempts, no jitter, every error retried and
+//! The libraries that users could choose instead of retry-utils, with a module for each. Each is
+//! used as its README shows, with the same settings: 3 attempts, no jitter, every error retried and
 //! counted.
 
 mod again;
@@ -24,7 +24,7 @@ use scenarios::Field;
 
 pub use common::LlmError;
 
-/// Our contestants, those written by hand, and all peers.
+/// All contestants: retry-utils, code by hand, and all peers.
 #[must_use]
 pub fn field() -> Field {
     let contestants = [

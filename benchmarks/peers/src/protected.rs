@@ -1,7 +1,7 @@
-//! The two shapes of most contestants: a user's async function, and a bare call.
+//! The two forms of most contestants: a user's async function, and a bare call.
 //!
-//! The services of `tower`, `tower-resilience` and `seatbelt` do not fit. Their types have no
-//! names, so no `static` can hold them.
+//! The services of `tower`, `tower-resilience` and `seatbelt` do not fit. Their types cannot be
+//! named, so no `static` can hold them.
 
 /// Two contestants of one scenario: a user's async function that calls the library, and `…-bare`.
 ///

@@ -19,8 +19,8 @@ const NAME: &str = "seatbelt";
 
 type Outcome = Result<Answer, LlmError>;
 
-/// Returns a clock, which is a task of tokio. Without a runtime, it belongs to one that never runs:
-/// delays of zero need no more.
+/// Returns a clock, which is a task of tokio. Without a runtime, it belongs to one that never runs,
+/// which is enough for delays of zero.
 fn clock() -> (Clock, Option<Runtime>) {
     if Handle::try_current().is_ok() {
         return (Clock::new_tokio(), None);

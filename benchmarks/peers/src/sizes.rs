@@ -1,6 +1,6 @@
 //! Sizes of the futures of peers.
 //!
-//! The futures of `tower-resilience` are left out. They are boxed, so their size says nothing.
+//! The futures of `tower-resilience` are left out: they are boxed, so their size is meaningless.
 
 use std::time::Duration;
 

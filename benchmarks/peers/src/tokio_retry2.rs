@@ -1,4 +1,4 @@
-//! `tokio-retry2`: a future of a strategy and an action. Errors say whether they are transient.
+//! `tokio-retry2`: a future of a strategy and an action. Errors are transient or permanent.
 
 use std::iter::Take;
 
@@ -9,7 +9,7 @@ use scenarios::Contestant;
 use crate::common::LlmError;
 use crate::protected::protected;
 
-/// Converted from another error, it is transient.
+/// A conversion from another error makes it transient.
 type Transient = RetryError<LlmError>;
 
 /// A retry for each delay.

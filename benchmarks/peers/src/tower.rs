@@ -12,7 +12,7 @@ use crate::common::LlmError;
 
 const NAME: &str = "tower";
 
-/// How many retries are left.
+/// The remaining retries.
 #[derive(Clone)]
 pub(crate) struct AtOnce(pub(crate) u32);
 
@@ -32,7 +32,7 @@ impl<Request: Clone, Response, E> Policy<Request, Response, E> for AtOnce {
     }
 }
 
-/// How many retries are left, and how long to wait for the next.
+/// The remaining retries, and the next delay.
 #[derive(Clone)]
 pub(crate) struct Waiting(pub(crate) u32, pub(crate) Duration);
 

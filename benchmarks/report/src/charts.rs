@@ -1,5 +1,5 @@
-//! Bar charts, readable on light and on dark: no background, and text of a grey that stands out
-//! from both.
+//! Bar charts for light and dark backgrounds: they are transparent, with text in a shade of gray
+//! that is readable on both.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ use crate::table::figure;
 pub(crate) struct Chart {
     /// The section that shows it.
     pub(crate) section: String,
-    /// What it shows.
+    /// The content of the chart.
     pub(crate) title: String,
     /// Its name in the folder of charts.
     pub(crate) file: String,
@@ -44,7 +44,7 @@ const LOGARITHMIC_FROM: f64 = 30.0;
 /// A name and its figure.
 type Bar = (String, f64);
 
-/// Draws all charts into a folder, in place of those that are there.
+/// Draws all charts into a folder. They replace the old ones.
 pub(crate) fn draw(figures: &Figures, folder: &Path) -> Result<Vec<Chart>, String> {
     let named = |error: std::io::Error| format!("{}: {error}", folder.display());
     if folder.exists() {
@@ -61,7 +61,7 @@ pub(crate) fn draw(figures: &Figures, folder: &Path) -> Result<Vec<Chart>, Strin
         Ok::<_, String>(())
     };
     for scenario in Scenario::ALL {
-        // Bare contestants would hide those that users have.
+        // Bare contestants would hide those that represent users.
         let mut entries = figures.of(scenario);
         entries.retain(|entry| !is_bare(&entry.name));
         let of = |value: fn(&Entry) -> Option<f64>| {
@@ -90,7 +90,7 @@ fn rates(figures: &Figures, load: Load) -> Result<Vec<Bar>, String> {
     Ok(two.map(|rate| (rate.name, rate.millions.median)).collect())
 }
 
-/// Of a retry that borrows its argument, and of the plain call.
+/// The sizes of a retry that borrows its argument, and of the plain call.
 fn sizes(figures: &Figures) -> Result<Vec<Bar>, String> {
     let shapes = [Shape::Plain.id(), Shape::Retry.id()];
     let all = figures.bytes()?.into_iter().filter(|size| {
@@ -113,7 +113,7 @@ impl Scale {
         Self { least, most, logarithmic: most > LOGARITHMIC_FROM * least }
     }
 
-    /// From 0 to 1. Where it is logarithmic the smallest bar still has a length.
+    /// Returns a share from 0 to 1. On a logarithmic scale the smallest bar still has a length.
     fn share(&self, value: f64) -> f64 {
         if self.most <= 0.0 {
             return 0.0;

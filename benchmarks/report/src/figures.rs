@@ -40,7 +40,7 @@ pub(crate) struct InSetUp {
     pub(crate) instructions: f64,
 }
 
-/// Returns whether it is the plain call, a baseline or code by hand, so no library.
+/// Returns whether it is the plain call, a baseline or code by hand, and therefore not a library.
 pub(crate) fn is_no_library(name: &str) -> bool {
     let baselines = ["nothing-shared", "one-fetch-add", "std-instant", "tokio-instant"];
     baselines.contains(&name) || name.starts_with("plain") || name.starts_with("by-hand")
@@ -62,23 +62,23 @@ pub(crate) struct FutureSize {
     pub(crate) bytes: f64,
 }
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) entries: Vec<Entry>,
-    /// Ours in the other set-ups.
+    /// The figures of retry-utils in the other set-ups.
     pub(crate) in_set_ups: Vec<InSetUp>,
     /// Facts about the machine and the tools.
     pub(crate) machine: Table,
     threads: Table,
     set_up_threads: Table,
     sizes: Table,
-    /// Measurements that are made elsewhere, by name.
+    /// Measurements by other programs, by name.
     pub(crate) others: Vec<(String, Table)>,
 }
 
 impl Figures {
-    /// Reads what the measurements left in their folder.
+    /// Reads the output of the measurements from their folder.
     pub(crate) fn read(folder: &Path) -> Result<Self, String> {
         let mut figures = Self {
             machine: Table::read(&folder.join(measure::MACHINE))?,
@@ -113,7 +113,7 @@ impl Figures {
         rates.map(|(row, rate)| Ok((table.cell(row, "set-up")?.to_owned(), rate))).collect()
     }
 
-    /// The sizes of futures.
+    /// Returns the sizes of futures.
     pub(crate) fn bytes(&self) -> Result<Vec<FutureSize>, String> {
         let table = &self.sizes;
         let read = |row: &Vec<String>| {
@@ -127,7 +127,7 @@ impl Figures {
         table.rows.iter().map(read).collect()
     }
 
-    /// The entries of a scenario, the one with the fewest instructions first.
+    /// Returns the entries of a scenario, starting with the fewest instructions.
     pub(crate) fn of(&self, scenario: Scenario) -> Vec<&Entry> {
         let mut entries: Vec<_> =
             self.entries.iter().filter(|entry| entry.scenario == scenario).collect();
@@ -136,7 +136,7 @@ impl Figures {
         entries
     }
 
-    /// The instructions in the set-up `nobody` belong to the entries.
+    /// Adds instructions to the entries. Those of other set-ups are kept separately.
     fn add_instructions(&mut self, table: &Table) -> Result<(), String> {
         for row in &table.rows {
             let id = table.cell(row, "set-up")?;
@@ -168,7 +168,7 @@ impl Figures {
         Ok(())
     }
 
-    /// The place of a row's figures, made if it is the first of its contestant.
+    /// Returns the figures for a row, creating them for the first row of a contestant.
     fn under(&mut self, table: &Table, row: &[String]) -> Result<&mut Under, String> {
         let scenario = scenario(table, row)?;
         let name = table.cell(row, "contestant")?;
@@ -220,9 +220,9 @@ fn spread(
     })
 }
 
-/// Tables that other measurements left beside ours, such as `build-hello.tsv` and `python.tsv`: a
-/// line of headings, notes above it after `#`, of which the first is the title. Each becomes a
-/// section as it is.
+/// Reads tables of other measurements in the same folder, such as `build-hello.tsv` and
+/// `python.tsv`. Each has a line of headings and, above it, notes after `#`, of which the first is
+/// the title. Each becomes a section without changes.
 fn measurements_made_elsewhere(folder: &Path) -> Result<Vec<(String, Table)>, String> {
     let named = |error| format!("{}: {error}", folder.display());
     let mut others = Vec::new();

@@ -1,4 +1,4 @@
-//! What it was measured on, and with which versions.
+//! The machine and the versions of a measurement.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::thread;
 
 use scenarios::callgrind;
 
-/// A line for each thing that a figure depends on.
+/// Returns a line for each fact on which a figure depends.
 pub(crate) fn facts() -> String {
     let valgrind = callgrind::version().unwrap_or_else(|error| error.to_string());
     let facts = [
@@ -23,7 +23,8 @@ pub(crate) fn facts() -> String {
     format!("what\twhich\n{}", lines.concat())
 }
 
-/// How many processes wanted a processor: above zero something else was running.
+/// Returns the number of processes that wanted a processor. Above zero, other programs were
+/// running.
 fn load() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split(' ').next().filter(|load| !load.is_empty()).map_or_else(unknown, str::to_owned)
@@ -39,7 +40,7 @@ fn cores() -> String {
     thread::available_parallelism().map_or_else(|_| unknown(), |cores| cores.to_string())
 }
 
-/// The first line that a program prints.
+/// Returns the first line that a program prints.
 fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
@@ -50,10 +51,10 @@ fn unknown() -> String {
     "unknown".to_owned()
 }
 
-/// The packages that depend on what is measured, and on subscribers and recorders.
+/// The packages whose dependencies include the measured libraries, subscribers and recorders.
 const MEASURED: [&str; 4] = ["own", "observed", "peers", "test-clocked"];
 
-/// Names and versions of what [`MEASURED`] depend on, from the lock file.
+/// Returns the names and versions of the dependencies of [`MEASURED`], from the lock file.
 pub(crate) fn versions(root: &Path) -> Result<Vec<(String, String)>, String> {
     let file = root.join("Cargo.lock");
     let lock = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -74,7 +75,7 @@ fn versions_in(lock: &str) -> Vec<(String, String)> {
     for line in measured.flat_map(|package| package.lines()) {
         let Some(named) = line.trim().strip_prefix('"') else { continue };
         let named = named.trim_end_matches("\",");
-        // A name, with its version where there are several.
+        // A name, followed by a version if there are several.
         let mut words = named.split(' ');
         let (Some(name), version) = (words.next(), words.next()) else { continue };
         let found = packages.iter().find(|package| {

@@ -1,17 +1,16 @@
 //! Runs every measurement and writes `RESULTS.md` with its charts.
 //!
-//! `report measure` measures; `report write` writes from what was measured last, here and
-//! elsewhere.
+//! `report measure` measures. `report write` writes the text from the last measurements.
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | `measure` | runs the binaries, and keeps what they print as tab-separated files |
-//! | `table` | reads those |
-//! | `figures` | what is known of each contestant |
-//! | `machine` | what it was measured on |
-//! | `verdict` | who is better, equal or worse, by the figures alone |
+//! | `measure` | runs the binaries, and saves their output as tab-separated files |
+//! | `table` | reads these files |
+//! | `figures` | the figures of each contestant |
+//! | `machine` | the machine and the versions |
+//! | `verdict` | the comparison with other contestants, from the figures alone |
 //! | `results`, `sections` | the text |
-//! | `charts` | the pictures |
+//! | `charts` | the charts |
 
 mod charts;
 mod figures;
@@ -31,7 +30,7 @@ use figures::Figures;
 struct Folders {
     /// `benchmarks`.
     root: PathBuf,
-    /// What the binaries print. Other measurements write their tables here too.
+    /// The folder of the binaries' output. Other measurements write their tables to it too.
     measurements: PathBuf,
     /// The binaries.
     binaries: PathBuf,

@@ -1,4 +1,4 @@
-//! Runs the binaries, and keeps what they print.
+//! Runs the binaries, and saves their output.
 
 use std::collections::HashSet;
 use std::fs;
@@ -34,7 +34,7 @@ struct Binaries {
     test_clocked: PathBuf,
 }
 
-/// Runs the binaries of a folder, and writes what they print to another folder. Times come first,
+/// Runs the binaries of a folder, and writes their output to another folder. Times come first,
 /// while nothing else runs.
 pub(crate) fn everything(binaries: &Path, folder: &Path) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -58,8 +58,8 @@ pub(crate) fn everything(binaries: &Path, folder: &Path) -> Result<(), String> {
     keep(INSTRUCTIONS, instructions(&binaries, folder)?)
 }
 
-/// Returns what a command prints about all contestants. Those that enable the test clock have their
-/// own binary, whose plain call is left out here.
+/// Returns the output of a command for all contestants. Those that enable the test clock have a
+/// separate binary, whose plain call is left out here.
 fn of_both(binaries: &Binaries, command: &[&str]) -> Result<String, String> {
     let mut text = printed(&binaries.all, command)?;
     let others = printed(&binaries.test_clocked, command)?;
@@ -70,7 +70,7 @@ fn of_both(binaries: &Binaries, command: &[&str]) -> Result<String, String> {
     Ok(text)
 }
 
-/// Returns the rates of our breaker and of the one by hand under several threads: in the set-up
+/// Returns the rates of retry-utils and of the breaker by hand under several threads: in the set-up
 /// `nobody`, and in each with a recorder.
 fn set_up_threads(binaries: &Binaries) -> Result<String, String> {
     let mut text = String::new();
@@ -93,8 +93,8 @@ fn set_up_threads(binaries: &Binaries) -> Result<String, String> {
     Ok(text)
 }
 
-/// Counts the instructions of all contestants. Ours and those by hand come from binaries without
-/// peers, because a peer may enable features of libraries that they share.
+/// Counts the instructions of all contestants. Those of retry-utils and of code by hand come from
+/// binaries without peers, because a peer may enable features of shared libraries.
 fn instructions(binaries: &Binaries, folder: &Path) -> Result<String, String> {
     let own = listed(&binaries.own, folder)?;
     let in_own: HashSet<_> = own.iter().map(Key::from).collect();
@@ -123,7 +123,8 @@ fn instructions(binaries: &Binaries, folder: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// Returns whether a contestant is measured in a set-up other than `nobody`. Only ours emit events.
+/// Returns whether a contestant is measured in a set-up other than `nobody`. Only retry-utils emits
+/// events.
 fn is_measured(set_up: SetUp, subject: &Subject) -> bool {
     is_ours(&subject.contestant)
         && !is_bare(&subject.contestant)
@@ -140,7 +141,7 @@ impl From<&Subject> for Key {
     }
 }
 
-/// Returns the contestants that a binary lists, once for each driver that they have.
+/// Returns the contestants that a binary lists, once for each of their drivers.
 fn listed(binary: &Path, folder: &Path) -> Result<Vec<Subject>, String> {
     let file = folder.join("list");
     fs::write(&file, printed(binary, &["list"])?)
@@ -162,7 +163,7 @@ fn listed(binary: &Path, folder: &Path) -> Result<Vec<Subject>, String> {
     Ok(subjects)
 }
 
-/// Returns what a binary prints to its standard output.
+/// Returns the standard output of a binary.
 fn printed(binary: &Path, arguments: &[&str]) -> Result<String, String> {
     let shown = format!("{} {}", binary.display(), arguments.join(" "));
     eprintln!("{shown}");

@@ -88,12 +88,12 @@ thread, whose instructions are counted too.
 
 ";
 
-/// Measured by `integrations/corpus`, which is run by hand.
+/// The results of `integrations/corpus`, which is run by hand.
 const CORPUS: &str = include_str!("../../corpus.md");
-/// Measured by `fleet`, which is run by hand.
+/// The results of `fleet`, which is run by hand.
 const FLEET: &str = include_str!("../../fleet.md");
 
-/// The whole file.
+/// Returns the whole file.
 pub(crate) fn text(
     figures: &Figures,
     charts: &[Chart],
@@ -170,8 +170,8 @@ fn push_charts(text: &mut String, charts: &[Chart], section: &str) {
     }
 }
 
-/// How far apart the quartiles are, as a share of the median: in the middle of all times without a
-/// wait, and at worst.
+/// Returns the distance of the quartiles as a share of the median: the median of all times without
+/// a wait, and the maximum.
 fn noise(figures: &Figures) -> String {
     let mut shares: Vec<f64> = figures
         .entries

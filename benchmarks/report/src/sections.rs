@@ -1,4 +1,4 @@
-//! The sections of the report, each a table and what it shows.
+//! The sections of the report, each a table and a summary.
 
 use scenarios::contestant::is_ours;
 use scenarios::drivers::Driver;
@@ -12,7 +12,7 @@ use crate::figures::{Entry, Figures, InSetUp, Rate};
 use crate::table::{Table, figure, markdown};
 use crate::verdict::{self, Sorted, Standing};
 
-/// A scenario with one call after the other.
+/// Returns the section of a scenario with sequential calls.
 pub(crate) fn scenario(figures: &Figures, scenario: Scenario) -> String {
     let entries = figures.of(scenario);
     let rows: Vec<_> = entries.iter().map(|entry| row(entry)).collect();
@@ -53,12 +53,12 @@ fn quartiles(spread: Spread) -> String {
     format!("{} to {}", figure(spread.lower), figure(spread.upper))
 }
 
-/// Ours stand out.
+/// Formats a name, with those of retry-utils in bold.
 fn name(name: &str) -> String {
     if is_ours(name) { format!("**{name}**") } else { name.to_owned() }
 }
 
-/// Each name once, in the order of their first places.
+/// Returns each name once, in the order of first occurrence.
 fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let mut distinct = Vec::new();
     for name in names {
@@ -69,7 +69,7 @@ fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     distinct
 }
 
-/// One breaker under several threads.
+/// Returns the section of one breaker under several threads.
 pub(crate) fn threads(figures: &Figures, load: Load) -> Result<String, String> {
     let rates = figures.rates(load)?;
     let names = distinct(rates.iter().map(|rate| rate.name.as_str()));
@@ -99,7 +99,7 @@ pub(crate) fn threads(figures: &Figures, load: Load) -> Result<String, String> {
     {
         let under: Vec<_> = rates.iter().filter(|rate| rate.threads == threads).collect();
         let Some(ours) = under.iter().find(|rate| rate.name == own) else { continue };
-        // More calls are better here: where its rates are less, another is worse.
+        // More calls are better here, so a smaller rate is worse.
         let sorted = Sorted::of(under.iter().filter(|rate| !is_ours(&rate.name)).map(|rate| {
             let standing = match verdict::by_spread(ours.millions, rate.millions) {
                 Standing::Better => Standing::Worse,
@@ -113,8 +113,8 @@ pub(crate) fn threads(figures: &Figures, load: Load) -> Result<String, String> {
     Ok(text)
 }
 
-/// Instructions of ours under tokio, with a column for each set-up: of the scenarios with failures,
-/// or of the others.
+/// Returns the instructions of retry-utils under tokio, with a column for each set-up: of the
+/// scenarios with failures, or of the others.
 pub(crate) fn set_ups(figures: &Figures, failures: bool) -> String {
     let columns: &[SetUp] = if failures { &SetUp::ALL } else { &[SetUp::Nobody, SetUp::Both] };
     let mut rows = Vec::new();
@@ -156,7 +156,7 @@ pub(crate) fn set_ups(figures: &Figures, failures: bool) -> String {
     format!("{}\n{lines}\n", markdown(&headings, &rows))
 }
 
-/// The rates of one thread and of two in the set-ups, and their ratio.
+/// Returns the rates of one thread and of two in the set-ups, and their ratio.
 pub(crate) fn set_up_threads(figures: &Figures, load: Load) -> Result<String, String> {
     let rates = figures.set_up_rates(load)?;
     let mut rows = Vec::new();
@@ -177,7 +177,7 @@ pub(crate) fn set_up_threads(figures: &Figures, load: Load) -> Result<String, St
     Ok(markdown(&["set-up, contestant", "1 thread", "2 threads", "two over one"], &rows))
 }
 
-/// Sizes of futures.
+/// Returns the section of sizes of futures.
 pub(crate) fn sizes(figures: &Figures) -> Result<String, String> {
     let all = figures.bytes()?;
     let mut text = String::new();
@@ -211,7 +211,7 @@ pub(crate) fn sizes(figures: &Figures) -> Result<String, String> {
     Ok(text)
 }
 
-/// Who allocates at all.
+/// Returns the contestants that allocate.
 pub(crate) fn allocations(figures: &Figures) -> String {
     let mut rows = Vec::new();
     for entry in &figures.entries {
@@ -230,7 +230,7 @@ pub(crate) fn allocations(figures: &Figures) -> String {
     markdown(&["contestant and scenario", "allocations per call"], &rows)
 }
 
-/// A measurement made elsewhere, as it is.
+/// Returns the section of a measurement by another program, without changes.
 pub(crate) fn other(table: &Table) -> String {
     let headings: Vec<&str> = table.headings.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = table

@@ -6,7 +6,7 @@ use std::path::Path;
 /// One file.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Table {
-    /// What stands above it.
+    /// The notes above the table.
     pub(crate) notes: Vec<String>,
     /// The names of its columns.
     pub(crate) headings: Vec<String>,
@@ -22,7 +22,7 @@ impl Table {
         Self::parse(&text).map_err(|error| format!("{}:{error}", file.display()))
     }
 
-    /// The error begins with the number of its line.
+    /// Parses the text. An error begins with the number of its line.
     fn parse(text: &str) -> Result<Self, String> {
         let mut table = Self::default();
         for (at, line) in text.lines().enumerate() {
@@ -43,7 +43,7 @@ impl Table {
         Ok(table)
     }
 
-    /// The cells of one column.
+    /// Returns the cell of a row in a column.
     pub(crate) fn cell<'a>(&self, row: &'a [String], heading: &str) -> Result<&'a str, String> {
         let at = self.headings.iter().position(|one| one == heading);
         at.and_then(|at| row.get(at))
@@ -51,14 +51,14 @@ impl Table {
             .ok_or_else(|| format!("no column `{heading}` among {}", self.headings.join(", ")))
     }
 
-    /// A cell as a number.
+    /// Returns a cell as a number.
     pub(crate) fn number(&self, row: &[String], heading: &str) -> Result<f64, String> {
         let cell = self.cell(row, heading)?;
         cell.parse().map_err(|_| format!("`{heading}` is `{cell}`: must be a number"))
     }
 }
 
-/// A Markdown table: the first column is text, the others are figures.
+/// Returns a Markdown table. The first column is text, the others are figures.
 pub(crate) fn markdown(headings: &[&str], rows: &[Vec<String>]) -> String {
     let mut text = format!("| {} |\n|---|", headings.join(" | "));
     text.push_str(&"---:|".repeat(headings.len().saturating_sub(1)));
@@ -69,7 +69,7 @@ pub(crate) fn markdown(headings: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// A figure as short as it may be read: three digits or so, thousands apart.
+/// Formats a figure with about three digits, and with separators between thousands.
 pub(crate) fn figure(value: f64) -> String {
     if value.abs() < 9.95 {
         return format!("{value:.1}");

@@ -1,4 +1,5 @@
-//! Who is better than retry-utils, equal or worse: by the figures of one table alone.
+//! Compares retry-utils with other contestants: better, equal or worse, by the figures of one table
+//! alone.
 
 use scenarios::contestant::{is_bare, is_ours};
 use scenarios::median::Spread;
@@ -6,10 +7,10 @@ use scenarios::timing::REFERENCE;
 
 use crate::figures::Entry;
 
-/// Counts that differ by less than this share are called equal.
+/// Counts that differ by less than this share are equal.
 const EQUAL: f64 = 0.05;
 
-/// Compares each contestant of ours with the others of a scenario, as a list. Bare ones are
+/// Compares each contestant of retry-utils with the others of a scenario, as a list. Bare ones are
 /// compared with bare ones.
 pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
     let mut text = String::new();
@@ -31,14 +32,14 @@ pub(crate) fn of_scenario(entries: &[&Entry]) -> String {
     text
 }
 
-/// The contestants that ours are compared with: all but the plain call, either bare or not.
+/// Returns the contestants to compare with: all except the plain call, either bare or not.
 fn others<'a>(entries: &'a [&Entry], bare: bool) -> impl Iterator<Item = &'a Entry> {
     entries.iter().copied().filter(move |entry| {
         !is_ours(&entry.name) && !entry.name.starts_with(REFERENCE) && is_bare(&entry.name) == bare
     })
 }
 
-/// Compares a count of ours with the instructions of the others under tokio.
+/// Compares a count of retry-utils with the instructions of the others under tokio.
 pub(crate) fn of_count<'a>(ours: f64, entries: &'a [&Entry]) -> Sorted<'a> {
     Sorted::of(
         others(entries, false).filter_map(|other| {
@@ -47,7 +48,7 @@ pub(crate) fn of_count<'a>(ours: f64, entries: &'a [&Entry]) -> Sorted<'a> {
     )
 }
 
-/// How another compares with ours.
+/// The relation of another contestant to retry-utils.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Better,
@@ -55,7 +56,7 @@ pub(crate) enum Standing {
     Worse,
 }
 
-/// Compares counts. Less is better.
+/// Compares counts. Fewer are better.
 pub(crate) fn by_count(ours: f64, other: f64) -> Standing {
     if other < ours * (1.0 - EQUAL) {
         Standing::Better
@@ -77,7 +78,7 @@ pub(crate) fn by_spread(ours: Spread, other: Spread) -> Standing {
     }
 }
 
-/// Names by how they compare.
+/// Names, sorted by the relation.
 #[derive(Default)]
 pub(crate) struct Sorted<'a> {
     better: Vec<&'a str>,
@@ -99,8 +100,8 @@ impl<'a> Sorted<'a> {
         sorted
     }
 
-    /// An item of a list: the contestant of ours, and what is compared. Empty if there is no other
-    /// contestant.
+    /// Returns an item of a list: the contestant of retry-utils, and the comparison. Empty if there
+    /// is no other contestant.
     pub(crate) fn line(&self, ours: &str, what: &str) -> String {
         if [&self.better, &self.equal, &self.worse].into_iter().all(Vec::is_empty) {
             return String::new();

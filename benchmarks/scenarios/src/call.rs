@@ -1,5 +1,5 @@
-//! The calls that are protected. They do little work, so the measurement shows the protection.
-//! `black_box` keeps the compiler from doing that work in advance.
+//! The protected calls. They do little work, so the measurement shows the protection. `black_box`
+//! keeps the compiler from doing that work in advance.
 //!
 //! A user's own async function calls [`upstream!`](crate::upstream): it has a borrowed argument and
 //! an await that might suspend. A bare contestant calls [`value`]: its result is ready.
@@ -11,10 +11,10 @@ use std::task::Poll;
 
 use crate::tally;
 
-/// What a call returns.
+/// The answer of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// How many tokens the upstream generated.
+    /// The number of tokens that the upstream generated.
     pub tokens: u64,
 }
 
@@ -26,7 +26,7 @@ pub trait Failure {
 }
 
 /// Defines the error of a user without retry-utils, with the variants of the error in the project's
-/// README. `Open` stands for the rejection of a breaker.
+/// README. `Open` is the rejection of a breaker.
 ///
 /// The crate that uses it depends on `thiserror`.
 #[macro_export]
@@ -82,11 +82,11 @@ impl Flaky {
 /// Defines a module `upstream` with async functions that borrow an argument, like those of a client
 /// of an HTTP API.
 ///
-/// Each awaits a future that is ready at once. The compiler does not know that, so every future
+/// Each awaits a future that is ready immediately. The compiler does not know that, so every future
 /// around it needs a state in which it is suspended.
 ///
-/// Each contestant defines its own module. The number of callers of a function decides whether the
-/// compiler inlines it, and functions shared by all contestants would have too many.
+/// Each contestant defines a separate module. The number of callers of a function decides whether
+/// the compiler inlines it, and functions shared by all contestants would have too many.
 #[macro_export]
 macro_rules! upstream {
     () => {
@@ -116,7 +116,7 @@ macro_rules! upstream {
                 if tokens == 0 { Ok(Answer { tokens }) } else { Err(E::timed_out()) }
             }
 
-            /// Fails twice, then succeeds, over and over.
+            /// Fails twice, then succeeds, and repeats.
             pub(super) async fn fails_twice<E: Failure>(
                 state: &Flaky,
                 prompt: &str,
@@ -128,7 +128,7 @@ macro_rules! upstream {
     };
 }
 
-/// Returns a future that is ready at once. The compiler does not know that.
+/// Returns a future that is ready immediately. The compiler does not know that.
 #[inline]
 pub fn ready() -> impl Future<Output = ()> {
     poll_fn(|_| if black_box(true) { Poll::Ready(()) } else { Poll::Pending })
@@ -170,7 +170,7 @@ pub mod value {
         if tokens == 0 { Err(E::timed_out()) } else { Ok(Answer { tokens }) }
     }
 
-    /// Fails twice, then succeeds, over and over.
+    /// Fails twice, then succeeds, and repeats.
     ///
     /// # Errors
     ///

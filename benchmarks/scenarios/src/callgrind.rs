@@ -18,30 +18,30 @@ use crate::drivers::Driver;
 use crate::scenario::Scenario;
 use crate::set_up::SetUp;
 
-/// Why nothing could be counted.
+/// The reason why nothing was counted.
 #[derive(Debug)]
 pub enum Error {
-    /// There is no valgrind.
+    /// Valgrind is not installed.
     Missing,
-    /// It could not be started.
+    /// Valgrind could not be started.
     Io(io::Error),
-    /// It, or the binary under it, ended with an error.
+    /// Valgrind, or the binary under it, ended with an error.
     Failed {
-        /// What was run.
+        /// The command.
         command: String,
-        /// What it wrote to its standard error.
+        /// Its standard error.
         output: String,
     },
-    /// It printed no count.
+    /// Valgrind printed no count.
     NoCount {
-        /// What was run.
+        /// The command.
         command: String,
-        /// What it wrote to its standard error.
+        /// Its standard error.
         output: String,
     },
-    /// It counted nothing between the two runs.
+    /// The two runs have the same count.
     NoDifference {
-        /// What was counted.
+        /// The subject of the count.
         subject: Subject,
     },
 }
@@ -64,7 +64,7 @@ impl fmt::Display for Error {
 
 impl StdError for Error {}
 
-/// What is counted.
+/// The subject of a count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// The set-up of the process.
@@ -75,12 +75,12 @@ pub struct Subject {
     pub contestant: String,
     /// The driver of the calls.
     pub driver: Driver,
-    /// Whether each call waits for a timer. Fewer calls are made then.
+    /// True if each call waits for a timer. Fewer calls are made in that case.
     pub waits: bool,
 }
 
 impl Subject {
-    /// Returns how many calls the shorter run makes.
+    /// Returns the number of calls of the shorter run.
     #[must_use]
     pub const fn calls(&self) -> u64 {
         if self.waits { 100 } else { 2_000 }
@@ -92,11 +92,11 @@ impl Subject {
 ///
 /// # Errors
 ///
-/// The first error of [`per_call`].
+/// Returns the first error of [`per_call`].
 ///
 /// # Panics
 ///
-/// If a counting thread panics.
+/// Panics if a counting thread panics.
 pub fn all(subjects: &[(&Path, Subject)]) -> Result<Vec<f64>, Error> {
     let next = AtomicUsize::new(0);
     let counts = Mutex::new(vec![0.0; subjects.len()]);
@@ -116,12 +116,13 @@ pub fn all(subjects: &[(&Path, Subject)]) -> Result<Vec<f64>, Error> {
     Ok(counts.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Counts the instructions per call of
-/// `binary --set-up SET-UP run SCENARIO CONTESTANT DRIVER CALLS`.
+/// Counts the instructions per call of `binary --set-up SET-UP run SCENARIO CONTESTANT DRIVER
+/// CALLS`.
 ///
 /// # Errors
 ///
-/// If there is no valgrind, or the binary does not run under it, or the calls were not counted.
+/// Returns an error if valgrind is not installed, if the binary does not run under it, or if the
+/// calls were not counted.
 pub fn per_call(binary: &Path, subject: &Subject) -> Result<f64, Error> {
     let calls = subject.calls();
     let once = count(binary, subject, calls)?;
@@ -133,8 +134,8 @@ pub fn per_call(binary: &Path, subject: &Subject) -> Result<f64, Error> {
     Ok((twice as f64 - once as f64) / calls as f64)
 }
 
-/// Makes the calls of a run. In a set-up with a recorder, callgrind counts this function alone: the
-/// recorder compares two clocks when it is built, and that takes a different number of instructions
+/// Makes the calls of a run. In a set-up with a recorder, callgrind counts only this function: the
+/// recorder compares two clocks when it is built, which takes a different number of instructions
 /// each time.
 ///
 /// In other set-ups callgrind counts the whole process, which includes other threads: `again` waits
@@ -171,7 +172,7 @@ fn count(binary: &Path, subject: &Subject, calls: u64) -> Result<u64, Error> {
         .ok_or_else(|| Error::NoCount { command: format!("{command:?}"), output: printed })
 }
 
-/// The number in the line `==123== Collected : 456`.
+/// Returns the number in the line `==123== Collected : 456`.
 fn collected(printed: &str) -> Option<u64> {
     let line = printed.lines().find(|line| line.contains("Collected"))?;
     line.split_whitespace().last()?.parse().ok()
@@ -181,7 +182,7 @@ fn collected(printed: &str) -> Option<u64> {
 ///
 /// # Errors
 ///
-/// If there is no valgrind.
+/// Returns an error if valgrind is not installed.
 pub fn version() -> Result<String, Error> {
     let output = Command::new("valgrind").arg("--version").output().map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound { Error::Missing } else { Error::Io(error) }

@@ -1,4 +1,4 @@
-//! Compares the instructions per call of our own paths with the committed ceilings. A binary checks
+//! Compares the instructions per call of retry-utils with the committed ceilings. A binary checks
 //! the lines of its own set-ups.
 
 use std::env;
@@ -11,7 +11,7 @@ use crate::drivers::Driver;
 use crate::scenario::Scenario;
 use crate::set_up::SetUp;
 
-/// The most instructions that a path may take.
+/// The maximum number of instructions of a path.
 #[derive(Debug, PartialEq)]
 struct Ceiling {
     line: usize,
@@ -22,10 +22,10 @@ struct Ceiling {
     instructions: f64,
 }
 
-/// The key of the line that says how far above its ceiling a path may be, because compilers differ.
+/// The key of the line with the permitted excess over ceilings, because compilers differ.
 const MARGIN: &str = "margin";
 
-/// The profile with one codegen unit, so that a count does not depend on how the compiler divides a
+/// The profile with one codegen unit. Counts in it do not depend on how the compiler divides a
 /// crate.
 const PROFILE: &str = "ceilings";
 const COMMAND: &str = "cargo run --profile ceilings -p PACKAGE -- ceilings";
@@ -40,7 +40,8 @@ pub fn committed() -> PathBuf {
 ///
 /// # Errors
 ///
-/// If a path is above its ceiling, or the file cannot be read, or nothing can be counted.
+/// Returns an error if a path is above its ceiling, if the file cannot be read, or if nothing can
+/// be counted.
 pub fn check(field: &Field, file: &Path) -> Result<(), String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let (margin, ceilings) = parse(&text).map_err(|error| format!("{}:{error}", file.display()))?;

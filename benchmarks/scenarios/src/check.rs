@@ -1,5 +1,4 @@
-//! Checks that each contestant does what its scenario says. The figure of one that does not would
-//! mislead.
+//! Checks that each contestant does what its scenario requires. Otherwise its figure would mislead.
 
 use std::time::Duration;
 
@@ -9,8 +8,7 @@ use crate::scenario::Scenario;
 use crate::shared::Load;
 use crate::tally;
 
-/// Returns a line for each contestant that does not make the calls of its scenario, or makes
-/// others.
+/// Returns a line for each contestant whose calls or outcomes differ from those of its scenario.
 #[must_use]
 pub fn faults(field: &Field) -> Vec<String> {
     let mut faults = Vec::new();
@@ -44,7 +42,7 @@ const WAITS: Duration = Duration::from_millis(3);
 fn fault(contestant: &Contestant, driver: Driver) -> Option<String> {
     let run = contestant.run(driver)?;
     let calls = match contestant.scenario {
-        // The most that is ever measured. The breaker must stay closed for all of them.
+        // The maximum that is ever measured. The breaker must stay closed for all of them.
         Scenario::Failing | Scenario::WindowTimeFailing => contestant.scenario.most_calls(),
         _ if contestant.waits => 3,
         _ => 300,

@@ -19,7 +19,7 @@ const USAGE: &str = "[--set-up SET-UP] COMMAND
        sizes
        ceilings [FILE]";
 
-/// How many turns each contestant takes, and how long a turn is.
+/// The number of turns of each contestant, and the length of a turn.
 const ROUNDS: usize = 101;
 const BATCH: Duration = Duration::from_micros(500);
 /// Longer than the scheduler's time slice.
@@ -42,10 +42,10 @@ pub fn main(field: &Field, clock: Clock) -> ExitCode {
     }
 }
 
-/// The clock of tokio that a binary measures with.
+/// The tokio clock of a binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
-    /// The clock that users have.
+    /// The clock in users' programs.
     Plain,
     /// The test clock, which a contestant enables.
     Test,
@@ -160,7 +160,7 @@ fn time(field: &Field, scenarios: &[&str]) -> Result<(), String> {
 
 fn threads(field: &Field, names: &[&str]) {
     let mut chosen = field.shared.clone();
-    // The reference always takes part, because each rate is divided by its rate.
+    // The reference always takes part, because each rate is divided by it.
     chosen.retain(|one| {
         names.is_empty() || names.contains(&one.name) || one.name == shared::REFERENCE
     });

@@ -1,4 +1,4 @@
-//! A way to protect a call.
+//! The ways to protect a call.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::set_up::{Installed, SetUp};
 use crate::shared::Shared;
 use crate::size::Size;
 
-/// Makes a number of calls and returns how long they took, without the statements before them.
+/// Makes a number of calls and returns the time that they took, without the statements before them.
 pub type Run = fn(u64) -> Duration;
 
-/// The name of our attribute, and the start of all our names.
+/// The name of the attribute, and the prefix of all names of retry-utils.
 pub const OURS: &str = "retry-utils";
 
-/// Returns whether a contestant of this name is ours.
+/// Returns whether a contestant of this name belongs to retry-utils.
 #[must_use]
 pub fn is_ours(name: &str) -> bool {
     name.starts_with(OURS)
@@ -30,7 +30,7 @@ pub fn is_bare(name: &str) -> bool {
 /// One way to protect a call in one scenario.
 #[derive(Clone, Copy, Debug)]
 pub struct Contestant {
-    /// The situation that it is called in.
+    /// The scenario of the calls.
     pub scenario: Scenario,
     /// The name, unique in the scenario.
     pub name: &'static str,
@@ -38,7 +38,7 @@ pub struct Contestant {
     pub noop: Option<Run>,
     /// The calls under [`Driver::Tokio`].
     pub tokio: Run,
-    /// Whether each call waits for a timer. Fewer calls are measured then.
+    /// True if each call waits for a timer. Fewer calls are measured in that case.
     pub waits: bool,
 }
 
@@ -52,34 +52,34 @@ impl Contestant {
         }
     }
 
-    /// The same, but each call waits for a timer, even for a delay of zero.
+    /// Returns it marked as waiting for a timer in each call, even for a delay of zero.
     #[must_use]
     pub const fn waiting(self) -> Self {
         Self { noop: None, waits: true, ..self }
     }
 
-    /// The same, but each call needs a runtime.
+    /// Returns it marked as needing a runtime.
     #[must_use]
     pub const fn under_tokio(self) -> Self {
         Self { noop: None, ..self }
     }
 }
 
-/// Everything that a binary measures.
+/// All subjects of a binary.
 #[derive(Debug, Default)]
 pub struct Field {
-    /// One call after another.
+    /// Calls in sequence.
     pub contestants: Vec<Contestant>,
     /// One breaker under several threads.
     pub shared: Vec<Shared>,
     /// Sizes of futures.
     pub sizes: Vec<Size>,
-    /// The set-ups that the command line can choose from. The first is the default.
+    /// The set-ups for the command line. The first is the default.
     pub set_ups: Vec<Installed>,
 }
 
 impl Field {
-    /// Adds everything of another field.
+    /// Adds all subjects of another field.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
         self.contestants.extend(other.contestants);
@@ -107,12 +107,12 @@ impl Field {
     }
 }
 
-/// A [`Contestant`] that is a user's own async function: the scenario, its name, items among which
-/// that function is, statements that run before the calls, and the function.
+/// Defines a [`Contestant`] that is a user's own async function: the scenario, its name, items that
+/// include the function, statements that run before the calls, and the function.
 ///
 /// The items may call the functions of [`upstream!`](crate::upstream). The function takes a `&str`,
-/// and both drivers call the same one. If it needs more than a `static` holds, a closure passes on
-/// what the statements made.
+/// and both drivers call the same one. If it needs values that a `static` cannot hold, a closure
+/// passes on values from the statements.
 #[macro_export]
 macro_rules! asked {
     ($scenario:ident, $name:expr, { $($items:tt)* }, { $($before:tt)* }, $ask:expr $(,)?) => {{
@@ -125,8 +125,8 @@ macro_rules! asked {
     };
 }
 
-/// A [`Contestant`] that is called in the loop of the driver: the scenario, its name, statements
-/// and items before the calls, and a closure that returns the future of a `Result`.
+/// Defines a [`Contestant`] that is called in the loop of the driver: the scenario, its name,
+/// statements and items before the calls, and a closure that returns the future of a `Result`.
 ///
 /// All of it is compiled once for each driver, so each copy has one caller.
 #[macro_export]
@@ -136,7 +136,7 @@ macro_rules! bare {
     };
 }
 
-/// A [`Contestant`]: the scenario, its name, what runs before the calls, the functions of
+/// Defines a [`Contestant`]: the scenario, its name, statements before the calls, the functions of
 /// [`drivers`](crate::drivers) that make the calls, and the call.
 #[macro_export]
 macro_rules! contestant {

@@ -1,7 +1,7 @@
 //! The loops that make the calls.
 //!
 //! Each driver has two loops. [`noop`] and [`tokio`] call a user's async function. Each awaits it
-//! in an async function of its own, so the function has two callers and is inlined less easily.
+//! in a separate async function, so the function has two callers and is inlined less easily.
 //! [`noop_bare`] and [`tokio_bare`] make bare calls in the loop itself.
 //!
 //! Each returns the time of the loop.
@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::call::Answer;
 use crate::tally;
 
-/// How the future of a call is polled.
+/// The way in which the future of a call is polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Driver {
     /// Polls each future once, with a waker that does nothing and without a runtime.
@@ -46,7 +46,7 @@ const PROMPT: &str = "Why is the sky blue?";
 ///
 /// # Panics
 ///
-/// If a call is not ready at once.
+/// Panics if a call is not ready immediately.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "only its caller is measured")]
 pub fn noop<E>(
@@ -108,7 +108,7 @@ pub fn tokio<E>(
 ///
 /// # Panics
 ///
-/// If a call is not ready at once.
+/// Panics if a call is not ready immediately.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "only its caller is measured")]
 pub fn noop_bare<T, E>(calls: u64, mut call: impl AsyncFnMut(u64) -> Result<T, E>) -> Duration {
@@ -164,7 +164,7 @@ fn elapsed((system, runtime): Began) -> Duration {
 ///
 /// # Panics
 ///
-/// If the runtime cannot be built.
+/// Panics if the runtime cannot be built.
 #[must_use]
 pub fn runtime() -> Runtime {
     let mut builder = Builder::new_current_thread();
@@ -174,11 +174,11 @@ pub fn runtime() -> Runtime {
     builder.build().expect("tokio builds a runtime of one thread")
 }
 
-/// Returns the outcome of a call that is ready at once, where no driver makes the calls.
+/// Returns the outcome of a call that is ready immediately, outside a driver.
 ///
 /// # Panics
 ///
-/// If the call is not ready.
+/// Panics if the call is not ready.
 #[inline]
 pub fn once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {

@@ -1,19 +1,19 @@
-//! What is measured, and how: the protected calls, the drivers that make them, the type of a
-//! contestant, and the command line of a measuring binary.
+//! The subjects and methods of the measurements: the protected calls, the drivers that make them,
+//! the type of a contestant, and the command line of a measuring binary.
 //!
 //! | module | content |
 //! |---|---|
 //! | [`call`] | the protected calls, the same code for every contestant |
-//! | [`set_up`] | which subscriber and recorder are installed |
+//! | [`set_up`] | the installed subscriber and recorder |
 //! | [`contestant`] | a way to protect a call, in one [`Scenario`](scenario::Scenario) |
 //! | [`drivers`] | the loops that make the calls |
 //! | [`shared`] | one breaker under several threads |
 //! | [`size`] | sizes of futures |
 //! | [`timing`] | rounds in which all contestants of a scenario take turns |
 //! | [`callgrind`] | instructions per call |
-//! | [`ceilings`] | the most instructions that our own paths may take |
-//! | [`tally`], [`check`] | whether a contestant does what its scenario says |
-//! | [`test_clock`] | whether tokio's test clock is compiled in |
+//! | [`ceilings`] | the maximum number of instructions of paths of retry-utils |
+//! | [`tally`], [`check`] | the check that a contestant does what its scenario requires |
+//! | [`test_clock`] | the check for tokio's test clock |
 //! | [`command_line`] | `list`, `run`, `time`, `threads`, `sizes`, `ceilings` |
 
 pub mod call;

@@ -1,6 +1,6 @@
 //! Medians and quartiles.
 
-/// The middle of some figures, and the quarters on both sides of it.
+/// The median and the quartiles of some figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     /// A quarter of the figures is below.
@@ -12,7 +12,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of figures in any order; all zero if there are none.
+    /// Computes them for figures in any order. All are zero if there are no figures.
     #[must_use]
     pub fn of(mut figures: Vec<f64>) -> Self {
         figures.sort_by(f64::total_cmp);

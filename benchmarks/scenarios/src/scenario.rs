@@ -146,7 +146,8 @@ impl Scenario {
         matches!(self, Self::TwoFailures | Self::Failing | Self::Rejecting)
     }
 
-    /// Returns the most calls of a run. A breaker counts at most 65,535 failures before it opens.
+    /// Returns the maximum number of calls of a run. A breaker counts at most 65,535 failures
+    /// before it opens.
     #[must_use]
     pub const fn most_calls(self) -> u64 {
         match self {
@@ -155,7 +156,7 @@ impl Scenario {
         }
     }
 
-    /// Returns what a driver must see in this many calls.
+    /// Returns the tally that a driver must see for this many calls.
     #[must_use]
     pub const fn expected(self, calls: u64) -> Tally {
         match self {

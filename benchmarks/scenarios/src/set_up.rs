@@ -1,4 +1,4 @@
-//! The set-up of a process: which subscriber and recorder are installed.
+//! The set-ups of a process: the installed subscriber and recorder.
 
 /// One set-up. A process has only one, because a subscriber and a recorder are global.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::median::Spread;
 
-/// The state of the breaker, which decides what its calls do.
+/// The state of the breaker, which decides the outcome of its calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Load {
     /// It is closed: each call is admitted and succeeds.
@@ -30,10 +30,10 @@ impl Load {
     }
 }
 
-/// How many threads share the breaker.
+/// The numbers of threads that share the breaker.
 pub const THREADS: [usize; 4] = [1, 2, 4, 8];
 
-/// The name of the breaker that the others are compared with.
+/// The name of the breaker that is the reference for the others.
 pub const REFERENCE: &str = "by-hand-atomic";
 
 /// The result of a run.
@@ -41,7 +41,7 @@ pub const REFERENCE: &str = "by-hand-atomic";
 pub struct Outcome {
     /// The time from the first call of any thread to the last.
     pub elapsed: Duration,
-    /// How many calls the breaker admitted.
+    /// The number of calls that the breaker admitted.
     pub admitted: u64,
 }
 
@@ -56,8 +56,8 @@ pub struct Shared {
     pub run: fn(usize, u64) -> Outcome,
 }
 
-/// A [`Shared`]: the load, its name, statements that run before the calls, and a closure that makes
-/// one call and returns whether the breaker admitted it.
+/// Defines a [`Shared`]: the load, its name, statements that run before the calls, and a closure
+/// that makes one call and returns whether the breaker admitted it.
 #[macro_export]
 macro_rules! shared {
     ($load:ident, $name:expr, { $($setup:tt)* }, $call:expr $(,)?) => {{
@@ -70,11 +70,11 @@ macro_rules! shared {
     }};
 }
 
-/// Makes a number of calls on each of a number of threads, which all begin together.
+/// Makes a number of calls on each of a number of threads, which start together.
 ///
 /// # Panics
 ///
-/// If a call does.
+/// Panics if a call panics.
 #[inline]
 pub fn drive(threads: usize, calls: u64, call: impl Fn() -> bool + Sync) -> Outcome {
     let barrier = Barrier::new(threads);
@@ -104,7 +104,7 @@ pub fn drive(threads: usize, calls: u64, call: impl Fn() -> bool + Sync) -> Outc
 pub struct Rate {
     /// The breaker.
     pub shared: Shared,
-    /// How many threads shared it.
+    /// The number of threads that shared it.
     pub threads: usize,
     /// Million calls per second, of all threads together.
     pub millions: Spread,
@@ -116,7 +116,7 @@ pub struct Rate {
 ///
 /// # Panics
 ///
-/// If [`REFERENCE`] is not among the breakers of a load.
+/// Panics if [`REFERENCE`] is not among the breakers of a load.
 #[must_use]
 pub fn measure(all: &[Shared], rounds: usize, batch: Duration) -> Vec<Rate> {
     let mut rates = Vec::new();
@@ -146,7 +146,7 @@ pub fn measure(all: &[Shared], rounds: usize, batch: Duration) -> Vec<Rate> {
     rates
 }
 
-/// Returns how many calls of each thread fill a batch.
+/// Returns the number of calls per thread that fill a batch.
 fn calibrate(shared: &Shared, threads: usize, batch: Duration) -> u64 {
     let mut calls = 1_000;
     while (shared.run)(threads, calls).elapsed < batch && calls < 1 << 30 {

@@ -4,7 +4,7 @@ use std::convert::identity;
 
 use crate::call::{Answer, Failure, value};
 
-/// What protects the call.
+/// The protection of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Nothing.
@@ -17,7 +17,7 @@ pub enum Shape {
     Both,
 }
 
-/// What the call gets.
+/// The argument of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
     /// Nothing.
@@ -62,17 +62,17 @@ impl Argument {
 /// The future of one protected call.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    /// What protects the call.
+    /// The protection of the call.
     pub shape: Shape,
-    /// What the call gets.
+    /// The argument of the call.
     pub argument: Argument,
-    /// Whose future it is.
+    /// The name of the contestant.
     pub name: &'static str,
-    /// How large it is, in bytes.
+    /// Returns the size in bytes.
     pub bytes: fn() -> usize,
 }
 
-/// A [`Size`]: shape, argument, name, statements before the future, and the future.
+/// Defines a [`Size`]: shape, argument, name, statements before the future, and the future.
 #[macro_export]
 macro_rules! size {
     ($shape:ident, $argument:ident, $name:expr, { $($setup:tt)* }, $future:expr $(,)?) => {{
@@ -96,7 +96,7 @@ pub type Bytes = [u8; 1024];
 /// An argument.
 pub const BYTES: Bytes = [0; 1024];
 
-/// Suspends once, so that the future around it keeps what it needs afterwards.
+/// Suspends once, so the future around it keeps the values that it needs afterwards.
 pub async fn pause() {
     tokio::task::yield_now().await;
 }

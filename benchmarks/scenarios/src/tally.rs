@@ -1,14 +1,14 @@
 //! Counts the calls and outcomes of a contestant, for [`check`](crate::check). Without the feature
-//! `counted` nothing of it is compiled in.
+//! `counted`, nothing is counted.
 
 /// Calls and outcomes since the driver began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// How often the protected call ran.
+    /// The number of runs of the protected call.
     pub calls: u64,
-    /// How many outcomes the driver saw that are `Ok`.
+    /// The number of `Ok` outcomes that the driver saw.
     pub successes: u64,
-    /// How many outcomes the driver saw that are `Err`.
+    /// The number of `Err` outcomes that the driver saw.
     pub failures: u64,
 }
 
@@ -42,7 +42,7 @@ mod counting {
         });
     }
 
-    /// Returns what happened on this thread since a driver last began.
+    /// Returns the tally of this thread since a driver last began.
     #[must_use]
     pub fn taken() -> Tally {
         TALLY.get()

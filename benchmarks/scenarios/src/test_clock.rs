@@ -1,9 +1,9 @@
-//! Finds out whether tokio's test clock is compiled in.
+//! Detects tokio's test clock in the build.
 //!
 //! Tokio's feature `test-util` makes each reading of its clock more expensive. Cargo enables it for
 //! every package of a build if one of them asks for it.
 
-/// Has the name that a function of tokio has with the feature.
+/// Shares its name with a function that tokio has with the feature.
 #[allow(dead_code, reason = "it is shadowed where the feature is on")]
 fn pause() {}
 

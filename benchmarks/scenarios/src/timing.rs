@@ -8,13 +8,13 @@ use crate::drivers::Driver;
 use crate::median::Spread;
 use crate::scenario::Scenario;
 
-/// The name of the plain call, which the others are compared with.
+/// The name of the plain call, which is the reference for the others.
 pub const REFERENCE: &str = "plain";
 
-/// The name of the plain call that bare contestants are compared with.
+/// The name of the plain call that is the reference for bare contestants.
 pub const BARE_REFERENCE: &str = "plain-bare";
 
-/// Returns the name of the contestant that one of this name is compared with.
+/// Returns the name of the reference for this contestant.
 fn reference(name: &str) -> &'static str {
     if is_bare(name) { BARE_REFERENCE } else { REFERENCE }
 }
@@ -36,7 +36,7 @@ pub struct Time {
 ///
 /// # Panics
 ///
-/// If the scenario has no plain call to compare with.
+/// Panics if the scenario has no plain call.
 #[must_use]
 pub fn measure(
     field: &Field,
@@ -71,7 +71,7 @@ pub fn measure(
         .collect()
 }
 
-/// Returns how many calls fill a batch.
+/// Returns the number of calls that fill a batch.
 fn calibrate(scenario: Scenario, run: Run, batch: Duration) -> u64 {
     // The first call initializes statics, which can take longer than a batch.
     run(1);

@@ -1,5 +1,6 @@
-//! Peers that enable tokio's feature `test-util`. It makes each reading of tokio's clock more
-//! expensive in the whole program, so they have their own program, with the plain call to compare.
+//! Peers that enable tokio's feature `test-util`. The feature makes each reading of tokio's clock
+//! more expensive in the whole program. They therefore have a separate program, with the plain call
+//! as the reference.
 //!
 //! `tryhard`: a function that returns the future, with settings. It waits for a timer even without
 //! a backoff.

@@ -1,4 +1,4 @@
-//! Measures the peers that enable tokio's test clock, beside the plain call.
+//! Measures the peers that enable tokio's test clock, and the plain call.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The attributes and the derive as functions of tokens, which run outside of a compiler too.
+//! The attributes and the derive as functions of tokens, which also run outside a compiler.
 
 #[path = "../../../retry-macros/src"]
 mod sources {
@@ -21,24 +21,24 @@ mod sources {
     pub(crate) mod walk;
 }
 
-// By the paths that the sources use.
+// With the paths that the sources use.
 use sources::*;
 
 use proc_macro2::TokenStream;
 
-/// What `#[async_retry(arguments)]` makes of an item.
+/// Returns the expansion of `#[async_retry(arguments)]` on an item.
 #[must_use]
 pub fn async_retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::async_retry(arguments, item)
 }
 
-/// What `#[circuit_breaker(arguments)]` makes of an item.
+/// Returns the expansion of `#[circuit_breaker(arguments)]` on an item.
 #[must_use]
 pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::circuit_breaker(arguments, item)
 }
 
-/// What `#[derive(Retryable)]` makes of an item.
+/// Returns the expansion of `#[derive(Retryable)]` on an item.
 #[must_use]
 pub fn derive_retryable(item: TokenStream) -> TokenStream {
     derive::expand(item)

@@ -1,4 +1,4 @@
-//! The tokens of an attribute, and of what it stands on.
+//! The tokens of an attribute, and of the item under it.
 
 use proc_macro2::TokenStream;
 
@@ -52,9 +52,11 @@ const ITEMS: &[&str] = &[
     "struct S { #[retry(after)] x: u32 }",
 ];
 
+/// Expands the attributes and the derive on random items.
+///
 /// # Panics
 ///
-/// If an expansion panics, is no list of tokens, or loses the function that the attribute is on.
+/// Panics if an expansion panics, is not a list of tokens, or loses the annotated function.
 pub fn run(data: &[u8]) {
     let data = &mut data.iter().copied();
     let (inner, outer) = (arguments(data), arguments(data));
@@ -70,14 +72,14 @@ pub fn run(data: &[u8]) {
         expanded = macros::async_retry(inner, expanded);
         assert_kept(&item, &expanded);
     }
-    // Above, where it finds what the inner attribute has made.
+    // As the outer attribute, which sees the expansion of the inner one.
     if let Ok(outer) = outer.parse() {
         assert_kept(&item, &macros::circuit_breaker(outer, expanded));
     }
     assert_parses(&macros::derive_retryable(item));
 }
 
-/// Up to four arguments, with or without a value.
+/// Returns up to four arguments, with or without a value.
 fn arguments(data: &mut impl Iterator<Item = u8>) -> String {
     let count = data.next().unwrap_or_default() % 5;
     let argument = |_| match data.next().unwrap_or_default() % 5 {
@@ -89,7 +91,7 @@ fn arguments(data: &mut impl Iterator<Item = u8>) -> String {
     (0..count).map(argument).collect::<Vec<_>>().join(", ")
 }
 
-/// Tokens in any order, with brackets that match.
+/// Returns tokens in any order, with matching brackets.
 fn tokens(data: &mut impl Iterator<Item = u8>) -> String {
     let (mut text, mut open) = (String::new(), Vec::new());
     for byte in data {

@@ -32,10 +32,12 @@ const VALUES: &[&str] = &[
     "\n", "é", "\u{1b}[2J", "\u{2028}", "1ns", "1d",
 ];
 
+/// Reads settings from random variables.
+///
 /// # Panics
 ///
-/// If reading the variables panics, if what was read breaks a rule, or if an error is not clear or
-/// shows the value of a variable that is not ours.
+/// Panics if reading the variables panics, or if the result breaks a rule. Also panics if an error
+/// is not clear or shows the value of an unrelated variable.
 pub fn run(data: &[u8]) {
     let data = &mut data.iter().copied();
     let prefix = pick(data, PREFIXES);
@@ -56,10 +58,10 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Another program's, which must not be shown.
+/// The value of another program's variable, which must not be shown.
 const SECRET: &str = "hunter2";
 
-/// A variable: mostly one of ours with a value that some setting has.
+/// Returns a variable: mostly a setting's, with a value that some setting accepts.
 fn variable(prefix: &str, data: &mut impl Iterator<Item = u8>) -> (OsString, OsString) {
     let mut name = match data.next().unwrap_or_default() % 8 {
         0 => pick(data, PREFIXES).to_owned() + "_",

@@ -30,9 +30,11 @@ const TABLES: &[&str] = &["operation", "breaker", "budget", "", "other"];
 
 const NAMES: &[&str] = &["a", "a/b", "", " ", "\\n", "\\u001b[2J", "é"];
 
+/// Reads settings from a random text.
+///
 /// # Panics
 ///
-/// If reading the text as settings panics, if what was read breaks a rule, or if an error of
+/// Panics if reading the text panics, if the result breaks a rule, or if an error of
 /// [`registry::configure`] is not clear.
 pub fn run(data: &[u8]) {
     let (&kind, data) = data.split_first().unwrap_or((&0, data));
@@ -50,19 +52,19 @@ pub fn run(data: &[u8]) {
     configure(toml::from_str(&text).ok());
 }
 
-/// Reads JSON. Unlike one of TOML, its error has to be one line.
+/// Reads JSON. Unlike an error of TOML, its error must be one line.
 fn json<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).map_err(|error| assert_one_line(&error.to_string())).ok()
 }
 
-/// An object of up to four settings.
+/// Returns an object of up to four settings.
 fn object(data: &mut impl Iterator<Item = u8>) -> String {
     let fields = usize::from(data.next().unwrap_or_default() % 5);
     let field = |_| format!("\"{}\": {}", pick(data, KEYS), pick(data, VALUES));
     format!("{{{}}}", (0..fields).map(field).collect::<Vec<_>>().join(", "))
 }
 
-/// Up to three names with settings, each in a table.
+/// Returns up to three names with settings, each in a table.
 fn tables(data: &mut impl Iterator<Item = u8>) -> String {
     let names = usize::from(data.next().unwrap_or_default() % 4);
     let name = |_| {

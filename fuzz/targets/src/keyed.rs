@@ -1,7 +1,7 @@
 //! Histories of a set of keyed breakers, compared with a model.
 //!
-//! No time passes that would matter: an open phase takes an hour. So a breaker that has counted a
-//! failure must keep its place, and any other may lose it to a new key.
+//! An open phase takes an hour, so no phase ends during a history. Therefore a breaker that has
+//! counted a failure must keep its place, and any other may lose it to a new key.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,9 +13,12 @@ const THRESHOLD: u32 = 3;
 
 const KEYS: &[&str] = &["a", "b", "c", "d", "e", "f", "", "(other keys)", "(other keys 1)", "a/b"];
 
+/// Runs a random history.
+///
 /// # Panics
 ///
-/// If a key that must stay has gone, a key has a breaker of another one, or there are too many.
+/// Panics if a key loses a place that it must keep, if a key has another key's breaker, or if there
+/// are too many.
 pub fn run(data: &[u8]) {
     let set = CircuitBreakers::new("set")
         .failure_threshold(THRESHOLD)
@@ -33,7 +36,8 @@ pub fn run(data: &[u8]) {
             let counts_failures = |key: &&&str| failures.get(&format!("set/{key}")) > Some(&0);
             assert_eq!(KEYS.iter().filter(counts_failures).count(), MAX_KEYS, "a place was free");
         }
-        // One that has lost its place begins anew, which is all the same to it: it had no failure.
+        // A breaker that has lost its place starts anew. It had no failure, so its count is the
+        // same.
         let failures = failures.entry(name.clone()).or_default();
         let expected =
             if *failures < THRESHOLD { CircuitState::Closed } else { CircuitState::Open };

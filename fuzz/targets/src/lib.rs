@@ -1,5 +1,5 @@
-//! What is fuzzed. Each module has a function `run` that takes bytes and panics if something does
-//! not hold for them.
+//! The targets of fuzzing. Each module has a function `run` that takes bytes and panics if a
+//! property does not hold for them.
 
 pub mod attributes;
 pub mod environment;

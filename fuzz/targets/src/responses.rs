@@ -9,7 +9,7 @@ use retry_utils::{RetryHint, Retryable, STANDARD};
 
 use crate::words::text;
 
-/// The headers that are read, and some of the parts that their values have.
+/// The headers that are read, and parts of their values.
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
     "\n",
@@ -93,9 +93,12 @@ const WORDS: &[&str] = &[
     "\u{1b}[2J",
 ];
 
+/// Reads the hint of a random response.
+///
 /// # Panics
 ///
-/// If reading the response panics, or its hint leads to a wait that the policy does not allow.
+/// Panics if reading the response panics, or its hint leads to a wait that the policy does not
+/// allow.
 pub fn run(data: &[u8]) {
     let (&[high, low], rest) = data.split_first_chunk().unwrap_or((&[1, 173], data));
     let Ok(status) = StatusCode::from_u16(u16::from_be_bytes([high, low])) else { return };
@@ -111,7 +114,7 @@ pub fn run(data: &[u8]) {
     let failed = FailedStatus::of(status, &headers);
     assert_eq!(failed.is_some(), status.is_client_error() || status.is_server_error());
     let Some(failed) = failed.map(|failed| failed.with_body(body.as_bytes())) else { return };
-    // A byte that is no UTF-8 becomes a character of three.
+    // An invalid byte becomes a character of three bytes.
     assert!(failed.body().len() <= 3 * FailedStatus::BODY_LIMIT);
     assert!(!failed.to_string().is_empty());
     let hint = failed.retry_hint();

@@ -1,4 +1,4 @@
-//! Each target with random bytes. `PROPTEST_CASES=100000 cargo test` tries more than CI does.
+//! Runs each target with random bytes. `PROPTEST_CASES=100000 cargo test` tries more than CI does.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -48,13 +48,13 @@ impl Cluster {
     #[must_use]
     pub fn owner_of(&self, key: &str) -> usize {
         let owner = self.nodes.iter().position(|node| {
-            // Only the owner does not answer with a redirection.
+            // The other nodes redirect.
             node.try_command::<u64>(&["EXISTS", key]).is_ok()
         });
         owner.expect("all slots have an owner")
     }
 
-    /// Moves the slot of a key, with all that is in it, to a node.
+    /// Moves the slot of a key, with its content, to a node.
     pub fn migrate(&self, key: &str, to: usize) {
         let migration = self.begin_migration(key, to);
         self.end_migration(&migration);
@@ -89,7 +89,8 @@ impl Cluster {
 }
 
 fn start_node(bus: &str) -> Server {
-    // On its own port, because the usual one is the server's plus 10,000, which may be too high.
+    // With an explicit port, because the default one is the server's plus 10,000, which may be too
+    // high.
     Server::start_with(&[
         "--cluster-enabled",
         "yes",

@@ -1,4 +1,4 @@
-//! Starts Redis in several forms, for tests and measurements. Nothing is left when they end.
+//! Starts Redis in several forms, for tests and measurements. Nothing remains when they end.
 //!
 //! | file | content |
 //! |---|---|
@@ -6,10 +6,10 @@
 //! | `cluster` | three nodes that share the slots |
 //! | `sentinel` | a primary, a replica and a Sentinel |
 //! | `permissions` | the guide's ACL |
-//! | `proxy` | a way to a server with faults |
+//! | `proxy` | a proxy with faults in front of a server |
 //! | `wait` | waits for a condition |
 //!
-//! Everything panics when it fails: there is nothing that a test could do about it.
+//! All functions panic on failure, because a test cannot handle it.
 #![allow(clippy::missing_panics_doc)] // Each function may, and the reason is what it does.
 
 mod cluster;

@@ -1,4 +1,4 @@
-//! A way to a server with faults.
+//! A proxy with faults in front of a server.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,25 +7,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Which way bytes go.
+/// The direction of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     ToServer,
     ToClient,
 }
 
-/// What happens to the bytes of all connections.
+/// The fault of all connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fault {
     #[default]
     None,
     /// They arrive later.
     Delay(Duration),
-    /// They are lost, and so is the end of a connection: it stays half open.
+    /// They are lost, and so is the end of a connection, which stays half open.
     Silence,
     /// Those of one direction are lost.
     Drop(Direction),
-    /// One bit is flipped in the byte at this place of each piece that is read.
+    /// One bit is flipped in the byte at this position of each read.
     Corrupt(Direction, usize),
 }
 
@@ -43,7 +43,7 @@ struct Shared {
 }
 
 impl Proxy {
-    /// Starts a proxy before the server at this port.
+    /// Starts a proxy in front of the server at this port.
     #[must_use]
     pub fn start(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
@@ -52,7 +52,7 @@ impl Proxy {
         let proxy = Self { port, shared: Arc::clone(&shared) };
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                // Relaxed, because the connection that wakes this thread comes after the store.
+                // Relaxed, because the connection that wakes this thread follows the store.
                 if shared.ended.load(Ordering::Relaxed) {
                     return;
                 }
@@ -69,16 +69,16 @@ impl Proxy {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Sets what happens from now on.
+    /// Sets the fault from now on.
     pub fn set(&self, fault: Fault) {
         *self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
-    /// Sends bytes to the client of the last connection, as if they came from the server. Returns
-    /// whether it has taken them all.
+    /// Sends bytes to the client of the last connection, as if from the server. Returns whether the
+    /// client has accepted them all.
     #[must_use]
     pub fn inject(&self, bytes: &[u8]) -> bool {
-        // Of each connection, the client's side comes first.
+        // Each connection has two entries, the client's side first.
         let client = self.shared.connections().iter().rev().nth(1).map(TcpStream::try_clone);
         client.is_some_and(|client| client.is_ok_and(|mut it| it.write_all(bytes).is_ok()))
     }

@@ -22,7 +22,8 @@ struct Sentinel {
 }
 
 impl Replicated {
-    /// Starts all and waits until the Sentinel knows the replica. The first server is the primary.
+    /// Starts all three and waits until the Sentinel knows the replica. The first server is the
+    /// primary.
     #[must_use]
     pub fn start() -> Self {
         let primary = Server::start_with(&["--repl-diskless-sync-delay", "0"]);
@@ -34,7 +35,7 @@ impl Replicated {
             info.contains("master_link_status:up")
         });
         let replicated = Self { servers: [primary, replica], sentinel: Sentinel::start(&of) };
-        // A failover takes ten seconds with the usual periods. It does where they cannot be set.
+        // With the default periods a failover takes ten seconds. Older versions cannot change them.
         for period in ["INFO-PERIOD", "PUBLISH-PERIOD"] {
             let _ = replicated.try_ask(&["SENTINEL", "DEBUG", period, "200"]);
         }
@@ -50,7 +51,7 @@ impl Replicated {
         format!("redis+sentinel://127.0.0.1:{}/{PRIMARY}", self.sentinel.port)
     }
 
-    /// Returns the number of the server that the Sentinel calls the primary.
+    /// Returns the number of the server that the Sentinel regards as the primary.
     #[must_use]
     pub fn primary(&self) -> usize {
         let (_, port): (String, u16) = self.ask(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", PRIMARY]);
@@ -58,7 +59,7 @@ impl Replicated {
         found.expect("the primary is one of ours")
     }
 
-    /// Makes the replica the primary, and the other way round, and waits until it is done.
+    /// Exchanges the primary and the replica, and waits until it is done.
     pub fn fail_over(&self) {
         let before = self.primary();
         until("the Sentinel begins the failover", || {

@@ -15,10 +15,10 @@ use crate::wait::until;
 
 const ADMIN: &str = "admin";
 
-/// The limit on each command. A server that is stopped does not answer.
+/// The time limit for each command. A stopped server does not answer.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// A running `redis-server`, which keeps nothing. Dropped, it is killed.
+/// A running `redis-server` without persistence. It is killed on drop.
 pub struct Server {
     process: Child,
     folder: PathBuf,
@@ -34,7 +34,7 @@ impl Server {
         Self::start_with(&[])
     }
 
-    /// Starts a server with more options.
+    /// Starts a server with further options.
     #[must_use]
     pub fn start_with(options: &[&str]) -> Self {
         let options: Vec<String> = options.iter().map(ToString::to_string).collect();
@@ -49,7 +49,7 @@ impl Server {
             if server.is_ready() {
                 return server;
             }
-            // Without the folder, which the next one needs.
+            // Keeps the folder, which the next server needs.
             server.folder.clear();
         }
         let log = log(&folder);
@@ -125,7 +125,7 @@ impl Server {
     }
 
     fn signal(&self, name: &str) {
-        // By the shell, whose `kill` is always there.
+        // Through the shell, which always has a built-in `kill`.
         let kill = format!("kill -{name} {}", self.process.id());
         let status = Command::new("sh").args(["-c", &kill]).status().expect("sh can be run");
         assert!(status.success(), "{kill}");
@@ -169,13 +169,13 @@ impl Drop for Server {
     }
 }
 
-/// Returns a port that nobody listens on. It is below those that the system gives to clients, so
-/// that none of them takes it before the server does, and it is never returned again.
+/// Returns a port on which no process listens, and which is never returned again. It is below the
+/// range that the system gives to clients, so no client takes it before the server does.
 #[must_use]
 pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
-        // Relaxed, because only the number has to be another one. Processes begin apart.
+        // Relaxed, because the number only has to be unique. Processes start at different numbers.
         let number = std::process::id() * 101 + NEXT.fetch_add(1, Ordering::Relaxed);
         let port = 10_000 + u16::try_from(number % 20_000).expect("it is small");
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
@@ -187,7 +187,7 @@ pub fn free_port() -> u16 {
 /// Returns a new folder for the files of one server.
 pub(crate) fn new_folder() -> PathBuf {
     static STARTED: AtomicU32 = AtomicU32::new(0);
-    // Relaxed, because only the number has to be another one.
+    // Relaxed, because the number only has to be unique.
     let number = STARTED.fetch_add(1, Ordering::Relaxed);
     let name = format!("retry-fleet-{}-{number}", std::process::id());
     let folder = env::temp_dir().join(name);

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The longest wait for anything that should happen. Far longer than it takes, because the machine
-/// may be busy.
+/// The longest wait for any condition. It is far longer than needed, because the machine may be
+/// busy.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until the condition is met, and panics if it takes too long.

@@ -1,4 +1,4 @@
-//! The transport at a cluster.
+//! The transport with a cluster.
 
 mod support;
 
@@ -13,8 +13,8 @@ async fn the_node_that_owns_the_slot_is_found() {
     let tag = key("");
     let owner = cluster.owner_of(&tag);
 
-    // From whatever node one begins, all scripts run at the owner: each of them would fail if it
-    // had keys in several slots.
+    // From any first node, all scripts run at the owner. A script would fail if it had keys in
+    // several slots.
     let mut connections = Vec::new();
     for node in &cluster.nodes {
         let mut connection = connect(&node.url()).await;
@@ -41,7 +41,7 @@ async fn the_node_that_owns_the_slot_is_found() {
     assert_eq!(keys(owner), 0);
     assert!(keys(next) > 0);
 
-    // One of the nodes in the URL is enough, as long as it is not that which owns the slot.
+    // One of the nodes in the URL is enough, unless the missing node owns the slot.
     let mut cluster = cluster;
     let addresses: Vec<_> = cluster.nodes.iter().map(with_fleet::Server::address).collect();
     cluster.nodes[owner].kill();
@@ -60,7 +60,7 @@ async fn a_slot_that_is_moving_is_lost_for_that_time() {
     run(&mut connection, &beat()).await;
 
     let moving = cluster.begin_migration(&tag, to);
-    // Some keys of the script are here, and those that do not exist may be there.
+    // Some keys of the script are here, and missing ones may be at the other node.
     let lost = loss(&mut connection, &vote()).await;
     assert_eq!(lost.reason(), Reason::Moved, "{lost}");
     cluster.end_migration(&moving);

@@ -1,5 +1,5 @@
-//! What goes wrong on the way to a server and at the server. Each fault has its reason, within its
-//! time, and the next connection works.
+//! Faults of the network and of the server. Each is reported with its reason and within its time
+//! limit, and the next connection works.
 
 mod support;
 
@@ -26,7 +26,8 @@ impl Path {
         Self { server, proxy }
     }
 
-    /// Returns why a request fails under a fault that begins when the connection is established.
+    /// Returns the reason why a request fails under a fault that begins after the connection is
+    /// established.
     async fn loss_under(&self, fault: Fault) -> Lost {
         let mut connection = connect_hasty(&self.proxy.url()).await;
         self.proxy.set(fault);
@@ -81,7 +82,7 @@ async fn lost_requests() {
 #[tokio::test]
 async fn lost_answers() {
     let path = Path::start();
-    // Redis asks for the script first, and its text does not come any more.
+    // Redis does not know the script, and the text that it asks for never arrives.
     run(&mut connect(&path.server.url()).await, &command("other")).await;
     let lost = path.loss_under(Fault::Drop(Direction::ToClient)).await;
     assert_eq!(lost.reason(), Reason::TimedOut, "{lost}");
@@ -94,7 +95,7 @@ async fn a_cut() {
     let path = Path::start();
     let mut connection = connect(&path.proxy.url()).await;
     path.proxy.cut();
-    // Without a command, too.
+    // Also without a command.
     assert_eq!(pushed(&mut connection).await.unwrap_err().reason(), Reason::Closed);
     assert_eq!(loss(&mut connection, &beat()).await.reason(), Reason::Closed);
     path.assert_works_again().await;
@@ -104,7 +105,7 @@ async fn a_cut() {
 async fn corrupted_answers() {
     let path = Path::start();
     run(&mut connect(&path.proxy.url()).await, &beat()).await;
-    // The reply to a beat is about this long.
+    // About the length of the reply to a beat.
     let mut reasons = Vec::new();
     for place in 0..70 {
         path.proxy.set(Fault::None);
@@ -113,7 +114,7 @@ async fn corrupted_answers() {
         match connection_result(&mut connection).await {
             Ok(()) => {}
             Err(lost) => {
-                // The last one, if the code of an error was hit.
+                // `Failed`, if the code of an error was corrupted.
                 let possible =
                     [Reason::Malformed, Reason::TimedOut, Reason::Closed, Reason::Failed];
                 assert!(possible.contains(&lost.reason()), "{place}: {lost}");
@@ -125,7 +126,7 @@ async fn corrupted_answers() {
     path.assert_works_again().await;
 }
 
-/// Runs a beat. What comes back may be no reply in form, which is for others to find.
+/// Runs a beat. The reply may be malformed, which other tests check.
 async fn connection_result(
     connection: &mut retry_fleet::link::RedisConnection,
 ) -> Result<(), Lost> {
@@ -141,8 +142,8 @@ async fn corrupted_requests() {
         path.proxy.set(Fault::None);
         let mut connection = connect_hasty(&path.proxy.url()).await;
         path.proxy.set(Fault::Corrupt(Direction::ToServer, place));
-        // Redis may find nothing wrong, reports an error or closes the connection; or it waits for
-        // what a length has announced.
+        // Redis may accept the bytes, report an error, close the connection, or wait for the rest
+        // of a corrupted length.
         if let Err(lost) = connection_result(&mut connection).await {
             let reasons = [Reason::Failed, Reason::TimedOut, Reason::Closed];
             assert!(reasons.contains(&lost.reason()), "{place}: {lost}");
@@ -170,7 +171,7 @@ async fn a_server_that_is_stopped() {
     assert_eq!(loss(&mut connection, &command("id")).await.reason(), Reason::TimedOut);
     assert_nobody_answers(&path.server.url()).await;
     path.server.resume();
-    // What was sent meanwhile is executed, though nobody waits for it any more.
+    // The command is executed, although its caller no longer waits.
     path.assert_was_executed().await;
     path.assert_works_again().await;
 }
@@ -211,7 +212,7 @@ async fn pushes_that_nobody_reads() {
         let _: u64 = server.command(&["PUBLISH", &channel, &number.to_string()]);
     }
     run(&mut connection, &beat()).await;
-    // The first ones are there but for the long one, and the last ones are not.
+    // All but the long one arrive, until the queue is full.
     for number in 0..256 {
         assert_eq!(pushed(&mut connection).await, Ok(number.to_string().into_bytes()));
     }

@@ -1,5 +1,4 @@
-//! What a member of the group with the permissions of the guide can do, and a server that sends
-//! what it likes.
+//! The powers of a group member with the permissions of the guide, and of a hostile server.
 
 mod support;
 
@@ -40,7 +39,7 @@ fn is_coordinated(fleet: &Fleet) -> bool {
     matches!(fleet.status(), Status::Coordinated { .. })
 }
 
-/// Returns the longest of some calls.
+/// Returns the duration of the longest of some calls.
 fn longest_call(breaker: &CircuitBreaker, calls: u32) -> Duration {
     let call = |_| {
         let began = Instant::now();
@@ -94,7 +93,7 @@ fn a_member_can_stop_the_server_and_no_call() {
         scope.spawn(|| as_member(&server, &["EVAL", "while true do end", "0"]));
         until("it is alone", || !is_coordinated(&fleet));
         assert!(longest_call(&breaker, 10_000) < Duration::from_millis(100));
-        // Everybody waits, also those who have nothing to do with the group.
+        // All clients wait, also those outside the group.
         until("the server is busy", || {
             let answer = server.try_command::<redis::Value>(&["SET", "other", "value"]);
             format!("{answer:?}").contains("BUSY")

@@ -1,4 +1,4 @@
-//! The transport at replicas, and behind Sentinels.
+//! The transport with replicas, and behind Sentinels.
 
 mod support;
 
@@ -13,11 +13,11 @@ async fn a_failover() {
     let mut connection = connect(&url).await;
     run(&mut connection, &beat()).await;
 
-    // A replica is no use, even if it was asked twice.
+    // A replica is not accepted, even if it is asked twice.
     let replica = &replicated.servers[1];
     let lost = refusal(&replica.url()).await;
     assert_eq!((lost.reason(), lost.detail()), (Reason::ReadOnly, &*replica.address()));
-    // A primary that is named beside it is.
+    // A primary next to it in the URL is.
     let both = format!("{},{}", replica.url(), replicated.servers[0].address());
     run(&mut connect(&both).await, &beat()).await;
 
@@ -50,7 +50,7 @@ async fn a_primary_that_becomes_a_replica_under_a_connection() {
     let servers = [Server::start(), Server::start()];
     let mut connection = connect(&servers[0].url()).await;
     run(&mut connection, &beat()).await;
-    // Without a Sentinel, which would close the connection.
+    // Not by a Sentinel, which would close the connection.
     let port = servers[1].port().to_string();
     let () = servers[0].command(&["REPLICAOF", "127.0.0.1", &port]);
     let lost = loss(&mut connection, &beat()).await;
@@ -74,7 +74,7 @@ async fn a_sentinel_that_does_not_know() {
     let other = replicated.url().replace(with_fleet::PRIMARY, "other");
     let lost = refusal(&other).await;
     assert_eq!(lost.reason(), Reason::Unavailable, "{lost}");
-    // The next one is asked if the first is not there.
+    // The next Sentinel is asked if the first does not answer.
     let url = replicated.url().replace("redis+sentinel://", "redis+sentinel://127.0.0.1:1,");
     run(&mut connect(&url).await, &beat()).await;
     let lost = refusal("redis+sentinel://127.0.0.1:1/breakers").await;

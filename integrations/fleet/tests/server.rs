@@ -1,4 +1,4 @@
-//! The transport at one server.
+//! The transport with one server.
 
 mod support;
 
@@ -49,7 +49,7 @@ async fn pushes_come_on_the_connection_that_sends() {
     }
     let clients: String = server.command(&["CLIENT", "LIST", "TYPE", "pubsub"]);
     assert_eq!(clients.lines().filter(|line| line.contains(" sub=1 ")).count(), 2, "{clients}");
-    // And nobody else but the one that asks.
+    // Only the client that asks remains.
     let clients: String = server.command(&["CLIENT", "LIST", "TYPE", "normal"]);
     assert_eq!(clients.lines().count(), 1, "{clients}");
 }
@@ -65,7 +65,7 @@ async fn a_server_that_lost_scripts_and_data_goes_on() {
     let () = server.command(&["FLUSHALL"]);
     run(&mut connection, &beat()).await;
 
-    // Not by `SCRIPT LOAD`, and the text is sent only where it is missing.
+    // Without `SCRIPT LOAD`. The text is sent only if the server does not have it.
     let statistics: String = server.command(&["INFO", "commandstats"]);
     let calls = |command: &str| {
         let line = statistics.lines().find_map(|line| line.strip_prefix(command)).unwrap_or("");
@@ -94,10 +94,10 @@ async fn a_missing_permission_is_named() {
         server.set_user("checkout", &rules(GROUP, "secret"));
         server.set_user("checkout", &[format!("-{command}")]);
         let () = server.command(&["FLUSHALL"]);
-        // `EVAL` is needed only where the script is missing.
+        // `EVAL` is needed only if the server does not have the script.
         let () = server.command(&["SCRIPT", "FLUSH"]);
         match (command, run_all(&url).await) {
-            // Redis permits the first to everybody, and the others are reserves.
+            // Redis permits the first to all users, and the others are reserves.
             ("hello" | "ping" | "unsubscribe" | "hmget" | "hscan", Ok(())) => {}
             (_, Ok(())) => panic!("`{command}` is not needed"),
             (_, Err(lost)) => {
@@ -115,7 +115,7 @@ async fn another_group_is_out_of_reach() {
     let lost = refusal(&server.url_for("checkout", "secret")).await;
     assert_eq!(lost.reason(), Reason::Denied, "{lost}");
     assert!(lost.detail().contains("keys") && lost.detail().ends_with(&key(":q")), "{lost}");
-    // Keys, but not the channel.
+    // Permits the keys, but not the channel.
     server.set_user("checkout", &[format!("~{{rf1:{GROUP}}}:*")]);
     let lost = refusal(&server.url_for("checkout", "secret")).await;
     assert_eq!(lost.reason(), Reason::Denied, "{lost}");
@@ -138,7 +138,7 @@ async fn credentials() {
         assert!(!lost.to_string().contains("secret"), "{lost}");
     }
 
-    // The function is asked at each connection, and comes before the URL.
+    // The function is called for each connection, and takes precedence over the URL.
     let is_new = Arc::new(AtomicBool::new(false));
     let password = {
         let is_new = Arc::clone(&is_new);
@@ -183,7 +183,7 @@ async fn a_server_without_memory_goes_on() {
     let server = Server::start();
     let mut connection = connect(&server.url()).await;
     let () = server.command(&["CONFIG", "SET", "maxmemory", "1"]);
-    // Redis lets a script go on whose first write frees memory, as that of all of ours does.
+    // Redis accepts a script whose first write frees memory, as that of all our scripts does.
     run(&mut connection, &beat()).await;
     run(&mut connection, &vote()).await;
     server.try_command::<()>(&["SET", "x", "y"]).expect_err("there is no memory");
@@ -206,7 +206,7 @@ async fn nobody_is_there() {
     run(&mut connect(&url).await, &beat()).await;
 }
 
-/// Listens, and answers each client with this text over and over.
+/// Listens, and sends each client this text repeatedly.
 fn answer_with(text: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -256,7 +256,7 @@ async fn an_endless_answer_is_cut_off() {
         written
     });
     let lost = refusal(&url).await;
-    // On a busy machine, the limit on the time may come first.
+    // On a busy machine, the time limit may be reached first.
     assert!(matches!(lost.reason(), Reason::Closed | Reason::TimedOut), "{lost}");
     // The rest was in the buffers of the sockets.
     let written = writer.join().unwrap();

@@ -11,7 +11,7 @@ use retry_fleet::Reason;
 use support::*;
 use with_fleet::{Server, free_port};
 
-/// The variable that has the port in the process that trusts the certificate.
+/// The variable with the port, in the process that trusts the certificate.
 const PORT: &str = "WITH_FLEET_TLS_PORT";
 
 /// Writes the certificate of an authority, and one that it has signed for `localhost` with its key.
@@ -59,15 +59,15 @@ async fn a_server_with_tls() {
         "no",
     ]);
 
-    // The system does not know the authority.
+    // The system does not trust the authority.
     let lost = refusal(&format!("rediss://localhost:{port}")).await;
     assert_eq!(lost.reason(), Reason::Tls, "{lost}");
-    // The other side of each does not speak the same.
+    // The two sides speak different protocols.
     assert_nobody_answers(&format!("rediss://localhost:{}", server.port())).await;
     let lost = refusal(&format!("redis://localhost:{port}")).await;
     assert!(matches!(lost.reason(), Reason::Malformed | Reason::Closed), "{lost}");
 
-    // In a process of its own, because the variable must be there before the first connection.
+    // In a separate process, because the variable must be set before the first connection.
     let trusting = Command::new(env::current_exe().unwrap())
         .args(["--exact", "a_server_with_tls", "--nocapture"])
         .env("SSL_CERT_FILE", &authority)
@@ -79,7 +79,7 @@ async fn a_server_with_tls() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// What a process does that trusts the authority.
+/// The part of the test that runs in the process that trusts the authority.
 async fn with_trust(port: &str) {
     let mut connection = connect(&format!("rediss://localhost:{port}")).await;
     run(&mut connection, &beat()).await;

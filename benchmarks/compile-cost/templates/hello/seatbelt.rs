@@ -29,7 +29,7 @@ async fn guarded(name: String) -> Result<String, String> {
 }
 
 fn main() {
-    // Its clock runs on the runtime that comes with it.
+    // Its clock needs a tokio runtime.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     println!("{}", runtime.block_on(guarded("world".to_owned())).is_ok());
 }

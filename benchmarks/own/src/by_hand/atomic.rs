@@ -1,10 +1,11 @@
-//! A breaker in one atomic word.
+//! A breaker in one atomic integer.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-// Bits 0 and 1 hold the state, 2 to 17 the failures in a row, the others the millisecond at which it opened.
+// Bits 0 and 1 hold the state, 2 to 17 the failures in a row, the others the millisecond at which
+// it opened.
 const STATE: u64 = 0b11;
 const CLOSED: u64 = 0;
 const OPEN: u64 = 1;
@@ -15,7 +16,8 @@ const OPENED_SHIFT: u32 = 18;
 
 static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Opens after so many failures in a row; after a while lets one call through, which decides.
+/// Opens after a number of failures in a row. After the recovery time it lets one call through,
+/// whose outcome decides.
 #[derive(Debug)]
 pub struct AtomicBreaker {
     word: AtomicU64,
@@ -24,13 +26,13 @@ pub struct AtomicBreaker {
 }
 
 impl AtomicBreaker {
-    /// Closed. The threshold is at most 65,535.
+    /// Creates a closed breaker. The threshold is at most 65,535.
     #[must_use]
     pub const fn new(threshold: u16, recovery: Duration) -> Self {
         Self { word: AtomicU64::new(CLOSED), threshold: threshold as u64 * ONE_FAILURE, recovery }
     }
 
-    /// Whether the call may be made; `success` or `failure` has to follow.
+    /// Returns whether the call is admitted. `success` or `failure` must follow.
     #[inline]
     pub fn admit(&self) -> bool {
         let word = self.word.load(Ordering::Acquire);
@@ -47,7 +49,7 @@ impl AtomicBreaker {
                 .is_ok()
     }
 
-    /// The call succeeded.
+    /// Records a success.
     #[inline]
     pub fn success(&self) {
         let word = self.word.load(Ordering::Acquire);
@@ -56,7 +58,7 @@ impl AtomicBreaker {
         }
     }
 
-    /// The call failed.
+    /// Records a failure.
     #[inline]
     pub fn failure(&self) {
         self.change(|word| match word & STATE {
@@ -66,12 +68,12 @@ impl AtomicBreaker {
         });
     }
 
-    /// Closes it, with no failure counted.
+    /// Closes the breaker and clears its failures.
     pub fn reset(&self) {
         self.word.store(CLOSED, Ordering::Release);
     }
 
-    /// Opens it.
+    /// Opens the breaker.
     pub fn trip(&self) {
         self.word.store(opened_now(), Ordering::Release);
     }
@@ -103,7 +105,7 @@ mod tests {
         assert!(breaker.admit(), "a success between them");
         breaker.failure();
         assert!(!breaker.admit(), "two failures in a row");
-        // Instead of waiting for the end of the open phase.
+        // Replaces the wait for the end of the open phase.
         breaker.recovery = Duration::ZERO;
         assert!(breaker.admit(), "one probe");
         assert!(!breaker.admit(), "and no second");

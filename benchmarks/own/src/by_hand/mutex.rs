@@ -10,7 +10,8 @@ enum State {
     HalfOpen,
 }
 
-/// Opens after so many failures in a row; after a while lets one call through, which decides.
+/// Opens after a number of failures in a row. After the recovery time it lets one call through,
+/// whose outcome decides.
 #[derive(Debug)]
 pub struct MutexBreaker {
     state: Mutex<State>,
@@ -19,13 +20,13 @@ pub struct MutexBreaker {
 }
 
 impl MutexBreaker {
-    /// Closed.
+    /// Creates a closed breaker.
     #[must_use]
     pub const fn new(threshold: u32, recovery: Duration) -> Self {
         Self { state: Mutex::new(State::Closed { failures: 0 }), threshold, recovery }
     }
 
-    /// Whether the call may be made; `success` or `failure` has to follow.
+    /// Returns whether the call is admitted. `success` or `failure` must follow.
     pub fn admit(&self) -> bool {
         let mut state = self.state();
         match *state {
@@ -38,7 +39,7 @@ impl MutexBreaker {
         }
     }
 
-    /// The call succeeded.
+    /// Records a success.
     pub fn success(&self) {
         let mut state = self.state();
         if !matches!(*state, State::Open { .. }) {
@@ -46,7 +47,7 @@ impl MutexBreaker {
         }
     }
 
-    /// The call failed.
+    /// Records a failure.
     pub fn failure(&self) {
         let mut state = self.state();
         match &mut *state {
@@ -58,12 +59,12 @@ impl MutexBreaker {
         }
     }
 
-    /// Closes it, with no failure counted.
+    /// Closes the breaker and clears its failures.
     pub fn reset(&self) {
         *self.state() = State::Closed { failures: 0 };
     }
 
-    /// Opens it.
+    /// Opens the breaker.
     pub fn trip(&self) {
         *self.state() = State::Open { since: Instant::now() };
     }
@@ -86,7 +87,7 @@ mod tests {
         breaker.failure();
         breaker.failure();
         assert!(!breaker.admit());
-        // Instead of waiting for the end of the open phase.
+        // Replaces the wait for the end of the open phase.
         breaker.recovery = Duration::ZERO;
         assert!(breaker.admit(), "one probe");
         assert!(!breaker.admit(), "and no second");

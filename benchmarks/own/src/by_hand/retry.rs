@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-/// How often, and how long between.
+/// The number of attempts and the delays.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// Counts every call.
+    /// Includes the first call.
     pub max_attempts: u32,
-    /// Before the second attempt; doubles before each further one.
+    /// The delay before the second attempt. It doubles for each further one.
     pub base_delay: Duration,
-    /// Longer than this no wait becomes.
+    /// The maximum delay.
     pub max_delay: Duration,
 }
 
-/// Calls until it succeeds or the attempts are used up.
+/// Calls until a call succeeds or all attempts are used.
 ///
 /// # Errors
 ///
-/// That of the last attempt.
+/// Returns the error of the last attempt.
 pub async fn retry<T, E>(
     policy: &Policy,
     mut call: impl AsyncFnMut() -> Result<T, E>,

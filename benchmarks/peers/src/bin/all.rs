@@ -1,4 +1,4 @@
-//! Measures all contestants but those of `test-clocked`.
+//! Measures all contestants except those of `test-clocked`.
 
 use std::process::ExitCode;
 

@@ -1,18 +1,18 @@
-//! While Redis is gone, an instance's breaker does what one without a fleet does.
+//! Checks that without Redis an instance's breaker behaves like one without a fleet.
 //!
-//! What a breaker does alone depends on the state in which it was left, and a breaker without a
-//! fleet cannot be put into every state. So the two are compared from a moment at which they are
-//! equal for certain, once the instance has been alone for a while:
+//! The behavior of a breaker depends on its state when it lost the fleet, and a breaker without a
+//! fleet cannot be put into every state. Therefore the comparison starts once the instance has been
+//! alone for a while, at a moment at which both are certainly equal:
 //!
-//! - after a success of a closed breaker: it has counted no failure, as a new one;
-//! - when the end of an open phase makes it half-open: it has had no success yet, as a new one that
+//! - after a success of a closed breaker, which then counts no failure, like a new one;
+//! - when the end of an open phase makes it half-open: it has no success yet, like a new one that
 //!   an operator has made half-open.
 //!
-//! From then on the twin, a breaker without a fleet, is asked whenever the breaker is, and hears of
-//! the same outcomes, until the instance is found. Both must give the same answers and be in the
-//! same states. One thread makes all calls of a breaker, so both see them in the same order. They
-//! cannot be asked at exactly the same time: only if an open phase ends just between the two may
-//! their answers differ, and each remembers the span in which it must have begun.
+//! From then on the twin, a breaker without a fleet, receives the same calls and outcomes as the
+//! breaker, until the instance is found. Both must give the same answers and have the same states.
+//! One thread makes all calls of a breaker, so both see them in the same order. The two calls are
+//! not exactly simultaneous. Only if an open phase ends between them may their answers differ. For
+//! this, each has a span of time in which the open phase must have begun.
 //!
 //! Before that moment one rule can be checked: a breaker that was left open, or opened alone,
 //! admits a call after its open phase.
@@ -27,11 +27,11 @@ use crate::clock::{micros, now, processor_time};
 use crate::report::By;
 use crate::settings::{RECOVERY, Shared};
 
-/// How long an instance has to be alone before its breakers are compared. The agent reports the
-/// loss, and then leaves the breakers alone.
+/// The time for which an instance must be alone before its breakers are compared. The agent reports
+/// the loss before it releases the breakers.
 const LONG_ENOUGH: Duration = Duration::from_millis(200);
 
-/// Whether an instance acts with its fleet, as its events tell.
+/// The status of an instance, as its events report it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Link {
     pub coordinated: bool,
@@ -63,12 +63,12 @@ impl SharedLink {
     }
 }
 
-/// How a call ended.
+/// The outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Success,
     Failure,
-    /// It says nothing.
+    /// Neither a success nor a failure.
     Neutral,
 }
 
@@ -82,7 +82,7 @@ impl Outcome {
     }
 }
 
-/// One question to the breaker: when, and what came of it.
+/// One request for a permit: its time and its result.
 #[derive(Clone, Copy)]
 pub struct Asked {
     pub from: u64,
@@ -109,7 +109,8 @@ pub struct Comparison {
     breaker: Arc<CircuitBreaker>,
     link: Arc<SharedLink>,
     twin: Option<Twin>,
-    /// When the last failure was told to the breaker, and to its twin: from and to.
+    /// The times, from and to, at which the last failure was recorded in the breaker and in its
+    /// twin.
     last_failure: (u64, u64),
     pub compared: u64,
     /// The slowest admission of the twin, in nanoseconds of processor time.
@@ -120,7 +121,7 @@ pub struct Comparison {
 struct Twin {
     breaker: Arc<CircuitBreaker>,
     permit: Option<Permit<'static>>,
-    /// The changes of the link at its beginning.
+    /// The number of changes of the link at the start.
     changes: u64,
 }
 
@@ -154,7 +155,7 @@ impl Comparison {
         }
     }
 
-    /// Asks the twin what the breaker was asked. `link` was read before.
+    /// Makes the twin's call. `link` was read before the breaker's call.
     pub fn asked(&mut self, asked: Asked, link: Link) {
         let Some(mut twin) = self.twin.take() else { return self.asked_without_twin(asked, link) };
         let from = now();
@@ -168,7 +169,7 @@ impl Comparison {
         let phase_ends = (self.last_failure.0 + phase(), self.last_failure.1 + phase());
         match (asked.admitted, admitted) {
             (true, false) if asked.to >= phase_ends.0 && from < phase_ends.1 => {
-                // The phase of the twin ends a little later.
+                // The twin's phase ends slightly later.
                 while now() <= phase_ends.1 {
                     thread::sleep(Duration::from_micros(100));
                 }
@@ -206,7 +207,7 @@ impl Comparison {
         }
     }
 
-    /// Tells the outcome of an admitted call to the breaker and to the twin, and compares their
+    /// Records the outcome of an admitted call in the breaker and in the twin, and compares their
     /// states.
     pub fn ended(&mut self, asked: Asked, permit: Permit<'_>, outcome: Outcome) {
         let from = now();
@@ -258,8 +259,8 @@ mod tests {
     use super::*;
     use crate::settings::BUSY;
 
-    /// Compares a breaker, which should be as that of `BUSY`, through a trip. It has been alone for
-    /// long.
+    /// Compares a breaker that should behave like that of `BUSY`, through a trip. It has been alone
+    /// for a long time.
     fn compared(breaker: CircuitBreaker) -> Comparison {
         let breaker = Arc::new(breaker);
         let link = Link { coordinated: false, changes: 0, since: 0 };

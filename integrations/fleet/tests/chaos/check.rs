@@ -1,7 +1,8 @@
-//! The invariants, checked on what happened. Pure.
+//! The invariants, as pure checks of a history.
 //!
-//! Each is stated so that it holds on a machine that is slow or stops for a while: instances are
-//! judged by what their tickers saw, and only while they acted with the fleet by their own word.
+//! Each also holds on a machine that is slow or stops for a while. Stalls are measured by the
+//! instances' tickers, and an instance is checked only while it reports that it acts with the
+//! fleet.
 
 #[cfg(test)]
 mod tests;
@@ -11,45 +12,45 @@ use crate::history::{AtRedis, History, OfInstance, Served, longest};
 use crate::report::{By, Call, Report};
 use crate::settings::{BUSY, MOST_PROCESSOR_TIME, MOST_TIME, PLACES, RARE, RECOVERY, Shared};
 
-/// Without a probe for so long, an episode is over.
+/// The time without a probe after which an episode is over.
 const EPISODE_ENDS: u64 = 1_000_000;
-/// After the end of a fault, calls that were admitted meanwhile may be under way.
+/// The time after a fault in which calls that were admitted during it may still run.
 const AFTERWARDS: u64 = 1_000_000;
-/// Instances that did not run for so long may have done anything.
+/// A stall after which an instance may have done anything.
 const LONG_STALL: u64 = 500_000;
-/// One admission in so many may be expensive.
+/// One admission in this number may be expensive.
 const FORGIVEN: u64 = 10_000;
-/// The time in which the news of an opening reaches all.
+/// The time in which all instances must learn of an opening.
 const NEWS: u64 = 250_000;
 /// The time in which an instance notices that its connection is dead: a beat and a command.
 const NOTICE: u64 = 3_500_000;
 
-/// What a run has shown.
+/// The result of the checks.
 #[derive(Debug, Default)]
 pub struct Findings {
-    /// What must not be.
+    /// The violated invariants.
     pub violations: Vec<String>,
     pub episodes: Vec<Episode>,
     pub openings: usize,
-    /// The instances of all openings that were coordinated when the news was to reach them.
+    /// The number of instances, over all openings, that were coordinated when the news was due.
     pub judged: usize,
     /// The latest call of a closed breaker of a coordinated instance after the fleet had opened it,
     /// in microseconds.
     pub latest: u64,
 }
 
-/// Probes of one breaker, one after another or at once.
+/// Probes of one breaker, in sequence or overlapping.
 #[derive(Clone, Debug)]
 pub struct Episode {
     pub breaker: &'static Shared,
     pub from: u64,
     pub to: u64,
     pub probes: usize,
-    /// The most at once.
+    /// The maximum number of overlapping probes.
     pub most: usize,
-    /// The probes that were admitted before a lease was asked for.
+    /// The number of probes that were admitted before their lease was requested.
     pub late: usize,
-    /// Nothing went wrong but the dependency.
+    /// True if only the dependency failed.
     pub is_undisturbed: bool,
 }
 
@@ -77,12 +78,12 @@ impl Findings {
         self.violations.push(what);
     }
 
-    /// (a) In an episode during which every command of every instance was answered and none was
-    /// stopped, at most `half_open_max_calls` probes are under way at once, and the late ones.
+    /// (a) In an episode in which every command was answered and no instance was stopped, at most
+    /// `half_open_max_calls` probes overlap, not counting late ones.
     ///
-    /// Commands that were not answered are faults of the parent, and instances that say that they
-    /// are alone. A span in which something went wrong begins with the open phase before the
-    /// episode, in which leases and the register may have been lost.
+    /// Unanswered commands follow from the parent's faults, and affected instances report that they
+    /// are alone. A disturbed span begins with the open phase before the episode, in which leases
+    /// and the register may have been lost.
     fn probes(&mut self, began: u64) {
         for episode in self.episodes.clone() {
             let Episode { breaker, from, to, most, late, is_undisturbed, .. } = episode;
@@ -98,12 +99,13 @@ impl Findings {
     }
 
     /// (b) After the last vote of the quorum, no closed breaker of a coordinated instance admits a
-    /// call later than 250 ms and the longest stall that a ticker of the instance saw.
+    /// call later than 250 ms plus the instance's longest stall.
     ///
-    /// The time of the vote is when the parent hears from Redis that the fleet has opened. An
-    /// instance that becomes coordinated later counts from then. Calls shortly before an instance
-    /// noticed a loss do not count: its connection may have been dead. What the fleet knows is
-    /// known here until Redis loses its data, or the connection that tells of it.
+    /// The time of the vote is that at which the parent learns from Redis that the fleet has
+    /// opened. For an instance that becomes coordinated later, the time starts then. Calls shortly
+    /// before an instance noticed a loss do not count, because its connection may have been dead.
+    /// The fleet's state is known here until Redis loses its data or the parent loses its
+    /// connection to Redis.
     fn openings(&mut self, history: &History) {
         for breaker in [&BUSY, &RARE] {
             for (opened, ends) in openings(history, breaker) {
@@ -138,7 +140,7 @@ impl Findings {
         }
     }
 
-    /// (c) While alone, a breaker does what one without a fleet does: see `alone`.
+    /// (c) While alone, a breaker behaves like one without a fleet: see `alone`.
     fn differences(&mut self, history: &History) {
         for (number, report) in history.reports() {
             if let Report::Differs { at, breaker, how } = report {
@@ -154,7 +156,7 @@ impl Findings {
 
     /// (d) No admission takes more than 1 ms of processor time, or waits.
     ///
-    /// The kernel counts what interrupts a thread as the thread's own time. So one admission in
+    /// The kernel attributes interrupts to the interrupted thread. Therefore one admission in
     /// 10,000 may take longer.
     fn costs(&mut self, history: &History) {
         let mut expensive = Vec::new();
@@ -186,24 +188,24 @@ impl Findings {
 /// A call of a closed breaker after the fleet had opened it.
 struct Late {
     by: u64,
-    /// The longest stall of the instance meanwhile.
+    /// The longest stall of the instance between the two.
     stall: u64,
 }
 
-/// Returns by how much a call is late, if its instance is coordinated for certain.
+/// Returns by how much a call is late, if its instance is certainly coordinated.
 fn lateness(instance: &OfInstance, opened: u64, call: Call) -> Option<Late> {
     let from = opened.max(acts(instance, call.asked)?);
     Some(Late { by: call.asked - from, stall: longest(&instance.stalls(), from, call.asked) })
 }
 
-/// Returns since when an instance acts with the fleet at this time, if it does for certain.
+/// Returns the time since which an instance acts with the fleet, if it certainly does at `at`.
 fn acts(instance: &OfInstance, at: u64) -> Option<u64> {
     let spans = instance.coordinated();
     let span = spans.iter().find(|span| span.0 <= at && at.saturating_add(NOTICE) < span.1)?;
     Some(span.0)
 }
 
-/// Returns the spans in which the fleet had opened a breaker, as far as they are known.
+/// Returns the known spans in which the fleet had opened a breaker.
 fn openings(history: &History, breaker: &'static Shared) -> Vec<(u64, u64)> {
     let mut openings = Vec::new();
     let mut since = None;
@@ -211,7 +213,7 @@ fn openings(history: &History, breaker: &'static Shared) -> Vec<(u64, u64)> {
         match what {
             AtRedis::Opened(opened) if *opened == breaker => since = since.or(Some(*at)),
             AtRedis::Closed(closed) if *closed == breaker => {
-                // An instance may hear of it earlier than the parent.
+                // An instance may learn of it earlier than the parent.
                 let heard = at.saturating_sub(NEWS);
                 let heard = heard.saturating_sub(longest(&history.stalls, heard, *at));
                 openings.extend(since.take().map(|from| (from, heard)));
@@ -262,7 +264,7 @@ fn of_breaker(
             from,
             to,
             probes: probes.len(),
-            // The most are under way when one begins.
+            // The maximum is reached when a probe begins.
             most: probes.iter().map(|probe| under_way(probe.from)).max().unwrap_or(0),
             late: history.at_redis.iter().filter(is_late).count(),
             is_undisturbed: longest_overlap(disturbed, before, to).is_none(),
@@ -275,7 +277,7 @@ fn longest_overlap(spans: &[(u64, u64)], from: u64, to: u64) -> Option<&(u64, u6
     spans.iter().find(|span| span.0 <= to && span.1 >= from)
 }
 
-/// Returns the spans in which something else than the dependency went wrong.
+/// Returns the spans in which anything but the dependency was disturbed.
 fn disturbed(history: &History) -> Vec<(u64, u64)> {
     let mut spans: Vec<_> = history.faults.iter().map(|fault| (fault.from, fault.to)).collect();
     let long = |stalls: Vec<(u64, u64)>| stalls.into_iter().filter(|it| it.1 - it.0 > LONG_STALL);
@@ -287,7 +289,7 @@ fn disturbed(history: &History) -> Vec<(u64, u64)> {
     spans.into_iter().map(|(from, to)| (from, to.saturating_add(AFTERWARDS))).collect()
 }
 
-/// Returns the spans in which an instance did not act with the fleet, or may have not noticed yet.
+/// Returns the spans in which an instance acted alone, or may not have noticed a loss yet.
 fn alone(instance: &OfInstance, began: u64) -> Vec<(u64, u64)> {
     let mut alone = Vec::new();
     let mut since = began;

@@ -28,12 +28,12 @@ pub fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).expect("a test takes no thousands of years")
 }
 
-/// Returns microseconds in seconds, to be read.
+/// Converts microseconds to seconds, for output.
 pub fn seconds(micros: u64) -> f64 {
     Duration::from_micros(micros).as_secs_f64()
 }
 
-/// Ticks as long as it goes on, and reports each span in which this thread did not run.
+/// Ticks while `goes_on` returns true, and reports each span in which this thread did not run.
 pub fn tick(goes_on: impl Fn() -> bool, mut stalled: impl FnMut(u64, u64)) {
     let mut last = now();
     while goes_on() {
@@ -63,7 +63,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// Returns a number from the first up to the second, without the second.
+    /// Returns a number from `from` to below `to`.
     pub fn between(&mut self, from: u64, to: u64) -> u64 {
         from + self.next() % (to - from)
     }

@@ -1,4 +1,4 @@
-//! The dependency: the parent itself, which sees each call.
+//! The dependency. It is the parent itself, which sees each call.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,17 +17,17 @@ pub struct Dependency {
     health: Arc<Health>,
 }
 
-/// Whether the dependency answers or fails.
+/// The current behavior of the dependency.
 struct Health {
     /// Calls of instances below this number fail.
     failing: AtomicUsize,
-    /// All calls take long, and not only some.
+    /// True if all calls take long, instead of some.
     is_slow: bool,
 }
 
 impl Dependency {
-    /// Starts the service. It writes all calls down. If it is slow, calls of many callers are sure
-    /// to be under way at once.
+    /// Starts the service, which records all calls. If it is slow, calls of many callers certainly
+    /// overlap.
     pub fn start(seed: u64, is_slow: bool, records: &Arc<Records>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
@@ -46,14 +46,14 @@ impl Dependency {
         dependency
     }
 
-    /// Fails from now on for so many of the instances, the first ones.
+    /// From now on fails for the first instances, this many.
     pub fn fail_for(&self, instances: usize) {
-        // Relaxed: a call that is answered meanwhile may have either answer.
+        // Relaxed: a call during the change may get either answer.
         self.health.failing.store(instances, Ordering::Relaxed);
     }
 }
 
-/// Serves one caller until it is gone.
+/// Serves one caller until it disconnects.
 fn serve(caller: &TcpStream, health: &Health, records: &Records, mut random: Random) {
     // Answers are small.
     let _ = caller.set_nodelay(true);

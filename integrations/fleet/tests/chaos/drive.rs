@@ -1,4 +1,4 @@
-//! One run: the instances, Redis, the dependency, and what goes wrong.
+//! One run: the instances, Redis, the dependency, and the faults.
 
 use std::sync::{Arc, Weak};
 use std::thread;
@@ -15,21 +15,21 @@ use crate::monitor;
 use crate::processes::Processes;
 use crate::settings::{BEAT, INSTANCES, RECOVERY};
 
-/// Spans of calm and of faults take turns. In calm spans only the dependency fails.
+/// Spans of calm and of faults alternate. In calm spans only the dependency fails.
 const CALM: Duration = Duration::from_secs(10);
 const FAULTY: Duration = Duration::from_secs(14);
 
-/// What a run is like.
+/// The settings of a run.
 pub struct Plan {
     pub seed: u64,
     pub lasts: Duration,
-    /// The instances break rules, and nothing fails but the dependency: for half of them, and after
-    /// a long time.
+    /// If true, the instances break rules. Only the dependency fails, for half of them and for a
+    /// long time.
     pub is_broken: bool,
 }
 
 impl Plan {
-    /// Runs it. Returns what happened.
+    /// Runs it. Returns the history.
     pub fn run(&self) -> History {
         let records = Arc::<Records>::default();
         let mut redis = Server::start();
@@ -42,7 +42,7 @@ impl Plan {
         let role = |number| Role {
             number,
             seed: self.seed,
-            // Two of them have a way that may fall silent.
+            // Two of them use a connection that may fall silent.
             url: if number < 2 { proxy.url() } else { redis.url() },
             dependency: dependency.port,
             is_broken: self.is_broken,
@@ -69,12 +69,13 @@ impl Plan {
         history
     }
 
-    /// Lets the dependency fail for some seconds, again and again, until the end.
+    /// Makes the dependency fail for some seconds, repeatedly, until the end.
     fn fail(&self, dependency: &Dependency, end: u64) {
         let mut random = Random::new(self.seed ^ 0xdead);
         let mut healthy = Duration::from_millis(1_500);
         while now() < end {
-            // Where only some fail, the fleet opens the breakers of instances without evidence.
+            // If it fails for only some, the fleet opens the breakers of instances without
+            // evidence.
             let is_partial = self.is_broken || random.is(50);
             let failing = if is_partial { INSTANCES / 2 } else { INSTANCES };
             for (failing, span) in [(0, healthy), (failing, random.millis(300, 4_000))] {
@@ -102,7 +103,7 @@ impl Plan {
     }
 }
 
-/// Writes down when this process did not run.
+/// Records the stalls of this process.
 fn watch_stalls(records: &Arc<Records>) {
     let records = Arc::downgrade(records);
     let goes_on = Weak::clone(&records);
@@ -118,8 +119,8 @@ fn watch_stalls(records: &Arc<Records>) {
     });
 }
 
-/// Waits until all breakers have reported since then that they are closed. Returns the time of the
-/// deadline and those that are not, if it takes too long.
+/// Waits until all breakers have reported since `healed` that they are closed. If it takes too
+/// long, returns the time of the deadline and the other breakers.
 fn wait_until_closed(records: &Records, healed: u64) -> Option<(u64, Vec<String>)> {
     loop {
         thread::sleep(Duration::from_millis(50));

@@ -1,4 +1,4 @@
-//! What goes wrong, at random.
+//! Random faults.
 
 use std::thread;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::history::{Fault, Records};
 use crate::processes::Processes;
 use crate::settings::INSTANCES;
 
-/// What may be broken.
+/// The targets of faults.
 pub struct World<'w> {
     pub redis: &'w mut Server,
-    /// The way to Redis of some instances.
+    /// The proxy between Redis and some instances.
     pub proxy: &'w Proxy,
     pub processes: &'w mut Processes,
     pub records: &'w Records,
@@ -45,12 +45,11 @@ const KINDS: [Kind; 9] = [
 ];
 
 impl World<'_> {
-    /// Does something bad, waits, and makes it good again. What instances make of it may take
-    /// longer.
+    /// Causes a fault, waits, and repairs it. The effects in instances may last longer.
     pub fn suffer(&mut self, random: &mut Random) {
         let kind = KINDS[usize::try_from(random.between(0, KINDS.len() as u64)).unwrap_or(0)];
         let instance = usize::try_from(random.between(0, INSTANCES as u64)).unwrap_or(0);
-        // Some are longer than a lease.
+        // Some faults are longer than a lease.
         let span =
             if random.is(20) { random.millis(4_000, 8_000) } else { random.millis(200, 2_500) };
         let from = now();

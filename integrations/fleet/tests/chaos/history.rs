@@ -1,4 +1,4 @@
-//! What happened in a run, as the parent saw it and as the instances told it.
+//! The history of a run, from the parent and from the reports of instances.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::report::{Call, Counts, Report};
 use crate::settings::Shared;
 
-/// A call at the dependency: the parent's own clock.
+/// A call at the dependency. Times are the parent's.
 #[derive(Clone, Copy, Debug)]
 pub struct Served {
     pub call: Call,
@@ -14,7 +14,7 @@ pub struct Served {
     pub to: u64,
 }
 
-/// What Redis did, by its `MONITOR`.
+/// An event in Redis, from its `MONITOR`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtRedis {
     /// The quorum was complete, and the fleet opened the breaker.
@@ -22,11 +22,11 @@ pub enum AtRedis {
     Closed(&'static Shared),
     /// An instance asked for the lease of a probe that it had admitted.
     Late(&'static Shared),
-    /// What the fleet knew may have changed unseen: data was lost, or `MONITOR` was.
+    /// The fleet's state may have changed unseen, because data or `MONITOR` was lost.
     Unknown,
 }
 
-/// Something that the parent did.
+/// An action of the parent.
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub what: String,
@@ -34,35 +34,35 @@ pub struct Fault {
     pub to: u64,
 }
 
-/// One instance over all its processes.
+/// One instance across all its processes.
 #[derive(Clone, Debug, Default)]
 pub struct OfInstance {
-    /// Its processes were killed then.
+    /// The times at which its processes were killed.
     pub killed: Vec<u64>,
-    /// It ended, and nobody had killed it.
+    /// The time at which it ended without being killed.
     pub ended: Option<u64>,
     pub reports: Vec<Report>,
     /// The last state of each breaker, and its time.
     pub states: BTreeMap<&'static str, (u64, String)>,
-    /// The counts of each process, the last one last.
+    /// The counts of each process, in order.
     pub counts: Vec<Counts>,
 }
 
-/// Everything. Times are those of [`now`](crate::clock::now).
+/// The whole history. Times are those of [`now`](crate::clock::now).
 #[derive(Debug, Default)]
 pub struct History {
     pub began: u64,
     pub served: Vec<Served>,
     pub at_redis: Vec<(u64, AtRedis)>,
-    /// The lines of `MONITOR`, if a trace is wanted.
+    /// The lines of `MONITOR`, if a trace is requested.
     pub lines: Vec<(u64, String)>,
     pub faults: Vec<Fault>,
     pub instances: Vec<OfInstance>,
     /// The spans in which the parent did not run.
     pub stalls: Vec<(u64, u64)>,
-    /// When everything was healed.
+    /// The time at which all faults were repaired.
     pub healed: u64,
-    /// The end of the run, and what was not closed at the deadline.
+    /// The deadline, and the breakers that were not closed by then.
     pub not_closed: Option<(u64, Vec<String>)>,
 }
 
@@ -101,7 +101,7 @@ impl History {
 }
 
 impl OfInstance {
-    /// Returns the spans in which the instance acted with its fleet, by its own word.
+    /// Returns the spans in which the instance reported that it acted with its fleet.
     pub fn coordinated(&self) -> Vec<(u64, u64)> {
         let mut changes: Vec<_> = self.killed.iter().map(|at| (*at, false)).collect();
         changes.extend(self.reports.iter().filter_map(|report| match *report {

@@ -22,17 +22,17 @@ pub const VARIABLE: &str = "FLEET_CHAOS_INSTANCE";
 /// The group of all instances.
 pub const GROUP: &str = "chaos";
 
-/// What the parent tells an instance to be.
+/// The role of an instance, which the parent assigns.
 #[derive(Clone)]
 pub struct Role {
     pub number: usize,
     pub seed: u64,
-    /// Redis, or a way to it.
+    /// The URL of Redis or of a proxy.
     pub url: String,
     /// The port of the dependency.
     pub dependency: u16,
-    /// It breaks rules, which the test must notice: half of the instances take more leases than
-    /// there are places, and the others do not do what the fleet says.
+    /// If true, it breaks rules, which the test must notice. Half of the instances take more leases
+    /// than there are places, and the others ignore the fleet.
     pub is_broken: bool,
 }
 
@@ -56,11 +56,11 @@ impl Role {
     }
 }
 
-/// What the threads of an instance share.
+/// The state that the threads of an instance share.
 struct Instance {
     role: Role,
     link: Arc<SharedLink>,
-    /// The parent has healed everything, and waits for the breakers to close.
+    /// True once the parent has repaired all faults and waits for the breakers to close.
     hurries: AtomicBool,
     counts: Mutex<Counts>,
     reports: Sender<Report>,
@@ -70,7 +70,7 @@ struct Instance {
 pub fn run(role: Role) -> ! {
     let (reports, lines) = mpsc::channel::<Report>();
     thread::spawn(move || {
-        // The harness has begun a line.
+        // The test harness has written part of a line.
         println!();
         for report in lines {
             let mut out = io::stdout().lock();
@@ -144,15 +144,15 @@ impl Instance {
     /// Reads the parent's commands.
     fn obey(&self) -> ! {
         let mut byte = [0];
-        // Nothing more comes if the parent has ended.
+        // The input ends with the parent.
         while io::stdin().read_exact(&mut byte).is_ok() {
-            // Relaxed, since nothing else depends on it.
+            // Relaxed, because no other data depends on it.
             self.hurries.store(true, Ordering::Relaxed);
         }
         process::exit(0)
     }
 
-    /// Reports the states of the breakers all the time.
+    /// Reports the states of the breakers continuously.
     fn show(&self, breakers: &[(&'static Shared, Arc<CircuitBreaker>)]) -> ! {
         loop {
             for (shared, breaker) in breakers {
@@ -165,7 +165,7 @@ impl Instance {
         }
     }
 
-    /// Calls the dependency through the breaker, again and again.
+    /// Calls the dependency through the breaker repeatedly.
     fn call(&self, shared: &'static Shared, breaker: &Arc<CircuitBreaker>) -> ! {
         let mut random = Random::new(self.role.seed ^ (self.role.number as u64) << 32);
         let mut comparison = Comparison::new(shared, breaker, &self.link);
@@ -200,7 +200,7 @@ impl Instance {
         count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Asks a breaker for the permission to call, and what that costs.
+    /// Requests a permit from a breaker, and measures the cost.
     fn ask<'b>(
         &self,
         shared: &'static Shared,
@@ -231,7 +231,7 @@ impl Instance {
         let start = now();
         let offset = 300_000 * self.role.number as u64;
         let due = (start + period - offset) / period * period + offset;
-        // Relaxed: a call more or less before it hurries is no matter.
+        // Relaxed: one call more or less does not matter.
         while now() < due && !self.hurries.load(Ordering::Relaxed) {
             thread::sleep(Duration::from_millis(20));
         }

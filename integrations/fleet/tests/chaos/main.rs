@@ -1,23 +1,23 @@
 //! Eight processes share breakers while everything fails that can fail.
 //!
-//! The parent is the dependency, so it sees each call. It stops, kills and flushes Redis, cuts and
-//! silences connections, and stops and kills the other processes, all at random. Afterwards the
-//! invariants are checked on what it saw and on what the instances have told: see `check`, and
+//! The parent is the dependency, so it sees each call. At random, it stops, kills and flushes
+//! Redis, cuts and silences connections, and stops and kills the other processes. Afterwards the
+//! invariants are checked on the parent's observations and the instances' reports: see `check`, and
 //! `alone` for the breakers of instances without Redis.
 //!
 //! | variable | content |
 //! |---|---|
-//! | `FLEET_SEED` | repeats the faults of a run, as well as time allows |
-//! | `FLEET_CHAOS_SECONDS` | how long faults go on; 20 by default |
-//! | `FLEET_CHAOS_TRACE` | the file that gets everything that happened, in the order of time |
+//! | `FLEET_SEED` | repeats the faults of a run, except for differences in timing |
+//! | `FLEET_CHAOS_SECONDS` | the duration of faults; 20 by default |
+//! | `FLEET_CHAOS_TRACE` | the file for a trace of all events, in order of time |
 //!
 //! | file | content |
 //! |---|---|
 //! | `drive` | one run |
 //! | `faults`, `dependency`, `processes`, `monitor` | the parent's parts |
 //! | `instance`, `alone` | a process that shares breakers |
-//! | `settings`, `report`, `clock` | what both have |
-//! | `history`, `check`, `trace` | what happened, and what it means |
+//! | `settings`, `report`, `clock` | shared by both |
+//! | `history`, `check`, `trace` | the history and its evaluation |
 
 mod alone;
 mod check;
@@ -43,16 +43,17 @@ use drive::Plan;
 use history::History;
 use instance::Role;
 
-/// The most runs of a test. One in which the machine stalls all the time proves nothing.
+/// The maximum number of runs of a test. A run in which the machine stalls constantly proves
+/// nothing.
 const RUNS: usize = 3;
 
-/// Runs of two tests would slow each other down.
+/// Two tests that run simultaneously would slow each other down.
 fn alone_on_the_machine() -> MutexGuard<'static, ()> {
     static RUN: Mutex<()> = Mutex::new(());
     RUN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Not a test: the other tests run it in processes of their own.
+/// Not a test: the other tests run it in separate processes.
 #[test]
 #[ignore = "run by other tests, in processes of their own"]
 fn instance() {
@@ -83,7 +84,7 @@ fn breakers_keep_their_promises_in_chaos() {
     panic!("seed {seed}: the machine is too busy: no episode could be judged");
 }
 
-/// The test of the test.
+/// A test of the checks.
 #[test]
 fn instances_that_break_rules_are_noticed() {
     let _alone = alone_on_the_machine();

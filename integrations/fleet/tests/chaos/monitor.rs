@@ -1,4 +1,4 @@
-//! What Redis itself says it does: `MONITOR` on a connection of the parent.
+//! The commands that Redis reports by `MONITOR`, on a connection of the parent.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use crate::history::{AtRedis, Records};
 use crate::settings::{self, Shared};
 use crate::trace;
 
-/// Writes down what Redis does as long as the run lasts. Connects again whenever it is cut.
+/// Records the commands for the whole run. Reconnects whenever it is cut.
 pub fn watch(port: u16, records: &Arc<Records>) {
     let records = Arc::downgrade(records);
     thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! The processes of the instances. Nothing is left of them when this is dropped.
+//! The processes of the instances. They end when this is dropped.
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -38,7 +38,7 @@ impl Processes {
         processes
     }
 
-    /// Runs this program once more, as one of its tests.
+    /// Runs this program again, as one of its tests.
     fn spawn(&self, number: usize) -> Child {
         let program = env::current_exe().expect("this program has a path");
         let mut child = Command::new(program)
@@ -77,7 +77,7 @@ impl Processes {
 
     fn signal(&self, number: usize, signal: Signal) {
         let pid = Pid::from_child(&self.children[number]);
-        // An instance that has ended by itself is found elsewhere.
+        // An instance that has ended unexpectedly is found elsewhere.
         let _ = kill_process(pid, signal);
     }
 
@@ -89,17 +89,17 @@ impl Processes {
         let _ = child.wait();
     }
 
-    /// Starts an instance again that was killed at this time.
+    /// Restarts an instance that was killed at this time.
     pub fn restart(&mut self, number: usize, killed: u64) {
         self.records.open().instances[number].killed.push(killed);
         self.children[number] = self.spawn(number);
     }
 
-    /// Lets all instances call often, whatever their breakers' periods are.
+    /// Makes all instances call often, independent of their breakers' periods.
     pub fn hurry(&mut self) {
         for child in &mut self.children {
             let stdin = child.stdin.as_mut().expect("it is piped");
-            // One that has ended by itself is found elsewhere.
+            // An instance that has ended unexpectedly is found elsewhere.
             let _ = stdin.write_all(b"!").and_then(|()| stdin.flush());
         }
     }

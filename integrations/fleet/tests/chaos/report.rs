@@ -1,17 +1,17 @@
-//! What an instance tells the parent: lines of text, on its standard output and, for calls, on its
-//! connection to the dependency.
+//! The reports of an instance to the parent: lines of text on its standard output and, for calls,
+//! on its connection to the dependency.
 
 use std::str::SplitWhitespace;
 
 use crate::settings::{self, Shared};
 
-/// Begins each line of an instance. The test harness writes other lines.
+/// The start of each line of an instance. The test harness writes other lines.
 const MARK: &str = "@";
 
 /// A line of an instance. Times are those of [`now`](crate::clock::now).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Report {
-    /// It acts with the fleet no more.
+    /// It no longer acts with the fleet.
     Lost { at: u64 },
     /// It acts with the fleet.
     Found { at: u64 },
@@ -19,15 +19,15 @@ pub enum Report {
     Stalled { from: u64, to: u64 },
     /// Its breaker is in this state.
     State { at: u64, breaker: &'static Shared, state: String },
-    /// Alone, its breaker did something else than one without a fleet.
+    /// Alone, its breaker behaved differently from one without a fleet.
     Differs { at: u64, breaker: &'static Shared, how: String },
     /// An admission took too long.
     Slow { at: u64, breaker: &'static Shared, processor_nanos: u64, wall_micros: u64 },
-    /// What it has counted since it began.
+    /// The counts since its start.
     Counts(Counts),
 }
 
-/// What one instance has counted for all its breakers.
+/// The counts of one instance for all its breakers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// The calls that were compared with a breaker without a fleet.
@@ -37,33 +37,33 @@ pub struct Counts {
     pub slowest: u64,
     /// The same for a breaker without a fleet, which shows the noise of the machine.
     pub slowest_control: u64,
-    /// The trips by its own evidence.
+    /// The trips on its own evidence.
     pub trips: u64,
 }
 
-/// How a call was admitted.
+/// The way in which a call was admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// By a closed breaker.
     Closed,
     /// As a probe.
     Probe,
-    /// The state changed meanwhile.
+    /// The state changed during the admission.
     Unclear,
 }
 
-/// What an instance sends to the dependency.
+/// A request of an instance to the dependency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call {
     pub instance: usize,
     pub breaker: &'static Shared,
-    /// When the instance asked its breaker.
+    /// The time at which the instance called its breaker.
     pub asked: u64,
     pub by: By,
 }
 
 impl Report {
-    /// Returns when it happened, or began. Counts have no time.
+    /// Returns the time or start of the event. Counts have no time.
     pub fn at(&self) -> u64 {
         match *self {
             Self::Lost { at }
@@ -93,7 +93,7 @@ impl Report {
         format!("{MARK} {line}\n")
     }
 
-    /// Reads a line. A line of somebody else is `None`.
+    /// Reads a line. Returns `None` for a line of the test harness.
     pub fn parse(line: &str) -> Option<Self> {
         let mut words = line.strip_prefix(MARK)?.split_whitespace();
         Some(match words.next()? {

@@ -10,33 +10,33 @@ pub const INSTANCES: usize = 8;
 pub const RECOVERY: Duration = Duration::from_secs(2);
 /// The time between two beats in a group of this size.
 pub const BEAT: Duration = Duration::from_secs(2);
-/// The most probes at a time of each breaker.
+/// The maximum number of simultaneous probes of each breaker.
 pub const PLACES: usize = 2;
-/// The longest call. It is shorter than an open phase, so that probes of two episodes never meet.
+/// The longest call. It is shorter than an open phase, so probes of two episodes never overlap.
 pub const LONGEST_CALL: Duration = Duration::from_millis(400);
 
-/// The most processor time of an admission, in nanoseconds.
+/// The maximum processor time of an admission, in nanoseconds.
 pub const MOST_PROCESSOR_TIME: u64 = 1_000_000;
-/// The most time of an admission, in microseconds: more than a thread waits for a processor, as a
-/// rule, and less than a command to Redis may take.
+/// The maximum time of an admission, in microseconds. It is more than a thread usually waits for a
+/// processor, and less than a command to Redis may take.
 pub const MOST_TIME: u64 = 250_000;
 
 /// A breaker of the same name in some of the processes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shared {
     pub name: &'static str,
-    /// The first instance that has it. All later ones have it, too.
+    /// The first instance that has it. All later ones have it too.
     pub first: usize,
     /// The milliseconds between two calls of an instance.
     pub gap: (u64, u64),
-    /// Calls come on this beat of the clock instead, for a breaker whose callers are rare.
+    /// The period of the clock on which calls are made, for a breaker with rare callers.
     pub period: Option<Duration>,
     failure_threshold: u32,
     success_threshold: u32,
     patience: Duration,
 }
 
-/// Called all the time by all.
+/// Called constantly by all.
 pub static BUSY: Shared = Shared {
     name: "busy",
     first: 0,
@@ -47,8 +47,8 @@ pub static BUSY: Shared = Shared {
     patience: Duration::from_secs(8),
 };
 
-/// Called so rarely by three that leases lapse before they are used. They call at nearly the same
-/// time, so that their votes meet.
+/// Called so rarely by three instances that leases lapse before they are used. The instances call
+/// at nearly the same time, so their votes meet.
 pub static RARE: Shared = Shared {
     name: "rare",
     first: 5,
@@ -70,11 +70,11 @@ pub fn of_instance(number: usize) -> impl Iterator<Item = &'static Shared> {
 }
 
 impl Shared {
-    /// Makes a breaker. It is in no registry.
+    /// Creates a breaker, which is in no registry.
     ///
-    /// No call of the test has a `retry_after`. That it would be respected makes the longest open
-    /// phase longer than a lease: else an instance would follow local rules, as it should, while
-    /// the leases of a dead one are in force.
+    /// The settings respect `retry_after`, but no call of the test has one. This makes the longest
+    /// open phase longer than a lease. Otherwise an instance would rightly follow local rules while
+    /// the leases of a dead instance are in force.
     pub fn breaker(&self, name: &'static str) -> CircuitBreaker {
         CircuitBreaker::new(name)
             .failure_threshold(self.failure_threshold)

@@ -1,4 +1,4 @@
-//! Everything that happened in a run, as a file to be read.
+//! Writes a history as a readable file.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ pub fn is_wanted() -> bool {
     std::env::var_os(VARIABLE).is_some()
 }
 
-/// Writes the file, if one is wanted. Times are in seconds since the run began.
+/// Writes the file, if it is requested. Times are in seconds since the start of the run.
 pub fn write(history: &History) {
     let Some(path) = std::env::var_os(VARIABLE) else { return };
     let mut lines = Vec::new();

@@ -1,5 +1,5 @@
-//! Random histories through the scripts in Redis and through `memory`: after each step the replies,
-//! the pushes and everything that is stored are equal.
+//! Runs random histories through the scripts in Redis and through `memory`. After each step the
+//! replies, the pushes and all stored data must be equal.
 
 mod odd;
 mod steps;
@@ -13,7 +13,7 @@ use steps::{World, step};
 use stores::{Clock, Stores};
 use with_fleet::Server;
 
-/// The most steps of a history.
+/// The maximum number of steps of a history.
 const STEPS: usize = 40;
 
 fn assert_that_both_agree(clock: Clock, histories: u32) {
@@ -37,7 +37,7 @@ fn assert_that_both_agree(clock: Clock, histories: u32) {
     });
     match result {
         Ok(()) => {}
-        // Without the numbers of the steps: the reason has what they stand for.
+        // Without the random numbers, because the reason contains the steps.
         Err(TestError::Fail(reason, _)) => panic!("{reason}"),
         Err(error) => panic!("{error}"),
     }

@@ -1,4 +1,4 @@
-//! Cases at the edges, which random histories seldom meet, in Redis and in the memory.
+//! Edge cases that random histories seldom reach, in Redis and in `memory`.
 
 #![expect(clippy::cast_precision_loss, reason = "the time is far below 2^53")]
 
@@ -28,7 +28,7 @@ fn beat() -> Request {
     Request { group: GROUP.to_owned(), sent: 0, mark: 0, known: Vec::new(), ask: Ask::Beat(beat) }
 }
 
-/// Returns the text with each of its fields replaced by each odd one, and with one more at the end.
+/// Returns the text with each of its fields replaced by each odd value, and with a further field.
 fn odd_forms(text: &str) -> Vec<Vec<u8>> {
     let fields: Vec<&[u8]> = text.as_bytes().split(|byte| *byte == b'|').collect();
     let mut forms = vec![text.as_bytes().to_vec(), fields[1..].join(&b'|')];
@@ -62,7 +62,7 @@ fn redis_and_memory_read_the_same_texts() {
         }
         stores.flush();
     }
-    // Some are in form.
+    // Some of them are valid.
     assert!(counted > 50, "{counted}");
 }
 
@@ -90,7 +90,7 @@ fn outcome(epoch: u64, result: ProbeResult, success_threshold: u32) -> Request {
     Request { ask: Ask::Outcome(outcome), ..beat() }
 }
 
-/// Returns registers with numbers at which something changes.
+/// Returns registers with numbers at boundaries.
 fn odd_registers() -> Vec<Register> {
     let mut registers = Vec::new();
     for state in [State::Open, State::HalfOpen, State::Closed] {
@@ -125,7 +125,7 @@ fn redis_and_memory_do_the_same_with_odd_registers() {
     }
 }
 
-/// Runs a request in both, and compares the replies and all that is stored.
+/// Runs a request in both, and compares the replies and all stored data.
 fn assert_same(stores: &mut Stores, request: &Request) {
     let [redis, memory] = stores.run(request, NOW);
     assert_eq!(redis, memory, "{request:?}");
@@ -185,7 +185,7 @@ fn redis_and_memory_take_the_same_group_for_old_enough() {
         longest: LONGEST,
     };
     let vote = Request { ask: Ask::Vote(vote), ..beat() };
-    // Three of the shortest beats, and a bit more and less.
+    // Three of the shortest beats, and slightly more and less.
     for age in [5_999.0, 5_999.5, 6_000.0, 6_000.5, 6_001.0, -0.5, f64::INFINITY] {
         stores.flush();
         stores.put_members(&key(":a"), &[(b"|".to_vec(), age - NOW as f64)]);

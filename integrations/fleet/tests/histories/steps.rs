@@ -1,5 +1,5 @@
-//! Steps of a history. They are drawn before anything has happened, and take what they need from
-//! what has happened when it is their turn.
+//! The steps of a history. Their random numbers are drawn before the history runs. Each step picks
+//! from the state that it finds.
 
 #![expect(clippy::cast_precision_loss, reason = "any score will do")]
 
@@ -19,7 +19,7 @@ use crate::stores::{Stores, time};
 
 pub const GROUP: &str = "g";
 const BREAKERS: [&str; 3] = ["api", "~z", "sha256:00"];
-/// Names that are none on the wire, but for the last one.
+/// Names that are invalid on the wire, except for the last one.
 pub const ODD: [&str; 5] = ["a b", "", "{x", LONG, LONGEST];
 const LONG: &str = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn";
 const LONGEST: &str = LONG.split_at(71).0;
@@ -29,7 +29,7 @@ const SECOND: u64 = 1_000;
 const HOUR: u64 = 3_600 * SECOND;
 const DAY: u64 = 24 * HOUR;
 
-/// What may stand in a field of a register or record, and mostly may not.
+/// Values for a field of a register or record. Most are invalid.
 pub const ODD_FIELDS: [&[u8]; 30] = [
     b"",
     b"0",
@@ -63,14 +63,14 @@ pub const ODD_FIELDS: [&[u8]; 30] = [
     b"\x80\xff",
 ];
 
-/// A step: random numbers that choose everything.
+/// A step: random numbers for all its choices.
 pub type Step = Vec<u32>;
 
 pub fn step() -> impl Strategy<Value = Step> {
     prop::collection::vec(any::<u32>(), 30)
 }
 
-/// Reads a step's numbers. When they are used up, it goes on with zeros.
+/// Reads a step's numbers, and zeros after the last one.
 struct Dice<'a>(std::slice::Iter<'a, u32>);
 
 impl Dice<'_> {
@@ -86,13 +86,13 @@ impl Dice<'_> {
         self.of(choices).to_owned()
     }
 
-    /// Mostly returns the first, so that steps have to do with each other.
+    /// Mostly returns the first choice, so that steps affect the same data.
     fn mostly(&mut self, choices: &[&str]) -> String {
         if self.below(4) == 3 { self.name(choices) } else { choices[0].to_owned() }
     }
 }
 
-/// What has happened.
+/// The state of a history.
 pub struct World {
     now: u64,
     mark: u64,
@@ -117,7 +117,7 @@ impl Default for World {
 }
 
 impl World {
-    /// Takes a step in both stores, and compares them.
+    /// Runs a step in both stores, and compares them.
     pub fn take(&mut self, step: &[u32], stores: &mut Stores) -> Result<(), TestCaseError> {
         let mut dice = Dice(step.iter());
         match dice.below(40) {
@@ -131,7 +131,7 @@ impl World {
             36..38 => self.spoil_set(&mut dice, stores),
             38 => self.crowd(&mut dice, stores),
             _ => {
-                // Rarely, since everything begins anew.
+                // Rare, because it discards all data.
                 if dice.below(4) == 3 {
                     self.log.push("flush".to_owned());
                     stores.flush();
@@ -144,7 +144,7 @@ impl World {
         Ok(())
     }
 
-    /// Compares what takes too long to compare after each step.
+    /// Compares data for which a comparison after each step would take too long.
     pub fn end(&self, stores: &mut Stores) -> Result<(), TestCaseError> {
         let [redis, memory] = stores.stored(&hashes(), &self.crowded);
         prop_assert_eq!(redis, memory, "\n{}", self.log());
@@ -173,7 +173,7 @@ impl World {
         self.learn(&request, redis)
     }
 
-    /// Keeps what later steps refer to.
+    /// Keeps data for later steps.
     fn learn(&mut self, request: &Request, reply: Value) -> Result<(), TestCaseError> {
         let reply = Reply::parse(request.script(), reply);
         let reply = reply.map_err(|error| TestCaseError::fail(error.to_string()))?;
@@ -280,7 +280,7 @@ impl World {
             1 => Some(self.record(dice)),
             _ => None,
         };
-        // A name that is none reaches the scripts only by somebody's fault.
+        // An invalid name reaches the scripts only through a faulty sender.
         let breaker = if dice.below(4) == 3 { dice.name(&ODD) } else { dice.mostly(&BREAKERS) };
         Known { breaker, longest: span(dice), register, record }
     }
@@ -315,7 +315,7 @@ impl World {
         Record { epoch, force, until, mode, id: dice.of(&ids).to_vec(), by: dice.of(&by).to_vec() }
     }
 
-    /// Writes what only somebody else would write into a hash.
+    /// Writes a value into a hash that only another program would write.
     fn spoil_hash(&mut self, dice: &mut Dice<'_>, stores: &mut Stores) {
         let field = if dice.below(3) == 2 { dice.name(&ODD) } else { dice.mostly(&BREAKERS) };
         let valid = match dice.below(2) {
@@ -328,7 +328,7 @@ impl World {
         stores.put_field(&key, field.as_bytes(), &value);
     }
 
-    /// Writes what only somebody else would write into a sorted set.
+    /// Writes a member into a sorted set that only another program would write.
     fn spoil_set(&mut self, dice: &mut Dice<'_>, stores: &mut Stores) {
         let epoch = self.registers.last().map_or(0, |register| register.epoch);
         let members = [
@@ -351,7 +351,7 @@ impl World {
         stores.put_members(&key, &[(member, score)]);
     }
 
-    /// Fills a sorted set up to what the scripts allow, or almost.
+    /// Fills a sorted set up to or almost up to the limit of the scripts.
     fn crowd(&mut self, dice: &mut Dice<'_>, stores: &mut Stores) {
         let epoch = self.registers.last().map_or(0, |register| register.epoch);
         let (ends, count, prefix) = dice.of(&[

@@ -1,4 +1,4 @@
-//! The two servers that are compared.
+//! The two servers to compare.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use retry_fleet::scripts::Source;
 use retry_fleet::wire::{Request, Script, Value};
 use with_fleet::{COMMANDS, Server};
 
-/// Stands before a script. The last argument is the time. What the script publishes is put into a
-/// list. Keys expire by the same time: Redis keeps their ends, a century later, and those that are
-/// over are removed here. Keys that are not in KEYS are refused.
+/// Prepended to a script. The last argument is the time. Published texts are appended to a list.
+/// Keys expire by the same time: Redis keeps their ends, a century later, and expired ones are
+/// removed here. Keys that are not in KEYS are rejected.
 const CLOCKWORK: &str = "
 local real = redis
 local time = tonumber(table.remove(ARGV))
@@ -48,13 +48,13 @@ const USER: &str = "strict";
 /// The channel of all histories.
 const CHANNEL: &str = "{rf1:g}:ch";
 
-/// Whose time it is.
+/// The clock of a history.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Clock {
-    /// The test's, so that hours pass at once.
+    /// The test's clock, so hours pass immediately.
     Test,
-    /// Redis' own. The memory gets the time of each reply. The scripts are unchanged, and run with
-    /// the permissions of the guide and for the declared keys only.
+    /// Redis' clock. The memory gets the time of each reply. The scripts are unchanged, and run
+    /// with the permissions of the guide and for the declared keys only.
     Server,
 }
 
@@ -122,7 +122,7 @@ impl Stores {
         [reply, memory]
     }
 
-    /// Permits these keys and no others.
+    /// Permits only these keys.
     fn permit(&mut self, keys: &[Vec<u8>]) {
         let mut command = redis::cmd("ACL");
         command.arg("SETUSER").arg(USER).arg("resetkeys").arg("resetchannels");
@@ -132,7 +132,7 @@ impl Stores {
         let () = self.command(command.arg(format!("&{CHANNEL}")));
     }
 
-    /// Returns what both have published since the last call.
+    /// Returns the pushes of both since the last call.
     pub fn published(&mut self) -> [Vec<Vec<u8>>; 2] {
         let memory = self.memory.take_pushes().into_iter();
         let memory: Vec<_> = memory.map(|push| push.text).collect();
@@ -142,7 +142,7 @@ impl Stores {
                 let _: u64 = self.command(redis::cmd("DEL").arg("published"));
                 redis
             }
-            // One that is too many is found in the place of the next.
+            // A surplus push would be found in place of the next one.
             Clock::Server => memory.iter().map(|_| self.receive()).collect(),
         };
         [redis, memory]
@@ -154,9 +154,9 @@ impl Stores {
         text
     }
 
-    /// Returns what both have stored under these hashes and sorted sets.
+    /// Returns the content of these hashes and sorted sets in both.
     pub fn stored(&mut self, hashes: &[Vec<u8>], sets: &[Vec<u8>]) -> [Stored; 2] {
-        // At once, since it is asked after every step.
+        // In one pipeline, because this runs after every step.
         let mut pipeline = redis::pipe();
         for key in hashes {
             pipeline.cmd("HGETALL").arg(key);

@@ -18,7 +18,7 @@ pub const BREAKER: &str = "api";
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Far longer than any limit of a transport. Whatever fails must have failed by then.
+/// Far longer than any limit of a transport. Every failure must be reported by then.
 pub const LIMIT: Duration = Duration::from_secs(8);
 
 pub fn key(end: &str) -> String {
@@ -97,7 +97,7 @@ fn lease_id() -> LeaseId {
     LeaseId { instance: "checkout-7f9c".to_owned(), sequence: 1 }
 }
 
-/// Returns a transport that waits longer than it usually does, because the machine may be busy.
+/// Returns a transport with longer time limits, because the machine may be busy.
 pub fn transport(url: &str) -> Redis {
     hasty(url).patient(20)
 }
@@ -111,7 +111,7 @@ pub async fn connect(url: &str) -> RedisConnection {
     transport(url).connect().await.expect("the server accepts the connection")
 }
 
-/// Connects with the usual limits, however often they are too short.
+/// Connects with the usual limits, and retries if they are too short.
 pub async fn connect_hasty(url: &str) -> RedisConnection {
     let start = Instant::now();
     loop {
@@ -122,7 +122,7 @@ pub async fn connect_hasty(url: &str) -> RedisConnection {
     }
 }
 
-/// Returns why a transport does not connect.
+/// Returns the reason why a transport does not connect.
 pub async fn refusal_to(transport: &mut Redis) -> Lost {
     match transport.connect().await {
         Ok(_) => panic!("the server accepted the connection"),
@@ -134,7 +134,7 @@ pub async fn refusal(url: &str) -> Lost {
     refusal_to(&mut transport(url)).await
 }
 
-/// Asserts that nobody answers, and that this is found within the limit.
+/// Asserts that no server answers, and that this is found within the limit.
 pub async fn assert_nobody_answers(url: &str) {
     let start = Instant::now();
     let lost = refusal_to(&mut hasty(url)).await;
@@ -142,7 +142,7 @@ pub async fn assert_nobody_answers(url: &str) {
     assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
 }
 
-/// Runs a request, or returns why it fails.
+/// Runs a request, or returns the reason why it fails.
 pub async fn try_run(connection: &mut RedisConnection, request: &Request) -> Result<Reply, Lost> {
     let reply = connection.run(request).await?;
     Ok(Reply::parse(request.script(), reply).expect("the reply is in form"))
@@ -152,7 +152,8 @@ pub async fn run(connection: &mut RedisConnection, request: &Request) -> Reply {
     try_run(connection, request).await.expect("the script runs")
 }
 
-/// Returns why a request fails, within the limit, and asserts that the connection is closed then.
+/// Returns the reason why a request fails, within the limit. Asserts that the connection is then
+/// closed.
 pub async fn loss(connection: &mut RedisConnection, request: &Request) -> Lost {
     let start = Instant::now();
     let lost = try_run(connection, request).await.expect_err("the request fails");

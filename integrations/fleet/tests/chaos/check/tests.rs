@@ -1,4 +1,4 @@
-//! Each invariant is found broken where it is, and only there.
+//! Each invariant is reported exactly where it is violated.
 
 use super::*;
 use crate::history::Fault;
@@ -27,7 +27,7 @@ fn broken(history: &History) -> Vec<String> {
     check(history).violations.iter().map(kind).collect()
 }
 
-/// Adds so many probes at once in the tenth second.
+/// Adds this many overlapping probes in the tenth second.
 fn probe(history: &mut History, probes: usize) {
     for instance in 0..probes {
         let from = 10 * SECOND + instance as u64 * MILLI;
@@ -88,7 +88,7 @@ fn probes_do_not_count_while_something_else_is_wrong() {
     }
 }
 
-/// Returns a history with a call of a closed breaker so long after the fleet opened it.
+/// Returns a history with a call of a closed breaker this long after the fleet opened it.
 fn called_after(late: u64) -> History {
     let mut history = history();
     history.at_redis.push((10 * SECOND, AtRedis::Opened(&BUSY)));
@@ -126,7 +126,7 @@ fn an_instance_that_is_alone_does_not_know_of_openings() {
     let mut history = called_after(SECOND);
     history.instances[3].reports.push(Report::Lost { at: 13 * SECOND });
     assert_eq!(broken(&history), [""; 0]);
-    // Found just before the call, it has as long as after an opening.
+    // If it was found just before the call, it has as much time as after an opening.
     history.instances[3].reports[1] = Report::Lost { at: 5 * SECOND };
     history.instances[3].reports.push(found(10 * SECOND + 800 * MILLI));
     assert_eq!(broken(&history), [""; 0]);
