@@ -1,18 +1,17 @@
-"""What retrying and breaking circuits cost a call in Python, for those who come from there.
+"""The cost of retries and circuit breakers per call in Python, for readers who come from Python.
 
-An async function succeeds at its first attempt, under each library and under what one writes by hand. The time
-is the processor's, per call, and so little disturbed by what else the machine does. Every round measures each
-contestant once, so that a ratio compares what was measured in the same moment; the table shows the median of
-the rounds and the quartiles beside it.
+An async function succeeds at its first attempt, with each library and with code by hand. The time is processor
+time per call, which other programs on the machine disturb little. Every round measures each contestant once, so
+a ratio compares times from the same moment. The table shows the median of the rounds and the quartiles.
 
-How to run it, from the folder `benchmarks` (Python 3.11 or newer; it takes less than a minute):
+To run it, from the folder `benchmarks` (Python 3.11 or newer; it takes less than a minute):
 
     python3 -m venv target/venv
     target/venv/bin/pip install -r python/requirements.txt
     target/venv/bin/python python/bench.py > target/measurements/python.tsv
 
-`--rounds N` measures N rounds. Before it measures, it checks that each contestant retries and rejects as it
-should, and exits with 1 if one does not.
+`--rounds N` measures N rounds. First it checks that each contestant retries and rejects correctly, and exits
+with 1 if one does not.
 """
 
 import argparse
@@ -36,20 +35,20 @@ Wrap = Callable[[Call], Call]
 ATTEMPTS = 3
 THRESHOLD = 5
 RECOVERY = 60.0
-# Nothing waits where the first attempt succeeds; short waits let the checks be short.
+# Only the checks wait, because measured calls succeed at the first attempt.
 BASE_DELAY = 0.001
 MAX_DELAY = 0.01
 
-# A measurement lasts about this long.
+# The approximate duration of a measurement, in seconds.
 SLICE = 0.02
 
 
 class Down(Exception):
-    """A failure that is worth another attempt."""
+    """A failure that is retried."""
 
 
 class CircuitOpen(Exception):
-    """The breaker that is written by hand rejects a call."""
+    """A rejection by the breaker that is written by hand."""
 
 
 async def succeed(value: int) -> int:
@@ -97,7 +96,7 @@ def break_by_hand(call: Call) -> Call:
         if open_until is not None:
             if time.monotonic() < open_until:
                 raise CircuitOpen
-            # One failure more opens it again.
+            # One further failure opens it again.
             failures = THRESHOLD - 1
             open_until = None
         try:
@@ -119,7 +118,7 @@ def break_by_purgatory(call: Call) -> Call:
 
 
 def break_by_pybreaker(call: Call) -> Call:
-    # Its asynchronous calls need tornado, and run on asyncio's loop all the same.
+    # Its asynchronous calls need tornado, which runs on asyncio's loop.
     breaker = pybreaker.CircuitBreaker(fail_max=THRESHOLD, reset_timeout=RECOVERY)
     return breaker(call, __pybreaker_call_async=True)
 
@@ -136,7 +135,7 @@ class Contestant:
     breaker: Wrap | None = None
 
     def wrap(self, call: Call) -> Call:
-        """The breaker is outermost, as it is beside retries."""
+        """The breaker is outermost, as it is with retries."""
         for layer in (self.retry, self.breaker):
             if layer is not None:
                 call = layer(call)
@@ -179,7 +178,7 @@ CONTESTANTS = [
 
 
 async def mistakes(contestant: Contestant) -> list[str]:
-    """What the contestant does otherwise than the others, so that a figure is one of a working call."""
+    """The differences of the contestant from the others. Only working calls are measured."""
     found = []
     calls = 0
 
@@ -206,7 +205,7 @@ async def mistakes(contestant: Contestant) -> list[str]:
         for _ in range(THRESHOLD + 5):
             try:
                 await call(1)
-            # Each library has an exception of its own for a rejected call.
+            # Each library has a different exception for a rejected call.
             except Exception:
                 pass
         expected = THRESHOLD * (ATTEMPTS if contestant.retry is not None else 1)
@@ -230,13 +229,13 @@ async def calls_in_a_slice(call: Call) -> int:
 
 
 def spread(values: list[float], digits: int) -> list[str]:
-    """The median, and the first and third quartile."""
+    """Returns the median, and the first and third quartile."""
     first, median, third = statistics.quantiles(values, n=4, method="inclusive")
     return [f"{value:.{digits}f}" for value in (median, first, third)]
 
 
 async def measure(rounds: int) -> int:
-    # Else it tells of every retry, of which the checks make some and the measurements none.
+    # Otherwise it logs every retry of the checks.
     stamina.instrumentation.set_on_retry_hooks([])
     for contestant in CONTESTANTS:
         for mistake in await mistakes(contestant):
@@ -251,7 +250,7 @@ async def measure(rounds: int) -> int:
         print(f"\rround {number + 1} of {rounds}", end="", file=sys.stderr)
     print(file=sys.stderr)
     print("# In Python")
-    print("# An async function that succeeds at its first attempt, in nanoseconds of processor time, under Python's libraries.")
+    print("# An async function that succeeds at its first attempt, with Python's libraries. Nanoseconds of processor time per call.")
     print("what\tcontestant\trounds\tns\tns_q1\tns_q3\ttimes_plain\ttimes_plain_q1\ttimes_plain_q3\tversions")
     plain = nanoseconds[0]
     for contestant, figures in zip(CONTESTANTS, nanoseconds, strict=True):

@@ -52,9 +52,10 @@ fn table(runs: usize, sizes: &[Vec<Program>]) -> Table {
     let mut table = Table::new(
         &[
             "Annotated functions",
-            "Seconds of processor time to check and to build a crate of so many functions, its dependencies built before, \
-             and its text section. Per function it is the whole difference to the plain functions, the library's own \
-             code among it; per further function, the slope between the two largest crates.",
+            "Seconds of processor time to check and to build a crate with this many functions, \
+             whose dependencies are already built, and the size of its text section. The size per \
+             function is the difference to the plain functions, including the library's own code. \
+             The size per further function is the slope between the two largest crates.",
         ],
         "variant functions runs check_cpu_s check_min check_max check_times_plain \
          release_cpu_s release_min release_max release_times_plain \

@@ -25,9 +25,10 @@ pub(crate) fn measure(runs: usize, only: &[String]) -> Result<()> {
     let mut table = Table::new(
         &[
             "A project of one call",
-            "Crates in its tree, without itself, and seconds of processor time (user and system) of building all of them \
-             from nothing: the median of the runs, the least and the greatest. `common` has what many projects have \
-             anyway (serde's derive, thiserror and tokio's macros); `common+…` is that and the library.",
+            "The number of crates in the dependency tree, without the project, and seconds of \
+             processor time (user and system) of a cold build: the median of the runs, the minimum \
+             and the maximum. `common` has dependencies that many projects already have (serde's \
+             derive, thiserror and tokio's macros). `common+…` adds the library to them.",
         ],
         "library crates runs debug_cpu_s debug_min debug_max release_cpu_s release_min release_max versions",
     );

@@ -12,8 +12,8 @@ pub(crate) fn measure(pairs: usize) -> Result<()> {
     let (ours, theirs) = (BOTH.project()?, INSTRUMENTED.project()?);
     let mut table = Table::new(
         &[
-            "Both attributes beside `tracing::instrument`",
-            "Crates of 200 functions, built in turns; the ratio is that of each pair.",
+            "Both attributes compared with `tracing::instrument`",
+            "Crates of 200 functions, built in turns. The ratio is the median ratio within a pair.",
         ],
         "command functions pairs both_cpu_s both_min both_max instrument_cpu_s instrument_min instrument_max \
          ratio ratio_min ratio_max",

@@ -132,7 +132,8 @@ fn instructions(typicals: &[Typical]) -> Table {
     let mut table = Table::new(
         &[
             "A typical project, in instructions",
-            "What rustc takes for `cargo check` after the same edit of the same project, counted by valgrind.",
+            "The instructions of rustc for `cargo check` after the same edit of the same project, \
+             counted by valgrind.",
         ],
         &columns,
     );
@@ -155,9 +156,10 @@ fn table(typicals: &[Typical]) -> Table {
     let mut table = Table::new(
         &[
             "A typical project",
-            "Seconds of user time of a client with 60 functions in 6 modules that depends on reqwest, serde, thiserror, \
-             tokio and tracing. A cold build includes the dependencies. An edit changes a constant in the body of one \
-             function; the builds after it are incremental. Ratios are taken within each round.",
+            "Seconds of user time of a client with 60 functions in 6 modules that depends on \
+             reqwest, serde, thiserror, tokio and tracing. A cold build includes the dependencies. \
+             An edit changes a constant in the body of one function, and the builds after it are \
+             incremental. Ratios are taken within each round.",
         ],
         &columns,
     );

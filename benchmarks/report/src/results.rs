@@ -13,78 +13,83 @@ use crate::{machine, sections};
 const INTRODUCTION: &str = "\
 # Results
 
-Written by `benchmarks/run`. [README.md](README.md) says what is measured and how, and which contestants are left out of
-which scenario. Instruction counts come first, because they are the same on every run. Times come second. They are medians
-over rounds in which all contestants take turns in one process, with the quartiles as noise, and with the median ratio to
-the plain call of the same round. A count does not say how long an instruction takes, so the two can differ in order. The
-lines below each table compare the others with ours. Counts and sizes are equal within 5 %, times and rates if their
-quartiles overlap.
+`benchmarks/run` writes this file. [README.md](README.md) describes the measurements, and lists
+which contestants are left out of which scenario. Instruction counts come first, because they are
+the same on every run. Times come second. They are medians over rounds in which all contestants take
+turns in one process. The quartiles show the noise, and the ratio is the median ratio to the plain
+call of the same round. A count does not include how long an instruction takes, so the two can
+differ in order. The lists below each table compare the other contestants with retry-utils. Counts
+and sizes are equal within 5 %, times and rates if their quartiles overlap.
 
-The protected call is a user's own async function, with a borrowed argument, an await in its body, an error type that holds
-the rejection of a breaker, and two callers. Every contestant is measured in a function of that shape. Rows that end with
-`-bare` are the best case: the library is called directly, without a user's function, and the result is ready. They are
-compared only with each other.
+The protected call is a user's own async function. It has a borrowed argument, an await in its body,
+an error type that holds the rejection of a breaker, and two callers. Every contestant is measured
+in such a function. Rows that end with `-bare` are the best case: the library is called directly,
+without a user's function, and the result is ready. They are compared only with each other.
 
-`plain` is the call without protection. `by-hand-…` is code without a library. Names that begin with `retry-utils` are
-ours: `retry-utils` is the attribute, and the rest of a name is the method or the setting that is used. `-run` and `-call`
-do the same without the attribute.
+`plain` is the call without protection. `by-hand-…` is code without a library. Names that begin with
+`retry-utils` belong to retry-utils: `retry-utils` is the attribute, and the rest of a name is the
+method or the setting. `-run` and `-call` do the same without the attribute.
 
 ";
 
 const ABOUT_TWO_FAILURES: &str = "\
-Contestants without a figure under noop wait for a timer even if the delay is zero. `plain` makes three calls and ignores
-the first two outcomes.
+Contestants without a figure under noop wait for a timer even if the delay is zero. `plain` makes
+three calls and ignores the first two outcomes.
 
 ";
 
 const ABOUT_CLOCK: &str = "\
-Several contestants read the clock on each call. Under valgrind a reading is a system call, and valgrind does not count
-instructions in the kernel. In the tables, a reading of the clock costs time but nearly no instructions. Only `tryhard` is
-measured with tokio's test clock, because it enables it.
+Several contestants read the clock on each call. Under valgrind a reading is a system call, and
+valgrind does not count instructions in the kernel. In the tables, a reading therefore costs time
+but nearly no instructions. Only `tryhard` is measured with tokio's test clock, because it enables
+that clock.
 
 ";
 
 const ABOUT_REJECTING: &str = "\
-A rejection reads the clock, so its time says more than its instructions.
+A rejection reads the clock, so its time is more meaningful than its instructions.
 
 ";
 
 const ABOUT_KEYED: &str = "\
-The calls take the keys in turn. `plain` takes a key too, but looks nothing up. `by-hand-map` is a `HashMap` behind an
-`RwLock`, without a bound.
+The calls take the keys in turn. `plain` also takes a key, but looks nothing up. `by-hand-map` is a
+`HashMap` behind an `RwLock`, without a bound.
 
 ";
 
 const ABOUT_SET_UPS: &str = "\
-Instructions per call of ours, under tokio. `nobody` has no subscriber, and retry-utils is built without its feature
-`metrics`. `fmt-info` adds `tracing_subscriber::fmt` at INFO, which writes to a sink. `metrics` has the feature, but no
-recorder. `prometheus` adds the recorder of metrics-exporter-prometheus. In `prometheus-described`, `describe` was called
-after that. `both` adds the subscriber to it. No other contestant emits events with its default features. So the lines
-below the table compare ours in `both` with the others in `nobody`.
+Instructions per call of retry-utils, under tokio. `nobody` has no subscriber, and retry-utils is
+built without its feature `metrics`. `fmt-info` adds `tracing_subscriber::fmt` at INFO, which writes
+to a sink. `metrics` has the feature, but no recorder. `prometheus` adds the recorder of
+metrics-exporter-prometheus. `prometheus-described` also calls `describe` after that. `both` adds
+the subscriber to it. No other contestant emits events with its default features. Therefore the
+lists below the table compare retry-utils in `both` with the others in `nobody`.
 
 ";
 
 const ABOUT_SET_UP_THREADS: &str = "\
-The same with one and two threads, in the set-ups `nobody`, `prometheus`, `prometheus-described` and `both`.
+The same with one and two threads, in the set-ups `nobody`, `prometheus`, `prometheus-described` and
+`both`.
 
 ";
 
 const ABOUT_THREADS: &str = "\
-Million calls per second of all threads together, with their quartiles, and the median ratio to `by-hand-atomic` in the same
-round. With more threads than processors, the threads take turns. `nothing-shared` has no breaker. If its rate does not grow
-with the threads, the machine gave them no more processors, and no other rate can grow.
+Million calls per second of all threads together, with their quartiles, and the median ratio to
+`by-hand-atomic` in the same round. If there are more threads than processors, the threads take
+turns. `nothing-shared` has no breaker. If its rate does not grow with the number of threads, the
+machine had no further processors for them, and no other rate can grow.
 
 ";
 
 const ABOUT_WINDOW_TIME: &str = "\
-`tower-resilience` keeps every call of the last 10 s and goes through them on each call. Its figure grows with the number
-of calls before.
+`tower-resilience` keeps every call of the last 10 s and goes through them on each call. Its figure
+grows with the number of earlier calls.
 
 ";
 
 const ABOUT_WAITING: &str = "\
-Nearly all of it is waiting and tokio's timer, which rounds a wait up to the next millisecond. `again` waits on its own
-thread, whose instructions are counted too.
+Nearly all of the time is waiting and tokio's timer, which rounds a wait up to the next millisecond.
+`again` waits on a separate thread, whose instructions are also counted.
 
 ";
 
@@ -131,7 +136,7 @@ pub(crate) fn text(
     text.push_str("## With a subscriber and a recorder\n\n");
     text.push_str(ABOUT_SET_UPS);
     text.push_str(&sections::set_ups(figures, true));
-    text.push_str("The other scenarios. A subscriber at INFO takes the spans of `span`.\n\n");
+    text.push_str("The other scenarios. A subscriber at INFO receives the spans of `span`.\n\n");
     text.push_str(&sections::set_ups(figures, false));
     text.push_str("## E. One breaker under several threads\n\n");
     text.push_str(ABOUT_THREADS);
@@ -188,7 +193,7 @@ fn noise(figures: &Figures) -> String {
         || "unknown".to_owned(),
         |(middle, most)| {
             let (middle, most) = (figure(*middle), figure(*most));
-            format!("quartiles {middle} % of the median apart in the middle of all contestants, {most} % at most")
+            format!("quartiles {middle} % of the median apart (median of all contestants), {most} % at most")
         },
     )
 }
