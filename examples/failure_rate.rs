@@ -1,5 +1,5 @@
-//! A breaker that opens at a rate of failed or slow calls, and probes less often while the dependency
-//! stays down.
+//! A breaker that opens at a rate of failed or slow calls, and probes less often while the
+//! dependency stays down.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The first step of a rollout: `Mode::Observe` changes nothing, and reports what `Enforce` would do.
-//! Exits with 0 only if the reports are those that the calls should cause.
+//! The first step of a rollout: `Mode::Observe` changes nothing, and reports what `Enforce` would
+//! do. Exits with 0 only if the reports are those that the calls should cause.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -116,8 +116,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!((*attempts, answered), (10, 4), "the calls are not changed");
     assert_eq!(*would_retry, one("invoice, unavailable", 5));
     assert_eq!(*not_retried, one("invoice, invalid_request", 1));
-    // At the third consecutive failure, in call 6. Two of the four calls after it would have succeeded:
-    // that is the price of a threshold of 3.
+    // At the third consecutive failure, in call 6. Two of the four calls after it would have
+    // succeeded: that is the price of a threshold of 3.
     assert_eq!(*would_open, one("billing", 1));
     assert_eq!(*would_reject, one("billing", 4));
     // The next step, in the running program: `BILLING.set_mode(Mode::Enforce)`.

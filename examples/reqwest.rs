@@ -13,8 +13,8 @@ use retry_utils::{CircuitBreaker, Retryable, STANDARD, async_retry, circuit_brea
 
 static LLM: CircuitBreaker = CircuitBreaker::new("llm");
 
-/// `send` returns `Ok` for a 503. `check_status` turns it into an error with the `Retry-After` and the
-/// start of the body.
+/// `send` returns `Ok` for a 503. `check_status` turns it into an error with the `Retry-After` and
+/// the start of the body.
 #[circuit_breaker(LLM)]
 #[async_retry(STANDARD, base_delay = "100ms", attempt_timeout = "5s")]
 async fn complete(client: &reqwest::Client, url: &str) -> Result<String, RequestError> {

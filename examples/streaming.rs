@@ -1,4 +1,5 @@
-//! A stream that holds its breaker's permit. The breaker counts an answer when it ends or breaks off.
+//! A stream that holds its breaker's permit. The breaker counts an answer when it ends or breaks
+//! off.
 
 use futures_util::{Stream, StreamExt, stream};
 use retry_utils::{

@@ -1,4 +1,4 @@
-//! How to use retry-utils, one page per topic.
+//! The guide, one page per topic.
 //!
 //! | start here | |
 //! |---|---|
@@ -52,9 +52,9 @@
 //! Rust 1.85 is enough for all but these: `fleet`, `redis` and `tonic` need 1.88, and `sqlx` needs
 //! 1.94.
 
-// A chapter defines its links at its end, as files. rustdoc takes the first definition of a name, so
-// the ones before each chapter lead to rustdoc's pages. The items of a feature are linked only if all
-// features are on, as on docs.rs.
+// A chapter defines its links at its end, as files. rustdoc takes the first definition of a name,
+// so the ones before each chapter lead to rustdoc's pages. The items of a feature are linked only
+// if all features are on, as on docs.rs.
 macro_rules! chapters {
     ($($name:ident = $file:literal,)*) => {$(
         #[doc = include_str!("guide_links.md")]
@@ -73,8 +73,8 @@ macro_rules! chapters {
     )*};
 }
 
-// `quickstart`, `metrics` and `smol` in `integrations` compile the programs of these chapters, which
-// need more libraries than the tests here build.
+// `quickstart`, `metrics` and `smol` in `integrations` compile the programs of these chapters,
+// which need more libraries than the tests here build.
 #[cfg(not(doctest))]
 chapters! {
     quickstart = "quickstart.md",

@@ -25,8 +25,8 @@
 //!
 //! - [`async_retry`](macro@async_retry) retries a function by a policy such as [`STANDARD`].
 //!   [`RetryConfig::run`] retries a closure, and [`Retries`] is for loops of your own.
-//! - [`Retryable`](derive@Retryable) names the kind of each error. The kind decides whether an error
-//!   is retried, and whether it counts for a breaker.
+//! - [`Retryable`](derive@Retryable) names the kind of each error. The kind decides whether an
+//!   error is retried, and whether it counts for a breaker.
 //! - [`circuit_breaker`](macro@circuit_breaker) rejects calls while a dependency is down.
 //!   [`CircuitBreakers`] has a breaker per host, tenant or model.
 //! - [`RetryBudget`] limits retries to a share of all calls.

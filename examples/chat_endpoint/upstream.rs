@@ -115,7 +115,8 @@ impl Upstream {
         Ok(())
     }
 
-    /// Treats the next requests by the script, one after the other, and all later ones as `afterwards`.
+    /// Treats the next requests by the script, one after the other, and all later ones as
+    /// `afterwards`.
     pub(crate) fn play(&self, script: impl IntoIterator<Item = Behavior>, afterwards: Behavior) {
         let mut shared = self.lock();
         shared.script = script.into_iter().collect();
