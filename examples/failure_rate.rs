@@ -1,11 +1,12 @@
-//! A breaker that opens at a share of failed or slow calls, and asks less often while the dependency stays down.
+//! A breaker that opens at a rate of failed or slow calls, and probes less often while the
+//! dependency stays down.
 
 use std::time::Duration;
 
 use retry_utils::{CircuitBreaker, CircuitOpen, Retryable, Window, circuit_breaker};
 
-/// Opens when at least 10 of the last 20 calls are known and half of them failed, or 80 % took longer than 50 ms.
-/// The open phase doubles with each recovery that fails.
+/// Opens when, of at least 10 and at most the last 20 calls, half failed or 80 % took longer than
+/// 50 ms. The open phase doubles with each failed recovery.
 static SEARCH: CircuitBreaker = CircuitBreaker::new("search")
     .failure_rate(0.5, 10, Window::calls(20))
     .slow_call(Duration::from_millis(50), 0.8)
@@ -31,7 +32,7 @@ async fn search(works: bool) -> Result<u32, SearchError> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    // Failures that come singly among good calls never make a row, but they do make a rate.
+    // Single failures among successes are never consecutive, but they reach a rate.
     for call in 1.. {
         if let Err(error @ SearchError::Open(_)) = search(call % 2 == 0).await {
             println!("call {call}: {error}");
@@ -45,8 +46,8 @@ async fn main() {
         let probe = search(works).await;
         println!("  a probe: {probe:?}, now {}", SEARCH.state());
     }
-    // An operator who knows better than the calls: open now, and probe when told to.
+    // An operator opens the breaker, and lets it probe later.
     SEARCH.trip();
     SEARCH.half_open();
-    println!("told to probe: {}", SEARCH.state());
+    println!("probing by command: {}", SEARCH.state());
 }

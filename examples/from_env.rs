@@ -1,4 +1,4 @@
-//! A policy and a breaker from environment variables. A wrong value stops the program at once:
+//! A policy and a breaker from environment variables. A wrong value stops the program at its start:
 //!
 //! ```text
 //! cargo run --example from_env
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use retry_utils::{CircuitBreaker, ConfigError, Jitter, RetryConfig, registry};
 
-/// What the program needs from outside, read once and handed to whoever needs it.
+/// The settings of the program, read once.
 struct Settings {
     retry: RetryConfig,
     breaker: Arc<CircuitBreaker>,
@@ -37,13 +37,13 @@ fn main() -> ExitCode {
     };
 
     println!("retries: {}, {} attempts", retry.mode, retry.max_attempts);
-    // With jitter these are upper limits: each wait is drawn anew.
+    // With jitter, these are upper limits: each wait is random.
     let waits = retry.clone().jitter(Jitter::None).delays();
     for (wait, attempt) in waits.zip(2..).take(10) {
         println!("  before attempt {attempt}: at most {wait:?}");
     }
 
-    // Listed, so that whatever shows the health of the program finds it.
+    // Listed for health checks, metrics and the page.
     if let Err(refusal) = registry::add_arc(&breaker) {
         eprintln!("{} is not listed: {refusal}", breaker.name());
     }
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
             Some(rate) => println!("  opens when {} % of its calls fail", rate * 100.0),
             None => println!("  opens after {} failures in a row", breaker.failure_threshold),
         }
-        println!("  closes after {} good probes", breaker.success_threshold);
+        println!("  closes after {} successful probes", breaker.success_threshold);
     }
     ExitCode::SUCCESS
 }

@@ -1,4 +1,4 @@
-//! One breaker per host: a host that is down shuts out nobody who asks another.
+//! One breaker per host: a host that is down does not affect calls to other hosts.
 
 use retry_utils::{CircuitBreakers, CircuitOpen, Retryable, circuit_breaker, registry};
 
@@ -16,7 +16,7 @@ enum HttpError {
     Open(#[from] CircuitOpen),
 }
 
-/// The key is read before the body, which may move the host.
+/// The key is evaluated before the body, which may move the host.
 #[circuit_breaker(UPSTREAMS, key = host)]
 async fn get(host: String) -> Result<String, HttpError> {
     if host.starts_with("down") { Err(HttpError::Refused) } else { Ok(host + " answers") }

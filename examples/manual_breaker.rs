@@ -1,4 +1,4 @@
-//! A breaker by hand, where the outcome is known only at the end of a stream.
+//! A breaker without an attribute. The outcome is known only at the end of a stream.
 
 use futures_util::{Stream, StreamExt, stream};
 use retry_utils::{CircuitBreaker, CircuitOpen, Guarded, Retryable};
@@ -16,15 +16,15 @@ enum FeedError {
     Open(#[from] CircuitOpen),
 }
 
-/// Stands for a request to somewhere: two numbers, and then the end, or an error.
+/// Simulates a request that answers with two numbers, and then ends or fails.
 fn request(breaks: bool) -> impl Stream<Item = Result<u32, FeedError>> + Unpin {
     stream::iter([Ok(1), Ok(2)]).chain(stream::iter(breaks.then_some(Err(FeedError::Broke))))
 }
 
-/// The feed, if the breaker lets us ask for it. The permit gets its verdict from the stream: the first error, or
-/// the end, or a reader who leaves.
+/// Requests the feed, if the breaker admits it. The stream reports the outcome to the permit: the
+/// first error, the end, or a reader that leaves.
 fn feed(breaks: bool) -> Result<Guarded<impl Stream<Item = Result<u32, FeedError>>>, FeedError> {
-    // Before the request: while the breaker is open nothing must be sent.
+    // Before the request, because nothing is sent while the breaker is open.
     let permit = FEED.try_acquire()?;
     Ok(permit.guard(request(breaks)))
 }
@@ -34,7 +34,7 @@ async fn main() {
     for breaks in [false, true, true, false] {
         match feed(breaks) {
             Ok(items) => println!("{:?}", items.collect::<Vec<_>>().await),
-            Err(error) => println!("not even asked: {error}"),
+            Err(error) => println!("rejected: {error}"),
         }
         println!("  the breaker is {}", FEED.state());
     }

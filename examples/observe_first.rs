@@ -1,5 +1,5 @@
-//! The first step of a rollout: `Mode::Observe` changes nothing, and says what `Enforce` would do. Exits with 0 only if
-//! that is what the calls amount to.
+//! The first step of a rollout: `Mode::Observe` changes nothing, and reports what `Enforce` would
+//! do. Exits with 0 only if the reports are those that the calls should cause.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -31,7 +31,7 @@ enum BillingError {
     Open(#[from] CircuitOpen),
 }
 
-/// The second call is for nobody, and billing is down from the fourth to the eighth.
+/// The second call is for an unknown customer. Billing is down from the fourth call to the eighth.
 #[circuit_breaker(BILLING)]
 #[async_retry(POLICY, name = "invoice")]
 async fn invoice(call: u32) -> Result<u32, BillingError> {
@@ -43,7 +43,7 @@ async fn invoice(call: u32) -> Result<u32, BillingError> {
     }
 }
 
-/// What the events add up to.
+/// The numbers of events.
 struct Summary {
     attempts: u32,
     /// By operation and kind of failure.
@@ -74,7 +74,7 @@ fn count(event: &Event<'_>) {
     let (counts, name) = match *event {
         Event::WouldRetry { operation, kind, .. } => (would_retry, by_kind(operation, kind)),
         Event::GaveUp { operation, kind, .. } => (not_retried, by_kind(operation, kind)),
-        // The breaker goes through its states, but nobody is turned away.
+        // The breaker changes its state, but rejects no call.
         Event::Transition { breaker, to: CircuitState::Open, .. } => {
             (would_open, breaker.to_owned())
         }
@@ -89,7 +89,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     observe::add_listener(count)?;
     let mut answered = 0;
     for call in 1..=10 {
-        // As without the library: one attempt each, and the outcome of that attempt.
+        // As without the library: one attempt per call, and its outcome.
         match invoice(call).await {
             Ok(cents) => {
                 println!("call {call}: {cents} cents");
@@ -113,12 +113,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let one = |name: &str, count| BTreeMap::from([(name.to_owned(), count)]);
-    assert_eq!((*attempts, answered), (10, 4), "nothing has changed");
+    assert_eq!((*attempts, answered), (10, 4), "the calls are not changed");
     assert_eq!(*would_retry, one("invoice, unavailable", 5));
     assert_eq!(*not_retried, one("invoice, invalid_request", 1));
-    // At the third failure in a row, call 6. Of the four calls after that, two were answered: the price of a threshold of 3.
+    // At the third consecutive failure, in call 6. Two of the four calls after it would have
+    // succeeded: that is the price of a threshold of 3.
     assert_eq!(*would_open, one("billing", 1));
     assert_eq!(*would_reject, one("billing", 4));
-    // The next step, for one breaker of a running program: `BILLING.set_mode(Mode::Enforce)`.
+    // The next step, in the running program: `BILLING.set_mode(Mode::Enforce)`.
     Ok(())
 }

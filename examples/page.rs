@@ -1,8 +1,8 @@
-//! The page of the registry, with breakers and retries that always have something to show.
+//! The page for operators, with breakers and retries that always have something to show.
 //!
 //! ```text
-//! cargo run --example page --features axum,testing               # http://127.0.0.1:8090/resilience, until Ctrl-C
-//! cargo run --example page --features axum,testing -- --check    # asks the page once, and exits 0 if it answers as it should
+//! cargo run --example page --features axum,testing               # http://127.0.0.1:8090/resilience
+//! cargo run --example page --features axum,testing -- --check    # requests the page once
 //! ```
 
 use std::env;
@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Of a program that is more than an example it comes from the settings.
+/// A real program reads it from its settings.
 const TOKEN: &str = "example-token-1234";
 
 const POLICY: RetryConfig = STANDARD.base_delay(Duration::from_millis(300));
@@ -73,10 +73,10 @@ async fn read(upstream: &Injector<Failed>, region: &str) -> std::result::Result<
     upstream.hit().await
 }
 
-/// Calls without end, some of which fail.
+/// Calls the services forever. Some calls fail.
 fn traffic() {
     tokio::spawn(async {
-        // Ten quiet seconds, then an outage of twenty, over and over.
+        // Ten quiet seconds, then an outage of twenty, repeatedly.
         loop {
             let outage = Duration::from_secs(10)..Duration::from_secs(30);
             let upstream = Injector::fail_between(outage, || Failed::Unavailable);
@@ -108,10 +108,10 @@ async fn serve(port: u16) -> Result<SocketAddr> {
     for breaker in [&LLM_API, &SEARCH, &BILLING] {
         registry::add(breaker)?;
     }
-    // The names by which an operator's browser reaches it.
+    // The host names by which a browser reaches the page.
     let page = Page::new().control_token(TOKEN)?.allowed_hosts(["127.0.0.1", "localhost"])?;
     let app = Router::new().nest_service("/resilience", page.router());
-    // Loopback only: the router answers whoever asks.
+    // Only on loopback, because the router answers every client.
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -121,7 +121,7 @@ async fn serve(port: u16) -> Result<SocketAddr> {
 
 async fn check() -> Result<()> {
     let address = serve(0).await?;
-    // Long enough for a breaker of each kind to be listed and a retry to be made.
+    // Long enough to list a breaker of each kind and to make a retry.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let client = reqwest::Client::builder().no_proxy().build()?;
     let page = client.get(format!("http://{address}/resilience")).send().await?;
@@ -148,7 +148,9 @@ async fn main() -> ExitCode {
     let outcome = match env::args().nth(1).as_deref() {
         None => serve_on().await,
         Some("--check") => check().await,
-        Some(other) => Err(format!("unknown argument {other}: `--check`, or none").into()),
+        Some(other) => {
+            Err(format!("unknown argument `{other}`: write `--check`, or nothing").into())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,7 +12,7 @@ enum WeatherError {
     Restarting,
 }
 
-// `STANDARD`: three attempts, and a wait before each new one that doubles. Only `base_delay` is ours.
+// `STANDARD` makes three attempts, and doubles the wait between them. Only `base_delay` is changed.
 #[async_retry(STANDARD, base_delay = "200ms")]
 async fn temperature(calls: &AtomicU32) -> Result<f64, WeatherError> {
     match calls.fetch_add(1, Ordering::Relaxed) {
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         if let Event::RetryScheduled { attempt, max_attempts, delay, error: Some(error), .. } =
             event
         {
-            println!("attempt {attempt} of {max_attempts}: {error}; next one in {delay:.0?}");
+            println!("attempt {attempt} of {max_attempts}: {error}; next attempt in {delay:.0?}");
         }
     })?;
     println!("{} degrees", temperature(&AtomicU32::new(0)).await?);

@@ -44,26 +44,26 @@ impl Client {
     async fn prepare(&self, error: &ApiError) {
         if *error == ApiError::Expired {
             println!("  {error}: getting a new one");
-            sleep(Duration::from_millis(20)).await; // stands in for a request
+            sleep(Duration::from_millis(20)).await; // simulates a request
             *self.token.lock().unwrap() = String::from("new");
         }
     }
 
-    /// Completes when the program shuts down, or at once if it is already shutting down.
+    /// Completes when the program shuts down, or immediately if it is already shutting down.
     async fn shutdown(&self) {
         // An error means that the sender is gone: the program is ending.
         _ = self.shutdown.clone().wait_for(|shuts_down| *shuts_down).await;
     }
 }
 
-/// Stands in for the service.
+/// Simulates the service.
 struct Service {
     is_up: bool,
 }
 
 impl Service {
     async fn orders(&self, token: &str) -> Result<u32, ApiError> {
-        sleep(Duration::from_millis(20)).await; // stands in for a request
+        sleep(Duration::from_millis(20)).await; // simulates a request
         match token {
             _ if !self.is_up => Err(ApiError::Restarting),
             "new" => Ok(7),

@@ -13,14 +13,15 @@ use retry_utils::{CircuitBreaker, Retryable, STANDARD, async_retry, circuit_brea
 
 static LLM: CircuitBreaker = CircuitBreaker::new("llm");
 
-/// `send` gives `Ok` for a 503; `check_status` makes an error of it that keeps `Retry-After` and what the body says.
+/// `send` returns `Ok` for a 503. `check_status` turns it into an error with the `Retry-After` and
+/// the start of the body.
 #[circuit_breaker(LLM)]
 #[async_retry(STANDARD, base_delay = "100ms", attempt_timeout = "5s")]
 async fn complete(client: &reqwest::Client, url: &str) -> Result<String, RequestError> {
     Ok(client.get(url).send().await?.check_status().await?.text().await?)
 }
 
-/// Busy for two requests: the first is told to come back after a second.
+/// Answers two requests with 503, the first of them with `Retry-After: 1`.
 async fn answer() -> (StatusCode, HeaderMap, &'static str) {
     static REQUESTS: AtomicU32 = AtomicU32::new(0);
     let mut headers = HeaderMap::new();

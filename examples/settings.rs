@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --example settings --features serde
 //! CIRCUIT_BREAKER_TIMEOUT=5 cargo run --example settings --features serde
-//! RETRY_MAX_ATTEMPTS=none cargo run --example settings --features serde    # stops at once
+//! RETRY_MAX_ATTEMPTS=none cargo run --example settings --features serde    # stops at its start
 //! ```
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use retry_utils::{
     circuit_breaker,
 };
 
-/// The file, read in one go: a mistake anywhere in it stops the program before its first call.
+/// The whole file. An error anywhere in it stops the program before its first call.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
@@ -48,7 +48,7 @@ impl Client {
     fn new(mut settings: Settings) -> Result<Self, ConfigError> {
         let retry = settings.retry.remove("complete").unwrap_or_default();
         let listed = settings.breaker.into_iter().find(|breaker| breaker.name() == LLM_API);
-        // The environment has the last word over the file.
+        // The environment overrides the file.
         let breaker = listed.unwrap_or_else(|| CircuitBreaker::new(LLM_API)).with_env()?;
         Ok(Self {
             retry: retry.with_env()?,
@@ -64,7 +64,7 @@ impl Client {
         Err(LlmError::Unavailable)
     }
 
-    /// How many attempts a call makes.
+    /// Returns the number of attempts of a call.
     async fn attempts(&self) -> u32 {
         let before = self.calls.load(Ordering::Relaxed);
         let _ = self.complete().await;
@@ -91,33 +91,33 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let made = client.retry.max_attempts;
 
     let attempts = client.attempts().await;
-    println!("as the file and the environment say: {attempts} attempts");
+    println!("from the file and the environment: {attempts} attempts");
     assert_eq!(attempts, made);
 
-    // What a service does when its file has changed, or at SIGHUP: read it again and hand it over.
+    // A service does this when its file has changed, or at SIGHUP.
     registry::configure(overrides)?;
     let attempts = client.attempts().await;
-    println!("with the overrides of the file:      {attempts} attempts");
+    println!("with the overrides of the file:    {attempts} attempts");
     assert_eq!(attempts, 2);
 
     let off = OperationOverride::new().mode(Mode::Off);
     registry::configure(Overrides::new().operation("complete", off))?;
     let attempts = client.attempts().await;
-    println!("switched off:                        {attempts} attempt");
+    println!("switched off:                      {attempts} attempt");
     assert_eq!(attempts, 1);
 
-    // Everything as it was made.
+    // Removes all overrides.
     registry::configure(Overrides::new())?;
     let attempts = client.attempts().await;
-    println!("taken back:                          {attempts} attempts");
+    println!("without overrides:                 {attempts} attempts");
     assert_eq!(attempts, made);
 
-    // A mistake changes nothing, and says what to write.
+    // A wrong value changes nothing, and the error says what to write.
     let wrong = OperationOverride::new().max_attempts(0);
     if let Err(error) = registry::configure(Overrides::new().operation("complete", wrong)) {
         println!("\nrefused: {error}");
     }
-    // And what is misspelt does nothing: this is where it shows.
+    // A misspelled name has no effect. It is listed here.
     let misspelt = OperationOverride::new().max_attempts(2);
     registry::configure(Overrides::new().operation("complet", misspelt))?;
     for unused in registry::unused_overrides() {

@@ -1,4 +1,5 @@
-//! A stream that takes its breaker's permit along: an answer that breaks off counts, and so does one that ends.
+//! A stream that holds its breaker's permit. The breaker counts an answer when it ends or breaks
+//! off.
 
 use futures_util::{Stream, StreamExt, stream};
 use retry_utils::{
@@ -22,7 +23,7 @@ enum LlmError {
     Open(#[from] CircuitOpen),
 }
 
-/// Retried is the connection alone: what has been read is not asked for again.
+/// Only the connection is retried, so no item is read twice.
 #[circuit_breaker(TOKENS, stream)]
 #[async_retry(STREAMING, base_delay = "10ms", attempt = attempt)]
 async fn answer(
@@ -40,12 +41,12 @@ async fn main() {
     for breaks in [false, true, true, false] {
         match answer(breaks).await {
             Ok(tokens) => println!("{:?}", tokens.collect::<Vec<_>>().await),
-            Err(error) => println!("not even asked: {error}"),
+            Err(error) => println!("rejected: {error}"),
         }
         println!("  the breaker is {}", TOKENS.state());
     }
 
-    // Whoever leaves early has nothing against the stream: the first token was an answer.
+    // A reader that leaves after the first token counts as a success.
     TOKENS.reset();
     if let Ok(tokens) = answer(true).await {
         println!("{:?}", tokens.take(1).collect::<Vec<_>>().await);

@@ -1,4 +1,4 @@
-//! The support for tests: failures by script, no waits, and assertions on what happened.
+//! The support for tests: scripted failures, no waits, and assertions on events.
 //!
 //! ```text
 //! cargo run --example testing --features testing
@@ -24,7 +24,7 @@ enum BillingError {
 
 static BILLING: CircuitBreaker = CircuitBreaker::new("billing").failure_threshold(2);
 
-/// In a crate of your own this, and the line that hits it, stand under `#[cfg(test)]`.
+/// In your crate, put `#[cfg(test)]` on this and on the line that hits it.
 static FAULTS: FaultPoint<BillingError> = FaultPoint::new();
 
 #[circuit_breaker(BILLING)]
@@ -44,7 +44,7 @@ async fn main() {
         let faults = FAULTS.inject(Injector::fail_times(2, || BillingError::Down));
         assert_eq!(invoice().await.ok(), Some(7));
         recorder.assert_retries("invoice", 2);
-        println!("two failures: {} calls arrived, and the caller saw none fail", faults.hits());
+        println!("two failures: {} attempts, and the call succeeded", faults.hits());
     }
     {
         let _down = FAULTS.inject(Injector::fail_rate(1.0, 0, || BillingError::Down));
@@ -57,10 +57,10 @@ async fn main() {
         println!("an outage: the breaker opened after two calls and rejected the third");
     }
 
-    println!("\nall that was recorded:");
+    println!("\nrecorded events:");
     for event in recorder.events() {
         println!("  {event}");
     }
-    // Seconds, with the waits.
-    assert!(began.elapsed() < Duration::from_secs(1), "somebody waited");
+    // With waits, it would be seconds.
+    assert!(began.elapsed() < Duration::from_secs(1), "a retry waited");
 }

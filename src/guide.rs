@@ -1,38 +1,60 @@
-//! The guide: why each thing is there, and how to use it. A short page for each question; its code is compiled, but for that
-//! of other libraries.
+//! The guide, one page per topic.
 //!
-//! In the order in which a project needs them:
-//!
-//! | chapter | answers |
+//! | start here | |
 //! |---|---|
 //! | [`quickstart`] | from an empty project to a protected request with metrics |
-//! | [`choosing_a_policy`] | which preset, how long it waits at most, which timeouts |
-//! | [`failures`] | what kind of failure the errors of each library are |
-//! | [`failures_databases`] | the same of PostgreSQL, MySQL, SQLite and Redis |
-//! | [`never_retry`] | what must not be retried, and calls that must not happen twice |
-//! | [`breakers`] | when a breaker opens and closes, one per host, thresholds |
-//! | [`order_of_attributes`] | what a breaker counts above a retry, and what below |
-//! | [`streams`] | answers that come in pieces |
-//! | [`layers`] | retries and breakers for every request of a tonic, hyper or reqwest client |
-//! | [`llm`] | a client of an LLM's API, whole and streamed answers, line by line for readers who know Python |
-//! | [`client_library`] | a complete client: builder, policy, breaker per host, errors of other crates, hooks, tests |
-//! | [`budgets`] | how retries keep an outage alive, in figures, and what bounds them |
-//! | [`configuration`] | settings from code, files and the environment, and while the program runs |
-//! | [`observing`] | log lines, spans, metrics, and what to look at |
-//! | [`page`] | a page to look at in an outage, with buttons |
+//! | [`protecting_a_client`] | your own errors, methods, policies and breakers |
+//! | **decide** | |
+//! | [`choosing_a_policy`] | presets, delays, jitter, timeouts |
+//! | [`failures`] | the kinds of HTTP, gRPC and the standard library, in tables with sources |
+//! | [`failures_databases`] | the codes of PostgreSQL, MySQL, SQLite and Redis |
+//! | [`never_retry`] | and calls that must not happen twice |
+//! | [`breakers`] | when breakers open and close, thresholds, one per host, order of attributes |
+//! | [`budgets`] | how retries prolong an outage, and what limits them |
+//! | **build** | |
+//! | [`streams`] | answers that arrive in pieces |
+//! | [`layers`] | retries and breakers for every request of a client |
+//! | [`llm`] | a client of an LLM's API, whole and streamed answers, line by line |
+//! | [`client_library`] | a complete client with a builder, hooks and tests |
+//! | [`testing`] | without waiting |
+//! | [`runtimes`] | tokio, smol, or no timer |
+//! | **operate** | |
+//! | [`configuration`] | code, files, environment, run time |
+//! | [`observing`] | log lines, spans, metrics, alerts |
+//! | [`page`] | breakers and retries in the browser |
 //! | [`fleets`] | one breaker for many processes, through Redis |
-//! | [`runtimes`] | tokio, smol, or no timer at all |
-//! | [`testing`] | tests that neither wait nor skip the retries |
-//! | [`rollout`] | into a program that runs already, in five phases with a way back |
-//! | [`coming_from_python`] | the names of `retry_utils`, pybreaker, tenacity and stamina |
-//! | [`coming_from_backon_and_tower`] | those of backon, backoff, tokio-retry and tower |
+//! | [`rollout`] | into a program in production, in five phases |
+//! | **come from elsewhere** | |
+//! | [`coming_from_python`] | `retry_utils`, pybreaker, tenacity, stamina |
+//! | [`coming_from_backon_and_tower`] | backon, backoff, tokio-retry, tower |
 //!
-//! The reference of the attributes is at [`async_retry`](macro@crate::async_retry),
-//! [`circuit_breaker`](macro@crate::circuit_breaker) and [`derive(Retryable)`](derive@crate::Retryable).
+//! The attributes have reference pages: [`async_retry`](macro@crate::async_retry),
+//! [`circuit_breaker`](macro@crate::circuit_breaker) and
+//! [`derive(Retryable)`](derive@crate::Retryable).
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tokio`, on by default | timers and tokio's clock |
+//! | `smol` | smol's timer, under any executor |
+//! | `tracing`, on by default | log lines, and the key `span` |
+//! | `stream`, on by default | the key `stream`, and `Guarded` |
+//! | `metrics` | metrics under stable names |
+//! | `axum` | the page for operators |
+//! | `fleet` | breakers that processes share; `fleet-rustls` and `fleet-native-tls` add TLS |
+//! | `serde` | policies, breakers and overrides from configuration files |
+//! | `testing` | no waits, scripted failures, a recorder of events |
+//! | `tower`, `reqwest-middleware` | layers and middleware |
+//! | `anyhow`, `http`, `hyper`, `redis`, `reqwest`, `sqlx`, `tonic` | the errors of these libraries |
+//! | `redis-0-32`, `reqwest-0-12`, `sqlx-0-8`, `tonic-0-13` | those of the previous major versions |
+//!
+//! Rust 1.85 is enough for all but these: `fleet`, `redis` and `tonic` need 1.88, and `sqlx` needs
+//! 1.94.
 
-// The definitions of links stand before each page, and the first of a name wins: here a link leads to rustdoc's pages, and
-// on the pages as files to the files. Items that exist only with a feature are linked here if all such features are on, as
-// on docs.rs, and else there.
+// A chapter defines its links at its end, as files. rustdoc takes the first definition of a name,
+// so the ones before each chapter lead to rustdoc's pages. The items of a feature are linked only
+// if all features are on, as on docs.rs.
 macro_rules! chapters {
     ($($name:ident = $file:literal,)*) => {$(
         #[doc = include_str!("guide_links.md")]
@@ -51,8 +73,8 @@ macro_rules! chapters {
     )*};
 }
 
-// Their programs need more libraries than the tests here build. `quickstart`, `metrics` and `smol`
-// in `integrations` compile them.
+// `quickstart`, `metrics` and `smol` in `integrations` compile the programs of these chapters,
+// which need more libraries than the tests here build.
 #[cfg(not(doctest))]
 chapters! {
     quickstart = "quickstart.md",
@@ -61,6 +83,7 @@ chapters! {
 }
 
 chapters! {
+    protecting_a_client = "protecting-a-client.md",
     choosing_a_policy = "choosing-a-policy.md",
     failures = "failures.md",
     failures_databases = "failures-databases.md",

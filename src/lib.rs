@@ -1,10 +1,48 @@
-// First, so that the links of the readme lead to rustdoc's pages here: see `guide`.
-#![doc = include_str!("guide_links.md")]
-#![doc = include_str!("../README.md")]
-// docs.rs shows beside each item the feature that it needs.
+//! Retries and circuit breakers for async functions, as attributes.
+//!
+//! ```
+//! use retry_utils::{CircuitBreaker, CircuitOpen, Retryable, STANDARD, async_retry, circuit_breaker};
+//!
+//! #[derive(Debug, thiserror::Error, Retryable)]
+//! enum LlmError {
+//!     #[error("no answer in time")]
+//!     #[retry(timeout)] // retried, and a failure for the breaker
+//!     Timeout,
+//!     #[error(transparent)]
+//!     #[retry(transparent)] // rejected by the open breaker
+//!     CircuitOpen(#[from] CircuitOpen),
+//! }
+//!
+//! static LLM_API: CircuitBreaker = CircuitBreaker::new("llm-api");
+//!
+//! #[circuit_breaker(LLM_API)] // sees one outcome per call, after all its retries
+//! #[async_retry(STANDARD)] // 3 attempts, with exponential backoff and jitter
+//! async fn complete(prompt: &str) -> Result<String, LlmError> {
+//!     if prompt.is_empty() { Err(LlmError::Timeout) } else { Ok(prompt.to_uppercase()) }
+//! }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(complete("hi")).unwrap();
+//! ```
+//!
+//! - [`async_retry`](macro@async_retry) retries a function by a policy such as [`STANDARD`].
+//!   [`RetryConfig::run`] retries a closure, and [`Retries`] is for loops of your own.
+//! - [`Retryable`](derive@Retryable) names the kind of each error. The kind decides whether an
+//!   error is retried, and whether it counts for a breaker.
+//! - [`circuit_breaker`](macro@circuit_breaker) rejects calls while a dependency is down.
+//!   [`CircuitBreakers`] has a breaker per host, tenant or model.
+//! - [`RetryBudget`] limits retries to a share of all calls.
+//! - [`observe`] reports every retry, rejection and change of state.
+//!
+//! The [guide] begins with a [quickstart](guide::quickstart), and lists the
+//! [features](guide#features).
+// Each item shows on docs.rs which feature it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The readme and the guide are prose, in which products are written as people write them.
+// The guide writes the names of products as people write them.
 #![allow(clippy::doc_markdown)]
+
+/// The examples of the readme, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[doc = include_str!("../docs/async_retry.md")]
 pub use retry_macros::async_retry;

@@ -1,4 +1,4 @@
-//! The client of the LLM: the part to copy. One breaker, one error type, two annotated functions.
+//! The client of the LLM, to copy from: one breaker, one error type, two annotated functions.
 
 use std::time::Duration;
 
@@ -13,20 +13,19 @@ use serde_json::{Value, json};
 
 use crate::sse;
 
-/// One breaker for the dependency, shared by all clients of the process: what one of them finds out,
-/// none of the others has to.
+/// The breaker of the LLM, shared by all clients of the process.
 ///
-/// The figures suit a demonstration. In production start from the defaults: 5 failures, 60 s.
+/// The settings suit a demonstration. In production, start with the defaults: 5 failures, 60 s.
 pub(crate) static LYZR_API: CircuitBreaker =
     CircuitBreaker::new("lyzr-api").failure_threshold(3).recovery_timeout(Duration::from_secs(2));
 
-/// One budget for the retries of all clients: at most one for every ten calls, after the first 100.
+/// The budget for the retries of all clients: one retry per ten calls, after the first 100.
 pub(crate) static LYZR_BUDGET: RetryBudget = RetryBudget::new().name("lyzr-api");
 
-/// How long one attempt may take, until the headers of the answer where it is streamed.
+/// The timeout of an attempt. For a streamed answer, it ends with the headers.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What can go wrong, and which kind of failure it is: retries and the breaker go by that alone.
+/// The errors of the client. Their kinds decide what is retried and what the breaker counts.
 #[derive(Debug, thiserror::Error, Retryable)]
 pub(crate) enum LlmError {
     #[error("the LLM cannot be reached")]
@@ -76,7 +75,7 @@ pub(crate) enum LlmError {
 
 impl From<reqwest::Error> for LlmError {
     fn from(error: reqwest::Error) -> Self {
-        // Asked first: over a connection that could not be made in time nothing was sent either.
+        // Checked first: without a connection, nothing was sent, whatever the reason.
         if error.is_connect() {
             Self::Connection(error)
         } else if error.is_timeout() {
@@ -98,21 +97,22 @@ pub(crate) struct LlmClient {
 impl LlmClient {
     pub(crate) fn new(url: String, retry: RetryConfig) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
-            // For this example only: a proxy in the environment has no way to our loopback address.
+            // Only for this example: a proxy in the environment cannot reach our loopback address.
             .no_proxy()
-            // Shorter than an attempt: a host that swallows packets is then a failed connection,
-            // which even a stream may retry.
+            // Shorter than an attempt. A host that drops packets is then a failed connection, which
+            // even a stream may retry.
             .connect_timeout(Duration::from_secs(1))
-            // Between two pieces of an answer: a stream that falls silent must not be held forever.
+            // Between two pieces of an answer: a stream that stops sending must end.
             .read_timeout(Duration::from_secs(10))
             .build()?;
         Ok(Self { http, url, retry })
     }
 
-    /// The whole answer.
+    /// Returns the whole answer.
     ///
-    /// The breaker stands above the retry, so that a series which ends well counts as a success
-    /// however many attempts it took. Asking twice is safe: a completion changes nothing over there.
+    /// The breaker is above the retry, so a call that succeeds in the end counts as a success,
+    /// however many attempts it took. A second attempt is safe because a completion changes nothing
+    /// upstream.
     #[circuit_breaker(LYZR_API)]
     #[async_retry(self.retry, budget = LYZR_BUDGET, attempt_timeout = ATTEMPT_TIMEOUT)]
     pub(crate) async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
@@ -120,10 +120,10 @@ impl LlmClient {
         text(&response.bytes().await?)
     }
 
-    /// The answer in pieces, as they come.
+    /// Returns the answer in pieces, as they arrive.
     ///
-    /// `STREAMING` retries connections that could not be made, and nothing else. The breaker learns how the call
-    /// went when the answer ends, breaks off, or has lost its reader.
+    /// `STREAMING` retries only failed connections. The breaker counts the outcome when the stream
+    /// ends, fails or is dropped.
     #[circuit_breaker(LYZR_API, stream)]
     #[async_retry(STREAMING, budget = LYZR_BUDGET, attempt_timeout = ATTEMPT_TIMEOUT)]
     pub(crate) async fn chat(
@@ -147,7 +147,7 @@ impl LlmClient {
     }
 }
 
-/// What follows the headers, piece by piece; nothing after the last one, or after an error.
+/// Returns the pieces after the headers, until the last one or an error.
 fn pieces(response: Response) -> impl Stream<Item = Result<String, LlmError>> {
     let answer = Answer { response, events: sse::Events::default(), begun: false };
     stream::unfold(Some(answer), async |answer| {
@@ -162,7 +162,7 @@ fn pieces(response: Response) -> impl Stream<Item = Result<String, LlmError>> {
     })
 }
 
-/// An answer that is still coming.
+/// An answer that is still arriving.
 struct Answer {
     response: Response,
     events: sse::Events,
@@ -179,7 +179,7 @@ impl Answer {
             }
             match self.response.chunk().await {
                 Ok(Some(bytes)) => self.events.push(&bytes),
-                // To start again would tell the reader the same thing twice.
+                // A retry would send the same pieces twice.
                 Err(_) | Ok(None) if self.begun => return Err(LlmError::BrokeOff),
                 Err(error) => return Err(error.into()),
                 Ok(None) => return Err(LlmError::Malformed),
@@ -193,7 +193,8 @@ fn text(json: &[u8]) -> Result<String, LlmError> {
     answer["text"].as_str().map(str::to_owned).ok_or(LlmError::Malformed)
 }
 
-/// The wait that the other side asks for. HTTP also allows a date here, which APIs don't send.
+/// Returns the wait that the server asks for, in seconds. HTTP also allows a date, which LLM APIs
+/// do not send.
 fn retry_after(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))

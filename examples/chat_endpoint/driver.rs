@@ -1,5 +1,5 @@
-//! A client of the service: talks to it over HTTP, says what it sees, and compares that with what
-//! it should see.
+//! A client of the service. Sends requests over HTTP, prints the responses, and compares them with
+//! the expected ones.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -23,29 +23,29 @@ const PROMPT: &str = "Why is the sky blue?";
 pub(crate) struct Driver {
     pub(crate) upstream: Upstream,
     pub(crate) journal: Journal,
-    /// How many calls the policy in force makes at most.
+    /// The maximum number of attempts of the policy.
     pub(crate) attempts: u32,
     pub(crate) phases: Vec<Phase>,
     instances: [SocketAddr; 2],
     http: reqwest::Client,
 }
 
-/// What came back for one request, and what it caused.
+/// The response to one request, and the upstream calls that it caused.
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// The answer: several pieces of a stream, or one; none for a failure.
+    /// The pieces of the answer. One if it is not streamed, none for a failure.
     pub(crate) pieces: Vec<String>,
-    /// For a failure, its kind.
+    /// The kind of a failure.
     pub(crate) kind: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) after: Duration,
-    /// How much of that were waits between attempts.
+    /// The part of it that was waits between attempts.
     pub(crate) waited: Duration,
     pub(crate) upstream_calls: u32,
     pub(crate) retries: Vec<FailureKind>,
 }
 
-/// What `/health` says of the breaker.
+/// The breaker, as `/health` reports it.
 pub(crate) struct Health {
     pub(crate) state: String,
     pub(crate) failures: u64,
@@ -64,7 +64,7 @@ impl Driver {
         Ok(Self { upstream, journal, attempts, phases: Vec::new(), instances, http })
     }
 
-    /// Begins a phase: what follows belongs to it.
+    /// Begins a phase.
     pub(crate) fn phase(&mut self, title: &'static str) {
         self.end_phase();
         println!("\n{}. {title}", self.phases.len() + 1);
@@ -77,17 +77,17 @@ impl Driver {
         }
     }
 
-    /// Asks the first instance for a whole answer.
+    /// Requests a whole answer from the first instance.
     pub(crate) async fn complete(&mut self) -> Result<Reply> {
         self.ask(0, "complete").await
     }
 
-    /// Asks the first instance for a streamed answer.
+    /// Requests a streamed answer from the first instance.
     pub(crate) async fn chat(&mut self) -> Result<Reply> {
         self.ask(0, "chat").await
     }
 
-    /// Asks one of the instances.
+    /// Requests an answer from one of the instances.
     pub(crate) async fn ask(&mut self, instance: usize, operation: &str) -> Result<Reply> {
         println!("   POST /{operation} to instance {}: {PROMPT}", instance + 1);
         let calls_before = self.upstream.calls();
@@ -121,7 +121,7 @@ impl Driver {
         Ok(reply)
     }
 
-    /// Asks one of the instances how it is.
+    /// Reads `/health` of one of the instances.
     pub(crate) async fn health(&mut self, instance: usize) -> Result<Health> {
         let url = format!("http://{}/health", self.instances[instance]);
         let health: Value = self.http.get(url).send().await?.json().await?;
@@ -143,7 +143,7 @@ impl Driver {
         Ok(health)
     }
 
-    /// Notes it if this is not what it should be.
+    /// Records a failure unless `is` equals `should`.
     #[expect(clippy::needless_pass_by_value, reason = "the phases read better without the `&`")]
     pub(crate) fn expect<T: PartialEq<U> + Debug, U: Debug>(
         &mut self,
@@ -156,39 +156,39 @@ impl Driver {
         }
     }
 
-    /// Notes it if this took less time than it must.
+    /// Records a failure if this took less than `least`.
     pub(crate) fn expect_at_least(&mut self, what: &str, is: Duration, least: Duration) {
         if is < least {
             self.complain(format!("{what}: {is:?}, less than {least:?}"));
         }
     }
 
-    /// Notes it if this took more time than it may.
+    /// Records a failure if this took more than `most`.
     pub(crate) fn expect_at_most(&mut self, what: &str, is: Duration, most: Duration) {
         if is > most {
             self.complain(format!("{what}: {is:?}, more than {most:?}"));
         }
     }
 
-    /// Notes it if in this phase the breaker went through other states.
+    /// Records a failure if the breaker entered other states in this phase.
     pub(crate) fn expect_entered(&mut self, should: &[CircuitState]) {
         let entered = self.current().entered.clone();
         self.expect("states that the breaker entered", entered, should);
     }
 
-    /// Notes it as a failure of this phase.
+    /// Records a failure of this phase.
     pub(crate) fn complain(&mut self, complaint: String) {
         println!("   FAILED: {complaint}");
         self.current().complaints.push(complaint);
     }
 
     fn current(&mut self) -> &mut Phase {
-        self.phases.last_mut().expect("a phase begins before anything is asked")
+        self.phases.last_mut().expect("a phase begins before the first request")
     }
 }
 
 impl Reply {
-    /// What the client got, in a few words.
+    /// Describes what the client received, in a few words.
     pub(crate) fn outcome(&self) -> String {
         match (&self.kind, self.status) {
             (Some(kind), 200) => format!("200, then error ({kind})"),
@@ -211,7 +211,7 @@ impl Reply {
     }
 }
 
-/// The pieces, and the kind of failure where they end in an error.
+/// Returns the pieces, and the kind of the failure if they end in an error.
 async fn read_stream(mut response: Response) -> Result<(Vec<String>, Option<String>)> {
     let mut events = sse::Events::default();
     let mut pieces = Vec::new();

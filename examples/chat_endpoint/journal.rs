@@ -1,4 +1,4 @@
-//! What the library reports while a phase runs: printed as it happens, and kept for the expectations.
+//! The events of a phase, printed as they happen and kept for its expectations.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use retry_utils::observe::{self, Event, TooManyListeners};
 use retry_utils::{CircuitState, FailureKind};
 
-/// Clones are of the same journal.
+/// Clones share one journal.
 #[derive(Clone, Default)]
 pub(crate) struct Journal(Arc<Mutex<Notes>>);
 
 #[derive(Default)]
 pub(crate) struct Notes {
-    /// What was retried, in order.
+    /// The kinds of the failures that were retried, in order.
     pub(crate) retries: Vec<FailureKind>,
-    /// How long was waited between attempts, in all.
+    /// The sum of the waits between attempts.
     pub(crate) waited: Duration,
     /// The states that the breaker entered, in order.
     pub(crate) entered: Vec<CircuitState>,
@@ -22,7 +22,7 @@ pub(crate) struct Notes {
 }
 
 impl Journal {
-    /// Hears every event of the process from now on.
+    /// Records every event of the process from now on.
     pub(crate) fn start() -> Result<Self, TooManyListeners> {
         let journal = Self::default();
         let heard = journal.clone();
@@ -30,13 +30,13 @@ impl Journal {
         Ok(journal)
     }
 
-    /// What was noted since the last time.
+    /// Takes the notes since the last call.
     pub(crate) fn take(&self) -> Notes {
         std::mem::take(&mut self.lock())
     }
 
-    /// Does this when the next retry is announced, which is before its wait: the one moment that is
-    /// certain to lie between two attempts, whatever the jitter.
+    /// Runs this when the next retry is scheduled, before its wait. That is certainly between two
+    /// attempts, whatever the jitter.
     pub(crate) fn at_next_retry(&self, action: impl FnOnce() + Send + 'static) {
         self.lock().at_next_retry = Some(Box::new(action));
     }
@@ -47,7 +47,7 @@ impl Journal {
             Event::RetryScheduled { attempt, max_attempts, kind, delay, .. } => {
                 let kind = kind.unwrap_or(FailureKind::Permanent);
                 println!(
-                    "      attempt {attempt} of {max_attempts} failed ({kind}), the next one in {delay:.1?}"
+                    "      attempt {attempt} of {max_attempts} failed ({kind}); next attempt in {delay:.1?}"
                 );
                 notes.retries.push(kind);
                 notes.waited += *delay;
@@ -59,7 +59,7 @@ impl Journal {
                 println!("      gave up after attempt {attempt} of {max_attempts}: {reason}");
             }
             Event::WouldRetry { attempt, max_attempts, delay, .. } => println!(
-                "      attempt {attempt} of {max_attempts} failed, would have retried in {delay:.1?}"
+                "      attempt {attempt} of {max_attempts} failed; would have retried in {delay:.1?}"
             ),
             Event::Transition { breaker, from, to, .. } => {
                 println!("      breaker {breaker}: {from} -> {to}");

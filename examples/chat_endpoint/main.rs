@@ -1,17 +1,18 @@
-//! A chat endpoint in front of an LLM that really fails. Everything is one process on loopback:
+//! A chat endpoint in front of an LLM that fails in all the usual ways. It all runs in one process,
+//! on loopback:
 //!
-//! | file | what |
+//! | file | |
 //! |---|---|
-//! | `client.rs` | the client of the LLM, with retries and a circuit breaker: **the part to copy** |
+//! | `client.rs` | the client of the LLM, with retries and a circuit breaker, **to copy from** |
 //! | `service.rs` | the service: `POST /complete`, `POST /chat`, `GET /health` |
 //! | `upstream.rs` | the LLM: refuses connections, answers 503, 429 or 401, hangs, breaks off |
-//! | `phases.rs` | the play: what happens to the upstream, and what the service should make of it |
-//! | `driver.rs`, `journal.rs`, `report.rs` | asking over HTTP, hearing the library's events, the table |
-//! | `sse.rs` | reading server-sent events |
+//! | `phases.rs` | the phases of the outage, and what the service should do in each |
+//! | `driver.rs`, `journal.rs`, `report.rs` | the requests over HTTP, the library's events, the table |
+//! | `sse.rs` | a reader of server-sent events |
 //!
 //! ```text
-//! cargo run --example chat_endpoint              # plays the phases; exits 0 if all went as it should
-//! cargo run --example chat_endpoint -- --serve   # leaves the service running, to be tried by hand
+//! cargo run --example chat_endpoint              # runs the phases; exits 0 if all went well
+//! cargo run --example chat_endpoint -- --serve   # keeps the service running, to try it by hand
 //! ```
 
 mod client;
@@ -35,7 +36,7 @@ use tokio::net::TcpListener;
 use crate::client::LlmClient;
 use crate::driver::{Driver, Result};
 use crate::journal::Journal;
-use crate::upstream::{Behaviour, Upstream};
+use crate::upstream::{Behavior, Upstream};
 
 const USAGE: &str = "\
 Usage: cargo run --example chat_endpoint [-- --serve]
@@ -79,8 +80,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The policy of the environment; where that names no base delay, a shorter one than the default of
-/// 1 s, for nobody wants to watch a demonstration wait.
+/// Returns the policy of the environment. Unless that sets a base delay, the delay is shorter than
+/// the default of 1 s, to keep the demonstration short.
 fn policy() -> std::result::Result<RetryConfig, ConfigError> {
     let policy = RetryConfig::from_env()?;
     if env::var_os("RETRY_BASE_DELAY").is_some() {
@@ -89,28 +90,28 @@ fn policy() -> std::result::Result<RetryConfig, ConfigError> {
     Ok(policy.base_delay(Duration::from_millis(100)))
 }
 
-/// Plays the phases; true if each of them showed what it should.
+/// Runs the phases. Returns whether each of them went as it should.
 async fn play(policy: RetryConfig) -> Result<bool> {
     let upstream = Upstream::new()?;
     let journal = Journal::start()?;
     let instances = [start(&upstream, &policy).await?, start(&upstream, &policy).await?];
     introduce(&upstream, &instances, &policy);
 
-    // In the other modes a series ends with its first attempt.
+    // In the other modes, a call ends after its first attempt.
     let attempts = if policy.mode == Mode::Enforce { policy.max_attempts } else { 1 };
     let mut driver = Driver::new(upstream, instances, journal, attempts)?;
     if let Err(error) = phases::play(&mut driver).await {
-        driver.complain(format!("broke off: {error}"));
+        driver.complain(format!("ended early: {error}"));
     }
     driver.end_phase();
     Ok(report::summary(&driver.phases))
 }
 
-/// Serves for good, and writes what the library reports as log lines.
+/// Serves until it is stopped, and logs the library's events.
 async fn serve(policy: RetryConfig) -> Result<bool> {
     tracing_subscriber::fmt().with_ansi(false).init();
     let upstream = Upstream::new()?;
-    upstream.play([], Behaviour::Flaky);
+    upstream.play([], Behavior::Flaky);
     upstream.open()?;
     let service = start(&upstream, &policy).await?;
     introduce(&upstream, &[service], &policy);
@@ -127,12 +128,12 @@ The breaker is at http://{service}/health. Stop with Ctrl-C.
     std::future::pending().await
 }
 
-/// An instance of the service, with a client of its own, on a port of the system's choice.
+/// Starts an instance of the service with its own client, on a free port.
 async fn start(upstream: &Upstream, policy: &RetryConfig) -> Result<SocketAddr> {
     let client = LlmClient::new(format!("http://{}", upstream.address), policy.clone())?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    // Pieces of a stream go out one by one, and don't wait until they fill a packet.
+    // Sends each piece of a stream immediately, instead of waiting until a packet is full.
     let listener = listener.tap_io(|connection| {
         let _ = connection.set_nodelay(true);
     });
@@ -147,12 +148,12 @@ fn introduce(upstream: &Upstream, instances: &[SocketAddr], policy: &RetryConfig
         println!("service     {instance}");
     }
     println!(
-        "policy      {} attempts, base delay {:?} (RETRY_BASE_DELAY sets another), at most {:?}, mode {}",
+        "policy      {} attempts, base delay {:?} (set by RETRY_BASE_DELAY), at most {:?}, mode {}",
         policy.max_attempts, policy.base_delay, policy.max_delay, policy.mode
     );
     for breaker in registry::all() {
         println!(
-            "breaker     {}, one for all instances: opens after {} failures in a row, closes after {} good probes",
+            "breaker     {}, one for all instances: opens after {} failures in a row, closes after {} successful probes",
             breaker.name, breaker.failure_threshold, breaker.success_threshold
         );
     }

@@ -1,4 +1,4 @@
-//! The play: what happens to the upstream, what is asked of the service, and what that should show.
+//! The phases of the outage: what happens to the upstream, the requests, and the expectations.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use retry_utils::FailureKind::{Connection, RateLimited, Timeout, Unavailable};
 
 use crate::client::ATTEMPT_TIMEOUT;
 use crate::driver::{Driver, Result};
-use crate::upstream::{Behaviour, PIECES, PIECES_BEFORE_BREAK};
+use crate::upstream::{Behavior, PIECES, PIECES_BEFORE_BREAK};
 
 pub(crate) async fn play(driver: &mut Driver) -> Result {
     everything_works(driver).await?;
@@ -31,7 +31,7 @@ async fn everything_works(driver: &mut Driver) -> Result {
 }
 
 async fn both_answer(driver: &mut Driver) -> Result {
-    driver.upstream.play([], Behaviour::Answer);
+    driver.upstream.play([], Behavior::Answer);
     for (operation, answer) in [("complete", vec![PIECES.concat()]), ("chat", pieces(PIECES.len()))]
     {
         let reply = driver.ask(0, operation).await?;
@@ -61,12 +61,12 @@ async fn refused_then_back(driver: &mut Driver) -> Result {
         driver.expect("upstream calls", reply.upstream_calls, 0);
     }
     driver.expect_entered(&[]);
-    // Without a retry it is shut still.
+    // Without a retry, it is still closed.
     driver.upstream.open()?;
     Ok(())
 }
 
-/// Nothing listens on the upstream's port, until the next retry has been decided on.
+/// Closes the upstream's port until the next retry is scheduled.
 async fn shut_until_next_retry(driver: &Driver) -> Result {
     driver.upstream.shut().await?;
     let upstream = driver.upstream.clone();
@@ -80,10 +80,10 @@ async fn shut_until_next_retry(driver: &Driver) -> Result {
 
 async fn unavailable_then_back(driver: &mut Driver) -> Result {
     driver.phase("503, then an answer in time");
-    // Twice, if the policy has a third attempt for the answer.
+    // Two failures if the policy has a third attempt.
     let failures = 2.min(driver.attempts - 1);
-    let script = vec![Behaviour::Unavailable; failures as usize];
-    driver.upstream.play(script, Behaviour::Answer);
+    let script = vec![Behavior::Unavailable; failures as usize];
+    driver.upstream.play(script, Behavior::Answer);
     let reply = driver.complete().await?;
     driver.expect("status", reply.status, 200);
     driver.expect("upstream calls", reply.upstream_calls, failures + 1);
@@ -94,7 +94,7 @@ async fn unavailable_then_back(driver: &mut Driver) -> Result {
 
 async fn rate_limited(driver: &mut Driver) -> Result {
     driver.phase("429 with Retry-After: 1");
-    driver.upstream.play([Behaviour::RateLimited { retry_after: 1 }], Behaviour::Answer);
+    driver.upstream.play([Behavior::RateLimited { retry_after: 1 }], Behavior::Answer);
     let reply = driver.complete().await?;
     if driver.attempts > 1 {
         driver.expect("status", reply.status, 200);
@@ -111,7 +111,7 @@ async fn rate_limited(driver: &mut Driver) -> Result {
 
 async fn slow_answer(driver: &mut Driver) -> Result {
     driver.phase("no answer in time, then one");
-    driver.upstream.play([Behaviour::Hang], Behaviour::Answer);
+    driver.upstream.play([Behavior::Hang], Behavior::Answer);
     let reply = driver.complete().await?;
     if driver.attempts > 1 {
         driver.expect("status", reply.status, 200);
@@ -121,7 +121,7 @@ async fn slow_answer(driver: &mut Driver) -> Result {
         driver.expect("status", reply.status, 504);
     }
     driver.expect_at_least("time", reply.after, ATTEMPT_TIMEOUT);
-    // The upstream hangs for an hour. Generous, since slow machines are late.
+    // The upstream hangs for an hour. The limit is generous for slow machines.
     let attempts = reply.after.saturating_sub(reply.waited);
     driver.expect_at_most("time without waits", attempts, 3 * ATTEMPT_TIMEOUT);
     driver.expect_entered(&[]);
@@ -130,7 +130,7 @@ async fn slow_answer(driver: &mut Driver) -> Result {
 
 async fn unauthorized(driver: &mut Driver) -> Result {
     driver.phase("401 is neither retried nor counted");
-    driver.upstream.play([], Behaviour::Unauthorized);
+    driver.upstream.play([], Behavior::Unauthorized);
     let threshold = driver.health(0).await?.failure_threshold;
     for _ in 0..threshold {
         let reply = driver.complete().await?;
@@ -146,8 +146,8 @@ async fn unauthorized(driver: &mut Driver) -> Result {
 }
 
 async fn unavailable_for_good(driver: &mut Driver) -> Result {
-    driver.phase("503 for good: the breaker opens");
-    driver.upstream.play([], Behaviour::Unavailable);
+    driver.phase("503 every time: the breaker opens");
+    driver.upstream.play([], Behavior::Unavailable);
     let threshold = driver.health(0).await?.failure_threshold;
     for _ in 0..threshold {
         let reply = driver.complete().await?;
@@ -159,9 +159,9 @@ async fn unavailable_for_good(driver: &mut Driver) -> Result {
     Ok(())
 }
 
-/// Gives the wait that the service asks for.
+/// Returns the wait that the service asks for.
 async fn rejected(driver: &mut Driver) -> Result<Duration> {
-    driver.phase("open, for every instance");
+    driver.phase("open for every instance");
     let mut wait = Duration::ZERO;
     for (instance, operation) in [(0, "complete"), (1, "complete"), (1, "chat")] {
         let reply = driver.ask(instance, operation).await?;
@@ -181,8 +181,8 @@ async fn rejected(driver: &mut Driver) -> Result<Duration> {
 
 async fn recovers(driver: &mut Driver, wait: Duration) -> Result {
     driver.phase("half-open, then closed");
-    driver.upstream.play([], Behaviour::Answer);
-    println!("   waiting {wait:?}, as the last Retry-After said");
+    driver.upstream.play([], Behavior::Answer);
+    println!("   waiting {wait:?}, as the last Retry-After asks");
     tokio::time::sleep(wait).await;
     let probes = driver.health(0).await?.success_threshold;
     for probe in 1..=probes {
@@ -212,7 +212,7 @@ async fn stream_refused_then_back(driver: &mut Driver) -> Result {
 
 async fn stream_breaks(driver: &mut Driver) -> Result {
     driver.phase("a stream that breaks is not retried");
-    driver.upstream.play([Behaviour::Break], Behaviour::Answer);
+    driver.upstream.play([Behavior::Break], Behavior::Answer);
     let reply = driver.chat().await?;
     driver.expect("status", reply.status, 200);
     driver.expect("answer", reply.pieces, pieces(PIECES_BEFORE_BREAK));
@@ -227,11 +227,11 @@ async fn stream_breaks(driver: &mut Driver) -> Result {
 }
 
 async fn everything_works_again(driver: &mut Driver) -> Result {
-    driver.phase("all is well again");
+    driver.phase("recovered");
     both_answer(driver).await
 }
 
-/// The first pieces of the answer, as a stream brings them.
+/// Returns the first pieces of the answer.
 fn pieces(count: usize) -> Vec<String> {
     PIECES[..count].iter().map(ToString::to_string).collect()
 }

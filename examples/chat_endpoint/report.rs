@@ -1,4 +1,4 @@
-//! What is left of the phases at the end: the table.
+//! The table of phases at the end.
 
 use std::time::{Duration, Instant};
 
@@ -13,11 +13,11 @@ pub(crate) struct Phase {
     took: Option<Duration>,
     upstream_calls: u32,
     retries: usize,
-    /// What the client got, and how often in a row.
+    /// The outcomes for the client, and how often in a row.
     outcomes: Vec<(String, u32)>,
     /// The states that the breaker entered.
     pub(crate) entered: Vec<CircuitState>,
-    /// What was not as it should be.
+    /// The expectations that failed.
     pub(crate) complaints: Vec<String>,
 }
 
@@ -71,10 +71,18 @@ impl Phase {
 
 type Row = [String; 8];
 
-const HEADINGS: [&str; 8] =
-    ["", "phase", "upstream calls", "retries", "client got", "breaker became", "time", "result"];
+const HEADINGS: [&str; 8] = [
+    "",
+    "phase",
+    "upstream calls",
+    "retries",
+    "client received",
+    "breaker entered",
+    "time",
+    "result",
+];
 
-/// Prints the table; true if every phase showed what it should.
+/// Prints the table. Returns whether every phase went as it should.
 pub(crate) fn summary(phases: &[Phase]) -> bool {
     let mut rows = vec![HEADINGS.map(str::to_owned)];
     rows.extend(phases.iter().enumerate().map(|(index, phase)| phase.row(index + 1)));
@@ -96,7 +104,7 @@ pub(crate) fn summary(phases: &[Phase]) -> bool {
     }
     let took: Duration = phases.iter().filter_map(|phase| phase.took).sum();
     println!(
-        "{} of {} phases showed what they should, in {:.1} s.",
+        "{} of {} phases went as they should, in {:.1} s.",
         phases.len() - failed.len(),
         phases.len(),
         took.as_secs_f64()

@@ -17,8 +17,8 @@ use crate::client::{LYZR_API, LlmClient, LlmError};
 
 /// The routes of one instance.
 pub(crate) fn router(client: LlmClient) -> Router {
-    // So that `/health` shows it before its first call. Were another breaker of that name listed, ours
-    // would work all the same, and the refusal is an event already.
+    // Lists the breaker before its first call, for `/health`. A breaker that cannot be listed works
+    // anyway, and is reported as an event.
     let _ = registry::add(&LYZR_API);
     Router::new()
         .route("/complete", post(complete))
@@ -43,7 +43,8 @@ async fn chat(
     Ok(Sse::new(relay(answer)).keep_alive(sse::KeepAlive::default()))
 }
 
-/// The pieces as events, and at the end `done` or `error`: a stream that merely stops looks complete.
+/// Returns the pieces as events, and `done` or `error` at the end. A stream that only stops would
+/// look complete.
 fn relay(
     answer: impl Stream<Item = Result<String, LlmError>>,
 ) -> impl Stream<Item = Result<sse::Event, Infallible>> {
@@ -58,8 +59,7 @@ fn relay(
     })
 }
 
-/// Always 200: the service itself is healthy while its dependency is down, and a restart would not
-/// help.
+/// Answers 200 even while the dependency is down, because a restart of this service would not help.
 async fn health() -> Json<Value> {
     let breakers = registry::all();
     let closed = breakers.iter().all(|breaker| breaker.state == CircuitState::Closed);
@@ -83,7 +83,7 @@ fn prompt(request: &Value) -> Result<&str, Refusal> {
     request["prompt"].as_str().ok_or(Refusal::NoPrompt)
 }
 
-/// Why a request gets no answer.
+/// The reason why a request gets no answer.
 enum Refusal {
     NoPrompt,
     Failed(LlmError),
@@ -98,7 +98,7 @@ impl From<LlmError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Self::Failed(error) = self else {
-            let body = json!({ "error": "a JSON object with the string `prompt` is expected" });
+            let body = json!({ "error": "expected a JSON object with the string `prompt`" });
             return (StatusCode::BAD_REQUEST, Json(body)).into_response();
         };
         let (status, wait) = match &error {
@@ -125,7 +125,7 @@ fn describe(error: &LlmError) -> Value {
     json!({ "error": error.to_string(), "kind": error.failure_kind().as_str() })
 }
 
-/// Rounded up: whoever comes back after this long does not come too early.
+/// Rounds up, so a client that waits this long does not come too early.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -1,8 +1,8 @@
-//! Reading server-sent events.
+//! A reader of server-sent events.
 
 use std::mem;
 
-/// Puts events together from bytes, wherever the network has cut them.
+/// Assembles events from bytes, wherever the network has split them.
 #[derive(Default)]
 pub(crate) struct Events {
     received: Vec<u8>,
@@ -11,7 +11,7 @@ pub(crate) struct Events {
 }
 
 pub(crate) struct Event {
-    /// `message`, unless it says otherwise.
+    /// The name of the event. Default: `message`.
     pub(crate) name: String,
     pub(crate) data: String,
 }
@@ -21,7 +21,7 @@ impl Events {
         self.received.extend_from_slice(bytes);
     }
 
-    /// The next event that is complete.
+    /// Returns the next complete event.
     pub(crate) fn next(&mut self) -> Option<Event> {
         loop {
             let end = self.received.iter().position(|byte| *byte == b'\n')?;
@@ -30,7 +30,7 @@ impl Events {
             let line = line.trim_end_matches(['\r', '\n']);
             if line.is_empty() {
                 let (name, data) = (self.name.take(), mem::take(&mut self.data));
-                // Without data it was a comment, sent to keep the connection alive.
+                // Without data it is a comment that keeps the connection alive.
                 if !data.is_empty() {
                     let name = name.unwrap_or_else(|| "message".to_owned());
                     return Some(Event { name, data: data.join("\n") });

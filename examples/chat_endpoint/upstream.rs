@@ -1,4 +1,4 @@
-//! The LLM: an HTTP server on loopback that really fails, in the way that it is told.
+//! The LLM: an HTTP server on loopback that fails on request.
 
 use std::collections::VecDeque;
 use std::io;
@@ -22,12 +22,12 @@ use tokio::task::JoinHandle;
 /// The answer to everything, in the pieces that a stream sends.
 pub(crate) const PIECES: [&str; 4] = ["Blue light ", "is scattered ", "more than ", "red."];
 
-/// How many pieces a stream sends before it breaks.
+/// The number of pieces that a stream sends before it breaks.
 pub(crate) const PIECES_BEFORE_BREAK: usize = 2;
 
-/// How a request is treated.
+/// The treatment of a request.
 #[derive(Clone, Copy)]
-pub(crate) enum Behaviour {
+pub(crate) enum Behavior {
     Answer,
     Unavailable,
     RateLimited {
@@ -37,11 +37,11 @@ pub(crate) enum Behaviour {
     Unauthorized,
     /// The connection is closed in the middle of the answer.
     Break,
-    /// One of the others, by the number of the call.
+    /// One of the others, chosen by the number of the call.
     Flaky,
 }
 
-/// A handle on the server; clones are of the same one.
+/// A handle to the server. Clones share the server.
 #[derive(Clone)]
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
@@ -51,21 +51,21 @@ pub(crate) struct Upstream {
 struct Shared {
     door: Door,
     calls: u32,
-    script: VecDeque<Behaviour>,
-    afterwards: Behaviour,
+    script: VecDeque<Behavior>,
+    afterwards: Behavior,
 }
 
-/// Whether connections are accepted.
+/// The socket of the server.
 enum Door {
     Open(JoinHandle<()>),
-    /// A socket that is bound and does not listen: connections are refused, and the port stays ours.
+    /// Bound, but not listening: connections are refused, and the port stays ours.
     Shut(TcpSocket),
-    /// For the moment in between, and for good if the port could not be had again.
+    /// Between the two, and after the port could not be bound again.
     Gone,
 }
 
 impl Upstream {
-    /// A server on a port of the system's choice, whose door is shut.
+    /// Binds a server to a free port. It refuses connections.
     pub(crate) fn new() -> io::Result<Self> {
         let socket = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let address = socket.local_addr()?;
@@ -73,7 +73,7 @@ impl Upstream {
             door: Door::Shut(socket),
             calls: 0,
             script: VecDeque::new(),
-            afterwards: Behaviour::Answer,
+            afterwards: Behavior::Answer,
         };
         Ok(Self { address, shared: Arc::new(Mutex::new(shared)) })
     }
@@ -83,14 +83,14 @@ impl Upstream {
         let mut shared = self.lock();
         shared.door = match mem::replace(&mut shared.door, Door::Gone) {
             Door::Shut(socket) => {
-                // Pieces go out one by one, and don't wait until they fill a packet.
+                // Sends each piece immediately, instead of waiting until a packet is full.
                 let listener = socket.listen(128)?.tap_io(|connection| {
                     let _ = connection.set_nodelay(true);
                 });
                 let app =
                     Router::new().route("/v1/{operation}", post(answer)).with_state(self.clone());
                 Door::Open(tokio::spawn(async move {
-                    // Ends with the task only: axum handles what goes wrong on a connection.
+                    // Ends only with the task, because axum handles errors of connections.
                     let _ = axum::serve(listener, app).await;
                 }))
             }
@@ -105,7 +105,7 @@ impl Upstream {
         let door = match door {
             Door::Open(server) => {
                 server.abort();
-                // The listener goes with the task, and the port is free only after that.
+                // The port is free only after the task has dropped the listener.
                 let _ = server.await;
                 Door::Shut(bound(self.address)?)
             }
@@ -115,26 +115,27 @@ impl Upstream {
         Ok(())
     }
 
-    /// Treats the next requests in this way, one after the other, and later ones in that.
-    pub(crate) fn play(&self, script: impl IntoIterator<Item = Behaviour>, afterwards: Behaviour) {
+    /// Treats the next requests by the script, one after the other, and all later ones as
+    /// `afterwards`.
+    pub(crate) fn play(&self, script: impl IntoIterator<Item = Behavior>, afterwards: Behavior) {
         let mut shared = self.lock();
         shared.script = script.into_iter().collect();
         shared.afterwards = afterwards;
     }
 
-    /// How many requests have arrived so far.
+    /// Returns the number of requests so far.
     pub(crate) fn calls(&self) -> u32 {
         self.lock().calls
     }
 
-    fn next(&self) -> Behaviour {
+    fn next(&self) -> Behavior {
         let mut shared = self.lock();
         shared.calls += 1;
-        let behaviour = shared.script.pop_front().unwrap_or(shared.afterwards);
-        match behaviour {
-            Behaviour::Flaky if shared.calls % 3 == 0 => Behaviour::Unavailable,
-            Behaviour::Flaky if shared.calls % 5 == 0 => Behaviour::Break,
-            Behaviour::Flaky => Behaviour::Answer,
+        let behavior = shared.script.pop_front().unwrap_or(shared.afterwards);
+        match behavior {
+            Behavior::Flaky if shared.calls % 3 == 0 => Behavior::Unavailable,
+            Behavior::Flaky if shared.calls % 5 == 0 => Behavior::Break,
+            Behavior::Flaky => Behavior::Answer,
             other => other,
         }
     }
@@ -146,7 +147,7 @@ impl Upstream {
 
 fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
-    // Else the connections of before would keep the port busy for a minute.
+    // Otherwise, earlier connections would keep the port busy for a minute.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
@@ -154,24 +155,24 @@ fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
 
 async fn answer(State(upstream): State<Upstream>, Path(operation): Path<String>) -> Response {
     let refusal = match upstream.next() {
-        Behaviour::Answer | Behaviour::Flaky => return text(&operation, false),
-        Behaviour::Break => return text(&operation, true),
-        Behaviour::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        Behaviour::Unauthorized => StatusCode::UNAUTHORIZED.into_response(),
-        Behaviour::RateLimited { retry_after } => {
+        Behavior::Answer | Behavior::Flaky => return text(&operation, false),
+        Behavior::Break => return text(&operation, true),
+        Behavior::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Behavior::Unauthorized => StatusCode::UNAUTHORIZED.into_response(),
+        Behavior::RateLimited { retry_after } => {
             (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry_after.to_string())])
                 .into_response()
         }
-        Behaviour::Hang => {
+        Behavior::Hang => {
             tokio::time::sleep(Duration::from_secs(3600)).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()
         }
     };
-    // One connection per call, so that a door which is shut is found shut.
+    // One connection per call, so a closed port is noticed.
     ([(header::CONNECTION, "close")], refusal).into_response()
 }
 
-/// The text as a whole, or piece by piece for a chat.
+/// Returns the text as a whole, or in pieces for a chat.
 fn text(operation: &str, breaks: bool) -> Response {
     let (content_type, mut pieces) = if operation == "chat" {
         let pieces = PIECES.map(|piece| format!("data: {}\n\n", json!({ "text": piece })));
@@ -185,7 +186,7 @@ fn text(operation: &str, breaks: bool) -> Response {
     let pieces = stream::iter(pieces).map(|piece| Ok(Bytes::from(piece)));
     let end = stream::iter(breaks.then(|| Err(io::Error::from(io::ErrorKind::ConnectionAborted))));
     let body = pieces.chain(end).then(async |piece| {
-        // Lets the server send what it has: an error at once would take the pieces before with it.
+        // Lets the server send the pieces so far. An immediate error would discard them.
         tokio::task::yield_now().await;
         piece
     });

@@ -159,7 +159,8 @@ fn advised(error: &Diagnostic, function: &Function) -> Vec<Fix> {
         }
     });
     let fixes: Vec<Fix> = fixes.collect();
-    // "`x` is generic and not `Clone`: add `+ Clone` to its bounds", where it may offer `once(…)` as well.
+    // "`x` is generic and not `Clone`: add `+ Clone` to its bounds", where it may offer `once(…)`
+    // as well.
     let generic = quoted(&error.message).next().filter(|_| error.message.contains("`+ Clone`"));
     let generic = generic.and_then(|name| function.arguments.iter().find(|it| it.name == name));
     let Some(argument) = generic else { return fixes };

@@ -8,8 +8,8 @@ pub struct Library {
     /// The features that turn its async parts on, separated by spaces. Default features are off
     /// unless `default` is listed.
     pub features: &'static str,
-    /// Whether the compiler asks for `#![recursion_limit = "256"]` with the attributes. Each of them
-    /// wraps the body in another future.
+    /// Whether the compiler asks for `#![recursion_limit = "256"]` with the attributes. Each of
+    /// them wraps the body in another future.
     pub is_deep: bool,
 }
 

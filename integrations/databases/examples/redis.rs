@@ -1,4 +1,5 @@
-//! A Redis server that is still loading its data set: what it says is waited out, and what it refuses is not retried.
+//! A Redis server that is still loading its data set: what it says is waited out, and what it
+//! refuses is not retried.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example redis

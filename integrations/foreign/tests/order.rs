@@ -36,7 +36,8 @@ async fn pause() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
-/// Makes one call, which has to fail. Returns its attempts, and the failures that `breaker` counted.
+/// Makes one call, which has to fail. Returns its attempts, and the failures that `breaker`
+/// counted.
 ///
 /// The bound proves that the future is `Send`.
 async fn counted(
@@ -49,8 +50,8 @@ async fn counted(
     (calls.count() - attempts, breaker.snapshot().failures - failures)
 }
 
-/// Functions and methods under the given attributes, among them ours with `API`. Each call makes three
-/// attempts, of which the breaker counts `$failures` failures.
+/// Functions and methods under the given attributes, among them ours with `API`. Each call makes
+/// three attempts, of which the breaker counts `$failures` failures.
 macro_rules! fails_three_times {
     ($failures:literal: $(#[$attribute:meta])*) => {{
         static API: CircuitBreaker = CircuitBreaker::new("foreign").failure_threshold(100);

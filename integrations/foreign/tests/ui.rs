@@ -1,4 +1,5 @@
-//! The messages for attributes of other crates in the wrong place. `TRYBUILD=overwrite` rewrites them.
+//! The messages for attributes of other crates in the wrong place. `TRYBUILD=overwrite` rewrites
+//! them.
 
 #[test]
 fn attributes_in_the_wrong_place() {

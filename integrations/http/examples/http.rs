@@ -1,4 +1,5 @@
-//! Any client that gives an `http::Response`: its failed statuses become errors, which are retried or not.
+//! Any client that gives an `http::Response`: its failed statuses become errors, which are retried
+//! or not.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example http

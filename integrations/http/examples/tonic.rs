@@ -1,4 +1,5 @@
-//! A gRPC call by its statuses: what the server pushes back is waited for, what it refuses is not retried.
+//! A gRPC call by its statuses: what the server pushes back is waited for, what it refuses is not
+//! retried.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example tonic

@@ -1,5 +1,5 @@
-//! TLS with nginx, whose TLS is OpenSSL's, and with hyper behind rustls: certificates that are wrong,
-//! and ports that speak something else.
+//! TLS with nginx, whose TLS is OpenSSL's, and with hyper behind rustls: certificates that are
+//! wrong, and ports that speak something else.
 
 #[path = "support/attempts.rs"]
 mod attempts;

@@ -1,4 +1,5 @@
-//! Statuses of tonic's client: those that a server sends, and those that tonic makes of failures on the way.
+//! Statuses of tonic's client: those that a server sends, and those that tonic makes of failures on
+//! the way.
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It writes bytes.
 

@@ -9,7 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 /// What comes of one connection.
 #[derive(Debug, Clone, Copy)]
 pub enum Answer {
-    /// The client is let in, and each query gets this error: code, and a number where the protocol has one.
+    /// The client is let in, and each query gets this error: code, and a number where the protocol
+    /// has one.
     ToQuery(&'static str, u16),
     /// The client is not let in, with this error.
     ToLogin(&'static str, u16),
@@ -55,7 +56,8 @@ async fn speak_postgres(mut connection: TcpStream, answer: Answer) -> std::io::R
         let length = connection.read_i32().await?;
         read(&mut connection, length - 4).await?;
         match (kind, answer) {
-            // Query, or Parse of the extended protocol; what follows until Sync is skipped after an error.
+            // Query, or Parse of the extended protocol; what follows until Sync is skipped after an
+            // error.
             (b'Q' | b'P', Answer::ToQuery(code, _)) => {
                 connection.write_all(&postgres_error("ERROR", code)).await?;
                 if kind == b'Q' {
@@ -164,8 +166,8 @@ async fn read_packet(connection: &mut TcpStream) -> std::io::Result<(u8, Vec<u8>
     Ok((head[3], body))
 }
 
-/// A server of Redis's protocol that answers the commands, once the client has introduced itself, with these lines in
-/// turn, and with the last one from then on. An empty one ends the connection.
+/// A server of Redis's protocol that answers the commands, once the client has introduced itself,
+/// with these lines in turn, and with the last one from then on. An empty one ends the connection.
 pub async fn redis(lines: &'static [&'static str]) -> SocketAddr {
     let (listener, address) = listen().await;
     tokio::spawn(async move {

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::Result;
 use crate::client::{LYZR_API, LlmClient};
 use crate::service;
-use crate::upstream::{Behaviour, Upstream};
+use crate::upstream::{Behavior, Upstream};
 
 /// Short delays, since nobody wants to watch a demonstration wait.
 const POLICY: RetryConfig = STANDARD.base_delay(Duration::from_millis(20));
@@ -38,18 +38,18 @@ impl Traffic {
     /// Good days, bad luck, a refusal, an outage, the recovery, what the mode `observe` would have done,
     /// and a mistake in the settings.
     pub(crate) async fn outage(&self) -> Result<()> {
-        self.phase("all is well", Behaviour::Answer, &self.enforced, 10).await?;
-        self.phase("every third call fails", Behaviour::Flaky, &self.enforced, 30).await?;
+        self.phase("all is well", Behavior::Answer, &self.enforced, 10).await?;
+        self.phase("every third call fails", Behavior::Flaky, &self.enforced, 30).await?;
         LYZR_API.reset();
-        self.phase("the key has expired", Behaviour::Unauthorized, &self.enforced, 2).await?;
-        self.phase("the upstream is down", Behaviour::Unavailable, &self.enforced, 12).await?;
+        self.phase("the key has expired", Behavior::Unauthorized, &self.enforced, 2).await?;
+        self.phase("the upstream is down", Behavior::Unavailable, &self.enforced, 12).await?;
         tokio::time::sleep(Duration::from_millis(2100)).await;
-        self.phase("it is back", Behaviour::Answer, &self.enforced, 5).await?;
+        self.phase("it is back", Behavior::Answer, &self.enforced, 5).await?;
         LYZR_API.set_mode(Mode::Observe);
-        self.phase("down, and observed", Behaviour::Unavailable, &self.observed, 8).await?;
+        self.phase("down, and observed", Behavior::Unavailable, &self.observed, 8).await?;
         LYZR_API.reset();
         LYZR_API.set_mode(Mode::Enforce);
-        self.phase("the policy breaks a rule", Behaviour::Unavailable, &self.broken, 1).await?;
+        self.phase("the policy breaks a rule", Behavior::Unavailable, &self.broken, 1).await?;
         LYZR_API.reset();
         Ok(())
     }
@@ -57,7 +57,7 @@ impl Traffic {
     async fn phase(
         &self,
         title: &str,
-        upstream: Behaviour,
+        upstream: Behavior,
         service: &str,
         calls: u32,
     ) -> Result<()> {
