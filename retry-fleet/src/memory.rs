@@ -26,7 +26,7 @@
 //! register is absent unless it parses and [counts](crate::register::Register::counts) now. The
 //! same holds for its [record](crate::record::Record::counts).
 //!
-//! There is **room** for an entry if it is known or `ZCARD x` < BREAKERS.
+//! There is **space** for an entry if it is known or `ZCARD x` < BREAKERS.
 //!
 //! # Start of every script but `look`
 //!
@@ -35,7 +35,7 @@
 //! 3. For each [`Known`](crate::wire::Known), in order:
 //!    1. Skip it if its breaker is no name of the wire. Read its register and record by the rules
 //!       of entries. Skip it if both are absent.
-//!    2. Read the entry. Skip the `Known` if there is no room for it.
+//!    2. Read the entry. Skip the `Known` if there is no space for it.
 //!    3. The register is *cut* if it is not closed and its `until` is above now + longest: then
 //!       `until` is now + longest.
 //!    4. It wins if the entry has no register or a lower one. But a cut one does not win over a

@@ -1,9 +1,9 @@
-//! The error of our contestants.
+//! The error of the contestants of retry-utils.
 
 use retry_utils::{CircuitOpen, Retryable, TimedOut};
 use scenarios::Failure;
 
-/// The error of the project's README, with a variant for timeouts.
+/// An error like that of the project's README, with a variant for timeouts.
 #[derive(Debug, thiserror::Error, Retryable)]
 pub enum LlmError {
     /// The upstream did not answer.

@@ -25,8 +25,8 @@ pub trait Failure {
     fn timed_out() -> Self;
 }
 
-/// Defines the error of a user without retry-utils, with the variants of the error in the project's
-/// README. `Open` is the rejection of a breaker.
+/// Defines the error of a user without retry-utils. Its variants correspond to those of the error
+/// in `own`. `Open` is the rejection of a breaker.
 ///
 /// The crate that uses it depends on `thiserror`.
 #[macro_export]

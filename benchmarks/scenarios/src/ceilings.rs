@@ -1,5 +1,5 @@
 //! Compares the instructions per call of retry-utils with the committed ceilings. A binary checks
-//! the lines of its own set-ups.
+//! the lines of its set-ups.
 
 use std::env;
 use std::fs;

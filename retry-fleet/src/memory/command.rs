@@ -2,7 +2,7 @@
 //!
 //! 1. The [start](super).
 //! 2. If the entry's record has the id of the request, answer `repeated`.
-//! 3. If there is no room for the entry, answer `full`.
+//! 3. If there is no space for the entry, answer `full`.
 //! 4. Let `epoch` be a new epoch. The record has it, and the id and the operator of the request.
 //!    - `open`, `closed`: force as commanded. `until` is 0 if lasting is 0, else now + lasting. The
 //!      mode is that of the old record, `-` without one.

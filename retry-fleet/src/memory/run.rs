@@ -124,7 +124,7 @@ impl<'a> Run<'a> {
     }
 
     /// Returns whether a caller's register replaces the stored one. A cut register does not replace
-    /// one of its own epoch: otherwise every command would move the end.
+    /// one of the same epoch: otherwise every command would move the end.
     fn wins(&self, given: Register, stored: Option<Register>, longest: u64) -> bool {
         let cut = self.cut_until(given, longest);
         let Some(stored) = stored else { return true };

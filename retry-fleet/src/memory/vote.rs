@@ -6,7 +6,7 @@
 //! 4. If there is a register and the vote has another epoch than `current`, answer `other-epoch`.
 //!    (Without a register the vote is of epoch 0, whatever it says: the voter may know a register
 //!    that has just become outdated.)
-//! 5. If there is no room for the entry, answer `full`.
+//! 5. If there is no space for the entry, answer `full`.
 //! 6. `alive = ZCOUNT a (now +inf`. Let `beats` be `BEATS_ALIVE` * beat(alive).
 //! 7. expire(`w`, ALIVE). `ZADD w now+beats voter`, `PEXPIRE w expiry::ALIVE`, `sharers = ZCARD w`.
 //! 8. expire(`v`, VOTE). `ZADD v now+min(window, VOTE) current|voter`, `PEXPIRE v expiry::VOTES`.

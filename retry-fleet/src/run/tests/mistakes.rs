@@ -102,8 +102,8 @@ async fn each_instance_keeps_its_own_open_phase() {
     other.trip();
     wait(secs(1)).await;
     assert_eq!(hasty.state(), Open);
-    // The instance receives no lease as long as the two are open. It waits for three of its own
-    // open phases.
+    // The instance receives no lease as long as the two are open. It waits for three of its open
+    // phases.
     for _ in 0..4 * RECOVERY {
         hasty.calls();
         wait(secs(1)).await;
