@@ -46,12 +46,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let alone = outage(None).await?;
     let fleet = outage(Some(Fleet::in_memory().group("example"))).await?;
 
-    println!("An outage of {DOWN:?}, and four instances that call at different paces.");
+    println!("An outage of {DOWN:?}, with four instances that call at different rates.");
     let failed_alone = report("four breakers alone", &alone);
     let failed_together = report("four breakers of a fleet", &fleet);
-    println!("\nThe fleet made {failed_together} doomed calls instead of {failed_alone}.");
+    println!("\nIn the fleet, {failed_together} calls failed instead of {failed_alone}.");
     if failed_together * 2 > failed_alone {
-        return Err("the fleet saved less than half of the doomed calls".into());
+        return Err("the fleet saved less than half of the failed calls".into());
     }
     Ok(())
 }
@@ -121,7 +121,7 @@ async fn request(began: Instant) -> Result<(), Unavailable> {
     if OUTAGE.contains(&began.elapsed()) { Err(Unavailable) } else { Ok(()) }
 }
 
-/// Prints what the instances went through, and returns how many calls failed.
+/// Prints the results of the instances, and returns the number of failed calls.
 fn report(title: &str, instances: &[Spent]) -> u32 {
     println!("\n{title}\ncall every  failed  rejected  open after  back after");
     for (pace, spent) in PACES.iter().zip(instances) {
