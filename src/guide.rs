@@ -11,7 +11,6 @@
 //! | [`failures_databases`] | the same of PostgreSQL, MySQL, SQLite and Redis |
 //! | [`never_retry`] | what must not be retried, and calls that must not happen twice |
 //! | [`breakers`] | when a breaker opens and closes, one per host, thresholds |
-//! | [`order_of_attributes`] | what a breaker counts above a retry, and what below |
 //! | [`streams`] | answers that come in pieces |
 //! | [`layers`] | retries and breakers for every request of a tonic, hyper or reqwest client |
 //! | [`llm`] | a client of an LLM's API, whole and streamed answers, line by line for readers who know Python |
@@ -66,7 +65,6 @@ chapters! {
     failures_databases = "failures-databases.md",
     never_retry = "never-retry.md",
     breakers = "breakers.md",
-    order_of_attributes = "order-of-attributes.md",
     streams = "streams.md",
     layers = "layers.md",
     llm = "llm.md",
