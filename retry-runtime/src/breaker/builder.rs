@@ -16,7 +16,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// # use retry_runtime::CircuitBreaker;
     /// static NEVER: CircuitBreaker = CircuitBreaker::new("never").failure_threshold(0);
     /// ```
-    failure_threshold(failures: u32) = with_failure_threshold, panics "Outside 1 to 65,535";
+    failure_threshold(failures: u32) = with_failure_threshold,
+        panics "If the number is outside 1 to 65,535";
 
     /// Opens the breaker at a failure rate instead of at a number of failures in a row. Default:
     /// none.
@@ -25,8 +26,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// 20 calls and half of them failed. The rate is evaluated when a failure is recorded. It
     /// replaces `failure_threshold`. See [`Window`] for the kinds of windows.
     failure_rate(rate: f64, min_calls: u32, window: Window) = with_failure_rate,
-        panics "Unless `rate` is above 0 and at most 1, `min_calls` from 1 to the calls of the window \
-                (65,535 for a window of time), and the window within its limits";
+        panics "If `rate` is not above 0 and at most 1, `min_calls` is not from 1 to the calls of \
+                the window (65,535 for a window of time), or the window is outside its limits";
 
     /// Counts calls that take longer than this, successful or failed. Default: never.
     ///
@@ -38,10 +39,11 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// A call is never slow if it is dropped, or if its failure says nothing about the dependency.
     /// See [`abandoned_after`](Self::abandoned_after) for dropped calls. Each call reads the clock.
     slow_call(longer_than: Duration, rate: f64) = with_slow_call,
-        panics "Unless the duration is above zero, and `rate` above 0 and at most 1";
+        panics "If the duration is zero, or `rate` is not above 0 and at most 1";
 
     /// Sets how long the breaker stays open before it admits a probe. Default: 60 s.
-    recovery_timeout(timeout: Duration) = with_recovery_timeout, panics "Outside 1 ms to 365 days";
+    recovery_timeout(timeout: Duration) = with_recovery_timeout,
+        panics "If the duration is outside 1 ms to 365 days";
 
     /// Multiplies the open phase by `factor` with each failed recovery, up to `max`. Default: every
     /// open phase lasts `recovery_timeout`.
@@ -49,7 +51,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// The first open phase after the breaker was closed lasts `recovery_timeout`. Set
     /// `recovery_timeout` before this.
     recovery_backoff(factor: f64, max: Duration) = with_recovery_backoff,
-        panics "Unless `factor` is finite and at least 1, and `max` from `recovery_timeout` to 365 days";
+        panics "If `factor` is not finite and at least 1, or `max` is not from `recovery_timeout` \
+                to 365 days";
 
     /// Keeps the breaker open for as long as the error that opened it asks, up to `max`. Default:
     /// off.
@@ -64,16 +67,19 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// [`Permit::failure`](crate::Permit::failure) or
     /// [`record_failure`](crate::CircuitBreaker::record_failure). With `failure_if`, a hint is read
     /// only from errors that implement `Retryable`, and never from the items of a stream.
-    respect_retry_after(max: Duration) = with_respect_retry_after, panics "Outside 1 ms to 365 days";
+    respect_retry_after(max: Duration) = with_respect_retry_after,
+        panics "If the duration is outside 1 ms to 365 days";
 
     /// Sets the number of successful probes that closes the breaker. Default: 2.
-    success_threshold(successes: u32) = with_success_threshold, panics "Outside 1 to 65,535";
+    success_threshold(successes: u32) = with_success_threshold,
+        panics "If the number is outside 1 to 65,535";
 
     /// Sets the maximum number of simultaneous probes while half-open. Default: as many as
     /// `success_threshold`, at most 16.
     ///
     /// Below `success_threshold`, closing takes more than one round of probes.
-    half_open_max_calls(calls: u32) = with_half_open_max_calls, panics "Outside 1 to 16";
+    half_open_max_calls(calls: u32) = with_half_open_max_calls,
+        panics "If the number is outside 1 to 16";
 
     /// Sets how long a probe keeps its slot without an outcome. Default: the larger of
     /// `recovery_timeout` and 60 s.
@@ -82,7 +88,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// has stayed half-open. This bounds how long a forgotten permit, or a `should_allow_request`
     /// without `record_…`, keeps a half-open breaker waiting. Set it above the time that a call may
     /// take: otherwise more than `half_open_max_calls` probes may be under way.
-    probe_timeout(timeout: Duration) = with_probe_timeout, panics "Outside 1 ms to 365 days";
+    probe_timeout(timeout: Duration) = with_probe_timeout,
+        panics "If the duration is outside 1 ms to 365 days";
 
     /// Sets the kinds of failure that count. Default: [`FailureKinds::TRANSIENT`] and
     /// [`MidStream`](crate::FailureKind::MidStream).

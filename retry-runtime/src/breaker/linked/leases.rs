@@ -17,8 +17,9 @@ pub struct Lease {
     /// When it ends, in nanoseconds on the scale of [`now`](crate::fleet::now). It admits a call
     /// only before that. An admitted call may take longer.
     pub expires_at: u64,
-    /// Whether the fleet has not granted it yet. It lets the next call of an infrequent caller in
-    /// immediately, and the agent asks the fleet afterwards. It is claimed only if there is no
+    /// Whether the fleet has yet to grant it. The next call of an infrequent caller is then
+    /// admitted immediately, and the agent asks the fleet afterwards. It is claimed only if there
+    /// is no other.
     /// other.
     pub late: bool,
 }
