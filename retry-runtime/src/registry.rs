@@ -1,9 +1,9 @@
 //! The breakers and the retry budgets of this process, by name.
 //!
-//! An attribute that names a breaker by a string, or a breaker or a set of keyed breakers by a static
-//! path, lists it at the first use. A set takes one place. List others with [`add`], [`add_arc`] and
-//! [`add_keyed`], or create them with [`get_or_insert`]. [`all`] returns a snapshot of each breaker. The
-//! crate `retry-page` shows them as a web page.
+//! An attribute that names a breaker by a string, or a breaker or a set of keyed breakers by a
+//! static path, lists it at the first use. A set takes one place. List others with [`add`],
+//! [`add_arc`] and [`add_keyed`], or create them with [`get_or_insert`]. [`all`] returns a snapshot
+//! of each breaker. The crate `retry-page` shows them as a web page.
 //!
 //! Budgets with a name are in a separate list with the same rules: see [`budgets`].
 //!
