@@ -92,7 +92,7 @@ pub struct RetryBudget {
     ratio: AtomicU32,
     burst: AtomicU32,
     min_per_second: AtomicU32,
-    /// Whether the budget still has to be listed.
+    /// `true` until the budget is listed.
     unlisted: AtomicBool,
     /// Relaxed throughout: the packed state guards no other data.
     state: AtomicU64,

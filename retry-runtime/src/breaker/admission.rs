@@ -20,8 +20,8 @@ pub(super) struct Request {
 pub(super) struct Admission {
     /// The state that admitted the call. If it is half-open, the call is a probe and holds a slot.
     pub(super) state: State,
-    /// When the call began, or 0 if the clock was not read. It is read for probes, for all calls
-    /// with `abandoned_after` or `slow_call`, and inside an `attempt_timeout`.
+    /// The time at which the call began, or 0 if the clock was not read. It is read for probes, for
+    /// all calls with `abandoned_after` or `slow_call`, and inside an `attempt_timeout`.
     pub(super) at: u64,
 }
 
@@ -37,7 +37,7 @@ impl Admission {
 pub(super) struct Rejection {
     /// The state that rejected the call.
     pub(super) state: State,
-    /// When the call was rejected, or 0 if the clock was not read because the state is forced.
+    /// The time of the rejection, or 0 if the clock was not read because the state is forced.
     pub(super) at: u64,
     /// The time until a probe is admitted, in nanoseconds, if it is known.
     pub(super) retry_in: Option<NonZeroU64>,

@@ -36,7 +36,7 @@ const LONGEST_HINT: u64 = (1 << HINT_BITS) - 1;
 
 pub(super) struct Core {
     state: AtomicU64,
-    /// When the breaker last opened because of an outcome or a `trip`. Never goes back; see
+    /// The time of the last opening because of an outcome or a `trip`. Never goes back; see
     /// [`Core::count`].
     opened_at: AtomicU64,
     /// The generation in which it last opened other than by a failed probe. Never goes back: two
@@ -44,9 +44,9 @@ pub(super) struct Core {
     pub(super) tripped: AtomicU64,
     /// The hint of the error that opened the breaker; see [`Core::keep_hint`].
     hint: AtomicU64,
-    /// When the circuit state last changed, 0 if never. For reports only.
+    /// The time of the last change of the circuit state, 0 if there was none. For reports only.
     changed_at: AtomicU64,
-    /// When the breaker was last used with failures counted. Only sets of keyed breakers need it.
+    /// The time of the last use with failures counted. Only sets of keyed breakers need it.
     /// Other breakers have none and do not read the clock for it.
     used_at: Option<AtomicU64>,
     pub(super) slots: Slots,

@@ -93,7 +93,7 @@ const OVERFLOW: &str = " (other keys ";
 pub struct CircuitBreakers {
     name: Name,
     settings: Settings,
-    /// Whether the set still has to be listed in the registry.
+    /// `true` until the set is listed in the registry.
     unlisted: AtomicBool,
     keys: Keys<CircuitBreaker, Changes>,
     eviction_reports: Reports,

@@ -19,7 +19,7 @@ pub struct Snapshot {
     pub state: CircuitState,
     /// The mode.
     pub mode: Mode,
-    /// Whether `force_open` or `force_closed` holds the state.
+    /// `true` while `force_open` or `force_closed` holds the state.
     pub forced: bool,
     /// While closed, the calls in the window. Without a window, the same as `failures`. Otherwise
     /// 0.
@@ -38,7 +38,7 @@ pub struct Snapshot {
     pub success_threshold: u32,
     /// While open and not forced, the time until a probe is admitted. Zero if the next call is one.
     pub retry_in: Option<Duration>,
-    /// When the state began. `None` if the state has never changed.
+    /// The time at which the state began. `None` if the state has never changed.
     pub since: Option<Instant>,
 }
 

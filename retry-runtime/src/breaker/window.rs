@@ -133,7 +133,7 @@ pub(super) struct History([AtomicU64; WORDS]);
 #[derive(Clone, Copy)]
 pub(super) struct View {
     pub(super) extent: Extent,
-    /// Whether slow calls are counted too, which takes a second bit per call.
+    /// Counts slow calls too, which takes a second bit per call.
     pub(super) with_slow: bool,
     pub(super) generation: u64,
 }

@@ -23,7 +23,7 @@ pub enum Change {
     /// lease, and no success closes the breaker. Otherwise local rules apply: exactly those of a
     /// breaker that is not tied, starting from the current state.
     Coordinate {
-        /// When the coordination ends automatically.
+        /// The automatic end of the coordination.
         until: u64,
     },
     /// Ends the coordination of the breaker. A force by the fleet stays. Leases stay until they
@@ -51,8 +51,8 @@ pub enum Change {
     Close {
         /// The epoch of the register.
         epoch: u64,
-        /// When the epoch was made, as the agent estimates it. A time in the future counts as now.
-        /// If there are two estimates for one epoch, the earlier one counts.
+        /// The creation of the epoch, as the agent estimates it. A time in the future counts as
+        /// now. If there are two estimates for one epoch, the earlier one counts.
         made_at: u64,
     },
     /// Applies local rules, coordinated or not, until an epoch newer than this one is shown.
@@ -66,13 +66,13 @@ pub enum Change {
     /// A force in this process takes precedence. Once that has ended, this one applies for the rest
     /// of its time.
     ForceOpen {
-        /// When the force ends, by this process's clock. `None` if only
+        /// The end of the force, by this process's clock. `None` if only
         /// [`EndForce`](Self::EndForce) ends it.
         until: Option<u64>,
     },
     /// Forces the breaker closed. Otherwise the same as [`ForceOpen`](Self::ForceOpen).
     ForceClosed {
-        /// When the force ends, by this process's clock. `None` if only
+        /// The end of the force, by this process's clock. `None` if only
         /// [`EndForce`](Self::EndForce) ends it.
         until: Option<u64>,
     },

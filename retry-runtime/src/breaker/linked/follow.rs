@@ -18,7 +18,7 @@ use crate::sync::Ordering;
 #[derive(Default)]
 pub(super) struct Changed {
     pub(super) transitions: Vec<Transition>,
-    /// Whether anything other than the circuit state has changed.
+    /// Something other than the circuit state has changed.
     pub(super) other: bool,
 }
 

@@ -14,13 +14,12 @@ pub struct Lease {
     /// The epoch in which it was granted. It admits a call only while this is the newest epoch that
     /// the breaker was shown.
     pub epoch: u64,
-    /// When it ends, in nanoseconds on the scale of [`now`](crate::fleet::now). It admits a call
-    /// only before that. An admitted call may take longer.
+    /// The end of the lease, in nanoseconds on the scale of [`now`](crate::fleet::now). It admits a
+    /// call only before that. An admitted call may take longer.
     pub expires_at: u64,
-    /// Whether the fleet has yet to grant it. The next call of an infrequent caller is then
-    /// admitted immediately, and the agent asks the fleet afterwards. It is claimed only if there
+    /// `true` if the fleet has yet to grant it: the next call of an infrequent caller is admitted
+    /// immediately, and the agent asks the fleet afterwards. Such a lease is claimed only if there
     /// is no other.
-    /// other.
     pub late: bool,
 }
 
@@ -30,7 +29,7 @@ pub struct Lease {
 pub struct Held {
     /// The lease.
     pub lease: Lease,
-    /// When a call claimed it. `None` if no call has.
+    /// The time at which a call claimed it. `None` if no call has.
     pub claimed_at: Option<u64>,
 }
 
@@ -70,7 +69,7 @@ struct Claimed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Probe {
     pub(super) generation: u64,
-    /// When it was admitted. 0 once a stream has yielded its first item in time.
+    /// The time of its admission. 0 once a stream has yielded its first item in time.
     pub(super) at: u64,
     /// No permit holds it.
     pub(super) manual: bool,

@@ -36,7 +36,8 @@ pub(in crate::breaker) struct Link {
     /// The failed recoveries that the fleet has counted. Above them is the generation from which
     /// more are counted here.
     pub(super) failed: AtomicU64,
-    /// When the breaker last left the closed state. Never goes back, like `Core::opened_at`.
+    /// The time at which the breaker last left the closed state. Never goes back, like
+    /// `Core::opened_at`.
     pub(super) tripped_at: AtomicU64,
     /// The state in which a call was last rejected. All ones if none was.
     pub(super) rejected_in: AtomicU64,

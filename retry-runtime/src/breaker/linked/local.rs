@@ -22,16 +22,16 @@ pub struct Local {
     pub forced: Forced,
     /// The origin of the opening. `None` while closed. A failed probe does not change it.
     pub origin: Option<Origin>,
-    /// When the breaker left the closed state. 0 while closed. A failed probe does not change it.
+    /// The time at which it left the closed state. 0 while closed. A failed probe keeps it.
     pub opened_at: u64,
-    /// When the open phase ends or ended. 0 unless the breaker is open and not forced.
+    /// The end of the open phase, even if it is over. 0 unless the breaker is open and not forced.
     pub until: u64,
-    /// Whether a call was rejected in this open phase, or would have been in `Mode::Observe`.
+    /// `true` if this open phase has rejected a call, or would have in `Mode::Observe`.
     pub rejected: bool,
-    /// Whether a call was rejected for lack of a lease since the last
+    /// `true` if a call was rejected for lack of a lease since the last
     /// [`Change::Asked`](crate::fleet::Change::Asked), with no lease granted since.
     pub wants_lease: bool,
-    /// Whether the breaker is coordinated now.
+    /// `true` while the breaker is coordinated.
     pub coordinated: bool,
     /// The newest epoch that the breaker was shown. 0 before the first.
     pub epoch: u64,

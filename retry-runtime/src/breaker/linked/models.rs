@@ -410,8 +410,8 @@ fn a_leased_success_against_the_end_of_coordination() {
     });
 }
 
-/// A breaker that was alone becomes coordinated while its own probe ends: the next comparison leaves
-/// it open, and only a lease admits the next call.
+/// A breaker that was alone becomes coordinated while its own probe ends: the next comparison
+/// leaves it open, and only a lease admits the next call.
 #[test]
 fn an_own_probe_against_becoming_coordinated() {
     for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {

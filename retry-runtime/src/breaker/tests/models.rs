@@ -27,11 +27,11 @@ use crate::sync::Ordering;
 
 /// The recovery timeout and the probe timeout of all models: 1 ms.
 const RECOVERY: u64 = 1_000_000;
-/// When the breaker of a model trips, if it has tripped before the model starts.
+/// The time at which the breaker of a model trips, if it has tripped before the model starts.
 const TRIP: u64 = 1000;
-/// When its half-open episode starts.
+/// The start of its half-open episode.
 const RIPE: u64 = TRIP + RECOVERY;
-/// When the leases of that episode's first probes have expired.
+/// The expiry of the leases of that episode's first probes.
 const EXPIRED: u64 = RIPE + RECOVERY;
 
 /// The states before and after a transition.
