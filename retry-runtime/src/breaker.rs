@@ -125,7 +125,7 @@ use crate::observe::RejectionCounter;
 /// | `abandoned_after` | never | |
 /// | `mode` | [`Mode::Enforce`] | |
 ///
-/// # What counts
+/// # Counted outcomes
 ///
 /// A failure counts if its kind is in `trip_on`. A panic counts as a failure too. Failures of other
 /// kinds count as successes, because the dependency answered. The exceptions are `CircuitOpen`,

@@ -120,7 +120,7 @@ impl RetryBudget {
     /// Sets the name, under which [`registry::budgets`](crate::registry::budgets) shows the budget.
     /// Default: none.
     ///
-    /// A budget in a `static` is listed at the first failure that withdraws from it, if
+    /// A budget in a `static` is listed at the first failure that needs a token from it, if
     /// `#[async_retry]` names it by a path, or a policy or [`Retries`](crate::Retries) use it.
     /// [`registry::add_budget`](crate::registry::add_budget) lists it earlier.
     ///

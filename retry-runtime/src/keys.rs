@@ -308,7 +308,7 @@ macro_rules! keyed {
                 self
             }
 
-            #[doc = concat!("Returns how many keys have a ", $value, " of their own.")]
+            #[doc = concat!("Returns the number of keys that have their own ", $value, ".")]
             #[must_use]
             pub fn len(&self) -> usize {
                 self.keys.len()

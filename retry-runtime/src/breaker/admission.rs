@@ -32,7 +32,7 @@ impl Admission {
     }
 }
 
-/// The refusal to make one call.
+/// The rejection of one call.
 #[derive(Clone, Copy)]
 pub(super) struct Rejection {
     /// The state that rejected the call.

@@ -23,8 +23,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// none.
     ///
     /// `failure_rate(0.5, 20, Window::calls(100))` opens the breaker when the window has at least
-    /// 20 calls and half of them failed. The rate is evaluated when a failure is recorded. It
-    /// replaces `failure_threshold`. See [`Window`] for the kinds of windows.
+    /// 20 calls and at least half of them failed. The rate is evaluated when a failure is recorded.
+    /// It replaces `failure_threshold`. See [`Window`] for the kinds of windows.
     failure_rate(rate: f64, min_calls: u32, window: Window) = with_failure_rate,
         panics "If `rate` is not above 0 and at most 1, `min_calls` is not from 1 to the calls of \
                 the window (65,535 for a window of time), or the window is outside its limits";
@@ -37,7 +37,8 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// probe opens the breaker. The duration of a stream ends with its first item.
     ///
     /// A call is never slow if it is dropped, or if its failure says nothing about the dependency.
-    /// See [`abandoned_after`](Self::abandoned_after) for dropped calls. Each call reads the clock.
+    /// See [`abandoned_after`](Self::abandoned_after) for dropped calls. With this setting, calls
+    /// read the clock.
     slow_call(longer_than: Duration, rate: f64) = with_slow_call,
         panics "If the duration is zero, or `rate` is not above 0 and at most 1";
 
@@ -100,11 +101,10 @@ setters! { CircuitBreaker, CircuitBreakers: {
     /// A caller with its own timeout drops a call that hangs. A dropped call does not count, so
     /// without this setting such a dependency never opens the breaker. Set it a little below the
     /// caller's timeout. Zero counts every dropped call. The `attempt_timeout` of `#[async_retry]`
-    /// does not need this setting. Each call reads the clock.
+    /// works without it. With this setting, calls read the clock.
     abandoned_after(limit: Duration) = with_abandoned_after;
 
-    /// Sets whether the breaker rejects calls, only reports what it would reject, or is switched
-    /// off.
+    /// Sets whether the breaker rejects calls, only reports what it would reject, or is off.
     /// Default: [`Mode::Enforce`].
     mode(mode: Mode) = with_mode;
 }}

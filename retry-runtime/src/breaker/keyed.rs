@@ -19,10 +19,10 @@ const OVERFLOW: &str = " (other keys ";
 
 /// Many circuit breakers under one name, for example one for each host, tenant or model.
 ///
-/// If the calls for one key fail, the other keys are not affected. Put the set in a `static` and
-/// name it with a key in `#[circuit_breaker(UPSTREAMS, key = host)]`, or use
-/// [`for_key`](Self::for_key). All breakers have the same settings. The breaker of the key `host`
-/// in the set `upstreams` is named `upstreams/host`.
+/// Calls that fail for one key do not affect other keys. Put the set in a `static` and name it with
+/// a key in `#[circuit_breaker(UPSTREAMS, key = host)]`, or use [`for_key`](Self::for_key). All
+/// breakers have the same settings. The breaker of the key `host` in the set `upstreams` is named
+/// `upstreams/host`.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -62,6 +62,7 @@ const OVERFLOW: &str = " (other keys ";
 /// - Its mode differs from that of the set.
 /// - It is in its open phase.
 /// - It has a probe that has not reached `probe_timeout`.
+/// - It is closed, has counted failures, and was used within `recovery_timeout`.
 ///
 /// If an evicted key is used again, it gets a new, closed breaker. A [`Permit`](crate::Permit) or a
 /// [`Handle`] keeps the old breaker alive, but the outcomes of its calls are lost.

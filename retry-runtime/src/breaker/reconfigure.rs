@@ -17,7 +17,7 @@ overridable! {
     ///
     /// A setting that is `None` stays as the breaker was built. The limits are those of the
     /// breaker's setters. Other settings, such as the window, `slow_call` or `half_open_max_calls`,
-    /// determine the memory of a breaker and cannot change. If the number of slots was taken from
+    /// determine what a breaker stores and cannot change. If the number of slots was taken from
     /// `success_threshold`, it stays as built.
     ///
     /// ```

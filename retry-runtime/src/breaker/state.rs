@@ -16,7 +16,7 @@
 //! While open, the lowest bit of the count marks that the error which opened the breaker had a
 //! hint. The next bit marks that a link to a fleet knows the end of the open phase.
 //!
-//! # When the generation wraps
+//! # Wrapping of the generation
 //!
 //! An outcome counts if the generation in its admission is the one in the state. It would count for
 //! a later generation only if exactly a multiple of 2^40 generations began while its permit was
@@ -113,7 +113,7 @@ impl State {
         self.0 & (CIRCUIT | FORCED | MODE | TIMED) == 0
     }
 
-    /// Returns whether it admits at once and is in the registry, in a single test.
+    /// Returns whether it admits calls immediately and is in the registry, in a single test.
     #[inline]
     pub(super) const fn admits_listed_at_once(self) -> bool {
         self.0 & (CIRCUIT | FORCED | MODE | TIMED | UNLISTED) == 0

@@ -10,7 +10,7 @@
 //! another tag continues in a fresh word, and a reader stops there. So no outcome leaks from one
 //! generation into the next, however late its thread is.
 //!
-//! # When the tags wrap
+//! # Wrapping of the tags
 //!
 //! A tag is the low 12 bits of the generation. Old contents would look current only if exactly a
 //! multiple of 4,096 generations began without a single outcome in them, because the first outcome

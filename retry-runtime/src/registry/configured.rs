@@ -9,7 +9,7 @@
 //!
 //! The lock order is: changes of many breakers, the settings of one breaker, the keys of a set, and
 //! then the configuration. No other lock is taken under the registry's list, the list of budgets or
-//! the overrides of operations. No event is emitted under any lock.
+//! the overrides of operations. No event is emitted under any of them.
 
 use std::mem;
 use std::sync::{PoisonError, RwLock};
@@ -113,9 +113,9 @@ impl Overrides {
 ///
 /// The settings take effect immediately. They also apply to breakers and budgets that are listed
 /// later. A retry sequence under way uses them from its next failure on. Each call replaces all
-/// settings of the previous call, so a reload reads a file again and calls this.
-/// [`Overrides::new()`] undoes them all. A mode that an operator has set stays if the configured
-/// mode is the same as before.
+/// settings of the previous call. To reload a file, read it again and call this.
+/// [`Overrides::new()`] undoes all settings. A mode that an operator has set stays if the
+/// configured mode is the same as before.
 ///
 /// A successful call is reported as one [`Event::Control`](crate::observe::Event::Control), however
 /// much it changes. See [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure) for the

@@ -173,9 +173,9 @@ impl Core {
     ///
     /// Several threads may race to trip. The clock does not go back. A thread that loses the race
     /// read its time before it loaded a state that was not yet open, and so before the trip.
-    /// `opened_at` only goes up. A time that the loser writes, early or late, is thus not after the
-    /// winner's, or lies between the winner's and the trip. It never shortens the open phase. Nor
-    /// does the phase end later than if it were counted from the trip.
+    /// `opened_at` only goes up. A time that the loser writes, early or late, is thus no later than
+    /// the winner's, or lies between the winner's and the trip. It never shortens the open phase,
+    /// and the phase never ends later than if it were counted from the trip.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "inlined into `settle`, its main caller")]
     pub(in crate::breaker) fn count(

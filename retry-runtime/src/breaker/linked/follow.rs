@@ -150,7 +150,7 @@ impl Follower<'_> {
     /// no longer `from`.
     fn begin_open(&mut self, from: State, to: State, until: u64, failed: u64) -> bool {
         let Self { core, link, now, .. } = *self;
-        // Before the state refers to it, and never earlier than before: see `Link::until`.
+        // Stored before the state refers to it, and never lowered while it does: see `Link::until`.
         link.until.store(until, Ordering::Relaxed);
         if from.circuit() == CircuitState::Closed {
             core.note_trip(now);

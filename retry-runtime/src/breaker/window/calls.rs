@@ -30,7 +30,7 @@
 //! loaded with acquire. Otherwise a thread that follows it could find its chunk blank and mistake
 //! it for the first one.
 //!
-//! # When the numbers wrap
+//! # Wrapping of the numbers
 //!
 //! A thread could mistake a chunk for the one that it has read only if two things happened between
 //! the load and its compare-exchange: the ring moved on by a multiple of 4,096 chunks, at least

@@ -22,7 +22,7 @@
 //! call that failed, which was added first. Bad calls in two slices must see each other, which
 //! takes a fence: see `record`.
 //!
-//! # When the numbers wrap
+//! # Wrapping of the numbers
 //!
 //! The words of a place are stamped anew in every round of the ring. Only a thread that slept
 //! through 2,048 slices between two instructions could mistake a stamp. If more than 4,096 closed
