@@ -1,5 +1,5 @@
-//! A client as a library would publish it: builder, policy, breaker per store, budget, typed error
-//! and hooks. The guide's chapter "In a client library" explains it.
+//! A client as a library would publish it, with a builder, a policy, a breaker per store, a budget,
+//! a typed error and hooks. The guide's chapter "In a client library" explains it.
 
 #![allow(unreachable_pub)] // In a library these modules would be public.
 
@@ -29,17 +29,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
     let answers = ["denied\n", "token secret\n", "busy 30\n", "value 7\n"];
     let (store, requests, _) = store::start(answers).await?;
-    println!("The first token is refused, then the store is busy:");
+    println!("The store refuses the first token, then it is busy:");
     println!("  {:?}", client.get(&store, "bolts").await);
     for request in requests.take() {
-        println!("  asked {request:?}");
+        println!("  request {request:?}");
     }
-    println!("Then it is down. After two calls its breaker rejects the third:");
+    println!("Then it is down. After two failed calls, its breaker rejects the third:");
     for _ in 0..3 {
         println!("  {}", client.get(&store, "bolts").await.unwrap_err());
     }
     let (other, ..) = store::start(["none\n"]).await?;
-    println!("Another store is asked as before:");
+    println!("Calls to another store still succeed:");
     println!("  {:?}", client.get(&other, "nuts").await);
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! A client of an LLM, in front of an API that fails as such APIs do:
+//! A client of an LLM, and an API that fails in the usual ways:
 //!
 //! ```sh
 //! cargo run --example llm
 //! ```
 //!
-//! Plays each failure, and exits with 0 only if the client did with all of them what it should. The
-//! client is `llm/client.rs`: **the part to copy**. The guide's chapter `docs/llm.md` explains it.
+//! Plays each failure. Exits with 0 only if the client handled all of them as expected. The client
+//! is `llm/client.rs`: **the part to copy**. The guide's chapter `docs/llm.md` explains it.
 
 #[path = "llm/client.rs"]
 mod client;
@@ -28,12 +28,12 @@ use crate::upstream::{Answer, TOKENS, Upstream};
 
 const PROMPT: &str = "Why is the sky blue?";
 
-/// What a call should come to.
+/// The expected result of a call.
 #[derive(Debug)]
 enum Expected {
-    /// The whole answer.
+    /// The complete answer.
     Answer,
-    /// These tokens, and then this failure.
+    /// These tokens, then this failure.
     Failure(&'static [&'static str], FailureKind),
 }
 
@@ -48,13 +48,13 @@ struct Phase {
 }
 
 impl Phase {
-    /// A call of `complete` that ends well after this many requests.
+    /// A call of `complete` that succeeds after this many requests.
     fn complete(title: &'static str, script: Vec<Answer>, requests: u32) -> Self {
         let (at_least, expected) = (Duration::ZERO, Expected::Answer);
         Self { title, streams: false, script, requests, at_least, expected }
     }
 
-    /// A call of `stream` that ends well after this many requests.
+    /// A call of `stream` that succeeds after this many requests.
     fn stream(title: &'static str, script: Vec<Answer>, requests: u32) -> Self {
         Self { streams: true, ..Self::complete(title, script, requests) }
     }
@@ -97,7 +97,7 @@ fn phases() -> Vec<Phase> {
 async fn main() -> io::Result<ExitCode> {
     tracing_subscriber::fmt().with_target(false).without_time().init();
     let (upstream, url) = Upstream::start().await?;
-    // For this example only: a proxy in the environment has no way to our loopback address.
+    // For this example only: a proxy from the environment cannot reach our loopback address.
     let http = reqwest::Client::builder().no_proxy().build().map_err(io::Error::other)?;
     let client = LlmClient { http, url, key: "secret".to_owned() };
 
@@ -106,11 +106,11 @@ async fn main() -> io::Result<ExitCode> {
         println!("\n{}. {}", index + 1, phase.title);
         all_are_right &= play(&client, &upstream, phase).await;
     }
-    println!("\n{}", if all_are_right { "Every phase showed what it should." } else { "FAILED" });
+    println!("\n{}", if all_are_right { "Every phase behaved as expected." } else { "FAILED" });
     Ok(if all_are_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Plays a phase; true if it showed what it should.
+/// Plays a phase. Returns whether it behaved as expected.
 async fn play(client: &LlmClient, upstream: &Upstream, phase: Phase) -> bool {
     upstream.play(phase.script);
     let start = Instant::now();
@@ -137,7 +137,7 @@ async fn play(client: &LlmClient, upstream: &Upstream, phase: Phase) -> bool {
     is_right
 }
 
-/// What a caller has received, and the failure that came after it.
+/// The tokens that a caller received, and the failure after them.
 type Received = (Vec<String>, Option<LlmError>);
 
 async fn complete(client: &LlmClient) -> Received {

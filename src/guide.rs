@@ -89,7 +89,6 @@ chapters! {
     failures_databases = "failures-databases.md",
     never_retry = "never-retry.md",
     breakers = "breakers.md",
-    order_of_attributes = "order-of-attributes.md",
     streams = "streams.md",
     layers = "layers.md",
     llm = "llm.md",

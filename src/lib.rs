@@ -1,7 +1,8 @@
 //! Retries and circuit breakers for async functions, as attributes.
 //!
 //! ```
-//! use retry_utils::{CircuitBreaker, CircuitOpen, Retryable, STANDARD, async_retry, circuit_breaker};
+//! use retry_utils::{CircuitBreaker, CircuitOpen, Retryable, STANDARD};
+//! use retry_utils::{async_retry, circuit_breaker};
 //!
 //! #[derive(Debug, thiserror::Error, Retryable)]
 //! enum LlmError {

@@ -26,7 +26,7 @@ pub enum Error {
     #[error("the store does not accept the token")]
     #[retry(unauthorized)]
     Denied,
-    #[error("the store's answer makes no sense")]
+    #[error("the store sent an invalid answer")]
     #[retry(with = kind_of)]
     Protocol(#[from] protocol::Error),
     #[error(transparent)]
@@ -69,7 +69,7 @@ impl Builder {
         self
     }
 
-    /// Calls this function before each wait.
+    /// Sets a function that is called before each wait.
     pub fn on_retry(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.on_retry = Box::new(hook);
         self
@@ -79,12 +79,12 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the policy breaks a rule of [`RetryConfig::check`].
+    /// Fails if the policy breaks a rule of [`RetryConfig::check`].
     pub fn build(self) -> Result<Client, ConfigError> {
         self.retry.check()?;
         let breakers = CircuitBreakers::named(format!("{} stores", self.name)).failure_threshold(2);
         let breakers = Arc::new(breakers);
-        // If two clients have the same name, the registry lists only the first. Both work.
+        // If two clients have the same name, both work, but the registry lists only the first.
         let _ = registry::add_keyed(&breakers);
         Ok(Client {
             retry: self.retry,
@@ -97,8 +97,8 @@ impl Builder {
     }
 }
 
-/// Reads from any number of stores. All its calls share a budget, and calls to the same store share
-/// a breaker.
+/// A client for any number of stores. All its calls share a budget. Calls to the same store share a
+/// breaker.
 pub struct Client {
     retry: RetryConfig,
     timeout: Option<Duration>,
@@ -109,18 +109,18 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts building a client. Logs and metrics show its breakers under this name.
+    /// Returns a builder. Logs and metrics show the client's breakers under this name.
     pub fn builder(name: impl Into<String>) -> Builder {
         let (name, on_retry) = (name.into(), Box::new(|_: &Event<'_>| ()));
         Builder { name, retry: STANDARD, timeout: None, on_retry }
     }
 
-    /// Reads the value of a key, if the store has one.
+    /// Returns the value of a key, if the store has one.
     ///
     /// # Errors
     ///
-    /// The last failure, once no retry follows, or [`Error::Open`] while the store's breaker is
-    /// open: then no request is sent.
+    /// The error of the last attempt. [`Error::Open`] while the store's breaker is open; no request
+    /// is sent then.
     #[circuit_breaker(self.breakers, key = store)]
     #[async_retry(
         self.retry,
@@ -140,8 +140,8 @@ impl Client {
         }
     }
 
-    /// Gets a new token if the store refused the last one. Its errors are ignored, because the next
-    /// attempt then fails by itself.
+    /// Gets a new token if the store refused the last one. Errors are ignored, because the next
+    /// attempt then fails anyway.
     async fn log_in(&self, store: &str, error: &Error) {
         let Error::Denied = error else { return };
         if let Ok(Answer::Text(token)) = exchange(store, "login\n").await {
@@ -150,7 +150,7 @@ impl Client {
     }
 }
 
-/// Sends one line and reads one line.
+/// Sends one line and reads the answer, also one line.
 async fn exchange(store: &str, request: &str) -> Result<Answer, Error> {
     let mut stream = BufReader::new(TcpStream::connect(store).await?);
     stream.write_all(request.as_bytes()).await?;

@@ -1,4 +1,4 @@
-//! Stands in for another crate: the protocol of the example's stores.
+//! The protocol of the example's stores. Plays the role of another crate.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub enum Answer {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the line has no end")]
+    #[error("the line is cut off")]
     CutShort,
     #[error("unknown line {0:?}")]
     Unknown(String),

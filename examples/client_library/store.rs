@@ -1,4 +1,4 @@
-//! A store with scripted answers: each connection gets the next line.
+//! A store with scripted answers. Each connection gets the next one.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +17,8 @@ impl Requests {
     }
 }
 
-/// Starts a store. Returns its address, the requests that it receives, and its task. It goes down
-/// once it has sent all answers.
+/// Starts a store. Returns its address, the requests that it receives, and its task. The store goes
+/// down after its last answer.
 pub async fn start(
     answers: impl IntoIterator<Item = &'static str>,
 ) -> io::Result<(String, Requests, JoinHandle<io::Result<()>>)> {

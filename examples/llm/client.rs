@@ -17,7 +17,7 @@ static LLM: CircuitBreaker = CircuitBreaker::new("llm");
 
 const RETRY: RetryConfig = STANDARD.base_delay(Duration::from_millis(200));
 
-/// The timeout of an attempt; of a stream, only until its first token. In production about 30 s.
+/// The timeout of an attempt. For a stream, it ends with the first token. Usually about 30 s.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error, Retryable)]
@@ -31,7 +31,7 @@ pub(crate) enum LlmError {
     #[error("the API reports {0}")]
     #[retry(with = kind_of)]
     Reported(Value),
-    #[error("the answer is no JSON of the expected form")]
+    #[error("the answer is not JSON of the expected form")]
     #[retry(permanent)]
     Malformed,
     #[error("the answer ended too early")]
@@ -90,7 +90,7 @@ impl LlmClient {
     }
 }
 
-/// Makes an `Err` of an answer or event that reports an error.
+/// Returns the answer or event, or an `Err` if it reports an error.
 fn checked(mut answer: Value) -> Result<Value, LlmError> {
     match answer.get_mut("error").map(Value::take) {
         None | Some(Value::Null) => Ok(answer),
@@ -98,7 +98,7 @@ fn checked(mut answer: Value) -> Result<Value, LlmError> {
     }
 }
 
-/// The tokens of a streamed answer. After the first one, an error is `BrokeOff`.
+/// Returns the tokens of a streamed answer. An error after the first token is `BrokeOff`.
 fn tokens(response: Response) -> impl Stream<Item = Result<String, LlmError>> {
     let start = (Lines::new(response), false);
     stream::try_unfold(start, async |(mut lines, has_begun)| match next(&mut lines).await {
@@ -108,7 +108,7 @@ fn tokens(response: Response) -> impl Stream<Item = Result<String, LlmError>> {
     })
 }
 
-/// Returns the next token. Skips what is none: comments, pings, chunks without text.
+/// Returns the next token. Skips comments, pings and chunks without text.
 async fn next(lines: &mut Lines) -> Result<Option<String>, LlmError> {
     while let Some(line) = lines.next().await? {
         let Some(data) = line.strip_prefix("data:").map(str::trim) else { continue };

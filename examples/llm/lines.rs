@@ -2,10 +2,10 @@
 
 use reqwest::Response;
 
-/// A longer line is handed out in pieces, so that no server fills the memory.
+/// A longer line is returned in pieces, so that no server can fill the memory.
 const LIMIT: usize = 1 << 20;
 
-/// Puts lines together, wherever the network has cut them.
+/// Reads lines from a response, wherever the network splits them.
 pub(crate) struct Lines {
     response: Response,
     received: Vec<u8>,
@@ -16,7 +16,7 @@ impl Lines {
         Self { response, received: Vec::new() }
     }
 
-    /// Returns the next line, or `None` at the end. A last line without a line break is left out.
+    /// Returns the next line, or `None` at the end. Omits a last line without a line break.
     pub(crate) async fn next(&mut self) -> Result<Option<String>, reqwest::Error> {
         loop {
             let end = self.received.iter().position(|byte| *byte == b'\n');

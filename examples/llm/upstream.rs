@@ -1,4 +1,4 @@
-//! An API of chat completions on the loopback interface, which fails as the script says.
+//! A chat-completions API on the loopback interface. It fails as a script says.
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,24 +13,24 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// The answer to everything, in tokens.
+/// The tokens of every good answer.
 pub(crate) const TOKENS: [&str; 4] = ["Blue light ", "is scattered ", "more than ", "red."];
 
-/// What becomes of a request.
+/// The response to a request.
 pub(crate) enum Answer {
-    /// The whole answer, or a stream of it, as the request asks.
+    /// The answer, whole or as a stream, as requested.
     Good,
-    /// This status, this header and this body.
+    /// A response with this status, header and body.
     Status(u16, Option<(&'static str, &'static str)>, &'static str),
     /// A stream whose first event reports an error.
     ErrorEvent,
-    /// A stream that sends comments and pings, and no event with text.
+    /// A stream that sends comments and pings, but no event with text.
     Silent,
     /// A stream that ends after two tokens.
     BreaksOff,
 }
 
-/// A handle on the API; clones are of the same one.
+/// A handle to the API. Clones refer to the same API.
 #[derive(Clone, Default)]
 pub(crate) struct Upstream(Arc<Mutex<Script>>);
 
@@ -41,7 +41,7 @@ struct Script {
 }
 
 impl Upstream {
-    /// Starts the API, and returns it with its URL.
+    /// Starts the API. Returns a handle and the URL.
     pub(crate) async fn start() -> io::Result<(Self, String)> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/v1/chat/completions", listener.local_addr()?);
@@ -52,14 +52,14 @@ impl Upstream {
         Ok((upstream, url))
     }
 
-    /// Answers the next requests so, and later ones well.
+    /// Sets the answers to the next requests. Later requests get good answers.
     pub(crate) fn play(&self, answers: impl IntoIterator<Item = Answer>) {
         self.with(|script| {
             *script = Script { answers: answers.into_iter().collect(), requests: 0 };
         });
     }
 
-    /// Returns how many requests have arrived since the script was set.
+    /// Returns the number of requests since the last [`play`](Self::play).
     pub(crate) fn requests(&self) -> u32 {
         self.with(|script| script.requests)
     }
@@ -102,7 +102,7 @@ fn token(text: &str) -> Value {
     json!({ "choices": [{ "delta": { "content": text } }] })
 }
 
-/// How a stream ends.
+/// The end of a stream.
 #[derive(Clone, Copy)]
 enum End {
     Done,
@@ -110,7 +110,7 @@ enum End {
     Broken,
 }
 
-/// Server-sent events. First come those without text, as several APIs send them.
+/// Returns server-sent events. The first ones have no text, as with several APIs.
 fn events(events: impl IntoIterator<Item = Value>, end: End) -> Response<Body> {
     let role = json!({ "choices": [{ "delta": { "role": "assistant", "content": "" } }] });
     let filters = json!({ "choices": [], "prompt_filter_results": [] });
@@ -123,7 +123,7 @@ fn events(events: impl IntoIterator<Item = Value>, end: End) -> Response<Body> {
         End::Never => stream::pending().boxed(),
         End::Broken => stream::iter([Err(io::Error::other("broken"))]).boxed(),
     };
-    // One by one, so that what comes before a failure is sent before it.
+    // One by one, so that the events before a failure are sent before it.
     let body = stream::iter(texts).map(|text| Ok(text.into())).chain(end).then(async |text| {
         tokio::task::yield_now().await;
         text

@@ -1,20 +1,20 @@
-//! The circuit breaker: stops calling a dependency that is down, and finds out when it is back.
+//! The circuit breaker, which stops calling a dependency that is down.
 //!
 //! | file | contents |
 //! |---|---|
-//! | `state` | the packed state, and every step it can take; pure |
-//! | `window` | the calls that a failure rate is taken over |
+//! | `state` | the packed state and its transitions; pure |
+//! | `window` | the calls over which a failure rate is taken |
 //! | `slots` | the slots of the probes while half-open |
-//! | `settings` | what a breaker is built with, and what may change later |
+//! | `settings` | the settings, and their current values |
 //! | `admission` | the values that pass between the core and its callers |
 //! | `core` | the atomics: admission and outcome |
-//! | `permit` | what an admitted call holds until its outcome |
+//! | `permit` | the permission to make one call |
 //! | `call` | calls: the core with clock and events |
 //! | `operator` | the commands of an operator |
-//! | `reconfigure` | other settings while the breaker is in use |
-//! | `builder` | the setters, one list for every type that has these settings |
+//! | `reconfigure` | changes of settings while the breaker is in use |
+//! | `builder` | the setters, shared by all types with these settings |
 //! | `keyed` | many breakers under one name |
-//! | `handle`, `snapshot` | a breaker that is kept alive, and one at a moment |
+//! | `handle`, `snapshot` | a shared reference to a breaker, and its values at one moment |
 //! | `simulated` | admission and outcome in virtual time |
 //! | `linked` | the link to the agent of a fleet |
 
@@ -63,18 +63,18 @@ use crate::config::Mode;
 use crate::name::Name;
 use crate::observe::RejectionCounter;
 
-/// Stops calling a dependency that is down, and finds out when it is back.
+/// Stops calling a dependency that is down, and detects when it has recovered.
 ///
-/// While closed it admits calls and counts failures in a row, or their share in a [`Window`]. At
-/// `failure_threshold` or `failure_rate` it opens and rejects every call with [`CircuitOpen`] for
-/// `recovery_timeout`. The first call after that makes it half-open: at most `half_open_max_calls`
-/// calls at a time are admitted as probes. `success_threshold` successes close it, and one failure
-/// opens it again.
+/// While closed, the breaker admits calls and counts failures: those in a row, or their share in a
+/// [`Window`]. At `failure_threshold` or `failure_rate` it opens. It then rejects every call with
+/// [`CircuitOpen`] for `recovery_timeout`. The first call after that makes it half-open: it admits
+/// calls as probes, at most `half_open_max_calls` at a time. `success_threshold` successes close
+/// it, and one failure opens it again.
 ///
 /// [`CircuitOpen`]: crate::CircuitOpen
 ///
-/// Put it in a `static` and name it in `#[circuit_breaker(…)]`, or use [`call`](Self::call), or
-/// [`try_acquire`](Self::try_acquire) and the methods of [`Permit`].
+/// Put it in a `static` and name it in `#[circuit_breaker(…)]`. Without an attribute, use
+/// [`call`](Self::call), or [`try_acquire`](Self::try_acquire) and the methods of [`Permit`].
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -107,7 +107,8 @@ use crate::observe::RejectionCounter;
 ///
 /// # Default
 ///
-/// The first three numbers are those of the Python module `retry_utils`.
+/// `failure_threshold`, `recovery_timeout` and `success_threshold` have the defaults of the Python
+/// module `retry_utils`.
 ///
 /// | setting | default | limits |
 /// |---|---|---|
@@ -124,24 +125,25 @@ use crate::observe::RejectionCounter;
 /// | `abandoned_after` | never | |
 /// | `mode` | [`Mode::Enforce`] | |
 ///
-/// # What counts
+/// # Counted outcomes
 ///
-/// A failure of a kind in `trip_on` counts as a failure, and so does a panic. Of the other kinds,
-/// `CircuitOpen`, `Bug` and `ResourceExhausted` say nothing about the dependency and do not count.
-/// The rest count as success, because the dependency answered.
+/// A failure counts if its kind is in `trip_on`. A panic counts as a failure too. Failures of other
+/// kinds count as successes, because the dependency answered. The exceptions are `CircuitOpen`,
+/// `Bug` and `ResourceExhausted`: they say nothing about the dependency and do not count.
 ///
-/// An outcome counts if the breaker has not changed its state since it admitted the call: a success
-/// from before the trip cannot close it, and a failure from then cannot reopen it.
+/// An outcome counts only if the breaker has not changed its state since it admitted the call. A
+/// success from before the breaker opened cannot close it, and a failure from then cannot reopen
+/// it.
 ///
 /// # Cost
 ///
-/// While closed and healthy, a call loads one atomic twice. It stores nothing and allocates
-/// nothing. A window adds one atomic read-modify-write. The clock is read for calls with a window
-/// of time, `slow_call` or `abandoned_after`, and for calls inside an `attempt_timeout`.
+/// While the breaker is closed and not forced, a call that leaves it closed allocates nothing and
+/// takes no lock. The exception is the first call of a `static` through an attribute, which lists
+/// the breaker in the registry. A breaker of a [`CircuitBreakers`] set is first looked up by its
+/// key, which takes a read lock.
 ///
-/// Admission and outcome take no lock, whatever the settings and in any state, except that the
-/// first call of a `static` through an attribute lists it in the registry. The breaker holds all
-/// the memory that it ever needs, so a `static` needs no initialization.
+/// The clock is read for calls with a window of time, `slow_call` or `abandoned_after`, for calls
+/// inside an `attempt_timeout`, and for failures in a set. A `static` needs no initialization.
 pub struct CircuitBreaker {
     name: Name,
     settings: CurrentSettings,
@@ -152,14 +154,16 @@ pub struct CircuitBreaker {
 impl CircuitBreaker {
     /// Creates a closed breaker with the defaults in the table above.
     ///
-    /// The name appears in errors, in events and in the [`registry`](crate::registry), which does
-    /// not list a breaker with an empty name.
+    /// The name appears in errors, in events and in the [`registry`](crate::registry). A breaker
+    /// with an empty name is not listed there.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self::with(Name::Static(name), Settings::DEFAULT)
     }
 
-    /// [`new`](Self::new) with a name that is built at run time, for a breaker that a client owns.
+    /// Creates a closed breaker with a name that is built at run time.
+    ///
+    /// Use this for a breaker that a client owns, and [`new`](Self::new) for one in a `static`.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -190,10 +194,10 @@ impl CircuitBreaker {
         *self.settings.built()
     }
 
-    /// Replaces the settings, and the state that was initialized from the old ones.
+    /// Replaces the settings, and the state that depends on them.
     pub(crate) const fn with_settings(mut self, settings: Settings) -> Self {
-        // Not dropped: the model checker's atomics and some systems' locks have a destructor, which
-        // a `const` cannot run.
+        // Not dropped: the model checker's atomics, and locks on some systems, have destructors,
+        // which a `const` cannot run.
         let _ = ManuallyDrop::new(mem::replace(&mut self.core, Core::new(&settings)));
         let new = CurrentSettings::new(settings);
         let _ = ManuallyDrop::new(mem::replace(&mut self.settings, new));
@@ -206,7 +210,7 @@ impl CircuitBreaker {
         self.name.as_str()
     }
 
-    /// Returns the state.
+    /// Returns the current state.
     ///
     /// An open breaker stays open until the first call after `recovery_timeout` half-opens it.
     #[must_use]

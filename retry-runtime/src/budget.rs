@@ -1,4 +1,4 @@
-//! Retry budgets: how many retries there may be for so many calls.
+//! Retry budgets, which bound retries to a share of the calls.
 
 mod builder;
 mod keyed;
@@ -24,17 +24,17 @@ use crate::observe::metrics;
 use crate::sync::{AtomicBool, AtomicU64, Ordering};
 use tokens::{Floor, TOKEN, Tokens, in_tokens};
 
-/// Bounds retries to a share of calls, so that they do not keep an outage alive.
+/// Bounds retries to a share of calls, so that retries do not prolong an outage.
 ///
 /// Each call deposits `ratio` of a token before its first attempt. Each retry withdraws a whole
-/// token. A budget begins with `initial` tokens and never holds more than `burst`. If there is no
-/// token, the call ends with the error of its last attempt, for the
-/// [reason](crate::observe::Reason) `BudgetExhausted`. So the dependency gets about 1 + `ratio`
-/// times the calls at most, whatever the policies say.
+/// token. A budget starts with `initial` tokens and never holds more than `burst`. If there is no
+/// token, the call ends with the error of its last attempt and the [reason](crate::observe::Reason)
+/// `BudgetExhausted`. So the dependency gets at most about 1 + `ratio` times the calls, whatever
+/// the policies allow.
 ///
-/// Put it in a `static` and name it wherever calls go to the same dependency: in
-/// `#[async_retry(STANDARD, budget = LLM)]`, in a [policy](crate::RetryConfig::budget), or in a
-/// run. A budget per client would not bound what many small clients do.
+/// Put the budget in a `static` and name it wherever calls go to the same dependency: in
+/// `#[async_retry(STANDARD, budget = LLM)]`, in a [policy](crate::RetryConfig::budget) or in a run.
+/// Do not create a budget for each client: it would not bound the retries of many small clients.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -60,41 +60,39 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 /// | `min_per_second` | 0 tokens | 0 to 100,000, at most 1,000 times `burst` |
 /// | `name` | none | not empty |
 ///
-/// The ratio is that of the SRE book ("Handling Overload") and of the examples in gRPC's proposal
-/// A6. The burst is that of the AWS SDKs.
+/// The default `ratio` is that of the SRE book ("Handling Overload") and of the examples in gRPC's
+/// proposal A6. The default `burst` is that of the AWS SDKs.
 ///
 /// # Semantics
 ///
-/// Tokens do not expire. They are counted in thousandths, exactly, and each step is one atomic
-/// change, so no token is spent twice. The budget is asked last, after the kind of failure, the
-/// attempts, hints and the deadline, so that no token is spent on a retry that cannot happen. A
-/// caller that leaves during the wait has spent its token. [`Mode::Observe`](crate::Mode::Observe)
-/// and [`Mode::Off`](crate::Mode::Off) make no retries: they deposit and do not withdraw.
+/// Tokens do not expire. They are counted exactly, in thousandths. Each step is one atomic change,
+/// so no token is spent twice. The budget is checked last, after the kind of failure, the attempts,
+/// hints and the deadline, so no token is spent on a retry that cannot happen. If a caller is
+/// dropped during the wait, its token stays spent. [`Mode::Observe`](crate::Mode::Observe) and
+/// [`Mode::Off`](crate::Mode::Off) make no retries: they deposit and do not withdraw.
 ///
 /// `min_per_second` is for programs that make few calls, whose share would be close to zero. It
-/// starts with the first withdrawal, successful or not. It is paid every millisecond, so the budget
-/// could not hold more than 1,000 times `burst`.
+/// starts with the first withdrawal, successful or not. It is added every millisecond, and a budget
+/// holds no more than `burst`. This is why the limit is 1,000 times `burst`.
 ///
 /// # Cost
 ///
-/// A call that succeeds costs an atomic load while the budget is full, and a compare-exchange
-/// otherwise: no lock, no allocation. Deposits do not read the clock. Withdrawals read it only if
-/// `min_per_second` is set.
-///
-/// A budget with a `name` takes a lock at its first withdrawal, which lists it. With the feature
-/// `metrics` each of its withdrawals takes one, for the gauge.
+/// A deposit takes no lock, allocates nothing and does not read the clock. A withdrawal reads the
+/// clock if `min_per_second` is set. The first withdrawal from a budget with a `name` takes a lock,
+/// to list the budget. With the feature `metrics`, each withdrawal from such a budget writes a
+/// gauge, which may lock, allocate and read the clock.
 pub struct RetryBudget {
     name: Option<&'static str>,
     built: Settings,
-    // The current values of the settings that may change.
+    // The current values of the settings that can change.
     //
-    // All loads and stores are relaxed: any mix of old and new values is valid, since the balance is
-    // capped each time that it is read. The list's lock keeps two changes apart. These atomics are
-    // std's under the model checker too, which explores only the steps of the balance.
+    // All loads and stores are relaxed. Any mix of old and new values is valid, because the balance
+    // is capped whenever it is read. The lock of the list keeps two changes apart. These atomics
+    // are std's under the model checker too, which explores only the steps of the balance.
     ratio: AtomicU32,
     burst: AtomicU32,
     min_per_second: AtomicU32,
-    /// Nobody has tried to list it.
+    /// `true` until the budget is listed.
     unlisted: AtomicBool,
     /// Relaxed throughout: the packed state guards no other data.
     state: AtomicU64,
@@ -119,16 +117,16 @@ impl RetryBudget {
         }
     }
 
-    /// Gives the budget a name, by which [`registry::budgets`](crate::registry::budgets) shows it.
+    /// Sets the name, under which [`registry::budgets`](crate::registry::budgets) shows the budget.
     /// Default: none.
     ///
-    /// A budget in a `static` is listed there by the first failure that asks it for a token, if
-    /// `#[async_retry]` names it by a path, a policy has it, or [`Retries`](crate::Retries) use it.
+    /// A budget in a `static` is listed at the first failure that needs a token from it, if
+    /// `#[async_retry]` names it by a path, or a policy or [`Retries`](crate::Retries) use it.
     /// [`registry::add_budget`](crate::registry::add_budget) lists it earlier.
     ///
     /// # Panics
     ///
-    /// With an empty name; in a `static` that is a compile error.
+    /// If the name is empty; in a `static` that is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn name(mut self, name: &'static str) -> Self {
@@ -144,7 +142,7 @@ impl RetryBudget {
         self.built
     }
 
-    /// Replaces the settings, and what the budget holds at first.
+    /// Replaces the settings, and the initial balance.
     const fn with_settings(self, settings: Settings) -> Self {
         let mut new = Self::with(settings);
         new.name = self.name;
@@ -153,14 +151,15 @@ impl RetryBudget {
         new
     }
 
-    /// Deposits what a call is worth. A retried function does this itself, once per call.
+    /// Deposits `ratio` of a token for one call. Retried functions do this themselves, once per
+    /// call.
     #[inline]
     pub fn deposit(&self) {
         // A full budget is not written, so its cache line stays shared.
         self.update(|held| (held.with(self.ratio.load(Ordering::Relaxed), self.limit()), ()));
     }
 
-    /// Withdraws a token and returns whether there was one. A retried function does this itself.
+    /// Withdraws a token. Returns whether there was one. Retried functions do this themselves.
     #[must_use = "without a token no retry may be made"]
     pub fn try_withdraw(&self) -> bool {
         let withdrawn = self.withdraw(clock::millis);
@@ -177,26 +176,26 @@ impl RetryBudget {
         }
     }
 
-    /// [`try_withdraw`](Self::try_withdraw) at a time that is read only if it matters.
+    /// [`try_withdraw`](Self::try_withdraw) at a time that is only read if it is needed.
     pub(crate) fn withdraw(&self, now: impl FnOnce() -> u64) -> bool {
         let floor = self.floor(now);
         self.update(|held| {
             let paid = self.paid(held, floor);
             match paid.less_one() {
                 Some(less) => (less, true),
-                // The first withdrawal starts the time of `min_per_second`. Later ones leave it.
+                // The first withdrawal starts the time of `min_per_second`. Later ones keep it.
                 None => (if held.is_paid() { held } else { paid }, false),
             }
         })
     }
 
-    /// Restores what it held at first: between tests that share it, or by an operator who lets
-    /// retries through again.
+    /// Resets the balance to its initial value, for example between tests, or for an operator who
+    /// allows retries again.
     pub fn reset(&self) {
         self.state.store(self.settings().first().bits(), Ordering::Relaxed);
     }
 
-    /// Returns how many tokens it holds.
+    /// Returns the number of tokens in the budget.
     #[must_use]
     pub fn balance(&self) -> f64 {
         in_tokens(self.paid(self.held(), self.floor(clock::millis)).thousandths)
@@ -212,35 +211,35 @@ impl RetryBudget {
         }
     }
 
-    /// Returns the most that it holds, in thousandths.
+    /// Returns the maximum balance, in thousandths.
     #[inline]
     fn limit(&self) -> u32 {
         self.burst.load(Ordering::Relaxed) * TOKEN
     }
 
-    /// Returns what it holds, without what `min_per_second` has added since.
+    /// Returns the balance, without any gain from `min_per_second` that is not paid yet.
     fn held(&self) -> Tokens {
         Tokens::from_bits(self.state.load(Ordering::Relaxed))
     }
 
-    /// Returns what it gains without calls, if anything.
+    /// Returns the gain without calls, if there is one.
     fn floor(&self, now: impl FnOnce() -> u64) -> Option<Floor> {
         let per_second = self.min_per_second.load(Ordering::Relaxed);
         (per_second > 0).then(|| Floor { per_second, now: now() })
     }
 
-    /// Returns the tokens with what `min_per_second` has added. They are capped, since a deposit
+    /// Returns the tokens with the gain from `min_per_second`. They are capped, because a deposit
     /// that began before `burst` was lowered may have ended after it.
     fn paid(&self, tokens: Tokens, floor: Option<Floor>) -> Tokens {
         let limit = self.limit();
         floor.map_or(tokens, |floor| tokens.paid(floor, limit)).capped(limit)
     }
 
-    /// Applies an override to the settings that the budget was built with. If they do not go
-    /// together, nothing changes: the override came before the budget was listed.
+    /// Applies an override to the settings that the budget was built with. If they do not fit
+    /// together, nothing changes: the override was configured before the budget was listed.
     fn change(&self, to: &BudgetOverride) {
         let Ok(to) = self.built.changed(to) else { return };
-        // What `min_per_second` has added until now is paid at the old rate.
+        // The gain from `min_per_second` up to now is paid at the old rate.
         let floor = Floor { per_second: self.settings().min_per_second, now: clock::millis() };
         self.update(|held| (if held.is_paid() { self.paid(held, Some(floor)) } else { held }, ()));
         self.ratio.store(to.ratio, Ordering::Relaxed);
@@ -249,7 +248,7 @@ impl RetryBudget {
         self.update(|held| (held.capped(self.limit()), ()));
     }
 
-    /// Replaces what it holds with what `step` returns. Returns the result of the last step.
+    /// Replaces the balance with what `step` returns. Returns the result of the last step.
     #[inline]
     fn update<R>(&self, step: impl Fn(Tokens) -> (Tokens, R)) -> R {
         let mut state = self.state.load(Ordering::Relaxed);
@@ -274,7 +273,7 @@ impl Default for RetryBudget {
     }
 }
 
-/// Two budgets are equal if they are the same one: what counts is which calls share it.
+/// Two budgets are equal if they are the same one, because sharing is what matters.
 impl PartialEq for RetryBudget {
     fn eq(&self, other: &Self) -> bool {
         ptr::eq(self, other)

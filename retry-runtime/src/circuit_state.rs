@@ -1,15 +1,15 @@
-//! The three states, as users see them.
+//! The three states of a circuit breaker.
 
 use crate::text_enum::text_enum;
 
 text_enum! {
     /// The state of a circuit breaker. Displays as `CLOSED`, `OPEN` or `HALF_OPEN`.
     pub enum CircuitState {
-        /// Calls pass, failures are counted.
+        /// Calls are admitted, and failures are counted.
         Closed = "CLOSED",
         /// Calls are rejected.
         Open = "OPEN",
-        /// A few probes pass, to see whether the dependency has recovered.
+        /// A few calls are admitted as probes, to find out whether the dependency has recovered.
         HalfOpen = "HALF_OPEN",
     }
 }

@@ -2,7 +2,7 @@
 //! `retry-fleet`. Not public API.
 //!
 //! An agent implements [`Source`], ties breakers with [`tie`] and [`tie_all`], and keeps each
-//! [`Tied`]. When it is woken, or when time has passed, it looks at a breaker and changes it.
+//! [`Tied`]. When it is woken, or after some time, it looks at a breaker and changes it.
 
 use std::sync::{Arc, Weak};
 
@@ -14,7 +14,7 @@ use crate::clock;
 use crate::registry;
 pub use crate::registry::set::KeyedSet;
 
-/// Returns the current time in nanoseconds, on a monotonic scale of this process: never 0.
+/// Returns the current time in nanoseconds, on a monotonic scale of this process. It is never 0.
 #[must_use]
 pub fn now() -> u64 {
     clock::nanos()
@@ -26,17 +26,17 @@ pub fn now() -> u64 {
 ///
 /// # Errors
 ///
-/// [`AlreadyTied`] if a source that is alive has tied it and still holds it.
+/// [`AlreadyTied`] if another source, which is alive, has tied the breaker and still holds it.
 pub fn tie(breaker: impl Into<Handle>, source: &Arc<dyn Source>) -> Result<Tied, AlreadyTied> {
     Tied::new(breaker.into(), &Arc::downgrade(source))
 }
 
-/// Ties the breakers of all keys of a set: those that exist, and each that is made later. Each is
-/// passed to [`Source::made`].
+/// Ties the breakers of all keys of a set, existing ones and new ones. Each is passed to
+/// [`Source::made`].
 ///
 /// # Errors
 ///
-/// [`AlreadyTied`] if a source that is alive has tied the set.
+/// [`AlreadyTied`] if another source, which is alive, has tied the set.
 pub fn tie_all(set: &CircuitBreakers, source: &Arc<dyn Source>) -> Result<(), AlreadyTied> {
     let source = Arc::downgrade(source);
     let mut is_other = false;
@@ -49,8 +49,8 @@ pub fn tie_all(set: &CircuitBreakers, source: &Arc<dyn Source>) -> Result<(), Al
     if is_other {
         return Err(AlreadyTied);
     }
-    // A breaker that is made from now on has the source. If it is found here too, it is tied
-    // already.
+    // Breakers that are created from now on have the source. If one of them is found here too, it
+    // is already tied.
     for breaker in set.own() {
         let tied = Tied::new(Handle::shared(breaker), &source);
         if let (Ok(tied), Some(source)) = (tied, source.upgrade()) {
@@ -60,7 +60,7 @@ pub fn tie_all(set: &CircuitBreakers, source: &Arc<dyn Source>) -> Result<(), Al
     Ok(())
 }
 
-/// Returns what the registry lists: the single breakers, and the sets.
+/// Returns the listed breakers: the single ones, and the sets.
 #[must_use]
 pub fn listed() -> (Vec<Handle>, Vec<KeyedSet>) {
     (registry::single_handles(), registry::keyed_sets())

@@ -1,7 +1,7 @@
-//! Values by key: made when a key is first used, and bounded in number.
+//! Values by key, created when a key is first used, with a limit.
 //!
-//! At `max_keys`, a new key takes the place of one whose value is no great loss. If there is none,
-//! it shares one of 16 overflow values with other new keys. So does a key that is very long.
+//! At `max_keys`, a new key replaces one whose value is the smallest loss. If none can be replaced,
+//! it shares one of 16 overflow values with other new keys. So does a key that is too long.
 
 mod table;
 
@@ -11,49 +11,49 @@ use crate::name;
 use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use table::{Entry, Table};
 
-/// How many overflow values there are: 2 to the power of 4.
+/// The number of overflow values: 2 to the power of 4.
 const OVERFLOW: usize = 1 << OVERFLOW_BITS;
 const OVERFLOW_BITS: u32 = 4;
 
-/// How many places are examined for one new key. Look-ups wait that long.
+/// The number of places examined for one new key. Lookups wait for that long.
 const STEPS: usize = 64;
 
 /// The longest key that gets a place, in bytes. A place keeps the whole key, and keys may come from
 /// untrusted data.
 const LONGEST: usize = 1024;
 
-/// The values of all keys, and what new ones are made from.
+/// The values of all keys, and the data from which new values are made.
 pub(crate) struct Keys<T, M> {
     pub(crate) max_keys: u32,
     places: RwLock<Places<T, M>>,
 }
 
-/// What a value is made for.
+/// The owner of a new value.
 #[derive(Clone, Copy)]
 pub(crate) enum Owner<'k> {
     Key(&'k str),
-    /// The keys that get this overflow value, numbered from 0.
+    /// The keys that share this overflow value, numbered from 0.
     Overflow(usize),
 }
 
-/// A value that may have to go.
+/// A value that can be evicted.
 pub(crate) trait Value {
-    /// Returns what is lost if its key loses it. `None` if it must stay.
+    /// Returns the loss if its key loses it. `None` if it must stay.
     fn loss(&self, now: u64) -> Option<Loss>;
 }
 
-/// What is lost if a key loses its value. The least loss comes first.
+/// The loss if a key loses its value. The smallest loss comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Loss {
     /// Nothing: a new value would be no different.
     Nothing,
     /// A state that has waited for a call since then.
     State { since: u64 },
-    /// What was counted, and not used since then.
+    /// Counts that have not been used since then.
     Counts { since: u64 },
 }
 
-/// A key that has lost its place to another one.
+/// A key that has lost its place to another key.
 pub(crate) struct Evicted<T> {
     pub(crate) key: Box<str>,
     pub(crate) value: Arc<T>,
@@ -62,9 +62,9 @@ pub(crate) struct Evicted<T> {
 
 /// The values that exist.
 pub(crate) struct All<T> {
-    /// Those of keys that have a place, in no order.
+    /// The values of keys that have a place, in no order.
     pub(crate) own: Vec<Arc<T>>,
-    /// The overflow values that were made, by number.
+    /// The overflow values that exist, by number.
     pub(crate) overflow: Vec<Arc<T>>,
 }
 
@@ -72,16 +72,16 @@ struct Places<T, M> {
     made_from: M,
     /// Created with the first key, because a `const` cannot make a random seed.
     table: Option<Table<T>>,
-    /// Each is made when it is first needed.
+    /// Each is created when first needed.
     overflow: [Option<Arc<T>>; OVERFLOW],
-    /// The keys that have found a place so far.
+    /// The number of keys that have been given a place so far.
     insertions: u64,
-    /// Where the search for the next new key begins. It goes round, so that every place has its
-    /// turn.
+    /// The place where the search for the next new key begins. It rotates, so that every place has
+    /// its turn.
     hand: usize,
 }
 
-/// Where a new key goes.
+/// The place for a new key.
 enum Place {
     Free,
     Taken(usize, Loss),
@@ -103,7 +103,7 @@ impl<T: Value, M> Keys<T, M> {
     /// Returns the value of a key that has a place. This counts as a use.
     #[inline]
     pub(crate) fn look_up(&self, key: &str) -> Option<Arc<T>> {
-        // Not hashed while others wait.
+        // Long keys are not hashed while other threads wait for the lock.
         if key.len() > LONGEST {
             return None;
         }
@@ -111,16 +111,17 @@ impl<T: Value, M> Keys<T, M> {
         Some(places.find(key)?.touch(places.insertions))
     }
 
-    /// Returns the value of a key that has a place, without counting as a use of it.
+    /// Returns the value of a key that has a place. This does not count as a use.
     pub(crate) fn peek(&self, key: &str) -> Option<Arc<T>> {
         self.read().find(key).map(|entry| Arc::clone(&entry.value))
     }
 
     /// Returns the value of a key, and the key that has lost its place to it.
     ///
-    /// At `max_keys`, a new key takes the place of the one with the least `loss` among the next
-    /// [`STEPS`], and of those the least recently used one. A value without a `loss` stays. If all
-    /// stay, or the key is too long, it gets an overflow value, chosen by the hash of its start.
+    /// At `max_keys`, a new key replaces the key with the smallest `loss` among the next [`STEPS`],
+    /// and among equal losses the least recently used one. A value without a `loss` stays. If all
+    /// stay, or the key is too long, the key gets an overflow value, chosen by the hash of its
+    /// start.
     pub(crate) fn find_or_make(
         &self,
         key: &str,
@@ -133,7 +134,7 @@ impl<T: Value, M> Keys<T, M> {
         let Places { made_from, table, overflow, insertions, hand } = &mut *self.write();
         let table = table.get_or_insert_with(|| Table::new(max_keys));
         let hash = table.hash(key);
-        // Another thread may have made it since the caller looked it up.
+        // Another thread may have created it since the caller looked it up.
         if let Some(entry) = table.find(hash, key).filter(|_| !is_too_long) {
             return (entry.touch(*insertions), None);
         }
@@ -145,7 +146,7 @@ impl<T: Value, M> Keys<T, M> {
             find_place(table.entries(), hand, now)
         };
         if matches!(place, Place::None) {
-            // The highest bits: the lowest ones choose the bucket.
+            // The highest bits, because the lowest ones choose the bucket.
             let number = (hash >> (u64::BITS - OVERFLOW_BITS)) as usize;
             let make = || Arc::new(make(made_from, Owner::Overflow(number)));
             return (Arc::clone(overflow[number].get_or_insert_with(make)), None);
@@ -164,19 +165,20 @@ impl<T: Value, M> Keys<T, M> {
         (value, evicted)
     }
 
-    /// Changes what new values are made from. To change those that exist, call [`each`](Self::each)
-    /// afterwards: values that come in between are made from the changes.
+    /// Changes the data from which new values are made. To change existing values, call
+    /// [`each`](Self::each) afterwards. Values created in between are already made from the
+    /// changes.
     pub(crate) fn change(&self, change: impl FnOnce(&mut M)) {
         change(&mut self.write().made_from);
     }
 
-    /// Passes what new values are made from.
+    /// Passes the data from which new values are made.
     pub(crate) fn made_from(&self, look: impl FnOnce(&M)) {
         look(&self.read().made_from);
     }
 
-    /// Passes each value that exists, and perhaps some that come meanwhile. No lock is held while a
-    /// value is visited, and no other thread waits while more than a few are collected.
+    /// Passes each existing value, and perhaps some that are created meanwhile. The lock is held
+    /// only while a few values are collected, and never while one is visited.
     pub(crate) fn each(&self, mut visit: impl FnMut(Arc<T>)) {
         const AT_ONCE: usize = 64;
         let mut at = 0;
@@ -207,13 +209,13 @@ impl<T: Value, M> Keys<T, M> {
         All { own, overflow: places.overflow.iter().flatten().map(Arc::clone).collect() }
     }
 
-    /// Returns the overflow values that were made, by number.
+    /// Returns the overflow values that exist, by number.
     pub(crate) fn overflow(&self) -> Vec<Arc<T>> {
         self.read().overflow.iter().flatten().map(Arc::clone).collect()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Places<T, M>> {
-        // The places are whole after each change, so a panic under the lock has broken nothing.
+        // The places are intact after each change, so a panic under the lock breaks nothing.
         self.places.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -235,8 +237,8 @@ impl<T, M> Places<T, M> {
     }
 }
 
-/// Finds a place for a new key, of which there is at least one, and moves the hand past those that
-/// were examined.
+/// Finds a place for a new key, and moves the hand past the places that were examined. There must
+/// be at least one entry.
 fn find_place<T: Value>(entries: &[Entry<T>], hand: &mut usize, now: u64) -> Place {
     let examined = (*hand..entries.len()).chain(0..*hand).take(STEPS);
     *hand = (*hand + STEPS.min(entries.len())) % entries.len();
@@ -246,7 +248,7 @@ fn find_place<T: Value>(entries: &[Entry<T>], hand: &mut usize, now: u64) -> Pla
         let candidate = |loss| Candidate { loss, used: entries[at].used(), key, at };
         let goes_first =
             |loss| first.as_ref().is_none_or(|first| candidate(loss).goes_before(first));
-        // The value is asked only if it can matter: it lies elsewhere in memory.
+        // The value is only read if it matters, because it is elsewhere in memory.
         if !goes_first(Loss::Nothing) {
             continue;
         }
@@ -273,8 +275,8 @@ impl Candidate<'_> {
     }
 }
 
-/// Declares what every set with a value for each key has. Its fields are `settings`, from which the
-/// values are made, `keys`, and perhaps one that `Debug` shows.
+/// Declares the items that every set with one value per key has. The set has the fields `settings`,
+/// from which the values are made, and `keys`, and perhaps one that `Debug` shows.
 macro_rules! keyed {
     ($set:ident { $($field:ident)? }, $value:literal) => {
         impl $set {
@@ -283,7 +285,7 @@ macro_rules! keyed {
             ///
             /// # Panics
             ///
-            /// Outside 1 to 65,535; in a `static` that is a compile error.
+            /// If the number is outside 1 to 65,535; in a `static` that is a compile error.
             #[must_use]
             #[track_caller]
             pub const fn max_keys(mut self, keys: u32) -> Self {
@@ -299,13 +301,14 @@ macro_rules! keyed {
                 self.settings
             }
 
-            /// Replaces the settings. Nothing was made from the old ones: there are no keys yet.
+            /// Replaces the settings. No value was made from the old ones, because there are no
+            /// keys yet.
             pub(crate) const fn with_settings(mut self, settings: Settings) -> Self {
                 self.settings = settings;
                 self
             }
 
-            #[doc = concat!("Returns how many keys have a ", $value, " of their own.")]
+            #[doc = concat!("Returns the number of keys that have their own ", $value, ".")]
             #[must_use]
             pub fn len(&self) -> usize {
                 self.keys.len()

@@ -1,23 +1,24 @@
 //! The breakers and the retry budgets of this process, by name.
 //!
-//! An attribute lists the breaker that it names by a string, and the breaker or the set of keyed
-//! breakers that it reaches through a static path, at the first use. A set takes one place. List
-//! others with [`add`], [`add_arc`] and [`add_keyed`], or have them made by [`get_or_insert`].
-//! [`all`] returns a snapshot of each; the crate `retry-page` shows them as a web page.
+//! An attribute that names a breaker by a string, or a breaker or a set of keyed breakers by a
+//! static path, lists it at the first use. A set takes one place. List others with [`add`],
+//! [`add_arc`] and [`add_keyed`], or create them with [`get_or_insert`]. [`all`] returns a snapshot
+//! of each breaker. The crate `retry-page` shows them as a web page.
 //!
-//! Budgets with a name are in a list of their own, with the same rules: see [`budgets`].
+//! Budgets with a name are in a separate list with the same rules: see [`budgets`].
 //!
 //! | case | effect |
 //! |---|---|
-//! | a name is taken | the breaker that has it stays; the second works, unlisted |
-//! | [`CAPACITY`] breakers are listed | a further one works, unlisted |
-//! | a breaker of a set has the name of a single one, or of one in a set with a shorter name | it works, but [`all`] and [`get`] do not return it |
+//! | a name is taken | the breaker that has it stays; the second works, but is not listed |
+//! | [`CAPACITY`] breakers are listed | a further breaker works, but is not listed |
+//! | a breaker of a set has the same name as a single breaker, or as one in a set with a shorter name | it works, but [`all`] and [`get`] do not return it |
 //!
-//! The first two are reported as [`Event::NotListed`], and those of budgets as
+//! The first two cases are reported as [`Event::NotListed`], and for budgets as
 //! [`Event::BudgetNotListed`]. A full registry reports each name once. After [`CAPACITY`] names, it
-//! reports all further ones together, once, as `other`. The registry has a lock. It is held neither
-//! while a breaker is made nor while an event is emitted, and no call through a listed breaker
-//! takes it.
+//! reports all further ones together, once, as `other`.
+//!
+//! The registry has a lock. It is not held while a breaker is created or an event is emitted. Calls
+//! through a listed breaker do not take it.
 
 mod configured;
 mod listed;
@@ -44,22 +45,24 @@ pub(crate) use listed::{keyed_sets, single_handles};
 pub(crate) use set::KeyedSet;
 pub use set::ListedSet;
 
-/// Returns the breaker of that name. One of a set of keyed breakers is named `set/key`, and one that
-/// serves keys without a place `set (other keys 1)`.
+/// Returns the breaker of this name. A breaker in a set of keyed breakers is named `set/key`, and
+/// one shared by keys without their own `set (other keys 1)`.
 ///
-/// A breaker listed by [`add_arc`] lives for as long as the handle does.
+/// A breaker that was listed by [`add_arc`] lives at least as long as the returned handle.
 #[must_use]
 pub fn get(name: &str) -> Option<Handle> {
     let found = listed().get(name).and_then(Entry::handle);
     found.or_else(|| in_sets(name).next())
 }
 
-/// Returns the breaker of that name, which `init` makes if there is none.
+/// Returns the breaker of this name. If there is none, creates it with `init`.
 ///
-/// The new breaker takes `name`, whatever name `init` gave it, and stays listed for as long as the
-/// process runs. If two threads ask at once, both may run `init`, and both get the same breaker. In
-/// a full registry each call returns a new breaker, which works but is not listed. Keep it, or it
-/// never opens.
+/// The new breaker takes `name`, whatever name `init` gave it, and stays listed for the life of the
+/// process. If two threads call this simultaneously, both may run `init`, and both get the same
+/// breaker.
+///
+/// In a full registry each call returns a new breaker, which works but is not listed. Keep that
+/// breaker: a new one for each call never opens.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -78,7 +81,7 @@ pub fn get_or_insert(
     let name = name.into();
     get(&name).unwrap_or_else(|| {
         let new = Handle::shared(Arc::new(init().renamed(Name::from(name))));
-        // Another thread may have listed one since.
+        // Another thread may have listed one in the meantime.
         match list(new.name(), Entry::Breaker(new.clone()), |first| first.handle().is_some()) {
             Ok(Entry::Breaker(first)) => first,
             _ => new,
@@ -92,26 +95,27 @@ pub fn all() -> Vec<Snapshot> {
     shown().iter().map(|breaker| breaker.snapshot()).collect()
 }
 
-/// Lists a breaker. It is only needed for one that no attribute names.
+/// Lists a breaker. This is needed only for a breaker that no attribute names.
 ///
-/// Adding a breaker that is listed is fine.
+/// Adding a breaker that is already listed is allowed.
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the name is empty or taken, or the registry full. The breaker works anyway.
+/// [`NotListed`] if the name is empty or taken, or the registry is full. The breaker works anyway.
 pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
-    // The first call through an attribute need not list it, or report it, again.
+    // The first call through an attribute must not list it, or report it, again.
     breaker.take_unlisted();
     add_breaker(breaker, Entry::Breaker(Handle::of_static(breaker)))
 }
 
-/// Lists a breaker for as long as it lives: it is held weakly, and dropping it frees its name.
+/// Lists a breaker for as long as it lives. The registry holds it weakly, and dropping it frees its
+/// name.
 ///
-/// Adding a breaker that is listed is fine.
+/// Adding a breaker that is already listed is allowed.
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the name is empty or taken, or the registry full. The breaker works anyway.
+/// [`NotListed`] if the name is empty or taken, or the registry is full. The breaker works anyway.
 pub fn add_arc(breaker: &Arc<CircuitBreaker>) -> Result<(), NotListed> {
     add_breaker(breaker, Entry::Weak(Arc::downgrade(breaker)))
 }
@@ -122,12 +126,12 @@ fn add_breaker(breaker: &CircuitBreaker, entry: Entry) -> Result<(), NotListed> 
     list(breaker.name(), entry, is_same).map(drop)
 }
 
-/// Lists a set of keyed breakers that is in a `static` or in an [`Arc`]. Only needed for a set that
-/// no attribute names by a path.
+/// Lists a set of keyed breakers that is in a `static` or in an [`Arc`]. This is needed only for a
+/// set that no attribute names by a path.
 ///
 /// [`all`] then returns each of its breakers, and [`get`] finds them. A set takes one place in the
-/// registry, however many keys it has. A set in an `Arc` is held weakly: dropping it frees its
-/// name. Adding a set that is listed is fine.
+/// registry, however many keys it has. The registry holds a set in an `Arc` weakly, and dropping
+/// the set frees its name. Adding a set that is already listed is allowed.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -146,7 +150,7 @@ fn add_breaker(breaker: &CircuitBreaker, entry: Entry) -> Result<(), NotListed> 
 ///
 /// # Errors
 ///
-/// [`NotListed`] if the name is empty or taken, or the registry full. The set works anyway.
+/// [`NotListed`] if the name is empty or taken, or the registry is full. The set works anyway.
 pub fn add_keyed(breakers: impl ListedSet) -> Result<(), NotListed> {
     let set: KeyedSet = breakers.into();
     set.take_unlisted();
@@ -157,8 +161,8 @@ pub fn add_keyed(breakers: impl ListedSet) -> Result<(), NotListed> {
     list(set.name(), entry, is_same).map(drop)
 }
 
-/// Lists an entry, or reports why not. Returns the entry that has the name now: this one, or
-/// another that had it before and `is_fine`.
+/// Lists an entry, or reports why it cannot. Returns the entry that now has the name: this one, or
+/// an earlier one that `is_fine`.
 fn list(
     name: &str,
     entry: Entry,
@@ -187,9 +191,9 @@ pub fn budgets() -> Vec<BudgetSnapshot> {
 
 /// Lists a budget before its first withdrawal.
 ///
-/// It is only needed for a budget that is to be shown earlier, or that no attribute, policy or
-/// [`Retries`](crate::Retries) names. Adding a budget that is listed is fine. Budgets and breakers
-/// may have the same names. At most [`CAPACITY`] of either are listed.
+/// This is needed only for a budget that must be listed earlier, or that no attribute, policy or
+/// [`Retries`](crate::Retries) names. Adding a budget that is already listed is allowed. A budget
+/// may have the name of a breaker. At most [`CAPACITY`] budgets are listed.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! The atomics, the locks and the seed of hashes: std's; in the unit tests atomics that count what
-//! is done to them, and under the private cfg the model checker's.
+//! The atomics, the locks and the seed of hashes. They are std's, except that unit tests use
+//! atomics that count operations, and the private cfg selects the model checker's.
 
 #[cfg(all(test, not(retry_utils_shuttle)))]
 pub(crate) mod counted;
@@ -18,7 +18,7 @@ pub(crate) use {
     std::sync::atomic::{AtomicBool, Ordering, fence},
 };
 
-/// Always the same, so that a failed schedule can be replayed.
+/// Constant, so that a failed schedule can be replayed.
 #[cfg(all(test, retry_utils_shuttle))]
 pub(crate) type RandomState = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
 

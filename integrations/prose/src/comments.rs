@@ -22,25 +22,28 @@ impl Comment {
     }
 }
 
-/// Returns the comments that have lines of their own.
+/// Returns the comments that are on separate lines.
 pub fn parse(text: &str, marker: &str) -> Vec<Comment> {
     let mut comments: Vec<Comment> = Vec::new();
-    let mut kind = None;
+    // The third character of the last line, if that was a comment.
+    let mut last = None;
     for (index, line) in text.lines().enumerate() {
         let Some(rest) = line.trim_start().strip_prefix(marker) else {
-            kind = None;
+            last = None;
             continue;
         };
         let doc = rest.chars().next().filter(|c| marker == "//" && matches!(c, '/' | '!'));
         let body = rest.strip_prefix(['/', '!']).unwrap_or(rest);
-        let body = body.strip_prefix(' ').unwrap_or(body).to_owned();
-        let this = Some(doc);
-        if kind != this {
-            let lines = Vec::new();
-            comments.push(Comment { line: index + 1, is_doc: doc.is_some(), lines });
-            kind = this;
+        let body = body.strip_prefix(' ').unwrap_or(body);
+        let line = (line.to_owned(), body.to_owned());
+        match comments.last_mut() {
+            Some(comment) if last == Some(doc) => comment.lines.push(line),
+            _ => {
+                let is_doc = doc.is_some();
+                comments.push(Comment { line: index + 1, is_doc, lines: vec![line] });
+            }
         }
-        comments.last_mut().expect("one was pushed").lines.push((line.to_owned(), body));
+        last = Some(doc);
     }
     comments
 }

@@ -40,12 +40,13 @@ pub fn is_markdown(path: &Path) -> bool {
 
 /// Whether this page is written for users, with short sentences.
 pub fn is_guide(path: &Path) -> bool {
-    path.ends_with("README.md") || path.parent().is_some_and(|parent| parent.ends_with("docs"))
+    path.file_name().is_some_and(|name| name == "README.md")
+        || path.parent().is_some_and(|parent| parent.ends_with("docs"))
 }
 
 /// Returns what begins a comment in this file. `None`: its comments are not checked.
 pub fn comment_marker(path: &Path) -> Option<&'static str> {
-    if path.parent().is_some_and(|parent| parent.ends_with(".ci")) {
+    if path.parent().and_then(Path::file_name).is_some_and(|name| name == ".ci") {
         return Some("#");
     }
     match path.extension()?.to_str()? {

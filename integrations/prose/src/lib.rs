@@ -8,12 +8,14 @@
 //! | sentences of the guide | at most [`phrases::LONGEST_SENTENCE`] words |
 //! | links in Markdown files | lead to a file, and to a heading in it |
 //! | pictures | exist, and have alternative text |
+//! | code that rustdoc ignores | is in a Rust file, and so compiled |
 
 pub mod comments;
 pub mod files;
 pub mod links;
 pub mod markdown;
 pub mod phrases;
+pub mod shown;
 pub mod width;
 
 #[cfg(test)]
@@ -36,9 +38,9 @@ pub fn check(path: &Path, text: &str) -> Vec<Finding> {
     if files::is_markdown(path) {
         let page = markdown::parse(text);
         findings.extend(width::markdown(text));
-        findings.extend(page.prose.iter().flat_map(|prose| phrases::check(prose)));
+        findings.extend(page.prose.iter().flat_map(phrases::check));
         if files::is_guide(path) {
-            findings.extend(page.prose.iter().flat_map(|prose| phrases::long_sentences(prose)));
+            findings.extend(page.prose.iter().flat_map(phrases::long_sentences));
         }
         findings.extend(links::check(path, &page));
     } else if let Some(marker) = files::comment_marker(path) {
@@ -46,7 +48,7 @@ pub fn check(path: &Path, text: &str) -> Vec<Finding> {
         findings.extend(width::comments(&comments));
         for comment in &comments {
             findings.extend(phrases::opening(comment));
-            findings.extend(comment.prose().iter().flat_map(|prose| phrases::check(prose)));
+            findings.extend(comment.prose().iter().flat_map(phrases::check));
         }
     }
     findings.sort();

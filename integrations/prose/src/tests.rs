@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::shown::Sources;
 use crate::{check, markdown};
 
 /// Returns the problems in a page of the guide.
@@ -83,4 +84,16 @@ fn a_picture_needs_alternative_text() {
 #[test]
 fn anchors_are_those_of_the_forge() {
     assert_eq!(markdown::anchor("`#[async_retry]`, by hand: 1"), "async_retry-by-hand-1");
+}
+
+#[test]
+fn code_that_is_not_compiled_is_found() {
+    let mut sources = Sources::default();
+    sources.add("fn f() {\n    let a = 1;\n\n    let b = 2;\n}\n");
+    let missing = |code: &str| {
+        let page = markdown::parse(&format!("```rust,ignore\n{code}\n```\n"));
+        sources.missing(&page).len()
+    };
+    assert_eq!(missing("let a = 1;\nlet b = 2;"), 0);
+    assert_eq!(missing("let a = 1;\nlet c = 2;"), 1);
 }

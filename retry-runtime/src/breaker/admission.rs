@@ -6,7 +6,7 @@ use super::state::State;
 use super::window::Tally;
 use crate::circuit_state::CircuitState;
 
-/// How a call asks for admission.
+/// The properties of a call that requests admission.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Request {
     /// No permit will hold the slot.
@@ -15,13 +15,13 @@ pub(super) struct Request {
     pub(super) timed: bool,
 }
 
-/// The permission to make one call, before it has become a permit. It fits two registers.
+/// The permission to make one call, not yet a permit. It fits in two registers.
 #[derive(Clone, Copy)]
 pub(super) struct Admission {
     /// The state that admitted the call. If it is half-open, the call is a probe and holds a slot.
     pub(super) state: State,
-    /// When the call began, or 0 if the clock was not read: it is read for probes, for all calls
-    /// with `abandoned_after` or `slow_call`, and inside an `attempt_timeout`.
+    /// The time at which the call began, or 0 if the clock was not read. It is read for probes, for
+    /// all calls with `abandoned_after` or `slow_call`, and inside an `attempt_timeout`.
     pub(super) at: u64,
 }
 
@@ -32,22 +32,22 @@ impl Admission {
     }
 }
 
-/// The refusal to make one call.
+/// The rejection of one call.
 #[derive(Clone, Copy)]
 pub(super) struct Rejection {
     /// The state that rejected the call.
     pub(super) state: State,
-    /// When the call was rejected, or 0 if the clock was not read, as when the state is forced.
+    /// The time of the rejection, or 0 if the clock was not read because the state is forced.
     pub(super) at: u64,
-    /// How many nanoseconds until a probe is admitted, if that is known.
+    /// The time until a probe is admitted, in nanoseconds, if it is known.
     pub(super) retry_in: Option<NonZeroU64>,
 }
 
-/// A change of the circuit state, made by the caller and nobody else.
+/// A change of the circuit state. Only the thread that made it gets this value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Transition {
     pub(super) from: CircuitState,
     pub(super) to: CircuitState,
-    /// What was counted when it changed; empty unless an outcome changed it.
+    /// The counts at the time of the change. Empty unless an outcome caused it.
     pub(super) counted: Tally,
 }

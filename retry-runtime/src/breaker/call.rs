@@ -18,13 +18,13 @@ use crate::observe::{self, Event, LogLevel, NotListed};
 use crate::{clock, timeout};
 
 impl CircuitBreaker {
-    /// Runs `f` if the breaker admits the call, and counts how it ends.
+    /// Runs `f` if the breaker admits the call, and records the outcome.
     ///
-    /// A call that is dropped before it ends counts as a dropped [`Permit`] does.
+    /// A call that is dropped before it ends counts like a dropped [`Permit`].
     ///
     /// # Errors
     ///
-    /// [`CircuitOpen`], converted to `E`, if the breaker rejects the call; otherwise the error of
+    /// [`CircuitOpen`], converted to `E`, if the breaker rejects the call. Otherwise the error of
     /// the call, unchanged.
     pub async fn call<T, E, F, Fut>(&self, f: F) -> Result<T, E>
     where
@@ -36,7 +36,7 @@ impl CircuitBreaker {
             Ok(admitted) => admitted,
             Err(rejected) => return Err(CircuitOpen::from(rejected).into()),
         };
-        // Values move here, as they do in an annotated function, and for the same reason.
+        // Moved and rebuilt for the reason given at `Admitted::success_with`.
         match f().await {
             Ok(value) => {
                 admitted.success();
@@ -49,11 +49,11 @@ impl CircuitBreaker {
         }
     }
 
-    /// Asks for the permission to make one call. Its outcome goes to the [`Permit`].
+    /// Acquires the permission to make one call. Report the outcome to the [`Permit`].
     ///
     /// # Errors
     ///
-    /// [`CircuitOpen`] if the call must not be made.
+    /// [`CircuitOpen`] if the breaker rejects the call.
     #[inline]
     pub fn try_acquire(&self) -> Result<Permit<'_>, CircuitOpen> {
         match self.admit() {
@@ -62,45 +62,48 @@ impl CircuitBreaker {
         }
     }
 
-    /// [`try_acquire`](Self::try_acquire) for a permit that keeps its breaker alive, to be moved
-    /// into a task.
+    /// Acquires a permit that keeps its breaker alive and can be moved into a task.
+    ///
+    /// Otherwise the same as [`try_acquire`](Self::try_acquire).
     ///
     /// # Errors
     ///
-    /// [`CircuitOpen`] if the call must not be made.
+    /// [`CircuitOpen`] if the breaker rejects the call.
     pub fn try_acquire_owned(self: &Arc<Self>) -> Result<Permit<'static>, CircuitOpen> {
         let admitted = self.admit()?;
         Ok(Permit::owned(self, admitted))
     }
 
-    /// Returns whether a call may be made now, for code that reports by
-    /// [`record_success`](Self::record_success) and [`record_failure`](Self::record_failure).
+    /// Returns whether the breaker admits a call now.
     ///
-    /// While half-open this takes a slot, which the next `record_…` gives back, or which is free
-    /// again after `probe_timeout`. Prefer [`try_acquire`](Self::try_acquire): a permit gives its
-    /// slot back however the call ends, and its outcome cannot be taken for one of a later state.
+    /// Report the outcome with [`record_success`](Self::record_success) or
+    /// [`record_failure`](Self::record_failure). While half-open this takes a slot, which the next
+    /// `record_…` gives back. Without one, the slot is free again after `probe_timeout`.
+    ///
+    /// Prefer [`try_acquire`](Self::try_acquire). A permit gives its slot back however the call
+    /// ends, and its outcome never counts for a later state.
     #[must_use]
     pub fn should_allow_request(&self) -> bool {
         self.ask(true).is_ok()
     }
 
-    /// Records a success of a call that [`should_allow_request`](Self::should_allow_request)
-    /// allowed.
+    /// Records the success of a call that [`should_allow_request`](Self::should_allow_request)
+    /// admitted.
     ///
-    /// Counts for the current state; while open it is dropped.
+    /// It counts for the current state, and is ignored while the breaker is open.
     pub fn record_success(&self) {
         self.announce(self.core.record(&self.settings, Outcome::Success, clock::nanos));
     }
 
-    /// Records a failure of a call that [`should_allow_request`](Self::should_allow_request)
-    /// allowed.
+    /// Records the failure of a call that [`should_allow_request`](Self::should_allow_request)
+    /// admitted.
     ///
-    /// Counts for the current state; while open it is dropped.
+    /// It counts for the current state, and is ignored while the breaker is open.
     pub fn record_failure(&self) {
         self.announce(self.core.record(&self.settings, Outcome::Failure, clock::nanos));
     }
 
-    /// Admits a call or rejects it. If the breaker is closed and healthy, this is one load.
+    /// Admits a call or rejects it. The fast path of a closed, healthy breaker is one load.
     #[inline]
     pub(crate) fn admit(&self) -> Result<Admitted<'_>, Rejected<'_>> {
         let state = self.core.load_relaxed();
@@ -110,8 +113,8 @@ impl CircuitBreaker {
         self.answer(self.ask(false))
     }
 
-    /// [`admit`](Self::admit) for a breaker in a `static`, which is passed to `list` the first
-    /// time.
+    /// [`admit`](Self::admit) for a breaker in a `static`, which is passed to `list` on the first
+    /// call.
     #[inline]
     pub(crate) fn admit_static(
         &'static self,
@@ -131,7 +134,7 @@ impl CircuitBreaker {
     #[inline(never)]
     fn list_once(&'static self, list: fn(&'static Self) -> Result<(), NotListed>) {
         if self.take_unlisted() {
-            // Reported by the event: the call has nobody to return an error to.
+            // Reported by an event, because the call cannot return this error.
             let _ = list(self);
         }
     }
@@ -144,12 +147,12 @@ impl CircuitBreaker {
         }
     }
 
-    /// Returns whether the caller is the first, who has to list the breaker.
+    /// Returns whether the caller is the first, and so has to list the breaker.
     pub(crate) fn take_unlisted(&self) -> bool {
         self.core.take_unlisted()
     }
 
-    /// Asks for admission, whatever the state and the mode.
+    /// Requests admission in any state and mode.
     #[cold]
     #[inline(never)]
     fn ask(&self, manual: bool) -> Result<Admission, Rejection> {
@@ -185,14 +188,14 @@ impl CircuitBreaker {
         }
     }
 
-    /// Counts a failure whatever the breaker trips on. Its hint is in nanoseconds, or 0.
+    /// Counts a failure regardless of `trip_on`. The hint is in nanoseconds, or 0.
     pub(super) fn failed(&self, admission: Admission, hint: u64) {
         if !self.core.fail_at_once(&self.settings, &admission) {
             self.settle(admission, Outcome::Failure, hint);
         }
     }
 
-    /// Counts a failure of this kind as the settings say.
+    /// Counts a failure of this kind according to the settings.
     #[cold]
     pub(super) fn failed_by(&self, admission: Admission, kind: FailureKind, hint: u64) {
         match self.settings.built().outcome(kind) {
@@ -201,8 +204,8 @@ impl CircuitBreaker {
         }
     }
 
-    /// Returns the hint of an error in nanoseconds, or 0. It is read only if the breaker respects
-    /// it.
+    /// Returns the hint of an error in nanoseconds, or 0. Evaluates the hint only if the breaker
+    /// respects it.
     #[inline]
     pub(super) fn respected(&self, hint: impl FnOnce() -> Option<Duration>) -> u64 {
         if self.settings.longest_hint() == 0 { 0 } else { hint().map_or(0, saturating_nanos) }
@@ -217,7 +220,7 @@ impl CircuitBreaker {
             let held = || Duration::from_nanos(clock::nanos().saturating_sub(admission.at));
             admission.at != 0 && held() >= limit
         };
-        // An attempt that is dropped soon after its permit was taken has spent its time elsewhere.
+        // An attempt that is dropped soon after its permit was acquired spent its time elsewhere.
         let hung = timeout::expired_attempt().is_some_and(|attempt| {
             settings.trip_on.contains(FailureKind::Timeout)
                 && admission.at >= attempt.began
@@ -232,7 +235,7 @@ impl CircuitBreaker {
         self.announce(self.core.settle(&self.settings, admission, outcome, hint, clock::nanos));
     }
 
-    /// Emits a transition, if the caller has made one.
+    /// Emits a transition, if there is one, and wakes the agent.
     pub(super) fn announce(&self, transition: Option<Transition>) {
         if let Some(transition) = transition {
             self.announce_change(transition);
@@ -247,7 +250,7 @@ impl CircuitBreaker {
         self.core.wake_agent();
     }
 
-    /// Emits a transition that the caller has made.
+    /// Emits a transition without waking the agent.
     pub(super) fn emit_change(&self, Transition { from, to, counted }: Transition) {
         let Tally { calls, failures, slow: slow_calls } = counted;
         let breaker = self.name();

@@ -1,13 +1,13 @@
-//! The atomics of a breaker, and how calls are admitted; `settle` has what their outcomes do.
+//! The atomics of a breaker, and admission. `settle` handles the outcomes of calls.
 //!
-//! Nothing here reads a clock, emits an event or knows a name. Time comes in as a closure that is
-//! called only where time matters, and what happened goes out as a value.
+//! Nothing here reads a clock, emits an event or knows a name. The time is a closure that is called
+//! only where it matters, and changes are returned as values.
 //!
 //! # Orderings
 //!
-//! Unless a comment says otherwise, the state is loaded with acquire and changed by one
-//! compare-exchange with acquire-release, which publishes `opened_at`. The exchange starts from the
-//! state that was judged, so whoever wins it makes the transition, and nobody else does.
+//! Unless a comment says otherwise, the state is loaded with acquire. One acquire-release
+//! compare-exchange changes it, which also publishes `opened_at`. The exchange starts from the
+//! state that was evaluated, so only the thread that wins it makes the transition.
 
 mod loss;
 mod settle;
@@ -30,27 +30,28 @@ use crate::circuit_state::CircuitState;
 use crate::config::Mode;
 use crate::sync::{AtomicU64, Ordering};
 
-/// How many bits of a word a hint has, in nanoseconds: enough for a year.
+/// The width of a hint, in bits: enough for a year of nanoseconds.
 const HINT_BITS: u32 = 55;
 const LONGEST_HINT: u64 = (1 << HINT_BITS) - 1;
 
 pub(super) struct Core {
     state: AtomicU64,
-    /// When the breaker last opened by itself. Never goes back; see [`Core::count`].
+    /// The time of the last opening because of an outcome or a `trip`. Never goes back; see
+    /// [`Core::count`].
     opened_at: AtomicU64,
     /// The generation in which it last opened other than by a failed probe. Never goes back: two
-    /// threads that trip one generation write the same, and a late one finds a greater.
+    /// threads that trip one generation write the same value, and a late one finds a greater value.
     pub(super) tripped: AtomicU64,
-    /// The hint of the error that opened it; see [`Core::keep_hint`].
+    /// The hint of the error that opened the breaker; see [`Core::keep_hint`].
     hint: AtomicU64,
-    /// When the circuit state last changed, 0 if never. For reports only.
+    /// The time of the last change of the circuit state, 0 if there was none. For reports only.
     changed_at: AtomicU64,
-    /// When it was last used with failures counted. Only a set of keyed breakers asks, so others
-    /// have none and do not read the clock for it.
+    /// The time of the last use with failures counted. Only sets of keyed breakers need it.
+    /// Other breakers have none and do not read the clock for it.
     used_at: Option<AtomicU64>,
     pub(super) slots: Slots,
     pub(super) history: History,
-    /// The link to the agent of a fleet. Read only where the module `linked` says.
+    /// The link to the agent of a fleet. The module `linked` describes where it is read.
     #[cfg(feature = "fleet")]
     pub(super) link: OnceLock<Box<Link>>,
 }
@@ -77,8 +78,8 @@ impl Core {
 
     /// Loads the state for the fast paths.
     ///
-    /// Relaxed is enough: an admission at once reads nothing else, and a success at once enters a
-    /// window under the tag of this generation or changes nothing.
+    /// Relaxed is enough: a fast admission reads nothing else. A fast success changes nothing, or
+    /// enters a window under the tag of this generation.
     #[inline]
     pub(super) fn load_relaxed(&self) -> State {
         State::from_bits(self.state.load(Ordering::Relaxed))
@@ -88,15 +89,15 @@ impl Core {
         self.changed_at.load(Ordering::Relaxed)
     }
 
-    /// Returns whether the caller is the first, who has to list the breaker in the registry.
+    /// Returns whether the caller is the first, and so has to list the breaker in the registry.
     ///
-    /// Relaxed: the bit guards nothing, and only one of those who clear it has found it set.
+    /// Relaxed: the bit guards nothing, and only one of the threads that clear it finds it set.
     pub(super) fn take_unlisted(&self) -> bool {
         State::from_bits(self.state.fetch_and(!UNLISTED, Ordering::Relaxed)).unlisted()
     }
 
-    /// Admits a call or rejects it. The first call after the open phase half-opens the breaker,
-    /// which is passed to `announce`.
+    /// Admits a call or rejects it. The first call after the open phase half-opens the breaker.
+    /// That transition is passed to `announce`.
     #[inline]
     pub(super) fn admit(
         &self,
@@ -141,7 +142,7 @@ impl Core {
                     {
                         return answer;
                     }
-                    // A failure means that another thread was faster.
+                    // If this fails, another thread was faster.
                     #[cfg(not(feature = "fleet"))]
                     if let Ok(transition) = self.begin_episode(state, settings, now) {
                         announce(transition);
@@ -163,9 +164,9 @@ impl Core {
     /// Returns when the open phase of this state ends.
     #[inline]
     pub(super) fn open_until(&self, state: State, settings: &CurrentSettings) -> u64 {
-        // Relaxed: the acquire load of `state` has made visible what its trip wrote. If a later
-        // trip is seen, the state has moved on: the compare-exchange fails then, or the rejection
-        // is one that the breaker, opening again, is about to give anyway.
+        // Relaxed: the acquire load of `state` made the writes of its trip visible. A later trip
+        // may be visible too. The state is then out of date, and the compare-exchange fails, or the
+        // call is rejected by a breaker that is about to open again anyway.
         let failed_recoveries = || {
             let tripped = self.tripped.load(Ordering::Relaxed);
             self.failed_recoveries(tripped, state.generation())
@@ -180,20 +181,21 @@ impl Core {
             0
         };
         let open_for = settings.open_for(failed_recoveries, hint);
-        // The scale of time ends 146 years from now, and an open phase after one.
+        // Does not wrap: times stay below 2^63 for 146 years, and an open phase lasts at most
+        // one year.
         self.opened_at.load(Ordering::Relaxed).wrapping_add(open_for)
     }
 
-    /// Returns how many recoveries in a row have failed since the breaker tripped in a generation.
+    /// Returns the number of recoveries in a row that have failed since the trip in `tripped`.
     #[cfg(not(feature = "fleet"))]
     #[inline]
     fn failed_recoveries(&self, tripped: u64, generation: u64) -> u64 {
         let _ = self;
-        // Every failed recovery is two generations: half-open, and open again.
+        // Every failed recovery takes two generations: half-open, and open again.
         generations_between(tripped, generation) / 2
     }
 
-    /// Half-opens the breaker. Returns the other state that was found instead, if any.
+    /// Half-opens the breaker. If another state was found, returns that one.
     pub(super) fn begin_episode(
         &self,
         state: State,
@@ -201,14 +203,14 @@ impl Core {
         now: u64,
     ) -> Result<Transition, State> {
         let next = state.enter(CircuitState::HalfOpen, false);
-        // All leases that are there before the exchange are of earlier episodes.
+        // All leases that exist before the exchange belong to earlier episodes.
         let limit = settings.built().half_open_max_calls();
         self.slots.clear(limit, || self.load().generation() == state.generation());
         self.exchange(state, next)?;
         Ok(self.changed(state, next, now))
     }
 
-    /// Admits a probe if a slot is free. Returns `None` if the state has moved on.
+    /// Admits a probe if a slot is free. Returns `None` if the state is out of date.
     pub(super) fn admit_probe(
         &self,
         state: State,
@@ -219,7 +221,7 @@ impl Core {
         let claim = claim(state, settings, request, now);
         let has_slot = self.slots.claim(claim);
         // Loaded after the claim: a thread that slept since it loaded the state must not admit a
-        // call in the name of an episode that is over.
+        // call for an episode that is over.
         let is_current = self.load().generation() == state.generation();
         if !is_current {
             if has_slot {
@@ -235,8 +237,8 @@ impl Core {
         })
     }
 
-    /// Opens the breaker for an outcome, whose error has this hint, in nanoseconds, or 0. Returns
-    /// the other state that was found instead, if any.
+    /// Opens the breaker because of an outcome. `hint` is that of the error in nanoseconds, or 0.
+    /// If another state was found, returns that one.
     pub(super) fn open(
         &self,
         from: State,
@@ -253,17 +255,18 @@ impl Core {
         Ok(self.changed(from, to, now))
     }
 
-    /// Keeps the hint of the error that has just opened the breaker, with the lowest bits of the
-    /// generation above it.
+    /// Keeps the hint of the error that has just opened the breaker. The lowest bits of the
+    /// generation are stored above it.
     ///
-    /// Kept after the exchange, since it must be that of the failure which won it. In between,
-    /// the state already says that there is a hint: see [`hint_in`](Self::hint_in). A thread that
-    /// is late with this changes nothing. It finds another generation, or its exchange fails
-    /// because a later hint has been kept since.
+    /// Stored after the exchange, because it must be the hint of the failure that won it. In
+    /// between, the state already marks that there is a hint: see [`hint_in`](Self::hint_in). A
+    /// thread that gets here late changes nothing. It finds another generation, or its exchange
+    /// fails because a later hint was stored.
     fn keep_hint(&self, generation: u64, hint: u64) {
         let kept = generation << HINT_BITS | hint.min(LONGEST_HINT);
         loop {
-            // Acquire, and release below: with a later hint this thread sees the later state, too.
+            // Acquire, paired with the release below: a thread that sees a later hint also sees the
+            // later state.
             let seen = self.hint.load(Ordering::Acquire);
             if self.load().generation() != generation {
                 return;
@@ -275,13 +278,13 @@ impl Core {
         }
     }
 
-    /// Returns the hint with which the breaker has opened in this generation.
+    /// Returns the hint with which the breaker opened in this generation.
     ///
-    /// Until the hint is stored, this returns the longest possible one, so the breaker does not
-    /// admit calls too early. Meanwhile, a hint from a multiple of 512 generations ago could be
-    /// mistaken for it.
+    /// Until the hint is stored, this returns the longest possible one, so that the breaker does
+    /// not admit calls too early. During that time, a hint from a multiple of 512 generations ago
+    /// could be mistaken for it.
     ///
-    /// Relaxed: generation and hint are one word, and guard nothing else.
+    /// Relaxed: generation and hint are in one word, and guard nothing else.
     #[cold]
     #[inline(never)]
     fn hint_in(&self, generation: u64) -> u64 {
@@ -290,9 +293,9 @@ impl Core {
         if is_its { kept & LONGEST_HINT } else { LONGEST_HINT }
     }
 
-    /// Notes when the breaker opens, and the generation if it trips, before the state says so.
+    /// Notes when the breaker opens, and the generation of a trip, before the state changes.
     pub(super) fn opens(&self, to: State, trips: bool, now: u64) {
-        // Relaxed: published by the compare-exchange on the state that follows.
+        // Relaxed: the compare-exchange on the state that follows publishes them.
         self.opened_at.fetch_max(now, Ordering::Relaxed);
         if trips {
             self.trips_in(to.generation());
@@ -306,7 +309,7 @@ impl Core {
         self.tripped.fetch_max(generation, Ordering::Relaxed);
     }
 
-    /// Returns what the window of this state's generation holds.
+    /// Returns the contents of the window in this state's generation.
     pub(super) fn tally(
         &self,
         state: State,
@@ -316,7 +319,7 @@ impl Core {
         settings.built().view(state.generation()).map(|view| self.history.tally(view, now))
     }
 
-    /// Changes the state, or returns the one that was found instead.
+    /// Changes the state. If another state was found, returns that one.
     pub(super) fn exchange(&self, from: State, to: State) -> Result<(), State> {
         self.state
             .compare_exchange(from.bits(), to.bits(), Ordering::AcqRel, Ordering::Acquire)
@@ -324,9 +327,9 @@ impl Core {
             .map_err(State::from_bits)
     }
 
-    /// Notes the time of a change that the caller has made, and returns the transition.
+    /// Notes the time of a change that the caller has made. Returns the transition.
     pub(super) fn changed(&self, from: State, to: State, now: u64) -> Transition {
-        // The larger time wins, so a winner that is slow to get here hides no later change.
+        // The latest time wins, so a slow thread does not hide a later change.
         self.changed_at.fetch_max(now, Ordering::Relaxed);
         Transition { from: from.circuit(), to: to.circuit(), counted: Tally::default() }
     }

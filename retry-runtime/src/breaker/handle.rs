@@ -1,4 +1,4 @@
-//! A handle that keeps a breaker alive.
+//! A shared reference to a breaker.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,7 +8,9 @@ use super::CircuitBreaker;
 use super::permit::{Holder, Permit};
 use crate::failure::CircuitOpen;
 
-/// A breaker from the registry or from a set of keyed breakers, used as a [`CircuitBreaker`].
+/// A shared reference to a breaker, from the registry or from a set of keyed breakers.
+///
+/// It dereferences to [`CircuitBreaker`].
 #[derive(Clone)]
 pub struct Handle(Holder<'static>);
 
@@ -21,7 +23,7 @@ impl Handle {
         Self(Holder::Owned(breaker))
     }
 
-    /// Returns the breaker if it lives forever.
+    /// Returns the breaker if it is `'static`.
     #[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
     pub(crate) const fn as_static(&self) -> Option<&'static CircuitBreaker> {
         match self.0 {
@@ -39,12 +41,13 @@ impl Handle {
         }
     }
 
-    /// [`try_acquire`](CircuitBreaker::try_acquire) for a permit that keeps its breaker alive, to
-    /// be moved into a task or a stream.
+    /// Acquires a permit that keeps its breaker alive and can be moved into a task or a stream.
+    ///
+    /// Otherwise the same as [`try_acquire`](CircuitBreaker::try_acquire).
     ///
     /// # Errors
     ///
-    /// [`CircuitOpen`] if the call must not be made.
+    /// [`CircuitOpen`] if the breaker rejects the call.
     pub fn try_acquire_owned(&self) -> Result<Permit<'static>, CircuitOpen> {
         match &self.0 {
             Holder::Borrowed(breaker) => breaker.try_acquire(),

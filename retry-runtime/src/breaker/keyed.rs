@@ -1,4 +1,4 @@
-//! Many breakers under one name, one per key, up to a limit.
+//! Many breakers under one name, one for each key, with a limit.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,14 +14,15 @@ use crate::name::{self, Name};
 use crate::observe::{self, Action, Event, LogLevel, NotListed, Reports};
 use crate::sync::{AtomicBool, Ordering};
 
-/// Stands between the name of a set and the number of an overflow breaker.
+/// Separates the name of a set from the number of an overflow breaker.
 const OVERFLOW: &str = " (other keys ";
 
-/// Many circuit breakers under one name: one per host, tenant or model.
+/// Many circuit breakers under one name, for example one for each host, tenant or model.
 ///
-/// One tenant whose calls fail must not shut out the others. Put the set in a `static` and name it
-/// with a key in `#[circuit_breaker(UPSTREAMS, key = host)]`, or use [`for_key`](Self::for_key).
-/// All breakers have the same settings. The one of `host` is named `upstreams/host`.
+/// Calls that fail for one key do not affect other keys. Put the set in a `static` and name it with
+/// a key in `#[circuit_breaker(UPSTREAMS, key = host)]`, or use [`for_key`](Self::for_key). All
+/// breakers have the same settings. The breaker of the key `host` in the set `upstreams` is named
+/// `upstreams/host`.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -47,7 +48,7 @@ const OVERFLOW: &str = " (other keys ";
 /// # When it is full
 ///
 /// Keys may come from untrusted data, so their number is limited. At `max_keys`, a new key replaces
-/// another one. The first row that matches decides which:
+/// another one. The first row that matches decides which one:
 ///
 /// | replaced breaker | if there are several |
 /// |---|---|
@@ -55,44 +56,51 @@ const OVERFLOW: &str = " (other keys ";
 /// | open after its open phase, or half-open, without a probe under way | the one whose open phase has been over the longest |
 /// | closed, with failures counted, and not used for `recovery_timeout` | the least recently used |
 ///
-/// A breaker stays if it is forced, in another mode than that of the set, in its open phase, or has
-/// a probe that has not reached `probe_timeout`. If an evicted key is used again, it starts with a
-/// new, closed breaker. A [`Permit`](crate::Permit) or a [`Handle`] keeps the old breaker alive,
-/// but the outcomes of its calls are lost.
+/// A breaker stays if one of these is true:
+///
+/// - It is forced.
+/// - Its mode differs from that of the set.
+/// - It is in its open phase.
+/// - It has a probe that has not reached `probe_timeout`.
+/// - It is closed, has counted failures, and was used within `recovery_timeout`.
+///
+/// If an evicted key is used again, it gets a new, closed breaker. A [`Permit`](crate::Permit) or a
+/// [`Handle`] keeps the old breaker alive, but the outcomes of its calls are lost.
 ///
 /// A lookup counts as a use, and so does a failure. With a window, only failed and slow calls count
-/// in the third row. In the first row, recency is measured in new keys, not in time: of breakers
-/// last used after the same new key, the first by key is replaced.
+/// as uses in the third row. In the first row, recency is measured in new keys, not in time. Among
+/// breakers last used after the same new key, the one with the smallest key is replaced.
 ///
-/// At most 64 breakers are examined for a new key, in rotation. So the rules are exact up to
+/// At most 64 breakers are examined for a new key, in rotation. The rules are therefore exact up to
 /// `max_keys(64)`, and approximate above.
 ///
-/// If none of them can be replaced, or if the key is longer than 1,024 bytes, it gets one of 16
-/// breakers shared by keys without a place,
-/// `upstreams (other keys 1)` to `upstreams (other keys 16)`. A hash with a random seed chooses
-/// which, so one failing key affects few others. They are created when first needed and never
-/// removed. No key has a breaker of such a name, because those names begin with `upstreams/`.
+/// If none of them can be replaced, the new key gets one of 16 shared breakers, named
+/// `upstreams (other keys 1)` to `upstreams (other keys 16)`. So does every key that is longer than
+/// 1,024 bytes. A hash with a random seed chooses the breaker, so one failing key affects few
+/// others. Shared breakers are created when first needed and never removed. Their names never clash
+/// with the breaker of a key, because those names begin with `upstreams/`.
 ///
-/// An eviction by the second or third row is reported as [`Event::KeyEvicted`], at most once a
+/// An eviction by the second or third row is reported as [`Event::KeyEvicted`], at most once per
 /// second.
 ///
 /// # Cost
 ///
-/// A lookup of a known key takes a read lock, computes a hash and does not allocate. It reads the
-/// clock only while failures in a row are counted. The hash has a random seed, so nobody can choose
-/// keys that collide. Admitting a call and recording its outcome take no lock, but a failed call
-/// reads the clock. The first key reserves the lookup table for `max_keys` keys; breakers are
-/// allocated one by one.
+/// A lookup of a known key takes a read lock and does not allocate. It reads the clock only while
+/// failures in a row are counted. The hash of keys has a random seed, so an attacker cannot choose
+/// keys that collide. A failed call reads the clock. Admission and outcome are as in
+/// [`CircuitBreaker`].
+///
+/// The first key allocates the lookup table for `max_keys` keys. Breakers are allocated one by one.
 pub struct CircuitBreakers {
     name: Name,
     settings: Settings,
-    /// The set is not in the registry yet.
+    /// `true` until the set is listed in the registry.
     unlisted: AtomicBool,
     keys: Keys<CircuitBreaker, Changes>,
     eviction_reports: Reports,
 }
 
-/// The replacements of the set's settings.
+/// The overrides of the set's settings.
 struct Changes {
     to_all: BreakerOverride,
     /// The overrides by name. Empty until the set is listed.
@@ -102,26 +110,27 @@ struct Changes {
 }
 
 impl Changes {
-    /// Changes a breaker of the set. The caller holds the lock of its settings or the only
-    /// reference. The mode is the one that was configured before.
+    /// Changes a breaker of the set. The caller holds the lock of the breaker's settings or the
+    /// only reference to it. `mode_before` is the mode that was configured before.
     fn apply(&self, breaker: &CircuitBreaker, mode_before: Option<Mode>) {
         match self.configured.of(breaker.name()) {
             Some(entry) if breaker.change_from(&entry.to, mode_before).is_ok() => entry.meet(),
-            // The set has accepted it.
+            // Cannot fail: the set has accepted this override.
             _ => drop(breaker.change_from(&self.to_all, mode_before)),
         }
     }
 }
 
 impl CircuitBreakers {
-    /// Creates a set without keys, whose breakers have the defaults of [`CircuitBreaker`].
+    /// Creates a set without keys. Its breakers have the defaults of [`CircuitBreaker`].
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self::with(Name::Static(name))
     }
 
-    /// [`new`](Self::new) with a name that is built at run time, for a set that a client owns.
+    /// Creates a set with a name that is built at run time.
     ///
+    /// Use this for a set that a client owns, and [`new`](Self::new) for one in a `static`.
     /// [`registry::add_keyed`](crate::registry::add_keyed) lists it for as long as it lives.
     #[must_use]
     pub fn named(name: impl Into<Cow<'static, str>>) -> Self {
@@ -150,16 +159,16 @@ impl CircuitBreakers {
         self.name.as_str()
     }
 
-    /// Returns the breaker of that key, which is made if there is none.
+    /// Returns the breaker of this key. Creates it if there is none.
     ///
-    /// In a full set that may be one that serves several keys, see
+    /// In a full set, this may be a breaker that several keys share: see
     /// [above](CircuitBreakers#when-it-is-full).
     pub fn for_key(&self, key: impl AsRef<str>) -> Handle {
         let key = key.as_ref();
         self.get(key).unwrap_or_else(|| self.find_or_make(key))
     }
 
-    /// Returns the breaker of that key, if it has one. This counts as a use.
+    /// Returns the breaker of this key, if it has one. This counts as a use.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Handle> {
         let found = self.keys.look_up(key)?;
@@ -167,42 +176,42 @@ impl CircuitBreakers {
         Some(Handle::shared(found))
     }
 
-    /// Returns a snapshot of each breaker, sorted by key. Those that serve the keys without a place,
-    /// if they were needed, are last.
+    /// Returns a snapshot of each breaker, sorted by key. Shared breakers of keys without their own
+    /// come last.
     #[must_use]
     pub fn all(&self) -> Vec<Snapshot> {
         self.handles().iter().map(|breaker| breaker.snapshot()).collect()
     }
 
-    /// Returns its breakers, without counting as a use of them.
+    /// Returns the breakers of the set. This does not count as a use.
     pub(crate) fn handles(&self) -> Vec<Handle> {
         sorted(self.keys.all()).map(Handle::shared).collect()
     }
 
-    /// Returns the breaker of that key, if it has one, without counting as a use.
+    /// Returns the breaker of this key, if it has one. This does not count as a use.
     pub(crate) fn peek(&self, key: &str) -> Option<Handle> {
         self.keys.peek(key).map(Handle::shared)
     }
 
-    /// Returns the name of the set that may have an overflow breaker of this name.
+    /// Returns the name of the set to which an overflow breaker of this name would belong.
     pub(crate) fn of_overflow(breaker: &str) -> Option<&str> {
         breaker.rsplit_once(OVERFLOW).map(|(set, _)| set)
     }
 
-    /// Returns the overflow breaker of this name, if it has been made.
+    /// Returns the overflow breaker of this name, if it exists.
     pub(crate) fn overflow_named(&self, name: &str) -> Option<Handle> {
         let found = self.keys.overflow().into_iter().find(|breaker| breaker.name() == name);
         found.map(Handle::shared)
     }
 
-    /// [`for_key`](Self::for_key) for a `static`, which is passed to `list` the first time.
+    /// [`for_key`](Self::for_key) for a `static`, which is passed to `list` on the first call.
     #[inline]
     pub(crate) fn for_key_listed(
         &'static self,
         key: &str,
         list: fn(&'static Self) -> Result<(), NotListed>,
     ) -> Handle {
-        // Loaded first: an update by each call would take the line from other threads.
+        // Loaded first: an update by each call would move the cache line between threads.
         if self.unlisted.load(Ordering::Relaxed) {
             self.list_once(list);
         }
@@ -212,14 +221,14 @@ impl CircuitBreakers {
     #[cold]
     fn list_once(&'static self, list: fn(&'static Self) -> Result<(), NotListed>) {
         if self.take_unlisted() {
-            // Reported by the event: the call has nobody to return an error to.
+            // Reported by an event, because the call cannot return this error.
             let _ = list(self);
         }
     }
 
-    /// Returns whether the caller is the first, who has to list the set.
+    /// Returns whether the caller is the first, and so has to list the set.
     ///
-    /// Relaxed: the flag guards nothing, and only one of those who clear it has found it set.
+    /// Relaxed: the flag guards nothing, and only one of the threads that clear it finds it set.
     pub(crate) fn take_unlisted(&self) -> bool {
         self.unlisted.swap(false, Ordering::Relaxed)
     }
@@ -258,7 +267,7 @@ impl CircuitBreakers {
         Handle::shared(breaker)
     }
 
-    /// Returns how the breaker of a new key begins, if the set is tied.
+    /// Returns the changes with which the breaker of a new key begins, if the set is tied.
     #[cfg(feature = "fleet")]
     fn begins(&self, key: &str) -> Vec<Change> {
         let mut source = None;
@@ -267,7 +276,7 @@ impl CircuitBreakers {
         source.map_or_else(Vec::new, |source| source.begins(&format!("{}/{key}", self.name())))
     }
 
-    /// Changes what the set is tied to.
+    /// Changes the source to which the set is tied.
     #[cfg(feature = "fleet")]
     pub(crate) fn change_source(&self, change: impl FnOnce(&mut SetSource)) {
         self.keys.change(|changes| change(&mut changes.source));
@@ -279,7 +288,7 @@ impl CircuitBreakers {
         self.keys.all().own
     }
 
-    /// Reports the eviction of a breaker that had something to lose.
+    /// Reports an eviction that lost something.
     fn report(&self, evicted: &Evicted<CircuitBreaker>, now: u64) {
         let Some(left_out) = self.eviction_reports.pass(now) else { return };
         let Evicted { key, value, .. } = evicted;
@@ -289,12 +298,12 @@ impl CircuitBreakers {
         observe::emit(LogLevel::Warn, &event);
     }
 
-    /// Replaces what `before` configured with what `current` returns, for existing breakers of the
-    /// set and for new ones.
+    /// Replaces the configuration `before` with the one that `current` returns, for existing and
+    /// for new breakers of the set.
     ///
     /// A breaker either exists already and is changed here, or is created with the changes. Each is
-    /// changed separately, under the lock of its settings, with what the set holds at that time:
-    /// see [`CircuitBreaker::configure`].
+    /// changed separately, under the lock of its settings, with the configuration that the set has
+    /// at that time: see [`CircuitBreaker::configure`].
     pub(crate) fn configure(&self, current: impl FnOnce() -> Configured, before: &Configured) {
         let mut now = Configured::NONE;
         self.keys.change(|changes| {
@@ -319,7 +328,7 @@ impl CircuitBreakers {
         if now.of(self.name()).or(set_before).is_some() {
             self.keys.each(apply);
         } else {
-            // Only those with an override of their own.
+            // Only the breakers that have an override under their own name.
             let start = format!("{}/", self.name());
             let names_before = before.beginning_with(&start).iter().map(|(name, _)| name);
             let names = now.beginning_with(&start).iter().map(|(name, _)| name);
@@ -332,19 +341,22 @@ impl CircuitBreakers {
         }
     }
 
-    /// [`CircuitBreaker::reconfigure`] for the breakers of all keys, present and later.
+    /// Replaces settings of all breakers, of existing keys and of new ones.
+    ///
+    /// See [`CircuitBreaker::reconfigure`] for the effect on a breaker.
     ///
     /// # Errors
     ///
-    /// The first value that is out of its limits or has no effect on these breakers. Nothing has
-    /// changed then.
+    /// The first value that is outside its limits or has no effect on these breakers. In that case,
+    /// nothing changes.
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         to.over_built(self.settings)?;
         let changing_many = changing_many();
         self.keys.change(|changes| changes.to_all = *to);
         self.keys.each(|breaker| {
             let _changing = breaker.changing();
-            // It was built with the settings that have just accepted the override.
+            // Cannot fail: the breaker was built with the settings that have just accepted the
+            // override.
             let _ = breaker.change(to, to.mode.is_some());
         });
         drop(changing_many);
@@ -360,16 +372,15 @@ impl Value for CircuitBreaker {
 }
 
 impl CircuitBreaker {
-    /// Makes it one of a set, which asks for its last use.
+    /// Makes the breaker note its uses, because sets need the last one.
     fn in_a_set(self) -> Self {
         Self { core: self.core.in_a_set(), ..self }
     }
 }
 
-/// Returns breakers of one set in the order of their keys, and then those of the keys without a
-/// place.
+/// Returns breakers of one set sorted by key, followed by the overflow breakers.
 ///
-/// They are sorted here, where the set is not locked: new keys would wait for it.
+/// Sorted here, outside the lock of the set, because new keys would wait for it.
 fn sorted(
     All { mut own, overflow }: All<CircuitBreaker>,
 ) -> impl Iterator<Item = Arc<CircuitBreaker>> {

@@ -1,31 +1,32 @@
-//! The link of a breaker to the agent of a fleet, which coordinates it with those of other
-//! processes.
+//! The link between a breaker and the agent of a fleet, which coordinates the breaker with those of
+//! other processes.
 //!
 //! | file | contents |
 //! |---|---|
 //! | `leases` | the leases of one breaker; pure |
-//! | `local`, `change` | what the agent sees, and what it does: plain data |
-//! | `link` | what a tied breaker shares with its agent |
-//! | `notes` | what a breaker notes there, and reads |
+//! | `local`, `change` | the agent's view of a breaker, and its changes: plain data |
+//! | `link` | the data that a tied breaker shares with its agent |
+//! | `notes` | the notes that a breaker makes and reads there |
 //! | `probes` | admission and outcome of probes while coordinated |
-//! | `follow` | what the fleet decides, carried out on the state |
-//! | `tied` | the agent, and its hold on a breaker |
+//! | `follow` | the decisions of the fleet, applied to the state |
+//! | `tied` | the agent, and its handle to a breaker |
 //! | `keys` | the breakers of a set |
 //!
-//! A breaker without a link never gets here, but for one test on the way of rejections, of probes
-//! and of operators. The paths of a closed breaker do not have that test.
+//! A breaker without a link never runs this code, except for one test on the paths of rejections,
+//! probes and operators. The paths of a closed breaker do not have that test.
 //!
-//! # Who writes
+//! # Concurrent writers
 //!
-//! What the agent decides, the claims of leases and the commands of operators happen under one
-//! lock. So the origin of a state is known exactly: what no one else has noted under the lock is the
-//! breaker's own doing. Outcomes of calls take no lock: they race with the rest by the
+//! Decisions of the agent, claims of leases and commands of operators happen under one lock. So the
+//! origin of a state is known exactly: a change that was not noted under the lock is the breaker's
+//! own. Outcomes of calls change the state without the lock. They race with the rest on the
 //! compare-exchange of the state, as they do without a link.
 //!
 //! # Orderings
 //!
-//! The atomics here are hints that save calls the lock, and guard nothing: relaxed. What depends on
-//! them is looked at again under the lock. `until` is the exception, and says why.
+//! The atomics here are hints that spare calls the lock. They guard nothing, so they are relaxed.
+//! Everything that depends on them is checked again under the lock. The exception is `until`, which
+//! explains its ordering.
 
 mod change;
 mod follow;

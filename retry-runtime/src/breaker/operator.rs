@@ -17,42 +17,42 @@ impl CircuitBreaker {
         self.act(Action::ForceOpen, |now| self.core.force(CircuitState::Open, true, now));
     }
 
-    /// Admits every call and counts none until another command changes the state:
+    /// Admits every call and counts no outcome until another command changes the state:
     /// [`reset`](Self::reset), [`force_open`](Self::force_open), [`trip`](Self::trip) or
     /// [`half_open`](Self::half_open).
     pub fn force_closed(&self) {
         self.act(Action::ForceClosed, |now| self.core.force(CircuitState::Closed, true, now));
     }
 
-    /// Closes the breaker with nothing counted, and lets it decide by itself again.
+    /// Closes the breaker, clears its counts, and lets outcomes change its state again.
     ///
-    /// Outcomes of calls that are under way are dropped. The mode stays.
+    /// Outcomes of calls that are under way are ignored. The mode stays.
     pub fn reset(&self) {
         self.act(Action::Reset, |now| self.core.force(CircuitState::Closed, false, now));
     }
 
-    /// Opens the breaker as a failure that reaches the threshold does: after `recovery_timeout` it
-    /// admits probes.
+    /// Opens the breaker as if failures had reached the threshold. It admits probes after
+    /// `recovery_timeout`.
     ///
-    /// For an operator or a health check that knows that the dependency is down. It ends a forced
-    /// state. If the breaker is open, the open phase begins anew.
+    /// Use this when an operator or a health check knows that the dependency is down. It ends a
+    /// forced state. If the breaker is open, the open phase starts again.
     pub fn trip(&self) {
         self.act(Action::Trip, |now| self.core.trip(now));
     }
 
-    /// Half-opens the breaker now, whatever is left of `recovery_timeout`.
+    /// Half-opens the breaker now, without waiting for the end of `recovery_timeout`.
     ///
-    /// For an operator who knows that the dependency is back and wants it proved. It ends a forced
-    /// state. If the breaker is half-open, nothing changes.
+    /// Use this when an operator knows that the dependency is back and wants probes to confirm it.
+    /// It ends a forced state. If the breaker is half-open, nothing changes.
     pub fn half_open(&self) {
         self.act(Action::HalfOpen, |now| self.core.half_open(&self.settings, now));
     }
 
     /// Sets the mode from the next call on. State and counts stay.
     ///
-    /// [`Mode::Observe`] evaluates as [`Mode::Enforce`] does, but reports what it would reject
-    /// ([`Event::WouldReject`]) and admits it with a permit whose outcome does not count.
-    /// [`Mode::Off`] admits everything and ignores all outcomes.
+    /// In [`Mode::Observe`] the breaker evaluates calls as in [`Mode::Enforce`]. It reports a call
+    /// that it would reject ([`Event::WouldReject`]) and admits it with a permit whose outcome does
+    /// not count. In [`Mode::Off`] it admits every call and ignores all outcomes.
     ///
     /// [`Event::WouldReject`]: crate::observe::Event::WouldReject
     pub fn set_mode(&self, mode: Mode) {
@@ -62,7 +62,7 @@ impl CircuitBreaker {
         self.follow_after_operator();
     }
 
-    /// Does something at the current time, and reports it before the change that came of it.
+    /// Executes a command at the current time. Reports it before the transition that it causes.
     fn act(&self, action: Action, act: impl FnOnce(u64) -> Option<Transition>) {
         let transition = act(clock::nanos());
         observe::report_action(self.name(), action, None);
@@ -73,7 +73,7 @@ impl CircuitBreaker {
 }
 
 impl Core {
-    /// Enters a circuit state from whichever it is in.
+    /// Enters a circuit state from any other.
     pub(super) fn force(&self, to: CircuitState, forced: bool, now: u64) -> Option<Transition> {
         #[cfg(feature = "fleet")]
         let mut link = self.operating();
@@ -95,7 +95,7 @@ impl Core {
         }
     }
 
-    /// Opens for the first time, whatever the circuit state: the open phase is the first one.
+    /// Opens from any circuit state. The new open phase counts as the first.
     pub(super) fn trip(&self, now: u64) -> Option<Transition> {
         #[cfg(feature = "fleet")]
         let mut link = self.operating();
@@ -115,7 +115,7 @@ impl Core {
         }
     }
 
-    /// Begins a half-open episode, unless one is under way.
+    /// Starts a half-open episode, unless one is under way.
     pub(super) fn half_open(&self, settings: &CurrentSettings, now: u64) -> Option<Transition> {
         #[cfg(feature = "fleet")]
         let mut link = self.operating();
@@ -124,9 +124,10 @@ impl Core {
             match self.begin_episode(state, settings, now) {
                 Ok(transition) => {
                     if state.circuit() == CircuitState::Closed || state.forced() {
-                        // The open phase that a failed probe begins is the first one: two
-                        // generations from here, with no failed recovery before it. After the
-                        // exchange, since another change may win it. `open_until` sees it late.
+                        // If a probe fails, the open phase that follows counts as the first. It is
+                        // two generations from here, with no failed recovery before it. Noted after
+                        // the exchange, which another change may win. `open_until` tolerates the
+                        // delay.
                         let episode = state.enter(CircuitState::HalfOpen, false);
                         let reopened = episode.enter(CircuitState::Open, false).generation();
                         self.trips_in(reopened);

@@ -1,4 +1,4 @@
-//! The permission to make one call, until its outcome is known.
+//! The permission to make one call, held until its outcome is known.
 
 use std::fmt;
 use std::mem;
@@ -13,9 +13,9 @@ use super::admission::Admission;
 use crate::clock;
 use crate::failure::{CircuitOpen, FailureKind, Retryable, wait_of};
 
-/// A permit of generated code: it borrows its breaker, so that it fits registers.
+/// The permit of generated code. It borrows its breaker, so that it fits in registers.
 ///
-/// Dropped without an outcome it behaves as a [`Permit`] does.
+/// Dropping it without an outcome has the same effect as dropping a [`Permit`].
 #[must_use]
 pub struct Admitted<'a> {
     breaker: &'a CircuitBreaker,
@@ -35,10 +35,10 @@ impl<'a> Admitted<'a> {
         breaker.succeeded(admission);
     }
 
-    /// [`success`](Self::success) for a call that returned `Ok`. Returns that outcome.
+    /// [`success`](Self::success) for a call that returned `Ok`. Returns the result unchanged.
     ///
-    /// The outcome is destructured and rebuilt, so that the compiler knows its variant. Otherwise
-    /// it would store the whole outcome in memory, because recording may call a function.
+    /// The result is destructured and rebuilt, so that the compiler knows its variant. Otherwise
+    /// the compiler would store the whole result in memory, because recording may call a function.
     #[inline]
     #[allow(clippy::missing_errors_doc, reason = "the outcome is no error")]
     pub fn success_with<T, E>(self, outcome: Result<T, E>) -> Result<T, E> {
@@ -47,24 +47,24 @@ impl<'a> Admitted<'a> {
         Ok(value)
     }
 
-    /// Records that the call failed, whatever the breaker trips on.
+    /// Records that the call failed, regardless of `trip_on`.
     #[inline]
     pub fn failure(self) {
         let (breaker, admission) = self.into_parts();
         breaker.failed(admission, 0);
     }
 
-    /// [`failure`](Self::failure) by an error that may have a hint.
+    /// [`failure`](Self::failure) with an error that may have a hint.
     #[inline]
     pub fn failure_with(self, hint: impl FnOnce() -> Option<Duration>) {
-        // Read while the permit is held, which counts if it panics.
+        // Read while the permit is held: if `hint` panics, the permit counts a failure.
         let hint = self.breaker.respected(hint);
         let (breaker, admission) = self.into_parts();
         breaker.failed(admission, hint);
     }
 
-    /// Records a failure of this kind, which counts as the breaker's settings say, by an error that
-    /// may have a hint.
+    /// Records a failure of this kind, by an error that may have a hint. The breaker's settings
+    /// decide how it counts.
     #[inline]
     pub fn record(self, kind: FailureKind, hint: impl FnOnce() -> Option<Duration>) {
         // As in `failure_with`.
@@ -115,7 +115,7 @@ impl From<Rejected<'_>> for CircuitOpen {
     }
 }
 
-/// A breaker that is borrowed or kept alive.
+/// A breaker that is borrowed or shared.
 #[derive(Clone)]
 pub(super) enum Holder<'a> {
     Borrowed(&'a CircuitBreaker),
@@ -136,24 +136,24 @@ impl Deref for Holder<'_> {
 
 /// The permission to make one call, from [`CircuitBreaker::try_acquire`].
 ///
-/// Report how the call ended: [`success`](Self::success), [`failure`](Self::failure), or
-/// [`record`](Self::record), which classifies its result. The outcome counts if the breaker has not
-/// changed its state since it admitted the call; otherwise it is dropped.
+/// Report how the call ended with [`success`](Self::success), [`failure`](Self::failure) or
+/// [`record`](Self::record), which classifies a result. The outcome counts only if the breaker has
+/// not changed its state since it admitted the call.
 ///
-/// A permit that is dropped without an outcome gives its slot back and counts as nothing, except
-/// that it counts as a failure
+/// A permit that is dropped without an outcome gives its slot back and does not count. There are
+/// three exceptions, which count as failures:
 ///
-/// - when a panic that unwinds drops it: no answer came;
-/// - when `attempt_timeout` drops it, the breaker trips on [`FailureKind::Timeout`], and the permit
+/// - A panic that unwinds drops it.
+/// - An `attempt_timeout` drops it, the breaker trips on [`FailureKind::Timeout`], and the permit
 ///   was acquired inside the attempt and held for at least half of that timeout. An attempt that
-///   spent its time elsewhere says nothing about this dependency;
-/// - when the call ran for at least [`abandoned_after`](CircuitBreaker::abandoned_after).
+///   spent its time elsewhere says nothing about this dependency.
+/// - The call ran for at least [`abandoned_after`](CircuitBreaker::abandoned_after).
 ///
-/// It may move to other tasks and threads. In half-open, a permit that is held for longer than
-/// `probe_timeout` loses its slot to another call, but its outcome still counts.
+/// A permit may move to other tasks and threads. While half-open, a permit that is held for longer
+/// than `probe_timeout` loses its slot to another call, but its outcome still counts.
 #[must_use = "a permit that is dropped says nothing about how the call ended"]
 pub struct Permit<'a> {
-    /// Taken by the outcome.
+    /// `None` once an outcome was reported.
     breaker: Option<Holder<'a>>,
     admission: Admission,
 }
@@ -176,21 +176,21 @@ impl<'a> Permit<'a> {
         self.end(CircuitBreaker::succeeded);
     }
 
-    /// Records that the call failed, whatever the breaker trips on.
+    /// Records that the call failed, regardless of `trip_on`.
     ///
-    /// Unlike [`record`](Self::record), it brings no hint for
+    /// Unlike [`record`](Self::record), it passes no hint to
     /// [`respect_retry_after`](CircuitBreaker::respect_retry_after).
     pub fn failure(self) {
         self.end(|breaker, admission| breaker.failed(admission, 0));
     }
 
-    /// [`failure`](Self::failure) by an error that may have a hint.
+    /// [`failure`](Self::failure) with an error that may have a hint.
     #[cfg(any(feature = "stream", feature = "tower", feature = "reqwest-middleware"))]
     pub(crate) fn failure_with(self, hint: impl FnOnce() -> Option<Duration>) {
         self.end(|breaker, admission| Admitted::new(breaker, admission).failure_with(hint));
     }
 
-    /// Records how the call ended; an error counts by its kind.
+    /// Records how the call ended. An error counts according to its kind.
     pub fn record<T, E: Retryable>(self, result: &Result<T, E>) {
         match result {
             Ok(_) => self.success(),
@@ -198,10 +198,10 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// Records a failure of this kind, which counts as the breaker's settings say, by an error that
-    /// may have a hint.
+    /// Records a failure of this kind, by an error that may have a hint. The breaker's settings
+    /// decide how it counts.
     ///
-    /// Out of line: inlined, it makes the code around a success larger, and slower.
+    /// Out of line: inlining makes the code around a success larger and slower.
     #[cold]
     #[inline(never)]
     pub(crate) fn record_kind(self, kind: FailureKind, hint: impl FnOnce() -> Option<Duration>) {
@@ -215,8 +215,8 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// Records the first good item of a stream: the slot is free, and the time that counts as the
-    /// call's duration is over. The outcome is still to come.
+    /// Records the first good item of a stream. This frees the slot and ends the duration that
+    /// `slow_call` measures. The outcome is still to come.
     #[cfg(feature = "stream")]
     pub(crate) fn progressed(&mut self) {
         if let Some(holder) = &self.breaker {

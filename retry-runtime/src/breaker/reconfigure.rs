@@ -1,4 +1,4 @@
-//! Other thresholds and another mode for a breaker that is in use.
+//! Changes of thresholds and of the mode while a breaker is in use.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,8 +17,8 @@ overridable! {
     ///
     /// A setting that is `None` stays as the breaker was built. The limits are those of the
     /// breaker's setters. Other settings, such as the window, `slow_call` or `half_open_max_calls`,
-    /// shape what a breaker remembers and cannot change. A breaker that has as many slots as
-    /// `success_threshold` keeps their number.
+    /// determine what a breaker stores and cannot change. If the number of slots was taken from
+    /// `success_threshold`, it stays as built.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -35,25 +35,25 @@ overridable! {
     /// # Ok::<(), retry_utils::ConfigError>(())
     /// ```
     BreakerOverride, else "as it was built" {
-        /// The failures in a row that open it, for a breaker that counts them. 1 to 65,535.
+        /// The number of failures in a row that opens a breaker without a window. 1 to 65,535.
         failure_threshold: u32,
-        /// The failure rate that opens it, for a breaker with a window. Above 0, at most 1.
+        /// The failure rate that opens a breaker with a window. Above 0, at most 1.
         failure_rate: f64,
-        /// How long it stays open, 1 ms to 365 days. An open phase under way is changed too, and so
-        /// is the default of `probe_timeout`.
+        /// The length of the open phase, 1 ms to 365 days. This also changes an open phase under
+        /// way, and the default of `probe_timeout`.
         recovery_timeout: Duration,
         /// The longest `retry_after` of an error that an open phase respects, 1 ms to 365 days.
-        /// A value of 1 ms has practically no effect. A current open phase is changed too.
+        /// This also changes an open phase under way. A value of 1 ms has practically no effect.
         respect_retry_after: Duration,
-        /// The successful probes that close it. 1 to 65,535.
+        /// The number of successful probes that closes the breaker. 1 to 65,535.
         success_threshold: u32,
-        /// Whether it enforces, observes, or is switched off.
+        /// The mode: enforce, observe or off.
         mode: Mode,
     }
 }
 
 impl BreakerOverride {
-    /// Checks the rules that hold for every breaker.
+    /// Checks the rules that apply to every breaker.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         self.over(Settings::DEFAULT).map(drop)
     }
@@ -76,7 +76,7 @@ impl BreakerOverride {
         Err(ConfigError::new(place, value, rule))
     }
 
-    /// Returns what it sets, as events show it.
+    /// Returns the values that are set, as events show them.
     pub(super) fn said(&self) -> String {
         let Self {
             failure_threshold,
@@ -121,7 +121,7 @@ impl Configured {
         Self(Some(Arc::new(Entry::all(overrides))))
     }
 
-    /// Returns what is configured for the breaker, or the set, of this name.
+    /// Returns the configuration of the breaker or set of this name.
     pub(crate) fn of(&self, name: &str) -> Option<&Entry<BreakerOverride>> {
         self.0.as_ref()?.get(name)
     }
@@ -130,36 +130,36 @@ impl Configured {
         self.0.as_ref().map_or(&[], |entries| &entries.0)
     }
 
-    /// Returns what is configured for names that begin with this.
+    /// Returns the configurations of names that begin with `start`.
     pub(super) fn beginning_with(&self, start: &str) -> &[(String, Entry<BreakerOverride>)] {
         self.0.as_ref().map_or(&[], |entries| entries.beginning_with(start))
     }
 }
 
-/// Locks out other changes of many breakers, of which two at once could leave some breakers with
-/// one and some with the other. No call takes this lock.
+/// Locks out other changes of many breakers. Without it, two simultaneous changes could leave some
+/// breakers with one and some with the other. No call takes this lock.
 pub(crate) fn changing_many() -> MutexGuard<'static, ()> {
     static CHANGING: Mutex<()> = Mutex::new(());
-    // What a panic has left half done is overwritten by the next change.
+    // A change that a panic interrupted is overwritten by the next one.
     CHANGING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl CircuitBreaker {
     /// Replaces settings while the breaker is in use.
     ///
-    /// They take effect at once: thresholds from the next outcome on, `recovery_timeout` also for
-    /// an open phase under way. A breaker that has counted more failures than a new threshold
-    /// allows opens with the next one. Each change starts from what the breaker was built with.
+    /// The changes take effect immediately: thresholds from the next outcome on, and
+    /// `recovery_timeout` also for an open phase under way. A breaker that has counted more
+    /// failures than a new threshold allows opens with the next failure. Each change starts from
+    /// the settings that the breaker was built with.
+    ///
     /// State, counts and a forced state are kept. A mode set by [`set_mode`](Self::set_mode) is
     /// kept too, unless `to` sets a mode or the configured mode changes.
-    ///
-    /// While the breaker is closed, a successful call that is not slow does not read these
-    /// settings. [`registry::configure`](crate::registry::configure) does the same by name.
+    /// [`registry::configure`](crate::registry::configure) makes the same changes by name.
     ///
     /// # Errors
     ///
-    /// The first value that is out of its limits or has no effect on this breaker. Nothing has
-    /// changed then.
+    /// The first value that is outside its limits or has no effect on this breaker. In that case,
+    /// nothing changes.
     pub fn reconfigure(&self, to: &BreakerOverride) -> Result<(), ConfigError> {
         let changing = self.changing();
         self.change(to, to.mode.is_some())?;
@@ -174,7 +174,7 @@ impl CircuitBreaker {
     }
 
     /// [`reconfigure`](Self::reconfigure) for a caller that holds the lock of the settings or the
-    /// only reference. The mode replaces an operator's if it is `said`, or if it differs from the
+    /// only reference. The mode replaces an operator's if it was `said`, or if it differs from the
     /// former one.
     pub(crate) fn change(&self, to: &BreakerOverride, said: bool) -> Result<(), ConfigError> {
         let changed = to.over_built(self.built())?;
@@ -187,11 +187,11 @@ impl CircuitBreaker {
         Ok(())
     }
 
-    /// Replaces what `before` configured for the breaker with what `current` returns. With neither,
-    /// nothing changes.
+    /// Replaces the configuration `before` of the breaker with the one that `current` returns. If
+    /// neither names the breaker, nothing changes.
     ///
-    /// `current` is called under the lock of the settings. So of two that configure the breaker at
-    /// once, because it has just been listed, the later one never goes by an older configuration.
+    /// `current` is called under the lock of the settings. Two threads may configure a breaker that
+    /// has just been listed. The lock ensures that the later one never uses an older configuration.
     pub(crate) fn configure(&self, current: impl FnOnce() -> Configured, before: &Configured) {
         let _changing = self.changing();
         let (current, before) = (current(), before.of(self.name()));
@@ -200,15 +200,15 @@ impl CircuitBreaker {
             let changed = self.change_from(&entry.to, mode_before);
             changed.map(|()| entry.meet()).is_ok()
         });
-        // An override that does not fit came before the breaker was listed.
+        // An override that does not fit was configured before the breaker was listed.
         if !fits && before.is_some() {
-            // This changes nothing that could be refused.
+            // Cannot fail: the override is empty.
             let _ = self.change_from(&BreakerOverride::new(), None);
         }
     }
 
-    /// [`change`](Self::change) after a configuration with this mode. The same mode again says
-    /// nothing new, and an operator may have set another since.
+    /// [`change`](Self::change) after a configuration with this mode. The same mode again does not
+    /// count as `said`, because an operator may have set another one since.
     pub(super) fn change_from(
         &self,
         to: &BreakerOverride,

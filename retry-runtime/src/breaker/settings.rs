@@ -12,10 +12,10 @@ use crate::config::Mode;
 use crate::failure::{FailureKind, FailureKinds};
 use crate::sync::{Mutex, MutexGuard};
 
-/// The settings that a breaker is built with. Its setters make none that breaks a rule.
+/// The settings that a breaker is built with. The setters never break a rule.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    // Times are in nanoseconds, since they are added to stamps; a year fits 600 times.
+    // Times are in nanoseconds, because they are added to timestamps. A `u64` holds 584 years.
     recovery_timeout: u64,
     recovery_backoff: Option<RecoveryBackoff>,
     probe_timeout: Option<u64>,
@@ -29,11 +29,11 @@ pub(crate) struct Settings {
     success_threshold: u16,
     half_open_max_calls: Option<u8>,
     pub(crate) trip_on: FailureKinds,
-    // The mode that the breaker begins with; `set_mode` changes the packed state.
+    // The initial mode. `set_mode` changes the packed state instead.
     pub(super) mode: Mode,
 }
 
-/// How the open phase grows while probes keep failing.
+/// The growth of the open phase while probes keep failing.
 #[derive(Debug, Clone, Copy)]
 struct RecoveryBackoff {
     factor: f64,
@@ -57,12 +57,12 @@ struct SlowCall {
     rate: f64,
 }
 
-/// How a call ended, as the breaker sees it.
+/// The end of a call, as the breaker sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Success,
     Failure,
-    /// Says nothing about the dependency.
+    /// The outcome says nothing about the dependency.
     Ignored,
 }
 
@@ -82,7 +82,7 @@ impl Settings {
         mode: Mode::Enforce,
     };
 
-    /// Returns the first open phase, in nanoseconds.
+    /// Returns the length of the first open phase, in nanoseconds.
     pub(crate) const fn recovery_timeout(&self) -> u64 {
         self.recovery_timeout
     }
@@ -97,12 +97,12 @@ impl Settings {
         matches!(self.extent(), Some(Extent::Time { .. }))
     }
 
-    /// Returns whether the clock has to be read when a call begins.
+    /// Returns whether the clock must be read when a call begins.
     pub(super) const fn times_calls(&self) -> bool {
         self.abandoned_after.is_some() || self.slow_call.is_some()
     }
 
-    /// Returns whether a success changes something even if no failure came before it.
+    /// Returns whether a success has an effect even if no failure came before it.
     pub(super) const fn records_successes(&self) -> bool {
         self.has_window() || self.slow_call.is_some()
     }
@@ -112,7 +112,7 @@ impl Settings {
         self.slow_call.is_some()
     }
 
-    /// Returns whether a call is slow that took so many nanoseconds.
+    /// Returns whether a call that took this many nanoseconds is slow.
     pub(super) fn is_slow(&self, took: u64) -> bool {
         self.slow_call.is_some_and(|slow| took > slow.longer_than)
     }
@@ -131,8 +131,7 @@ impl Settings {
         Some(View { extent, with_slow: self.slow_call.is_some(), generation })
     }
 
-    /// Returns the number of slots, which stays what it was built with if another
-    /// `success_threshold` is set while the breaker is in use.
+    /// Returns the number of slots. A later change of `success_threshold` does not affect it.
     pub(super) const fn half_open_max_calls(&self) -> u8 {
         match self.half_open_max_calls {
             Some(calls) => calls,
@@ -143,27 +142,26 @@ impl Settings {
         }
     }
 
-    /// Returns what a failure of this kind says about the dependency.
+    /// Returns the outcome of a call that failed with this kind.
     pub(super) const fn outcome(&self, kind: FailureKind) -> Outcome {
         if self.trip_on.contains(kind) {
             return Outcome::Failure;
         }
         match kind {
-            // Made on our side: whether the dependency works is as unknown as before.
+            // These failures arise on this side, so they say nothing about the dependency.
             FailureKind::CircuitOpen | FailureKind::Bug | FailureKind::ResourceExhausted => {
                 Outcome::Ignored
             }
-            // It answered.
+            // The dependency answered.
             _ => Outcome::Success,
         }
     }
 }
 
-/// The settings that a breaker was built with, and the current values of those that may change.
+/// The settings that a breaker was built with, and the current values of those that can change.
 ///
-/// All loads and stores are relaxed: any mix of old and new values is valid, so a reader may see a
-/// change half made. The atomics are std's under the model checker too, for the same reason: there
-/// is nothing to explore.
+/// All loads and stores are relaxed. A reader may see a change half made, because any mix of old
+/// and new values is valid. For the same reason, the atomics are std's under the model checker too.
 #[derive(Debug)]
 pub(super) struct CurrentSettings {
     built: Settings,
@@ -171,7 +169,7 @@ pub(super) struct CurrentSettings {
     recovery_timeout: AtomicU64,
     /// 0 if hints are not respected.
     longest_hint: AtomicU64,
-    /// The bits of the rate; unused without a window.
+    /// The bits of the rate. Unused without a window.
     failure_rate: AtomicU64,
     failure_threshold: AtomicU16,
     success_threshold: AtomicU16,
@@ -192,19 +190,19 @@ impl CurrentSettings {
         }
     }
 
-    /// Returns the settings that the breaker was built with. Of these, the ones that have a getter
-    /// here may have changed.
+    /// Returns the settings that the breaker was built with. Those with a getter here may have
+    /// changed since.
     pub(super) const fn built(&self) -> &Settings {
         &self.built
     }
 
-    /// Locks out other changes of these settings. Two at once could leave some of each.
+    /// Locks out other changes of these settings. Two simultaneous changes could mix their values.
     pub(super) fn changing(&self) -> MutexGuard<'_, ()> {
-        // A change that a panic has left half done is overwritten by the next one.
+        // A change that a panic interrupted is overwritten by the next one.
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces what may change with the values of these settings. The caller holds
+    /// Replaces the settings that can change with these values. The caller holds
     /// [`changing`](Self::changing) or the only reference.
     pub(super) fn change(&self, to: &Settings) {
         self.recovery_timeout.store(to.recovery_timeout, Ordering::Relaxed);
@@ -215,9 +213,9 @@ impl CurrentSettings {
         self.mode.store(to.mode as u8, Ordering::Relaxed);
     }
 
-    /// Returns the configured mode. An operator may have set another.
+    /// Returns the configured mode. An operator may have set another one.
     pub(super) fn mode(&self) -> Mode {
-        // The list has the order of the declaration.
+        // `LIST` has the order of the declaration.
         Mode::LIST[usize::from(self.mode.load(Ordering::Relaxed))]
     }
 
@@ -229,31 +227,30 @@ impl CurrentSettings {
         self.success_threshold.load(Ordering::Relaxed)
     }
 
-    /// Returns the first open phase, in nanoseconds.
+    /// Returns the length of the first open phase, in nanoseconds.
     pub(super) fn recovery_timeout(&self) -> u64 {
         self.recovery_timeout.load(Ordering::Relaxed)
     }
 
-    /// Returns how long a probe keeps its slot, in nanoseconds.
+    /// Returns the time for which a probe keeps its slot, in nanoseconds.
     pub(super) fn probe_timeout(&self) -> u64 {
         self.built.probe_timeout.unwrap_or(self.recovery_timeout().max(60 * NANOS_PER_SECOND))
     }
 
-    /// Returns the longest hint that an open phase respects, in nanoseconds, or 0 if it respects
-    /// none.
+    /// Returns the longest hint that an open phase respects, in nanoseconds. 0 if it respects none.
     #[inline]
     pub(super) fn longest_hint(&self) -> u64 {
         self.longest_hint.load(Ordering::Relaxed)
     }
 
-    /// Returns the length of the open phase, in nanoseconds, after so many failed recoveries and an
-    /// error with this hint, or 0.
+    /// Returns the length of the open phase, in nanoseconds, after this many failed recoveries and
+    /// an error with this hint, or 0.
     pub(super) fn open_for(&self, failed_recoveries: impl FnOnce() -> u64, hint: u64) -> u64 {
         let by_recoveries = self.open_without_hint_for(failed_recoveries);
         if hint == 0 { by_recoveries } else { by_recoveries.max(hint.min(self.longest_hint())) }
     }
 
-    /// Returns the longest open phase there may be, in nanoseconds.
+    /// Returns the longest possible open phase, in nanoseconds.
     #[cfg(feature = "fleet")]
     pub(super) fn longest_open(&self) -> u64 {
         let grown = self.built.recovery_backoff.map_or(0, |backoff| backoff.max);
@@ -266,8 +263,8 @@ impl CurrentSettings {
             return first;
         };
         let exponent = i32::try_from(failed_recoveries()).unwrap_or(i32::MAX);
-        // The conversions saturate, and an infinite product is above any maximum. Beyond 104 days a
-        // float of 53 bits rounds off a nanosecond or two.
+        // The conversions saturate, and an infinite product is above any maximum. Beyond 104 days,
+        // a float of 53 bits is off by a nanosecond or two.
         #[allow(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
@@ -277,7 +274,7 @@ impl CurrentSettings {
         grown.clamp(first, max)
     }
 
-    /// Returns the failure rate that opens the breaker, if it has a window.
+    /// Returns the failure rate that opens the breaker, if the breaker has a window.
     pub(super) fn failure_rate(&self) -> Option<f64> {
         self.built.has_window().then(|| f64::from_bits(self.failure_rate.load(Ordering::Relaxed)))
     }
@@ -287,8 +284,8 @@ impl CurrentSettings {
     pub(super) fn opens_at(&self, tally: &Tally) -> bool {
         let Some(FailureRate { min_calls, .. }) = self.built.failure_rate else { return false };
         let rate = f64::from_bits(self.failure_rate.load(Ordering::Relaxed));
-        // Divided and not multiplied: a quotient is rounded just as the literal of the rate was, so
-        // 7 of 100 are not below 0.07.
+        // Division instead of multiplication: a quotient is rounded like the literal of the rate,
+        // so 7 of 100 are not below 0.07.
         #[allow(clippy::cast_precision_loss)] // Counts stay far below 2^53.
         let share = |count: u64| count as f64 / tally.calls as f64;
         let slow = |SlowCall { rate, .. }| share(tally.slow) >= rate;
@@ -311,7 +308,7 @@ const fn longest_hint_of(settings: &Settings) -> u64 {
     }
 }
 
-/// The most probes there may be at a time.
+/// The maximum number of simultaneous probes.
 pub(super) const MOST_PROBES: u8 = 16;
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;

@@ -1,4 +1,4 @@
-//! Admission and outcome at a time that comes as an argument.
+//! Admission and outcome at a time that is passed as an argument.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use crate::clock::since_anchor;
 use crate::config::Mode;
 use crate::failure::FailureKind;
 
-/// A circuit breaker in virtual time. It is in no registry, and emits no events.
+/// A circuit breaker in virtual time. It is not in the registry and emits no events.
 #[derive(Debug)]
 pub struct Breaker(CircuitBreaker);
 
-/// An admission by a [`Breaker`], to be settled.
+/// An admission by a [`Breaker`], to be settled with its outcome.
 #[derive(Clone, Copy)]
 pub struct Ticket(Admission);
 
@@ -26,7 +26,7 @@ impl fmt::Debug for Ticket {
 }
 
 impl Breaker {
-    /// Wraps a breaker, to run it in virtual time.
+    /// Wraps a breaker to run it in virtual time.
     #[must_use]
     pub const fn new(breaker: CircuitBreaker) -> Self {
         Self(breaker)
@@ -44,15 +44,15 @@ impl Breaker {
         }
     }
 
-    /// Records how an admitted call ended, and when: `None` if it succeeded.
+    /// Records that an admitted call ended at `now`. `failure` is `None` if it succeeded.
     pub fn settle(&self, ticket: Ticket, failure: Option<FailureKind>, now: Duration) {
         let outcome =
             failure.map_or(Outcome::Success, |kind| self.0.settings.built().outcome(kind));
-        // The caller sees a transition in the state.
+        // Transitions are visible in the state.
         let _ = self.0.core.end(&self.0.settings, ticket.0, outcome, || since_anchor(now));
     }
 
-    /// Returns its state.
+    /// Returns the state.
     #[must_use]
     pub fn state(&self) -> CircuitState {
         self.0.state()

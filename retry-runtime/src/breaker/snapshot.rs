@@ -1,4 +1,4 @@
-//! A breaker at one moment.
+//! The values of a breaker at one moment.
 
 use std::time::Duration;
 
@@ -8,43 +8,44 @@ use crate::circuit_state::CircuitState;
 use crate::clock::{self, Instant};
 use crate::config::Mode;
 
-/// A breaker at one moment, from [`CircuitBreaker::snapshot`] and
+/// The values of a breaker at one moment, from [`CircuitBreaker::snapshot`] and
 /// [`registry::all`](crate::registry::all).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its state.
+    /// The state.
     pub state: CircuitState,
-    /// Its mode.
+    /// The mode.
     pub mode: Mode,
-    /// Whether `force_open` or `force_closed` holds the state.
+    /// `true` while `force_open` or `force_closed` holds the state.
     pub forced: bool,
-    /// While closed, the calls in the window; without a window, as many as `failures`. Otherwise 0.
+    /// While closed, the calls in the window. Without a window, the same as `failures`. Otherwise
+    /// 0.
     pub calls: u64,
-    /// While closed, the failures in the window; without a window, those in a row. Otherwise 0.
+    /// While closed, the failures in the window. Without a window, those in a row. Otherwise 0.
     pub failures: u64,
-    /// While closed, the slow calls in the window. Otherwise 0: without a window they are failures.
+    /// While closed, the slow calls in the window. Otherwise 0. Without a window they are failures.
     pub slow_calls: u64,
-    /// The failures in a row that open it, unless there is a `failure_rate`.
+    /// The number of failures in a row that opens the breaker. Not used with a `failure_rate`.
     pub failure_threshold: u32,
-    /// The failure rate that opens it; `None` if failures in a row do.
+    /// The failure rate that opens the breaker. `None` if failures in a row open it.
     pub failure_rate: Option<f64>,
-    /// While half-open, the probes that succeeded; otherwise 0.
+    /// While half-open, the probes that succeeded. Otherwise 0.
     pub successes: u64,
-    /// The successes that close it.
+    /// The number of successful probes that closes the breaker.
     pub success_threshold: u32,
-    /// The time until a probe is admitted, while open and not forced. Zero if the next call is one.
+    /// While open and not forced, the time until a probe is admitted. Zero if the next call is one.
     pub retry_in: Option<Duration>,
-    /// When the state began; `None` if it is the one that the breaker was built with.
+    /// The time at which the state began. `None` if the state has never changed.
     pub since: Option<Instant>,
 }
 
 impl CircuitBreaker {
-    /// Returns the breaker's state with the counts that decide what it does next.
+    /// Returns the breaker's state, and the counts that decide what it does next.
     ///
-    /// State, mode and counts are loaded at once; a window is read a moment later. If the breaker
+    /// State, mode and counts are loaded together. A window is read a moment later. If the breaker
     /// is open or has a window of time, this reads the clock.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

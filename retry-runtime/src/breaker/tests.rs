@@ -1,4 +1,4 @@
-//! What only the inside of a breaker shows: steps, sizes, and races.
+//! Tests of the private parts of a breaker: steps, sizes and races.
 
 #[cfg(retry_utils_shuttle)]
 pub(crate) mod models;

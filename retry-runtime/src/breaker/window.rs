@@ -1,22 +1,22 @@
-//! The calls that a failure rate is taken over.
+//! The calls over which a failure rate is taken.
 //!
 //! | file | contents |
 //! |---|---|
 //! | `calls` | the last calls, one by one |
-//! | `time` | the calls of a stretch of time, in slices |
+//! | `time` | the calls of a period of time, in slices |
 //!
 //! Both use the same words, inside the breaker, and neither allocates nor locks. A new generation
-//! clears nothing. Each word carries a tag of the generation that wrote it: a recorder that finds
-//! another tag goes on in a fresh word, and a reader stops at it. So no outcome slips from one
-//! generation into the next, however late its thread.
+//! clears nothing. Each word carries a tag of the generation that wrote it. A recorder that finds
+//! another tag continues in a fresh word, and a reader stops there. So no outcome leaks from one
+//! generation into the next, however late its thread is.
 //!
-//! # When the tags wrap
+//! # Wrapping of the tags
 //!
-//! A tag is the low 12 bits of the generation. Old contents would be taken for current ones if
-//! exactly a multiple of 4,096 generations began without a single outcome in them, since the first
-//! outcome sets the tag anew. A breaker that changes its state by itself records one in each closed
-//! generation. So only an operator who changes it thousands of times without a call in between
-//! could bring this about, and calls from before would then still count.
+//! A tag is the low 12 bits of the generation. Old contents would look current only if exactly a
+//! multiple of 4,096 generations began without a single outcome in them, because the first outcome
+//! renews the tag. A breaker that changes its state automatically records one in each closed
+//! generation. So this takes an operator who changes the state thousands of times without a call in
+//! between. Calls from before would then still count.
 
 mod calls;
 mod sample;
@@ -34,18 +34,18 @@ use crate::clock::saturating_nanos;
 use crate::setters::Rule;
 use crate::sync::AtomicU64;
 
-/// The calls that [`failure_rate`](crate::CircuitBreaker::failure_rate) is taken over: a number of
-/// calls, or a stretch of time.
+/// The calls over which [`failure_rate`](crate::CircuitBreaker::failure_rate) is taken: the last
+/// calls, or those of a period of time.
 ///
-/// Both slide: with each call the oldest one falls out, or with each tenth of the time the oldest
-/// tenth.
+/// Both kinds slide. Each call replaces the oldest call, and each tenth of the time replaces the
+/// oldest tenth.
 ///
-/// | window | limits | each call |
+/// | window | limits | reads the clock |
 /// |---|---|---|
-/// | [`calls`](Self::calls) | 1 to 1,024 | one atomic read-modify-write |
-/// | [`time`](Self::time) | 10 ms to 24 hours | reads the clock; one atomic read-modify-write, two for a failed or slow call |
+/// | [`calls`](Self::calls) | 1 to 1,024 | no |
+/// | [`time`](Self::time) | 10 ms to 24 hours | for each call |
 ///
-/// No window allocates or takes a lock. Its memory is a part of every breaker.
+/// A window neither allocates nor takes a lock. Its memory is part of every breaker.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -62,14 +62,14 @@ use crate::sync::AtomicU64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window(UncheckedExtent);
 
-/// The extent of a window as the caller gave it.
+/// The extent as the caller gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum UncheckedExtent {
     Calls(u32),
     Time { nanos: u64 },
 }
 
-/// The length of a window that obeys the limits.
+/// An extent within the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     Calls(u32),
@@ -82,7 +82,7 @@ pub(super) enum Extent {
 impl Window {
     /// Creates a window of the last `count` calls, 1 to 1,024.
     ///
-    /// As long as there are fewer, the rate is taken over those, once there are `min_calls`.
+    /// While the window has fewer calls, the rate is taken over those, starting at `min_calls`.
     #[must_use]
     pub const fn calls(count: u32) -> Self {
         Self(UncheckedExtent::Calls(count))
@@ -90,16 +90,16 @@ impl Window {
 
     /// Creates a window of the calls that ended within this time, 10 ms to 24 hours.
     ///
-    /// Time passes in slices of a tenth of the window, counted from the first recorded call. A call
-    /// counts in its slice and the nine that follow: for at least nine tenths of the window, and
-    /// never for longer than the window.
+    /// Time is divided into slices of a tenth of the window, starting with the first recorded call.
+    /// A call counts in its slice and the nine that follow: for at least nine tenths of the window,
+    /// and never longer than the window.
     #[must_use]
     pub const fn time(length: Duration) -> Self {
-        // If it does not fit, it is far above the longest window.
+        // A length that does not fit is far above the limit.
         Self(UncheckedExtent::Time { nanos: saturating_nanos(length) })
     }
 
-    /// Returns the number of calls, unless this is a window of time.
+    /// Returns the number of calls, or `None` for a window of time.
     pub(crate) const fn max_calls(self) -> Option<u32> {
         match self.0 {
             UncheckedExtent::Calls(count) => Some(count),
@@ -107,7 +107,7 @@ impl Window {
         }
     }
 
-    /// Returns the extent, or the rule that it breaks.
+    /// Returns the extent, or the rule that the window breaks.
     pub(super) const fn extent(self) -> Result<Extent, Rule> {
         const LONGEST: u64 = 24 * 60 * 60 * 1_000_000_000;
         match self.0 {
@@ -126,14 +126,14 @@ impl Window {
     }
 }
 
-/// The words of a window, of whichever kind.
+/// The words of a window of either kind.
 pub(super) struct History([AtomicU64; WORDS]);
 
 /// A window as one generation sees it.
 #[derive(Clone, Copy)]
 pub(super) struct View {
     pub(super) extent: Extent,
-    /// Slow calls are counted too, which takes a second bit per call.
+    /// Counts slow calls too, which takes a second bit per call.
     pub(super) with_slow: bool,
     pub(super) generation: u64,
 }
@@ -151,17 +151,17 @@ impl History {
             Some(Extent::Calls(_)) => calls::FIRST,
             Some(Extent::Time { .. }) | None => calls::NONE,
         };
-        // Not dropped, since the model checker's atomics have a destructor, which a `const` cannot
-        // run.
+        // Not dropped: the model checker's atomics have a destructor, which a `const` cannot run.
         let _ = ManuallyDrop::new(mem::replace(&mut words[place], AtomicU64::new(first)));
         Self(words)
     }
 
-    /// Records a call. Returns what the window holds if the call was bad, the window could be
+    /// Records a call. Returns the contents of the window if the call was bad, the window could be
     /// counted and `opens` accepts the tally. Only windows of time use `now`.
     ///
     /// `current` returns whether the view's generation is still the breaker's. It is called after a
-    /// word of another generation was read: if it returns `true` even then, the other one is older.
+    /// word of another generation was read. If it then returns `true`, that other generation is
+    /// older.
     #[inline]
     pub(super) fn record(
         &self,
@@ -175,25 +175,25 @@ impl History {
             Extent::Calls(count) => calls::Ring::of(&self.0, count, view.with_slow)
                 .record(view.tag(), sample, current)
                 .filter(opens),
-            // Repeated in both arms, so that it is inlined into the code that counts the window.
+            // In both arms, so that `opens` is inlined into the code that counts the window.
             Extent::Time { slice } => time::Slices::of(&self.0, slice)
                 .record(view.tag(), sample, now, current)
                 .filter(opens),
         }
     }
 
-    /// Records a good call in a window of calls, see [`calls::record_good`].
+    /// Records a good call in a window of calls; see [`calls::record_good`].
     #[inline]
     pub(super) fn record_good_call(&self, state_tag: u64, with_slow: bool) -> bool {
         calls::record_good(&self.0, state_tag, with_slow)
     }
 
-    /// Records a good call in a window of time, see [`time::Slices::record_good`].
+    /// Records a good call in a window of time; see [`time::Slices::record_good`].
     pub(super) fn record_good_at(&self, slice: NonZeroU64, generation: u64, now: u64) -> bool {
         time::Slices::of(&self.0, slice).record_good(generation & TAG, now)
     }
 
-    /// Returns what the window holds, for reports.
+    /// Returns the contents of the window, for reports.
     pub(super) fn tally(&self, view: View, now: impl FnOnce() -> u64) -> Tally {
         match view.extent {
             Extent::Calls(count) => {

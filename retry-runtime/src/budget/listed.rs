@@ -1,4 +1,4 @@
-//! The budgets that have a name, and the settings that are configured for them.
+//! The budgets that have a name, and their configuration.
 
 use std::sync::{Arc, PoisonError};
 
@@ -14,24 +14,25 @@ pub(crate) static LISTED: Listed = Listed::new();
 
 static REFUSED: Refused = Refused::new();
 
-/// A listed budget at one moment, from [`registry::budgets`](crate::registry::budgets).
+/// The values of a listed budget at one moment, from
+/// [`registry::budgets`](crate::registry::budgets).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BudgetSnapshot {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The tokens that it holds.
+    /// The number of tokens in the budget.
     pub balance: f64,
-    /// The tokens that each call deposits.
+    /// The deposit of each call, in tokens.
     pub ratio: f64,
-    /// The most tokens that it holds.
+    /// The maximum number of tokens.
     pub burst: u32,
-    /// The tokens that it gains each second without any call.
+    /// The number of tokens that the budget gains per second without any call.
     pub min_per_second: u32,
 }
 
 impl RetryBudget {
-    /// Returns its balance and settings. A budget without a name has an empty one here.
+    /// Returns the balance and the settings. The name is empty if the budget has none.
     pub(crate) fn snapshot(&self) -> BudgetSnapshot {
         let Settings { ratio, burst, min_per_second, .. } = self.settings();
         BudgetSnapshot {
@@ -43,13 +44,13 @@ impl RetryBudget {
         }
     }
 
-    /// Lists the budget, or reports why not. Listing one again is fine.
+    /// Lists the budget, or reports why it cannot. Listing it again is allowed.
     ///
     /// # Errors
     ///
     /// [`NotListed`] if it has no name, another budget has its name, or the list is full.
     pub(crate) fn list(&'static self) -> Result<(), NotListed> {
-        // The first withdrawal need not list it, or report it, again.
+        // The first withdrawal must not list it, or report it, again.
         self.take_unlisted();
         let Some(name) = self.name else { return Err(NotListed::Unnamed) };
         #[cfg(feature = "metrics")]
@@ -61,33 +62,33 @@ impl RetryBudget {
         })
     }
 
-    /// [`try_withdraw`](Self::try_withdraw) from a budget that lives forever, which is listed the
-    /// first time if it has a name.
+    /// [`try_withdraw`](Self::try_withdraw) from a `'static` budget. The first call lists the
+    /// budget if it has a name.
     pub(crate) fn try_withdraw_static(&'static self) -> bool {
         if self.name.is_some() && self.unlisted.load(Ordering::Relaxed) && self.take_unlisted() {
-            // Reported by the event: the call has nobody to return an error to.
+            // Reported by an event, because the call cannot return this error.
             let _ = self.list();
         }
         self.try_withdraw()
     }
 
-    /// Returns whether the caller is the first, who has to list the budget.
+    /// Returns whether the caller is the first, and so has to list the budget.
     ///
-    /// Relaxed: the flag guards nothing, and only one of those who clear it has found it set.
+    /// Relaxed: the flag guards nothing, and only one of the threads that clear it finds it set.
     pub(super) fn take_unlisted(&self) -> bool {
         self.unlisted.swap(false, Ordering::Relaxed)
     }
 }
 
-/// One lock for both, so that a budget is configured when it is listed or when settings come,
-/// whichever is later. A failing call may wait for it, so it is held for one budget at a time. No
-/// event is emitted under it.
+/// The list and the configuration, under one lock: a budget is configured when it is listed or when
+/// the configuration arrives, whichever is later. A failing call may wait for the lock, so it is
+/// held for one budget at a time. No event is emitted under it.
 pub(crate) struct Listed(Mutex<State>);
 
 struct State {
     /// Never removed.
     budgets: Named<&'static RetryBudget>,
-    /// Shared, so that nobody reads them under the lock. `None` until some are configured.
+    /// Shared, so that they are not read under the lock. `None` until some are configured.
     overrides: Option<Arc<Named<BudgetOverride>>>,
 }
 
@@ -130,7 +131,7 @@ impl Listed {
         }
     }
 
-    /// Returns the listed budget of that name.
+    /// Returns the listed budget of this name.
     pub(crate) fn get(&self, name: &str) -> Option<&'static RetryBudget> {
         self.lock().budgets.get(name).copied()
     }
@@ -140,13 +141,13 @@ impl Listed {
         self.lock().budgets.0.iter().map(|(_, budget)| *budget).collect()
     }
 
-    /// Returns what is configured.
+    /// Returns the configured overrides.
     pub(crate) fn overrides(&self) -> Option<Arc<Named<BudgetOverride>>> {
         self.lock().overrides.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Both lists are whole after each change, so a panic under the lock has broken nothing.
+        // Both lists are intact after each change, so a panic under the lock breaks nothing.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Every interleaving of the races that the budget claims to settle, in small.
+//! Small models of the races in a budget, explored in every interleaving.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ fn budget(make: fn() -> RetryBudget) -> (Arc<RetryBudget>, Arc<RetryBudget>) {
     (Arc::clone(&budget), budget)
 }
 
-/// Two retries ask for the one token that is left: one gets it.
+/// Two retries compete for the last token: one gets it.
 #[test]
 fn two_ask_for_the_last_token() {
     explore(|| {
@@ -22,8 +22,7 @@ fn two_ask_for_the_last_token() {
     });
 }
 
-/// Two calls put in half a token each while a retry asks: nothing is lost, and nothing is there
-/// twice.
+/// Two calls deposit half a token each while a retry withdraws: no token is lost or duplicated.
 #[test]
 fn two_deposits_and_a_withdrawal() {
     explore(|| {
@@ -41,7 +40,7 @@ fn two_deposits_and_a_withdrawal() {
     });
 }
 
-/// Two retries ask in the millisecond in which a floor of one a second has brought one token: it is
+/// Two retries withdraw in the millisecond in which a floor of one per second adds a token: it is
 /// paid once.
 #[test]
 fn a_floor_is_paid_once() {
@@ -53,7 +52,7 @@ fn a_floor_is_paid_once() {
     });
 }
 
-/// Two first askers begin the floor's count: it begins once, and neither gets a token.
+/// Two first withdrawals start the floor: it starts once, and neither gets a token.
 #[test]
 fn a_floor_begins_once() {
     explore(|| {
@@ -65,12 +64,12 @@ fn a_floor_begins_once() {
     });
 }
 
-/// A budget with a name, which lives as long as a `static`.
+/// Returns a budget with a name that is `'static`.
 fn named() -> &'static RetryBudget {
     Box::leak(Box::new(RetryBudget::new().name("llm")))
 }
 
-/// Two first withdrawals ask whether they have to list the budget: one has.
+/// Two first withdrawals check whether they have to list the budget: one of them has to.
 #[test]
 fn two_first_withdrawals() {
     explore(|| {
@@ -92,7 +91,7 @@ fn one_budget_is_listed_twice() {
     });
 }
 
-/// Two budgets of one name are listed: one gets the name.
+/// Two budgets with the same name are listed: one gets the name.
 #[test]
 fn two_budgets_race_for_a_name() {
     explore(|| {
@@ -104,8 +103,8 @@ fn two_budgets_race_for_a_name() {
     });
 }
 
-/// `burst` is lowered while a retry asks and a call deposits: as many tokens as the new `burst` are
-/// left, even if the deposit goes by the old one and ends last.
+/// `burst` is lowered while a retry withdraws and a call deposits: the balance is at most the new
+/// `burst`, even if the deposit used the old one and ends last.
 #[test]
 fn burst_is_lowered_during_a_withdrawal_and_a_deposit() {
     explore(|| {
@@ -124,7 +123,7 @@ fn burst_is_lowered_during_a_withdrawal_and_a_deposit() {
     });
 }
 
-/// A budget is listed while settings come for its name: it gets them.
+/// A budget is listed while its name is configured: it gets the configuration.
 #[test]
 fn a_budget_is_listed_while_it_is_configured() {
     explore(|| {

@@ -1,4 +1,4 @@
-//! The settings of a budget, each with its limits, and those that replace them while it is in use.
+//! The settings of a budget with their limits, and overrides while it is in use.
 
 use super::tokens::{MOST, STEPS_PER_SECOND, TOKEN, Tokens};
 use crate::setters::{Rule, overridable};
@@ -24,17 +24,17 @@ overridable! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     BudgetOverride, else "as it was built" {
-        /// The tokens that each call deposits. 0 to 10, in steps of 0.001.
+        /// The deposit of each call, in tokens. 0 to 10, in steps of 0.001.
         ratio: f64,
-        /// The most tokens that the budget holds. 1 to 100,000.
+        /// The maximum number of tokens. 1 to 100,000.
         burst: u32,
-        /// The tokens that it gains each second without any call. 0 to 100,000, and at most 1,000
-        /// times `burst`.
+        /// The number of tokens that the budget gains per second without any call. 0 to 100,000,
+        /// and at most 1,000 times `burst`.
         min_per_second: u32,
     }
 }
 
-/// The settings that a budget is built with. Its setters make none that breaks a rule.
+/// The settings that a budget is built with. The setters never break a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Settings {
     /// In thousandths of a token.
@@ -95,7 +95,7 @@ impl Settings {
         self.checked_floor()
     }
 
-    /// Each step pays `min_per_second / STEPS_PER_SECOND`, and what is above `burst` is lost.
+    /// Each step pays `min_per_second / STEPS_PER_SECOND`. Anything above `burst` would be lost.
     const fn checked_floor(self) -> Result<Self, Rule> {
         if self.min_per_second > self.burst * STEPS_PER_SECOND {
             return Err(
@@ -105,7 +105,7 @@ impl Settings {
         Ok(self)
     }
 
-    /// Returns what a budget holds at first.
+    /// Returns the initial balance.
     pub(super) const fn first(&self) -> Tokens {
         Tokens::new(match self.initial {
             Some(initial) if initial < self.burst => initial * TOKEN,
@@ -113,9 +113,10 @@ impl Settings {
         })
     }
 
-    /// Applies an override. Returns the setting that breaks a rule, its value and the rule.
+    /// Applies an override. On an error, returns the setting that breaks a rule, its value and the
+    /// rule.
     pub(crate) fn changed(self, to: &BudgetOverride) -> Result<Self, (&'static str, String, Rule)> {
-        // `burst` may be below the `initial` of before. A floor that is replaced limits nothing.
+        // `burst` may be below the former `initial`. A floor that is replaced imposes no limit.
         let min_per_second = if to.min_per_second.is_some() { 0 } else { self.min_per_second };
         let mut settings = Self { initial: None, min_per_second, ..self };
         if let Some(ratio) = to.ratio {
@@ -134,14 +135,15 @@ impl Settings {
     }
 }
 
-/// Converts a ratio into thousandths, unless it is out of its limits or between two of them.
+/// Converts a ratio into thousandths. `None` if it is outside the limits or between two
+/// thousandths.
 const fn thousandths(ratio: f64) -> Option<u32> {
     let exact = ratio * 1000.0;
-    // It is from 0 to 10,000 if it is returned.
+    // A value that is returned is from 0 to 10,000.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let thousandths = (exact + 0.5) as u32;
     let off = exact - thousandths as f64;
-    // A ratio so small that it is near zero would never bring a token.
+    // A ratio that is rounded to zero would never add a token.
     let is_exact = off.abs() <= 1e-6 && (thousandths > 0 || ratio == 0.0);
     // False for NaN.
     if ratio >= 0.0 && ratio <= 10.0 && is_exact { Some(thousandths) } else { None }

@@ -1,15 +1,16 @@
-//! What a budget holds, packed into one word. Pure: the time is an argument, in milliseconds.
+//! The balance of a budget, packed into 64 bits. Pure: the time is an argument, in milliseconds.
 //!
 //! | bits | contents |
 //! |---|---|
 //! | 0–26 | tokens, in thousandths |
-//! | 27–63 | until when `min_per_second` is paid, in milliseconds; 0 before it began |
+//! | 27–63 | the time up to which `min_per_second` is paid, in milliseconds; 0 before it began |
 //!
 //! `n` tokens a second are `n` thousandths a millisecond, so both parts are exact.
 //!
-//! The time wraps after 2³⁷ − 1 ms, 4.4 years. A time that is up to half of that behind is taken
-//! for another thread's clock. So after a pause of more than 2.2 years, `min_per_second` pays
-//! nothing until the time has wrapped, and then only for the time since. It never pays too much.
+//! The time wraps after 2³⁷ − 1 ms, 4.4 years. A time that lies up to half of that in the past is
+//! attributed to another thread's clock. So after a pause of more than 2.2 years, `min_per_second`
+//! pays nothing until the time has wrapped, and then only for the time since. It never pays too
+//! much.
 
 /// A token, in thousandths.
 pub(super) const TOKEN: u32 = 1000;
@@ -17,26 +18,26 @@ pub(super) const TOKEN: u32 = 1000;
 /// The limit of `burst` and `min_per_second`, in tokens.
 pub(super) const MOST: u32 = 100_000;
 
-/// The steps in which `min_per_second` is paid: the times are milliseconds.
+/// The steps per second in which `min_per_second` is paid, because times are in milliseconds.
 pub(super) const STEPS_PER_SECOND: u32 = 1000;
 
 const TIME_SHIFT: u32 = 27;
 const TOKENS: u64 = (1 << TIME_SHIFT) - 1;
-/// Times are from 1 to this.
+/// The largest time. The smallest is 1.
 const TIMES: u64 = (1 << (64 - TIME_SHIFT)) - 1;
 
 const _: () = assert!(MOST as u64 * TOKEN as u64 <= TOKENS);
 
-/// What a budget holds.
+/// The balance of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tokens {
     /// In thousandths.
     pub(super) thousandths: u32,
-    /// From 1; 0 before the floor began.
+    /// At least 1. 0 before the floor began.
     paid_until: u64,
 }
 
-/// A budget's gain without calls: tokens per second, up to a time in milliseconds.
+/// The gain of a budget without calls: tokens per second, up to a time in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Floor {
     pub(super) per_second: u32,
@@ -75,12 +76,12 @@ impl Tokens {
         Self { thousandths, ..self }.capped(limit)
     }
 
-    /// Removes what is above `limit`.
+    /// Removes the tokens above `limit`.
     pub(super) fn capped(self, limit: u32) -> Self {
         Self { thousandths: self.thousandths.min(limit), ..self }
     }
 
-    /// Adds what the floor has brought since it was last paid, up to `limit`.
+    /// Adds the gain of the floor since it was last paid, up to `limit`.
     pub(super) fn paid(self, floor: Floor, limit: u32) -> Self {
         let now = 1 + floor.now % TIMES;
         if self.paid_until == 0 {
@@ -88,7 +89,7 @@ impl Tokens {
         }
         let passed = (now + TIMES - self.paid_until) % TIMES;
         if passed > TIMES / 2 {
-            // Another clock is ahead of this one.
+            // Another thread's clock is ahead of this one.
             return self;
         }
         let brought = passed.saturating_mul(floor.per_second.into());
@@ -96,7 +97,7 @@ impl Tokens {
         Self { paid_until: now, ..self.with(brought, limit) }
     }
 
-    /// Removes a token, if there is one.
+    /// Removes one token, if there is one.
     pub(super) fn less_one(self) -> Option<Self> {
         Some(Self { thousandths: self.thousandths.checked_sub(TOKEN)?, ..self })
     }

@@ -1,8 +1,8 @@
-//! The entries of the keys that have a place, and how they are found.
+//! The entries of keys that have a place, and their lookup.
 //!
-//! Std's map moves all its entries when it grows, and again after many removals. That takes
-//! milliseconds at 65,535 keys, and look-ups would wait for it. Here no step depends on the number
-//! of keys: all memory is reserved with the first key, and the entries of a bucket form a chain.
+//! Std's map moves all its entries when it grows, and again after many removals. With 65,535 keys,
+//! lookups would wait for milliseconds. Here no step depends on the number of keys: all memory is
+//! reserved with the first key, and the entries of a bucket form a chain.
 
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
@@ -10,18 +10,18 @@ use std::sync::Arc;
 
 use crate::sync::{AtomicU64, Ordering, RandomState};
 
-/// The entries, at most as many as the table was made for.
+/// The entries, up to the number for which the table was made.
 pub(super) struct Table<T> {
-    /// Random, so that nobody can choose keys that collide.
+    /// Random, so that an attacker cannot choose keys that collide.
     seed: RandomState,
-    /// The first entry of each chain. Their number is a power of two and at least twice the number
-    /// of places, so most chains have one entry.
+    /// The first entry of each chain. The number of buckets is a power of two, and at least twice
+    /// the number of places, so most chains have one entry.
     buckets: Vec<Link>,
     entries: Vec<Entry<T>>,
 }
 
-/// One more than the index of an entry. 0 ends a chain: new buckets are then zeroed memory, which
-/// systems provide only when it is used.
+/// One more than the index of an entry. 0 ends a chain, so new buckets are zeroed memory, which the
+/// system provides only when it is used.
 type Link = usize;
 
 /// A key that has a place.
@@ -33,8 +33,8 @@ pub(super) struct Entry<T> {
     next: Link,
     /// The number of insertions when the key was last looked up.
     ///
-    /// Relaxed: it guards nothing, and is compared only under the write lock, which earlier lookups
-    /// have released.
+    /// Relaxed: it guards nothing. It is compared only under the write lock, and earlier lookups
+    /// have released the read lock.
     used: AtomicU64,
 }
 
@@ -79,7 +79,7 @@ impl<T> Table<T> {
         self.link(self.entries.len() - 1);
     }
 
-    /// Replaces an entry, and returns it.
+    /// Replaces an entry. Returns the old one.
     pub(super) fn replace(&mut self, at: usize, entry: Entry<T>) -> Entry<T> {
         self.unlink(at);
         let replaced = mem::replace(&mut self.entries[at], entry);
@@ -93,7 +93,7 @@ impl<T> Table<T> {
         self.entries[at].next = mem::replace(&mut self.buckets[bucket], at + 1);
     }
 
-    /// Takes an entry out of its chain.
+    /// Removes an entry from its chain.
     fn unlink(&mut self, at: usize) {
         let Entry { hash, next, .. } = &self.entries[at];
         let (bucket, next) = (self.bucket(*hash), *next);
@@ -122,7 +122,7 @@ impl<T> Entry<T> {
     /// Returns the value, and marks its key as used at this number of insertions.
     #[inline]
     pub(super) fn touch(&self, insertions: u64) -> Arc<T> {
-        // Stored only if it differs: threads that look up one key share its cache line until then.
+        // Stored only if it differs, so that threads that look up one key share its cache line.
         if self.used() != insertions {
             self.used.store(insertions, Ordering::Relaxed);
         }
@@ -147,7 +147,7 @@ mod tests {
         found.map(|entry| *entry.value).collect()
     }
 
-    /// A table of few buckets and long chains, whatever the seed is.
+    /// A table with few buckets and long chains, whatever the seed is.
     #[test]
     fn each_key_is_found_until_it_is_replaced() {
         const PLACES: usize = 8;

@@ -1,4 +1,4 @@
-//! What has been configured by name, and how it reaches operations, breakers and budgets.
+//! The configuration by name, and its effect on operations, breakers and budgets.
 //!
 //! # Locks
 //!
@@ -7,9 +7,9 @@
 //! [`configure`] checks and builds everything beforehand, and holds each of these locks only for
 //! one exchange, one breaker or one budget. Concurrent calls of [`configure`] wait for each other.
 //!
-//! Lock order: changes of many breakers, the settings of one, a set's keys, and then the
-//! configuration. Nothing else is locked under the registry's list, the list of budgets and the
-//! overrides of operations. No event is emitted under any of them.
+//! The lock order is: changes of many breakers, the settings of one breaker, the keys of a set, and
+//! then the configuration. No other lock is taken under the registry's list, the list of budgets or
+//! the overrides of operations. No event is emitted under any of them.
 
 use std::mem;
 use std::sync::{PoisonError, RwLock};
@@ -21,13 +21,13 @@ use crate::config::{ConfigError, OperationOverride, overrides};
 use crate::name::Named;
 use crate::observe::{self, Action};
 
-/// Held for an exchange or a copy, which shares what is configured.
+/// Held only for an exchange or a copy. A copy shares the configuration.
 static CONFIGURED: RwLock<Configured> = RwLock::new(Configured::NONE);
 
 /// Settings of operations, breakers and budgets by name, for [`configure`].
 ///
-/// With the feature `serde` they are read from the tables `operation`, `breaker` and `budget`, each
-/// with a table for each name:
+/// With the feature `serde` they can be read from the tables `operation`, `breaker` and `budget`,
+/// each with a table for each name:
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -66,32 +66,33 @@ impl Overrides {
         Self { operations: Named::new(), breakers: Named::new(), budgets: Named::new() }
     }
 
-    /// Sets what holds for the operation of this name, instead of what was set for it before.
+    /// Sets the override of the operation of this name. Replaces an earlier one.
     #[must_use]
     pub fn operation(mut self, name: impl Into<String>, to: OperationOverride) -> Self {
         self.operations.insert(name.into(), to);
         self
     }
 
-    /// Sets what holds for the breaker, or the set of keyed breakers, of this name, instead of what
-    /// was set for it before.
+    /// Sets the override of the breaker, or the set of keyed breakers, of this name. Replaces an
+    /// earlier one.
     ///
-    /// The name `set/key` is one breaker of a listed set, whether its key exists, comes later, or
-    /// comes again after it lost its place. It takes precedence over what is set for the set.
+    /// The name `set/key` refers to one breaker of a listed set. The override applies if the key
+    /// exists, is new, or comes back after it lost its place. It takes precedence over the override
+    /// of the set.
     #[must_use]
     pub fn breaker(mut self, name: impl Into<String>, to: BreakerOverride) -> Self {
         self.breakers.insert(name.into(), to);
         self
     }
 
-    /// Sets what holds for the budget of this name, instead of what was set for it before.
+    /// Sets the override of the budget of this name. Replaces an earlier one.
     #[must_use]
     pub fn budget(mut self, name: impl Into<String>, to: BudgetOverride) -> Self {
         self.budgets.insert(name.into(), to);
         self
     }
 
-    /// Checks the rules that hold whatever a name stands for.
+    /// Checks the rules that apply whatever a name refers to.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let operations = &self.operations.0;
         let operations = operations.iter().map(|(name, to)| ("operation", name, to.check()));
@@ -110,24 +111,23 @@ impl Overrides {
 
 /// Replaces settings of operations, breakers and budgets by name, while the program runs.
 ///
-/// They take effect at once, and also apply to breakers and budgets that are listed later. A retry
-/// sequence under way follows them from its next failure on. Each call replaces the settings of the
-/// one before, so a reload reads a file again and calls this. [`Overrides::new()`] undoes them all.
-/// A mode that an operator has set stays if the mode given here is the same as before. The call is
-/// one [`Event::Control`](crate::observe::Event::Control) if it succeeds, however much it changes.
-/// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure) describes what a change does
-/// to a breaker.
+/// The settings take effect immediately. They also apply to breakers and budgets that are listed
+/// later. A retry sequence under way uses them from its next failure on. Each call replaces all
+/// settings of the previous call. To reload a file, read it again and call this.
+/// [`Overrides::new()`] undoes all settings. A mode that an operator has set stays if the
+/// configured mode is the same as before.
 ///
-/// With a closed breaker, a first attempt that succeeds and is not slow reads only the `ratio` and
-/// `burst` of its budget. A failure reads a flag, and looks the operation's name up behind a lock
-/// if any operation is configured.
+/// A successful call is reported as one [`Event::Control`](crate::observe::Event::Control), however
+/// much it changes. See [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure) for the
+/// effect of a change on a breaker. While any operation is configured, each failed attempt takes a
+/// read lock.
 ///
 /// # Errors
 ///
-/// The first value that is outside its limits, or does not suit the breaker or budget of that name:
-/// its place, such as `breaker.llm-api.failure_rate`, its value and the rule. An empty name is an
-/// error too. On an error, nothing changes. A name that is not in use yet is not an error:
-/// [`unused_overrides`] returns such names.
+/// The first value that is outside its limits, or does not fit the breaker or budget of that name.
+/// The error has its place, such as `breaker.llm-api.failure_rate`, its value and the rule. An
+/// empty name is an error too. On an error, nothing changes. A name that is not in use yet is not
+/// an error: [`unused_overrides`] returns such names.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -162,7 +162,7 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
         let mut configured = CONFIGURED.write().unwrap_or_else(PoisonError::into_inner);
         mem::replace(&mut *configured, new.clone())
     };
-    // What is listed from here on finds the new configuration by itself.
+    // Breakers that are listed from here on read the new configuration.
     for breaker in single_handles() {
         let name = breaker.name();
         if new.of(name).or(before.of(name)).is_some() {
@@ -179,16 +179,17 @@ pub fn configure(overrides: Overrides) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Returns what is configured for breakers and sets.
+/// Returns the configuration of breakers and sets.
 fn configured() -> Configured {
     CONFIGURED.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// Returns what was configured without effect: names that nothing has had yet, and settings that do
-/// not fit a breaker or a budget that was listed later.
+/// Returns the overrides that have had no effect: names that have not been used yet, and settings
+/// that do not fit a breaker or a budget that was listed later.
 ///
-/// An operation is known from its first failure on, a breaker or a budget from when it is listed.
-/// Call this some time after [`configure`]: what is still here is probably misspelled.
+/// An operation is known from its first failure on, and a breaker or a budget from when it is
+/// listed. Call this some time after [`configure`]. A name that is still returned is probably
+/// misspelled.
 #[must_use]
 pub fn unused_overrides() -> Vec<ConfigError> {
     let unused = |table: &str, name: &str, seen: &str, names: &str| {
@@ -196,7 +197,7 @@ pub fn unused_overrides() -> Vec<ConfigError> {
             format!("no {table} of this name has {seen} so far: compare it with the names {names}");
         ConfigError::new(format!("{table}.{name}"), "unused", rule)
     };
-    // Not while they are replaced.
+    // Locked, because the configuration must not be replaced meanwhile.
     let _changing = breaker::changing_many();
     let operations = overrides::unused()
         .into_iter()

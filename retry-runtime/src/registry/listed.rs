@@ -1,4 +1,4 @@
-//! The listed breakers, and the lock that they are behind.
+//! The listed breakers, behind a lock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -9,10 +9,10 @@ use crate::observe::NotListed;
 #[cfg(feature = "metrics")]
 use crate::observe::metrics;
 
-/// The most breakers that are listed.
+/// The maximum number of listed breakers.
 ///
-/// A program has as many breakers as dependencies. One that needs thousands makes names from data
-/// and must not fill the memory with them.
+/// A program needs about as many breakers as it has dependencies. A program that needs thousands
+/// makes names from data, and must not fill the memory with them.
 pub const CAPACITY: usize = name::MOST;
 
 static LISTED: Mutex<Named<Entry>> = Mutex::new(Named::new());
@@ -35,7 +35,7 @@ impl Entry {
         }
     }
 
-    /// Returns the breaker, if it still exists and is one.
+    /// Returns the breaker, if this is one and it still exists.
     pub(super) fn handle(&self) -> Option<Handle> {
         match self {
             Self::Breaker(breaker) => Some(breaker.clone()),
@@ -44,7 +44,7 @@ impl Entry {
         }
     }
 
-    /// Returns the set, if it still exists and is one.
+    /// Returns the set, if this is one and it still exists.
     pub(super) fn keyed(&self) -> Option<KeyedSet> {
         match self {
             Self::Keyed(set) => Some(set.clone()),
@@ -53,8 +53,8 @@ impl Entry {
         }
     }
 
-    /// Returns whether the breaker or set is gone. Counts the references instead of upgrading: the
-    /// last handle must not be dropped under the lock.
+    /// Returns whether the breaker or set is gone. Counts the references instead of upgrading,
+    /// because the last handle must not be dropped under the lock.
     fn is_gone(&self) -> bool {
         match self {
             Self::Weak(breaker) => breaker.strong_count() == 0,
@@ -63,19 +63,19 @@ impl Entry {
         }
     }
 
-    /// Returns the entry with a strong reference, or `None` if the breaker or set is gone.
+    /// Returns the entry with a strong reference. `None` if the breaker or set is gone.
     fn kept(&self) -> Option<Self> {
         self.keyed().map(Self::Keyed).or_else(|| self.handle().map(Self::Breaker))
     }
 }
 
 pub(super) fn listed() -> MutexGuard<'static, Named<Entry>> {
-    // The list is whole after each change, so a panic under the lock has broken nothing.
+    // The list is intact after each change, so a panic under the lock breaks nothing.
     LISTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lists an entry under its name. Returns the one that has the name already if it `is_fine`, and
-/// `None` if there was none.
+/// Lists an entry under its name. If another entry has the name and `is_fine`, returns that one.
+/// Returns `None` if the name was free.
 pub(super) fn list(
     name: &str,
     entry: &Entry,
@@ -95,7 +95,7 @@ pub(super) fn list(
         listed.insert(name.to_owned(), entry.clone());
         return Ok(None);
     };
-    // Released here, since `first` may be the last handle of its breaker by now.
+    // Released here, because `first` may be the last handle of its breaker by now.
     drop(listed);
     if is_fine(&first) { Ok(Some(first)) } else { Err(NotListed::DuplicateName) }
 }
@@ -103,13 +103,13 @@ pub(super) fn list(
 /// Returns the breakers that `get` finds, sorted by name.
 pub(super) fn shown() -> Vec<Handle> {
     let mut all: Vec<_> = handles().collect();
-    // Stable: of those with one name the one that is found comes first.
+    // Stable: of breakers with the same name, the one that `get` finds comes first.
     all.sort_by(|one, other| one.name().cmp(other.name()));
     all.dedup_by(|later, first| later.name() == first.name());
     all
 }
 
-/// Writes the gauge of each breaker that is [`shown`].
+/// Writes the gauge of each breaker in [`shown`].
 #[cfg(feature = "metrics")]
 fn write_states() {
     for breaker in shown() {
@@ -117,25 +117,26 @@ fn write_states() {
     }
 }
 
-/// Returns every listed breaker: the single ones, and then those of the sets, sorted by set.
+/// Returns every listed breaker: the single ones, followed by those of the sets, sorted by set.
 pub(crate) fn handles() -> impl Iterator<Item = Handle> {
     single_handles().into_iter().chain(keyed_sets().into_iter().flat_map(|set| set.handles()))
 }
 
-/// Returns the breakers of that name, `set/key` or `set (other keys 1)`, which are in listed sets.
+/// Returns the breakers of this name, `set/key` or `set (other keys 1)`, in listed sets.
 pub(super) fn in_sets(name: &str) -> impl Iterator<Item = Handle> {
-    // A set is not asked under the lock: it has one of its own.
+    // Sets are read after the lock is released, because they have their own lock.
     let set = |name: &str| listed().get(name).and_then(Entry::keyed);
-    // Slashes may stand in both parts.
+    // Both parts may contain slashes.
     let slashes = name.match_indices('/');
     let of_keys = slashes.filter_map(move |(at, _)| set(&name[..at])?.peek(&name[at + 1..]));
     let of_overflow = CircuitBreakers::of_overflow(name).and_then(set);
     of_keys.chain(of_overflow.and_then(|set| set.overflow_named(name)))
 }
 
-/// Returns every listed breaker that is not one of a set.
+/// Returns every listed breaker that is not in a set.
 pub(crate) fn single_handles() -> Vec<Handle> {
-    // Collected: a weakly held breaker may end with its handle, and not under the lock.
+    // Collected, because dropping a handle may drop its breaker, which must not happen under the
+    // lock.
     listed().0.iter().filter_map(|(_, entry)| entry.handle()).collect()
 }
 

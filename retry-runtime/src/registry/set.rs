@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::breaker::CircuitBreakers;
 
-/// A set of keyed breakers that [`add_keyed`](super::add_keyed) lists: `&'static CircuitBreakers` or
-/// `&Arc<CircuitBreakers>`. No other type implements it.
+/// A set of keyed breakers that [`add_keyed`](super::add_keyed) can list:
+/// `&'static CircuitBreakers` or `&Arc<CircuitBreakers>`. No other type implements this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be listed: a set must be in a `static` or in an `Arc`",
     label = "neither `&'static CircuitBreakers` nor `&Arc<CircuitBreakers>`",
@@ -21,9 +21,9 @@ impl ListedSet for &Arc<CircuitBreakers> {}
 /// A set in a `static`, or in an `Arc` that keeps it alive.
 #[derive(Clone)]
 pub enum KeyedSet {
-    /// One in a `static`.
+    /// A set in a `static`.
     Static(&'static CircuitBreakers),
-    /// One in an `Arc`.
+    /// A set in an `Arc`.
     Shared(Arc<CircuitBreakers>),
 }
 

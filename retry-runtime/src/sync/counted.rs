@@ -1,15 +1,14 @@
-//! An atomic that counts what this thread does to it, so that tests can hold the costs that the
-//! docs promise.
+//! An atomic that counts the operations of this thread on it, so that tests can check costs.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64 as Plain, Ordering};
 
-/// What a thread did.
+/// The operations of a thread.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Steps {
     pub(crate) loads: u32,
     pub(crate) stores: u32,
-    /// Read-modify-writes, failed ones too.
+    /// Read-modify-writes, including failed ones.
     pub(crate) updates: u32,
 }
 
@@ -17,7 +16,7 @@ thread_local! {
     static STEPS: Cell<Steps> = const { Cell::new(Steps { loads: 0, stores: 0, updates: 0 }) };
 }
 
-/// What `act` does on this thread.
+/// Returns the operations of `act` on this thread.
 pub(crate) fn steps(act: impl FnOnce()) -> Steps {
     STEPS.take();
     act();

@@ -1,4 +1,4 @@
-//! What a set of keyed breakers asks: when a breaker was last used, and what is lost with it.
+//! The last use of a breaker in a set, and the loss if it is evicted.
 
 use super::{Core, claim};
 use crate::breaker::admission::Request;
@@ -9,16 +9,17 @@ use crate::keys::Loss;
 use crate::sync::{AtomicU64, Ordering};
 
 impl Core {
-    /// Begins to note uses, for a breaker in a set.
+    /// Makes the breaker note its uses, for a set.
     pub(in crate::breaker) fn in_a_set(mut self) -> Self {
         self.used_at = Some(AtomicU64::new(0));
         self
     }
 
-    /// Notes a look-up by key if it says that the breaker is still in use.
+    /// Notes a lookup by key as a use, if uses matter.
     ///
-    /// That matters only while failures are counted, so no other look-up reads the clock. A window
-    /// is not asked, which would take longer than a call: its failures alone are uses.
+    /// They matter only while failures in a row are counted, so other lookups do not read the
+    /// clock. The window is not checked, because that takes longer than a call. With a window, only
+    /// failures count as uses.
     #[inline]
     pub(in crate::breaker) fn note_look_up(&self, now: impl FnOnce() -> u64) {
         if self.load_relaxed().counts_failures() {
@@ -28,8 +29,9 @@ impl Core {
 
     /// Notes a use, before the failure that makes it matter is counted.
     ///
-    /// Relaxed: a thread that sees the failure sees this too, since the atomic update that counts it
-    /// releases it. Does not go back, so a slow thread hides no later use.
+    /// Relaxed: the atomic update that counts the failure releases this store, so a thread that
+    /// sees the failure also sees the use. Never goes back, so a slow thread does not hide a later
+    /// use.
     #[cold]
     #[inline(never)]
     pub(super) fn note_use(&self, now: u64) {
@@ -38,9 +40,9 @@ impl Core {
         }
     }
 
-    /// Returns what is lost if another breaker takes the place of this one. `None` if it must stay:
-    /// it is forced, in another mode than the configured one, in an open phase, probing, or counts
-    /// failures in use.
+    /// Returns the loss if another breaker replaces this one. `None` if it must stay: it is forced,
+    /// in another mode than the configured one, in an open phase, probing, or has counted failures
+    /// and is in use.
     pub(in crate::breaker) fn loss(&self, settings: &CurrentSettings, now: u64) -> Option<Loss> {
         let state = self.load();
         if state.forced() || state.mode() != settings.mode() {

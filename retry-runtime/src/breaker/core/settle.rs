@@ -1,4 +1,4 @@
-//! What the outcomes of calls do to a breaker.
+//! The effects of outcomes on a breaker.
 
 use super::{Core, claim};
 use crate::breaker::admission::{Admission, Request, Transition};
@@ -11,9 +11,9 @@ impl Core {
     /// Records a success that needs no clock and at most one atomic update: none if the breaker is
     /// healthy, one in a window of calls. Returns `false` if nothing was recorded.
     ///
-    /// The state is that of the admission, so the admission holds no slot and counts. Should the
-    /// state change after the load, the success enters the window under the tag of a generation
-    /// that is over, where nobody looks for it.
+    /// The state is that of the admission, so the admission holds no slot and counts. If the state
+    /// changes after the load, the success enters the window under the tag of an old generation,
+    /// which no reader counts.
     #[inline]
     pub(in crate::breaker) fn succeed_at_once(&self, admission: &Admission) -> bool {
         let state = admission.state;
@@ -24,9 +24,9 @@ impl Core {
                     && self.history.record_good_call(state.tag(), false))
     }
 
-    /// Records a failure that takes one atomic update: the breaker is closed, without a window, and
-    /// stays closed. Returns `false` if nothing was recorded, as in a set, where the use is noted
-    /// too.
+    /// Records a failure of a closed breaker without a window that stays closed. This takes one
+    /// atomic update. Returns `false` if nothing was recorded, as always in a set, because the use
+    /// must be noted too.
     #[inline]
     pub(in crate::breaker) fn fail_at_once(
         &self,
@@ -40,8 +40,8 @@ impl Core {
                 .is_some_and(|next| self.exchange(state, next).is_ok())
     }
 
-    /// Takes the outcome of an admitted call by the paths of `CircuitBreaker::succeeded` and
-    /// `CircuitBreaker::failed`, in one function.
+    /// Records the outcome of an admitted call. Combines the paths of `CircuitBreaker::succeeded`
+    /// and `CircuitBreaker::failed`.
     #[cfg(any(test, feature = "simulation"))]
     pub(in crate::breaker) fn end(
         &self,
@@ -67,7 +67,8 @@ impl Core {
     /// Counts the outcome of an admitted call and gives its slot back. `hint` is that of the error
     /// of a failure, in nanoseconds, or 0.
     ///
-    /// The outcome comes first: between the two, the slot of a failed probe must not admit another.
+    /// The outcome is counted first. Otherwise the slot of a failed probe could admit another probe
+    /// in between.
     #[inline]
     pub(in crate::breaker) fn settle(
         &self,
@@ -96,7 +97,7 @@ impl Core {
         transition
     }
 
-    /// Gives the slot of an admission back, if it holds one. When its episode is over, it does not.
+    /// Gives the slot of an admission back, if the admission holds one and its episode still lasts.
     pub(in crate::breaker) fn release_slot(
         &self,
         settings: &CurrentSettings,
@@ -109,7 +110,7 @@ impl Core {
         }
     }
 
-    /// Counts an outcome that comes without a permit.
+    /// Counts an outcome without a permit.
     pub(in crate::breaker) fn record(
         &self,
         settings: &CurrentSettings,
@@ -132,7 +133,7 @@ impl Core {
     }
 
     /// Gives the slot of an admitted call back before its outcome, and fixes whether the call was
-    /// slow: the duration of a stream ends with its first item.
+    /// slow, because the duration of a stream ends with its first item.
     #[cfg(feature = "stream")]
     pub(in crate::breaker) fn release(
         &self,
@@ -152,7 +153,7 @@ impl Core {
             admission.state = admission.state.without_slot();
         }
         let built = settings.built();
-        // A call that is slow now is slow at its outcome too. One that is not must not become it.
+        // A call that is slow now is slow at its outcome too. A call that is not must stay so.
         if admission.at != 0
             && built.has_slow_call()
             && !built.is_slow(now().saturating_sub(admission.at))
@@ -163,16 +164,18 @@ impl Core {
         }
     }
 
-    /// Counts an outcome if its generation is still the breaker's. It must not be one for a window.
-    /// `began` is when the call did, if that is known.
+    /// Counts an outcome if its generation is still the breaker's. The outcome must not belong to a
+    /// window. `began` is when the call began, if that is known.
     ///
     /// A thread that opens the breaker reads the clock before it loads the state, and writes
-    /// `opened_at` before it changes the state. So whoever sees the breaker open sees the time too.
-    /// Clocks don't go back: a thread that loses the race to trip had read its time before it
-    /// loaded a state that was not open yet, hence before the trip. `opened_at` only goes up, so
-    /// what such a thread writes, early or late, is covered by the winner's time or lies between it
-    /// and the trip. It never shortens the open phase, and never makes it end later than it would
-    /// have, counted from the trip.
+    /// `opened_at` before it changes the state. So every thread that sees the breaker open also
+    /// sees the time.
+    ///
+    /// Several threads may race to trip. The clock does not go back. A thread that loses the race
+    /// read its time before it loaded a state that was not yet open, and so before the trip.
+    /// `opened_at` only goes up. A time that the loser writes, early or late, is thus no later than
+    /// the winner's, or lies between the winner's and the trip. It never shortens the open phase,
+    /// and the phase never ends later than if it were counted from the trip.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "inlined into `settle`, its main caller")]
     pub(in crate::breaker) fn count(
@@ -193,7 +196,7 @@ impl Core {
             .filter(|_| built.has_slow_call())
             .is_some_and(|began| built.is_slow(ended_at.insert(now()).saturating_sub(began)));
         let sample = Sample { failed: outcome == Outcome::Failure, slow };
-        // Without a window, and in half-open, a slow call is a failed one.
+        // Without a window, and while half-open, a slow call is a failure.
         let outcome = if sample.is_bad() { Outcome::Failure } else { Outcome::Success };
         let mut state = self.load();
         loop {
@@ -212,7 +215,7 @@ impl Core {
                 continue;
             }
             let Some(at) = ended_at else {
-                // The clock is read before the state is loaded.
+                // The clock must be read before the state is loaded.
                 ended_at = Some(now());
                 state = self.load();
                 continue;
@@ -232,11 +235,11 @@ impl Core {
     }
 }
 
-/// Returns what a state has counted together with the sample that ends its generation.
+/// Returns the counts of a state together with the sample that ends its generation.
 fn counted_with(sample: Sample, state: State) -> Tally {
     let calls = u64::from(state.count()) + 1;
     match state.circuit() {
-        // Failures in a row, with slow calls among them.
+        // Failures in a row include slow calls.
         CircuitState::Closed => Tally { calls, failures: calls, slow: 0 },
         _ => Tally { calls, failures: sample.failed.into(), slow: sample.slow.into() },
     }

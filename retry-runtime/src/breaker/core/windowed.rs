@@ -1,5 +1,4 @@
-//! The outcomes of calls while a breaker with a window is closed, and successes that read the
-//! clock.
+//! Outcomes while a breaker with a window is closed, and successes that read the clock.
 
 use super::Core;
 use crate::breaker::admission::{Admission, Transition};
@@ -7,9 +6,9 @@ use crate::breaker::settings::{CurrentSettings, Outcome};
 use crate::breaker::window::{Extent, Sample, Tally};
 
 impl Core {
-    /// Records a success that depends on the clock: one in a window of time, or one that may be
-    /// slow. Returns `false`, with nothing recorded, if the breaker is not healthy, the
-    /// call was slow, or no clock is needed.
+    /// Records a success that depends on the clock: in a window of time, or of a call that may be
+    /// slow. Returns `false`, with nothing recorded, if the breaker is not healthy, the call was
+    /// slow or no clock is needed.
     ///
     /// As in [`succeed_at_once`](Self::succeed_at_once), the state may change after the load.
     #[inline]
@@ -24,7 +23,7 @@ impl Core {
             return false;
         }
         let built = settings.built();
-        // Returns when the call ended, unless it was slow.
+        // Returns when the call ended, or `None` if it was slow.
         let ended = || {
             let ended = now();
             let slow = began != 0 && built.is_slow(ended.saturating_sub(began));
@@ -61,7 +60,7 @@ impl Core {
     /// Returns whether the outcome of a call counts in a window.
     ///
     /// If an admission counts and this returns `false`, the breaker has no window, or is not closed
-    /// in the admission's generation and cannot become so.
+    /// in the admission's generation and never will be.
     pub(super) fn counts_in_window(
         &self,
         settings: &CurrentSettings,
@@ -72,8 +71,8 @@ impl Core {
             && self.load().is_closed_in(admission.state.generation())
     }
 
-    /// Counts an outcome in the window. No slot is given back: while the breaker is closed, no call
-    /// holds one. Does nothing if the breaker is forced or off.
+    /// Counts an outcome in the window. Does nothing if the breaker is forced or off. No slot is
+    /// given back, because no call holds one while the breaker is closed.
     #[inline]
     pub(super) fn count_in_window(
         &self,
@@ -99,13 +98,13 @@ impl Core {
         let view = built.view(generation)?;
         let is_current = move || self.load().generation() == generation;
         let opens = |tally: &Tally| settings.opens_at(tally);
-        // Only a window of time and the note of a use ask when it ended.
+        // Used only by a window of time and by the note of a use.
         let at = ended.unwrap_or_default();
         if notes_use && sample.is_bad() {
             self.note_use(at);
         }
         let tally = self.history.record(view, sample, at, is_current, opens)?;
-        // Read before the state is loaded: see `count`.
+        // The clock must be read before the state is loaded: see `count`.
         self.open_by_window(settings, generation, tally, hint, ended.unwrap_or_else(now))
     }
 

@@ -1,95 +1,98 @@
-//! What the agent of a fleet does to a breaker: plain data.
+//! The changes that the agent of a fleet makes to a breaker: plain data.
 
 use super::leases::Lease;
 use crate::config::Mode;
 
-/// What the agent does to a breaker. Each change may be repeated.
+/// A change that the agent makes to a breaker. Each change may be repeated.
 ///
 /// All times are nanoseconds on the scale of [`now`](crate::fleet::now).
 ///
-/// [`Open`](Self::Open) and [`Close`](Self::Close) show the breaker the newest register. It follows
-/// at once while it is coordinated. Otherwise it remembers the register.
+/// [`Open`](Self::Open) and [`Close`](Self::Close) show the breaker the newest register. While
+/// coordinated, the breaker follows it immediately. Otherwise it remembers the register.
 ///
-/// A breaker that is forced or in `Mode::Off` remembers it, too. The breaker is compared with the
-/// register again by every change, by every [`look`](crate::fleet::Tied::look), at the end of a
-/// force, and after every action of an operator. So an operator of this process who resets or
-/// half-opens a breaker that the fleet holds open sees it open again at once.
+/// A breaker that is forced or in `Mode::Off` also remembers the register. The breaker is compared
+/// with the register again by every change, by every [`look`](crate::fleet::Tied::look), at the end
+/// of a force, and after every action of an operator. So if the fleet holds a breaker open and an
+/// operator of this process resets or half-opens it, it opens again immediately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// The breaker is coordinated until then, and is compared with the newest register. An earlier
-    /// time replaces a later one.
+    /// Coordinates the breaker until the given time, and compares it with the newest register. An
+    /// earlier time replaces a later one.
     ///
     /// While coordinated, with a register that is not closed, a call past the open phase needs a
-    /// lease, and no success closes the breaker. Otherwise local rules hold: exactly those of a
-    /// breaker that is not tied, from the current state on.
+    /// lease, and no success closes the breaker. Otherwise local rules apply: exactly those of a
+    /// breaker that is not tied, starting from the current state.
     Coordinate {
-        /// When that ends by itself.
+        /// The automatic end of the coordination.
         until: u64,
     },
-    /// The breaker is not coordinated from now on. What was forced by the fleet stays so, and
-    /// leases stay until they expire: they admit nobody, but calls under way still report.
+    /// Ends the coordination of the breaker. A force by the fleet stays. Leases stay until they
+    /// expire: they admit no call, but calls under way still report.
     Alone,
-    /// The register is open or half-open.
+    /// Shows a register that is open or half-open.
     ///
-    /// An older epoch than the newest one changes nothing. A closed breaker opens until `until`, as
-    /// a new generation. An open one stays open until the later of that and its own deadline. A
-    /// half-open one stays if its probes had leases of this epoch; otherwise it opens as a
-    /// closed one does. Unclaimed leases of other epochs are gone.
+    /// An epoch older than the newest one changes nothing. A closed breaker opens until `until`, in
+    /// a new generation. An open one stays open until the later of `until` and its own deadline. A
+    /// half-open one stays if its probes had leases of this epoch. Otherwise it opens as a closed
+    /// one does. Unclaimed leases of other epochs are removed.
     Open {
         /// The epoch of the register.
         epoch: u64,
-        /// When the open phase ends: in the past for a half-open register.
+        /// The end of the open phase. It is in the past for a half-open register.
         until: u64,
-        /// The failed recoveries in a row, from which open phases of local rules grow.
+        /// The failed recoveries in a row, from which open phases by local rules grow.
         failed: u64,
     },
-    /// The register is closed.
+    /// Shows a register that is closed.
     ///
-    /// An older epoch than the newest one changes nothing. A breaker that the fleet opened closes,
+    /// An epoch older than the newest one changes nothing. A breaker that the fleet opened closes,
     /// and so does one that left the closed state at `made_at` or before. One that left it later
-    /// stays, and recovers by local rules. All unclaimed leases are gone.
+    /// stays, and recovers by local rules. All unclaimed leases are removed.
     Close {
         /// The epoch of the register.
         epoch: u64,
-        /// When the epoch was made, as the agent estimates it. A time in the future counts as now.
-        /// Of two estimates for one epoch the earlier one counts.
+        /// The creation of the epoch, as the agent estimates it. A time in the future counts as
+        /// now. If there are two estimates for one epoch, the earlier one counts.
         made_at: u64,
     },
-    /// Local rules hold, coordinated or not, until a newer epoch than this is shown.
+    /// Applies local rules, coordinated or not, until an epoch newer than this one is shown.
     LocalRules {
-        /// The epoch whose leases could not be had.
+        /// The epoch whose leases are unavailable.
         epoch: u64,
     },
-    /// The fleet forces the breaker open, until then by this process's clock, or until the force is
-    /// ended. Replaces what the fleet forced before, and holds while not coordinated.
+    /// Forces the breaker open until the given time or until the force is ended. Replaces any
+    /// earlier force by the fleet. It also applies while the breaker is not coordinated.
     ///
-    /// A force in this process goes first. Once that has ended, this one holds for what is left.
+    /// A force in this process takes precedence. Once that has ended, this one applies for the rest
+    /// of its time.
     ForceOpen {
-        /// When it ends by itself; `None` if it does not.
+        /// The end of the force, by this process's clock. `None` if only
+        /// [`EndForce`](Self::EndForce) ends it.
         until: Option<u64>,
     },
-    /// The fleet forces the breaker closed. As [`ForceOpen`](Self::ForceOpen).
+    /// Forces the breaker closed. Otherwise the same as [`ForceOpen`](Self::ForceOpen).
     ForceClosed {
-        /// When it ends by itself; `None` if it does not.
+        /// The end of the force, by this process's clock. `None` if only
+        /// [`EndForce`](Self::EndForce) ends it.
         until: Option<u64>,
     },
-    /// The fleet forces nothing any more. A breaker that it held closes as by `reset`, and follows
-    /// the newest register if it is coordinated. The same happens at the end of `until`.
+    /// Ends the fleet's force. A breaker that it held closes as by `reset`, and follows the newest
+    /// register if it is coordinated. The end of `until` has the same effect.
     EndForce,
-    /// The fleet sets the mode. `None` brings the configured mode back, if the present one is what
-    /// the fleet has set. A later `set_mode` in this process stays until this is repeated.
+    /// Sets the mode for the fleet. `None` restores the configured mode if the current one was set
+    /// by the fleet. A later `set_mode` in this process stays until this change is repeated.
     Mode(Option<Mode>),
-    /// A lease was granted, or renewed if the breaker has it. Returns `false` if the breaker does
-    /// not take it: it is not of the newest epoch, which is to be shown first, or expired, or there
-    /// are 16 unclaimed ones. A renewal of one that a call has claimed is always taken.
+    /// Grants a lease, or renews one that the breaker has. The breaker refuses a lease that has
+    /// expired or is not of the newest epoch, which must be shown first. It also refuses a lease if
+    /// it has 16 unclaimed ones. A renewal of a claimed lease is always accepted.
     Grant(Lease),
-    /// Takes a lease back that no call has claimed. Returns whether it did: if not, a call has
-    /// claimed it, or the breaker never had it.
+    /// Takes back a lease that no call has claimed. It has no effect if a call has claimed the
+    /// lease or the breaker never had it.
     TakeBack {
-        /// Which one.
+        /// The number of the lease.
         sequence: u64,
     },
-    /// The agent has asked for a lease on behalf of the breaker, so the next call that is rejected
-    /// for want of one wakes it again.
+    /// Notes that the agent has requested a lease for the breaker. The next call that is rejected
+    /// for lack of a lease wakes the agent again.
     Asked,
 }

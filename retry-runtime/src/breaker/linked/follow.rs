@@ -1,4 +1,4 @@
-//! What the fleet decides, carried out on the state: changes by the agent, and the comparison with
+//! The decisions of the fleet, applied to the state: changes by the agent, and the comparison with
 //! the newest register.
 
 use super::change::Change;
@@ -14,15 +14,15 @@ use crate::clock;
 use crate::config::Mode;
 use crate::sync::Ordering;
 
-/// What has changed. The transitions are announced when the lock is released.
+/// The effects of a change. The transitions are announced once the lock is released.
 #[derive(Default)]
 pub(super) struct Changed {
     pub(super) transitions: Vec<Transition>,
-    /// Something else than the circuit state has.
+    /// Something other than the circuit state has changed.
     pub(super) other: bool,
 }
 
-/// A breaker at the time of a change, with the lock held.
+/// A breaker during a change, with the lock held.
 pub(super) struct Follower<'l> {
     pub(super) core: &'l Core,
     pub(super) settings: &'l CurrentSettings,
@@ -33,7 +33,7 @@ pub(super) struct Follower<'l> {
 }
 
 impl Follower<'_> {
-    /// Does what the agent says.
+    /// Applies a change by the agent.
     pub(super) fn take(&mut self, change: Change) {
         match change {
             Change::Coordinate { until } => self.shared.coordinated_until = until,
@@ -78,9 +78,9 @@ impl Follower<'_> {
             }
             if let (true, Phase::Closed { made_at }) = (shown.epoch == epoch, &mut shown.phase) {
                 match phase {
-                    // In one epoch, open goes before closed.
+                    // Within one epoch, open precedes closed.
                     Phase::Open { .. } => return,
-                    // Of two estimates the earlier one: what has tripped since is kept open.
+                    // The earlier estimate counts: a breaker that tripped after it stays open.
                     Phase::Closed { made_at: known } => *made_at = known.min(*made_at),
                 }
             }
@@ -90,10 +90,10 @@ impl Follower<'_> {
         self.shared.leases.keep_only(self.shared.open_epoch());
     }
 
-    /// Makes the breaker follow the fleet: its force, and while coordinated the newest register.
+    /// Makes the breaker follow the force of the fleet or, while coordinated, the newest register.
     pub(super) fn compare(&mut self) {
         let guarded_until = self.shared.guarded_until();
-        // Raised before and lowered after: no call may become a probe without a lease on the way.
+        // Raised before and lowered after: meanwhile, no call may become a probe without a lease.
         self.link.guarded_until.fetch_max(guarded_until, Ordering::Relaxed);
         self.follow();
         self.link.guarded_until.store(guarded_until, Ordering::Relaxed);
@@ -146,11 +146,11 @@ impl Follower<'_> {
         }
     }
 
-    /// Begins an open phase that the link ends, or prolongs one. Returns whether the state was
-    /// still the one that was judged.
+    /// Starts an open phase that the link ends, or prolongs one. Returns `false` if the state was
+    /// no longer `from`.
     fn begin_open(&mut self, from: State, to: State, until: u64, failed: u64) -> bool {
         let Self { core, link, now, .. } = *self;
-        // Before the state says so, and never to an earlier time than it says: see `Link::until`.
+        // Stored before the state refers to it, and never lowered while it does: see `Link::until`.
         link.until.store(until, Ordering::Relaxed);
         if from.circuit() == CircuitState::Closed {
             core.note_trip(now);
@@ -164,7 +164,7 @@ impl Follower<'_> {
         true
     }
 
-    /// Closes what was not closed when the closing epoch was made.
+    /// Closes a breaker that was not closed when the closing epoch was made.
     fn close(&mut self, made_at: u64) {
         let mut state = self.core.load();
         while follows(state) && state.circuit() != CircuitState::Closed {
@@ -187,7 +187,7 @@ impl Follower<'_> {
         self.link.forced_until.store(until, Ordering::Relaxed);
     }
 
-    /// Holds the state that the fleet forces, unless an operator of this process does.
+    /// Holds the state that the fleet forces, unless an operator of this process forces one.
     fn hold(&mut self, force: Force) {
         let mut state = self.core.load();
         loop {
@@ -209,7 +209,7 @@ impl Follower<'_> {
         state.forced() && self.link.forced_in.load(Ordering::Relaxed) == state.generation()
     }
 
-    /// Ends the fleet's force. What it held is closed then, with nothing counted.
+    /// Ends the fleet's force. A breaker that it held closes, with nothing counted.
     fn end_force(&mut self) {
         self.changed.other |= self.shared.force.take().is_some();
         let mut state = self.core.load();
@@ -237,7 +237,7 @@ impl Follower<'_> {
         }
     }
 
-    /// Enters a circuit state from this one. Returns the state, unless another was found.
+    /// Enters a circuit state from `from`. Returns the new state, or `None` if another was found.
     fn enter(&mut self, from: State, to: CircuitState, forced: bool) -> Option<State> {
         let next = from.enter(to, forced);
         self.core.exchange(from, next).ok()?;
@@ -260,8 +260,8 @@ fn follows(state: State) -> bool {
 }
 
 impl Core {
-    /// Ends the fleet's force on this state if it is over, which nobody has noticed yet. Returns
-    /// whether the state is to be loaded again.
+    /// Ends the fleet's force on this state if its time is over and no change has ended it yet.
+    /// Returns whether the state must be loaded again.
     #[cold]
     #[inline(never)]
     pub(in crate::breaker) fn ends_force(
@@ -273,9 +273,9 @@ impl Core {
     ) -> bool {
         let Some(link) = self.link.get() else { return false };
         let until = link.forced_until.load(Ordering::Relaxed);
-        // Without an end, and if it is an operator's of this process, no clock is read.
+        // A force by an operator, or without an end, does not read the clock.
         if link.forced_in.load(Ordering::Relaxed) != state.generation() || until == u64::MAX {
-            // Perhaps another thread has just ended it.
+            // Another thread may have just ended it.
             return self.load() != state;
         }
         let now = now();
@@ -287,7 +287,7 @@ impl Core {
         true
     }
 
-    /// Makes the breaker follow the fleet. Returns the transitions, to be announced.
+    /// Makes the breaker follow the fleet. Returns the transitions to announce.
     fn compared(&self, settings: &CurrentSettings, link: &Link, now: u64) -> Vec<Transition> {
         let ((), changed) = self.following(settings, link, now, |follower| {
             follower.compare();
@@ -319,7 +319,7 @@ impl Core {
 }
 
 impl CircuitBreaker {
-    /// Compares the breaker with the newest register after an operator has acted, and wakes the
+    /// Compares the breaker with the newest register after an operator's action, and wakes the
     /// agent.
     pub(in crate::breaker) fn follow_after_operator(&self) {
         if let Some(link) = self.core.link.get() {

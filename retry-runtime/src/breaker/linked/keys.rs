@@ -1,4 +1,4 @@
-//! The breakers of a set: each key's is tied when it is made.
+//! The breakers of a set, each of which is tied when it is created.
 
 use std::sync::{Arc, Weak};
 
@@ -11,7 +11,7 @@ use crate::clock;
 /// The source of a set, if it is tied.
 pub(crate) type SetSource = Option<Weak<dyn Source>>;
 
-/// A new breaker of a set that is tied. No other thread has seen it.
+/// A new breaker of a tied set. No other thread has seen it.
 pub(in crate::breaker) struct Begun {
     tie: u64,
     source: Weak<dyn Source>,
@@ -19,7 +19,7 @@ pub(in crate::breaker) struct Begun {
 }
 
 impl CircuitBreaker {
-    /// Ties a new breaker of a set, which begins with these changes.
+    /// Ties a new breaker of a set and applies the changes with which it begins.
     pub(in crate::breaker) fn begin(
         &self,
         source: &Weak<dyn Source>,
@@ -36,7 +36,7 @@ impl CircuitBreaker {
         Some(Begun { tie, source, transitions: changed.transitions })
     }
 
-    /// Tells the source that its set has no such breaker any more.
+    /// Tells the source that the set no longer has this breaker.
     pub(in crate::breaker) fn evicted(&self) {
         let Some(link) = self.core.link.get() else { return };
         let source = link.lock().source.clone();
@@ -47,7 +47,7 @@ impl CircuitBreaker {
 }
 
 impl Begun {
-    /// Passes the breaker to its source. The set is not locked.
+    /// Passes the breaker to its source. The caller does not hold the lock of the set.
     pub(in crate::breaker) fn announce(self, breaker: &Arc<CircuitBreaker>) {
         breaker.announce_all(self.transitions);
         if let Some(source) = self.source.upgrade() {

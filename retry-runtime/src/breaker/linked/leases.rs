@@ -1,24 +1,25 @@
 //! The leases of one breaker: granted, claimed by a call, ended by its outcome. Pure.
 
-/// How many unclaimed leases a breaker takes: as many as the most probes at a time.
+/// The maximum number of unclaimed leases, the same as that of simultaneous probes.
 const MOST_UNCLAIMED: usize = 16;
-/// How many calls under way are remembered. More come only from permits that were forgotten.
+/// The maximum number of calls under way that are remembered. Only forgotten permits exceed it.
 const MOST_CLAIMED: usize = 64;
 
-/// The right to make one probe.
+/// The permission to make one probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
-    /// Its number in this instance, chosen by the agent. A later lease of a breaker has a higher
-    /// one.
+    /// The number of the lease in this instance, chosen by the agent. Later leases of a breaker
+    /// have higher numbers.
     pub sequence: u64,
     /// The epoch in which it was granted. It admits a call only while this is the newest epoch that
     /// the breaker was shown.
     pub epoch: u64,
-    /// When it ends, in nanoseconds on the scale of [`now`](crate::fleet::now). It admits a call
-    /// only before that. A call that it has admitted may take longer.
+    /// The end of the lease, in nanoseconds on the scale of [`now`](crate::fleet::now). It admits a
+    /// call only before that. An admitted call may take longer.
     pub expires_at: u64,
-    /// The fleet has not granted it yet: a rare caller's next call is admitted at once, and the
-    /// agent asks afterwards. It is claimed only if there is no other.
+    /// `true` if the fleet has yet to grant it: the next call of an infrequent caller is admitted
+    /// immediately, and the agent asks the fleet afterwards. Such a lease is claimed only if there
+    /// is no other.
     pub late: bool,
 }
 
@@ -28,18 +29,18 @@ pub struct Lease {
 pub struct Held {
     /// The lease.
     pub lease: Lease,
-    /// When a call claimed it; `None` if none has.
+    /// The time at which a call claimed it. `None` if no call has.
     pub claimed_at: Option<u64>,
 }
 
-/// How a leased probe ended.
+/// The outcome of a leased probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProbeOutcome {
     /// The dependency answered in time.
     Success,
-    /// A counted failure: of a kind in `trip_on`, a slow call, a panic.
+    /// A failure that counts: of a kind in `trip_on`, a slow call or a panic.
     Failure,
-    /// It says nothing about the dependency. The place is free again.
+    /// The outcome says nothing about the dependency. The lease is free again.
     Neutral,
 }
 
@@ -47,13 +48,13 @@ pub enum ProbeOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ended {
-    /// The lease as it was granted last. It may have expired; the agent decides what that means.
+    /// The lease as it was last granted. It may have expired. The agent decides what that means.
     pub lease: Lease,
-    /// How the call ended.
+    /// The outcome of the call.
     pub outcome: ProbeOutcome,
 }
 
-/// A call that is under way by a lease. Its admission has the same generation and time.
+/// A call under way with a lease. Its admission has the same generation and time.
 #[derive(Debug, Clone, Copy)]
 struct Claimed {
     lease: Lease,
@@ -61,14 +62,14 @@ struct Claimed {
     since: u64,
 }
 
-/// A probe, as its admission identifies it.
+/// The identity of a probe, taken from its admission.
 ///
-/// Probes that were admitted in the same nanosecond look the same. It does not matter which of them
-/// ends which lease.
+/// Probes that were admitted in the same nanosecond look the same. Either probe may end either
+/// lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Probe {
     pub(super) generation: u64,
-    /// When it was admitted; 0 once a stream has given its first item in time.
+    /// The time of its admission. 0 once a stream has yielded its first item in time.
     pub(super) at: u64,
     /// No permit holds it.
     pub(super) manual: bool,
@@ -79,13 +80,13 @@ pub(super) struct Leases {
     unclaimed: Vec<Lease>,
     claimed: Vec<Claimed>,
     ended: Vec<Ended>,
-    /// The highest number that was granted. One that has ended does not come back by a renewal that
-    /// is late.
+    /// The highest number that was granted. A late renewal must not bring back a lease that has
+    /// ended.
     newest: Option<u64>,
 }
 
 impl Leases {
-    /// Takes a lease of the newest epoch, or renews one. Returns `false` if it is not taken.
+    /// Adds a lease of the newest epoch, or renews one. Returns `false` if it refuses the lease.
     pub(super) fn grant(&mut self, lease: Lease, epoch: Option<u64>, now: u64) -> bool {
         let claimed = self.claimed.iter_mut().map(|claimed| &mut claimed.lease);
         if let Some(held) = claimed.into_iter().find(|held| held.sequence == lease.sequence) {
@@ -110,19 +111,19 @@ impl Leases {
         true
     }
 
-    /// Takes an unclaimed lease back. Returns whether there was one of this number.
+    /// Removes an unclaimed lease. Returns whether there was one of this number.
     pub(super) fn take_back(&mut self, sequence: u64) -> bool {
         let before = self.unclaimed.len();
         self.unclaimed.retain(|lease| lease.sequence != sequence);
         self.unclaimed.len() < before
     }
 
-    /// Drops the unclaimed leases of other epochs; all of them without an epoch.
+    /// Removes the unclaimed leases of other epochs, or all of them if there is no epoch.
     pub(super) fn keep_only(&mut self, epoch: Option<u64>) {
         self.unclaimed.retain(|lease| Some(lease.epoch) == epoch);
     }
 
-    /// Takes out a lease that admits a call now, for a probe to [`claim`](Self::claim).
+    /// Removes a lease that admits a call now, for a probe to [`claim`](Self::claim).
     pub(super) fn take(&mut self, now: u64) -> Option<Lease> {
         let unclaimed = self.unclaimed.iter().enumerate();
         let candidates = unclaimed.filter(|(_, lease)| lease.expires_at > now);
@@ -130,12 +131,12 @@ impl Leases {
         Some(self.unclaimed.remove(at))
     }
 
-    /// Puts a lease back that was taken out.
+    /// Puts back a lease that was taken.
     pub(super) fn put_back(&mut self, lease: Lease) {
         self.unclaimed.push(lease);
     }
 
-    /// Notes the probe that a lease has admitted.
+    /// Records the probe that a lease has admitted.
     pub(super) fn claim(&mut self, lease: Lease, probe: Probe) {
         if self.claimed.len() >= MOST_CLAIMED {
             let forgotten = self.claimed.remove(0);
@@ -158,12 +159,12 @@ impl Leases {
         }
     }
 
-    /// Ends the lease of a probe. Returns `false` if it has none.
+    /// Ends the lease of a probe. Returns `false` if the probe has none.
     pub(super) fn end(&mut self, probe: Probe, outcome: ProbeOutcome) -> bool {
         self.end_first(outcome, |claimed| claimed.probe == probe)
     }
 
-    /// Ends the oldest lease of this generation that was claimed without a permit since then.
+    /// Ends the oldest lease of this generation that was claimed without a permit after `since`.
     /// Returns `false` if there is none.
     pub(super) fn end_manual(
         &mut self,
@@ -178,23 +179,23 @@ impl Leases {
 
     fn end_first(&mut self, outcome: ProbeOutcome, is_it: impl Fn(&Claimed) -> bool) -> bool {
         let Some(at) = self.claimed.iter().position(is_it) else { return false };
-        // Those that remain stay in the order in which they were claimed.
+        // Keeps the rest in the order in which they were claimed.
         let lease = self.claimed.remove(at).lease;
         self.ended.push(Ended { lease, outcome });
         true
     }
 
-    /// Returns whether a call that claimed a lease since then is under way.
+    /// Returns whether a call that claimed a lease after `since` is under way.
     pub(super) fn any_claimed_since(&self, since: u64) -> bool {
         self.claimed.iter().any(|claimed| claimed.since > since)
     }
 
-    /// Returns what has ended since the last time.
+    /// Returns the leases that have ended since the last call of this function.
     pub(super) fn ended(&mut self) -> Vec<Ended> {
         std::mem::take(&mut self.ended)
     }
 
-    /// Returns the leases that no call has claimed, and then the claimed ones.
+    /// Returns the unclaimed leases, followed by the claimed ones.
     pub(super) fn held(&self) -> Vec<Held> {
         let unclaimed = self.unclaimed.iter().map(|&lease| Held { lease, claimed_at: None });
         let claimed = self

@@ -1,4 +1,4 @@
-//! The state of a link: what a tied breaker shares with its agent.
+//! The state of a link, which a tied breaker shares with its agent.
 
 use std::sync::{Arc, PoisonError};
 
@@ -17,48 +17,49 @@ pub(super) trait Wake: Send + Sync {
     fn evicted(&self, breaker: &str);
 }
 
-/// Not a generation: those have 40 bits.
+/// Not a generation: generations have 40 bits.
 pub(super) const NO_GENERATION: u64 = u64::MAX;
-/// How many bits of [`Link::failed`] hold the number of failed recoveries.
+/// The number of bits of [`Link::failed`] that hold the number of failed recoveries.
 pub(super) const FAILED_BITS: u32 = 24;
 
-/// What a tied breaker shares with its agent.
+/// The data that a tied breaker shares with its agent.
 pub(in crate::breaker) struct Link {
     pub(super) name: Name,
-    /// Until when a call past the open phase needs a lease; 0 if none does.
+    /// The time until which a call past the open phase needs a lease. 0 if none does.
     pub(super) guarded_until: AtomicU64,
-    /// When an open phase ends whose state says so; see [`State::follows_link`].
+    /// The end of the open phase, for states marked by [`State::with_link`].
     ///
     /// Relaxed: written before the compare-exchange that publishes such a state, and only raised
-    /// while it lasts. A thread that reads it for an earlier state is late, and its own
+    /// while that state lasts. A thread that reads it for an earlier state is late, and its own
     /// compare-exchange fails.
     pub(super) until: AtomicU64,
-    /// The failed recoveries that the fleet has counted, and above them the generation from which
+    /// The failed recoveries that the fleet has counted. Above them is the generation from which
     /// more are counted here.
     pub(super) failed: AtomicU64,
-    /// When the breaker last left the closed state. Never goes back, as `Core::opened_at`.
+    /// The time at which the breaker last left the closed state. Never goes back, like
+    /// `Core::opened_at`.
     pub(super) tripped_at: AtomicU64,
-    /// The state in which a call was rejected last; all ones if none was.
+    /// The state in which a call was last rejected. All ones if none was.
     pub(super) rejected_in: AtomicU64,
     pub(super) wants_lease: AtomicBool,
     /// The generation in which the fleet holds the circuit state.
     pub(super) forced_in: AtomicU64,
-    /// When that ends; `u64::MAX` if it does not.
+    /// The end of that force. `u64::MAX` if it has none.
     pub(super) forced_until: AtomicU64,
     pub(super) shared: Mutex<Shared>,
 }
 
-/// What is read and written under the lock.
+/// The data that is read and written under the lock.
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) source: Option<Arc<dyn Wake>>,
-    /// How often it was tied. A former agent's hold has a lower number.
+    /// The number of times that the breaker was tied. The ties of former agents have lower numbers.
     pub(super) ties: u64,
     pub(super) coordinated_until: u64,
     pub(super) register: Option<Register>,
-    /// The epoch in which local rules hold.
+    /// The epoch in which local rules apply.
     pub(super) local_rules: Option<u64>,
-    /// The last opening that was not the breaker's own doing: since which generation, and whose.
+    /// The last opening that was not the breaker's own: its generation and origin.
     pub(super) opened: Option<(u64, Origin)>,
     /// The generation of the half-open episode whose probes have leases, and their epoch.
     pub(super) episode: Option<(u64, u64)>,
@@ -81,7 +82,7 @@ pub(super) enum Phase {
     Closed { made_at: u64 },
 }
 
-/// A circuit state that the fleet holds, and until when; `u64::MAX` if it does not end by itself.
+/// A circuit state that the fleet holds, and until when. `u64::MAX` if there is no end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Force {
     pub(super) to: CircuitState,
@@ -107,11 +108,11 @@ impl Link {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Shared> {
-        // Nothing under the lock panics half way through a change.
+        // Nothing that runs under the lock panics in the middle of a change.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes the agent. The caller does not hold the lock.
+    /// Wakes the agent. The caller must not hold the lock.
     pub(super) fn wake(&self) {
         let source = self.lock().source.clone();
         if let Some(source) = source {
@@ -125,14 +126,14 @@ impl Link {
 }
 
 impl Shared {
-    /// Returns the epoch if the fleet is not closed, and the breaker is to follow it.
+    /// Returns the epoch if the register is not closed and the breaker must follow it.
     pub(super) fn open_epoch(&self) -> Option<u64> {
         let Register { epoch, phase } = self.register?;
         let follows = self.local_rules != Some(epoch);
         (follows && matches!(phase, Phase::Open { .. })).then_some(epoch)
     }
 
-    /// Returns until when calls past the open phase need leases; 0 if they do not.
+    /// Returns the time until which calls past the open phase need leases. 0 if they do not.
     pub(super) fn guarded_until(&self) -> u64 {
         self.open_epoch().map_or(0, |_| self.coordinated_until)
     }

@@ -1,6 +1,6 @@
-//! Races of the agent with calls, probes and operators.
+//! Races between the agent and calls, probes and operators.
 //!
-//! Run as the breaker's other models, with the feature `fleet`.
+//! Run like the other models of the breaker, with the feature `fleet`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,20 +18,20 @@ use crate::fleet;
 use crate::name::Name;
 use crate::sync::{Mutex, Ordering};
 
-/// The recovery timeout, and the probe timeout: 1 ms.
+/// The recovery timeout and the probe timeout: 1 ms.
 const RECOVERY: u64 = 1_000_000;
-/// When everything happens, unless a model says otherwise.
+/// The time of every step, unless a model says otherwise.
 const NOW: u64 = 10 * RECOVERY;
 const LATER: u64 = 1000 * RECOVERY;
 
-/// A tied breaker whose time is an argument.
+/// A tied breaker with the time as an argument.
 struct Model {
     core: Core,
     settings: CurrentSettings,
 }
 
 impl Model {
-    /// A closed breaker that is coordinated.
+    /// Creates a closed breaker that is coordinated.
     fn coordinated(successes: u32) -> Arc<Self> {
         let settings = Settings::DEFAULT
             .with_failure_threshold(1)
@@ -48,7 +48,7 @@ impl Model {
         Arc::new(model)
     }
 
-    /// One that the fleet has opened in epoch 1, past its open phase, with so many leases.
+    /// Creates a breaker that the fleet opened in epoch 1, past its open phase, with leases.
     fn ripe(successes: u32, leases: u64) -> Arc<Self> {
         let model = Self::coordinated(successes);
         model.open(1, NOW);
@@ -86,7 +86,7 @@ impl Model {
         self.core.settle(&self.settings, admission, outcome, 0, || NOW).is_some()
     }
 
-    /// The numbers of the leases that have ended, and how.
+    /// Returns the numbers and outcomes of the leases that have ended.
     fn ended(&self) -> Vec<(u64, ProbeOutcome)> {
         let ended = self.link().lock().leases.ended();
         ended.into_iter().map(|ended| (ended.lease.sequence, ended.outcome)).collect()
@@ -131,7 +131,7 @@ fn on<T, F: FnOnce(&Model) -> T>(model: &Arc<Model>, act: F) -> impl FnOnce() ->
     move || act(&model)
 }
 
-/// Two calls meet at one lease of an open breaker: one of them has it, and ends it once.
+/// Two calls compete for one lease of an open breaker: one of them gets it, and ends it once.
 #[test]
 fn two_calls_against_one_lease() {
     sample(|| {
@@ -145,7 +145,7 @@ fn two_calls_against_one_lease() {
     });
 }
 
-/// Two calls meet at one lease of a half-open breaker.
+/// Two calls compete for one lease of a half-open breaker.
 #[test]
 fn two_calls_against_a_further_lease() {
     explore(|| {
@@ -156,7 +156,7 @@ fn two_calls_against_a_further_lease() {
         assert_eq!((model.state(), model.generation()), (HalfOpen, 2));
         model.settle(calls.0.or(calls.1).unwrap(), Outcome::Success);
         model.settle(first, Outcome::Ignored);
-        // Both were admitted in the same nanosecond: either has either lease.
+        // Both were admitted in the same nanosecond, so either may end either lease.
         let ended: Vec<_> = model.ended().into_iter().map(|(_, outcome)| outcome).collect();
         assert_eq!(ended, [ProbeOutcome::Success, ProbeOutcome::Neutral]);
     });
@@ -174,7 +174,7 @@ fn two_calls_with_two_leases() {
     });
 }
 
-/// A call and the agent that takes the lease back: one of them has it.
+/// A call claims a lease while the agent takes it back: one of them gets it.
 #[test]
 fn a_claim_against_taking_back() {
     explore(|| {
@@ -188,7 +188,8 @@ fn a_claim_against_taking_back() {
     });
 }
 
-/// A call that comes with its lease is admitted, or the next one is: no lease is lost.
+/// A lease is granted while a call needs it: this call or the next one is admitted, so no lease is
+/// lost.
 #[test]
 fn a_call_against_its_grant() {
     explore(|| {
@@ -216,7 +217,7 @@ fn a_renewal_against_the_outcome() {
     });
 }
 
-/// Two leased successes meet: they are counted, and close nothing.
+/// Two leased probes succeed simultaneously: both count, and neither closes the breaker.
 #[test]
 fn two_leased_successes_close_nothing() {
     explore(|| {
@@ -231,8 +232,8 @@ fn two_leased_successes_close_nothing() {
     });
 }
 
-/// The fleet closes while a call claims its lease: the breaker is closed, and the call, if it was
-/// admitted as a probe, ends its lease.
+/// The fleet closes while a call claims its lease: the breaker is closed. If the call was admitted
+/// as a probe, it ends its lease.
 #[test]
 fn a_claim_against_closing() {
     explore(|| {
@@ -249,8 +250,8 @@ fn a_claim_against_closing() {
     });
 }
 
-/// A leased probe fails while the fleet opens again: open until the later deadline, and the lease
-/// ends once.
+/// A leased probe fails while the fleet opens again: the breaker is open until the later deadline,
+/// and the lease ends once.
 #[test]
 fn a_failed_probe_against_the_next_epoch() {
     for until in [NOW, NOW + 5 * RECOVERY] {
@@ -287,8 +288,8 @@ fn a_claim_against_the_next_epoch() {
     });
 }
 
-/// A failure trips the breaker while the fleet opens it: it is its own trip or not, and open until
-/// the later deadline in the first case.
+/// A failure trips the breaker while the fleet opens it. If it is the breaker's own trip, the
+/// breaker is open until the later deadline.
 #[test]
 fn an_own_trip_against_the_fleets() {
     let own = NOW + RECOVERY;
@@ -311,7 +312,7 @@ fn an_own_trip_against_the_fleets() {
     }
 }
 
-/// The fleet closes while a failure trips the breaker later than the epoch was made: it stays open.
+/// The fleet closes while a failure trips the breaker, after the epoch was made: it stays open.
 #[test]
 fn a_later_trip_against_closing() {
     explore(|| {
@@ -323,13 +324,13 @@ fn a_later_trip_against_closing() {
             on(&model, move |model| model.change(close)),
         );
         assert_eq!((model.state(), model.origin()), (Open, Origin::Own { trip: 1 }));
-        // With its own slots.
+        // Local rules apply, with slots.
         assert!(model.try_ask(NOW + RECOVERY).is_ok());
     });
 }
 
-/// An operator trips the breaker while the agent looks, and a failure trips it, too: a trip by hand
-/// is never taken for its own.
+/// An operator trips the breaker while the agent looks, and a failure trips it too: a trip by an
+/// operator never counts as the breaker's own.
 #[test]
 fn a_trip_by_hand_against_a_look() {
     explore(|| {
@@ -347,7 +348,7 @@ fn a_trip_by_hand_against_a_look() {
     });
 }
 
-/// An operator of this process and the fleet force at once: this process goes first.
+/// An operator of this process and the fleet force simultaneously: the operator takes precedence.
 #[test]
 fn a_force_here_against_the_fleets() {
     for here in [Open, Closed] {
@@ -362,7 +363,8 @@ fn a_force_here_against_the_fleets() {
     }
 }
 
-/// The fleet's force ends by its deadline for two calls, or is ended meanwhile: once, and for good.
+/// Two calls find the fleet's force past its deadline, or it is ended meanwhile: it ends exactly
+/// once.
 #[test]
 fn the_end_of_a_force_against_calls() {
     for other in [false, true] {
@@ -389,8 +391,8 @@ fn the_end_of_a_force_against_calls() {
     }
 }
 
-/// Coordination ends while a leased probe succeeds: it closes the breaker or is counted, and by
-/// local rules the next probe closes it.
+/// Coordination ends while a leased probe succeeds: the probe closes the breaker or is counted, and
+/// then the next probe closes it by local rules.
 #[test]
 fn a_leased_success_against_the_end_of_coordination() {
     explore(|| {
@@ -408,8 +410,8 @@ fn a_leased_success_against_the_end_of_coordination() {
     });
 }
 
-/// A breaker that was alone becomes coordinated while its own probe ends: open, or half-open no
-/// more, and only a lease admits the next call.
+/// A breaker that was alone becomes coordinated while its own probe ends: the next comparison
+/// leaves it open, and only a lease admits the next call.
 #[test]
 fn an_own_probe_against_becoming_coordinated() {
     for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
@@ -421,7 +423,7 @@ fn an_own_probe_against_becoming_coordinated() {
                 on(&model, move |model| model.settle(probe, outcome)),
                 on(&model, |model| model.change(Change::Coordinate { until: LATER })),
             );
-            // What was counted after the comparison is found by the next one.
+            // An outcome may have been counted after the last comparison.
             model.open(1, NOW);
             assert_eq!(model.state(), Open);
             assert!(model.ask().is_none());
@@ -433,8 +435,8 @@ fn an_own_probe_against_becoming_coordinated() {
     }
 }
 
-/// An operator half-opens the breaker while a call claims the only lease and another asks: never
-/// more calls than leases.
+/// An operator half-opens the breaker while one call claims the only lease and another requests
+/// admission: there are never more calls than leases.
 #[test]
 fn half_opened_by_hand_against_a_claim() {
     sample(|| {
@@ -463,13 +465,13 @@ fn reset_against_a_failed_leased_probe() {
             on(&model, |model| model.core.force(Closed, false, NOW)),
         );
         assert_eq!((model.state(), model.ended()), (Closed, vec![(1, ProbeOutcome::Failure)]));
-        // And the fleet has it again with the next comparison.
+        // The next comparison opens it for the fleet again.
         model.open(1, NOW);
         assert_eq!(model.state(), Open);
     });
 }
 
-/// A source that keeps what was made.
+/// A source that keeps the breakers that were created.
 struct Keeper(Mutex<Vec<Tied>>);
 
 impl Source for Keeper {
@@ -500,7 +502,7 @@ fn tying_a_set_against_a_new_key() {
     });
 }
 
-/// Two agents tie one breaker: one of them has it.
+/// Two agents tie one breaker: one of them succeeds.
 #[test]
 fn two_agents_tie_one_breaker() {
     explore(|| {

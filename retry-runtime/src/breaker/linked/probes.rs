@@ -1,4 +1,4 @@
-//! Probes while coordinated: none without a lease, and each outcome goes to the agent.
+//! Probes while coordinated: each needs a lease, and each outcome is passed to the agent.
 
 use super::leases::{Probe, ProbeOutcome};
 use super::link::Link;
@@ -10,8 +10,8 @@ use crate::circuit_state::CircuitState;
 use crate::sync::Ordering;
 
 impl Core {
-    /// Answers a call past the open phase: by a lease while coordinated, and else after the breaker
-    /// has become half-open. Returns `None` if the state is to be loaded again.
+    /// Answers a call past the open phase. While coordinated, the call needs a lease. Otherwise the
+    /// breaker becomes half-open first. Returns `None` if the state must be loaded again.
     #[cold]
     #[inline(never)]
     pub(in crate::breaker) fn admit_past_open(
@@ -25,15 +25,15 @@ impl Core {
         if let Some(link) = self.guarding(now) {
             return self.admit_leased(link, state, settings, request, now, announce);
         }
-        // A failure means that another thread was faster.
+        // If this fails, another thread was faster.
         if let Ok(transition) = self.begin_episode(state, settings, now) {
             announce(transition);
         }
         None
     }
 
-    /// Answers a call while half-open: by a lease while coordinated, and else by a slot. Returns
-    /// `None` if the state is to be loaded again.
+    /// Answers a call while half-open. While coordinated, the call needs a lease, otherwise a slot.
+    /// Returns `None` if the state must be loaded again.
     #[cold]
     #[inline(never)]
     pub(in crate::breaker) fn admit_half_open(
@@ -55,10 +55,10 @@ impl Core {
         self.link.get().map(|link| &**link).filter(|link| link.is_guarded(now))
     }
 
-    /// Admits a call to an open breaker past its open phase, or to a half-open one, if there is a
-    /// lease. Returns `None` if something has changed meanwhile.
+    /// Admits a call if there is a lease. The breaker is half-open, or open past its open phase.
+    /// Returns `None` if something has changed meanwhile.
     ///
-    /// The lock is held over the change of the state, so that of two calls with two leases both are
+    /// The lock is held during the change of the state, so that two calls with two leases are
     /// probes of one episode.
     fn admit_leased(
         &self,
@@ -102,11 +102,11 @@ impl Core {
         Some(Ok(Admission { state, at: now }))
     }
 
-    /// Counts the outcome of a call that a tied breaker admitted while half-open, and gives back its
-    /// lease or its slot.
+    /// Counts the outcome of a call that a tied breaker admitted while half-open, and ends its
+    /// lease or gives back its slot.
     ///
-    /// The outcome comes first, as in `settle`: what frees the place must not admit another call
-    /// before a failure has been counted.
+    /// The outcome is counted first, as in `settle`. Otherwise another call could be admitted
+    /// before a failure is counted.
     #[cold]
     #[inline(never)]
     pub(in crate::breaker) fn settle_probe(
@@ -138,8 +138,8 @@ impl Core {
         transition
     }
 
-    /// Counts an outcome without a permit while half-open. Ends the oldest lease without one, or
-    /// gives back the oldest such slot.
+    /// Counts an outcome without a permit while half-open. Ends the oldest lease that no permit
+    /// holds, or gives back the oldest such slot.
     #[cold]
     #[inline(never)]
     pub(in crate::breaker) fn record_probe(
@@ -169,7 +169,7 @@ impl Core {
         transition
     }
 
-    /// Counts a success below the threshold, for local rules to go on from.
+    /// Counts a success, but stays below the threshold. Local rules may continue from that count.
     fn count_without_closing(&self, settings: &CurrentSettings, generation: u64) {
         let mut state = self.load();
         while state.generation() == generation
@@ -191,7 +191,7 @@ impl Core {
             && self.link.get().is_some_and(|link| link.lock().leases.has(probe))
     }
 
-    /// Finds the lease of an admission by 0 from now on, since its time is set to 0.
+    /// Makes the lease of an admission findable by time 0, to which the admission's time is set.
     #[cfg(feature = "stream")]
     pub(in crate::breaker) fn forget_begin(&self, Admission { state, at }: Admission) {
         if let Some(link) = self.link.get() {
@@ -211,14 +211,14 @@ impl Core {
     }
 }
 
-/// Notes that a call wants a lease, and wakes the agent for the first one.
+/// Notes that a call needs a lease, and wakes the agent for the first one.
 fn want_lease(link: &Link) {
     if !link.wants_lease.swap(true, Ordering::Relaxed) {
         link.wake();
     }
 }
 
-/// Returns the outcome of a probe, for which a slow call is a failure.
+/// Returns the outcome of a probe. A slow call is a failure.
 fn judged(
     settings: &CurrentSettings,
     outcome: Outcome,

@@ -1,4 +1,4 @@
-//! The agent, and its hold on a breaker.
+//! The agent, and its handle to a breaker.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -17,37 +17,37 @@ use crate::sync::Ordering;
 
 /// The agent, as a breaker sees it.
 ///
-/// Each method is called by threads of calls and operators: it must return soon, must not block and
+/// Threads of calls and operators call these methods. A method must return soon, must not block and
 /// must not panic. No lock of a breaker or of a set is held meanwhile. A breaker keeps its source
-/// weakly: an agent that is dropped is not called any more.
+/// weakly, so an agent that is dropped is no longer called.
 pub trait Source: Send + Sync {
-    /// Something has happened that the agent may want to know: a change of the circuit state that
+    /// Wakes the agent after something that it may need to know: a change of the circuit state that
     /// the agent did not make, an action of an operator, an outcome of a leased probe, or the first
-    /// call that wants a lease.
+    /// call that needs a lease.
     ///
-    /// Wake-ups are not counted. The agent looks at the breaker and drains its outcomes, and finds
-    /// all that has happened up to the wake-up. A wake-up may come without news.
+    /// Wake-ups are not counted. The agent looks at the breaker and drains its outcomes, and so
+    /// finds everything that happened before the wake-up. A wake-up may come without news.
     fn wake(&self, breaker: &str);
 
     /// Returns the changes with which the breaker of a new key begins, in order. For a register
     /// that is not closed they are [`Change::Coordinate`] and [`Change::Open`].
     ///
-    /// Asked before the breaker exists. If this thread makes it, [`made`](Self::made) follows.
-    /// Another thread may make it first, or the key may get an overflow breaker.
+    /// Called before the breaker exists. If this thread creates it, a call of [`made`](Self::made)
+    /// follows. Another thread may create it first, or the key may get an overflow breaker.
     fn begins(&self, breaker: &str) -> Vec<Change>;
 
-    /// A breaker of a set was made, or was there when the set was tied.
+    /// Passes a breaker of a set that was just created, or that existed when the set was tied.
     ///
     /// Overflow breakers, which serve keys without a place, are never tied.
     fn made(&self, breaker: Tied);
 
-    /// A breaker lost its place in its set: another breaker may be made for its key. Its outcomes
-    /// say nothing any more. The agent drops its [`Tied`], withdraws the vote and gives back the
-    /// leases.
+    /// Reports that a breaker lost its place in its set. Another breaker may be created for its
+    /// key, and its outcomes no longer count. The agent must drop its [`Tied`], withdraw the vote
+    /// and give back the leases.
     fn evicted(&self, breaker: &str);
 }
 
-/// An agent that may be gone.
+/// An agent that may have been dropped.
 struct Agent(Weak<dyn Source>);
 
 impl Wake for Agent {
@@ -68,30 +68,29 @@ impl Wake for Agent {
     }
 }
 
-/// Another agent has tied the breaker or the set, and is alive.
+/// The error if another agent that is alive has tied the breaker or the set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlreadyTied;
 
 /// A breaker that an agent coordinates. It keeps the breaker alive.
 ///
-/// Dropping it leaves the breaker alone: not coordinated, without unclaimed leases and without a
-/// source. What the fleet forced stays so until its end. The breaker may be tied again, and knows
-/// then what it knew.
+/// Dropping it ends the coordination and removes the unclaimed leases and the source. A force by
+/// the fleet stays until its end. The breaker may be tied again and keeps what it has learned.
 #[derive(Debug)]
 pub struct Tied {
     breaker: Handle,
-    /// The number of this tie: a former agent's hold does nothing.
+    /// The number of this tie. The ties of former agents have no effect.
     tie: u64,
 }
 
 impl Tied {
-    /// Ties a breaker, unless another source that is alive has.
+    /// Ties a breaker, unless another source that is alive has tied it.
     pub(crate) fn new(breaker: Handle, source: &Weak<dyn Source>) -> Result<Self, AlreadyTied> {
         let tie = breaker.tie(source)?;
         Ok(Self { breaker, tie })
     }
 
-    /// Wraps a breaker that this tie has tied.
+    /// Wraps a breaker that was tied with this number.
     pub(super) fn of(breaker: Arc<CircuitBreaker>, tie: u64) -> Self {
         Self { breaker: Handle::shared(breaker), tie }
     }
@@ -102,13 +101,13 @@ impl Tied {
         self.breaker.name()
     }
 
-    /// Returns whether nothing else keeps the breaker alive.
+    /// Returns whether no other reference keeps the breaker alive.
     #[must_use]
     pub fn is_last(&self) -> bool {
         self.breaker.is_last()
     }
 
-    /// Returns the breaker at this moment. A force by the fleet that is over is ended first.
+    /// Returns the breaker at this moment. If the time of the fleet's force is over, ends it first.
     #[must_use]
     pub fn look(&self) -> Local {
         let (local, _) = self.breaker.following(|follower| {
@@ -121,7 +120,8 @@ impl Tied {
     /// Changes the breaker. Returns whether anything changed: the circuit state, the deadline, the
     /// mode, the force or the leases.
     ///
-    /// A change of the circuit state is emitted as a `Transition`, on this thread. It wakes nobody.
+    /// A change of the circuit state is emitted as a `Transition` on this thread. It does not wake
+    /// the agent.
     #[allow(clippy::must_use_candidate, reason = "most changes are made whatever they change")]
     pub fn change(&self, change: Change) -> bool {
         let ((), has_changed) = self.breaker.following(|follower| {
@@ -132,15 +132,15 @@ impl Tied {
         has_changed
     }
 
-    /// Returns the leased probes that have ended since the last time, the first one first.
+    /// Returns the leased probes that have ended since the last call, the earliest first.
     #[must_use = "each outcome is returned once"]
     pub fn outcomes(&self) -> Vec<Ended> {
         let mut shared = self.breaker.link().lock();
         if shared.ties == self.tie { shared.leases.ended() } else { Vec::new() }
     }
 
-    /// Returns how long an open phase lasts after so many failed recoveries in a row, by the
-    /// settings as they are now.
+    /// Returns the length of the open phase after this many failed recoveries in a row, according
+    /// to the current settings.
     #[must_use]
     pub fn open_for(&self, failed: u64) -> Duration {
         Duration::from_nanos(self.breaker.settings.open_for(|| failed, 0))
@@ -171,14 +171,14 @@ impl CircuitBreaker {
         Ok(shared.ties)
     }
 
-    /// Returns the link, which is made when the breaker is first tied.
+    /// Returns the link. It is created when the breaker is first tied.
     pub(super) fn link(&self) -> &Link {
         // Loaded first: nothing under the lock of the cell yields to the model checker.
         let state = self.core.load();
         self.core.link.get_or_init(|| Box::new(Link::new(self.name.clone(), state)))
     }
 
-    /// Acts on the link, and announces what came of it. Returns whether anything changed.
+    /// Runs `act` with the link, and announces the transitions. Returns whether anything changed.
     fn following<R>(&self, act: impl FnOnce(&mut Follower<'_>) -> R) -> (R, bool) {
         let (link, now) = (self.link(), clock::nanos());
         let (result, changed) = self.core.following(&self.settings, link, now, act);

@@ -62,7 +62,7 @@ impl Settings {
         self.checked_recovery()
     }
 
-    /// Removes the growth of the open phase, and returns its factor and the longest open phase.
+    /// Removes the growth of the open phase. Returns its factor and the longest open phase.
     pub(crate) fn take_recovery_backoff(&mut self) -> Option<(f64, Duration)> {
         let RecoveryBackoff { factor, max } = self.recovery_backoff.take()?;
         Some((factor, Duration::from_nanos(max)))
@@ -132,7 +132,7 @@ impl Settings {
     }
 }
 
-// These have no limits. They return a `Result` for the table of setters.
+// These settings have no limits. They return a `Result` for the table of setters.
 #[allow(clippy::unnecessary_wraps)]
 impl Settings {
     pub(crate) const fn with_trip_on(mut self, kinds: FailureKinds) -> Result<Self, Rule> {
@@ -158,12 +158,12 @@ const fn millisecond_to_year(duration: Duration) -> Option<u64> {
     if nanos < 1_000_000 || nanos > saturating_nanos(LONGEST) { None } else { Some(nanos) }
 }
 
-/// Returns whether a rate is above 0 and at most 1, which NaN is not.
+/// Returns whether a rate is above 0 and at most 1. It is not for NaN.
 const fn is_rate(rate: f64) -> bool {
     rate > 0.0 && rate <= 1.0
 }
 
-/// Returns a count from 1 to 65,535, which fits the packed state.
+/// Returns a count from 1 to 65,535 in the width of the packed state.
 const fn narrow(count: u32) -> Option<u16> {
     if count == 0 || count > 0xFFFF { None } else { Some((count & 0xFFFF) as u16) }
 }

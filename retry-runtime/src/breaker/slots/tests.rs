@@ -1,6 +1,6 @@
 use super::*;
 
-/// A claim in a breaker of one slot, with a `probe_timeout` of 10.
+/// Returns a claim in a breaker with one slot and a `probe_timeout` of 10.
 fn claim(generation: u64, now: u64) -> Claim {
     Claim { generation, limit: 1, probe_timeout: 10, now, manual: false }
 }
@@ -23,7 +23,7 @@ fn a_lease_lasts_for_a_probe_timeout() {
     for start in [1, 1 << 62, TIME - 3, u64::MAX >> 1] {
         let slots = Slots::new();
         assert!(takes(&slots, claim(2, start)));
-        // Also for a thread that read the clock earlier.
+        // The first of these threads read the clock earlier.
         for now in [start - 1, start, start + 9] {
             assert!(!takes(&slots, claim(2, now)));
         }
@@ -49,7 +49,7 @@ fn a_lease_of_an_earlier_episode_is_free() {
 fn an_episode_begins_with_the_leases_of_earlier_ones_cleared() {
     let slots = Slots::new();
     assert!(takes(&slots, claim(2, 100)));
-    // A thread that comes late with this clears nothing.
+    // A late thread clears nothing.
     slots.clear(1, || false);
     assert_ne!(slots.0[0].load(Ordering::Relaxed), 0);
     slots.clear(1, || true);
@@ -61,7 +61,7 @@ fn only_slots_that_were_taken_by_hand_are_given_back_by_hand() {
     let slots = Slots::new();
     let all = Claim { limit: MOST_PROBES, ..claim(4, 100) };
     let room = || std::iter::from_fn(|| slots.claim(all).then_some(())).count();
-    // One is left over from an earlier episode.
+    // This one is left over from an earlier episode.
     assert!(takes(&slots, Claim { generation: 2, manual: true, ..all }));
     slots.clear(MOST_PROBES, || true);
     for _ in 0..5 {

@@ -78,7 +78,7 @@ fn a_failure_at_once_is_one_that_only_counts() {
         }
     }
 
-    // Where it returns a state, that equals the result of `State::after`.
+    // A state that it returns equals the result of `State::after`.
     let current = CurrentSettings::new(settings(5));
     for count in 0..4 {
         let state = plain.enter(CircuitState::Closed, false).with_count(count);
@@ -110,7 +110,7 @@ fn only_a_plain_closed_breaker_admits_at_once() {
     assert!(!plain.enter(CircuitState::HalfOpen, false).ignores_success());
 }
 
-/// The tests of one mask say what the fields say.
+/// The tests by mask agree with the fields.
 #[test]
 fn the_short_ways_are_open_exactly_where_they_may_be_taken() {
     let counts = [0, 1, u16::MAX].map(|count| u64::from(count) << COUNT_SHIFT);

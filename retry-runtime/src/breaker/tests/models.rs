@@ -1,8 +1,8 @@
-//! Every interleaving of the races that the breaker claims to settle, in small.
+//! Small models of the races in a breaker, explored in every interleaving.
 //!
 //! Run with `RUSTFLAGS="--cfg retry_utils_shuttle" cargo test -p retry-runtime --lib models`. The
-//! search is exhaustive, unless a model says that its schedules are drawn, and under sequential
-//! consistency; that weaker orderings are enough is argued where they stand.
+//! search is exhaustive, unless a model says that its schedules are drawn. It assumes sequential
+//! consistency. The code explains why weaker orderings are enough.
 
 mod configured;
 mod hints;
@@ -25,23 +25,23 @@ use crate::breaker::settings::{CurrentSettings, Outcome, Settings};
 use crate::circuit_state::CircuitState::{self, Closed, HalfOpen, Open};
 use crate::sync::Ordering;
 
-/// The recovery timeout of all models, and their probe timeout: 1 ms.
+/// The recovery timeout and the probe timeout of all models: 1 ms.
 const RECOVERY: u64 = 1_000_000;
-/// When the breaker of a model trips, if it has tripped before the model begins.
+/// The time at which the breaker of a model trips, if it has tripped before the model starts.
 const TRIP: u64 = 1000;
-/// When its half-open episode begins.
+/// The start of its half-open episode.
 const RIPE: u64 = TRIP + RECOVERY;
-/// When the leases of that episode's first probes have expired.
+/// The expiry of the leases of that episode's first probes.
 const EXPIRED: u64 = RIPE + RECOVERY;
 
-/// From which state to which.
+/// The states before and after a transition.
 type Change = (CircuitState, CircuitState);
 
 fn change(transition: Transition) -> Change {
     (transition.from, transition.to)
 }
 
-/// A breaker as threads share it.
+/// A breaker that threads share.
 struct Model {
     core: Core,
     settings: CurrentSettings,
@@ -112,13 +112,13 @@ impl Model {
         self.settle(admission, Outcome::Failure, now)
     }
 
-    /// How many more calls are let through at `now`.
+    /// Returns the number of further calls that are admitted at `now`.
     fn room(&self, now: u64) -> usize {
         std::iter::from_fn(|| self.ask(now)).count()
     }
 }
 
-/// Runs the model under every schedule, and makes sure that there was more than one.
+/// Runs the model under every schedule, and checks that there was more than one.
 pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
     let schedules = Arc::new(Counter::new(0));
     let counted = Arc::clone(&schedules);
@@ -137,13 +137,12 @@ pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
 /// Runs the model under many schedules, drawn so that each order of a few steps is likely among
 /// them.
 ///
-/// For models of which all schedules would be millions; the draw is the same in each run.
+/// For models that have millions of schedules. The draw is the same in each run.
 pub(crate) fn sample(model: impl Fn() + Send + Sync + 'static) {
     const SCHEDULES: usize = 10_000;
     let model = Arc::new(model);
-    // How many switches of threads, at places drawn at random, one schedule has at most. Where one
-    // has to fall into a gap of a single step, more of them rarely leave the other thread the time
-    // that it needs.
+    // The maximum number of thread switches, at random places, in one schedule. If a switch must
+    // fall into a gap of a single step, more switches rarely leave the other thread enough time.
     for depth in 2..=4 {
         let model = Arc::clone(&model);
         let scheduler = PctScheduler::new_from_seed(1, depth, SCHEDULES);
@@ -152,7 +151,7 @@ pub(crate) fn sample(model: impl Fn() + Send + Sync + 'static) {
     }
 }
 
-/// Runs two sides of a race to their ends.
+/// Runs both sides of a race to their ends.
 pub(crate) fn race<A, B>(
     first: impl FnOnce() -> A + Send + 'static,
     second: impl FnOnce() -> B + Send + 'static,

@@ -1,4 +1,4 @@
-//! What only the inside shows: the admission that generated code uses, and the sizes.
+//! Tests of private parts: the admission that generated code uses, and sizes.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -82,7 +82,7 @@ fn healthy_calls_leave_the_state_alone() {
     assert_eq!(breaker.core.changed_at(), 0);
 }
 
-/// A core whose clock may be forbidden.
+/// A core whose clock can be forbidden.
 struct Timed {
     core: Core,
     settings: CurrentSettings,
@@ -159,8 +159,8 @@ fn a_rejected_call_costs_loads_alone() {
     assert_eq!((rejected.stores, rejected.updates), (0, 0));
 }
 
-/// The permit of a breaker that was off is neutral, also where the packed state looks plain again
-/// when it is settled.
+/// The permit of a breaker that was off stays neutral, even if the packed state looks plain again
+/// when the permit is settled.
 #[test]
 fn a_neutral_permit_stays_so_when_the_breaker_is_switched_on() {
     let breaker = CircuitBreaker::new("neutral").failure_threshold(2);
@@ -171,7 +171,7 @@ fn a_neutral_permit_stays_so_when_the_breaker_is_switched_on() {
     assert_eq!(breaker.core.load().count(), 0);
 }
 
-/// To be listed is no change that a permit would have to notice.
+/// Listing does not change a state in a way that matters to a permit.
 #[test]
 fn a_permit_from_before_the_breaker_was_listed_counts() {
     let breaker = CircuitBreaker::new("unlisted").failure_threshold(9);
@@ -196,7 +196,7 @@ fn a_window_of_calls_costs_each_call_one_update_and_good_ones_no_clock() {
                 let admission = core.admitted(clock);
                 let taken = steps(|| core.settle(admission, Outcome::Success, clock));
                 assert_eq!(taken.updates, 1, "window of {calls}");
-                // Of the hint, where a chunk is begun.
+                // The store of the hint, when a chunk is started.
                 assert!(taken.stores <= 1);
             }
             let admission = core.admitted(clock);
@@ -231,7 +231,7 @@ fn a_window_of_time_reads_the_clock_once_and_slow_calls_twice() {
     let time = Cell::new(1 << 40);
     let clock = || {
         reads.set(reads.get() + 1);
-        // Each third call or so is the first of its slice.
+        // About every third call is the first of its slice.
         time.replace(time.get() + 30_000_000)
     };
     let outcomes = || [Outcome::Success, Outcome::Failure].into_iter().cycle().take(100);

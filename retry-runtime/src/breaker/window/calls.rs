@@ -1,8 +1,8 @@
-//! The last calls, one by one: a ring of chunks, each with the outcomes of up to 39 calls.
+//! The last calls, one by one, in a ring of chunks that each hold the outcomes of up to 39 calls.
 //!
 //! | bits of a chunk | meaning |
 //! |---|---|
-//! | 0–39 | the outcomes, the latest lowest, below a sentinel bit that marks how many there are |
+//! | 0–39 | the outcomes, the latest lowest, below a sentinel bit that marks their number |
 //! | 40–51 | its number: one more than that of the chunk before it |
 //! | 52–63 | the tag of the generation that wrote it |
 //!
@@ -10,30 +10,32 @@
 //! chunk, the tail, takes new outcomes. If it is full or of another generation, the next chunk of
 //! the ring is overwritten and becomes the tail.
 //!
-//! A call is recorded by exactly one compare-exchange, which also gives it its place in the order
-//! of calls. A bad call counts the window that it ends before the exchange: if the exchange
-//! succeeds, the tail has not changed since, and so no chunk before it has. Concurrent calls cannot
-//! open a breaker one call early or late.
+//! A call is recorded by exactly one compare-exchange, which also determines its position in the
+//! order of calls. A bad call counts the window that ends with it before the exchange. If the
+//! exchange succeeds, neither the tail nor any chunk before it has changed since. Concurrent calls
+//! cannot open a breaker one call early or late.
 //!
 //! # Finding the tail
 //!
-//! The tail is the chunk whose successor does not have the next number. A hint says where to start;
-//! if it is stale, a few steps forward lead to the tail. A chunk is taken for the tail only if its
-//! successor was read as something old and the chunk itself was the same before and after. Had the
-//! ring moved on in between, the successor would have the next number. If it moves on after that,
-//! the compare-exchange on the successor fails.
+//! The tail is the chunk whose successor does not have the next number. A hint says where to start.
+//! If it is stale, a few steps forward lead to the tail. A chunk counts as the tail only if its
+//! successor was read as an old chunk and the chunk itself was the same before and after that. If
+//! the ring had moved on in between, the successor would have the next number. If it moves on
+//! later, the compare-exchange on the successor fails.
 //!
 //! # Orderings
 //!
-//! Chunks are loaded with acquire and changed with acquire-release: a thread that sees a chunk sees
-//! those before it as they were when it was begun. The hint is stored with release and loaded with
-//! acquire: a thread that follows it must not find its chunk blank and take it for the first.
+//! Chunks are loaded with acquire and changed with acquire-release. So a thread that sees a chunk
+//! sees the chunks before it as they were when it was started. The hint is stored with release and
+//! loaded with acquire. Otherwise a thread that follows it could find its chunk blank and mistake
+//! it for the first one.
 //!
-//! # When the numbers wrap
+//! # Wrapping of the numbers
 //!
-//! A thread could mistake a chunk for the one it has read only if the ring moved on by a multiple
-//! of 4,096 chunks, at least 77,000 calls, between the load and its compare-exchange, and left the
-//! same outcomes there. One call would then stand at a wrong place in the order.
+//! A thread could mistake a chunk for the one that it has read only if two things happened between
+//! the load and its compare-exchange: the ring moved on by a multiple of 4,096 chunks, at least
+//! 77,000 calls, and left the same outcomes there. One call would then be at a wrong position in
+//! the order.
 
 use std::hint;
 
@@ -52,10 +54,10 @@ const EVERY_OTHER: u64 = 0x5555_5555_5555_5555;
 /// The index of the hint. A window takes at most 55 chunks, of 19 outcomes each, before it.
 const HINT: usize = WORDS - 1;
 
-/// The index and value of the one word that is not zero in a new ring: an empty chunk, to which
-/// the hint leads.
+/// The index and value of the only word that is not zero in a new ring: an empty chunk, which the
+/// hint points to.
 pub(super) const FIRST: (usize, u64) = (0, 1);
-/// The same if the words are no ring: a hint that leads nowhere.
+/// The same for words that are no ring: a hint that points nowhere.
 pub(super) const NONE: (usize, u64) = (HINT, u64::MAX);
 
 const _: () = {
@@ -63,7 +65,7 @@ const _: () = {
     assert!(Width::Two.chunks(MOST) <= HINT && Width::One.chunks(MOST) <= HINT);
 };
 
-/// How many bits an outcome takes.
+/// The number of bits of an outcome.
 #[derive(Clone, Copy)]
 enum Width {
     One,
@@ -82,7 +84,7 @@ impl Width {
         }
     }
 
-    /// Returns how many outcomes fit a chunk beside the sentinel.
+    /// Returns the number of outcomes that fit in a chunk with the sentinel.
     const fn capacity(self) -> u32 {
         (NUMBER_SHIFT - 1) / self.bits()
     }
@@ -92,8 +94,8 @@ impl Width {
         1 << (self.capacity() * self.bits())
     }
 
-    /// Returns how many chunks a window takes: the tail, which may hold a single outcome, and as
-    /// many full ones as hold the rest.
+    /// Returns the number of chunks of a window: the tail, which may hold a single outcome, and
+    /// enough full ones for the rest.
     const fn chunks(self, window: u32) -> usize {
         1 + (window - 1).div_ceil(self.capacity()) as usize
     }
@@ -139,12 +141,12 @@ impl Chunk {
         Self(self.0 & !OUTCOMES | outcomes)
     }
 
-    /// Returns whether this is the chunk that was begun after `other`.
+    /// Returns whether this chunk was started after `other`.
     const fn follows(self, other: Self) -> bool {
         !self.is_blank() && self.number() == (other.number() + 1) & NUMBER
     }
 
-    /// Adds up to `most` of the latest outcomes to the tally. Returns how many there were.
+    /// Adds up to `most` of the latest outcomes to the tally. Returns how many it added.
     fn count(self, most: u32, width: Width, tally: &mut Tally) -> u32 {
         let taken = self.len(width).min(most);
         let latest = self.0 & ((1 << (taken * width.bits())) - 1);
@@ -159,10 +161,10 @@ impl Chunk {
     }
 }
 
-/// Enters a success where the hint leads to a tail that has room for it. Returns `false` if
-/// [`Ring::record`] has to do it.
+/// Records a success if the hint points to a tail with space for it. If this returns `false`,
+/// [`Ring::record`] must record it.
 ///
-/// A chunk of the right tag that is not full is the tail, whatever the hint was worth. `state_tag`
+/// A chunk of the right tag that is not full is the tail, however stale the hint was. `state_tag`
 /// is `State::tag` of a state with no failures counted, so it has a zero where a full chunk has its
 /// sentinel.
 #[inline]
@@ -173,11 +175,12 @@ pub(super) fn record_good(words: &[AtomicU64; WORDS], state_tag: u64, with_slow:
         return false;
     };
     let tail = word.load(Ordering::Acquire);
-    // Its tag, and whether it is full, in one comparison. The hint leads to no blank word.
+    // Compares the tag and the sentinel of a full chunk together. The hint never points to a blank
+    // word.
     if (tail ^ state_tag) & (!0 << TAG_SHIFT | width.full()) != 0 {
         return false;
     }
-    // Shifts the outcomes by one place. A success is a zero.
+    // Shifts the outcomes by one position. A success is a zero.
     let longer = tail + (tail & OUTCOMES) * ((1 << width.bits()) - 1);
     word.compare_exchange(tail, longer, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
@@ -242,9 +245,9 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Returns what the window holds.
+    /// Returns the contents of the window.
     pub(super) fn tally(&self, tag: u64) -> Tally {
-        // If calls overtake each look, an empty report is the best there is.
+        // If calls overtake every attempt, an empty report is the best available.
         const LOOKS: usize = 8;
         (0..LOOKS).find_map(|_| self.look(tag)).unwrap_or_default()
     }
@@ -252,7 +255,7 @@ impl<'a> Ring<'a> {
     fn look(&self, tag: u64) -> Option<Tally> {
         let mut index = self.hinted();
         let mut tail = self.load(index);
-        // At most one round: while calls come in, one state of the window is as good as another.
+        // At most one round: while calls come in, any recent state of the window will do.
         for _ in 0..self.len {
             let successor = self.load(self.after(index));
             if !successor.follows(tail) {
@@ -316,7 +319,7 @@ impl<'a> Ring<'a> {
     }
 }
 
-/// Waits a moment after a failed compare-exchange.
+/// Pauses briefly after a failed compare-exchange.
 ///
 /// Without a pause, two threads take the word's cache line from each other in the middle of a step,
 /// and both fail most of the time. With one, the thread that has the line records several calls.

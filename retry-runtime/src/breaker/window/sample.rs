@@ -1,9 +1,9 @@
-//! What windows record and count, and the size of their memory.
+//! The samples and counts of windows, and the size of their memory.
 
 /// The number of words of a window.
 pub(super) const WORDS: usize = 56;
 
-/// The number of bits of a generation that tag the contents of a window.
+/// The number of bits of a generation that form the tag of a window's contents.
 pub(in crate::breaker) const TAG_BITS: u32 = 12;
 
 /// The bits of a generation that are its tag.
@@ -22,7 +22,7 @@ impl Sample {
     }
 }
 
-/// A number of calls, and how many of them were bad.
+/// The number of calls, and the number of bad ones among them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::breaker) struct Tally {
     pub(in crate::breaker) calls: u64,

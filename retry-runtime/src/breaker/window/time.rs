@@ -1,36 +1,36 @@
-//! The calls of a stretch of time, in slices of a tenth of it.
+//! The calls of a period of time, in slices of a tenth of it.
 //!
-//! Each slice in which something is recorded gets the next place in a ring of 16. The head names
+//! Each slice in which a call is recorded gets the next place in a ring of 16. The head identifies
 //! the current slice:
 //!
 //! | bits of the head | meaning |
 //! |---|---|
 //! | 0–11 | the tag of the generation |
-//! | 12–23 | its number: one more than that of the place before it |
+//! | 12–23 | the number of the place: one more than that of the place before it |
 //! | 24–63 | the slice of time, counted from the first recorded call |
 //!
-//! The low 24 bits are the stamp of the place. A place has a word for its calls (40 bits under the
-//! stamp) and one for those that failed and those that were slow (20 bits each). A count under
-//! another stamp is none. When time has moved on, or the head is another generation's, the head
-//! moves to the next place. What it said before is kept with the place that it leaves, so readers
-//! know how old that is.
+//! The low 24 bits are the stamp of the place. A place has one word for its calls (40 bits below
+//! the stamp), and one for its failed and slow calls (20 bits each). A count with another stamp is
+//! void. When time has moved on, or the head is of another generation, the head moves to the next
+//! place. Its former value is kept with the place that it leaves, so readers know how old that
+//! place is.
 //!
 //! # Orderings
 //!
-//! The head is loaded with acquire and changed with acquire-release: a thread that sees it sees
-//! what it said before. So are counts: a thread that sees a failure sees the call that failed,
-//! which was added first. What bad calls in two slices have to see of each other takes a fence, see
-//! `record`.
+//! The head is loaded with acquire and changed with acquire-release, so a thread that sees it also
+//! sees its former values. The same holds for counts: a thread that sees a failure also sees the
+//! call that failed, which was added first. Bad calls in two slices must see each other, which
+//! takes a fence: see `record`.
 //!
-//! # When the numbers wrap
+//! # Wrapping of the numbers
 //!
-//! The words of a place are stamped anew in every round of the ring, so a stamp would be mistaken
-//! only by a thread that slept through 2,048 slices between two instructions. If more than 4,096
-//! closed generations record calls in one slice, heads of that slice stop growing, and a reader
-//! sees only the latest of them. The slice number wraps after 2^40 slices of at least 1 ms, which
+//! The words of a place are stamped anew in every round of the ring. Only a thread that slept
+//! through 2,048 slices between two instructions could mistake a stamp. If more than 4,096 closed
+//! generations record calls in one slice, the heads of that slice stop growing, and a reader sees
+//! only the latest of these heads. The slice number wraps after 2^40 slices of at least 1 ms, which
 //! is 34 years.
 //!
-//! A million failures within one slice begin another place for it. A window with more than six
+//! A million failures within one slice start another place for it. A window with more than six
 //! million of them can thus be shorter than configured.
 
 use std::num::NonZeroU64;
@@ -40,7 +40,7 @@ use crate::sync::{AtomicU64, Ordering, fence};
 
 /// The number of slices of a window.
 const SLICES: u64 = 10;
-/// The number of places: a power of two, so a place's number gives its index even when it wraps.
+/// The number of places. A power of two, so a place's number gives its index even when it wraps.
 const PLACES: usize = 16;
 
 const HEAD: usize = 0;
@@ -99,11 +99,11 @@ impl Head {
     }
 }
 
-/// Why a count could not be raised.
+/// The reason why a count could not be raised.
 enum Refused {
-    /// It is at its highest.
+    /// The count is at its maximum.
     Full,
-    /// The place has been given to a later slice.
+    /// The place was given to a later slice.
     PassedOn,
 }
 
@@ -148,7 +148,7 @@ impl<'a> Slices<'a> {
                 Ok(()) => break,
                 Err(Refused::PassedOn) => return None,
                 Err(Refused::Full) => {
-                    // Another place for the same slice.
+                    // Continues in another place for the same slice.
                     head = self.move_on(head, head.next(head.slice(), tag));
                     if head.tag() != tag {
                         return None;
@@ -156,16 +156,16 @@ impl<'a> Slices<'a> {
                 }
             }
         }
-        // Two bad calls that count in two slices each add to a word of their own and then read the
-        // other's. Without the fences neither had to see the other, and the rate that they reach
-        // together could go unnoticed until the next failure.
+        // Two bad calls in two slices each add to their own word and then read the other's. Without
+        // the fences, neither would have to see the other. The rate that they reach together could
+        // then go unnoticed until the next failure.
         fence(Ordering::SeqCst);
         let latest = self.head();
         (latest.tag() == tag).then(|| self.sum(latest, latest.slice()))
     }
 
     /// Records a good call in one update, if the head's slice is not over and already has a call.
-    /// Returns `false` if [`record`](Self::record) has to do it.
+    /// If this returns `false`, [`record`](Self::record) must record it.
     pub(super) fn record_good(self, tag: u64, now: u64) -> bool {
         let (origin, head) = (self.origin(now), self.head());
         if !self.is_at(head, tag, now, origin) {
@@ -179,7 +179,7 @@ impl<'a> Slices<'a> {
                 .is_ok()
     }
 
-    /// Returns what the window holds.
+    /// Returns the contents of the window.
     pub(super) fn tally(self, tag: u64, now: u64) -> Tally {
         let head = self.head();
         if head.tag() != tag {
@@ -190,7 +190,7 @@ impl<'a> Slices<'a> {
         self.sum(head, self.slice_at(now, origin))
     }
 
-    /// Returns the window that ends in `slice`, or with the head if that is later.
+    /// Returns the window that ends in `slice`, or in the head's slice if that is later.
     #[inline]
     fn sum(self, head: Head, slice: u64) -> Tally {
         let mut tally = Tally::default();
@@ -201,7 +201,7 @@ impl<'a> Slices<'a> {
                 break;
             }
             let faults = self.count(FAULTS, place).unwrap_or_default();
-            // In this order, and both or none: a place without calls has been given to a later
+            // In this order, and both or none. If a place has no calls, it was given to a later
             // slice since its faults were read, or nothing has been counted in it yet.
             if let Some(calls) = self.count(CALLS, place) {
                 tally.calls += calls;
@@ -218,15 +218,15 @@ impl<'a> Slices<'a> {
         tally
     }
 
-    /// Returns whether the head is of this generation and its slice is not over, without the
-    /// division that finds the slice.
+    /// Returns whether the head is of this generation and its slice is not over. Avoids the
+    /// division that would compute the slice.
     fn is_at(self, head: Head, tag: u64, now: u64, origin: u64) -> bool {
         let slice_end = (head.slice() + 1).saturating_mul(self.length.get());
         head.tag() == tag && now < origin.saturating_add(slice_end)
     }
 
-    /// Moves the head on until it is of this generation and at this slice, or later. Returns `None`
-    /// if the generation is over.
+    /// Moves the head on until it is of this generation, and in this slice or a later one. Returns
+    /// `None` if the generation is over.
     #[cold]
     fn move_to(
         self,
@@ -244,18 +244,18 @@ impl<'a> Slices<'a> {
         Some(head)
     }
 
-    /// Moves the head to `next`, unless another thread has moved it. Returns where it is now.
+    /// Moves the head to `next`, unless another thread has moved it. Returns the new head.
     fn move_on(self, head: Head, next: Head) -> Head {
-        // Before the head, so a thread that sees the next one sees this. The greater one wins:
-        // heads only grow, and a late thread must not bring back an old one.
+        // Written before the head, so a thread that sees the next head sees this value. The greater
+        // value wins: heads only grow, and a late thread must not bring back an old one.
         self.words[HEADS_BEFORE + head.place()].fetch_max(head.0, Ordering::AcqRel);
         let moved =
             self.words[HEAD].compare_exchange(head.0, next.0, Ordering::AcqRel, Ordering::Acquire);
         if let Err(found) = moved {
             return Head(found);
         }
-        // The place may never get a failure of its own. Without this its stamp could grow old
-        // enough to be taken for a new one. A faster thread has done the same, or is in a later
+        // The place may never get its own failure. Without this, its stamp could become old enough
+        // to look new. If the exchange fails, a faster thread has done the same, or is in a later
         // round.
         let faults = &self.words[FAULTS + next.place()];
         let seen = faults.load(Ordering::Relaxed);
@@ -291,7 +291,7 @@ impl<'a> Slices<'a> {
         }
     }
 
-    /// Returns what has been counted in a place, if anything has.
+    /// Returns the count of a place, if anything was counted in it.
     fn count(self, kind: usize, head: Head) -> Option<u64> {
         let word = self.words[kind + head.place()].load(Ordering::Acquire);
         (word >> COUNT_BITS == head.stamp()).then_some(word & ((1 << COUNT_BITS) - 1))
@@ -301,7 +301,7 @@ impl<'a> Slices<'a> {
         Head(self.words[HEAD].load(Ordering::Acquire))
     }
 
-    /// Returns what the head said at the place before this one.
+    /// Returns the value of the head at the place before this one.
     fn head_before(self, head: Head) -> Head {
         let place = (head.place() + PLACES - 1) % PLACES;
         Head(self.words[HEADS_BEFORE + place].load(Ordering::Acquire))
@@ -311,7 +311,7 @@ impl<'a> Slices<'a> {
         (now.saturating_sub(origin) / self.length) & SLICE
     }
 
-    /// Returns when the first call was recorded, which is now if none was.
+    /// Returns when the first call was recorded. If none was, returns `now` and sets it.
     fn origin(self, now: u64) -> u64 {
         let origin = &self.words[ORIGIN];
         // Relaxed: it guards nothing, and is set once.
@@ -325,13 +325,13 @@ impl<'a> Slices<'a> {
     }
 }
 
-/// Returns whether the number of a place is that of a later round than `than`.
+/// Returns whether `number` belongs to a later round than `than`.
 const fn is_later(number: u64, than: u64) -> bool {
     let ahead = number.wrapping_sub(than) & NUMBER;
     ahead != 0 && ahead <= NUMBER / 2
 }
 
-/// Returns whether one of the two counts has no room for its share of `by`.
+/// Returns whether one of the two counts has no space for its share of `by`.
 fn is_full(counted: u64, by: u64) -> bool {
     let full = |count: u64, by: u64| count & MOST_FAULTS == MOST_FAULTS && by & MOST_FAULTS != 0;
     full(counted, by) || full(counted >> SLOW_SHIFT, by >> SLOW_SHIFT)

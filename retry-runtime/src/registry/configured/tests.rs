@@ -1,4 +1,4 @@
-//! Who waits for whom, which only a lock that is held can show.
+//! Tests of which threads wait for which, with a lock held.
 
 use std::sync::Mutex;
 use std::thread;
@@ -8,14 +8,15 @@ use crate::breaker::{CircuitBreaker, CircuitBreakers};
 use crate::config::RetryConfig;
 use crate::registry;
 
-/// The configuration of the process, for one test at a time.
+/// Held by one test at a time, because the configuration belongs to the process.
 static ALONE: Mutex<()> = Mutex::new(());
 
 fn threshold(failures: u32) -> BreakerOverride {
     BreakerOverride::new().failure_threshold(failures)
 }
 
-/// Returns whether it comes true within a number of turns, so that a wait without end is a failure.
+/// Returns whether the condition becomes true within a number of turns, so that an endless wait
+/// fails.
 fn comes_true(condition: impl Fn() -> bool) -> bool {
     (0..10_000_000).any(|_| {
         thread::yield_now();
@@ -29,7 +30,7 @@ fn wait_for(name: &str) {
     assert!(comes_true(is_configured), "the configuration is locked");
 }
 
-/// Does what a failing call does that uses everything for the first time.
+/// Makes the calls of a failing function that uses everything for the first time.
 fn fail_for_the_first_time(late: &'static CircuitBreaker, late_budget: &'static RetryBudget) {
     assert!(comes_true(|| CONFIGURED.try_write().is_ok()), "the configuration is locked");
     registry::add(late).unwrap();
@@ -38,7 +39,7 @@ fn fail_for_the_first_time(late: &'static CircuitBreaker, late_budget: &'static 
     assert!(overrides::in_effect(&RetryConfig::new(), "held/other").is_none());
 }
 
-/// One breaker cannot be changed at the moment, so `configure` stops there. Calls go on.
+/// One breaker cannot be changed at the moment, so `configure` waits there. Calls continue.
 #[test]
 fn no_call_waits_for_more_than_its_own_breaker() {
     static HELD: CircuitBreaker = CircuitBreaker::new("held/single");
@@ -68,7 +69,7 @@ fn no_call_waits_for_more_than_its_own_breaker() {
     assert_eq!(LATE.snapshot().failure_threshold, 5);
 }
 
-/// The same in a set: its other keys, known and new, are used meanwhile.
+/// The same in a set, whose other keys, known and new, are used meanwhile.
 #[test]
 fn no_call_waits_for_another_key() {
     static HELD: CircuitBreakers = CircuitBreakers::new("held-set");
@@ -96,7 +97,7 @@ fn no_call_waits_for_another_key() {
     configure(Overrides::new()).unwrap();
 }
 
-/// A key that is not named is not touched, so that a change of one costs nothing for the others.
+/// A key that is not named is not touched, so a change of one key does not affect the others.
 #[test]
 fn only_the_breakers_that_are_named_are_changed() {
     static SET: CircuitBreakers = CircuitBreakers::new("untouched-set");
@@ -118,7 +119,7 @@ fn only_the_breakers_that_are_named_are_changed() {
     assert_eq!(named.snapshot().failure_threshold, 5);
 }
 
-/// Those who configure wait for each other, so the last one holds for everything.
+/// Configurations wait for each other, so the last one applies to everything.
 #[test]
 fn of_two_configurations_at_once_one_holds_for_operations_breakers_and_budgets() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("whole");

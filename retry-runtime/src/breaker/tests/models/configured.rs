@@ -1,4 +1,4 @@
-//! Races between a configuration that replaces another one and a breaker that is listed.
+//! Races between a new configuration and a breaker that is being listed.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ fn configured(name: &str, failures: u32) -> Configured {
     Configured::new(Named(vec![(name.to_owned(), to)]))
 }
 
-/// The configuration of a process. First it says 7 for this name.
+/// The configuration of a process. The first one sets 7 for this name.
 struct Process(RwLock<Configured>);
 
 impl Process {
@@ -31,7 +31,7 @@ impl Process {
 }
 
 /// A breaker has just been listed when its configuration is replaced. Both configure it, and the
-/// newer configuration holds, whichever of them ends last.
+/// newer configuration applies, whichever of them ends last.
 #[test]
 fn a_breaker_is_listed_while_it_is_configured() {
     explore(|| {
@@ -48,7 +48,7 @@ fn a_breaker_is_listed_while_it_is_configured() {
     });
 }
 
-/// The same for a set that has a key already. Its schedules are drawn.
+/// The same for a set that already has a key. (Drawn schedules.)
 #[test]
 fn a_set_is_listed_while_it_is_configured() {
     sample(|| {
@@ -66,7 +66,7 @@ fn a_set_is_listed_while_it_is_configured() {
     });
 }
 
-/// A breaker is changed by two at once: it has threshold and mode of one of them.
+/// Two threads change a breaker: it gets the threshold and the mode of the same one.
 #[test]
 fn of_two_changes_one_holds_as_a_whole() {
     explore(|| {

@@ -12,7 +12,7 @@ const SHORT: u64 = 3 * RECOVERY;
 const LONG: u64 = 5 * RECOVERY;
 
 impl Model {
-    /// Opens at the first failure, and respects hints that are longer than any here.
+    /// Creates a model that opens at the first failure and respects all hints used here.
     fn respecting() -> Arc<Self> {
         let settings = Settings::DEFAULT
             .with_failure_threshold(1)
@@ -25,7 +25,7 @@ impl Model {
         self.core.settle(&self.settings, admission, Outcome::Failure, hint, || now).map(change)
     }
 
-    /// Asserts that it opened at `TRIP`, and for how long.
+    /// Asserts that the breaker opened at `TRIP` and stays open for this long.
     fn is_open_for(&self, lasts: u64) {
         let rejection = self.try_ask(TRIP + lasts - 1).err().expect("rejected");
         assert_eq!(rejection.retry_in.unwrap().get(), 1);
@@ -33,8 +33,8 @@ impl Model {
     }
 }
 
-/// A call asks while a failure opens the breaker, when the open phase would be over without the
-/// hint: it is admitted before, or finds the breaker open with its hint.
+/// A call requests admission while a failure opens the breaker, and without its hint the open phase
+/// would be over: the call is admitted before, or finds the breaker open with the hint.
 #[test]
 fn whoever_sees_the_breaker_open_sees_that_it_has_a_hint() {
     explore(|| {
@@ -49,7 +49,7 @@ fn whoever_sees_the_breaker_open_sees_that_it_has_a_hint() {
     });
 }
 
-/// Two failures race to open it: the hint is that of the one that did, if it has one.
+/// Two failures race to open the breaker: it keeps the hint of the one that did, if that has one.
 #[test]
 fn the_hint_is_that_of_the_failure_that_opened_it() {
     for hints in [[SHORT, LONG], [LONG, 0]] {
@@ -68,7 +68,7 @@ fn the_hint_is_that_of_the_failure_that_opened_it() {
 }
 
 /// A thread that has opened the breaker sleeps before it keeps the hint, while an operator resets
-/// the breaker and another failure opens it: the hint is that of the other one.
+/// the breaker and another failure opens it: the breaker keeps the hint of the second failure.
 #[test]
 fn a_late_hint_is_not_that_of_a_later_open_phase() {
     for later in [SHORT, 0] {
@@ -88,7 +88,7 @@ fn a_late_hint_is_not_that_of_a_later_open_phase() {
     }
 }
 
-/// Two probes fail at once: the hint is that of the one that opened the breaker.
+/// Two probes fail simultaneously: the breaker keeps the hint of the one that opened it.
 #[test]
 fn the_hint_is_that_of_the_probe_that_failed_first() {
     explore(|| {

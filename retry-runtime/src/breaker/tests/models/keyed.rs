@@ -24,7 +24,7 @@ fn address(breaker: &CircuitBreaker) -> usize {
     (&raw const *breaker).addr()
 }
 
-/// Two first look-ups of one key: one makes the breaker, both get it.
+/// Two first lookups of one key: one creates the breaker, and both get it.
 #[test]
 fn two_first_look_ups_of_one_key() {
     explore(|| {
@@ -36,8 +36,8 @@ fn two_first_look_ups_of_one_key() {
     });
 }
 
-/// Two new keys find one place left: both get a breaker of their own, and the set does not grow
-/// beyond its bound.
+/// Two new keys find one place left: both get their own breaker, and the set does not exceed its
+/// limit.
 #[test]
 fn two_new_keys_race_for_the_last_place() {
     explore(|| {
@@ -49,7 +49,7 @@ fn two_new_keys_race_for_the_last_place() {
     });
 }
 
-/// A key is looked up while a new one takes its place: the look-up finds the old breaker, or makes
+/// A key is looked up while a new one takes its place: the lookup finds the old breaker, or creates
 /// a new one, which takes the place in turn.
 #[test]
 fn a_look_up_against_an_eviction() {
@@ -65,9 +65,10 @@ fn a_look_up_against_an_eviction() {
     });
 }
 
-/// The least recently used key is looked up while a new one needs a place. In time, it keeps its
-/// breaker, and the next in line goes; too late, it gets a new one, in the place of the same next
-/// in line. Two keys never hold one place, and what the look-up got is what the set holds.
+/// The least recently used key is looked up while a new key needs a place. If the lookup is in
+/// time, the key keeps its breaker, and the next candidate is evicted. If it is too late, the key
+/// gets a new breaker in the place of the next candidate. Two keys never hold one place, and the
+/// set holds the breaker that the lookup returned.
 #[test]
 fn a_look_up_of_the_next_to_go() {
     explore(|| {
@@ -83,8 +84,8 @@ fn a_look_up_of_the_next_to_go() {
     });
 }
 
-/// Asserts that the breaker of `a` is still in the set, and `b` has an overflow breaker, or that it
-/// has gone, and `b` has a new one.
+/// Asserts one of two ends: the breaker of `a` is still in the set and `b` has an overflow breaker,
+/// or the breaker of `a` was evicted and `b` has a new one.
 fn kept_its_place_or_lost_it(breakers: &CircuitBreakers, old: &Handle, found: &Handle) {
     match breakers.get("a") {
         Some(kept) => {
@@ -95,8 +96,8 @@ fn kept_its_place_or_lost_it(breakers: &CircuitBreakers, old: &Handle, found: &H
     }
 }
 
-/// The only breaker trips while a new key needs its place: it stays and the new key shares, or it
-/// goes, and the trip goes with it.
+/// The only breaker trips while a new key needs its place: it stays and the new key gets an
+/// overflow breaker, or it is evicted and its trip is lost.
 #[test]
 fn a_trip_against_an_eviction() {
     explore(|| {
@@ -110,7 +111,7 @@ fn a_trip_against_an_eviction() {
     });
 }
 
-/// A new key comes twice, and the set is full of breakers that stay: both get the same breaker.
+/// A new key is looked up twice in a set of breakers that stay: both lookups get the same breaker.
 #[test]
 fn two_look_ups_without_a_place() {
     explore(|| {
@@ -124,8 +125,8 @@ fn two_look_ups_without_a_place() {
     });
 }
 
-/// Two new keys want the place of the only breaker, which is half-open without a probe: one after
-/// the other gets it, since the first of them has nothing to lose either.
+/// Two new keys need the place of the only breaker, which is half-open without a probe: they get it
+/// one after the other, because the first of them has nothing to lose either.
 #[test]
 fn two_new_keys_want_the_place_of_one() {
     explore(|| {
@@ -139,8 +140,8 @@ fn two_new_keys_want_the_place_of_one() {
     });
 }
 
-/// A probe begins while a new key wants the place of its breaker. In time, it keeps the place; too
-/// late, its outcome is lost with its breaker.
+/// A probe starts while a new key needs the place of its breaker. If the probe is in time, the
+/// breaker keeps the place. If it is too late, its outcome is lost with its breaker.
 #[test]
 fn a_probe_against_an_eviction() {
     explore(|| {
@@ -155,7 +156,7 @@ fn a_probe_against_an_eviction() {
     });
 }
 
-/// A set is configured while a new key takes the place of another: whatever the new key gets obeys
+/// A set is configured while a new key takes the place of another: the breaker of the new key has
 /// the new settings.
 #[test]
 fn an_eviction_while_the_set_is_configured() {
@@ -170,9 +171,8 @@ fn an_eviction_while_the_set_is_configured() {
     });
 }
 
-/// The first failure of a breaker is counted while a new key asks what would be lost with it. The
-/// key must not see the failure without its time, and so take the breaker for one that has not been
-/// used for long.
+/// The first failure of a breaker is counted while a new key checks the loss. It must not see the
+/// failure without its time, or it would treat the breaker as long unused.
 #[test]
 fn a_first_failure_against_a_new_key() {
     explore(|| {
@@ -191,7 +191,7 @@ fn a_first_failure_against_a_new_key() {
     });
 }
 
-/// Two evictions in one second: one is reported, and the next report tells of the other.
+/// Two evictions in one second: one is reported, and the next report counts the other.
 #[test]
 fn two_evictions_in_one_second() {
     explore(|| {
@@ -206,8 +206,8 @@ fn two_evictions_in_one_second() {
     });
 }
 
-/// A set is listed while a key gets its breaker: the breaker is made before, and configured with
-/// those that exist, or it is configured when it is made.
+/// A set is listed while a key gets its breaker: the breaker is created before and configured with
+/// the existing ones, or it is configured when it is created.
 #[test]
 fn a_new_key_while_the_set_is_listed() {
     explore(|| {

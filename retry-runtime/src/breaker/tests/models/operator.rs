@@ -1,4 +1,4 @@
-//! Races of an operator with the calls.
+//! Races between an operator and calls.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use super::{EXPIRED, Model, RECOVERY, RIPE, TRIP, explore, on, race};
 use crate::breaker::settings::Settings;
 use crate::circuit_state::CircuitState::{HalfOpen, Open};
 
-/// An operator half-opens a breaker while an earlier episode's probe comes back: the slots are the
-/// new episode's, and the probe takes none of them along.
+/// An operator half-opens a breaker while a probe of an earlier episode reports: the slots belong
+/// to the new episode, and the probe frees none of them.
 #[test]
 fn half_opened_by_hand_against_a_probe_of_before() {
     explore(|| {
@@ -28,8 +28,8 @@ fn half_opened_by_hand_against_a_probe_of_before() {
     });
 }
 
-/// An operator half-opens a breaker while a call finds the open phase over: one episode, with one
-/// probe.
+/// An operator half-opens a breaker while a call finds the open phase over: there is one episode
+/// with one probe.
 #[test]
 fn half_opened_by_hand_against_the_first_probe() {
     explore(|| {
@@ -44,8 +44,8 @@ fn half_opened_by_hand_against_the_first_probe() {
     });
 }
 
-/// An operator trips a half-open breaker while its probe fails: open, since one of the two times,
-/// with the lease of no probe left over.
+/// An operator trips a half-open breaker while its probe fails: it is open since one of the two
+/// times, and no lease of a probe is left.
 #[test]
 fn tripped_by_hand_against_a_failed_probe() {
     explore(|| {

@@ -24,7 +24,7 @@ fn two_calls_race_for_the_first_probe() {
     });
 }
 
-/// Two calls ask a half-open breaker that has one of its two slots left.
+/// Two calls request admission while half-open, with one of two slots left.
 #[test]
 fn probes_never_exceed_the_limit() {
     explore(|| {
@@ -38,7 +38,7 @@ fn probes_never_exceed_the_limit() {
     });
 }
 
-/// Three claims meet at one cell, which holds an expired lease.
+/// Three claims compete for one cell, which holds an expired lease.
 #[test]
 fn three_claims_for_one_cell() {
     explore(|| {
@@ -53,7 +53,7 @@ fn three_claims_for_one_cell() {
     });
 }
 
-/// A probe is dropped while a call asks: the slot is never lost, and never there twice.
+/// A probe is dropped while a call requests admission: the slot is neither lost nor duplicated.
 #[test]
 fn abandoned_probe_against_admission() {
     for probes in [1, 2] {
@@ -70,8 +70,8 @@ fn abandoned_probe_against_admission() {
     }
 }
 
-/// A probe's stream gives its first item while a call asks: its slot is never lost, and never there
-/// twice, and its outcome still counts.
+/// The stream of a probe yields its first item while a call requests admission: the slot is neither
+/// lost nor duplicated, and the outcome still counts.
 #[cfg(feature = "stream")]
 #[test]
 fn a_stream_that_flows_against_admission() {
@@ -94,7 +94,7 @@ fn a_stream_that_flows_against_admission() {
     }
 }
 
-/// A probe fails while a call asks: its slot lets nobody through on the way to open.
+/// A probe fails while a call requests admission: its slot admits no call before the breaker opens.
 #[test]
 fn the_slot_of_a_failed_probe_admits_nobody() {
     for probes in [1, 2] {
@@ -108,14 +108,14 @@ fn the_slot_of_a_failed_probe_admits_nobody() {
             );
             assert_eq!(reopened, Some((HalfOpen, Open)));
             assert!(!asked);
-            // And the call that came too late has left no lease behind.
+            // The call that came too late has left no lease behind.
             assert_eq!(model.room(RIPE + RECOVERY), probes as usize);
         });
     }
 }
 
-/// A probe that hung comes back just when its slot is handed on: the newcomer keeps the slot, and
-/// the late outcome counts.
+/// A probe that hung reports just when its slot is passed on: the new probe keeps the slot, and the
+/// late outcome counts.
 #[test]
 fn late_outcome_against_reclaim() {
     for probes in [1, 2] {
@@ -148,14 +148,14 @@ fn two_calls_reclaim_one_slot() {
     });
 }
 
-/// A call that slept through its episode comes to the slots of the next one: it takes none.
+/// A call that slept through its episode claims a slot during the next one: it gets none.
 #[test]
 fn a_late_claim_leaves_the_next_episode_alone() {
     for limit in [1, 2] {
         explore(move || {
             let slots = Arc::new(Slots::new());
             let (late, next) = (Arc::clone(&slots), Arc::clone(&slots));
-            // By hand an episode can begin at the very time of the one before.
+            // An operator can start an episode at the same time as the one before.
             let claim = Claim { generation: 4, ..probe(limit, RIPE) };
             race(move || late.claim(probe(limit, RIPE)), move || assert!(next.claim(claim)));
             let room = std::iter::from_fn(|| slots.claim(claim).then_some(())).count();
@@ -164,14 +164,14 @@ fn a_late_claim_leaves_the_next_episode_alone() {
     }
 }
 
-/// A thread that wants to begin an episode is overtaken, and clears the leases late: it takes none
-/// of the episode that has begun. Without it the lease of a probe that hung is gone all the same.
+/// A thread that starts an episode is overtaken and clears the leases late: it clears none of the
+/// episode that has started. The lease of a probe that hung is gone even without it.
 #[test]
 fn a_late_clearing_leaves_the_next_episode_alone() {
     for limit in [1, 2] {
         explore(move || {
             let slots = Arc::new(Slots::new());
-            // At the same time and 32 generations ago, which looks as if it were ahead.
+            // Taken at the same time and 32 generations ago, so it looks as if it were ahead.
             assert!(slots.claim(probe(limit, RIPE)));
             let generation = Arc::new(AtomicU64::new(33));
             let begin = || {
@@ -193,7 +193,7 @@ fn a_late_clearing_leaves_the_next_episode_alone() {
     }
 }
 
-/// Two manual outcomes at once give back one slot each, and not the one that a permit holds.
+/// Two simultaneous manual outcomes give back one slot each, and not the one that a permit holds.
 #[test]
 fn two_manual_outcomes_give_back_two_slots() {
     for limit in [3, 4] {
@@ -209,14 +209,14 @@ fn two_manual_outcomes_give_back_two_slots() {
             let room =
                 || std::iter::from_fn(|| slots.claim(probe(limit, RIPE)).then_some(())).count();
             assert_eq!(room(), 2);
-            // A third one has nothing to give back.
+            // A third outcome has no slot to give back.
             slots.release_manual(manual);
             assert_eq!(room(), 0);
         });
     }
 }
 
-/// The claim of a probe in an episode of generation 2.
+/// Returns the claim of a probe in an episode of generation 2.
 fn probe(limit: u8, now: u64) -> Claim {
     Claim { generation: 2, limit, probe_timeout: RECOVERY, now, manual: false }
 }

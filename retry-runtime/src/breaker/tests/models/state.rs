@@ -1,4 +1,4 @@
-//! Races for the packed state: outcomes, transitions, and what an operator does.
+//! Races for the packed state: outcomes, transitions and commands of an operator.
 
 use std::sync::Arc;
 
@@ -8,8 +8,9 @@ use crate::breaker::window::Window;
 use crate::circuit_state::CircuitState::{Closed, HalfOpen, Open};
 use crate::config::Mode;
 
-/// A call asks while another one's failure trips the breaker: it is admitted before the trip, and
-/// its late success changes nothing, or it finds the breaker open and knows since when.
+/// A call requests admission while the failure of another call trips the breaker. If it is admitted
+/// before the trip, its late success changes nothing. Otherwise it finds the breaker open, with the
+/// time of the trip.
 #[test]
 fn admission_against_trip() {
     explore(|| {
@@ -22,14 +23,14 @@ fn admission_against_trip() {
         assert_eq!(tripped, Some((Closed, Open)));
         match asked {
             Ok(admission) => assert_eq!(model.succeed(admission), None),
-            // Had it found no time, it would have half-opened the breaker.
+            // Without that time, it would have half-opened the breaker.
             Err(rejection) => assert_eq!(rejection.retry_in.unwrap().get(), RECOVERY - 1),
         }
         assert_eq!(model.core.load().circuit(), Open);
     });
 }
 
-/// Two failures at once reach the threshold: neither is lost, and one trips.
+/// Two simultaneous failures reach the threshold: neither is lost, and one trips.
 #[test]
 fn two_failures_race_to_trip() {
     explore(|| {
@@ -45,8 +46,8 @@ fn two_failures_race_to_trip() {
     });
 }
 
-/// A third failure comes late to a trip: neither it nor its time, which is from before the trip,
-/// does anything to the open phase.
+/// A failure is too late for a trip: neither it nor its time, which is before the trip, affects the
+/// open phase.
 #[test]
 fn the_loser_of_a_trip_does_not_prolong_it() {
     explore(|| {
@@ -62,7 +63,7 @@ fn the_loser_of_a_trip_does_not_prolong_it() {
 }
 
 /// The loser of a trip sleeps while the breaker recovers and opens again: its time, from before the
-/// first trip, does not make the second open phase end early.
+/// first trip, does not shorten the second open phase.
 #[test]
 fn the_loser_of_a_trip_does_not_shorten_the_next() {
     explore(|| {
@@ -80,8 +81,8 @@ fn the_loser_of_a_trip_does_not_shorten_the_next() {
     });
 }
 
-/// A success and a failure at once: failures in a row are counted from one or the other, never
-/// half.
+/// A simultaneous success and failure: the success resets the count completely, before or after the
+/// failure.
 #[test]
 fn success_against_failure_while_closed() {
     explore(|| {
@@ -93,14 +94,15 @@ fn success_against_failure_while_closed() {
             on(&model, move |model| model.succeed(good)),
             on(&model, move |model| model.fail(bad, 2)),
         );
-        // The failure came first: forgotten with the one before. Or last: it begins a new row.
+        // If the failure came first, it is forgotten with the one before. Otherwise it starts a new
+        // row.
         assert!(model.core.load().count() <= 1);
         assert_eq!(model.core.load().circuit(), Closed);
     });
 }
 
-/// Two probes report at once. Two successes close it, once; with a failure among them it reopens,
-/// once.
+/// Two probes report simultaneously. Two successes close the breaker once. With a failure among
+/// them, it reopens once.
 #[test]
 fn outcomes_of_two_probes() {
     for (outcomes, to) in [
@@ -122,7 +124,8 @@ fn outcomes_of_two_probes() {
     }
 }
 
-/// One probe would close it and the other reopen it: the first outcome decides, the other is stale.
+/// One probe would close the breaker and the other reopen it: the first outcome decides, and the
+/// other is stale.
 #[test]
 fn a_success_that_closes_against_a_failure_that_reopens() {
     explore(|| {
@@ -137,7 +140,7 @@ fn a_success_that_closes_against_a_failure_that_reopens() {
     });
 }
 
-/// An outcome from before the trip comes in while the breaker half-opens: it is nobody's.
+/// An outcome from before the trip arrives while the breaker half-opens: it is ignored.
 #[test]
 fn stale_outcome_against_a_new_episode() {
     for outcome in [Outcome::Success, Outcome::Failure] {
@@ -155,8 +158,8 @@ fn stale_outcome_against_a_new_episode() {
     }
 }
 
-/// An operator resets the breaker while a failure trips it, by its number or by the rate: it trips
-/// the old generation or none. Closed in the end, and each change reported once.
+/// An operator resets the breaker while a failure trips it, by number or by rate: the failure trips
+/// the old generation or none. The breaker is closed in the end, and each change is reported once.
 #[test]
 fn reset_against_trip() {
     let makes: [fn() -> Arc<Model>; 2] =
@@ -192,7 +195,8 @@ fn force_against_outcome() {
     });
 }
 
-/// The mode is changed while a failure trips, in the same packed state: neither undoes the other.
+/// The mode changes while a failure trips, in the same packed state: neither change undoes the
+/// other.
 #[test]
 fn mode_against_trip() {
     explore(|| {
@@ -208,7 +212,7 @@ fn mode_against_trip() {
     });
 }
 
-/// A breaker is listed while a failure trips it. Both change the packed state, and neither is lost.
+/// A breaker is listed while a failure trips it: both change the packed state, and neither is lost.
 #[test]
 fn listing_against_trip() {
     explore(|| {

@@ -13,7 +13,7 @@ use crate::sync::{AtomicU64, Ordering};
 const GOOD: Sample = Sample { failed: false, slow: false };
 const BAD: Sample = Sample { failed: true, slow: false };
 
-/// How many outcomes fit one chunk where slow calls are not counted.
+/// The number of outcomes in one chunk if slow calls are not counted.
 const CHUNK: u64 = 39;
 /// The length of a slice in these models.
 const SLICE: u64 = 1_000_000;
@@ -21,8 +21,7 @@ const SLICE: u64 = 1_000_000;
 const CALLS: Extent = Extent::Calls(2);
 const TIME: Extent = Extent::Time { slice: NonZeroU64::new(SLICE).unwrap() };
 
-/// Two failures that together reach the rate: whichever comes second opens the breaker, and it
-/// alone.
+/// Two failures reach the rate together: the second one opens the breaker, and only that one.
 #[test]
 fn the_second_of_two_failures_trips() {
     for (window, run) in windows() {
@@ -39,7 +38,7 @@ fn the_second_of_two_failures_trips() {
     }
 }
 
-/// Two failures in two slices that together reach the rate: one of them sees the other. (Drawn
+/// Two failures in two slices reach the rate together: one of them sees the other. (Drawn
 /// schedules.)
 #[test]
 fn failures_in_two_slices_see_each_other() {
@@ -55,8 +54,8 @@ fn failures_in_two_slices_see_each_other() {
     });
 }
 
-/// A success and a failure end at once, in a window of two: the failure evaluates what ended before
-/// it, and opens the breaker just where it came first.
+/// A success and a failure end simultaneously in a window of two. The failure evaluates the
+/// outcomes before it, and opens the breaker only if it came first.
 #[test]
 fn a_failure_evaluates_what_came_before_it() {
     explore(|| {
@@ -75,8 +74,8 @@ fn a_failure_evaluates_what_came_before_it() {
     });
 }
 
-/// An outcome of the generation before comes in while the present one records its first: the window
-/// holds the present one's alone.
+/// An outcome of the previous generation arrives while the current one records its first outcome:
+/// the window holds only that of the current one.
 #[test]
 fn a_late_outcome_stays_out_of_the_next_generations_window() {
     for (window, run) in windows() {
@@ -100,7 +99,7 @@ fn a_late_outcome_stays_out_of_the_next_generations_window() {
     }
 }
 
-/// Two recorders meet in a fresh window: none of their calls is lost.
+/// Two recorders use a fresh window: none of their calls is lost.
 #[test]
 fn two_recorders_of_one_generation() {
     for extent in [CALLS, TIME] {
@@ -112,7 +111,7 @@ fn two_recorders_of_one_generation() {
     }
 }
 
-/// Two recorders find the tail full: one begins the next chunk, and the other goes on in it.
+/// Two recorders find the tail full: one starts the next chunk, and the other continues in it.
 #[test]
 fn two_recorders_at_the_end_of_a_chunk() {
     explore(|| {
@@ -126,7 +125,7 @@ fn two_recorders_at_the_end_of_a_chunk() {
     });
 }
 
-/// One recorder fills the tail and begins the next chunk while another has found it almost full:
+/// One recorder fills the tail and starts the next chunk while another has found it almost full:
 /// the ring of two chunks goes round, and the window still holds the latest calls. (Drawn
 /// schedules.)
 #[test]
@@ -145,8 +144,8 @@ fn a_recorder_that_finds_the_ring_gone_on() {
     });
 }
 
-/// A recorder reads the tail, and goes on when the ring has come round to the chunk behind it: it
-/// does not take that for the oldest. (Drawn schedules.)
+/// A recorder reads the tail, and continues when the ring has come round to the chunk behind it: it
+/// does not mistake that chunk for the oldest. (Drawn schedules.)
 #[test]
 fn a_recorder_that_the_ring_has_lapped() {
     sample(|| {
@@ -165,9 +164,8 @@ fn a_recorder_that_the_ring_has_lapped() {
     });
 }
 
-/// A failure is recorded while so many good calls end that the ring comes round to what it has to
-/// look back on: in each order of them it reaches the rate, and opens the breaker. (Drawn
-/// schedules.)
+/// A failure is recorded while so many good calls end that the ring comes round to the chunks that
+/// it must count. In every order it reaches the rate and opens the breaker. (Drawn schedules.)
 #[test]
 fn a_failure_that_is_overtaken_is_evaluated() {
     sample(|| {
@@ -189,8 +187,8 @@ fn a_failure_that_is_overtaken_is_evaluated() {
     });
 }
 
-/// A recorder that begins a slice sleeps until the ring has come round: it leaves the failures of
-/// the slice that has its place now alone. (Drawn schedules.)
+/// A recorder that starts a slice sleeps until the ring has come round: it does not affect the
+/// failures of the slice that now has the place. (Drawn schedules.)
 #[test]
 fn a_slice_that_begins_late_wipes_no_later_one() {
     sample(|| {
@@ -206,7 +204,7 @@ fn a_slice_that_begins_late_wipes_no_later_one() {
     });
 }
 
-/// A reader adds the slices up while the ring comes round to the oldest: it never finds failures
+/// A reader adds up the slices while the ring comes round to the oldest: it never finds failures
 /// without the calls that failed. (Drawn schedules.)
 #[test]
 fn a_sum_that_is_overtaken_has_no_failures_without_calls() {
@@ -231,8 +229,8 @@ fn a_sum_that_is_overtaken_has_no_failures_without_calls() {
     });
 }
 
-/// Recorders of two generations find a tail that is neither's: each keeps to its own, and the late
-/// one leaves no trace in the other's.
+/// Recorders of two generations find a tail of neither: each records in its own generation, and the
+/// late one leaves no trace in the other.
 #[test]
 fn recorders_of_two_generations() {
     for extent in [CALLS, TIME] {
@@ -258,13 +256,13 @@ fn two_recorders_begin_a_slice() {
         histories.record(0, BAD, SLICE);
         race(histories.recording(0, GOOD, 2 * SLICE), histories.recording(0, GOOD, 2 * SLICE));
         assert_eq!(histories.held(0, 2 * SLICE), Tally { calls: 3, failures: 1, slow: 0 });
-        // The slices are where they belong: the first one falls out alone.
+        // The slices are in the right positions: the first one falls out alone.
         assert_eq!(histories.held(0, 11 * SLICE), Tally { calls: 2, failures: 0, slow: 0 });
     });
 }
 
-/// A recorder that read the clock in one slice comes to the head after another has moved it on: its
-/// call counts once, in one of the two.
+/// A recorder that read the clock in one slice reaches the head after another has moved it on: its
+/// call counts once, in one of the two slices.
 #[test]
 fn a_recorder_whose_slice_is_over() {
     explore(|| {
@@ -279,8 +277,8 @@ fn a_recorder_whose_slice_is_over() {
 
 type Run = fn(Box<dyn Fn() + Send + Sync>);
 
-/// A window of either kind, and how its model is run: a breaker over one of time takes too many
-/// steps for all of its schedules.
+/// A window of either kind, and the way to run its model. A breaker with a window of time takes too
+/// many steps to run all schedules.
 fn windows() -> [(Window, Run); 2] {
     [
         (Window::calls(2), |model| explore(model)),
@@ -288,7 +286,7 @@ fn windows() -> [(Window, Run); 2] {
     ]
 }
 
-/// A history with the generation that is current, as threads share them.
+/// A history and the current generation, which threads share.
 #[derive(Clone)]
 struct Histories {
     history: Arc<History>,
@@ -308,11 +306,11 @@ impl Histories {
 
     fn record(&self, generation: u64, sample: Sample, now: u64) {
         let current = || self.generation.load(Ordering::Acquire) == generation;
-        // The core asks before it records, too.
+        // As the core does before it records.
         if !current() {
             return;
         }
-        // The core tries this first, too.
+        // As the core does first.
         let at_once = sample == GOOD
             && match self.extent {
                 Extent::Calls(_) => {

@@ -100,7 +100,7 @@ fn a_place_that_has_been_passed_on_takes_no_late_count() {
 #[test]
 fn a_slice_begins_without_the_faults_of_earlier_ones_and_with_all_later_ones() {
     let (before, next) = (Head::new(18, 18, 0), Head::new(19, 19, 0));
-    // What is in the place when the head moves there, and how much of it stays.
+    // The number found in the place when the head moves there, and whether its count stays.
     for (found, stays) in [(3, false), (19, true), (35, true)] {
         let words = words();
         let slices = Slices::of(&words, NonZeroU64::MIN);
