@@ -5,16 +5,16 @@ use crate::markdown::{self, Prose};
 /// Consecutive lines of comments of one kind.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Comment {
-    /// The line on which it begins, counted from 1.
+    /// The line on which the comment begins, counted from 1.
     pub line: usize,
-    /// Whether it documents an item.
+    /// Whether the comment documents an item.
     pub is_doc: bool,
-    /// The lines, whole and without indentation and marker.
+    /// The lines, each as a whole and without indentation and marker.
     pub lines: Vec<(String, String)>,
 }
 
 impl Comment {
-    /// Returns its prose, without code.
+    /// Returns the prose of the comment, without code.
     pub fn prose(&self) -> Vec<Prose> {
         let text: Vec<_> = self.lines.iter().map(|(_, text)| text.as_str()).collect();
         let prose = markdown::parse(&text.join("\n")).prose;
@@ -22,7 +22,7 @@ impl Comment {
     }
 }
 
-/// Returns the comments that have lines of their own.
+/// Returns the comments on separate lines.
 pub fn parse(text: &str, marker: &str) -> Vec<Comment> {
     let mut comments: Vec<Comment> = Vec::new();
     let mut kind = None;
@@ -40,7 +40,7 @@ pub fn parse(text: &str, marker: &str) -> Vec<Comment> {
             comments.push(Comment { line: index + 1, is_doc: doc.is_some(), lines });
             kind = this;
         }
-        comments.last_mut().expect("one was pushed").lines.push((line.to_owned(), body));
+        comments.last_mut().expect("a comment was pushed").lines.push((line.to_owned(), body));
     }
     comments
 }
