@@ -1,4 +1,4 @@
-//! What a call costs in allocations, and its future in bytes.
+//! The allocations of a call, and the size of its future.
 
 mod common;
 
@@ -20,13 +20,13 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// The allocations that the future's run causes, the second time it is run: once is for what is
-/// made on first use, such as a thread's random numbers.
+/// Returns the allocations of the second run. The first run creates what exists once, such as a
+/// thread's random numbers.
 fn allocations<F: Future>(make: impl Fn() -> F) -> u64 {
     let runtime = runtime();
     runtime.block_on(async {
         make().await;
-        // A waker and a task context exist already; only the polls of the call itself are counted.
+        // A waker and a task context exist already, so only the polls of the call are counted.
         let mut call = std::pin::pin!(make());
         let mut count = 0;
         std::future::poll_fn(|context| {
@@ -65,7 +65,7 @@ async fn both() -> Result<u32, Failed> {
     Ok(1)
 }
 
-/// `yield_now` puts its waker on a list of the runtime, which is not ours to count.
+/// Without `yield_now`, because the runtime may allocate when it stores the waker.
 #[async_retry(STANDARD)]
 async fn retried_at_once() -> Result<u32, Failed> {
     std::future::ready(Ok(1)).await
@@ -232,7 +232,7 @@ fn a_future_grows_by_a_few_words() {
         println!("{what}: {bytes}");
         assert!(
             bytes <= most,
-            "{what}: {bytes} bytes more than the plain function, allowed are {most}"
+            "{what}: {bytes} bytes more than the plain function, at most {most} are allowed"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `before_retry` and `stop_on`: what may happen between two attempts.
+//! `before_retry` and `stop_on`, which run between two attempts.
 
 mod common;
 
@@ -34,7 +34,7 @@ const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// A log of what happened, and when.
+/// A log of events with their times.
 struct Log(Instant, Mutex<Vec<(u64, String)>>);
 
 impl Log {
@@ -47,16 +47,16 @@ impl Log {
         self.1.lock().unwrap().push((at, text.to_string()));
     }
 
-    /// The lines, as `milliseconds text`.
+    /// Returns the lines, as `milliseconds text`.
     fn lines(&self) -> Vec<String> {
         self.1.lock().unwrap().iter().map(|(at, text)| format!("{at} {text}")).collect()
     }
 }
 
-/// How a sequence ended: its last attempt, why no other followed, the kind of failure, the error.
+/// The end of a retry sequence: the last attempt, the reason, the kind of failure, the error.
 type End = (u32, Reason, Option<FailureKind>, String);
 
-/// Returns how the sequences of this name ended.
+/// Returns the ends of the retry sequences of this name.
 fn ends(name: &str) -> Vec<End> {
     static ENDS: Mutex<Vec<(String, End)>> = Mutex::new(Vec::new());
     static LISTENING: Once = Once::new();
@@ -255,7 +255,7 @@ impl Api {
     }
 
     #[async_retry(self.policy, before_retry = |_| self.refresh(), stop_on = self.stop.cancelled())]
-    #[allow(clippy::manual_async_fn)] // The shape is the point.
+    #[allow(clippy::manual_async_fn)] // The test is about this form.
     fn as_a_future(&self) -> impl Future<Output = Result<u32, Failed>> + Send {
         async move { self.get() }
     }
@@ -327,7 +327,7 @@ fn note_boxed<'e>(error: &'e Failed) -> Pin<Box<dyn Future<Output = ()> + Send +
 static NOTES: Calls = Calls::new();
 
 mod hooks {
-    #![allow(clippy::redundant_closure)] // The closures are the point.
+    #![allow(clippy::redundant_closure)] // The test is about closures.
 
     use super::{
         AT_ONCE, Calls, Failed, Future, NOTES, Ready, async_retry, note_boxed, note_later,
@@ -469,17 +469,17 @@ async fn before_retry_runs_under_the_total_timeout() {
     _ = ends(NAME);
     let (start, calls) = (Instant::now(), Calls::new());
     let error = call(&calls, secs(60)).await.unwrap_err();
-    assert!(matches!(error, Failed::Kind(_)), "the last error: {error}");
+    assert!(matches!(error, Failed::Kind(_)), "expected the last error: {error}");
     assert_eq!((calls.count(), start.elapsed()), (1, secs(10)));
     assert_eq!(ends(NAME), [ended(1, Reason::DeadlineExceeded)]);
 
-    // The hook ends in time, but no time is left for the wait of a second.
+    // The hook ends in time, but not enough time is left for the wait of 1 s.
     let start = Instant::now();
     let error = call(&calls, ms(9_500)).await.unwrap_err();
-    assert!(matches!(error, Failed::Kind(_)), "the last error: {error}");
+    assert!(matches!(error, Failed::Kind(_)), "expected the last error: {error}");
     assert_eq!((calls.count(), start.elapsed()), (2, ms(9_500)));
 
-    // The time left is exactly enough for the first retry, and not enough for the second.
+    // Exactly enough time is left for the first retry, and not enough for the second.
     let start = Instant::now();
     call(&calls, secs(9)).await.unwrap_err();
     assert_eq!((calls.count(), start.elapsed()), (4, secs(10)));
@@ -489,7 +489,7 @@ async fn before_retry_runs_under_the_total_timeout() {
     assert_eq!(start.elapsed(), secs(61));
 }
 
-/// The hook is part of the sequence, not of an attempt.
+/// The hook is part of the retry sequence, not of an attempt.
 #[tokio::test(start_paused = true)]
 async fn an_attempt_timeout_ends_before_the_hook() {
     #[async_retry(PLAIN, attempt_timeout = "1s", before_retry = async |error| {
@@ -506,7 +506,7 @@ async fn an_attempt_timeout_ends_before_the_hook() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_in_its_hook_drops_it_and_makes_no_other() {
+async fn a_call_dropped_during_its_hook_drops_the_hook_and_makes_no_other_attempt() {
     struct Dropped<'c>(&'c Calls);
     impl Drop for Dropped<'_> {
         fn drop(&mut self) {
@@ -550,16 +550,16 @@ async fn stop_on_ends_a_wait_and_begins_none() {
     assert_eq!((calls.count(), made.count()), (2, 2), "a future for each wait");
     assert_eq!(ends(NAME), [ended(2, Reason::Stopped)]);
 
-    // The stop came before the call: one attempt, and no wait.
+    // The call was stopped before it began: one attempt, and no wait.
     let start = Instant::now();
     call(&calls, &made, &stop).await.unwrap_err();
     assert_eq!((calls.count(), start.elapsed()), (3, Duration::ZERO));
     assert_eq!(ends(NAME)[1..], [ended(1, Reason::Stopped)]);
 }
 
-/// A wait of zero is a wait, too. A running attempt and `before_retry` run to completion.
+/// A wait of zero counts as a wait. A running attempt and `before_retry` run to completion.
 #[tokio::test(start_paused = true)]
-async fn stop_on_is_asked_between_attempts_only() {
+async fn stop_on_is_evaluated_only_between_attempts() {
     #[async_retry(policy, stop_on = { asked.next(); async {} })]
     async fn at_once(policy: &RetryConfig, asked: &Calls, failures: u32) -> Result<u32, Failed> {
         asked.fail_first(failures)
@@ -634,7 +634,7 @@ async fn time_spent_in_stop_on_counts_towards_the_wait() {
     assert_eq!(start.elapsed(), secs(1));
 }
 
-/// A wait that ends too late ends the call with the last error, as in a run.
+/// The call ends with the last error, as in a run.
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_ends_past_the_total_timeout_ends_the_call() {
     const NAME: &str = "between::late";
@@ -653,7 +653,7 @@ async fn a_wait_that_ends_past_the_total_timeout_ends_the_call() {
     assert_eq!(ends(NAME), [ended(1, Reason::DeadlineExceeded)]);
 }
 
-/// Each wait borrows the future: from an owned argument, or through a `&mut` argument.
+/// Each wait borrows the future, from an owned argument or through a `&mut` argument.
 #[tokio::test(start_paused = true)]
 async fn a_future_that_is_an_argument_is_lent_to_each_wait() {
     #[async_retry(PLAIN, shared(stop), stop_on = stop.as_mut())]
@@ -697,7 +697,7 @@ async fn an_error_is_classified_once() {
     }
     impl Retryable for AskedOnce {
         fn failure_kind(&self) -> FailureKind {
-            assert_eq!(self.0.fetch_add(1, Ordering::Relaxed), 0, "asked again");
+            assert_eq!(self.0.fetch_add(1, Ordering::Relaxed), 0, "classified twice");
             FailureKind::RateLimited
         }
     }
@@ -813,7 +813,7 @@ async fn the_first_item_of_a_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_argument_that_was_bound_once_is_seen() {
+async fn an_argument_that_is_bound_once_is_visible() {
     #[async_retry(AT_ONCE, once(to: String = to.into()), clone(to), before_retry = async |_| {
         assert_eq!(to, "me");
         before.next();
@@ -861,17 +861,17 @@ async fn a_connection_is_reset_between_attempts() {
         connection.send(text).await
     }
     #[async_retry(AT_ONCE, before_retry = async |_| connection.reset().await, shared(connection))]
-    async fn ask_one_of_its_own(mut connection: Connection) -> Result<u32, Failed> {
+    async fn ask_owned(mut connection: Connection) -> Result<u32, Failed> {
         connection.send("text").await
     }
 
     let mut connection = Connection { sent: 0, is_open: false };
     assert_eq!(is_send(ask(&mut connection, "text")).await.unwrap(), 2);
     connection.is_open = false;
-    assert_eq!(spawned(ask_one_of_its_own(connection)).await.unwrap(), 4);
+    assert_eq!(spawned(ask_owned(connection)).await.unwrap(), 4);
 }
 
-/// The futures stay `Send` with errors, values and streams that borrow.
+/// Futures stay `Send` with errors, values and streams that borrow.
 #[tokio::test(start_paused = true)]
 async fn what_is_borrowed_stays_send() {
     #[derive(Debug, thiserror::Error, Retryable)]
@@ -954,7 +954,7 @@ async fn aliases_and_generic_functions() {
     assert_eq!(is_send(generic(&Calls::new(), &7, || TRANSIENT)).await.unwrap(), 7);
 }
 
-/// Only what lives over the pause has to be `Send`: the error, and with `retry_if_ok` the value.
+/// Only what lives across the pause must be `Send`: the error, and with `retry_if_ok` the value.
 #[tokio::test(start_paused = true)]
 async fn what_is_gone_before_the_pause_need_not_be_send() {
     #[async_retry(AT_ONCE)]
@@ -979,7 +979,7 @@ async fn what_is_gone_before_the_pause_need_not_be_send() {
     async fn rejected(calls: &Calls) -> Result<Cell<u32>, Failed> {
         calls.fail_first(1).map(Cell::new)
     }
-    // On one thread, nothing has to be.
+    // On one thread, nothing must be `Send`.
     #[async_retry(
         AT_ONCE,
         retry_if_ok = |value| **value < 3,
@@ -997,7 +997,8 @@ async fn what_is_gone_before_the_pause_need_not_be_send() {
     assert_eq!(*local(&Calls::new()).await.unwrap(), 3);
 }
 
-/// What `total_timeout` does not do: no retry begins after 10 s, and a running attempt is finished.
+/// Unlike `total_timeout`, a timer in `stop_on` lets a running attempt finish. No retry begins
+/// after 10 s.
 #[tokio::test(start_paused = true)]
 async fn a_timer_stops_retries_and_finishes_the_attempt() {
     const LIMIT: Duration = secs(10);
@@ -1011,13 +1012,17 @@ async fn a_timer_stops_retries_and_finishes_the_attempt() {
         attempt(calls, takes).await
     }
 
-    // The second attempt of 6 s begins at 7 s. That of 9 s would begin at 10 s, that of 4 s is
-    // followed by a wait from 9 s to 11 s.
+    // Attempts of 6 s: the second begins at 7 s. Of 9 s: the second would begin at 10 s. Of 4 s:
+    // the second is followed by a wait from 9 s to 11 s.
     for (takes, attempts, ends) in [(6, 2, 13), (9, 1, 10), (4, 2, 10)] {
         let (start, calls) = (Instant::now(), Calls::new());
         let error = is_send(annotated(start, &calls, secs(takes))).await.unwrap_err();
         assert_eq!(error.to_string(), "unavailable");
-        assert_eq!((calls.count(), start.elapsed()), (attempts, secs(ends)), "of {takes} s");
+        assert_eq!(
+            (calls.count(), start.elapsed()),
+            (attempts, secs(ends)),
+            "attempts of {takes} s"
+        );
 
         let calls = Calls::new();
         let deadline = Instant::now() + LIMIT;
@@ -1025,15 +1030,19 @@ async fn a_timer_stops_retries_and_finishes_the_attempt() {
         let start = Instant::now();
         let error = is_send(run.stop_on(move || sleep_until(deadline))).await.unwrap_err();
         assert_eq!(error.to_string(), "unavailable");
-        assert_eq!((calls.count(), start.elapsed()), (attempts, secs(ends)), "of {takes} s");
+        assert_eq!(
+            (calls.count(), start.elapsed()),
+            (attempts, secs(ends)),
+            "attempts of {takes} s"
+        );
     }
 }
 
-/// A first attempt that succeeds evaluates neither, and needs no runtime.
+/// A first attempt that succeeds evaluates neither key, and needs no runtime.
 #[test]
 fn a_first_success_evaluates_nothing() {
     fn stop() -> Ready<()> {
-        unreachable!("nothing waits")
+        unreachable!("there is no wait")
     }
     #[async_retry(
         PLAIN,
@@ -1049,9 +1058,9 @@ fn a_first_success_evaluates_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-#[should_panic(expected = "told to")]
+#[should_panic(expected = "on purpose")]
 async fn a_panic_of_the_hook_passes_through() {
-    #[async_retry(PLAIN, before_retry = async |_| panic!("told to"))]
+    #[async_retry(PLAIN, before_retry = async |_| panic!("on purpose"))]
     async fn call(calls: &Calls) -> Result<u32, Failed> {
         calls.fail_first(1)
     }

@@ -1,4 +1,4 @@
-//! What `#[circuit_breaker]` asks of a function, and what its fallback may be.
+//! The requirements of `#[circuit_breaker]` on a function, and the forms of its fallback.
 
 mod common;
 
@@ -19,7 +19,7 @@ use tokio::time::{advance, sleep};
 
 static CLOSED: CircuitBreaker = CircuitBreaker::new("closed").failure_threshold(65_535);
 
-/// Asks that a future is `Send`.
+/// Requires that a future is `Send`.
 fn is_send<F: Future + Send>(future: F) -> F {
     future
 }
@@ -216,7 +216,8 @@ const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// Opens at the first failure for 5 s, or for as long as the error says, up to 10 minutes.
+/// Returns a breaker that opens at the first failure, for 5 s or for the duration in the error,
+/// which is at most 10 minutes.
 const fn respecting(name: &'static str) -> CircuitBreaker {
     CircuitBreaker::new(name)
         .failure_threshold(1)
@@ -229,7 +230,7 @@ fn open_for(breaker: &CircuitBreaker) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_breaker_that_respects_hints_is_open_for_as_long_as_the_error_says() {
+async fn a_breaker_that_respects_hints_is_open_for_the_duration_in_the_error() {
     static API: CircuitBreaker = respecting("hints");
 
     #[circuit_breaker(API)]
@@ -240,16 +241,16 @@ async fn a_breaker_that_respects_hints_is_open_for_as_long_as_the_error_says() {
     call().await.unwrap_err();
     for wait in [5, 294] {
         advance(secs(wait)).await;
-        let Err(Failed::Open(open)) = call().await else { panic!("asked again") };
+        let Err(Failed::Open(open)) = call().await else { panic!("not rejected") };
         assert_eq!(open.retry_in(), Some(open_for(&API)));
     }
     advance(secs(1)).await;
     assert!(matches!(call().await, Err(Failed::SlowDown(_))));
-    assert_eq!(open_for(&API), secs(300), "the probe was told the same");
+    assert_eq!(open_for(&API), secs(300), "the probe got the same hint");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_hint_comes_through_a_retry_and_a_predicate() {
+async fn a_retry_and_a_predicate_keep_the_hint() {
     static ABOVE: CircuitBreaker = respecting("hints above");
     static BELOW: CircuitBreaker = respecting("hints below");
     static BY_PREDICATE: CircuitBreaker = respecting("hints by predicate");
@@ -349,12 +350,12 @@ async fn a_timeout_does_not_blame_a_dependency_for_time_spent_elsewhere() {
 
     assert!(matches!(both().await, Err(Failed::TimedOut(_))));
     assert_eq!((HEALTHY.state(), HEALTHY.snapshot().failures), (CircuitState::Closed, 0));
-    // The one that hung is to blame, the one that answered is not.
+    // The timeout is a failure of the dependency that hung, not of the one that answered.
     assert!(matches!(at_once().await, Err(Failed::TimedOut(_))));
     assert_eq!((SLOW.state(), HEALTHY.snapshot().failures), (CircuitState::Open, 0));
 }
 
-/// A client that has a breaker only if its user wants one.
+/// A client whose breaker is optional.
 struct Optional<B> {
     breaker: B,
     calls: Calls,
@@ -424,7 +425,7 @@ async fn without_a_breaker_a_call_is_plain() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_breaker_that_is_there_protects_the_call() {
+async fn a_breaker_that_is_set_protects_the_call() {
     let breaker = Arc::new(CircuitBreaker::named(format!("api-{}", "acme")).failure_threshold(1));
     let mut client = Optional::with(Some(Arc::clone(&breaker)));
     let open = |error: Failed| matches!(error, Failed::Open(open) if open.name() == "api-acme");

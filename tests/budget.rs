@@ -1,4 +1,4 @@
-//! Budgets, from the attribute, a policy and a run.
+//! Retry budgets of the attribute, of a policy and of a run.
 
 #![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
 
@@ -17,12 +17,12 @@ use retry_utils::{
 const FAST: RetryConfig =
     STANDARD.jitter(Jitter::None).base_delay(Duration::ZERO).max_delay(Duration::ZERO);
 
-/// Half a token a call, and none at the start.
+/// Returns a budget that gets half a token per call and starts empty.
 const fn half() -> RetryBudget {
     RetryBudget::new().ratio(0.5).burst(10).initial(0)
 }
 
-/// How many attempts each of these calls made, of which the failing ones always fail.
+/// Makes these calls, which fail in every attempt or in none. Returns their numbers of attempts.
 macro_rules! attempts {
     ($call:expr, $($fails:literal),*) => {{
         let mut attempts = Vec::new();
@@ -44,7 +44,8 @@ async fn a_key_of_the_attribute_bounds_retries() {
         calls.fail_first(failures)
     }
 
-    // 0.5: none. 1.0: one, and then none. 0.5 and three good ones: 2.0, 2.5: two.
+    // The balance at each failing call: 0.5, no retry; 1.0, one retry; 0.5, no retry; and after
+    // three successes 2.5, two retries.
     assert_eq!(attempts!(call, true, true, true, false, false, false, true), [1, 2, 1, 1, 1, 1, 3]);
     assert_eq!(BUDGET.balance(), 0.5);
 }
@@ -77,7 +78,7 @@ async fn a_policy_brings_its_budget() {
 }
 
 #[tokio::test]
-async fn the_key_takes_the_place_of_the_policys() {
+async fn the_key_replaces_the_budget_of_the_policy() {
     static OF_POLICY: RetryBudget = half();
     static OF_KEY: RetryBudget = half();
     const POLICY: RetryConfig = FAST.budget(&OF_POLICY);
@@ -123,7 +124,7 @@ impl Client {
 static ASSOCIATED: RetryBudget = half();
 
 #[tokio::test]
-async fn a_client_may_have_a_budget_of_its_own() {
+async fn a_client_may_own_a_budget() {
     let mut client = Client { retry: FAST, budget: half() };
     let mut attempts = Vec::new();
     for fails in [true, true, false, true] {
@@ -138,8 +139,8 @@ async fn a_client_may_have_a_budget_of_its_own() {
     assert_eq!(attempts!(associated, true, true, false, true), [1, 2, 1, 2]);
 }
 
-/// Such a policy is evaluated after failures only: its budget would get no deposit from the calls
-/// that succeed, and run dry.
+/// Such a policy is evaluated after failures only. Its budget would get no deposits from successful
+/// calls and run dry.
 #[tokio::test]
 async fn the_budget_of_an_evaluated_policy_is_not_used_and_reported_once() {
     static BUDGET: RetryBudget = half();
@@ -162,7 +163,7 @@ async fn the_budget_of_an_evaluated_policy_is_not_used_and_reported_once() {
     assert_eq!(reports.of("budget::by_call"), ["budget"]);
 }
 
-/// `Mode::Off` says nothing, and what is said of another budget replaces the policy's.
+/// `Mode::Off` reports nothing, and the key `budget` replaces the budget of the policy.
 #[tokio::test]
 async fn a_budget_that_is_switched_off_or_replaced_is_not_reported() {
     static BUDGET: RetryBudget = half();
@@ -185,7 +186,7 @@ async fn a_budget_that_is_switched_off_or_replaced_is_not_reported() {
     assert_eq!(reports.of("budget::replaced"), [""; 0]);
 }
 
-/// The rules of `Event::InvalidPolicy`, with their operations.
+/// The reported `Event::InvalidPolicy`, each as operation and rule.
 struct Reports(Arc<Mutex<Vec<(String, &'static str)>>>);
 
 impl Reports {
@@ -245,7 +246,7 @@ async fn each_host_has_a_budget() {
 }
 
 #[tokio::test]
-async fn a_run_takes_a_budget_or_its_policys() {
+async fn a_run_uses_its_own_budget_or_that_of_the_policy() {
     static OF_POLICY: RetryBudget = half();
     let own = half();
     let policy = FAST.budget(&OF_POLICY);
@@ -306,7 +307,7 @@ async fn no_token_is_spent_on_a_retry_that_cannot_happen() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_has_put_in_what_it_is_worth() {
+async fn a_call_that_is_dropped_has_made_its_deposit() {
     static BUDGET: RetryBudget = half();
 
     #[async_retry(FAST, budget = BUDGET)]
@@ -333,7 +334,7 @@ async fn configuration_by_name_leaves_the_budget() {
 }
 
 #[tokio::test]
-async fn it_is_wired_beside_everything_else_that_an_attribute_has() {
+async fn a_budget_works_with_all_other_keys() {
     static BUDGET: RetryBudget = half();
     static BREAKER: CircuitBreaker = CircuitBreaker::new("budget/above").failure_threshold(100);
 
@@ -370,9 +371,9 @@ async fn it_is_wired_beside_everything_else_that_an_attribute_has() {
     assert_eq!(attempts!(of_policy, true, true), [1, 2]);
 }
 
-/// Whatever borrows as a budget is one, and the future stays `Send`.
+/// The key takes everything that implements `Borrow<RetryBudget>`, and the future stays `Send`.
 #[tokio::test]
-async fn everything_that_borrows_as_a_budget_may_be_named() {
+async fn the_key_takes_everything_that_borrows_as_a_budget() {
     static BUDGET: RetryBudget = RetryBudget::new().ratio(0.0).burst(100);
     static LAZY: LazyLock<RetryBudget> = LazyLock::new(|| RetryBudget::new().ratio(0.0).initial(0));
     const BORROWED: &RetryBudget = &BUDGET;
@@ -445,9 +446,9 @@ async fn everything_that_borrows_as_a_budget_may_be_named() {
     assert_eq!(BUDGET.balance(), 96.0);
 }
 
-/// The number of the attempt may stand in both expressions, the first time as well.
+/// Both expressions may use the number of the attempt, in the first attempt too.
 #[tokio::test]
-async fn the_number_of_the_attempt_is_known_to_policy_and_budget() {
+async fn policy_and_budget_may_use_the_number_of_the_attempt() {
     static NUMBERS: RetryBudgets = RetryBudgets::new().ratio(0.0).burst(1);
 
     fn policy(attempt: u32) -> RetryConfig {
@@ -465,7 +466,7 @@ async fn the_number_of_the_attempt_is_known_to_policy_and_budget() {
     }
 
     assert_eq!(attempts!(by_policy, true, false), [2, 1]);
-    // A token for the first attempt's failure, and one for the second's.
+    // There is one token for the failure of attempt 1, and one for that of attempt 2.
     assert_eq!(attempts!(by_budget, true, true), [3, 1]);
 }
 
@@ -473,8 +474,8 @@ fn is_listed(name: &str) -> bool {
     registry::budgets().iter().any(|snapshot| snapshot.name == name)
 }
 
-/// A path names a budget that lives forever, which its first withdrawal lists. A budget that is
-/// borrowed for the call may end with it.
+/// A path names a budget that lives forever, so its first withdrawal lists it. A budget that is
+/// borrowed for the call may be dropped with it.
 #[tokio::test]
 async fn a_budget_that_is_named_by_a_path_is_listed_by_its_first_withdrawal() {
     static PATH: RetryBudget = RetryBudget::new().name("listed/path");

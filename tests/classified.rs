@@ -1,5 +1,5 @@
-//! Errors that are classified where they are created, inside a function whose error type cannot say
-//! which kind of failure it is.
+//! Errors that are classified where they are created, in a function whose error type has no kind of
+//! failure.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -62,7 +62,7 @@ async fn attempt(status: u16, calls: &Cell<u32>) -> Result<u32, Classified<Forei
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_function_that_knows_decides() {
+async fn the_function_that_creates_the_error_classifies_it() {
     for (status, calls, seconds, text) in [
         (503, 3, 1 + 2, "503"),
         (429, 3, 7 + 7, "429"),

@@ -1,5 +1,5 @@
-//! Timers beside work that leaves them no turn, time that passes while a sequence waits, and
-//! sequences that never wait.
+//! Timers that compete with work that never yields, time that passes during a wait, and retry
+//! sequences without waits.
 
 mod common;
 
@@ -22,8 +22,8 @@ const AT_ONCE: RetryConfig = PLAIN.max_attempts(100).base_delay(Duration::ZERO);
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Uses up the budget of its task in each poll, but not forever: a timer that never ends fails the
-/// test.
+/// Uses up the budget of its task in each poll. It ends eventually, so that a timer that never
+/// fires fails the test.
 async fn busy() -> Result<u32, Failed> {
     for _ in 0..100_000 {
         consume_budget().await;
@@ -44,7 +44,7 @@ fn timed_out(outcome: &Result<u32, Failed>) -> Option<bool> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_ends_an_attempt_that_leaves_the_runtime_no_turn() {
+async fn a_timeout_ends_an_attempt_that_uses_up_the_budget_of_its_task() {
     #[async_retry(PLAIN, max_attempts = 1, attempt_timeout = "1s")]
     async fn reads_without_end() -> Result<u32, Failed> {
         pass(2 * SECOND);
@@ -65,14 +65,14 @@ async fn a_timeout_ends_an_attempt_that_leaves_the_runtime_no_turn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_ends_beside_work_that_leaves_it_no_turn() {
+async fn a_wait_ends_next_to_work_that_uses_up_the_budget_of_its_task() {
     #[async_retry(PLAIN, on_retry = |_| pass(Duration::ZERO))]
     async fn annotated(calls: &Calls) -> Result<u32, Failed> {
         calls.fail_first(1)
     }
-    async fn beside_work(call: impl Future<Output = Result<u32, Failed>>) -> u32 {
+    async fn next_to_work(call: impl Future<Output = Result<u32, Failed>>) -> u32 {
         let (mut call, mut work) = (pin!(call), pin!(busy()));
-        // Polled first, it uses up what the task may do in each turn.
+        // The work is polled first and uses up the budget of the task.
         std::future::poll_fn(|context| {
             assert!(work.as_mut().poll(context).is_pending(), "the wait has not ended");
             let polled = call.as_mut().poll(context);
@@ -83,13 +83,13 @@ async fn a_wait_ends_beside_work_that_leaves_it_no_turn() {
         .unwrap()
     }
     let calls: [Calls; 4] = std::array::from_fn(|_| Calls::new());
-    assert_eq!(beside_work(annotated(&calls[0])).await, 2);
-    assert_eq!(beside_work(PLAIN.run(|| async { calls[1].fail_first(1) })).await, 2);
-    assert_eq!(beside_work(PLAIN.run(|| async { calls[2].fail_first(1) }).name("named")).await, 2);
-    assert_eq!(beside_work(PLAIN.run_mut(async || calls[3].fail_first(1))).await, 2);
+    assert_eq!(next_to_work(annotated(&calls[0])).await, 2);
+    assert_eq!(next_to_work(PLAIN.run(|| async { calls[1].fail_first(1) })).await, 2);
+    assert_eq!(next_to_work(PLAIN.run(|| async { calls[2].fail_first(1) }).name("named")).await, 2);
+    assert_eq!(next_to_work(PLAIN.run_mut(async || calls[3].fail_first(1))).await, 2);
 }
 
-/// What the sequence of this name that gave up last has reported: its attempts, and the reason.
+/// Returns the attempts and the reason of the last retry sequence of this name that gave up.
 fn reported(operation: &str) -> Option<(u32, Reason)> {
     let reports = REPORTS.lock().unwrap();
     reports
@@ -117,7 +117,7 @@ const LATE: Option<(u32, Reason)> = Some((1, Reason::DeadlineExceeded));
 
 #[tokio::test(start_paused = true)]
 async fn no_attempt_is_begun_past_the_total() {
-    // The time passes after the decision to retry: in a hook, or while a timer is late.
+    // The time passes after the decision to retry, in a hook or because a timer is late.
     #[async_retry(AT_ONCE, total_timeout = "1s", on_retry = |_| pass(2 * SECOND), name = "hook")]
     async fn hook(calls: &Calls) -> Result<u32, Failed> {
         calls.fail_first(1)
@@ -141,7 +141,7 @@ async fn no_attempt_is_begun_past_the_total() {
     assert_eq!(timed_out(&run.on_retry(|_| pass(2 * SECOND)).await), Some(true));
     assert_eq!((calls.count(), reported("run")), (1, LATE));
 
-    // Those who keep the outcome over the wait return it.
+    // A run that keeps the outcome during the wait returns it.
     let calls = Calls::new();
     let run = AT_ONCE.run(|| async { calls.fail_first(1) }).name("kept").total_timeout(SECOND);
     let run = run.stop_on(std::future::pending::<()>).on_retry(|_| pass(2 * SECOND));
@@ -206,7 +206,7 @@ impl Wake for Woken {
     }
 }
 
-/// Polls a sequence to its end. Returns the calls after each poll.
+/// Polls a retry sequence to its end. Returns the number of calls after each poll.
 fn polls(
     calls: &Calls,
     mut sequence: Pin<&mut impl Future<Output = Result<u32, Failed>>>,
@@ -221,12 +221,16 @@ fn polls(
             assert!(matches!(outcome, Err(Failed::Kind(_))));
             return counts;
         }
-        assert_eq!(woken.0.load(Ordering::SeqCst) as usize, counts.len(), "it asks for its turn");
+        assert_eq!(
+            woken.0.load(Ordering::SeqCst) as usize,
+            counts.len(),
+            "it did not wake its task"
+        );
     }
 }
 
 #[test]
-fn a_sequence_without_waits_gives_way_after_32_attempts() {
+fn a_sequence_without_waits_yields_after_32_attempts() {
     const TURNS: [u32; 4] = [32, 64, 96, 100];
     #[async_retry(AT_ONCE)]
     async fn annotated(calls: &Calls) -> Result<u32, Failed> {
@@ -244,9 +248,9 @@ fn a_sequence_without_waits_gives_way_after_32_attempts() {
     assert_eq!(polls(&calls[4], pin!(AT_ONCE.run_mut(async || fail(&calls[4])))), TURNS);
 }
 
-/// A microsecond may be over before the timer is asked for the first time.
+/// A microsecond may pass before the timer is polled for the first time.
 #[tokio::test(start_paused = true)]
-async fn waits_that_are_over_as_they_begin_give_way_as_well() {
+async fn waits_that_have_passed_when_they_begin_yield_too() {
     const SHORT: RetryConfig = PLAIN.max_attempts(100).base_delay(Duration::from_micros(1));
     let [late, mixed] = std::array::from_fn(|_| Calls::new());
     let run = SHORT.run(|| async { fail(&late) }).stop_on(|| async {
@@ -255,7 +259,7 @@ async fn waits_that_are_over_as_they_begin_give_way_as_well() {
     });
     assert_eq!(polls(&late, pin!(run)), [32, 64, 96, 100]);
 
-    // The next turn counts from the start of the sequence, however often it has waited.
+    // Attempts are counted from the start of the retry sequence. A real wait replaces a yield.
     let run = SHORT.run(|| async { fail(&mixed) }).stop_on(|| async {
         if mixed.count() != 32 {
             pass(60 * SECOND);
@@ -267,7 +271,7 @@ async fn waits_that_are_over_as_they_begin_give_way_as_well() {
     assert!(run.as_mut().poll(&mut context).is_pending());
     pass(60 * SECOND);
     assert!(run.as_mut().poll(&mut context).is_pending());
-    assert_eq!(mixed.count(), 64, "the wait itself was a turn");
+    assert_eq!(mixed.count(), 64, "a real wait replaces a yield");
 }
 
 fn fail(calls: &Calls) -> Result<u32, Failed> {

@@ -1,21 +1,20 @@
-//! The test suites of other libraries, restated as data, against this one.
+//! Runs the test suites of other libraries, written as data, against this one.
 //!
-//! Each scenario either passes, through a written map from its dialect to our settings, or stands
-//! in `conformance/exclusions.txt` with the reason why it does not. An exclusion that is not needed
-//! is a mistake.
+//! A map translates the dialect of a scenario to our settings. A scenario passes, or it is in
+//! `conformance/exclusions.txt` with a reason. An exclusion that is not needed is an error.
 //!
-//! | file | what |
+//! | file | content |
 //! |---|---|
 //! | `conformance/{retry,breaker,budget}.json` | the scenarios |
-//! | `conformance/exclusions.txt` | those that do not pass, and why |
-//! | `conformance/{data,fields,exclusions}.rs` | reading all that, strictly |
-//! | `conformance/{backoff,stop,retry,breaker,breaker_run,budget}.rs` | the maps, a table at the top of each |
-//! | `conformance/report.rs` | the table that is printed |
+//! | `conformance/exclusions.txt` | the scenarios that do not pass, with reasons |
+//! | `conformance/{data,fields,exclusions}.rs` | strict readers of these files |
+//! | `conformance/{backoff,stop,retry,breaker,breaker_run,budget}.rs` | the maps, each with a table at the top |
+//! | `conformance/report.rs` | the printed table |
 //!
-//! `CONFORMANCE_DIR` names another folder of scenarios. An argument selects the scenarios whose id
-//! holds it; `--explain` prints for each excluded one the difference that was found.
+//! `CONFORMANCE_DIR` selects another folder of scenarios. An argument selects the scenarios whose
+//! id contains it. `--explain` prints the difference for each excluded scenario.
 //!
-//! Not a libtest, which would hide the table of a run that passes.
+//! The test does not use libtest, which hides the table of a run that passes.
 
 #[path = "conformance/backoff.rs"]
 mod backoff;
@@ -47,7 +46,7 @@ use data::Scenario;
 use fields::Failure;
 use report::{Counts, Fate, why};
 
-/// What the command line asks for.
+/// The command line.
 struct Arguments {
     list: bool,
     explain: bool,
@@ -55,7 +54,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// Takes what libtest takes, since `cargo test` hands the same arguments to every test.
+    /// Accepts the options of libtest, because `cargo test` passes them to every test.
     fn read() -> Self {
         const WITH_VALUE: [&str; 6] =
             ["--test-threads", "--skip", "--format", "--color", "--logfile", "-Z"];
@@ -96,7 +95,7 @@ fn main() -> ExitCode {
     let ids: BTreeSet<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
     for (id, (line, _)) in &exclusions.reasons {
         if !ids.contains(id.as_str()) {
-            mistakes.push(format!("exclusions.txt, line {line}: no scenario is {id}"));
+            mistakes.push(format!("exclusions.txt, line {line}: there is no scenario {id}"));
         }
     }
     if retry_utils::observe::add_listener(breaker_run::hear).is_err() {
@@ -120,11 +119,11 @@ fn main() -> ExitCode {
     end(total, filtered_out, &mistakes)
 }
 
-/// Ends as libtest does, with all mistakes at once.
+/// Prints all errors and a summary in the format of libtest.
 fn end(total: Counts, filtered_out: usize, mistakes: &[String]) -> ExitCode {
     let verdict = if mistakes.is_empty() { "ok" } else { "FAILED" };
     if !mistakes.is_empty() {
-        println!("\nmistakes:");
+        println!("\nerrors:");
         for mistake in mistakes {
             println!("  {mistake}");
         }
@@ -138,15 +137,15 @@ fn end(total: Counts, filtered_out: usize, mistakes: &[String]) -> ExitCode {
     if mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs a scenario; gives what became of it, and what is wrong with that.
+/// Runs a scenario. Returns its result, and an error if the result is not the expected one.
 fn judge(scenario: &Scenario, excluded: Option<&str>, explain: bool) -> (Fate, Option<String>) {
     match (run(scenario), excluded) {
         (Ok(()), None) => (Fate::Passed, None),
         (Ok(()), Some(reason)) => (
             Fate::Failed,
-            Some(format!("is excluded ({reason}), but passes: take it out of exclusions.txt")),
+            Some(format!("is excluded ({reason}), but passes: remove it from exclusions.txt")),
         ),
-        // Neither says that we differ from another library.
+        // Neither is a difference to another library, so no exclusion covers it.
         (Err(failure @ (Failure::Malformed(_) | Failure::Panicked(_))), _) => {
             (Fate::Failed, Some(why(&failure)))
         }
@@ -160,10 +159,10 @@ fn judge(scenario: &Scenario, excluded: Option<&str>, explain: bool) -> (Fate, O
     }
 }
 
-/// Runs a scenario on a clock of its own, and survives its panics.
+/// Runs a scenario with a separate clock, and catches its panics.
 fn run(scenario: &Scenario) -> Result<(), Failure> {
     let hook = panic::take_hook();
-    // Some calls panic because their scenario says so; what other panics say is reported.
+    // Some scenarios contain panics. The messages of other panics are reported later.
     panic::set_hook(Box::new(|_| {}));
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         tokio::runtime::Builder::new_current_thread()
@@ -186,11 +185,11 @@ async fn by_kind(scenario: &Scenario) -> Result<(), Failure> {
         "circuit_breaker" => breaker_run::run(scenario).await,
         "budget" => budget::run(scenario).await,
         "budget_ratio" => budget::run_ratio(scenario),
-        other => Failure::inexpressible(format!("the runner does not know the kind {other:?}")),
+        other => Failure::inexpressible(format!("unknown kind {other:?}")),
     }
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message").to_owned()
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
 }

@@ -9,7 +9,7 @@ use retry_utils::{CircuitOpen, FailureKind, Retryable};
 
 const WAIT: Duration = Duration::from_secs(7);
 
-/// A renamed facade, as a framework would re-export it.
+/// A renamed facade, as a framework re-exports it.
 mod reexports {
     pub(crate) mod resilience {
         pub(crate) use retry_utils::*;
@@ -57,7 +57,7 @@ enum EveryKind {
 }
 
 #[test]
-fn each_word_is_the_kind_of_that_name() {
+fn each_key_is_the_kind_of_that_name() {
     use EveryKind as E;
     let table = [
         (E::Timeout, FailureKind::Timeout, "timeout"),
@@ -75,7 +75,7 @@ fn each_word_is_the_kind_of_that_name() {
     ];
     for (error, kind, word) in table {
         assert_eq!(error.failure_kind(), kind);
-        assert_eq!(kind.as_str(), word, "log lines spell it as the attribute does");
+        assert_eq!(kind.as_str(), word, "log lines must use the spelling of the attribute");
         assert_eq!(error.retry_after(), None);
     }
 }
@@ -392,7 +392,7 @@ where
 
 #[test]
 fn generics_keep_their_bounds() {
-    // `NotRetryable` is only in a classified variant, so nothing is asked of it.
+    // `NotRetryable` is only in a classified variant, so it needs no bound.
     struct NotRetryable;
     fn kind<E: Retryable + Send>(inner: E) -> FailureKind {
         Generic::<NotRetryable, E>::Chain(Box::new(Generic::Inner(inner))).failure_kind()
@@ -404,7 +404,7 @@ fn generics_keep_their_bounds() {
     assert_eq!(Generic::<str>::Array([0; 2]).failure_kind(), FailureKind::InvalidRequest);
 }
 
-/// Neither `with` nor a function in `after` asks anything of the type.
+/// Neither `with` nor a function in `after` adds a bound to the type.
 #[derive(Retryable)]
 enum Unbounded<'a, T, const N: usize>
 where
@@ -445,7 +445,7 @@ fn functions_add_no_bounds() {
 enum Never {}
 
 #[derive(Retryable)]
-#[expect(non_camel_case_types, reason = "raw identifiers are the point")]
+#[expect(non_camel_case_types, reason = "the test is about raw identifiers")]
 enum Raw {
     #[retry(timeout)]
     r#type,
@@ -528,7 +528,8 @@ fn a_renamed_facade_is_found() {
     assert_eq!(Foreign(driver::BUSY).retry_after(), Some(WAIT));
 }
 
-/// Whatever a user calls his own things, the generated code means std's and ours.
+/// The generated code refers to the items of std and of this library, even if the user's items have
+/// the same names.
 mod shadowed {
     #![expect(
         dead_code,
@@ -600,9 +601,9 @@ fn shadowed_names_are_harmless() {
     assert_eq!(answer(&core_error(WAIT)), (FailureKind::Connection, Some(WAIT)));
 }
 
-/// Types that a `macro_rules` macro writes, with the words of `#[retry]` passed in.
+/// A `macro_rules` macro defines the types and gets the keys of `#[retry]` as arguments.
 #[test]
-fn it_works_inside_macro_rules() {
+fn the_derive_works_inside_macro_rules() {
     macro_rules! error {
         ($name:ident { $($variant:ident($ty:ty) = $kind:ident $(, after = $member:tt)?;)* }) => {
             #[derive(Retryable)]
@@ -620,9 +621,9 @@ fn it_works_inside_macro_rules() {
     assert_eq!(Made::Inner(inner).failure_kind(), FailureKind::Timeout);
 }
 
-/// Fragments, which reach the derive in invisible groups.
+/// Fragments reach the derive in invisible groups.
 #[test]
-fn it_reads_fragments_of_macro_rules() {
+fn the_derive_reads_fragments_of_macro_rules() {
     macro_rules! error {
         ($name:ident<$life:lifetime, $param:ident> { $($variant:ident($ty:ty) by $path:path, $wait:expr;)* }) => {
             #[derive(Retryable)]
@@ -661,7 +662,7 @@ fn it_reads_fragments_of_macro_rules() {
     assert_eq!(Method(source).failure_kind(), FailureKind::Unavailable);
 }
 
-/// Nothing that the derive writes is the user's to lint.
+/// The generated code triggers no lint.
 mod quiet {
     #![deny(
         deprecated,
@@ -682,7 +683,7 @@ mod quiet {
         SameArm,
         #[retry(timeout)]
         SameArmAgain,
-        #[expect(dead_code, reason = "it cannot be made")]
+        #[expect(dead_code, reason = "it cannot be constructed")]
         #[retry(bug)]
         NeverMade(Infallible),
         #[deprecated = "as an old variant is"]
@@ -712,7 +713,7 @@ mod quiet {
         assert_eq!(Quiet::Borrowed("text").failure_kind(), FailureKind::Bug);
         assert_eq!(Quiet::Bytes([0; 9]).retry_after(), None);
         assert_eq!(Late(WAIT).retry_after(), Some(WAIT));
-        #[expect(deprecated, reason = "the use of it is the test's own")]
+        #[expect(deprecated, reason = "the test uses it")]
         let old = Quiet::Old(WAIT);
         assert_eq!(old.retry_after(), Some(WAIT));
     }

@@ -1,4 +1,4 @@
-//! What a log line shows of an error: one line, its causes, and no secret of a URL.
+//! Errors in log lines: one line, with the causes, and without the secrets of URLs.
 
 mod common;
 
@@ -17,7 +17,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 const ONCE: RetryConfig = STANDARD.max_attempts(1);
 
-/// The log, as a program would have it in a file.
+/// The log, as written to a file.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -36,7 +36,7 @@ impl Log {
         String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }
 
-    /// The field `error` of the only line, but for one that reports an opaque error.
+    /// Returns the field `error` of the only line, apart from a report of an opaque error.
     fn error(&self) -> String {
         let text = self.take();
         let (first, rest) = text.split_once('\n').unwrap();
@@ -66,7 +66,7 @@ impl<'w> MakeWriter<'w> for Log {
     }
 }
 
-/// Returns what the log shows of an error.
+/// Returns the text of an error in the log.
 fn logged(error: &(impl Retryable + Display)) -> String {
     let (log, _listening) = Log::listen();
     assert_eq!(ONCE.retries("op").next(error), None);
@@ -156,14 +156,14 @@ fn causes_follow_an_error() {
         (&["no answer"], "no answer"),
         (&["request failed", "connection refused"], "request failed: connection refused"),
         (&["a", "b", "c"], "a: b: c"),
-        // What a text has at its end already.
+        // The text ends with the cause already.
         (
             &["request failed: connection refused", "connection refused"],
             "request failed: connection refused",
         ),
         (&["a: b: c", "b: c", "c"], "a: b: c"),
         (&["a: b", "b", "c"], "a: b: c"),
-        // A cause that stands elsewhere in the text.
+        // The cause is elsewhere in the text.
         (&["refused (no route)", "refused"], "refused (no route): refused"),
         (&["", "connection refused", ""], "connection refused"),
     ];
@@ -173,7 +173,7 @@ fn causes_follow_an_error() {
 }
 
 #[test]
-fn what_is_too_long_loses_its_middle() {
+fn a_text_that_is_too_long_loses_its_middle() {
     let hundred: String = ('a'..='z').chain('0'..='9').cycle().take(100).collect();
     assert_eq!(logged_text(&hundred), hundred);
     let long = format!("{hundred}!");
@@ -182,13 +182,13 @@ fn what_is_too_long_loses_its_middle() {
     let cause = "tcp connect error: Connection refused (os error 111)";
     let shown = logged(&Chain::new(&[&"x".repeat(500), cause]));
     assert_eq!(shown, format!("{}…{}", "x".repeat(60), &cause[cause.len() - 39..]));
-    // What is escaped is counted as it is shown.
+    // Escapes count with the length that is shown.
     let shown = logged_text(&"\u{1b}".repeat(99));
     assert_eq!(shown.chars().count(), 100);
     assert!(shown.starts_with(r"\u{1b}\u{1b}") && shown.ends_with(r"\u{1b}\u{1b}"), "{shown}");
 }
 
-/// Writes until it is stopped, and goes on for a while after that.
+/// Writes until it gets an error, and then writes a little more.
 struct Endless(AtomicUsize);
 
 impl Display for Endless {
@@ -196,7 +196,7 @@ impl Display for Endless {
         let mut written = 0;
         while f.write_str("0123456789").is_ok() {
             written += 10;
-            assert!(written < 100_000, "it is not stopped");
+            assert!(written < 100_000, "writing was not stopped");
         }
         self.0.store(written, Ordering::Relaxed);
         let _ = f.write_str("");
@@ -220,7 +220,7 @@ fn an_endless_text_is_not_built() {
     assert!(shown.starts_with("0123456789") && shown.ends_with('…'), "{shown}");
 }
 
-/// An error that is its own cause, or that of its cause.
+/// An error that is its own cause, or the cause of its cause.
 #[derive(Debug)]
 struct Circle(u32, &'static [Circle]);
 
@@ -284,16 +284,16 @@ fn secrets_in_urls_are_redacted() {
         ("http://archive/http://x:SECRET@b/?SECRET", "http://archive/http://…"),
         ("http://a:1,http://x:SECRET@b/", "http://a:1,http://…"),
         ("http:////u:SECRET@host/", "http:////…@host/"),
-        // Passwords that are not encoded as they should be.
+        // Passwords without percent-encoding.
         ("postgres://u:SE/CR@ET@host/db", "postgres://…@host/db"),
         ("postgres://u:SE?CR@host/db", "postgres://…?…"),
         ("postgres://u:SE#CR@host/db", "postgres://…#…"),
         ("postgres://u:SECRET\n@host/db", r"postgres://…\n@host/db"),
         ("http://u:p\\@SECRET@host/", "http://…@host/"),
-        // Cut by somebody else.
+        // Cut before it reaches the log.
         ("failed: http://u:SECR…", "failed: http://…"),
         ("failed: http://u:SECR", "failed: http://…"),
-        // Nothing to hide.
+        // Without secrets.
         ("http://host:8080/@scope/a@b?", "http://host:8080/@scope/a@b?"),
         ("file:///etc/hosts, unix:///run/x.sock.", "file:///etc/hosts, unix:///run/x.sock."),
         (
@@ -307,7 +307,7 @@ fn secrets_in_urls_are_redacted() {
     for (text, shown) in cases {
         assert_eq!(logged_text(text), shown);
     }
-    // The secret would be cut in two.
+    // The limit of the length falls into the secret.
     let text = format!("{} http://user:SECRET@host/ failed", "x".repeat(45));
     assert_eq!(logged_text(&text), format!("{} http://…@host/ failed", "x".repeat(45)));
     let cut = format!("{} http://user:SECRETSECRET", "x".repeat(16 * 1024 - 20));
@@ -338,7 +338,7 @@ enum Derived {
     TimedOut(#[from] retry_utils::TimedOut),
 }
 
-/// No `Error`, and so without causes.
+/// Not an `Error`, so it has no causes.
 #[derive(Retryable)]
 #[retry(unavailable)]
 struct Plain;
@@ -356,7 +356,7 @@ fn refused() -> Chain {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_attribute_knows_the_causes_of_every_error() {
+async fn the_attribute_finds_the_causes_of_every_error() {
     #[async_retry(ONCE)]
     async fn by_hand() -> Result<(), ByHand> {
         Err(ByHand(refused()))
@@ -412,7 +412,7 @@ async fn the_attribute_knows_the_causes_of_every_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_and_retries_know_the_causes_of_errors_that_say_so() {
+async fn run_and_retries_find_the_causes_of_errors_with_as_error() {
     let (log, _listening) = Log::listen();
     let derived = || Derived::NoAnswer(refused());
     ONCE.run(|| async { Err::<(), _>(derived()) }).await.unwrap_err();
@@ -429,7 +429,7 @@ async fn run_and_retries_know_the_causes_of_errors_that_say_so() {
     assert_eq!(logged(&Failed::Kind(FailureKind::Timeout)), "timeout");
 }
 
-/// Pieces of which texts are built that look like URLs, or like lines.
+/// Generates pieces of texts that look like URLs or lines.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         ".{0,20}",
@@ -442,7 +442,7 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A URL with a marked secret where one may be, and else of any shape.
+/// Generates URLs of any shape, with a marked secret in each place that may have one.
 fn url_with_secrets() -> impl Strategy<Value = String> {
     let part = "[a-zA-Z0-9%._~!$&'()*+,;=:-]{0,30}";
     let host = prop_oneof![

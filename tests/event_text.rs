@@ -1,4 +1,4 @@
-//! Events as text; alone in its file, since a listener stays for the life of the process.
+//! Events as text. The test has its own file because a listener is never removed.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Lints that are forbidden, which generated code cannot allow.
+//! Lints at the level `forbid`, which generated code cannot allow.
 #![forbid(unreachable_code)]
 
 mod common;

@@ -1,10 +1,10 @@
-//! The chapters of the guide that show the files of an example.
+//! Compares the chapters of the guide that show examples with the files of these examples.
 
-/// Returns the lines of other files that a chapter shows.
+/// Returns the lines of a chapter that come from other files.
 fn shown(chapter: &str) -> Vec<&str> {
     let shown = chapter.split("```rust,ignore\n").skip(1);
     let shown = shown.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
-    // The chapter has no empty lines where its blocks meet.
+    // The chapter has no empty lines between consecutive blocks.
     shown.filter(|line| !line.is_empty()).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The four forms of a hint, through everything that decides a retry.
+//! The four forms of a hint, in every part of the library that decides about a retry.
 
 mod common;
 
@@ -18,7 +18,7 @@ use retry_utils::{
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
-/// Waits of 1 s and 2 s, unless a hint says more; at most 10 s, and 60 s for a hint.
+/// Waits 1 s and 2 s, or longer after a hint. A wait is at most 10 s, or 60 s after a hint.
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
 const fn secs(secs: u64) -> Duration {
@@ -29,7 +29,7 @@ fn limited(hint: RetryHint) -> Failed {
     Failed::Hinted(FailureKind::RateLimited, hint)
 }
 
-/// Why the last sequence of this name ended, and its last kind of failure.
+/// Returns the reason why the last retry sequence of this name ended, and its last kind of failure.
 fn end(operation: &str) -> Option<(Reason, Option<FailureKind>)> {
     type End = (String, Reason, Option<FailureKind>);
     static ENDS: Mutex<Vec<End>> = Mutex::new(Vec::new());
@@ -46,7 +46,7 @@ fn end(operation: &str) -> Option<(Reason, Option<FailureKind>)> {
     ends.iter().rev().find(|(name, ..)| name == operation).map(|(_, reason, kind)| (*reason, *kind))
 }
 
-/// What each hint leads to after the first attempt, without jitter.
+/// The wait for each hint after the first attempt, without jitter. `None`: no retry.
 const WAITS: [(RetryHint, Option<Duration>); 10] = [
     (RetryHint::None, Some(secs(1))),
     (RetryHint::AtLeast(Duration::ZERO), Some(secs(1))),
@@ -60,7 +60,7 @@ const WAITS: [(RetryHint, Option<Duration>); 10] = [
     (RetryHint::Never, None),
 ];
 
-/// The time that a call took which fails once.
+/// Returns the time that a call takes to succeed.
 async fn waited(call: impl Future<Output = Result<u32, Failed>>) -> Option<Duration> {
     let start = Instant::now();
     let succeeded = call.await.is_ok();
@@ -109,8 +109,7 @@ async fn every_way_to_retry_reads_the_hint() {
     }
 }
 
-/// A predicate decides whether to retry. The error still says how long to wait, and of what kind it
-/// is.
+/// A predicate decides whether to retry. The wait and the kind still come from the error.
 #[tokio::test(start_paused = true)]
 async fn retry_if_keeps_the_hint_and_the_kind() {
     type Heard = Mutex<Option<(Duration, Option<FailureKind>)>>;
@@ -152,7 +151,7 @@ async fn retry_if_keeps_the_hint_and_the_kind() {
 
 #[test]
 fn a_synchronous_run_reads_the_hint() {
-    // Without a wait that it would sleep.
+    // Without waits, because the run would sleep.
     let policy = PLAIN.base_delay(Duration::ZERO).max_delay(Duration::ZERO);
     for (hint, attempts) in [
         (RetryHint::None, 3),
@@ -170,7 +169,7 @@ fn a_synchronous_run_reads_the_hint() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn never_ends_it_whatever_a_predicate_says_and_keeps_the_kind() {
+async fn never_ends_the_sequence_despite_a_predicate_and_keeps_the_kind() {
     #[async_retry(PLAIN, name = "hints::by_kind")]
     async fn by_kind(calls: &Calls) -> Result<u32, Failed> {
         calls.fail_first(9).map_err(|_| limited(RetryHint::Never))
@@ -252,12 +251,12 @@ async fn the_key_replaces_a_wait_but_not_never() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_that_is_rejected_has_a_hint_of_its_own() {
+async fn a_rejected_value_has_its_own_hint() {
     #[async_retry(
         PLAIN,
         retry_if_ok = |value| *value == 1,
         retry_after_ok = |value| { assert_eq!(*value, 1); key },
-        retry_after = |_| unreachable!("for errors")
+        retry_after = |_| unreachable!("only for errors")
     )]
     async fn annotated(calls: &Calls, key: Option<Duration>) -> Result<u32, Failed> {
         Ok(calls.next())
@@ -289,11 +288,11 @@ async fn a_value_that_is_rejected_has_a_hint_of_its_own() {
     }
     let start = Instant::now();
     assert_eq!(before_a_deadline(&Calls::new()).await.unwrap(), 1);
-    assert_eq!(start.elapsed(), Duration::ZERO, "no time for 9 s");
+    assert_eq!(start.elapsed(), Duration::ZERO, "too little time for a wait of 9 s");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_soft_hint_gives_way_to_the_deadline() {
+async fn the_deadline_limits_a_soft_hint() {
     #[async_retry(PLAIN, total_timeout = "8s")]
     async fn call(calls: &Calls, hint: RetryHint) -> Result<u32, Failed> {
         fail_once(calls, hint)
@@ -307,7 +306,7 @@ async fn a_soft_hint_gives_way_to_the_deadline() {
     ] {
         assert_eq!(waited(call(&Calls::new(), hint)).await, expected, "{hint:?}");
     }
-    // The backoff itself has no time.
+    // Too little time is left even for the wait of the backoff.
     let mut retries = PLAIN.retries("hints::late").total_timeout(Duration::from_millis(999));
     assert_eq!(retries.next(&limited(RetryHint::Soft(secs(9)))), None);
 }
@@ -384,7 +383,7 @@ const fn respecting(name: &'static str) -> CircuitBreaker {
         .respect_retry_after(secs(600))
 }
 
-/// An error that forbids retries and says when to ask again.
+/// An error that forbids retries and has a time after which to call again.
 #[derive(Debug, thiserror::Error)]
 #[error("closed until tomorrow")]
 struct Closed;
@@ -463,7 +462,7 @@ fn hints() -> impl Strategy<Value = RetryHint> {
 }
 
 prop_compose! {
-    /// A policy that keeps the rules.
+    /// Generates valid policies.
     fn policies()(
         one in durations(),
         other in durations(),
@@ -490,8 +489,8 @@ fn paused() -> Runtime {
 }
 
 proptest! {
-    /// For every policy and every sequence of hints the wait has its bounds, and only a hard hint
-    /// ends what the backoff alone would go on with.
+    /// Each wait is within its bounds. Only a hard hint or the total timeout ends the retry
+    /// sequence early.
     #[test]
     fn waits_keep_their_bounds(
         policy in policies(),
@@ -505,7 +504,7 @@ proptest! {
         if let Some(total) = total {
             retries = retries.total_timeout(total);
         }
-        // The clock stands still, so all of the total is left.
+        // The clock stands still, so the whole total timeout is left.
         let left = total.unwrap_or(Duration::MAX);
         let spread = if policy.jitter == Jitter::None { Duration::ZERO } else { policy.base_delay };
         let soft_floor = |hint: Duration| hint.min(policy.max_delay);
@@ -529,7 +528,7 @@ proptest! {
                 RetryHint::Soft(hint) if soft_floor(hint).saturating_add(spread) <= left => {
                     (soft_floor(hint), soft_floor(hint).saturating_add(spread))
                 }
-                // There may be no time for the floor.
+                // Too little time may be left for the floor.
                 RetryHint::Soft(hint) => (Duration::ZERO, soft_floor(hint).saturating_add(spread)),
                 RetryHint::None | RetryHint::Never => (Duration::ZERO, Duration::ZERO),
             };
@@ -538,14 +537,14 @@ proptest! {
         }
     }
 
-    /// Where a sequence without hints goes on, a soft hint does not end it.
+    /// A soft hint does not end a retry sequence that would continue without hints.
     #[test]
     fn a_soft_hint_never_ends_a_sequence(
         policy in policies(),
         soft in prop::collection::vec(durations(), 1..12),
         total in prop::option::of((0..400_000_u64).prop_map(Duration::from_millis)),
     ) {
-        // Each wait is then known beforehand, and does not depend on the one before.
+        // Without jitter, a wait does not depend on the previous one.
         let policy = policy.jitter(Jitter::None);
         let runtime = paused();
         let _clock = runtime.enter();

@@ -1,5 +1,5 @@
-//! A policy that is built at run time and breaks a rule retries with the nearest valid values, and
-//! is reported once.
+//! Policies that are built at run time and break a rule. They retry with the nearest valid values
+//! and are reported once.
 
 mod common;
 
@@ -16,7 +16,8 @@ use tokio::time::Instant;
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
-/// Policies that break a rule: the field, and the waits of the nearest valid policy in seconds.
+/// Returns policies that break a rule, each with the field and with the waits of the nearest valid
+/// policy in seconds.
 fn broken() -> [(RetryConfig, &'static str, &'static [u64]); 8] {
     let minute = Duration::from_secs(60);
     [
@@ -27,7 +28,7 @@ fn broken() -> [(RetryConfig, &'static str, &'static [u64]); 8] {
         (PLAIN.exponential_base(-2.0), "exponential_base", &[1, 1]),
         (PLAIN.exponential_base(f64::NAN), "exponential_base", &[1, 1]),
         (PLAIN.exponential_base(f64::INFINITY), "exponential_base", &[1, 10]),
-        // The first rule that is broken.
+        // The first broken rule is reported.
         (PLAIN.max_attempts(0).base_delay(minute).backoff(|_| Duration::ZERO), "max_attempts", &[]),
     ]
 }
@@ -37,7 +38,7 @@ fn attempts(waits: &[u64]) -> u32 {
     u32::try_from(waits.len()).unwrap() + 1
 }
 
-/// The reports of an operation: the rules, and the numbers of attempts in other events.
+/// Returns the reported rules of an operation, and the numbers of attempts in other events.
 fn reports(operation: &str) -> (Vec<&'static str>, Vec<u32>) {
     static HEARD: Mutex<Vec<(String, &str, u32)>> = Mutex::new(Vec::new());
     static LISTENING: Once = Once::new();
@@ -99,7 +100,7 @@ async fn a_run_retries_with_the_nearest_valid_values() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn so_does_each_other_way_in() {
+async fn every_other_entry_point_does_so_too() {
     let policy = PLAIN.max_attempts(2).base_delay(Duration::from_secs(60));
     let run_mut = |calls| policy.run_mut(async move || fail(calls));
     assert_eq!(two_calls(run_mut).await, [(2, 60); 2]);
@@ -149,7 +150,7 @@ impl Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn so_does_an_attribute() {
+async fn an_attribute_does_so_too() {
     static UNUSED: RetryBudget = RetryBudget::new();
     reports("");
     for (policy, field, waits) in broken() {
@@ -165,7 +166,7 @@ async fn so_does_an_attribute() {
         let [(made, _), _] = two_calls(|calls| client.with_an_override(calls)).await;
         assert_eq!(made, 3, "{field}");
     }
-    // Once per call site, even if later policies break other rules. The budget likewise.
+    // Once per call site, even if later policies break other rules. The same holds for the budget.
     let of = |method| reports(&format!("invalid_policy::Client::{method}")).0;
     assert_eq!(of("by_field"), ["max_attempts", "budget"]);
     assert_eq!(of("with_a_budget"), ["max_attempts"]);
@@ -173,7 +174,7 @@ async fn so_does_an_attribute() {
     assert_eq!(of("behind_a_breaker"), ["max_attempts", "budget"]);
 }
 
-/// The presets alone would not show this: their base is below their maximum.
+/// The presets do not test this, because their base is below their maximum.
 #[tokio::test(start_paused = true)]
 async fn a_base_above_the_default_maximum_is_waited_for() {
     #[async_retry(policy)]
@@ -190,7 +191,7 @@ async fn a_base_above_the_default_maximum_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_switched_off_is_not_reported_and_what_is_observed_is() {
+async fn mode_off_reports_nothing_and_mode_observe_does() {
     let policy = PLAIN.base_delay(Duration::from_secs(60));
     reports("");
     for (mode, name, rules) in

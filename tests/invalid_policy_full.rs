@@ -1,5 +1,5 @@
-//! More operations with policies that break a rule than are remembered. Alone in its file, since
-//! they are remembered for the life of the process.
+//! Too many operations with policies that break a rule. The test has its own file because the
+//! process remembers them until it ends.
 
 mod common;
 

@@ -33,7 +33,7 @@ async fn one_key_opens_and_the_others_stay_closed() {
 
     assert!(registry::get("keyed/hosts/up").is_none());
     ask("up").await.unwrap();
-    assert!(registry::get("keyed/hosts/up").is_some(), "a static is listed from its first use on");
+    assert!(registry::get("keyed/hosts/up").is_some(), "a static is listed at its first use");
     assert!(matches!(ask("down").await, Err(Failed::Kind(_))));
     match ask("down").await {
         Err(Failed::Open(open)) => assert_eq!(open.name(), "keyed/hosts/down"),
@@ -44,7 +44,7 @@ async fn one_key_opens_and_the_others_stay_closed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_body_may_move_what_the_key_was_made_of() {
+async fn the_body_may_move_the_values_in_the_key() {
     static HOSTS: CircuitBreakers = brittle("keyed/moved");
 
     async fn consume(host: String) -> Result<u32, Failed> {
@@ -151,7 +151,7 @@ async fn sets_in_fields_and_keys_of_self() {
     assert_eq!(upstreams.len(), 1);
     client.boxed().await.unwrap_err();
     assert_eq!(upstreams.get("acme!!!").unwrap().state(), OPEN);
-    assert!(registry::get("keyed/field/acme").is_none(), "only a static is listed by itself");
+    assert!(registry::get("keyed/field/acme").is_none(), "only a static is listed automatically");
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,7 +175,7 @@ async fn below_the_retry_the_look_up_is_per_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn above_the_retry_one_series_is_one_outcome() {
+async fn above_the_retry_a_call_is_one_outcome() {
     static HOSTS: CircuitBreakers = CircuitBreakers::new("keyed/above").failure_threshold(2);
 
     #[circuit_breaker(HOSTS, key = host, fallback = |_| Ok(7))]
@@ -210,10 +210,10 @@ async fn a_stream_keeps_the_breaker_of_its_key() {
 
     let up = ask("up").await.unwrap();
     let down = ask("down").await.unwrap();
-    assert_eq!(up.count().await, 2, "its breaker has lost its place, and lives on in the stream");
+    assert_eq!(up.count().await, 2, "the stream keeps its evicted breaker");
     assert_eq!(down.count().await, 2);
     assert!(matches!(ask("down").await.err(), Some(Failed::Open(_))));
-    assert_eq!(ask("up").await.unwrap().count().await, 2, "by the shared one");
+    assert_eq!(ask("up").await.unwrap().count().await, 2, "the overflow breaker admits the call");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,5 @@
-//! Retried failures end last, after the successes of the same moment. What that does to a breaker,
-//! and what helps: these are the figures of `docs/breakers.md`.
+//! Retried failures end after the successes of calls that began at the same time. These tests check
+//! the figures in `docs/breakers.md` about the effect on a breaker.
 
 mod common;
 
@@ -24,12 +24,12 @@ const fn ms(millis: u64) -> Duration {
 /// Returns whether this attempt of a call fails.
 type Fails = fn(call: u32, attempt: u32) -> bool;
 
-/// One call in a hundred fails, however often it is tried.
+/// One call in a hundred fails in every attempt.
 const CALLS_FAIL: Fails = |call, _| call % 100 == 0;
-/// One attempt in a hundred fails, also of those that are retries.
+/// One attempt in a hundred fails, and so does one retry in a hundred.
 const ATTEMPTS_FAIL: Fails = |call, attempt| call % 100_u32.pow(attempt) == 0;
 
-/// An attempt takes 10 ms.
+/// Takes 10 ms.
 async fn attempt(call: u32, attempts: &AtomicU32, fails: Fails) -> Result<u32, Failed> {
     sleep(ms(10)).await;
     let attempt = attempts.fetch_add(1, Ordering::Relaxed) + 1;
@@ -42,7 +42,7 @@ enum Place {
     BelowTheRetry,
 }
 
-/// Makes all calls at once. Returns when the breaker opened, if it did.
+/// Makes all calls simultaneously. Returns the time at which the breaker opened, if it did.
 async fn burst(
     breaker: CircuitBreaker,
     place: Place,
@@ -52,7 +52,7 @@ async fn burst(
     traffic(breaker, place, policy, fails, CALLS).await
 }
 
-/// Makes all calls, this many every 10 ms. Returns when the breaker opened, if it did.
+/// Makes `at_once` calls every 10 ms. Returns the time at which the breaker opened, if it did.
 async fn traffic(
     breaker: CircuitBreaker,
     place: Place,
@@ -63,7 +63,7 @@ async fn traffic(
     let breaker = Arc::new(breaker);
     let began = Instant::now();
     let mut calls = Vec::new();
-    // From 1: no attempt fails of all calls alike.
+    // From 1, because call 0 fails in every attempt under either rule.
     for call in 1..=CALLS {
         let breaker = Arc::clone(&breaker);
         calls.push(tokio::spawn(async move {
@@ -113,13 +113,13 @@ async fn a_burst_with_retries_opens_a_breaker_unless_its_window_is_long_enough()
         assert_eq!(burst(breaker(), Place::AboveTheRetry, &PLAIN, CALLS_FAIL).await, above);
         assert_eq!(burst(breaker(), Place::BelowTheRetry, &PLAIN, CALLS_FAIL).await, below);
     }
-    // Without retries, failures end among the successes.
+    // Without retries, failures end at the same time as the successes.
     for breaker in [rate(20, Window::calls(100)), in_a_row()] {
         assert_eq!(burst(breaker, Place::AboveTheRetry, &ONCE, CALLS_FAIL).await, None);
     }
 }
 
-/// Most retries succeed then, and end among the few that fail.
+/// Most retries succeed and end at the same time as the few that fail.
 #[tokio::test(start_paused = true)]
 async fn a_burst_whose_retries_mostly_succeed_opens_no_breaker() {
     for place in [Place::AboveTheRetry, Place::BelowTheRetry] {
@@ -129,7 +129,7 @@ async fn a_burst_whose_retries_mostly_succeed_opens_no_breaker() {
     }
 }
 
-/// 10,000 calls a second for ten seconds, and then none.
+/// 10,000 calls per second for ten seconds, and then none.
 #[tokio::test(start_paused = true)]
 async fn the_end_of_steady_traffic_is_the_end_of_a_burst() {
     let end = ms(10_000);

@@ -1,4 +1,4 @@
-//! Lints outside of `clippy::pedantic`, of which generated code triggers none.
+//! Lints outside of `clippy::pedantic`. Generated code triggers none of them.
 
 mod common;
 
@@ -61,7 +61,7 @@ mod linted {
         unused_results,
         variant_size_differences
     )]
-    #![allow(clippy::needless_return)] // `implicit_return` asks for it.
+    #![allow(clippy::needless_return)] // `implicit_return` requires it.
 
     use core::future::{Pending, pending, ready};
     use std::sync::LazyLock;

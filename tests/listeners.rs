@@ -1,4 +1,4 @@
-//! The listeners of the process; alone in their file, since they stay for its life.
+//! The listeners of the process. The test has its own file because a listener is never removed.
 
 mod common;
 
@@ -31,7 +31,7 @@ impl Listener for Switched {
 }
 
 #[tokio::test(start_paused = true)]
-async fn eight_listeners_hear_everything_and_a_ninth_is_refused() {
+async fn eight_listeners_get_every_event_and_a_ninth_is_refused() {
     static ATTEMPTS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
     observe::add_listener(|event: &Event<'_>| {

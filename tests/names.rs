@@ -13,7 +13,7 @@ use retry_utils::{Jitter, RetryConfig, STANDARD, async_retry};
 const QUICK: RetryConfig =
     STANDARD.max_attempts(2).base_delay(Duration::from_millis(1)).jitter(Jitter::None);
 
-/// The operations that scheduled a retry.
+/// The names of the operations that scheduled a retry.
 #[derive(Default)]
 struct Heard(Mutex<Vec<String>>);
 

@@ -1,4 +1,4 @@
-//! The log lines, name by name: they are a contract.
+//! The log lines and the names of their fields, which are a stable interface.
 
 mod common;
 
@@ -27,7 +27,7 @@ struct Line {
 }
 
 impl Line {
-    /// Level, message, and the names of the other fields.
+    /// Returns the level, the message, and the names of the other fields.
     fn shape(&self) -> (tracing::Level, &str, Vec<&'static str>) {
         let names = self.fields.keys().copied().filter(|name| *name != "message").collect();
         (self.level, &self.fields["message"], names)
@@ -64,7 +64,7 @@ impl<S: tracing::Subscriber> Layer<S> for Lines {
     }
 }
 
-/// Listens on this thread, on which the test's runtime runs too.
+/// Listens on this thread, which also runs the test's runtime.
 fn listen() -> (Lines, tracing::subscriber::DefaultGuard) {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::registry().with(lines.clone());
@@ -80,7 +80,7 @@ const SERIES: [&str; 6] = ["attempt", "delay", "error", "kind", "max_attempts", 
 const END: [&str; 6] = ["attempt", "error", "kind", "max_attempts", "operation", "reason"];
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_is_told_before_its_wait() {
+async fn a_retry_is_logged_before_its_wait() {
     let (lines, _listening) = listen();
     let start = Instant::now();
     fetch(&PLAIN, &Calls::new(), || TRANSIENT).await.unwrap();
@@ -99,7 +99,7 @@ async fn a_retry_is_told_before_its_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_a_series_says_why() {
+async fn the_end_of_a_sequence_is_logged_with_its_reason() {
     type Case = (RetryConfig, fn() -> Failed, &'static str, tracing::Level);
     let cases: [Case; 4] = [
         (PLAIN, || PERMANENT, "not_retryable", tracing::Level::DEBUG),
@@ -163,7 +163,7 @@ async fn a_budget_that_is_not_used_is_reported() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_opaque_error_is_reported_with_the_way_out() {
+async fn an_opaque_error_is_reported_with_a_solution() {
     #[async_retry(PLAIN)]
     async fn call() -> Result<(), Box<dyn Error + Send + Sync>> {
         Err("text".into())
@@ -183,7 +183,7 @@ async fn an_opaque_error_is_reported_with_the_way_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn observe_tells_what_it_would_retry_and_off_tells_nothing() {
+async fn mode_observe_logs_what_it_would_retry_and_mode_off_logs_nothing() {
     let (lines, _listening) = listen();
     fetch(&PLAIN.mode(Mode::Observe), &Calls::new(), || TRANSIENT).await.unwrap_err();
     let told = lines.take();
@@ -196,7 +196,7 @@ async fn observe_tells_what_it_would_retry_and_off_tells_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_breaker_tells_its_transitions_and_rejections() {
+async fn a_breaker_logs_its_transitions_and_rejections() {
     let breaker = CircuitBreaker::new("told")
         .failure_threshold(1)
         .recovery_timeout(Duration::from_secs(1))
@@ -255,7 +255,7 @@ async fn an_evicted_key_is_reported() {
         )]
     );
     assert_eq!(told[0].fields["breakers"], "observing/keyed");
-    // Not every subscriber escapes texts.
+    // The key is escaped here because not every subscriber escapes values.
     assert_eq!(told[0].fields["key"], r"a\nb");
     assert_eq!(told[0].fields["failures"], "1");
     assert_eq!(told[0].fields["left_out"], "0");
@@ -275,7 +275,7 @@ async fn a_long_error_is_cut_between_characters() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_first_success_says_nothing() {
+async fn a_first_success_logs_nothing() {
     #[async_retry(PLAIN)]
     async fn call() -> Result<u32, Failed> {
         Ok(1)

@@ -1,4 +1,4 @@
-//! Errors in which nothing is classified are reported once for each operation.
+//! Errors without a classification are reported once for each operation.
 
 mod common;
 
@@ -17,7 +17,7 @@ type Boxed = Box<dyn Error + Send + Sync>;
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
-/// The errors of `Event::Opaque` since a test began, for operations with this start of the name.
+/// The reported `Event::Opaque`, each as operation and error.
 struct Reports(Arc<Mutex<Vec<(String, String)>>>);
 
 impl Reports {
@@ -56,7 +56,7 @@ enum Mine {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_reported_once_with_the_way_out() {
+async fn an_opaque_error_is_reported_once() {
     #[async_retry(PLAIN)]
     async fn boxed(calls: &Calls) -> Result<(), Boxed> {
         let _ = calls.fail_first(9);
@@ -106,7 +106,7 @@ async fn it_is_reported_once_with_the_way_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_classified_or_decided_otherwise_is_not_reported() {
+async fn errors_with_a_classification_or_a_predicate_are_not_reported() {
     #[async_retry(PLAIN)]
     async fn known() -> Result<(), Boxed> {
         Err(io::Error::from(io::ErrorKind::InvalidData).into())

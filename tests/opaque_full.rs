@@ -1,5 +1,5 @@
-//! Operations whose opaque errors are reported, more of them than are remembered. Alone in its
-//! file, since they stay for the life of the process.
+//! Too many operations with opaque errors. The test has its own file because the process remembers
+//! them until it ends.
 
 use std::error::Error;
 use std::sync::Mutex;

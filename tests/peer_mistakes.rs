@@ -1,7 +1,7 @@
-//! Mistakes that other libraries shipped, each with the test that keeps it out of this one.
+//! Bugs of other libraries, each with a test that keeps it out of this one.
 //!
-//! Entries 12 to 15 of our list concern count windows, state gauges and retry budgets, and stand
-//! with the tests of those.
+//! Bugs 12 to 15 concern count windows, state gauges and retry budgets. Their tests are with the
+//! other tests of these.
 
 mod common;
 
@@ -34,7 +34,7 @@ async fn m01_question_mark_and_return_end_the_attempt_only() {
     assert_eq!(call(&Calls::new()).await.unwrap(), 3);
 }
 
-// 2. A helper method appeared beside the user's, public, with the other attributes applied to both.
+// 2. A public helper method appeared next to the user's, and other attributes applied to both.
 mod m02 {
     use super::{Calls, Failed, PLAIN, async_retry};
 
@@ -44,7 +44,7 @@ mod m02 {
 
     pub(super) struct Client;
 
-    // A trait's implementation can hold no method that the trait has not.
+    // The implementation of a trait cannot have further methods.
     impl Fetch for Client {
         #[async_retry(PLAIN)]
         async fn fetch(&self, calls: &Calls) -> Result<u32, Failed> {
@@ -59,7 +59,7 @@ async fn m02_no_sibling_appears() {
     assert_eq!(m02::Client.fetch(&Calls::new()).await.unwrap(), 2);
 }
 
-// 3. Owned arguments with `?` were impossible; `&mut self` and trait methods were rejected.
+// 3. Owned arguments with `?` were impossible. `&mut self` and trait methods were rejected.
 #[tokio::test(start_paused = true)]
 async fn m03_owned_arguments_and_mutable_receivers() {
     struct Client(u32);
@@ -85,7 +85,7 @@ async fn m04_three_attempts_are_three_calls() {
     assert_eq!(calls.count(), 3);
 }
 
-// 5. Jitter came on top of the cap; a maximum below the base was accepted in silence.
+// 5. Jitter was added to the capped delay. A maximum below the base was accepted silently.
 #[test]
 fn m05_jitter_stays_below_the_cap() {
     let cap = Duration::from_secs(3);
@@ -109,14 +109,14 @@ async fn m06_a_hint_is_waited_out() {
     assert!(start.elapsed() >= Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
-// 7. The exponent overflowed: at attempt 1025 in floating point, far earlier in whole numbers.
+// 7. The exponent overflowed, at attempt 1025 with floating point, far earlier with integers.
 #[test]
 fn m07_the_exponent_does_not_overflow() {
     let policy = PLAIN.max_attempts(u32::MAX).exponential_base(f64::MAX);
     assert!(policy.delays().take(5000).skip(4).all(|delay| delay == policy.max_delay));
 }
 
-// 8. The deadline summed only the sleeps, or was slept past.
+// 8. The deadline counted only the waits, or a wait went past it.
 #[tokio::test(start_paused = true)]
 async fn m08_a_deadline_counts_attempts_and_waits() {
     #[async_retry(PLAIN, max_attempts = 99, total_timeout = "10s")]
@@ -128,11 +128,11 @@ async fn m08_a_deadline_counts_attempts_and_waits() {
 
     let (start, calls) = (Instant::now(), Calls::new());
     call(&calls).await.unwrap_err();
-    // 3 + 1 + 3 + 2 = 9, and the third attempt is cut at 10.
+    // 3 + 1 + 3 + 2 = 9, and the third attempt is dropped at 10.
     assert_eq!((calls.count(), start.elapsed()), (3, Duration::from_secs(10)));
 }
 
-/// A breaker that has just become ready for a probe.
+/// Returns a breaker that is ready for a probe.
 async fn ready_for_probes(name: &'static str, limit: u32) -> CircuitBreaker {
     let breaker = CircuitBreaker::new(name)
         .failure_threshold(1)
@@ -144,7 +144,7 @@ async fn ready_for_probes(name: &'static str, limit: u32) -> CircuitBreaker {
     breaker
 }
 
-// 9. One cancelled or hung probe left the breaker half-open for good.
+// 9. A cancelled or hung probe left the breaker half-open forever.
 #[tokio::test(start_paused = true)]
 async fn m09_half_open_does_not_stick() {
     let breaker = ready_for_probes("m09", 1).await;
@@ -158,7 +158,7 @@ async fn m09_half_open_does_not_stick() {
     drop(hung);
 }
 
-// 10. All of a hundred concurrent calls were admitted in half-open.
+// 10. A half-open breaker admitted all of a hundred concurrent calls.
 #[tokio::test(start_paused = true)]
 async fn m10_half_open_admits_its_limit() {
     let breaker = Arc::new(ready_for_probes("m10", 3).await);

@@ -1,4 +1,4 @@
-//! `Retries`: the decisions of a sequence without its loop, held against `run` and by themselves.
+//! `Retries`, the decisions of a retry sequence without its loop, alone and compared with `run`.
 
 mod common;
 
@@ -17,7 +17,7 @@ use tokio::time::advance;
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
-/// The events of each operation, without its name.
+/// Returns the events of an operation since the last call, without its name.
 fn events(operation: &str) -> Vec<String> {
     static HEARD: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
     static LISTENING: Once = Once::new();
@@ -102,11 +102,11 @@ impl retry_utils::Retryable for Any {
 
 impl From<retry_utils::TimedOut> for Any {
     fn from(_: retry_utils::TimedOut) -> Self {
-        unreachable!("no attempt takes time")
+        unreachable!("attempts take no time")
     }
 }
 
-/// Makes the attempts of a sequence and sleeps its waits, which it returns.
+/// Makes the attempts of a retry sequence with its waits. Returns the waits.
 async fn by_hand(mut retries: Retries, failures: &[Any]) -> Vec<Duration> {
     let mut waits = Vec::new();
     for error in failures {
@@ -233,7 +233,7 @@ fn a_value_is_a_failure_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_runs_from_where_the_limit_is_set() {
+async fn the_total_timeout_runs_from_where_it_is_set() {
     const AT_ONCE: RetryConfig =
         PLAIN.base_delay(Duration::ZERO).max_delay(Duration::ZERO).max_attempts(u32::MAX);
     let mut retries = AT_ONCE.retries("retries::total").total_timeout(Duration::from_secs(1));
@@ -241,7 +241,7 @@ async fn time_runs_from_where_the_limit_is_set() {
     advance(Duration::from_millis(999)).await;
     assert_eq!(retries.next(&TRANSIENT), Some(Duration::ZERO));
     advance(Duration::from_millis(1)).await;
-    assert_eq!(retries.next(&TRANSIENT), None, "there is no time for an attempt");
+    assert_eq!(retries.next(&TRANSIENT), None, "no time is left for an attempt");
 }
 
 #[test]
@@ -253,14 +253,14 @@ fn a_sequence_makes_one_deposit_when_it_begins() {
     let mut clone = retries.clone();
     assert!((BUDGET.balance() - 1.0).abs() < f64::EPSILON);
     assert!(retries.next(&TRANSIENT).is_some());
-    assert_eq!(clone.next(&TRANSIENT), None, "the token is gone");
+    assert_eq!(clone.next(&TRANSIENT), None, "the token is spent");
     let mut other = PLAIN.retries("retries::other").budget(&OTHER);
     assert!((OTHER.balance() - 1.0).abs() < f64::EPSILON);
     assert!(other.next(&TRANSIENT).is_some());
 }
 
 #[test]
-fn clones_continue_by_themselves() {
+fn clones_continue_independently() {
     let mut retries = PLAIN.retries("retries::clones");
     assert_eq!(retries.next(&TRANSIENT), Some(Duration::from_secs(1)));
     let mut clone = retries.clone();
@@ -271,7 +271,7 @@ fn clones_continue_by_themselves() {
 }
 
 #[test]
-fn it_can_be_kept_and_sent_anywhere() {
+fn retries_can_be_stored_and_sent_anywhere() {
     fn is_anything<T: Clone + Send + Sync + Unpin + 'static>(_: &T) {}
     is_anything(&PLAIN.retries("retries::send"));
     let error: Box<dyn std::error::Error> = Box::new(std::io::Error::other("who knows"));

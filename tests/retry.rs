@@ -1,4 +1,4 @@
-//! What `#[async_retry]` does after a failure: attempts, waits, hints, predicates, modes.
+//! `#[async_retry]` after a failure: attempts, waits, hints, predicates and modes.
 
 mod common;
 
@@ -64,7 +64,7 @@ async fn jitter_only_shortens() {
     for _ in 0..50 {
         let start = Instant::now();
         call(&Calls::new()).await.unwrap();
-        // tokio's timer rounds up to its millisecond.
+        // tokio's timer rounds up to milliseconds.
         assert!(start.elapsed() <= ms(1001), "{:?}", start.elapsed());
     }
 }
@@ -84,7 +84,7 @@ async fn a_hint_is_a_floor_that_may_exceed_the_maximum() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hint_that_is_too_long_ends_the_series_at_once() {
+async fn a_hint_that_is_too_long_ends_the_sequence_immediately() {
     #[async_retry(PLAIN)]
     async fn call(calls: &Calls) -> Result<u32, Failed> {
         calls.next();
@@ -127,7 +127,7 @@ async fn the_last_error_comes_back_unchanged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_that_is_not_good_enough_is_tried_again_and_the_last_one_returned() {
+async fn a_rejected_value_is_retried_and_the_last_one_is_returned() {
     #[async_retry(PLAIN, retry_if_ok = |value| *value < wanted)]
     async fn call(calls: &Calls, wanted: u32) -> Result<u32, Failed> {
         Ok(calls.next())
@@ -165,7 +165,7 @@ async fn retry_after_replaces_the_hint_of_the_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_hook_hears_of_each_retry_before_its_wait() {
+async fn the_hook_gets_each_retry_before_its_wait() {
     type Heard = Mutex<Vec<(Instant, String, u32, u32, Option<FailureKind>, Duration)>>;
 
     #[async_retry(PLAIN, name = "fetch", on_retry = |event| {
@@ -235,7 +235,7 @@ async fn a_function_computes_the_waits() {
 
     // An argument of the same name is not captured.
     #[async_retry(PLAIN, backoff = |retry| linear(retry))]
-    #[allow(clippy::redundant_closure, reason = "the closure is the point")]
+    #[allow(clippy::redundant_closure, reason = "the test is about closures")]
     async fn by_name(retry: &Calls) -> Result<u32, Failed> {
         retry.fail_first(9)
     }
@@ -278,7 +278,7 @@ fn a_first_success_needs_no_runtime() {
 }
 
 #[test]
-fn a_wait_of_nothing_needs_no_runtime() {
+fn a_wait_of_zero_needs_no_runtime() {
     #[async_retry(PLAIN, base_delay = "0s")]
     async fn call(calls: &Calls) -> Result<u32, Failed> {
         calls.fail_first(2)
@@ -311,7 +311,7 @@ async fn a_panic_passes_through() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_in_its_wait_makes_no_other() {
+async fn a_call_that_is_dropped_during_a_wait_makes_no_other_attempt() {
     #[async_retry(PLAIN)]
     async fn call(calls: &Calls) -> Result<u32, Failed> {
         calls.fail_first(2)
@@ -323,7 +323,7 @@ async fn a_call_that_is_dropped_in_its_wait_makes_no_other() {
     assert_eq!(calls.count(), 1);
 }
 
-/// The attempts of a call that fails.
+/// Returns the attempts of a call that fails.
 async fn attempts(calls: &Calls, call: impl Future<Output = Result<u32, Failed>> + Send) -> u32 {
     call.await.unwrap_err();
     calls.count()
@@ -384,7 +384,7 @@ async fn a_policy_may_be_made_by_a_block() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn closures_may_name_their_types() {
+async fn closures_may_have_type_annotations() {
     type Answers = HashMap<u32, u32>;
 
     #[async_retry(PLAIN, retry_if_ok = |answers: &HashMap<u32, u32>| answers.len() < 2, max_attempts = 5)]
@@ -476,16 +476,16 @@ async fn hooks_and_predicates_see_the_callers_argument() {
     assert_eq!(changed(&Calls::new(), &heard, "a".to_owned()).await.unwrap(), "ax");
     assert_eq!(heard.into_inner().unwrap(), ["a", "a"]);
     assert_eq!(moved(&Calls::new(), "a".to_owned()).await.unwrap(), b"a");
-    // The caller's limit is 2, an attempt's 11.
+    // The limit of the caller is 2, and that of an attempt is 11.
     assert_eq!(compared(&Calls::new(), 2).await.unwrap(), 2);
 }
 
-/// Neither `Display` nor `Retryable`.
+/// An error that is neither `Display` nor `Retryable`.
 #[derive(Debug)]
 struct Mute;
 
 #[tokio::test(start_paused = true)]
-async fn retry_if_decides_about_errors_that_say_nothing() {
+async fn retry_if_decides_about_unclassified_errors() {
     #[async_retry(PLAIN, retry_if = |_: &Mute| true)]
     async fn call(calls: &Calls) -> Result<u32, Mute> {
         calls.fail_first(2).map_err(|_| Mute)

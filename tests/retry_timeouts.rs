@@ -32,7 +32,7 @@ impl Drop for Dropped<'_> {
 #[tokio::test(start_paused = true)]
 async fn an_attempt_that_takes_too_long_is_dropped_before_the_wait() {
     #[async_retry(PLAIN, max_attempts = 2, attempt_timeout = "3s", on_retry = |_| {
-        assert_eq!(dropped.load(Ordering::SeqCst), 1, "released before anybody hears of it");
+        assert_eq!(dropped.load(Ordering::SeqCst), 1, "dropped before the hook");
     })]
     async fn hang(dropped: &AtomicU32) -> Result<u32, Failed> {
         let _guard = Dropped(dropped);
@@ -92,8 +92,8 @@ async fn a_timeout_may_be_absent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_counts_as_timeout_whatever_the_error_says_and_whatever_retry_if_says() {
-    // `io::Error` of the user's own kind: by itself it would be permanent.
+async fn it_counts_as_a_timeout_despite_the_error_and_retry_if() {
+    // An error without a classification, so only the timeout makes it retryable.
     struct Own(String);
     impl std::fmt::Display for Own {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -106,7 +106,7 @@ async fn it_counts_as_timeout_whatever_the_error_says_and_whatever_retry_if_says
         }
     }
 
-    #[async_retry(policy, attempt_timeout = "1s", retry_if = |_| unreachable!("not asked"))]
+    #[async_retry(policy, attempt_timeout = "1s", retry_if = |_| unreachable!("not called"))]
     async fn hang(policy: &RetryConfig, calls: &Calls) -> Result<u32, Own> {
         calls.next();
         std::future::pending().await
@@ -121,7 +121,7 @@ async fn it_counts_as_timeout_whatever_the_error_says_and_whatever_retry_if_says
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_wait_is_begun_that_would_end_past_the_total() {
+async fn no_wait_begins_that_would_end_past_the_total_timeout() {
     #[async_retry(PLAIN, max_attempts = 9, total_timeout = "3500ms")]
     async fn call(calls: &Calls) -> Result<u32, Failed> {
         sleep(ms(100)).await;
@@ -129,14 +129,14 @@ async fn no_wait_is_begun_that_would_end_past_the_total() {
         Err(TRANSIENT)
     }
 
-    // 100 + 1000 + 100 + 2000 + 100 = 3300; the next wait of 4 s would end past 3500.
+    // 100 + 1000 + 100 + 2000 + 100 = 3300. The next wait of 4 s would end past 3500.
     let (start, calls) = (Instant::now(), Calls::new());
     assert!(matches!(call(&calls).await, Err(Failed::Kind(_))), "the last error, not the timeout");
     assert_eq!((calls.count(), start.elapsed()), (3, ms(3300)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_in_flight_at_the_total_is_dropped() {
+async fn an_attempt_that_runs_at_the_total_timeout_is_dropped() {
     #[async_retry(PLAIN, total_timeout = "2s")]
     async fn call(calls: &Calls) -> Result<u32, Failed> {
         calls.fail_first(1)?;
@@ -150,14 +150,14 @@ async fn an_attempt_in_flight_at_the_total_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_nearer_of_both_counts() {
+async fn the_earlier_of_both_timeouts_counts() {
     #[async_retry(PLAIN, attempt_timeout = "1500ms", total_timeout = Duration::from_secs(3))]
     async fn hang(calls: &Calls) -> Result<u32, Failed> {
         calls.next();
         std::future::pending().await
     }
 
-    // 1500 + 1000 of waiting, then only 500 are left.
+    // An attempt of 1500 and a wait of 1000 leave only 500.
     let (start, calls) = (Instant::now(), Calls::new());
     let Err(Failed::TimedOut(timed_out)) = hang(&calls).await else { panic!("not timed out") };
     assert!(timed_out.is_total());
@@ -165,7 +165,7 @@ async fn the_nearer_of_both_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hint_past_the_total_ends_the_series_at_once() {
+async fn a_hint_past_the_total_timeout_ends_the_sequence_immediately() {
     #[async_retry(PLAIN, total_timeout = "5s")]
     async fn call() -> Result<u32, Failed> {
         Err(Failed::SlowDown(ms(5001)))
@@ -177,7 +177,7 @@ async fn a_hint_past_the_total_ends_the_series_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_in_time_is_an_answer() {
+async fn an_answer_in_time_is_returned() {
     #[async_retry(PLAIN, attempt_timeout = "1s", total_timeout = "1s")]
     async fn call() -> Result<u32, Failed> {
         sleep(ms(999)).await;
@@ -202,7 +202,7 @@ async fn run_takes_the_same_settings() {
         .retry_if_ok(|value| *value < 99)
         .on_retry(|_| _ = heard.fetch_add(1, Ordering::Relaxed))
         .await;
-    // A timeout, then a value that is not good enough, then another one.
+    // A timeout, then a rejected value, then a good one.
     assert!(outcome.is_ok(), "{outcome:?}");
     assert_eq!(heard.into_inner(), 2);
     assert!(start.elapsed() >= ms(500 + 1000 + 2000), "{:?}", start.elapsed());
@@ -229,7 +229,7 @@ async fn a_breaker_counts_an_attempt_if_its_permit_was_held_for_half_of_the_time
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_boxed_error_takes_rejections_and_timeouts() {
+async fn a_boxed_error_can_hold_rejections_and_timeouts() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("boxed").failure_threshold(1);
 
     #[circuit_breaker(BREAKER)]

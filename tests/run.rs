@@ -1,4 +1,4 @@
-//! `RetryConfig::run`: a future like any other, and what its setters do.
+//! `RetryConfig::run` as a future, and its setters.
 
 mod common;
 
@@ -31,10 +31,10 @@ const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// The last attempt of a sequence, why none followed, and its kind of failure.
+/// The end of a retry sequence: the last attempt, the reason, and the kind of failure.
 type End = (u32, Reason, Option<FailureKind>);
 
-/// How the sequences of this name ended.
+/// Returns a function that returns the ends of the retry sequences of this name.
 fn reasons(operation: &'static str) -> impl Fn() -> Vec<End> {
     static ENDS: Mutex<Vec<(String, End)>> = Mutex::new(Vec::new());
     static LISTENING: std::sync::Once = std::sync::Once::new();
@@ -54,7 +54,7 @@ fn reasons(operation: &'static str) -> impl Fn() -> Vec<End> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_spawned_joined_and_nested() {
+async fn a_run_can_be_spawned_joined_and_nested() {
     static CALLS: Calls = Calls::new();
     let spawned = tokio::spawn(PLAIN.max_attempts(4).run(|| async { CALLS.fail_first(3) }));
     assert_eq!(spawned.await.unwrap().unwrap(), 4);
@@ -78,9 +78,9 @@ async fn it_is_spawned_joined_and_nested() {
     assert_eq!((calls.count(), breaker.state()), (3, CircuitState::Open));
 }
 
-/// The policy may be made where the run is: it is copied.
+/// The run clones its policy, so the policy may be a local variable.
 #[test]
-fn it_owns_its_policy() {
+fn a_run_owns_its_policy() {
     fn made() -> impl Future<Output = io::Result<u32>> + Send + 'static {
         let policy = STANDARD.max_attempts(7);
         let run = policy.run(|| async { Ok(7) });
@@ -91,7 +91,7 @@ fn it_owns_its_policy() {
 }
 
 #[test]
-fn it_is_send_if_the_closure_and_its_futures_are() {
+fn a_run_is_send_if_the_closure_and_its_futures_are() {
     fn sent<T: Send>(value: T) -> T {
         value
     }
@@ -114,22 +114,22 @@ fn it_is_send_if_the_closure_and_its_futures_are() {
             .attempt_timeout(secs(1))
             .total_timeout(secs(1)),
     ));
-    // An error that cannot be sent is gone before the wait.
+    // A value that is not `Send` is dropped before the wait.
     drop(sent(PLAIN.run(|| async {
         let error = || std::rc::Rc::new(1);
         Err::<u32, _>(*error()).map_err(|_| io::Error::other("no"))
     })));
 }
 
-/// Beside the policy it holds the closure, its future and a few words.
+/// A run holds the policy, the closure, its future and a few more bytes.
 #[test]
-fn it_is_small() {
+fn a_run_is_small() {
     let run = STANDARD.run(|| ready(Ok::<u8, io::Error>(1)));
     assert!(size_of_val(&run) <= size_of::<RetryConfig>() + 64, "{}", size_of_val(&run));
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropped_it_drops_the_attempt_and_deposits_nothing_unless_polled() {
+async fn a_dropped_run_drops_its_attempt_and_makes_a_deposit_only_if_polled() {
     struct Guard<'c>(&'c Calls);
     impl Drop for Guard<'_> {
         fn drop(&mut self) {
@@ -177,7 +177,7 @@ async fn retry_if_decides_and_keeps_the_hint() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unclassified_error_is_judged_by_a_predicate() {
+async fn a_predicate_decides_about_an_unclassified_error() {
     let calls = Calls::new();
     let run = PLAIN
         .run(|| async { calls.fail_first(1).map_err(|error| error.to_string()) })
@@ -191,7 +191,7 @@ async fn an_unclassified_error_is_judged_by_a_predicate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_has_a_hint_of_its_own() {
+async fn a_value_has_its_own_hint() {
     let (start, calls) = (Instant::now(), Calls::new());
     let outcome: Result<u32, Failed> = PLAIN
         .run(|| async { Ok(calls.next()) })
@@ -202,10 +202,10 @@ async fn a_value_has_a_hint_of_its_own() {
 
     let outcome: Result<u32, Failed> =
         PLAIN.run(|| async { Ok(calls.next()) }).retry_after_ok(|_| Some(secs(40))).await;
-    assert_eq!(outcome.unwrap(), 4, "a hint alone rejects no value");
+    assert_eq!(outcome.unwrap(), 4, "a hint alone does not reject a value");
 }
 
-/// On retry, then before it, then the whole wait.
+/// The order is `on_retry`, then `before_retry`, then the whole wait.
 #[tokio::test(start_paused = true)]
 async fn before_retry_is_awaited_after_on_retry_and_before_the_wait() {
     let (start, calls, log) = (Instant::now(), Calls::new(), Mutex::new(Vec::new()));
@@ -264,13 +264,19 @@ async fn before_retry_runs_under_the_total_timeout() {
     };
     let start = Instant::now();
     let error = run(secs(60)).await.unwrap_err();
-    assert!(matches!(error, Failed::Kind(FailureKind::Unavailable)), "the last error: {error}");
+    assert!(
+        matches!(error, Failed::Kind(FailureKind::Unavailable)),
+        "expected the last error: {error}"
+    );
     assert_eq!(start.elapsed(), secs(10));
 
-    // The hook ends in time, but no time is left for the wait of a second.
+    // The hook ends in time, but not enough time is left for the wait of 1 s.
     let start = Instant::now();
     let error = run(Duration::from_millis(9_500)).await.unwrap_err();
-    assert!(matches!(error, Failed::Kind(FailureKind::Unavailable)), "the last error: {error}");
+    assert!(
+        matches!(error, Failed::Kind(FailureKind::Unavailable)),
+        "expected the last error: {error}"
+    );
     assert_eq!(start.elapsed(), Duration::from_millis(9_500));
     let end = (1, Reason::DeadlineExceeded, Some(FailureKind::Unavailable));
     assert_eq!(ends(), [end, end]);
@@ -301,7 +307,7 @@ async fn stop_on_ends_a_wait_and_begins_none() {
     assert_eq!(ends(), [(2, Reason::Stopped, kind)]);
     assert_eq!(Reason::Stopped.to_string(), "stopped");
 
-    // It was stopped before: one attempt, and no wait.
+    // The call was stopped before it began: one attempt, and no wait.
     let start = Instant::now();
     run().await.unwrap_err();
     assert_eq!((calls.count(), start.elapsed()), (3, Duration::ZERO));
@@ -320,9 +326,10 @@ async fn time_spent_in_stop_on_counts_towards_the_wait() {
     assert_eq!(began.elapsed(), PLAIN.base_delay);
 }
 
-/// A zero wait is a wait; the attempt and `before_retry` are finished; a value comes back, too.
+/// A wait of zero counts as a wait. The attempt and `before_retry` run to completion. A rejected
+/// value is returned too.
 #[tokio::test(start_paused = true)]
-async fn stop_on_is_asked_between_attempts_only() {
+async fn stop_on_is_evaluated_only_between_attempts() {
     let calls = Calls::new();
     let run = AT_ONCE.run(|| async { calls.fail_first(9) }).stop_on(|| async {});
     run.await.unwrap_err();
@@ -400,7 +407,7 @@ fn a_synchronous_closure_is_retried_under_the_same_rules() {
     assert!(failed.is_err() && texts.count() == 4);
 }
 
-/// The attempts that were made count, and the wait that has begun goes on.
+/// The attempts made so far count, and the wait that has begun continues.
 #[tokio::test(start_paused = true)]
 async fn a_setter_may_come_after_the_first_poll() {
     let calls = Calls::new();
@@ -418,9 +425,9 @@ async fn a_setter_may_come_after_the_first_poll() {
     assert_eq!(heard.into_inner().unwrap(), [2]);
 }
 
-/// An error that is asked at most once what kind of failure it is, and never after a timeout.
+/// An error that panics if it is classified twice, or after a timeout.
 #[derive(Debug, thiserror::Error)]
-#[error("asked at most once")]
+#[error("classified at most once")]
 struct AskedOnce(Option<Cell<bool>>);
 
 impl From<TimedOut> for AskedOnce {
@@ -431,8 +438,8 @@ impl From<TimedOut> for AskedOnce {
 
 impl Retryable for AskedOnce {
     fn failure_kind(&self) -> FailureKind {
-        let asked = self.0.as_ref().expect("no kind is asked for after a timeout");
-        assert!(!asked.replace(true), "asked twice");
+        let asked = self.0.as_ref().expect("an error of a timeout is not classified");
+        assert!(!asked.replace(true), "classified twice");
         FailureKind::Unavailable
     }
 }
@@ -447,7 +454,7 @@ async fn an_error_is_classified_once_and_that_of_a_timeout_not_at_all() {
     late.await.unwrap_err();
 }
 
-/// Runs it to its end, and then polls it again: that panics, and makes no attempt.
+/// Polls a run to its end and then again, which must panic and make no attempt.
 async fn panics_if_polled_again(run: impl Future, calls: &Calls) {
     let mut run = pin!(run);
     let _ = AssertUnwindSafe(run.as_mut()).catch_unwind().await;
@@ -455,7 +462,7 @@ async fn panics_if_polled_again(run: impl Future, calls: &Calls) {
     assert!(made > 0);
     for _ in 0..3 {
         let again = || run.as_mut().poll(&mut Context::from_waker(Waker::noop())).map(drop);
-        let panic = catch_unwind(AssertUnwindSafe(again)).expect_err("it goes on");
+        let panic = catch_unwind(AssertUnwindSafe(again)).expect_err("it must panic");
         let message = panic.downcast_ref::<&str>().expect("a text");
         assert_eq!(*message, "a run was polled after it had ended");
     }
@@ -483,7 +490,7 @@ async fn a_run_that_has_ended_panics_when_it_is_polled_again() {
         PLAIN.run(|| fails(|| TRANSIENT));
         PLAIN.run(|| -> Ready<Result<u32, Failed>> {
             calls.next();
-            panic!("as it was told to")
+            panic!("on purpose")
         });
     }
     let transient = || PLAIN.run(|| fails(|| TRANSIENT));
@@ -494,17 +501,17 @@ async fn a_run_that_has_ended_panics_when_it_is_polled_again() {
         pending::<Result<u32, Failed>>()
     });
     panics_if_polled_again(hung.total_timeout(secs(1)), &calls).await;
-    // Also after a panic in a hook.
-    panics_if_polled_again(transient().retry_if(|_| panic!("told to")), &calls).await;
-    panics_if_polled_again(transient().on_retry(|_| panic!("told to")), &calls).await;
-    let before = transient().before_retry(|_| -> Ready<()> { panic!("told to") });
+    // The same after a panic in a hook.
+    panics_if_polled_again(transient().retry_if(|_| panic!("on purpose")), &calls).await;
+    panics_if_polled_again(transient().on_retry(|_| panic!("on purpose")), &calls).await;
+    let before = transient().before_retry(|_| -> Ready<()> { panic!("on purpose") });
     panics_if_polled_again(before, &calls).await;
-    let stop = transient().stop_on(|| -> Ready<()> { panic!("told to") });
+    let stop = transient().stop_on(|| -> Ready<()> { panic!("on purpose") });
     panics_if_polled_again(stop, &calls).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_ends_an_attempt_that_uses_up_its_tasks_budget() {
+async fn a_timeout_ends_an_attempt_that_uses_up_the_budget_of_its_task() {
     async fn busy() -> Result<u32, Failed> {
         advance(Duration::from_secs(10)).await;
         for _ in 0..100_000 {

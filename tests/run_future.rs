@@ -1,5 +1,4 @@
-//! What `RetryConfig::run` has in common with the attribute, seen from the operation and in
-//! allocations.
+//! Lifetimes of attempts in `RetryConfig::run`, and its allocations.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -16,9 +15,9 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().unwrap()
 }
 
-/// The future of an attempt has ended, and given back what it held, when its value is judged.
+/// The future of an attempt is dropped before the predicate gets its value.
 #[test]
-fn an_attempt_is_over_when_its_value_is_judged() {
+fn an_attempt_is_dropped_before_its_value_is_checked() {
     let shared = Mutex::new(7);
     let outcome: io::Result<u32> = runtime().block_on(async {
         STANDARD
@@ -49,9 +48,9 @@ async fn annotated() -> io::Result<u32> {
     Ok(7)
 }
 
-/// With nothing failing no call allocates, whether it has a timeout or not.
+/// A call that succeeds does not allocate, with or without a timeout.
 #[test]
-fn a_timeout_that_does_not_run_out_allocates_nothing() {
+fn a_timeout_that_does_not_expire_allocates_nothing() {
     runtime().block_on(async {
         let run =
             || STANDARD.run(async || io::Result::Ok(7)).attempt_timeout(Duration::from_secs(1));
@@ -61,7 +60,7 @@ fn a_timeout_that_does_not_run_out_allocates_nothing() {
     });
 }
 
-/// All that setters without a timeout say is in one allocation.
+/// The values of all setters except those for timeouts take one allocation.
 #[test]
 fn a_name_takes_one_allocation() {
     runtime().block_on(async {
@@ -70,7 +69,7 @@ fn a_name_takes_one_allocation() {
     });
 }
 
-/// Without setters a run allocates nothing, from where it is made to its first success.
+/// A run without setters that succeeds at the first attempt does not allocate.
 #[test]
 fn a_first_success_allocates_nothing() {
     runtime().block_on(async {

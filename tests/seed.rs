@@ -77,7 +77,7 @@ async fn option_1_a_method_with_retry() {
 
 #[tokio::test(start_paused = true)]
 async fn option_2_one_breaker_for_all_instances() {
-    // Each instance sees one failed series; together they open the breaker for a third.
+    // Two instances with one failed call each open the breaker for a third.
     for _ in 0..2 {
         let client = Client::failing(99);
         client.option_2().await.unwrap_err();
@@ -88,7 +88,7 @@ async fn option_2_one_breaker_for_all_instances() {
     assert_eq!(other.calls.count(), 0);
 }
 
-/// What an LLM streams: two tokens, and then the end or a break.
+/// Returns the stream of an LLM: two tokens, and then the end or an error.
 fn tokens(breaks: bool) -> impl Stream<Item = Result<&'static str, Failed>> + Unpin {
     let end = breaks.then_some(Err(TRANSIENT));
     stream::iter([Ok("Hello, "), Ok("world")]).chain(stream::iter(end))
@@ -97,9 +97,9 @@ fn tokens(breaks: bool) -> impl Stream<Item = Result<&'static str, Failed>> + Un
 /// Option 3 of the guide: the endpoint reads the whole stream before it answers, so that the call
 /// can be retried as a whole.
 ///
-/// Think twice before you do so. The reader sees the first token only after the last one has come;
-/// the whole answer is held in memory; and each retry pays for the whole generation again. Where
-/// tokens are shown as they come, retry the connection alone, with `STREAMING`.
+/// This has a price. The reader sees no token before the last one has arrived, the whole answer is
+/// in memory, and each retry pays for the whole generation again. If tokens are shown as they
+/// arrive, retry only the connection, with `STREAMING`.
 #[async_retry(STANDARD)]
 async fn option_3(calls: &Calls) -> Result<String, Failed> {
     tokens(calls.next() < 3).try_collect().await
@@ -108,7 +108,7 @@ async fn option_3(calls: &Calls) -> Result<String, Failed> {
 #[tokio::test(start_paused = true)]
 async fn option_3_a_buffered_stream_is_retried_as_a_whole() {
     let calls = Calls::new();
-    assert_eq!(option_3(&calls).await.unwrap(), "Hello, world", "nothing twice, nothing half");
+    assert_eq!(option_3(&calls).await.unwrap(), "Hello, world", "each token exactly once");
     assert_eq!(calls.count(), 3);
 }
 
@@ -127,7 +127,7 @@ async fn the_connection_of_a_stream_is_retried_and_the_stream_is_not() {
     let calls = Calls::new();
     let items: Vec<_> = open(&calls).await.unwrap().collect().await;
     assert_eq!((items.len(), calls.count()), (3, 2));
-    assert!(items[2].is_err(), "the break reaches the reader");
+    assert!(items[2].is_err(), "the reader gets the error");
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,7 +149,7 @@ async fn a_breaker_by_hand_around_a_stream() {
     assert_eq!(FEED.state(), CircuitState::Open);
 }
 
-/// How many calls a failure of this kind causes.
+/// Returns how many calls a failure of this kind causes.
 async fn calls_for(kind: FailureKind) -> u32 {
     #[async_retry(STANDARD)]
     async fn fail(calls: &Calls, kind: FailureKind) -> Result<u32, Failed> {
@@ -163,7 +163,7 @@ async fn calls_for(kind: FailureKind) -> u32 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn do_retry() {
+async fn kinds_that_are_retried() {
     for (line, kind) in [
         ("timeouts", FailureKind::Timeout),
         ("connections that could not be made", FailureKind::Connection),
@@ -171,12 +171,12 @@ async fn do_retry() {
         ("rate limits", FailureKind::RateLimited),
         ("other failures that pass", FailureKind::Transient),
     ] {
-        assert_eq!(calls_for(kind).await, 3, "do retry {line}");
+        assert_eq!(calls_for(kind).await, 3, "{line} are retried");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn do_not_retry() {
+async fn kinds_that_are_not_retried() {
     for (line, kind) in [
         ("failed authentication", FailureKind::Unauthorized),
         ("invalid requests", FailureKind::InvalidRequest),
@@ -186,7 +186,7 @@ async fn do_not_retry() {
         ("open circuits", FailureKind::CircuitOpen),
         ("other failures that stay", FailureKind::Permanent),
     ] {
-        assert_eq!(calls_for(kind).await, 1, "do not retry {line}");
+        assert_eq!(calls_for(kind).await, 1, "{line} are not retried");
     }
 }
 
@@ -200,7 +200,8 @@ fn settings_come_from_the_environment() {
     assert!(said.contains("RETRY_MAX_DELAY=\"0.5\"") && said.contains("base delay (1s)"), "{said}");
 }
 
-/// Runs the test below in a process of its own: one that has threads must not change its variables.
+/// Runs the test below in a separate process, because a process with threads must not change its
+/// environment variables.
 fn in_a_child(variables: &[(&str, &str)]) -> String {
     let output = Command::new(env::current_exe().unwrap())
         .args(["--exact", "child_that_prints_its_settings", "--ignored", "--nocapture"])
@@ -222,7 +223,7 @@ fn child_that_prints_its_settings() {
 }
 
 #[test]
-fn a_rejection_says_who_and_how_long() {
+fn a_rejection_has_the_name_and_the_remaining_time() {
     let breaker = CircuitBreaker::new("seed/named");
     breaker.force_open();
     let open: CircuitOpen = breaker.try_acquire().unwrap_err();

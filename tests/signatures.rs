@@ -1,4 +1,5 @@
-//! Every shape of function that can be annotated, spawned to prove that its future stays `Send`.
+//! All forms of functions that can be annotated. They are spawned to prove that the future is
+//! `Send`.
 
 mod common;
 
@@ -20,12 +21,12 @@ static API: CircuitBreaker = CircuitBreaker::new("signatures").failure_threshold
 
 const QUICK: RetryConfig = STANDARD.base_delay(Duration::from_millis(1)).jitter(Jitter::None);
 
-/// Runs a future on another task, which needs it to be `Send`.
+/// Runs a future on another task, so it must be `Send`.
 async fn spawned<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     tokio::spawn(future).await.expect("the task does not panic")
 }
 
-/// Asks only that a future is `Send`, for those that borrow.
+/// Requires that a future is `Send`, for futures that borrow.
 fn is_send<F: Future + Send>(future: F) -> F {
     future
 }
@@ -144,7 +145,7 @@ async fn impl_in_the_result(calls: Arc<Calls>) -> Result<impl Iterator<Item = u3
     Ok(0..call)
 }
 
-#[allow(clippy::manual_async_fn)] // The shape is the point.
+#[allow(clippy::manual_async_fn)] // The test is about this form.
 #[async_retry(QUICK)]
 fn returns_a_future(
     calls: Arc<Calls>,
@@ -210,7 +211,7 @@ async fn result_alias(calls: &Calls) -> TextResult<u32> {
 
 type TextResult<T> = Result<T, String>;
 
-/// Levels inside a function override those in front of it.
+/// Lint levels inside a function override those before it.
 #[deny(unused_variables)]
 #[async_retry(QUICK)]
 async fn levels_inside() -> Result<u32, Failed> {
@@ -219,7 +220,8 @@ async fn levels_inside() -> Result<u32, Failed> {
     Ok(1)
 }
 
-/// Only words of code show that an attribute above has wrapped a body, and only ours mark a slot.
+/// Similar words in string literals and names must not be mistaken for the code of another
+/// attribute, or for a slot of the expansion.
 #[async_retry(QUICK)]
 async fn looks_wrapped(__retry_utils_slot_r: u32) -> Result<u32, Failed> {
     let frames = async_backtrace::taskdump_tree();
@@ -253,7 +255,7 @@ async fn free_functions() {
     assert_eq!(is_send(named_lifetimes(&Calls::new(), "a", "b")).await.unwrap(), "a");
     assert_eq!(is_send(elided_lifetime("x")).await.unwrap(), "x");
     assert_eq!(spawned(cloned(Arc::default(), "owned".into())).await.unwrap(), "owned");
-    // A clone starts afresh, a shared value goes on.
+    // A cloned argument starts afresh in each attempt. A shared one keeps its changes.
     assert_eq!(spawned(mutable(Arc::default(), vec![], 0)).await.unwrap(), (vec![7], 3));
     let mut buffer = Vec::new();
     assert_eq!(is_send(mutable_reference(&Calls::new(), &mut buffer)).await.unwrap(), 2);
@@ -278,7 +280,7 @@ async fn bodies_that_need_the_return_type() {
     assert_eq!(is_send(unusual_but_valid(&Calls::new())).await.unwrap(), 2);
 }
 
-/// `Send` but not `Sync`: what borrows it shared across an await is not `Send`.
+/// A client that is `Send` but not `Sync`. A future that holds `&Client` is not `Send`.
 struct Client {
     calls: Arc<Calls>,
     last: Cell<u32>,
@@ -294,7 +296,7 @@ impl Client {
         Self { calls: Arc::default(), last: Cell::new(0), retry: QUICK, breaker }
     }
 
-    /// The body only reads through `&mut self`; the plain function is `Send` all the same.
+    /// The body only reads through `&mut self`. The future of the plain function is `Send`.
     #[circuit_breaker(API)]
     #[async_retry(self.retry)]
     async fn by_mut_reference(&mut self) -> Result<u32, Failed> {
@@ -333,7 +335,7 @@ impl Client {
     }
 }
 
-/// `Sync`, as most clients are.
+/// A client that is `Sync`, as most are.
 struct Shared {
     calls: Calls,
     seen: Mutex<Vec<u32>>,
@@ -449,7 +451,7 @@ impl Chat for Shared {
         Ok(prompt.len() + list.len())
     }
 
-    /// Each `mut` goes to the clone: one that is left behind is not used any more.
+    /// Each `mut` moves to the clone. If one were left on the parameter, it would be unused.
     #[deny(unused_mut)]
     #[circuit_breaker(API)]
     #[async_retry(QUICK, clone(list, more))]
@@ -549,14 +551,14 @@ async fn cloned_in_a_constructor_with_generics(
 }
 
 #[tokio::test(start_paused = true)]
-async fn patterns_may_name_generic_arguments() {
+async fn patterns_may_have_generic_arguments() {
     assert_eq!(is_send(constructor_with_generics(&Calls::new(), Wrapper(5))).await.unwrap(), 7);
     let (calls, nested) = (Calls::new(), Wrapper(Wrapper("a".to_owned())));
     let call = cloned_in_a_constructor_with_generics(&calls, nested);
     assert_eq!(is_send(call).await.unwrap(), "ax");
 }
 
-/// Fragments reach the attribute as groups without delimiters.
+/// Fragments reach the attribute in groups without delimiters.
 macro_rules! made_of_fragments {
     (
         $visibility:vis $name:ident($pattern:pat, $argument:ident: $reference:ty) -> $output:ty,
@@ -780,7 +782,7 @@ async fn a_parameter_may_be_absent_by_cfg_under_async_trait() {
     assert_eq!(Shared::new().own(vec![]).await.unwrap(), 1);
 }
 
-/// A `tower::Service` clones what it needs before it returns a future that borrows nothing.
+/// A service as in `tower`, whose future borrows nothing.
 struct Service {
     inner: Arc<Calls>,
 }
@@ -825,7 +827,7 @@ async fn gives_the_reference_away<R: std::io::Read + Send>(
 async fn a_static_lifetime_in_the_result_borrows_no_argument() {
     let (calls, mut reader) = (Calls::new(), &b"text"[..]);
     let call = gives_the_reference_away(&calls, &mut reader);
-    // The first attempt has read everything.
+    // The first attempt has read the whole text.
     assert_eq!(is_send(call).await.unwrap(), ".");
     assert_eq!(calls.count(), 2);
 }
@@ -840,7 +842,7 @@ async fn without_spaces<T>(calls:&Calls,slice:&str,at:*const T,list:&mut Vec<u32
     Ok(text.len()+list.len()+usize::from(at.is_null()))
 }
 
-#[rustfmt::skip] // It removes the comma.
+#[rustfmt::skip] // rustfmt removes the comma.
 #[circuit_breaker(API)]
 #[async_retry(QUICK)]
 fn boxed_with_a_trailing_comma(calls: Arc<Calls>) -> Pin<Box<dyn Future<Output = Result<u32, Failed>> + Send>> {
@@ -872,7 +874,7 @@ async fn by_a_parameter<const N: u32>(calls: &Calls) -> Result<u32, Failed> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn overrides_may_name_what_is_generic() {
+async fn overrides_may_use_generic_parameters() {
     let calls = Calls::new();
     Limited::<4>.by_a_constant_of_the_type(&calls).await.unwrap_err();
     assert_eq!(calls.count(), 4);
@@ -881,7 +883,7 @@ async fn overrides_may_name_what_is_generic() {
     assert_eq!(calls.count(), 2);
 }
 
-/// What the check for consumed arguments must not take for a move.
+/// Bodies that the check for consumed arguments must accept.
 mod borrowing_bodies {
     use super::*;
 
@@ -892,7 +894,7 @@ mod borrowing_bodies {
     struct Client(u32);
 
     impl Client {
-        #[allow(clippy::wrong_self_convention, reason = "the name is what is tested")]
+        #[allow(clippy::wrong_self_convention, reason = "the test is about this name")]
         fn into_call(&self, number: u32) -> u32 {
             self.0 + number
         }
@@ -912,7 +914,7 @@ mod borrowing_bodies {
     }
 
     #[async_retry(QUICK)]
-    async fn a_method_that_only_sounds_like_it(client: Arc<Client>) -> Result<u32, Failed> {
+    async fn a_method_whose_name_begins_with_into(client: Arc<Client>) -> Result<u32, Failed> {
         Ok(client.into_call(1))
     }
 
@@ -934,7 +936,7 @@ mod borrowing_bodies {
 
         #[circuit_breaker(self.2)]
         #[async_retry(QUICK)]
-        async fn a_breaker_of_its_own(&mut self) -> Result<u8, Failed> {
+        async fn a_breaker_in_a_field(&mut self) -> Result<u8, Failed> {
             Ok(self.1.get())
         }
     }
@@ -943,10 +945,10 @@ mod borrowing_bodies {
     async fn compile() {
         assert_eq!(a_field_of_the_same_name("a".into()).await.unwrap(), 2);
         assert_eq!(a_statement_that_is_configured_out("a".into()).await.unwrap(), 1);
-        assert_eq!(a_method_that_only_sounds_like_it(Arc::new(Client(0))).await.unwrap(), 1);
+        assert_eq!(a_method_whose_name_begins_with_into(Arc::new(Client(0))).await.unwrap(), 1);
         assert_eq!(no_borrow(&mut vec![]).await.unwrap()("ab"), 2);
         let mut named = Named("a", Cell::new(1), CircuitBreaker::new("named"));
         assert_eq!(is_send(named.of_another_lifetime()).await.unwrap(), "a");
-        assert_eq!(named.a_breaker_of_its_own().await.unwrap(), 1);
+        assert_eq!(named.a_breaker_in_a_field().await.unwrap(), 1);
     }
 }

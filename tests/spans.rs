@@ -1,4 +1,4 @@
-//! The spans of `#[async_retry(…, span)]`, field by field: they are a contract.
+//! The spans of `#[async_retry(…, span)]` and their fields, which are a stable interface.
 
 mod common;
 
@@ -15,7 +15,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
-/// A span, as it was at its end.
+/// A span as it is at its end.
 #[derive(Debug, Default)]
 struct Seen {
     name: &'static str,
@@ -36,8 +36,8 @@ impl Visit for Seen {
 struct Spans(Arc<Mutex<Vec<(Id, Seen)>>>);
 
 impl Spans {
-    /// The name, the parent's name, and the fields as `name=value` in the order of their names, of
-    /// each span.
+    /// Returns the name of each span, the name of its parent, and its fields as `name=value`,
+    /// sorted by name.
     fn take(&self) -> Vec<(&'static str, Option<&'static str>, Vec<String>)> {
         let spans = std::mem::take(&mut *self.0.lock().unwrap());
         let shown = |(name, value): (&str, String)| format!("{name}={value}");
@@ -57,7 +57,7 @@ impl<S: tracing::Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Spans {
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _context: Context<'_, S>) {
         let mut spans = self.0.lock().unwrap();
-        // The number of a span that has ended is given to another: the last one is meant.
+        // The id of an ended span is used again, so the last span with this id is the current one.
         if let Some((_, seen)) = spans.iter_mut().rev().find(|(known, _)| known == id) {
             values.record(seen);
         }
@@ -87,7 +87,7 @@ async fn an_attempt_that_succeeds_is_a_span_without_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_attempt_is_a_span_that_says_how_it_failed() {
+async fn each_attempt_is_a_span_with_its_failure() {
     let (spans, _guard) = listen();
     fetch(&Calls::new(), 2, || TRANSIENT).await.unwrap();
     let attempts: Vec<_> = spans.take().into_iter().filter(|span| span.0 == "attempt").collect();
@@ -140,7 +140,7 @@ async fn hang() -> Result<(), Failed> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_a_timeout_ends_failed_in_its_span() {
+async fn an_attempt_that_times_out_has_a_span_with_the_failure() {
     let (spans, _guard) = listen();
     hang().await.unwrap_err();
     let attempts = spans.take();
@@ -157,7 +157,7 @@ async fn poll(calls: &Calls) -> Result<u32, Failed> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_that_is_not_good_enough_is_an_error_of_no_known_type() {
+async fn a_rejected_value_has_the_error_type_other() {
     let (spans, _guard) = listen();
     poll(&Calls::new()).await.unwrap();
     let attempts = spans.take();
@@ -178,7 +178,7 @@ async fn call(calls: &Calls) -> Result<u32, Failed> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_stand_under_the_span_of_the_call() {
+async fn attempts_are_children_of_the_span_of_the_call() {
     let (spans, _guard) = listen();
     call(&Calls::new()).await.unwrap();
     let places: Vec<_> = spans.take().into_iter().map(|span| (span.0, span.1)).collect();

@@ -1,4 +1,4 @@
-//! The top attribute is the outermost, however the attributes are spelled.
+//! The top attribute is the outermost, in every spelling of the attributes.
 
 mod common;
 
@@ -19,12 +19,12 @@ use retry_utils::{
 
 const THREE: RetryConfig = STANDARD.base_delay(Duration::from_millis(10)).jitter(Jitter::None);
 
-/// A breaker that opens after two failures.
+/// Returns a breaker that opens after two failures.
 const fn breaker(name: &'static str) -> CircuitBreaker {
     CircuitBreaker::new(name).failure_threshold(2)
 }
 
-/// Fails `series` series in a row, and says how many calls that caused.
+/// Makes this many calls that fail. Returns the number of their attempts.
 macro_rules! calls_of_series {
     ($function:ident, $series:expr) => {{
         let calls = Calls::new();
@@ -36,7 +36,7 @@ macro_rules! calls_of_series {
 }
 
 #[tokio::test(start_paused = true)]
-async fn breaker_above_retry_counts_one_outcome_per_series() {
+async fn breaker_above_retry_counts_one_outcome_per_call() {
     static API: CircuitBreaker = breaker("above");
 
     #[circuit_breaker(API)]
@@ -47,14 +47,14 @@ async fn breaker_above_retry_counts_one_outcome_per_series() {
     }
 
     assert_eq!(calls_of_series!(call, 1), 3);
-    assert_eq!(API.state(), CircuitState::Closed, "one series, one failure");
+    assert_eq!(API.state(), CircuitState::Closed, "three attempts are one failure");
     assert_eq!(calls_of_series!(call, 1), 3);
     assert_eq!(API.state(), CircuitState::Open);
     assert_eq!(calls_of_series!(call, 1), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_above_breaker_asks_it_for_every_attempt() {
+async fn retry_above_breaker_checks_it_for_every_attempt() {
     static API: CircuitBreaker = breaker("below");
 
     #[async_retry(THREE)]
@@ -64,7 +64,7 @@ async fn retry_above_breaker_asks_it_for_every_attempt() {
         Err(TRANSIENT)
     }
 
-    // The second failure opens the breaker; the third attempt is rejected, and that is not retried.
+    // The second failure opens the breaker. The third attempt is rejected, which is not retried.
     assert_eq!(calls_of_series!(call, 1), 2);
     assert_eq!(API.state(), CircuitState::Open);
     assert!(matches!(call(&Calls::new()).await, Err(Failed::Open(_))));
@@ -118,8 +118,7 @@ async fn inert_attributes_in_between_change_nothing() {
     assert_eq!(API.state(), CircuitState::Open);
 }
 
-/// Makes one call, which has to fail. Returns its attempts, and the failures that `breaker`
-/// counted.
+/// Makes one call, which must fail. Returns its attempts, and the failures that `breaker` counted.
 ///
 /// The bound proves that the future is `Send`.
 async fn counted(
@@ -137,8 +136,8 @@ macro_rules! passes {
     ($($tokens:tt)*) => { $($tokens)* };
 }
 
-/// Functions and methods under the given attributes, among them ours with `API` and `THREE`. Each
-/// call makes three attempts, of which the breaker counts `$failures` failures.
+/// Functions and methods under the given attributes, which include ours with `API` and `THREE`.
+/// Each call makes three attempts, and the breaker counts `$failures` failures.
 macro_rules! fails_three_times {
     ($failures:literal: $(#[$attribute:meta])*) => {{
         static API: CircuitBreaker = CircuitBreaker::new("foreign").failure_threshold(100);
@@ -223,7 +222,7 @@ macro_rules! clones_for_each_attempt {
         ) -> Result<u32, Failed> {
             list.push(1);
             tokio::task::yield_now().await;
-            assert_eq!((&list[..], &text[..]), (&[0, 1][..], "text"), "a clone starts afresh");
+            assert_eq!((&list[..], &text[..]), (&[0, 1][..], "text"), "each attempt gets a fresh clone");
             drop(text);
             calls.fail_first(3)
         }
@@ -239,7 +238,7 @@ macro_rules! clones_for_each_attempt {
         ) -> Result<u32, Failed> {
             list.push(1);
             tokio::task::yield_now().await;
-            assert_eq!((&list[..], &text[..]), (&[0, 1][..], "text"), "a clone starts afresh");
+            assert_eq!((&list[..], &text[..]), (&[0, 1][..], "text"), "each attempt gets a fresh clone");
             drop(text);
             calls.fail_first(3)
         }
@@ -255,7 +254,7 @@ macro_rules! clones_for_each_attempt {
     }};
 }
 
-/// Tests that a foreign attribute leaves our two in the order in which they are written.
+/// Tests that our two attributes keep their order under a foreign attribute.
 macro_rules! order_is_kept {
     ($($test:ident: $(between #[$between:meta])? $(below #[$below:meta])?;)*) => {$(
         #[tokio::test(start_paused = true)]
@@ -367,13 +366,13 @@ async fn three_layers_keep_their_order_around_two_foreign_attributes() {
 
 static NAMES: CircuitBreaker = CircuitBreaker::new("names").failure_threshold(100);
 
-/// Arguments named like the expansion's own variables, under attributes after which hygiene no
-/// longer tells them apart.
+/// Arguments with the names of the expansion's own variables, under attributes that remove the
+/// hygiene of these names.
 macro_rules! the_body_sees_its_own_names {
     ($($test:ident: $attempts:literal $(#[$attribute:meta])*;)*) => {$(
         #[tokio::test(start_paused = true)]
         async fn $test() {
-            #[allow(clippy::too_many_arguments)] // There are that many.
+            #[allow(clippy::too_many_arguments)] // The expansion has this many variables.
             $(#[$attribute])*
             async fn call(
                 breaker: &str,
@@ -424,7 +423,7 @@ the_body_sees_its_own_names! {
         #[relex];
 }
 
-/// Methods under `#[async_trait]`, which stands above the whole `impl` and expands first.
+/// Methods under `#[async_trait]`, which is above the whole `impl` and expands first.
 macro_rules! order_is_kept_under_async_trait {
     ($($test:ident: $(between #[$between:meta])? $(below #[$below:meta])?;)*) => {$(
         #[tokio::test(start_paused = true)]
@@ -569,7 +568,7 @@ async fn three_layers_two_breakers() {
 
     assert_eq!(calls_of_series!(call, 1), 3);
     assert_eq!((HOST.state(), TENANT.state()), (CircuitState::Closed, CircuitState::Closed));
-    // The tenant's breaker opens at its fifth attempt, and its rejection says nothing about the
+    // The breaker of the tenant opens at its fifth attempt. Its rejection does not count for the
     // host.
     assert_eq!(calls_of_series!(call, 1), 2);
     assert_eq!((HOST.state(), TENANT.state()), (CircuitState::Closed, CircuitState::Open));
@@ -578,7 +577,7 @@ async fn three_layers_two_breakers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_breakers_side_by_side_in_their_order() {
+async fn two_breakers_without_a_retry_keep_their_order() {
     static OUTER: CircuitBreaker = CircuitBreaker::new("outer").failure_threshold(1);
     static INNER: CircuitBreaker = CircuitBreaker::new("inner").failure_threshold(1);
 
@@ -628,7 +627,7 @@ async fn attempt_timeout_does_not_trip_a_breaker_that_ignores_timeouts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn total_timeout_says_nothing_about_the_dependency() {
+async fn total_timeout_does_not_count_as_a_failure() {
     static API: CircuitBreaker = CircuitBreaker::new("total").failure_threshold(1);
 
     #[async_retry(THREE, total_timeout = "1s")]
@@ -653,6 +652,6 @@ async fn retry_if_may_retry_a_rejection() {
         calls.fail_first(1)
     }
 
-    // The wait of 10 ms outlasts the open phase of 5 ms, so the second attempt is a probe.
+    // The wait of 10 ms is longer than the open phase of 5 ms, so the second attempt is a probe.
     assert_eq!(call(&Calls::new()).await.unwrap(), 2);
 }

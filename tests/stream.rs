@@ -1,4 +1,4 @@
-//! `#[circuit_breaker(…, stream)]`: a stream takes its permit along.
+//! `#[circuit_breaker(…, stream)]`: the stream holds the permit.
 
 mod common;
 
@@ -23,7 +23,7 @@ const TWICE: RetryConfig = STREAMING.jitter(Jitter::None);
 
 type Item = Result<u32, Failed>;
 
-/// Good items, and then an error if one is given.
+/// Returns good items, and then the error if one is given.
 fn items(good: u32, error: Option<Failed>) -> impl Stream<Item = Item> + Send + Unpin + use<> {
     stream::iter((0..good).map(Ok).chain(error.map(Err)))
 }
@@ -37,7 +37,7 @@ async fn drain(stream: impl Stream<Item = Item>) -> usize {
 }
 
 fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
-    stream.next().now_or_never().expect("an item is there")
+    stream.next().now_or_never().expect("an item is ready")
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,7 +52,7 @@ async fn an_error_in_the_stream_opens_the_breaker() {
     assert_eq!(drain(ask(Some(PERMANENT)).await.unwrap()).await, 3);
     assert_eq!(API.state(), CLOSED);
     let stream = ask(Some(BROKE)).await.unwrap();
-    assert_eq!(API.state(), CLOSED, "the connection says nothing yet");
+    assert_eq!(API.state(), CLOSED, "the connection is not an outcome");
     assert_eq!(drain(stream).await, 3);
     assert_eq!(API.state(), OPEN);
     assert!(matches!(ask(None).await.err(), Some(Failed::Open(_))));
@@ -143,8 +143,8 @@ async fn retries_below_the_breaker_cover_the_connection_alone() {
     let stream = ask(&calls, 1).await.unwrap();
     assert_eq!(calls.count(), 2);
     assert_eq!(drain(stream).await, 2);
-    assert_eq!(calls.count(), 2, "a stream that broke is not asked for again");
-    assert_eq!(API.state(), CLOSED, "one failure: the attempts were one series");
+    assert_eq!(calls.count(), 2, "a stream that broke is not requested again");
+    assert_eq!(API.state(), CLOSED, "the attempts of a call are one outcome");
     assert!(ask(&Calls::new(), 2).await.is_err());
     assert_eq!(API.state(), OPEN);
 }
@@ -170,14 +170,14 @@ async fn with_the_breaker_below_each_attempt_gives_a_guarded_stream() {
 
     let calls = Calls::new();
     assert_eq!(drain(ask(&calls).await.unwrap()).await, 2);
-    assert_eq!(calls.count(), 2, "an empty stream was worth another attempt");
+    assert_eq!(calls.count(), 2, "`retry_if_ok` retries an empty stream");
 
     assert!(refused().await.is_err());
     assert_eq!(API.state(), OPEN, "one failure of the stream, two of the attempts");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_an_attempt_timeout_drops_is_a_failure() {
+async fn a_connection_that_the_attempt_timeout_drops_is_a_failure() {
     static API: CircuitBreaker = CircuitBreaker::new("stream/hangs").failure_threshold(2);
 
     #[async_retry(STANDARD, jitter = Jitter::None, attempt_timeout = "1s")]
@@ -253,7 +253,7 @@ async fn boxed_methods_of_traits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failure_if_is_asked_about_connection_and_items() {
+async fn failure_if_applies_to_connection_and_items() {
     static API: CircuitBreaker = CircuitBreaker::new("stream/failure_if").failure_threshold(2);
 
     #[circuit_breaker(API, stream, failure_if = |error| matches!(error, Failed::SlowDown(_)))]
@@ -272,7 +272,7 @@ async fn failure_if_is_asked_about_connection_and_items() {
     assert!(ask(Some(TRANSIENT), None).await.is_err());
     assert!(ask(slow(), None).await.is_err());
     drain(ask(None, Some(BROKE)).await.unwrap()).await;
-    assert_eq!(API.state(), CLOSED, "others count as success");
+    assert_eq!(API.state(), CLOSED, "other errors count as successes");
     assert!(ask(slow(), None).await.is_err());
     drain(ask(None, slow()).await.unwrap()).await;
     assert_eq!(API.state(), OPEN);
@@ -333,7 +333,7 @@ async fn a_fallback_gives_a_plain_stream_or_an_error() {
     assert!(matches!(error().await.err(), Some(Failed::Kind(FailureKind::InvalidRequest))));
     assert_eq!(drain(both().await.unwrap()).await, 3);
     let retry_in = API.try_acquire().unwrap_err().retry_in();
-    assert_eq!(retry_in, Some(Duration::from_secs(50)), "what the fallback gave did not count");
+    assert_eq!(retry_in, Some(Duration::from_secs(50)), "the result of the fallback did not count");
 }
 
 #[tokio::test(start_paused = true)]
@@ -453,7 +453,7 @@ async fn futures_and_streams_are_send_and_unpin_where_the_plain_ones_are() {
 
     let spawned = tokio::spawn(async {
         let mut stream = both("abc").await.unwrap();
-        // `Unpin`: `next` asks for it.
+        // `next` requires `Unpin`.
         let mut count = 0;
         while stream.next().await.is_some() {
             count += 1;

@@ -1,4 +1,4 @@
-//! `#[async_retry(…, stream)]`: the first item of the stream belongs to the attempt.
+//! `#[async_retry(…, stream)]`: the first item of the stream is part of the attempt.
 
 mod common;
 
@@ -25,7 +25,7 @@ const OPEN: CircuitState = CircuitState::Open;
 const CLOSED: CircuitState = CircuitState::Closed;
 const SECOND: Duration = Duration::from_secs(1);
 
-/// One connection after another: the first `failures` of them begin with an error.
+/// Opens a connection. The first `failures` connections begin with an error.
 fn connect(calls: &Calls, failures: u32) -> stream::Iter<std::vec::IntoIter<Item>> {
     let call = calls.next();
     stream::iter(if call <= failures {
@@ -35,7 +35,7 @@ fn connect(calls: &Calls, failures: u32) -> stream::Iter<std::vec::IntoIter<Item
     })
 }
 
-/// The same without `Unpin`.
+/// Opens a connection as [`connect`] does. The stream is not `Unpin`.
 fn connect_pinned(calls: &Calls, failures: u32) -> impl Stream<Item = Item> + Send + use<> {
     let inner = connect(calls, failures);
     stream::unfold(inner, |mut inner| async {
@@ -44,7 +44,7 @@ fn connect_pinned(calls: &Calls, failures: u32) -> impl Stream<Item = Item> + Se
     })
 }
 
-/// Items and errors, as text.
+/// Returns the items and errors as text.
 async fn read(stream: impl Stream<Item = Item>) -> Vec<String> {
     let shown = |item: Item| item.map_or_else(|error| error.to_string(), |good| good.to_string());
     stream.map(shown).collect().await
@@ -77,7 +77,7 @@ async fn a_first_item_that_is_an_error_is_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_first_item_is_the_error_of_the_function() {
+async fn the_error_of_the_last_attempt_is_returned() {
     #[async_retry(PLAIN, stream)]
     async fn permanent(calls: &Calls) -> Result<impl Stream<Item = Item> + use<>, Failed> {
         calls.next();
@@ -153,7 +153,7 @@ async fn timeouts_cover_the_time_to_the_first_item() {
         })
     }
     #[async_retry(PLAIN, stream, attempt_timeout = "2s", total_timeout = "4500ms")]
-    async fn hang_for_good(calls: &Calls) -> Result<impl Stream<Item = Item> + use<>, Failed> {
+    async fn hang_forever(calls: &Calls) -> Result<impl Stream<Item = Item> + use<>, Failed> {
         calls.next();
         Ok(stream::pending())
     }
@@ -163,7 +163,7 @@ async fn timeouts_cover_the_time_to_the_first_item() {
     assert_eq!(began.elapsed(), SECOND * 7, "two attempts of two seconds, and two waits");
 
     let (calls, began) = (Calls::new(), Instant::now());
-    let failed = hang_for_good(&calls).await.err().unwrap();
+    let failed = hang_forever(&calls).await.err().unwrap();
     assert!(matches!(failed, Failed::TimedOut(ref timed_out) if timed_out.is_total()));
     assert_eq!((began.elapsed(), calls.count()), (Duration::from_millis(4500), 2));
 }
@@ -236,7 +236,7 @@ async fn the_other_keys_apply_to_the_first_item() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_without_a_classification_is_judged_by_a_predicate() {
+async fn a_predicate_decides_about_an_unclassified_error() {
     #[derive(Debug)]
     struct Plain(u32);
 
@@ -269,7 +269,7 @@ async fn modes_and_budgets_apply() {
 
     let calls = Calls::new();
     assert!(bounded(&calls).await.is_err());
-    assert_eq!(calls.count(), 2, "one and a half tokens are one retry");
+    assert_eq!(calls.count(), 2, "one and a half tokens allow one retry");
     for mode in [Mode::Observe, Mode::Off] {
         let policy = PLAIN.mode(mode);
         let calls = Calls::new();
@@ -311,7 +311,10 @@ async fn only_a_stream_that_is_pinned_is_boxed() {
     let calls = Calls::new();
     assert!(!type_name_of_val(&ask(&calls, 1).await.unwrap()).contains("Box<"));
     let stream = generic(|| connect(&calls, 0)).await.unwrap();
-    assert!(type_name_of_val(&stream).contains("Box<"), "nothing says that it is `Unpin`");
+    assert!(
+        type_name_of_val(&stream).contains("Box<"),
+        "a generic stream is not known to be `Unpin`"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -348,7 +351,7 @@ async fn a_breaker_below_sees_each_first_item() {
     let stream = ask(&Calls::new(), 2).await.unwrap();
     assert_eq!(API.snapshot().failures, 2);
     assert_eq!(read(stream).await, ["3", "7", "mid_stream", "8"]);
-    assert_eq!(API.state(), OPEN, "two first items and one later");
+    assert_eq!(API.state(), OPEN, "two first items and one later item failed");
     API.reset();
     let calls = Calls::new();
     assert!(matches!(ask(&calls, 9).await.err(), Some(Failed::Open(_))));
@@ -383,11 +386,11 @@ async fn a_breaker_without_the_key_counts_connections_with_their_first_item() {
     assert!(above(&Calls::new(), 3).await.is_err());
     assert_eq!(ABOVE.state(), OPEN);
     assert!(below(&Calls::new(), 3).await.is_err());
-    assert_eq!(BELOW.state(), CLOSED, "below the retry it sees the connection alone");
+    assert_eq!(BELOW.state(), CLOSED, "below the retry it counts the connection only");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_without_the_key_leaves_first_items_alone() {
+async fn a_retry_without_the_key_ignores_first_items() {
     static API: CircuitBreaker = brittle("stream retry/keyless");
 
     #[async_retry(PLAIN)]
@@ -439,7 +442,7 @@ async fn a_call_dropped_before_its_first_item_is_neutral() {
     for breaker in [&ABOVE, &BELOW] {
         assert_eq!(breaker.state(), CircuitState::HalfOpen, "{}", breaker.name());
     }
-    // A good first item frees the slot, and what was dropped after it is a success.
+    // A good first item frees the slot. A drop after it is a success.
     let kept = (above(false).await.unwrap(), below(false).await.unwrap());
     drop((above(false).await.unwrap(), below(false).await.unwrap()));
     for breaker in [&ABOVE, &BELOW] {
@@ -474,7 +477,7 @@ async fn a_stream_without_items_is_a_success() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_its_timeout_drops_is_a_failure_of_a_breaker_below() {
+async fn an_attempt_that_times_out_is_a_failure_for_a_breaker_below() {
     static API: CircuitBreaker = CircuitBreaker::new("stream retry/hangs").failure_threshold(2);
 
     #[async_retry(PLAIN, stream, attempt_timeout = "2s")]
@@ -793,7 +796,7 @@ async fn futures_and_streams_stay_send() {
     };
     assert_eq!(tokio::spawn(is_send(reader)).await.unwrap().unwrap(), 18);
 
-    // By hand, too.
+    // The same without attributes.
     let lines = [1, 2, 3];
     let by_hand = async move {
         let mut stream = SHAPES.guard(stream::iter(lines.iter().map(|line| Item::Ok(*line))))?;
@@ -844,7 +847,7 @@ async fn a_closure_without_a_function() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_closure_whose_error_has_no_classification() {
+async fn a_closure_with_an_unclassified_error() {
     #[derive(Debug, thiserror::Error)]
     #[error("plain")]
     struct Plain;

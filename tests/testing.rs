@@ -1,4 +1,4 @@
-//! The support for tests, as a test would use it.
+//! The module `testing`, as a test uses it.
 
 mod common;
 
@@ -25,20 +25,20 @@ use tokio::time::{Instant, advance};
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 const ONCE: RetryConfig = PLAIN.max_attempts(1);
 
-/// Fails until the given call, under a policy of three attempts.
+/// Fails the first `failures` calls, under a policy of three attempts.
 #[async_retry(PLAIN, name = "fetch")]
 async fn fetch(calls: &Calls, failures: u32) -> Result<u32, Failed> {
     calls.fail_first(failures)
 }
 
-/// How many attempts a call makes that always fails.
+/// Returns how many attempts a call makes that always fails.
 async fn attempts() -> u32 {
     let calls = Calls::new();
     fetch(&calls, u32::MAX).await.unwrap_err();
     calls.count()
 }
 
-/// How long a call takes that fails twice.
+/// Returns how long a call takes that fails twice.
 async fn waited() -> Duration {
     let start = Instant::now();
     fetch(&Calls::new(), 2).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_number_of_attempts_may_be_set_to_any() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn kept_waits_are_made() {
+async fn waits_that_are_kept_are_made() {
     let _cap = Testing::new().cap_attempts(2).keep_waits().scope();
     let start = Instant::now();
     assert_eq!(attempts().await, 2);
@@ -119,7 +119,7 @@ fn other_threads_are_not_in_the_scope() {
 }
 
 #[test]
-fn a_future_takes_its_settings_along() {
+fn a_future_keeps_its_settings_on_another_thread() {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_time().build().unwrap();
     let made = runtime.block_on(async {
@@ -135,7 +135,7 @@ fn a_future_takes_its_settings_along() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_without_an_attribute_obeys_too() {
+async fn a_run_without_an_attribute_uses_the_settings_too() {
     let _scope = Testing::new().cap_attempts(2).scope();
     let start = Instant::now();
     let calls = Calls::new();
@@ -159,7 +159,7 @@ async fn hints_are_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delay_past_the_deadline_still_ends_the_series() {
+async fn a_delay_past_the_deadline_still_ends_the_sequence() {
     #[async_retry(PLAIN, total_timeout = "500ms", name = "hurried")]
     async fn hurried(calls: &Calls) -> Result<u32, Failed> {
         calls.fail_first(1)
@@ -171,13 +171,13 @@ async fn a_delay_past_the_deadline_still_ends_the_series() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_tell_of_the_delay_that_was_skipped_and_of_the_attempts_that_are_made() {
+async fn events_have_the_skipped_delay_and_the_number_of_attempts() {
     let _scope = Testing::new().cap_attempts(2).scope();
     let recorder = Recorder::new();
     fetch(&Calls::new(), 1).await.unwrap();
     let [RecordedEvent::RetryScheduled { delay, max_attempts, .. }] = recorder.of("fetch")[..]
     else {
-        panic!("one retry{recorder}");
+        panic!("expected one retry{recorder}");
     };
     assert_eq!((delay, max_attempts), (Duration::from_secs(1), 2));
 }
@@ -190,7 +190,7 @@ async fn skipped_delays_depend_on_each_other_as_made_ones_do() {
     let recorder = Recorder::new();
     let always = || std::future::ready(Err::<(), _>(TRANSIENT));
     DECORRELATED.run(always).name("decorrelated").await.unwrap_err();
-    // Without the one before, each would be from 1 s to 3 s.
+    // Independent delays would all be from 1 s to 3 s.
     let longest = recorder.of("decorrelated").into_iter().filter_map(|event| match event {
         RecordedEvent::RetryScheduled { delay, .. } => Some(delay),
         _ => None,
@@ -199,7 +199,7 @@ async fn skipped_delays_depend_on_each_other_as_made_ones_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn observing_makes_one_attempt_whatever_is_set() {
+async fn mode_observe_makes_one_attempt_with_any_setting() {
     let _scope = Testing::new().set_attempts(5).scope();
     let recorder = Recorder::new();
     let calls = Calls::new();
@@ -210,7 +210,7 @@ async fn observing_makes_one_attempt_whatever_is_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn connections_of_streams_are_retried_at_once() {
+async fn connections_of_streams_are_retried_immediately() {
     #[async_retry(STREAMING)]
     async fn connect(
         point: &Injector<Failed>,
@@ -247,7 +247,7 @@ async fn a_rate_fails_the_same_calls_from_the_same_seed() {
     let some = pattern(0.3, 7).await;
     assert_eq!(some, pattern(0.3, 7).await);
     assert_ne!(some, pattern(0.3, 8).await);
-    // 300 are to be expected, and the deviation is 14.5.
+    // The expected number is 300, and the standard deviation is 14.5.
     let failed = some.iter().filter(|failed| **failed).count();
     assert!((200..400).contains(&failed), "{failed}");
     assert!(pattern(0.0, 7).await.iter().all(|failed| !failed));
@@ -321,7 +321,7 @@ async fn a_fault_point_fails_the_code_around_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_innermost_injector_decides_in_whatever_order_they_go() {
+async fn the_innermost_injector_decides_in_any_order_of_drops() {
     let never = || Injector::fail_times(0, || TRANSIENT);
     let outer = POINT.inject(never());
     let inner = POINT.inject(never());
@@ -337,7 +337,7 @@ async fn the_innermost_injector_decides_in_whatever_order_they_go() {
 }
 
 #[test]
-fn threads_have_their_own_injectors_unless_one_is_for_the_process() {
+fn injectors_are_per_thread_unless_one_is_for_the_process() {
     static SHARED: FaultPoint<Failed> = FaultPoint::new();
     let elsewhere = || thread::spawn(|| run(SHARED.hit()).is_err()).join().unwrap();
     let always = || Injector::fail_times(u64::MAX, || TRANSIENT);
@@ -374,7 +374,7 @@ async fn a_recorder_asserts_on_breakers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_asserts_on_series() {
+async fn a_recorder_asserts_on_retries() {
     let recorder = Recorder::new();
     recorder.assert_nothing_happened();
     fetch(&Calls::new(), 0).await.unwrap();
@@ -422,7 +422,7 @@ async fn failed_assertions_list_what_was_recorded() {
 }
 
 #[test]
-fn recorders_hear_their_thread_their_futures_or_all() {
+fn recorders_record_their_thread_their_futures_or_all() {
     let _fast = Testing::new().scope();
     let here = Recorder::new();
     let everywhere = Recorder::for_process();
@@ -436,7 +436,7 @@ fn recorders_hear_their_thread_their_futures_or_all() {
     let future = here.watch(async move { elsewhere("watched-future") });
     thread::spawn(move || run(future)).join().unwrap();
     assert_eq!(here.of("watched-future").len(), 1);
-    // Heard once, though both the thread and the future are listened to.
+    // Recorded once, although both the thread and the future are watched.
     run(here.watch(async move { elsewhere("twice") }));
     assert_eq!(here.of("twice").len(), 1);
     drop(here);
@@ -470,7 +470,7 @@ fn run<F: Future>(future: F) -> F::Output {
     runtime.enable_time().start_paused(true).build().unwrap().block_on(future)
 }
 
-/// What it panics with.
+/// Returns the message of a panic.
 fn panicked<T>(code: impl FnOnce() -> T) -> String {
     let payload = panic::catch_unwind(AssertUnwindSafe(code)).map(drop).unwrap_err();
     match payload.downcast::<String>() {
@@ -479,19 +479,19 @@ fn panicked<T>(code: impl FnOnce() -> T) -> String {
     }
 }
 
-/// An error whose text takes its time to come.
+/// An error whose text is written only after an answer from the test.
 struct Asks(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
 
 impl fmt::Display for Asks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.send(()).unwrap();
         let answered = self.1.lock().unwrap().recv_timeout(Duration::from_secs(10));
-        f.write_str(if answered.is_ok() { "answered" } else { "held up" })
+        f.write_str(if answered.is_ok() { "answered" } else { "blocked" })
     }
 }
 
 #[test]
-fn the_text_of_an_error_holds_up_nobody_else_who_is_recorded() {
+fn the_text_of_an_error_does_not_block_other_recorded_threads() {
     let recorder = Recorder::for_process();
     let (asks, asked) = mpsc::channel();
     let (answer, answered) = mpsc::channel();
@@ -512,7 +512,7 @@ fn the_text_of_an_error_holds_up_nobody_else_who_is_recorded() {
     assert_eq!(error.as_deref(), Some("answered"));
 }
 
-/// An error that writes for as long as it is let, and counts how often.
+/// An error that writes until it gets an error, and counts its writes.
 struct Endless(Cell<u32>);
 
 impl fmt::Display for Endless {
@@ -537,11 +537,11 @@ async fn an_error_of_many_megabytes_is_not_built() {
     };
     assert!(text.starts_with(&format!("{}…", "0123456789".repeat(6))), "{text}");
     assert!(text.ends_with('…') && text.chars().count() == 100, "{text}");
-    // For each who listens: the log, if there is one, and the recorder.
+    // The text is written for the log, if there is one, and for the recorder.
     assert!(error.0.get() <= 3300, "{} pieces", error.0.get());
 }
 
-/// An error that cannot say what it is.
+/// An error whose text fails after its first part.
 struct Mute;
 
 impl fmt::Display for Mute {
@@ -552,7 +552,7 @@ impl fmt::Display for Mute {
 }
 
 #[tokio::test]
-async fn an_error_whose_text_fails_is_shown_as_far_as_it_goes() {
+async fn an_error_whose_text_fails_is_shown_in_part() {
     let recorder = Recorder::new();
     let call = || std::future::ready(Err::<(), _>(Mute));
     let _ = ONCE.run(call).retry_unclassified_if(|_| true).name("testing::mute").await;
@@ -580,7 +580,7 @@ async fn scopes_may_end_in_any_order() {
 }
 
 #[tokio::test]
-async fn what_a_dropped_future_does_at_its_end_is_heard() {
+async fn events_of_a_dropped_future_are_recorded() {
     static LEFT: CircuitBreaker =
         CircuitBreaker::new("testing/left").failure_threshold(1).abandoned_after(Duration::ZERO);
     let recorder = Recorder::new();
@@ -590,7 +590,7 @@ async fn what_a_dropped_future_does_at_its_end_is_heard() {
     });
     let mut watched = Box::pin(watched);
     assert!(watched.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    // On a thread that nobody listens to.
+    // The future is dropped on a thread without a recorder.
     thread::scope(|scope| scope.spawn(|| drop(watched)).join()).unwrap();
     recorder.assert_transitions("testing/left", &[CircuitState::Open]);
 }
@@ -604,12 +604,12 @@ fn an_error_may_be_made_from_what_its_injector_has_counted() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         done.send(runtime.block_on(upstream.hit())).unwrap();
     });
-    let failed = is_done.recv_timeout(Duration::from_secs(10)).expect("it waits for itself");
+    let failed =
+        is_done.recv_timeout(Duration::from_secs(10)).expect("the injector waits for itself");
     assert_eq!(failed, Err(1));
 }
 
-/// Neither does a synchronous run, whose waits would be real.
-/// The caller of `Retries` waits by itself, so its waits cannot be left out.
+/// The caller of `Retries` makes the waits, so they cannot be skipped.
 #[test]
 fn retries_return_their_waits() {
     let _fast = Testing::new().cap_attempts(2).scope();

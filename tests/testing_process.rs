@@ -1,4 +1,4 @@
-//! Settings for a whole process, which therefore has this test alone.
+//! Settings for the process. The test has its own file because they apply to all threads.
 
 mod common;
 
@@ -13,7 +13,7 @@ async fn fetch(calls: &Calls) -> Result<u32, Failed> {
     calls.fail_first(u32::MAX)
 }
 
-/// How many attempts a call makes, and whether they took time.
+/// Returns how many attempts a call makes, and whether it waits.
 fn observed() -> (u32, bool) {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_time().start_paused(true).build().unwrap().block_on(async {
@@ -25,7 +25,7 @@ fn observed() -> (u32, bool) {
 }
 
 #[test]
-fn all_threads_obey_and_a_scope_overrules() {
+fn settings_apply_to_all_threads_except_in_a_scope() {
     assert_eq!(observed(), (3, true));
     Testing::new().cap_attempts(2).for_process();
     assert_eq!(thread::spawn(observed).join().unwrap(), (2, false));

@@ -1,4 +1,4 @@
-//! Every message that an error gets, next to the error. `TRYBUILD=overwrite` rewrites them.
+//! All compile errors, each in a file next to its cause. `TRYBUILD=overwrite` rewrites the files.
 
 #[test]
 fn errors() {

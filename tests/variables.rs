@@ -1,5 +1,5 @@
-//! The log line about variables of other software. Each case runs in a child, since a process that
-//! has threads must not change its variables.
+//! The log line about unknown environment variables. Each case runs in a child process, because a
+//! process with threads must not change its variables.
 
 use std::env;
 use std::fmt::{Debug, Write as _};
@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-/// The log lines, each with its level and its fields.
+/// The log lines, each with its target, level and fields.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
@@ -30,7 +30,7 @@ impl<S: tracing::Subscriber> Layer<S> for Lines {
     }
 }
 
-/// Listens on this thread from this level on.
+/// Listens on this thread to lines of this level and above.
 fn listen(level: LevelFilter) -> (Lines, tracing::subscriber::DefaultGuard) {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::registry().with(lines.clone()).with(level);
@@ -54,7 +54,7 @@ fn child(test: &str, variables: impl IntoIterator<Item = (String, &'static str)>
 }
 
 #[test]
-fn a_variable_of_other_software_is_named_once() {
+fn an_unknown_variable_is_named_once() {
     let names = ["RETRY_COUNT", "CIRCUIT_BREAKER_A\nforged", "OTHER"];
     let of_the_fleet = ["RETRY_FLEET_URL", "RETRY_FLEET_GROUP", "RETRY_FLEET_MODE"];
     let names = names.into_iter().chain(of_the_fleet);
@@ -64,7 +64,7 @@ fn a_variable_of_other_software_is_named_once() {
 #[test]
 #[ignore = "runs in a child"]
 fn child_named() {
-    // Nobody has seen it, so it is not counted.
+    // At this level the line is not written, so the variable does not count as reported.
     let (lines, listening) = listen(LevelFilter::INFO);
     read_all();
     assert_eq!(*lines.0.lock().unwrap(), [""; 0]);
@@ -80,7 +80,7 @@ fn child_named() {
 }
 
 #[test]
-fn the_names_are_bounded() {
+fn the_number_of_names_is_limited() {
     child("child_bounded", (0..3000).map(|number| (format!("RETRY_NUMBER_{number}"), "a secret")));
 }
 

@@ -1,5 +1,4 @@
-//! What the tests share: one error type of every kind of failure, and a function that counts its
-//! calls.
+//! Shared items: an error type for every kind of failure, and a counter of calls.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this module and uses its own part.
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,7 +24,7 @@ pub enum Failed {
 /// A failure that is worth a retry.
 pub const TRANSIENT: Failed = Failed::Kind(FailureKind::Unavailable);
 
-/// A failure that is not.
+/// A failure that is not worth a retry.
 pub const PERMANENT: Failed = Failed::Kind(FailureKind::InvalidRequest);
 
 impl Retryable for Failed {
@@ -62,17 +61,17 @@ impl Calls {
         Self(AtomicU32::new(0))
     }
 
-    /// How many there were.
+    /// Returns the number of calls.
     pub fn count(&self) -> u32 {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// One more call; gives its number, from 1.
+    /// Counts a call. Returns its number, from 1.
     pub fn next(&self) -> u32 {
         self.0.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// One more call, which fails if it is one of the first `failures`.
+    /// Counts a call, which fails if it is one of the first `failures`.
     pub fn fail_first(&self, failures: u32) -> Result<u32, Failed> {
         let call = self.next();
         if call <= failures { Err(TRANSIENT) } else { Ok(call) }

@@ -1,21 +1,20 @@
-//! Delays: the map from each law of delays to a `RetryConfig`, and the comparison with what it
-//! computes.
+//! Delays: the map from each kind of backoff to a `RetryConfig`, and the comparison of the delays.
 //!
 //! | theirs | ours |
 //! |---|---|
 //! | `algo: constant`, `base_ms` | `base_delay`, `exponential_base(1.0)` |
 //! | `algo: exponential`, `base_ms`, `factor` | `base_delay`, `exponential_base` |
-//! | any other `algo` | none |
+//! | any other `algo` | no setting |
 //! | `max_ms`; absent | `max_delay`; `Duration::MAX` |
-//! | `min_ms` | none |
+//! | `min_ms` | no setting |
 //! | `jitter` absent, `full`, `equal`, `decorrelated` | `Jitter` of that name |
-//! | `jitter: symmetric`, `additive` | none |
-//! | `truncate_each_step` | none; ours keeps nanoseconds, so that what it truncates differs |
+//! | `jitter: symmetric`, `additive` | no setting |
+//! | `truncate_each_step` | no setting; our delays keep nanoseconds, so truncated ones differ |
 //! | `retry: n` | item `n` of `delays()` |
-//! | `rand` | cannot be given. Without jitter it says nothing. With full jitter, 1.0 is the most of many draws, which comes within 1 % of the value and never exceeds it; no other value is expressible |
-//! | `bounds_ms` | every one of many draws; full jitter also fills them evenly |
-//! | `mean_ms` | the mean of 4,000 draws, as upstream draws them |
-//! | an invalid value | what `check` refuses, or what no `Duration` can hold |
+//! | `rand` | cannot be set. Without jitter it is ignored. With full jitter, 1.0 is the largest of many draws, which is within 1 % of the value and never above it; no other value is expressible |
+//! | `bounds_ms` | the bounds of all of many draws; full jitter also fills the range evenly |
+//! | `mean_ms` | the mean of 4,000 draws, the number that upstream uses |
+//! | an invalid value | a value that `check` refuses or that no `Duration` can hold |
 
 use std::time::Duration;
 
@@ -24,19 +23,19 @@ use retry_utils::{Jitter, RetryConfig};
 use super::data::Scenario;
 use super::fields::{Failure, Fields};
 
-/// How many series of delays stand for "many". Enough that the largest of full jitter's misses its
-/// last hundredth once in 10^17 runs.
+/// The number of draws of all delays. The largest draw of full jitter is below the last hundredth
+/// of the range once in 10^17 runs.
 const DRAWS: usize = 4_000;
 
-/// How many fill twenty bins so evenly that each comes within 20 %, but for ten standard
-/// deviations.
+/// The number of draws to test for evenness. A deviation of 20 % in one of twenty bins is ten
+/// standard deviations.
 const EVEN_DRAWS: usize = 50_000;
 
-/// The policy for a law of delays, with as many attempts as there may be.
+/// Returns the policy for a kind of backoff, with the maximum number of attempts.
 pub(crate) fn policy(fields: &Fields<'_>) -> Result<RetryConfig, Failure> {
     let algo: String = fields.need("algo")?;
     let exponential_base = match algo.as_str() {
-        // Some vectors give a factor with it, which upstream ignores.
+        // Some vectors have a factor too, which upstream ignores.
         "constant" => {
             fields.get::<f64>("factor")?;
             1.0
@@ -44,7 +43,7 @@ pub(crate) fn policy(fields: &Fields<'_>) -> Result<RetryConfig, Failure> {
         "exponential" => fields.need("factor")?,
         _ => return fields.unknown("algo", algo),
     };
-    fields.no_knob("min_ms", "no delay has a lower bound but a hint")?;
+    fields.no_knob("min_ms", "a delay has no lower bound except a hint")?;
     fields.get::<bool>("truncate_each_step")?;
     let jitter = fields.nested("jitter", |jitter| {
         let name: String = jitter.need("type")?;
@@ -63,7 +62,7 @@ pub(crate) fn policy(fields: &Fields<'_>) -> Result<RetryConfig, Failure> {
         .jitter(jitter.unwrap_or(Jitter::None)))
 }
 
-/// A policy that its own rules refuse runs nothing.
+/// Returns the policy, or a difference if it breaks a rule.
 pub(crate) fn checked(policy: RetryConfig) -> Result<RetryConfig, Failure> {
     match policy.check() {
         Ok(()) => Ok(policy),
@@ -75,7 +74,7 @@ pub(crate) fn checked(policy: RetryConfig) -> Result<RetryConfig, Failure> {
     }
 }
 
-/// What a vector says of one retry.
+/// The expectation of a vector for one retry.
 struct Row {
     step: usize,
     retry: usize,
@@ -120,13 +119,13 @@ fn rows(scenario: &Scenario) -> Result<Vec<Row>, Failure> {
                 Ok(means.into_iter().map(|[mean, by]| Expect::Mean(mean, by)).collect())
             }
             _ => Err(Failure::Malformed(
-                "expect: must hold one of delays_ms, bounds_ms and mean_ms".to_owned(),
+                "expect: must have one of delays_ms, bounds_ms and mean_ms".to_owned(),
             )),
         }
     })?;
     if expected.len() != steps || steps == 0 {
         return Err(Failure::Malformed(format!(
-            "expect: must hold one value for each of the {steps} steps, of which there must be some, holds {}",
+            "expect: must have one value for each of the {steps} steps, and at least one; has {}",
             expected.len()
         )));
     }
@@ -147,13 +146,13 @@ fn rows(scenario: &Scenario) -> Result<Vec<Row>, Failure> {
         .collect()
 }
 
-/// For each row, what the policy drew for its retry.
+/// The delays that the policy drew for the retry of each row.
 struct Drawn(Vec<Vec<Duration>>);
 
 impl Drawn {
     fn new(policy: &RetryConfig, rows: &[Row], draws: usize) -> Self {
         let last = rows.iter().map(|row| row.retry).max().unwrap_or(0);
-        // Without jitter one draw is as good as all.
+        // Without jitter, all draws are equal.
         let draws = if policy.jitter == Jitter::None { 1 } else { draws };
         let mut by_row = vec![Vec::with_capacity(draws); rows.len()];
         for _ in 0..draws {
@@ -185,11 +184,11 @@ impl Row {
                 }
                 self.differs(
                     format!("draws up to {delay:?}"),
-                    format!("{most:?} as the most of {}", drawn.len()),
+                    format!("{most:?} as the largest of {}", drawn.len()),
                 )
             }
             (Expect::Exactly(_), rand) => Failure::inexpressible(format!(
-                "step {}: a delay for the random number {rand:?}, which cannot be given",
+                "step {}: a delay for the random number {rand:?}, which cannot be set",
                 self.step
             )),
             (Expect::Between(low, high), None) => {
@@ -200,7 +199,7 @@ impl Row {
             }
             (Expect::Mean(mean, by), None) => {
                 let millis = |delay: &Duration| delay.as_secs_f64() * 1000.0;
-                #[allow(clippy::cast_precision_loss)] // Thousands, not quadrillions.
+                #[allow(clippy::cast_precision_loss)] // The number is far below 2^53.
                 let found = drawn.iter().map(millis).sum::<f64>() / drawn.len() as f64;
                 if (found - mean).abs() <= *by {
                     return Ok(());
@@ -209,7 +208,7 @@ impl Row {
             }
             (Expect::Between(..) | Expect::Mean(..), Some(rand)) => {
                 Failure::inexpressible(format!(
-                    "step {}: bounds or a mean for the random number {rand}, which cannot be given",
+                    "step {}: bounds or a mean for the random number {rand}, which cannot be set",
                     self.step
                 ))
             }
@@ -229,8 +228,8 @@ impl Row {
     }
 }
 
-/// Full jitter is uniform: each twentieth of its range holds a twentieth of the draws, give or take
-/// 20 %.
+/// Checks that full jitter is uniform. Each twentieth of the range must contain a twentieth of the
+/// draws, within 20 %.
 fn fills_evenly(
     step: usize,
     low: Duration,
@@ -242,7 +241,7 @@ fn fills_evenly(
     let fair = drawn.len() / BINS as usize;
     for bin in 0..BINS {
         let begin = low + width * bin;
-        // The last one holds its end too.
+        // The last bin includes its end.
         let end = if bin + 1 == BINS { Duration::MAX } else { begin + width };
         let found = drawn.iter().filter(|delay| begin <= **delay && **delay < end).count();
         if found.abs_diff(fair) * 5 > fair {
@@ -256,7 +255,7 @@ fn fills_evenly(
     Ok(())
 }
 
-/// Every row must be refused.
+/// Checks that every row is refused.
 pub(crate) fn run_invalid(scenario: &Scenario) -> Result<(), Failure> {
     Fields::read(&scenario.config, "config", |_| Ok(()))?;
     Fields::read(&scenario.expect, "expect", |expect| {
@@ -268,12 +267,11 @@ pub(crate) fn run_invalid(scenario: &Scenario) -> Result<(), Failure> {
     for (step, value) in (1..).zip(&scenario.steps) {
         let place = format!("step {step}");
         let refused = Fields::read(value, &place, |fields| {
-            fields.no_knob("jitter_fraction", "jitter has kinds and no fraction")?;
-            fields
-                .no_knob("retry", "`delays` begins with the first, there is no other to ask for")?;
+            fields.no_knob("jitter_fraction", "jitter has no fraction")?;
+            fields.no_knob("retry", "`delays` begins with the first retry and takes no number")?;
             let negative = |value: f64| value < 0.0;
             match (fields.get::<f64>("base_ms")?, fields.get::<f64>("max_ms")?) {
-                // Neither a `Duration` nor a text for one can be negative.
+                // Neither a `Duration` nor its text form can be negative.
                 (Some(value), None) | (None, Some(value)) if negative(value) => Ok(true),
                 (Some(_), None) => {
                     let base = fields.need("base_ms")?;
@@ -283,7 +281,7 @@ pub(crate) fn run_invalid(scenario: &Scenario) -> Result<(), Failure> {
                     let max = fields.need("max_ms")?;
                     Ok(RetryConfig::new().max_delay(max).check().is_err())
                 }
-                _ => Err(Failure::Malformed(format!("{place}: must hold one value to refuse"))),
+                _ => Err(Failure::Malformed(format!("{place}: must have one value to refuse"))),
             }
         })?;
         if !refused {

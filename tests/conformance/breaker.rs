@@ -1,38 +1,38 @@
-//! Breakers: the map from the settings of others to a `CircuitBreaker`.
+//! Breakers: the map from the settings of other libraries to a `CircuitBreaker`.
 //!
 //! | theirs | ours |
 //! |---|---|
 //! | `trip: consecutive`, `failures: n` | `failure_threshold(n)` |
 //! | `trip: count_of_last`, `failures: k`, `of: n` | `failure_rate(k / n, n, Window::calls(n))` |
 //! | `trip: rate`, `threshold`, `min_calls` | `failure_rate(threshold, min_calls, window)` |
-//! | `window: time`, `size_ms` | `Window::time`; its slices are tenths, whatever `buckets` and `bucket_ms` say |
+//! | `window: time`, `size_ms` | `Window::time`; its slices are tenths, regardless of `buckets` and `bucket_ms` |
 //! | `window: tumbling`, `size_ms` | `Window::time`, which slides |
 //! | `window: count`, `size` | `Window::calls` |
-//! | `trip: count_in_time` | none: a number of failures, whatever their share |
-//! | `eval_on: failure` | as ours |
-//! | `eval_on: every_result` | no knob; ours is evaluated on a failure or slow call alone |
+//! | `trip: count_in_time` | no setting: a number of failures, regardless of their share |
+//! | `eval_on: failure` | the same |
+//! | `eval_on: every_result` | no setting; our rate is evaluated only on a failure or slow call |
 //! | `slow: longer_than_ms, rate` | `slow_call` |
 //! | `open_wait: fixed` | `recovery_timeout`, which is at least 1 ms: 0 is refused |
 //! | `open_wait: exponential` | `recovery_timeout(initial)`, `recovery_backoff(multiplier, max)` |
-//! | `elapsed: inclusive` | as ours |
-//! | `elapsed: exclusive` | no knob; ours ends at the very instant |
-//! | `half_open.permits: n`, `serialised_by_lock`, `unlimited` | `half_open_max_calls` of n, 1, 16; absent: as many as the `decide` below looks at |
+//! | `elapsed: inclusive` | the same |
+//! | `elapsed: exclusive` | no setting; our open phase ends exactly at that time |
+//! | `half_open.permits: n`, `serialised_by_lock`, `unlimited` | `half_open_max_calls` of n, 1, 16; absent: the number that `decide` below evaluates |
 //! | `decide: first_result` | `success_threshold(1)` |
-//! | `decide: n_consecutive_successes` | `success_threshold(successes)`, or of `permits` where it is not given |
-//! | `decide: rate_over_permits` | `success_threshold(permits)`; one failure reopens, before there is a rate |
+//! | `decide: n_consecutive_successes` | `success_threshold(successes)`, or of `permits` if `successes` is absent |
+//! | `decide: rate_over_permits` | `success_threshold(permits)`; one failure reopens the breaker before there is a rate |
 //! | `decide: success_ratio`, `successes: k`, `of: n` | `success_threshold(k)`; one failure reopens |
-//! | `decide: failure_ratio_of_trip` (k of n) | `success_threshold(n − k + 1)`, when k can not be reached any more; one failure reopens. A rate over at least n: k is the least that reaches it |
-//! | `max_wait_ms`, `max_wait_to` | no knob; a probe that hangs loses its slot after `probe_timeout` |
+//! | `decide: failure_ratio_of_trip` (k of n) | `success_threshold(n − k + 1)`, after which k can no longer be reached; one failure reopens. For a rate over at least n calls, k is the smallest number that reaches it |
+//! | `max_wait_ms`, `max_wait_to` | no setting; a probe that hangs loses its slot after `probe_timeout` |
 //! | `renew_every_ms`, `renew_after_ms` | `probe_timeout` |
-//! | `renew_elapsed: inclusive` | as ours |
-//! | `renew_elapsed: exclusive` | no knob; ours ends at the very instant |
-//! | `late_results` | no knob; ours drops what an older generation admitted |
-//! | `dropped_is` absent, `rate_threshold(…)` | as ours: neutral |
+//! | `renew_elapsed: inclusive` | the same |
+//! | `renew_elapsed: exclusive` | no setting; our slot ends exactly at that time |
+//! | `late_results` | no setting; ours ignores the outcomes of calls that an older generation admitted |
+//! | `dropped_is` absent, `rate_threshold(…)` | the same: neutral |
 //! | `dropped_is: failure` | `abandoned_after(Duration::ZERO)` |
 //! | `ignored_is` absent | a failure of kind `Bug`, which is neutral |
 //! | `ignored_is: success` | a failure of kind `InvalidRequest`, which is a success |
 //!
-//! "No knob" is run as ours is. Where the difference matters, the comparison finds it.
+//! "No setting" runs with our behavior. If the difference matters, the comparison finds it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -42,18 +42,18 @@ use serde_json::Value;
 
 use super::fields::{Failure, Fields};
 
-/// A breaker with their settings, and what the comparison has to know of them.
+/// A breaker with their settings, and the settings that the comparison needs.
 pub(crate) struct Mapped {
     pub(crate) breaker: CircuitBreaker,
-    /// From how many calls on a rate is one; `None` where there is no window.
+    /// The number of calls from which on there is a rate. `None`: there is no window.
     pub(crate) min_calls: Option<u32>,
-    /// The kind of a failure that they ignore.
+    /// The kind of failure that they ignore.
     pub(crate) ignored: FailureKind,
     /// Whether dropping a permit is a failure.
     pub(crate) dropped_fails: bool,
 }
 
-/// When theirs opens.
+/// The condition under which their breaker opens.
 enum Trip {
     Consecutive(u32),
     Rate { threshold: f64, min_calls: u32, window: Window },
@@ -87,7 +87,8 @@ impl Trip {
         }
     }
 
-    /// The number that reaches the criterion, and the results that it takes.
+    /// Returns the number of failures that opens the breaker, and the number of calls that it
+    /// needs.
     fn ratio(&self) -> (u32, u32) {
         match *self {
             Self::Consecutive(failures) => (failures, failures),
@@ -113,16 +114,16 @@ fn window(window: &Fields<'_>) -> Result<Window, Failure> {
     }
 }
 
-/// A breaker that opens as theirs does, with all else as ours is.
+/// Returns a breaker that opens as theirs does and has our defaults for all other settings.
 pub(crate) fn tripping(trip: &Fields<'_>, name: &'static str) -> Result<CircuitBreaker, Failure> {
     let trip = Trip::read(trip)?;
     built(|| opening(CircuitBreaker::new(name), &trip))
 }
 
-/// What our builder refuses cannot be said here.
+/// Returns the breaker. A setting that our builder refuses is not expressible.
 fn built(build: impl FnOnce() -> CircuitBreaker) -> Result<CircuitBreaker, Failure> {
     catch_unwind(AssertUnwindSafe(build)).or_else(|refusal| {
-        Failure::inexpressible(format!("config: it is refused: {}", super::message(&*refusal)))
+        Failure::inexpressible(format!("config: refused: {}", super::message(&*refusal)))
     })
 }
 
@@ -135,7 +136,7 @@ fn opening(breaker: CircuitBreaker, trip: &Trip) -> CircuitBreaker {
     }
 }
 
-/// The breaker for a scenario's `config`.
+/// Returns the breaker for the `config` of a scenario.
 pub(crate) fn map(config: &Value, name: &'static str) -> Result<Mapped, Failure> {
     Fields::read(config, "config", |config| {
         let trip = config.nested("trip", Trip::read)?.ok_or_else(|| config.missing("trip"))?;
@@ -244,7 +245,7 @@ fn open_wait(wait: &Fields<'_>) -> Result<OpenWait, Failure> {
     Ok(OpenWait { initial: wait.need(key)?, backoff })
 }
 
-/// A field that has no knob may hold what the map has heard of, and nothing else.
+/// Checks a field without a setting. It may have only values that the map knows.
 fn known(fields: &Fields<'_>, key: &str, values: &[&str]) -> Result<(), Failure> {
     match fields.get::<String>(key)? {
         Some(value) if !values.contains(&value.as_str()) => fields.unknown(key, value),

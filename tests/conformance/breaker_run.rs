@@ -1,30 +1,30 @@
-//! Breakers: the map from what others do and show to what ours does and shows, and the comparison.
+//! Breakers: the map from the actions and figures of other libraries to ours, and the comparison.
 //!
 //! | theirs | ours |
 //! |---|---|
 //! | `call`, `acquire` | `try_acquire` |
-//! | `duration_ms` | the clock moves with `advance` only, so that a call which takes time was admitted ahead of an `advance` of that very length before it. Where there is none the clock is moved by it |
+//! | `duration_ms` | only `advance` moves the clock, so a call that takes time is admitted before the preceding `advance` of the same length. Without such an `advance`, the call moves the clock |
 //! | `success`, `failure` | `Permit::success`, `Permit::failure` |
-//! | `ignored` | `Permit::record` of an error of the kind that the settings map names |
-//! | `panic` | the permit is dropped by a panic that unwinds |
+//! | `ignored` | `Permit::record` of an error of the kind that the map of settings has for it |
+//! | `panic` | a panic drops the permit |
 //! | `dropped` | the permit is dropped |
-//! | `release` | the permit is dropped; where that is a failure, it records an error that is neutral |
+//! | `release` | the permit is dropped; if that is a failure, it records a neutral error instead |
 //! | `force: open`, `half_open` | `trip`, `half_open`, and `set_mode(Enforce)` |
 //! | `force: closed`, `reset` | `reset`, and `set_mode(Enforce)` |
 //! | `force: forced_open`, `isolated` | `force_open` |
 //! | `force: disabled` | `force_closed` |
 //! | `force: metrics_only` | `set_mode(Observe)`; out of a hold after `reset` |
-//! | `force` with `for_ms` or `error` | none: the wait is a setting, and no operator is refused |
+//! | `force` with `for_ms` or `error` | none: the wait is a setting, and operators are never refused |
 //! | state `forced_open`, `isolated`, `disabled`, `metrics_only` | held open, held open, held closed, `Mode::Observe` |
-//! | `state_transition`, `opened`, `half_opened`, `closed` | `Event::Transition`: all, or by where it leads |
-//! | `buffered`, `failed`, `slow` | `calls`, `failures`, `slow_calls` of the snapshot, and while open those of the `Event::Transition` that opened it; while half-open `successes` is all that can have been recorded, since a failure reopens |
-//! | `successful` | `calls` less `failures` in a window; while half-open `successes` |
-//! | `failure_rate`, `slow_rate` | in percent of `calls`; −1 below `min_calls` and while half-open |
+//! | `state_transition`, `opened`, `half_opened`, `closed` | `Event::Transition`: all, or by the new state |
+//! | `buffered`, `failed`, `slow` | `calls`, `failures`, `slow_calls` of the snapshot; while open, those of the `Event::Transition` that opened it; while half-open, `buffered` is `successes`, because a failure reopens |
+//! | `successful` | `calls` minus `failures` in a window; while half-open, `successes` |
+//! | `failure_rate`, `slow_rate` | a percentage of `calls`; −1 below `min_calls` and while half-open |
 //! | `not_permitted` | `Event::Rejected` since the last transition |
 //! | `retry_after_ms` | `retry_in` of the last `CircuitOpen` |
-//! | `fail_counter` | `failures` in a row, and while open those of the `Event::Transition` |
+//! | `fail_counter` | `failures` in a row; while open, those of the `Event::Transition` |
 //! | `consecutive_failures`, `success_counter` | `failures` in a row; `successes` while half-open |
-//! | `requests`, `successes`, `failures`, `excluded`, `consecutive_successes` | none: nothing is counted beyond the criterion |
+//! | `requests`, `successes`, `failures`, `excluded`, `consecutive_successes` | none: the breaker counts only what its criterion needs |
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -39,14 +39,14 @@ use super::breaker::{Mapped, map};
 use super::data::Scenario;
 use super::fields::{Failure, Fields, typed};
 
-/// What a breaker did, of all that the listener hears.
+/// An event of a breaker.
 #[derive(Clone, Copy)]
 enum Heard {
     To { state: CircuitState, counted: Counted },
     Rejected,
 }
 
-/// What a change of state was decided on, or what has been counted since.
+/// The counts behind a change of state, or since then.
 #[derive(Clone, Copy, Default)]
 struct Counted {
     calls: u64,
@@ -55,7 +55,7 @@ struct Counted {
 }
 
 thread_local! {
-    /// By the breaker's name. The scenarios run on one thread.
+    /// The events by the name of the breaker. The scenarios run on one thread.
     static HEARD: RefCell<BTreeMap<String, Vec<Heard>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn hear(event: &Event<'_>) {
     HEARD.with_borrow_mut(|all| all.entry(breaker.to_owned()).or_default().push(heard));
 }
 
-/// How a call ends.
+/// The end of a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ending {
     Success,
@@ -105,7 +105,7 @@ impl Op {
                     let ending = ending(fields)?;
                     if admitted != ending.is_some() {
                         return Err(Failure::Malformed(format!(
-                            "{}: must be there where the call is admitted, and only there",
+                            "{}: must be present if the call is admitted, and only then",
                             fields.place("result")
                         )));
                     }
@@ -127,8 +127,8 @@ impl Op {
                 "metrics" => Self::Metrics(fields.need("is")?),
                 "events" => Self::Events(fields.need("is")?),
                 "force" => {
-                    fields.no_knob("for_ms", "how long it stays open is a setting")?;
-                    fields.no_knob("error", "no operator is refused here")?;
+                    fields.no_knob("for_ms", "the duration of the open phase is a setting")?;
+                    fields.no_knob("error", "operators are never refused")?;
                     Self::Force(fields.need("to")?)
                 }
                 "reset" => Self::Reset,
@@ -154,7 +154,7 @@ pub(crate) async fn run(scenario: &Scenario) -> Result<(), Failure> {
     let ops = (1..).zip(&scenario.steps).map(|(step, value)| Op::read(step, value));
     let ops: Vec<Op> = ops.collect::<Result<_, _>>()?;
     let last: String = Fields::read(&scenario.expect, "expect", |expect| expect.need("state"))?;
-    // Events carry the name, and a breaker's name is static.
+    // The name of a breaker is static.
     let name: &'static str = scenario.id.clone().leak();
     let mapped = map(&scenario.config, name)?;
     let mut run = Run { name, mapped: &mapped, flying: BTreeMap::new(), began: None, open: None };
@@ -169,7 +169,7 @@ struct Run<'m> {
     mapped: &'m Mapped,
     /// The calls in flight.
     flying: BTreeMap<String, Permit<'m>>,
-    /// What the next call got, where it took the time of the `advance` before it.
+    /// The result of admitting the next call before the preceding `advance`.
     began: Option<Result<Permit<'m>, CircuitOpen>>,
     /// The last rejection.
     open: Option<CircuitOpen>,
@@ -238,7 +238,7 @@ impl Run<'_> {
 }
 
 impl<'m> Run<'m> {
-    /// The permit, if there was to be one.
+    /// Returns the permit, if the scenario expects one.
     fn admitted(
         &mut self,
         step: usize,
@@ -257,7 +257,7 @@ impl<'m> Run<'m> {
         Ok(permit)
     }
 
-    /// The permit of a call in flight.
+    /// Takes the permit of a call in flight.
     fn landed(&mut self, step: usize, id: &str) -> Result<Permit<'m>, Failure> {
         match self.flying.remove(id) {
             Some(permit) => Ok(permit),
@@ -299,7 +299,7 @@ impl<'m> Run<'m> {
                 breaker.set_mode(Mode::Observe);
             }
             _ => {
-                return Failure::inexpressible(format!("step {step}: the map has no state {to:?}"));
+                return Failure::inexpressible(format!("step {step}: unknown state {to:?}"));
             }
         }
         Ok(())
@@ -324,7 +324,7 @@ impl<'m> Run<'m> {
         Failure::unless_equal(step, "state", &expected, &found)
     }
 
-    /// Compares each number that a step gives.
+    /// Compares each number of a step.
     fn compare_each(
         &self,
         step: usize,
@@ -334,7 +334,9 @@ impl<'m> Run<'m> {
         for (key, value) in is {
             let expected: f64 = typed(value, &format!("step {step}.is.{key}"))?;
             let Some(found) = find(self, key) else {
-                return Failure::inexpressible(format!("step {step}: nothing here is {key:?}"));
+                return Failure::inexpressible(format!(
+                    "step {step}: there is no figure for {key:?}"
+                ));
             };
             Failure::unless_equal(Some(step), key, &expected, &found)?;
         }
@@ -378,7 +380,7 @@ impl<'m> Run<'m> {
         Some(number(count))
     }
 
-    /// What the last transition was decided on.
+    /// Returns the counts of the last transition.
     fn opened_by(&self) -> Counted {
         let counted = |heard: &Heard| match heard {
             Heard::To { counted, .. } => Some(*counted),
@@ -387,7 +389,7 @@ impl<'m> Run<'m> {
         self.heard(|heard| heard.iter().rev().find_map(counted)).unwrap_or_default()
     }
 
-    /// Since the last transition.
+    /// Returns the number of rejections since the last transition.
     fn rejections(&self) -> u64 {
         let rejected = |heard: &&Heard| matches!(heard, Heard::Rejected);
         self.heard(|heard| heard.iter().rev().take_while(rejected).count() as u64)
@@ -414,7 +416,7 @@ impl<'m> Run<'m> {
     }
 }
 
-/// A call that failed in this way.
+/// Returns the result of a call that failed with this kind.
 fn failed(kind: FailureKind) -> Result<(), Failed> {
     Err(Failed(kind))
 }
@@ -427,7 +429,7 @@ impl Retryable for Failed {
     }
 }
 
-#[allow(clippy::cast_precision_loss)] // Dozens, not quadrillions.
+#[allow(clippy::cast_precision_loss)] // The number is far below 2^53.
 fn number(count: u64) -> f64 {
     count as f64
 }

@@ -1,13 +1,13 @@
-//! Retry budgets: the map from the settings of others to ours.
+//! Retry budgets: the map from the settings of other libraries to ours.
 //!
 //! | theirs | ours |
 //! |---|---|
 //! | `percent_can_retry` | `ratio` |
 //! | `min_retries_per_s` | `min_per_second` |
-//! | `min_retries_per_s` × `ttl_s`, which is there at the start | `initial` |
-//! | `ttl_s`, after which a deposit is gone | none: deposits don't expire, and `burst` bounds them |
+//! | `min_retries_per_s` × `ttl_s`, the balance at the start | `initial` |
+//! | `ttl_s`, after which a deposit expires | no setting: deposits do not expire, and `burst` limits them |
 //!
-//! `burst` is as large as it may be, since the others have no such bound.
+//! `burst` has its maximum, because the other libraries have no such limit.
 
 use retry_utils::RetryBudget;
 use serde_json::Value;
@@ -15,13 +15,13 @@ use serde_json::Value;
 use super::data::Scenario;
 use super::fields::{Failure, Fields, typed};
 
-/// A budget as a scenario has it, and how many tokens it begins with.
+/// Returns the budget of a scenario, and its number of tokens at the start.
 fn budget(config: &Value) -> Result<(RetryBudget, u32), Failure> {
     Fields::read(config, "config", |config| {
         let ttl: u32 = config.need("ttl_s")?;
         let per_second: u32 = config.need("min_retries_per_s")?;
         let ratio: f64 = config.need("percent_can_retry")?;
-        // Nothing here moves the clock by itself.
+        // Here the clock is always frozen between steps.
         config.get::<bool>("frozen_clock")?;
         let initial = per_second * ttl;
         let budget = RetryBudget::new()
@@ -33,7 +33,7 @@ fn budget(config: &Value) -> Result<(RetryBudget, u32), Failure> {
     })
 }
 
-/// Deposits and withdrawals in a loop, of which the withdrawals that went through are counted.
+/// Runs deposits and withdrawals in a loop, and compares the number of successful withdrawals.
 pub(crate) fn run_ratio(scenario: &Scenario) -> Result<(), Failure> {
     let (budget, initial) = budget(&scenario.config)?;
     let mut withdrawn = 0;
@@ -71,7 +71,7 @@ pub(crate) fn run_ratio(scenario: &Scenario) -> Result<(), Failure> {
     })
 }
 
-/// Single steps, of which each withdrawal says whether it goes through.
+/// Runs single steps, and compares the result of each withdrawal.
 pub(crate) async fn run(scenario: &Scenario) -> Result<(), Failure> {
     let (budget, _) = budget(&scenario.config)?;
     for (index, value) in scenario.steps.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The files, and the scenarios in them.
+//! Reads the scenarios from their files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 
 use super::fields::{Failure, Fields, typed};
 
-/// The files of a folder of scenarios.
+/// The files in a folder of scenarios.
 const FILES: [&str; 3] = ["retry.json", "breaker.json", "budget.json"];
 
-/// The format that this reader knows.
+/// The format that this reader supports.
 const FORMAT: u64 = 1;
 
-/// One scenario; what `config`, `steps` and `expect` may hold depends on its kind.
+/// A scenario. The fields in `config`, `steps` and `expect` depend on its kind.
 pub(crate) struct Scenario {
     pub(crate) file: &'static str,
     pub(crate) id: String,
@@ -25,7 +25,7 @@ pub(crate) struct Scenario {
     pub(crate) expect: Value,
 }
 
-/// The folder that comes with this test, or the one that `CONFORMANCE_DIR` names.
+/// Returns the folder of `CONFORMANCE_DIR`, or that of this test.
 pub(crate) fn folder() -> PathBuf {
     match std::env::var_os("CONFORMANCE_DIR") {
         Some(folder) => folder.into(),
@@ -33,12 +33,12 @@ pub(crate) fn folder() -> PathBuf {
     }
 }
 
-/// The folder that comes with this test.
+/// Returns the folder of this test.
 pub(crate) fn own_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
 }
 
-/// All scenarios of a folder, or everything that is wrong with its files.
+/// Returns all scenarios of a folder, or all errors in its files.
 pub(crate) fn load(folder: &Path) -> Result<Vec<Scenario>, Vec<String>> {
     let mut scenarios = Vec::new();
     let mut mistakes = Vec::new();
@@ -91,7 +91,7 @@ fn parse(file: &'static str, content: &Value) -> Vec<Result<Scenario, String>> {
 }
 
 fn one(file: &'static str, number: usize, value: &Value) -> Result<Scenario, String> {
-    // By its id where it has one, else by where it stands.
+    // A scenario without an id is named by its position.
     let place = match value.get("id").and_then(Value::as_str) {
         Some(id) => id.to_owned(),
         None => format!("scenario {number}"),
@@ -123,8 +123,8 @@ fn one(file: &'static str, number: usize, value: &Value) -> Result<Scenario, Str
     .map_err(text)
 }
 
-/// Around a scenario even an unknown field is a mistake of the file: nothing there is up to a
-/// dialect.
+/// Formats an error. Outside of `config`, `steps` and `expect` an unknown field is an error of the
+/// file, because nothing there depends on the dialect.
 fn text(failure: Failure) -> String {
     match failure {
         Failure::Malformed(what) | Failure::NotExpressible(what) => what,

@@ -1,16 +1,16 @@
-//! The scenarios that are known not to pass, with the reason for each.
+//! Reads the list of scenarios that are known not to pass.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 pub(crate) struct Exclusions {
-    /// Id to line and reason.
+    /// The line and the reason by the id of the scenario.
     pub(crate) reasons: BTreeMap<String, (usize, String)>,
     pub(crate) mistakes: Vec<String>,
 }
 
-/// Reads `ID: reason` lines; `#` begins a comment.
+/// Reads `ID: reason` lines. A line that begins with `#` is a comment.
 pub(crate) fn load(path: &Path) -> Exclusions {
     let mut exclusions = Exclusions { reasons: BTreeMap::new(), mistakes: Vec::new() };
     let text = match fs::read_to_string(path) {
@@ -36,7 +36,7 @@ pub(crate) fn load(path: &Path) -> Exclusions {
             exclusions.reasons.insert(id.to_owned(), (line, reason.to_owned()))
         {
             exclusions.mistakes.push(format!(
-                "exclusions.txt, line {line}: {id} is excluded on line {first} already"
+                "exclusions.txt, line {line}: {id} is already excluded on line {first}"
             ));
         }
     }

@@ -1,5 +1,5 @@
-//! Reads JSON strictly: what is missing or of the wrong type is malformed, what nobody asks for is
-//! not expressible.
+//! Reads JSON strictly. A missing field or a wrong type is malformed, and a field that the code
+//! does not read is not expressible.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// Why a scenario does not pass.
+/// The reason why a scenario does not pass.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The data is wrong. No exclusion covers that.
     Malformed(String),
-    /// The scenario needs what the map has no counterpart for.
+    /// The map has no counterpart for a part of the scenario.
     NotExpressible(String),
-    /// It was run, and ours does something else.
+    /// The scenario ran, and this library behaves differently.
     Differs { step: Option<usize>, expected: String, found: String },
-    /// It panicked. No exclusion covers that.
+    /// The scenario panicked. No exclusion covers that.
     Panicked(String),
 }
 
@@ -25,7 +25,7 @@ impl Failure {
         Err(Self::NotExpressible(what.into()))
     }
 
-    /// An error unless the two are equal; `step` counts from 1.
+    /// Returns an error unless the two values are equal. `step` counts from 1.
     pub(crate) fn unless_equal<T: PartialEq + std::fmt::Debug>(
         step: Option<usize>,
         what: &str,
@@ -40,7 +40,7 @@ impl Failure {
     }
 }
 
-/// What a field may hold.
+/// A type of values in a field.
 pub(crate) trait Json: Sized {
     const WHAT: &'static str;
     fn from_json(value: &Value) -> Option<Self>;
@@ -123,13 +123,13 @@ impl<T: Json> Json for [T; 2] {
     }
 }
 
-/// A value at a place in the data.
+/// Converts a value at a place in the data.
 pub(crate) fn typed<T: Json>(value: &Value, place: &str) -> Result<T, Failure> {
     T::from_json(value)
         .ok_or_else(|| Failure::Malformed(format!("{place}: must be {}, is {value}", T::WHAT)))
 }
 
-/// An object of which every field has to be asked for.
+/// An object whose fields must all be read.
 pub(crate) struct Fields<'v> {
     place: String,
     of: &'v Map<String, Value>,
@@ -137,7 +137,7 @@ pub(crate) struct Fields<'v> {
 }
 
 impl<'v> Fields<'v> {
-    /// Reads an object by `body`, and finds the fields that it did not ask for.
+    /// Reads an object with `body`. A field that `body` does not read is an error.
     pub(crate) fn read<T>(
         value: &'v Value,
         place: &str,
@@ -150,10 +150,9 @@ impl<'v> Fields<'v> {
         let read = body(&fields)?;
         let asked = fields.asked.borrow();
         match fields.of.iter().find(|(key, _)| !asked.contains(*key)) {
-            Some((key, value)) => Failure::inexpressible(format!(
-                "{} = {value}: the map does not know this field",
-                fields.place(key)
-            )),
+            Some((key, value)) => {
+                Failure::inexpressible(format!("{} = {value}: unknown field", fields.place(key)))
+            }
             None => Ok(read),
         }
     }
@@ -175,7 +174,7 @@ impl<'v> Fields<'v> {
         self.get(key)?.ok_or_else(|| self.missing(key))
     }
 
-    /// An object within this one.
+    /// Reads an object inside this one.
     pub(crate) fn nested<T>(
         &self,
         key: &str,
@@ -188,15 +187,12 @@ impl<'v> Fields<'v> {
         Failure::Malformed(format!("{}: is missing", self.place(key)))
     }
 
-    /// A value of a known field that the map has no counterpart for.
+    /// Returns an error for a value of a known field without a counterpart in the map.
     pub(crate) fn unknown<T>(&self, key: &str, value: impl std::fmt::Debug) -> Result<T, Failure> {
-        Failure::inexpressible(format!(
-            "{} = {value:?}: the map has nothing like it",
-            self.place(key)
-        ))
+        Failure::inexpressible(format!("{} = {value:?}: there is no counterpart", self.place(key)))
     }
 
-    /// A field that the map knows and has no knob for.
+    /// Returns an error if a field is present that has no setting here.
     pub(crate) fn no_knob(&self, key: &str, why: &str) -> Result<(), Failure> {
         match self.value(key) {
             Some(value) => Failure::inexpressible(format!("{} = {value}: {why}", self.place(key))),

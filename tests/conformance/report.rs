@@ -1,10 +1,10 @@
-//! What is printed.
+//! Formats results.
 
 use std::collections::BTreeMap;
 
 use super::fields::Failure;
 
-/// What became of one scenario.
+/// The result of one scenario.
 pub(crate) enum Fate {
     Passed,
     Excluded,
@@ -35,7 +35,7 @@ impl Counts {
     }
 }
 
-/// Prints a row for each dialect; gives their sum.
+/// Prints a row for each dialect. Returns their sum.
 pub(crate) fn table(dialects: &BTreeMap<String, Counts>) -> Counts {
     let mut total = Counts::default();
     println!("{:<14} | {:>3} | passed | excluded", "dialect", "run");
@@ -50,7 +50,7 @@ pub(crate) fn table(dialects: &BTreeMap<String, Counts>) -> Counts {
     total
 }
 
-/// Why a scenario did not pass, in one line.
+/// Returns the reason why a scenario did not pass, on one line.
 pub(crate) fn why(failure: &Failure) -> String {
     match failure {
         Failure::Malformed(what) => format!("malformed: {what}"),

@@ -1,24 +1,24 @@
-//! Retry sequences: the map from the retry policies of others to ours, and the comparison with how
-//! a retry sequence runs.
+//! Retry sequences: the map from the retry policies of other libraries to ours, and the comparison
+//! of how retry sequences run.
 //!
 //! | theirs | ours |
 //! |---|---|
 //! | `max_attempts: n` | `max_attempts(n)` |
 //! | `max_retries: n` | `max_attempts(n + 1)` |
-//! | `service_max_attempts`, `client_cap` | `max_attempts` of the smaller; a cap of 0 or less is gRPC's default of 5 |
-//! | `delay` | as the backoff map has it; absent: no wait |
-//! | `delay_hook_ms` | `retry_after`, one hint per failed attempt; null or negative is no hint. A value cannot carry one |
-//! | `pushback_ms` | `retry_after`: one header that is a number is the hint; a negative, unreadable or repeated one is `Duration::MAX`, which ends the retry sequence |
+//! | `service_max_attempts`, `client_cap` | `max_attempts` of the smaller one; a cap of 0 or less is gRPC's default of 5 |
+//! | `delay` | as in the map of delays; absent: no wait |
+//! | `delay_hook_ms` | `retry_after`, one hint per failed attempt; null or negative is no hint. A value cannot have one |
+//! | `pushback_ms` | `retry_after`: a single header with a number is the hint; a negative, unreadable or repeated one is `Duration::MAX`, which ends the retry sequence |
 //! | `pushback_ms_after_attempt` | `retry_after` on the error of that attempt |
 //! | `inner_breaker: count_of_last k of n` | a breaker inside the attempts with `failure_rate(k / n, n, Window::calls(n))`, and `retry_if` that is always true |
 //! | `cancel: before` | the future is dropped before it is polled |
 //! | `fail`, `fatal` | an error of kind `Unavailable`, of kind `InvalidRequest` |
-//! | `bad_result` | a value that `retry_if_ok` wants retried |
-//! | `calls`, `attempts` | how often the operation ran; how often an attempt was made, one that the breaker rejected too |
-//! | `slept_ms`, `delays_ms`, `delay_bounds_ms` | what passed on the paused clock between attempts |
-//! | `result` | `ok`, `last_value`, `last_error`: the very value or error of the last call. `breaker_open_error`: `CircuitOpen` |
+//! | `bad_result` | a value that `retry_if_ok` retries |
+//! | `calls`, `attempts` | the runs of the operation; the attempts, including those that the breaker rejected |
+//! | `slept_ms`, `delays_ms`, `delay_bounds_ms` | the time between attempts on the paused clock |
+//! | `result` | `ok`, `last_value`, `last_error`: the value or error of the last call itself. `breaker_open_error`: `CircuitOpen` |
 //! | `dropped_results_released` | values that were dropped before the retry sequence returned |
-//! | `breaker: executions, failures` | permits that the inner breaker gave, failures that they took |
+//! | `breaker: executions, failures` | permits of the inner breaker, and failures recorded with them |
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ use super::breaker;
 use super::data::Scenario;
 use super::fields::{Failure, Fields, typed};
 
-/// What a call of the script comes to.
+/// The result of a call in the script.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scripted {
     Ok,
@@ -44,7 +44,7 @@ enum Scripted {
     BadResult,
 }
 
-/// A value that says which call it is from, and is counted when it is dropped.
+/// A value with the number of its call. Its drop is counted.
 struct Answer {
     call: usize,
     good: bool,
@@ -84,12 +84,12 @@ impl Retryable for Failed {
     }
 }
 
-/// Their policy, as ours.
+/// Our counterpart of their policy.
 struct Setting {
     policy: RetryConfig,
-    /// By failed attempt, from 1.
+    /// The hints by failed attempt, from 1.
     hints: BTreeMap<usize, Duration>,
-    /// For every failed attempt that has none of its own.
+    /// The hint for all other failed attempts.
     hint: Option<Duration>,
     inner: Option<CircuitBreaker>,
     cancelled: bool,
@@ -109,7 +109,7 @@ impl Setting {
                 if let Some(hint) = hint.0 {
                     if scenario.steps.get(attempt - 1).is_some_and(|step| step == "bad_result") {
                         return Failure::inexpressible(
-                            "config.delay_hook_ms: a delay for a value; a hint comes with an error",
+                            "config.delay_hook_ms: a delay for a value: only an error can have a hint",
                         );
                     }
                     hints.insert(attempt, hint);
@@ -144,13 +144,13 @@ fn max_attempts(config: &Fields<'_>) -> Result<u32, Failure> {
             _ => service.min(GRPC_CAP),
         }),
         _ => Err(Failure::Malformed(
-            "config: must hold one of max_attempts, max_retries, and service_max_attempts with client_cap"
+            "config: must have one of max_attempts, max_retries, and service_max_attempts with client_cap"
                 .to_owned(),
         )),
     }
 }
 
-/// What a hook for the delay returned; a negative one is none.
+/// The result of a hook for the delay. A negative delay is none.
 struct Hooked(Option<Duration>);
 
 impl super::fields::Json for Hooked {
@@ -191,7 +191,7 @@ struct Log {
     calls: usize,
     executions: u32,
     failures: u32,
-    /// When each attempt began; an attempt takes no time.
+    /// The start of each attempt. An attempt takes no time.
     began: Vec<Instant>,
 }
 
@@ -201,7 +201,7 @@ pub(crate) async fn run(scenario: &Scenario) -> Result<(), Failure> {
     let setting = Setting::read(scenario)?;
     let log = RefCell::new(Log::default());
     let dropped = Rc::new(Cell::new(0));
-    // In the attempt's async block, so that an attempt counts once it is polled.
+    // The log is written in the async block, so that an attempt counts only if it is polled.
     let attempt = || async {
         log.borrow_mut().began.push(Instant::now());
         let permit = match &setting.inner {
@@ -249,9 +249,7 @@ fn script(scenario: &Scenario) -> Result<Vec<Scripted>, Failure> {
                 "fail" => Ok(Scripted::Fail),
                 "fatal" => Ok(Scripted::Fatal),
                 "bad_result" => Ok(Scripted::BadResult),
-                other => {
-                    Failure::inexpressible(format!("{place}: the map does not know {other:?}"))
-                }
+                other => Failure::inexpressible(format!("{place}: unknown result {other:?}")),
             }
         })
         .collect()
@@ -273,7 +271,7 @@ fn outcome(
         Some(Scripted::BadResult) => answer(false),
         Some(Scripted::Fail) => failed(FailureKind::Unavailable),
         Some(Scripted::Fatal) => failed(FailureKind::InvalidRequest),
-        // The script has ended, and so must the sequence; the comparison says that it went on.
+        // The script has ended, so this call is one too many. The comparison reports that.
         None => failed(FailureKind::Bug),
     }
 }
@@ -300,7 +298,7 @@ impl Expected {
                 delays: match (exact, bounds) {
                     (Some(_), Some(_)) => {
                         return Err(Failure::Malformed(
-                            "expect: must not hold both delays_ms and delay_bounds_ms".to_owned(),
+                            "expect: must not have both delays_ms and delay_bounds_ms".to_owned(),
                         ));
                     }
                     (Some(exact), None) => {
@@ -325,7 +323,7 @@ impl Expected {
         result: Option<&Result<Answer, Failed>>,
         scripted: usize,
     ) -> Result<(), Failure> {
-        // The call that made the difference is the step.
+        // The step is the last call in the script that ran.
         let step = (log.calls != self.calls && log.calls > 0).then(|| log.calls.min(scripted));
         Failure::unless_equal(step, "calls", &self.calls, &log.calls)?;
         let end = None;

@@ -1,17 +1,17 @@
-//! When to stop: the map from the stop rules of others to ours.
+//! Stop rules: the map from the stop rules of other libraries to ours.
 //!
-//! Each row says that attempt number `attempt` has failed when `elapsed_ms` had passed since the
-//! first began, and that a wait of `upcoming_ms` would follow; does the retry sequence end there?
-//! It is run: the attempts before take no time, and neither do the waits before, so that the last
-//! one takes it all.
+//! In each row, attempt number `attempt` fails when `elapsed_ms` have passed since the start of the
+//! first, and a wait of `upcoming_ms` would follow. The row has the answer whether the retry
+//! sequence ends there. To find ours, a retry sequence runs in which the last attempt takes all
+//! the time. Earlier attempts and waits take none.
 //!
 //! | theirs | ours |
 //! |---|---|
 //! | `max_attempts: n` | `max_attempts(n)` |
 //! | `before_elapsed_ms` (the wait counts) | `total_timeout` |
-//! | `after_elapsed_ms` (the wait does not count) | none |
-//! | `any` of some | all of them, each on its knob |
-//! | `all` of some | none |
+//! | `after_elapsed_ms` (the wait does not count) | no setting |
+//! | `any` of some | all of them, each with its setting |
+//! | `all` of some | no setting |
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use super::fields::{Failure, Fields};
 
 #[derive(Debug, thiserror::Error)]
 enum Failed {
-    /// With the hint that makes the wait.
+    /// A failed attempt, with the hint that sets the next wait.
     #[error("failed")]
     Attempt(Duration),
     #[error(transparent)]
@@ -53,8 +53,8 @@ struct Rule {
 impl Rule {
     fn read(value: &Value, place: &str) -> Result<Self, Failure> {
         Fields::read(value, place, |rule| {
-            rule.no_knob("after_elapsed_ms", "a deadline here counts the coming wait")?;
-            rule.no_knob("all", "each limit here holds by itself")?;
+            rule.no_knob("after_elapsed_ms", "a deadline includes the next wait")?;
+            rule.no_knob("all", "each limit applies independently")?;
             let any: Vec<Value> = rule.get("any")?.unwrap_or_default();
             let mut read = Self {
                 max_attempts: rule.get("max_attempts")?,
@@ -107,7 +107,7 @@ async fn stops(rule: &Rule, attempt: u32, elapsed: Duration, upcoming: Duration)
         if calls.get() > attempt {
             return Ok(());
         }
-        // A rule that is over before it lets this attempt end has stopped the sequence too.
+        // A total timeout during this attempt ends the retry sequence too.
         tokio::time::sleep(elapsed).await;
         Err(Failed::Attempt(upcoming))
     };

@@ -1,4 +1,4 @@
-//! Reads from an error message which change it asks for.
+//! Finds the change that an error message suggests.
 
 use crate::annotate::Keys;
 use crate::cargo::Diagnostic;
@@ -50,7 +50,7 @@ impl Trial {
             .and_then(|name| function.arguments.iter().find(|it| it.name == name))
             .map(|argument| self.for_refused_clone(argument, once));
         let candidates = advised.into_iter().chain(moved.into_iter().chain(refused).flatten());
-        // One change per argument at a time: the next error may ask for another.
+        // One change per argument at a time, because the next error may suggest another.
         let mut by_argument: Vec<Fix> = Vec::new();
         for fix in candidates.filter(|fix| !self.tried.contains(fix)) {
             if !by_argument.iter().any(|chosen| chosen.argument() == fix.argument()) {
@@ -82,11 +82,11 @@ impl Trial {
         refusal.unwrap_or_else(|| reason(error))
     }
 
-    /// The body consumes the argument.
+    /// Returns the fixes for an argument that the body consumes.
     fn for_moved(&self, argument: &Argument, once: bool) -> Vec<Fix> {
         let name = || argument.name.clone();
         if self.keys.shared.contains(&argument.name) {
-            // It was shared because its type is not `Clone`.
+            // The argument was shared because its type is not `Clone`.
             let is_generic = !argument.clone_bounds.is_empty();
             return is_generic.then(|| Fix::Bound(name())).into_iter().collect();
         }
@@ -97,7 +97,7 @@ impl Trial {
         fixes
     }
 
-    /// `clone(…)` names an argument whose type is not `Clone`.
+    /// Returns the fixes for an argument in `clone(…)` whose type is not `Clone`.
     fn for_refused_clone(&self, argument: &Argument, once: bool) -> Vec<Fix> {
         let name = || argument.name.clone();
         let mut fixes = Vec::new();
@@ -145,7 +145,7 @@ impl Fix {
     }
 }
 
-/// The keys in the message, such as `` `clone(prompt)` ``.
+/// Returns the keys in the message, such as `` `clone(prompt)` ``.
 fn advised(error: &Diagnostic, function: &Function) -> Vec<Fix> {
     let parts = error.texts().into_iter().flat_map(quoted);
     let fixes = parts.filter_map(|code| {
@@ -159,8 +159,8 @@ fn advised(error: &Diagnostic, function: &Function) -> Vec<Fix> {
         }
     });
     let fixes: Vec<Fix> = fixes.collect();
-    // "`x` is generic and not `Clone`: add `+ Clone` to its bounds", where it may offer `once(…)`
-    // as well.
+    // "`x` is generic and not `Clone`: add `+ Clone` to its bounds". The message may also offer
+    // `once(…)`.
     let generic = quoted(&error.message).next().filter(|_| error.message.contains("`+ Clone`"));
     let generic = generic.and_then(|name| function.arguments.iter().find(|it| it.name == name));
     let Some(argument) = generic else { return fixes };
@@ -168,22 +168,22 @@ fn advised(error: &Diagnostic, function: &Function) -> Vec<Fix> {
     once.into_iter().chain([Fix::Bound(argument.name.clone())]).chain(fixes).collect()
 }
 
-/// The argument that is moved, according to the message.
+/// Returns the argument that is moved, according to the message.
 fn moved<'f>(error: &Diagnostic, function: &'f Function) -> Option<&'f Argument> {
     if error.code() != "E0382" {
         return None;
     }
     let place = quoted(&error.message).next()?;
-    // Of `*a.b`, it is `a` that is cloned.
+    // For `*a.b`, `a` is cloned.
     let name = place.trim_start_matches(['*', '(']);
     let is_name = |it: char| it.is_alphanumeric() || it == '_';
     let name = &name[..name.find(|it| !is_name(it)).unwrap_or(name.len())];
-    // The compiler leaves out `r#`. The receiver cannot be bound anew.
+    // The compiler omits `r#`. The receiver cannot be rebound.
     let mut arguments = function.arguments.iter().filter(|argument| argument.name != "self");
     arguments.find(|argument| argument.name.trim_start_matches("r#") == name)
 }
 
-/// The name in `clone(…)` that an error about a type points to.
+/// Returns the name in `clone(…)` at which an error about a type points.
 fn refused(error: &Diagnostic, keys: &Keys, edits: &Edits) -> Option<String> {
     if error.code() != "E0277" {
         return None;
@@ -196,12 +196,12 @@ fn refused(error: &Diagnostic, keys: &Keys, edits: &Edits) -> Option<String> {
     })
 }
 
-/// The parts of a message between backticks.
+/// Returns the parts of a message between backticks.
 fn quoted(message: &str) -> impl Iterator<Item = &str> {
     message.split('`').skip(1).step_by(2)
 }
 
-/// The class of an error: its code and its first line, with all names but `self` left out.
+/// Returns the class of an error: its code and its first line, without names other than `self`.
 pub fn reason(error: &Diagnostic) -> String {
     let line = error.message.lines().next().unwrap_or_default();
     let parts = line.split('`').enumerate();

@@ -44,7 +44,7 @@ pub struct Keys {
 /// A byte offset of the original, and the text to insert there.
 pub type Insertion = (usize, String);
 
-/// The insertions that annotate `function`.
+/// Returns the insertions that annotate `function`.
 pub fn insertions(
     function: &Function,
     variant: Variant,
@@ -55,7 +55,7 @@ pub fn insertions(
         Variant::Retry => retry(function, keys),
         Variant::Breaker => {
             // The output of a future is inferred, so an async fallback may diverge in any version.
-            // No error counts, so that the breaker stays closed in the library's own tests.
+            // No error counts as a failure, so the breaker stays closed in the library's own tests.
             let body = if known.diverging_fallback { "todo!()" } else { "async { todo!() }" };
             format!("circuit_breaker(\"corpus\", failure_if = |_| false, fallback = |_| {body})")
         }
@@ -119,7 +119,7 @@ impl Edited {
         before.fold(at, |left, range| left - (range.end.min(at) - range.start))
     }
 
-    /// Whether `at` lies in inserted text.
+    /// Whether `at` is in inserted text.
     pub fn is_inserted(&self, at: usize) -> bool {
         self.inserted.iter().any(|range| range.contains(&at))
     }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_in_an_edited_text_are_translated_back() {
+    fn offsets_in_an_edited_text_are_mapped_to_the_original() {
         let edited = Edited::new("abcd", vec![(3, "--".to_owned()), (1, "+".to_owned())]);
         assert_eq!(edited.text, "a+bc--d");
         let original: Vec<usize> = (0..7).map(|at| edited.original(at)).collect();

@@ -17,13 +17,13 @@ pub fn blame(
     let primary = || error.spans.iter().filter(|span| span.is_primary);
     let secondary = || error.spans.iter().filter(|span| !span.is_primary);
     let notes = || notes(error).into_iter();
-    // A caller that does not meet an inserted bound.
+    // A caller may not satisfy an inserted bound.
     let mut unmet = notes().filter(|span| is_our_bound(span, functions, edits));
     if let Some(found) = unmet.find_map(locate) {
         return Some(found);
     }
     if is_about_a_future(error) {
-        // The error points to the use of the future, its notes to the function that made it.
+        // The error points at the use of the future, and its notes point at the function.
         let mut all = notes().chain(secondary()).chain(primary());
         all.find_map(locate)
     } else {
@@ -32,12 +32,12 @@ pub fn blame(
     }
 }
 
-/// Whether the error is about `Send` or `Sync` of a future, which any future inside it decides.
+/// Whether the error is about `Send` or `Sync` of a future. Its cause may be a future inside it.
 fn is_about_a_future(error: &Diagnostic) -> bool {
     error.message.contains("between threads")
 }
 
-/// The span, and the macro calls that it comes from.
+/// Returns the span and the macro calls that it comes from.
 fn places(span: &Span) -> impl Iterator<Item = &Span> {
     std::iter::successors(Some(span), |span| span.expansion.as_ref().map(|call| &call.span))
 }
@@ -47,7 +47,7 @@ fn notes(error: &Diagnostic) -> Vec<&Span> {
     children.flat_map(|child| child.spans.iter().chain(notes(child))).collect()
 }
 
-/// The innermost annotated function around a span.
+/// Returns the innermost annotated function around a span.
 fn function_at(
     span: &Span,
     functions: &[Function],

@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use crate::Result;
 
-/// The settings that all runs of cargo share.
+/// The common settings of all runs of cargo.
 pub struct Cargo {
     /// Shared by all libraries, so that a dependency is built once.
     pub target: PathBuf,
     pub jobs: Option<u32>,
-    /// Whether `cargo clippy` is run instead of `cargo check`.
+    /// Whether `cargo clippy` runs instead of `cargo check`.
     pub clippy: bool,
 }
 
@@ -32,7 +32,7 @@ pub struct Code {
     pub code: String,
 }
 
-/// A place that a message points to.
+/// A place at which a message points.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Span {
     pub file_name: String,
@@ -51,7 +51,7 @@ pub struct Expansion {
 }
 
 impl Diagnostic {
-    /// The error code or the lint, or nothing.
+    /// Returns the error code or the lint, or an empty text.
     pub fn code(&self) -> &str {
         self.code.as_ref().map_or("", |code| &code.code)
     }
@@ -60,7 +60,7 @@ impl Diagnostic {
         self.level.starts_with("error")
     }
 
-    /// The message itself, its labels, and the same of its notes.
+    /// Returns the message, its labels, and those of its notes.
     pub fn texts(&self) -> Vec<&str> {
         let labels = self.spans.iter().filter_map(|span| span.label.as_deref());
         let children = self.children.iter().flat_map(Diagnostic::texts);
@@ -88,7 +88,8 @@ impl Cargo {
         Err(format!("{}: cargo failed:\n{}", folder.display(), stderr(&output)))
     }
 
-    /// Resolves and downloads what the package in `folder` needs. Returns cargo's metadata as JSON.
+    /// Resolves and downloads the dependencies of the package in `folder`. Returns cargo's metadata
+    /// as JSON.
     pub fn metadata(&self, folder: &Path) -> Result<String> {
         let mut command = self.command(folder);
         command.args(["metadata", "--format-version=1", "--quiet"]);
@@ -104,7 +105,7 @@ impl Cargo {
         let mut command = Command::new(cargo);
         command.current_dir(folder);
         command.env("CARGO_TARGET_DIR", &self.target).env("CARGO_TERM_COLOR", "never");
-        // Neither makes a check faster, and both take gigabytes.
+        // Both take gigabytes and do not make a check faster.
         command.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
         command
     }

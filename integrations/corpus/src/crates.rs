@@ -5,11 +5,11 @@
 pub struct Library {
     pub name: &'static str,
     pub version: &'static str,
-    /// The features that turn its async parts on, separated by spaces. Default features are off
+    /// The features that enable its async parts, separated by spaces. Default features are disabled
     /// unless `default` is listed.
     pub features: &'static str,
-    /// Whether the compiler asks for `#![recursion_limit = "256"]` with the attributes. Each of
-    /// them wraps the body in another future.
+    /// Whether the compiler requires `#![recursion_limit = "256"]` with the attributes, because
+    /// each of them wraps the body in another future.
     pub is_deep: bool,
 }
 

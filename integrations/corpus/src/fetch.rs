@@ -1,4 +1,4 @@
-//! Copies a library's source out of the registry and makes it a workspace of its own.
+//! Copies the source of a library from the registry and makes it a separate workspace.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub fn fetch(library: Library, facade: &Path, to: &Path, cargo: &Cargo) -> Resul
     write(&manifest, &own_workspace(&text, &source, facade))
 }
 
-/// Has cargo download the package. Returns its folder in the registry.
+/// Downloads the package with cargo. Returns its folder in the registry.
 fn download(library: Library, project: &Path, cargo: &Cargo) -> Result<PathBuf> {
     #[derive(Deserialize)]
     struct Metadata {
@@ -68,8 +68,8 @@ fn download(library: Library, project: &Path, cargo: &Cargo) -> Result<PathBuf> 
     folder.ok_or_else(|| format!("{name}: {} has no folder", package.manifest_path.display()))
 }
 
-/// Adds a workspace and the facade to a manifest. Removes targets whose files are not in the
-/// package, which cargo accepts only in the registry.
+/// Adds a workspace and the facade to a manifest. Removes targets whose files are missing, because
+/// cargo accepts them only in the registry.
 fn own_workspace(manifest: &str, source: &Path, facade: &Path) -> String {
     let mut kept = String::new();
     for table in tables(manifest) {
@@ -90,7 +90,7 @@ fn own_workspace(manifest: &str, source: &Path, facade: &Path) -> String {
     )
 }
 
-/// The parts of a manifest, each from its header to the next one.
+/// Splits a manifest into parts, each from its header to the next one.
 fn tables(manifest: &str) -> Vec<&str> {
     let mut starts: Vec<usize> = manifest.match_indices("\n[").map(|(at, _)| at + 1).collect();
     starts.insert(0, 0);
@@ -98,7 +98,7 @@ fn tables(manifest: &str) -> Vec<&str> {
     starts.iter().zip(ends).filter_map(|(start, end)| manifest.get(*start..end)).collect()
 }
 
-/// Copies a folder and all that is in it.
+/// Copies a folder with its content.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     create(to)?;
     let entries = fs::read_dir(from).map_err(|error| format!("{}: {error}", from.display()))?;
@@ -128,7 +128,7 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Makes a folder and its parents.
+/// Creates a folder and its parents.
 pub fn create(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }

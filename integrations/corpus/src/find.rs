@@ -1,4 +1,4 @@
-//! Finds the functions in a source file that the attributes apply to.
+//! Finds the functions in a source file to which the attributes can be applied.
 
 mod arguments;
 
@@ -15,17 +15,17 @@ pub use arguments::Argument;
 pub struct Function {
     /// The file, below the library's folder.
     pub file: String,
-    /// Such as `client::Client::get`.
+    /// The path, such as `client::Client::get`.
     pub path: String,
     pub line: usize,
     /// The byte range of the function, attributes included.
     pub range: Range<usize>,
-    /// The offset for an attribute: above all others, so that `#[instrument]` is below it.
+    /// The offset of a new attribute. It is above all others, so `#[instrument]` is below it.
     pub attribute_at: usize,
     pub arguments: Vec<Argument>,
 }
 
-/// Lists the type aliases in `file` that are a `Result`.
+/// Lists the type aliases in `file` for `Result`.
 pub fn result_aliases(file: &syn::File) -> Vec<String> {
     struct Aliases(Vec<String>);
 
@@ -56,7 +56,7 @@ pub fn functions(name: &str, text: &str, file: &syn::File, aliases: &[String]) -
     finder.found
 }
 
-/// The module path of a file.
+/// Returns the module path of a file.
 fn module_path(file: &str) -> Vec<String> {
     let path = file.trim_start_matches("src/").trim_end_matches(".rs");
     let names = path.split('/').filter(|name| !matches!(*name, "lib" | "main" | "mod"));
@@ -161,7 +161,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 }
 
-/// The last name of a path, such as `Result` in `io::Result<T>`.
+/// Returns the last name of a path, such as `Result` in `io::Result<T>`.
 fn last_segment(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),

@@ -1,12 +1,12 @@
-//! Measures whether `#[async_retry]` and `#[circuit_breaker]` can be put on real code.
+//! Measures whether `#[async_retry]` and `#[circuit_breaker]` work on existing libraries.
 //!
-//! The tool downloads async libraries at pinned versions, puts one attribute on every async
-//! function that returns a `Result`, and runs `cargo check`. Where a function does not compile, it
+//! The tool downloads async libraries at pinned versions, adds one attribute to every async
+//! function that returns a `Result`, and runs `cargo check`. If a function does not compile, it
 //! follows the advice in the error message: `clone(x)`, `shared(x)`, `once(…)`, or `+ Clone` on a
-//! generic argument. Where no advice is left, it removes the attribute and records the reason. The
-//! tables show how many functions needed which change.
+//! generic argument. If no advice is left, it removes the attribute and records the reason. The
+//! tables show how many functions needed each change.
 //!
-//! CI does not run it. Run it in `integrations` after a change to the macros:
+//! CI does not run the tool. Run it in `integrations` after a change to the macros:
 //!
 //! ```text
 //! cargo run -p corpus                          # all libraries, both attributes
@@ -15,12 +15,12 @@
 //! cargo run -p corpus -- --help                # all options
 //! ```
 //!
-//! The result of each function is written to `target/corpus/LIBRARY/VARIANT.txt`, one line each.
-//! `diff` then compares two versions of the macros.
+//! The tool writes a line for each function to `target/corpus/LIBRARY/VARIANT.txt`. To compare two
+//! versions of the macros, use `diff`.
 //!
-//! Only functions that the compiler sees with the chosen features are counted. The tool marks each
-//! function with a lint that does not exist, and the compiler names the lint in a warning.
-//! Functions inside macros that accept no attribute at all are not counted.
+//! Only functions that the compiler sees with the chosen features are counted. To find them, the
+//! tool marks each function with an unknown lint, which the compiler names in a warning. Functions
+//! inside macros that accept no attribute are not counted.
 
 mod advice;
 mod annotate;
@@ -47,7 +47,7 @@ use options::Options;
 use report::Tally;
 use source::Source;
 
-/// An error is a text that names the place and the cause.
+/// A result whose error is a text with the place and the cause.
 type Result<T> = std::result::Result<T, String>;
 
 fn main() -> ExitCode {
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What was measured with one attribute.
+/// The measurements of one attribute.
 struct Results {
     variant: Variant,
     rows: Vec<(String, Tally)>,
@@ -81,7 +81,7 @@ fn run(options: &Options) -> Result<()> {
     let cargo = Cargo { target: work.join("target"), jobs: options.jobs, clippy: options.clippy };
     let known = probe::probe(&facade, &work.join("probe"), &cargo)?;
     if !known.once {
-        eprintln!("the macros do not know `once(…)`: `+ Clone` stands in for it");
+        eprintln!("the macros do not support `once(…)`: `+ Clone` is used instead");
     }
     let libraries = chosen(options)?;
     let variants = Variant::ALL.into_iter();
@@ -105,7 +105,7 @@ fn chosen(options: &Options) -> Result<Vec<Library>> {
     let library = LIBRARIES.iter().find(|library| library.name == name);
     let library = library.ok_or_else(|| {
         let names: Vec<&str> = LIBRARIES.iter().map(|library| library.name).collect();
-        format!("unknown library `{name}`: the table has {}", names.join(", "))
+        format!("unknown library `{name}`: choose one of {}", names.join(", "))
     })?;
     Ok(vec![*library])
 }
@@ -126,7 +126,7 @@ fn measure(
     let started = Instant::now();
     let source = Source::read(&folder.join("source"))?;
     for file in &source.unparsed {
-        eprintln!("{}: syn cannot parse {file}, so its functions are left out", library.name);
+        eprintln!("{}: syn cannot parse {file}, so its functions are skipped", library.name);
     }
     let baseline = Baseline::check(source, library.features, cargo)?;
     let functions = baseline.source.functions.len();
@@ -134,7 +134,7 @@ fn measure(
     let elapsed = started.elapsed();
     eprintln!("{}: {functions} functions, {warnings} warnings, {elapsed:.0?}", library.name);
     if baseline.refused > 0 {
-        eprintln!("{}: {} more in macros that take no attribute", library.name, baseline.refused);
+        eprintln!("{}: {} more in macros that accept no attribute", library.name, baseline.refused);
     }
     for results in results {
         let started = Instant::now();

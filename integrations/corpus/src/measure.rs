@@ -10,15 +10,15 @@ use crate::cargo::{Cargo, Diagnostic};
 use crate::find::Function;
 use crate::source::{Edits, Source};
 
-/// A limit, in case advice goes in circles.
+/// A limit, in case the advice is circular.
 const MAX_CHECKS: usize = 40;
 
 /// The result of one function.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Its path and place, for the report.
+    /// The path and place of the function, for the report.
     pub function: String,
-    /// What it needed, or why the attribute was removed.
+    /// The keys that the function needed, or the reason why the attribute was removed.
     pub result: std::result::Result<Keys, String>,
 }
 
@@ -42,12 +42,12 @@ pub struct Baseline {
 
 type Warning = (String, String, usize);
 
-/// The lint that marks a function. It does not exist, so the compiler reports it wherever it
-/// compiles one.
+/// The prefix of the lint that marks a function. The lint does not exist, so the compiler reports
+/// it for each function that it compiles.
 const MARK: &str = "corpus_function_";
 
 impl Baseline {
-    /// Checks the library as it is. Keeps only the functions that the compiler sees with these
+    /// Checks the unchanged library. Keeps only the functions that the compiler sees with these
     /// features, and drops those inside macros that accept no attribute.
     pub fn check(mut source: Source, features: &'static str, cargo: &Cargo) -> Result<Self> {
         let mut refused = vec![None; source.functions.len()];
@@ -73,7 +73,10 @@ impl Baseline {
             let blamed = by_function(&errors, &source.functions, &edits, &refused);
             if blamed.is_empty() {
                 let folder = source.folder.display();
-                return Err(format!("{folder} does not compile as it is: {}", error.message));
+                return Err(format!(
+                    "{folder} does not compile without the attributes: {}",
+                    error.message
+                ));
             }
             for index in blamed.into_keys() {
                 refused[index] = Some(String::new());
@@ -82,7 +85,7 @@ impl Baseline {
         Err(format!("{}: {MAX_CHECKS} checks were not enough", source.folder.display()))
     }
 
-    /// Annotates every function, and removes the attribute where no advice helps.
+    /// Annotates every function, and removes the attribute if no advice helps.
     pub fn measure(&self, variant: Variant, known: Known, cargo: &Cargo) -> Result<Measured> {
         let functions = &self.source.functions;
         let mut trials: Vec<Trial> = vec![Trial::default(); functions.len()];
@@ -104,7 +107,7 @@ impl Baseline {
             }
             let blamed = by_function(&errors, functions, &edits, &removed);
             if blamed.is_empty() {
-                return Err(self.nobody_to_blame(&errors));
+                return Err(self.unattributed(&errors));
             }
             let mut given_up = Vec::new();
             for (index, errors) in blamed {
@@ -112,7 +115,8 @@ impl Baseline {
                 let reason = treat(&mut trials[index], &errors, function, &edits, known);
                 given_up.extend(reason.map(|reason| (index, reason)));
             }
-            // A bound may cause errors in other functions, so those are judged once it is gone.
+            // A bound may cause errors in other functions, so these are tried again without the
+            // bound.
             let is_bounded = |index: usize| !trials[index].keys.bounds.is_empty();
             let only_bounded = given_up.iter().any(|(index, _)| is_bounded(*index));
             for (index, reason) in given_up {
@@ -124,7 +128,7 @@ impl Baseline {
         Err(format!("{}: {MAX_CHECKS} checks were not enough", self.source.folder.display()))
     }
 
-    /// The number of warnings that the library has without attributes.
+    /// Returns the number of warnings that the library has without attributes.
     pub fn warnings(&self) -> usize {
         self.warnings.values().sum()
     }
@@ -137,7 +141,7 @@ impl Baseline {
         new.map(|((message, file, line), _)| format!("{message} ({file}:{line})")).collect()
     }
 
-    fn nobody_to_blame(&self, errors: &[&Diagnostic]) -> String {
+    fn unattributed(&self, errors: &[&Diagnostic]) -> String {
         let shown = errors.iter().take(3).map(|error| {
             let place = error.spans.iter().find(|span| span.is_primary);
             let place = place.map(|span| format!(" ({}:{})", span.file_name, span.line_start));
@@ -145,11 +149,11 @@ impl Baseline {
         });
         let shown: String = shown.collect();
         let folder = self.source.folder.display();
-        format!("{folder}: {} errors are about no annotated function:{shown}", errors.len())
+        format!("{folder}: {} errors are not about an annotated function:{shown}", errors.len())
     }
 }
 
-/// The index of the function that a message of the baseline marks.
+/// Returns the index of the function that is marked in a message of the baseline.
 fn marked(message: &Diagnostic) -> Option<usize> {
     let (_, rest) = message.message.split_once(MARK)?;
     rest.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok()
@@ -180,8 +184,8 @@ fn by_function<'e>(
     blamed
 }
 
-/// Follows the advice of a function's errors. Returns the reason to remove the attribute if there
-/// is no advice left.
+/// Follows the advice in the errors of a function. If none is left, returns the reason to remove
+/// the attribute.
 fn treat(
     trial: &mut Trial,
     errors: &[&Diagnostic],

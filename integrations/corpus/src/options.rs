@@ -12,12 +12,12 @@ usage: cargo run -p corpus -- [options]
   --variant NAME    `retry` or `breaker` instead of both
   --facade PATH     the checkout of retry-utils to test, instead of this one
   --markdown        tables as Markdown, for `benchmarks/RESULTS.md`
-  --clippy          compare the warnings of clippy, too
+  --clippy          also compare the warnings of clippy
   --keep            keep the annotated sources, to run the library's own tests in them
   --work PATH       the folder for downloads and builds, instead of `integrations/target/corpus`
-  --jobs N          how many jobs cargo runs at once";
+  --jobs N          the number of parallel jobs of cargo";
 
-/// What the command line asks for.
+/// The options on the command line.
 #[derive(Debug, Default, PartialEq)]
 pub struct Options {
     pub library: Option<String>,
@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn options_are_read_and_unknown_ones_refused() {
-        let options = parse("--crate redis --variant breaker --markdown").expect("they are known");
+        let options =
+            parse("--crate redis --variant breaker --markdown").expect("the options are known");
         assert_eq!(options.library.as_deref(), Some("redis"));
         assert_eq!(options.variant, Some(Variant::Breaker));
         assert!(options.markdown && !options.keep);

@@ -1,4 +1,4 @@
-//! Finds out what the macros of the facade under test accept.
+//! Finds the syntax that the macros of the tested facade accept.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::annotate::Known;
 use crate::cargo::{Cargo, Diagnostic};
 use crate::fetch::{create, write};
 
-/// One function per line: the line of an error names the function that was refused.
+/// A program with one function per line, so the line of an error is that of a refused function.
 const PROGRAM: &str = "\
 #[retry_utils::async_retry(retry_if = |_| false)] pub async fn bare() -> Result<(), std::fmt::Error> { Ok(()) }
 #[retry_utils::async_retry(retry_if = |_| false, once(x: String = x.into()))] pub async fn once(x: impl Into<String>) -> Result<(), std::fmt::Error> { drop::<&str>(&x); Ok(()) }
@@ -29,7 +29,7 @@ pub fn probe(facade: &Path, folder: &Path, cargo: &Cargo) -> Result<Known> {
     if let Some(error) = refused(1) {
         return Err(format!("{}: the probe does not compile: {}", facade.display(), error.message));
     }
-    // An unknown key hides type errors, so the fallback is checked again without it.
+    // An unknown key hides type errors, so the fallback is checked again without the key.
     let once = refused(2).is_none();
     let mut diverging_fallback = refused(3).is_none();
     if !once && diverging_fallback {

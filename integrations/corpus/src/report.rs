@@ -7,14 +7,13 @@ use std::ops::AddAssign;
 use crate::annotate::Keys;
 use crate::measure::Outcome;
 
-/// The columns of the table, in the order of growing change.
+/// The columns of the table, from the smallest to the largest change.
 const COLUMNS: [&str; 6] =
     ["as they are", "`clone`", "`shared`", "`once`", "`+ Clone`", "not at all"];
 
 const KEYS: [&str; 4] = ["clone", "shared", "once", "+ Clone"];
 
-/// The number of functions per column. A function counts once, under the largest change that it
-/// needed.
+/// The number of functions per column. A function counts only under its largest change.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tally([usize; COLUMNS.len()]);
 
@@ -47,7 +46,7 @@ fn column(keys: &Keys) -> usize {
         .map_or(0, |at| 4 - at)
 }
 
-/// Formats a line for each library and one for the sum.
+/// Formats a row for each library and one for the sum.
 pub fn table(title: &str, rows: &[(String, Tally)], markdown: bool) -> String {
     let mut header = vec![title.to_owned(), "functions".to_owned()];
     header.extend(COLUMNS.map(str::to_owned));

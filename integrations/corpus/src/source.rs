@@ -1,4 +1,4 @@
-//! The source files of one library, as they were and as they are rewritten.
+//! The original and the rewritten source files of one library.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,7 +30,7 @@ impl Source {
         let mut parsed = Vec::new();
         let mut unparsed = Vec::new();
         for (name, text) in &texts {
-            // syn skips a byte order mark and a shebang, so its offsets would not fit.
+            // syn skips a byte order mark and a shebang, so its offsets would be wrong.
             let is_plain = !text.starts_with('\u{feff}') && !text.starts_with("#!/");
             match syn::parse_file(text) {
                 Ok(file) if is_plain => parsed.push((name, text, file)),

@@ -1,5 +1,5 @@
-//! A Redis server that is still loading its data set: what it says is waited out, and what it
-//! refuses is not retried.
+//! Calls a Redis server that is still loading its data set. The calls are retried until it is
+//! ready. A refused command is not retried.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example redis
@@ -20,7 +20,7 @@ async fn cart(client: &Client, user: &str) -> Result<String, RedisError> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), RedisError> {
     let loading = "-LOADING Redis is loading the dataset in memory";
-    // In place of an installed server: the protocol, and these answers in turn.
+    // A server in this process that gives these answers in turn.
     let server =
         support::redis(vec![loading, loading, "+three books", "-ERR unknown"].leak()).await;
     let client = Client::open(format!("redis://{server}/"))?;

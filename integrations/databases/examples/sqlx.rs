@@ -1,4 +1,4 @@
-//! A transaction that meets a locked database: it is retried as a whole, and a wrong one is not.
+//! Retries a whole transaction while the database is locked. An invalid transaction is not retried.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example sqlx
@@ -10,7 +10,7 @@ use retry_utils::{Jitter, STANDARD, async_retry};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{ConnectOptions, Connection, Executor};
 
-/// The whole transaction: after a conflict everything that it read is stale.
+/// Runs the whole transaction, because after a conflict everything that it read is stale.
 #[async_retry(STANDARD, max_attempts = 4, base_delay = "10ms", jitter = Jitter::Equal, on_retry = |event| println!("{event:?}"))]
 async fn transfer(pool: &SqlitePool, amount: i64) -> Result<i64, sqlx::Error> {
     let mut transaction = pool.begin().await?;
@@ -30,13 +30,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let to_file = SqliteConnectOptions::new()
         .filename(&file)
         .create_if_missing(true)
-        // Else SQLite itself would wait for the lock.
+        // Otherwise SQLite itself waits for the lock.
         .busy_timeout(Duration::ZERO);
     let pool = SqlitePool::connect_with(to_file.clone()).await?;
     pool.execute("CREATE TABLE account (balance INTEGER CHECK (balance >= 0))").await?;
     pool.execute("INSERT INTO account VALUES (100)").await?;
 
-    // Somebody else holds the lock for a while.
+    // Another connection holds the lock for a while.
     let mut other = to_file.connect().await?;
     other.execute("BEGIN EXCLUSIVE").await?;
     let (left, released) = tokio::join!(transfer(&pool, 30), async {

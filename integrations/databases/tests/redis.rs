@@ -1,4 +1,4 @@
-//! Errors of redis: what a server sends, and what goes wrong on the way.
+//! Errors of redis: those that a server sends, and those of the connection.
 
 mod support;
 
@@ -22,7 +22,7 @@ async fn answered(line: &'static str) -> RedisError {
 }
 
 #[tokio::test]
-async fn what_the_server_sends_goes_by_its_code() {
+async fn an_error_of_the_server_is_classified_by_its_code() {
     for (line, kind) in [
         ("-LOADING Redis is loading the dataset in memory", Unavailable),
         ("-MASTERDOWN Link with MASTER is down", Unavailable),
@@ -44,7 +44,7 @@ async fn what_the_server_sends_goes_by_its_code() {
         ("-EXECABORT Transaction discarded because of previous errors.", InvalidRequest),
         ("-NOSCRIPT No matching script.", InvalidRequest),
         ("-CROSSSLOT Keys in request don't hash to the same slot", InvalidRequest),
-        ("-SOMETHING that nobody knows", Permanent),
+        ("-SOMETHING unknown", Permanent),
     ] {
         let error = answered(line).await;
         assert_eq!(error.failure_kind(), kind, "{line}: {error}");
@@ -52,7 +52,7 @@ async fn what_the_server_sends_goes_by_its_code() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_stays_so() {
+async fn an_unreadable_answer_is_permanent() {
     let error = answered("?no such type").await;
     assert_eq!(error.failure_kind(), Permanent, "{error}");
 }
@@ -69,7 +69,7 @@ async fn a_connection_may_be_refused_or_lost() {
 }
 
 #[tokio::test]
-async fn it_is_found_behind_other_errors() {
+async fn it_is_found_inside_other_errors() {
     let boxed: Box<dyn Error + Send + Sync> = answered("-LOADING").await.into();
     assert_eq!(boxed.failure_kind(), Unavailable);
     let with_context = anyhow::Error::from(answered("-LOADING").await).context("reading the cart");

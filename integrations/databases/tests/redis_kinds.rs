@@ -1,4 +1,4 @@
-//! What redis says itself, not the server. The kinds have other names in each version.
+//! Errors that redis itself creates. The kinds have different names in each version.
 
 use retry_utils::FailureKind::{
     Bug, Connection, InvalidRequest, Permanent, Transient, Unauthorized, Unavailable,
@@ -6,7 +6,7 @@ use retry_utils::FailureKind::{
 use retry_utils::Retryable;
 
 #[test]
-fn of_redis_1() {
+fn kinds_of_redis_1() {
     use redis::ErrorKind as K;
     for (error, kind) in [
         (K::AuthenticationFailed, Unauthorized),
@@ -21,13 +21,13 @@ fn of_redis_1() {
         (K::Parse, Permanent),
         (K::Io, Transient),
     ] {
-        let failed = redis::RedisError::from((error, "as it was told"));
+        let failed = redis::RedisError::from((error, "as scripted"));
         assert_eq!(failed.failure_kind(), kind, "{error:?}");
     }
 }
 
 #[test]
-fn of_redis_0_32() {
+fn kinds_of_redis_0_32() {
     use redis_0_32::ErrorKind as K;
     for (error, kind) in [
         (K::AuthenticationFailed, Unauthorized),
@@ -42,7 +42,7 @@ fn of_redis_0_32() {
         (K::ParseError, Permanent),
         (K::IoError, Transient),
     ] {
-        let failed = redis_0_32::RedisError::from((error, "as it was told"));
+        let failed = redis_0_32::RedisError::from((error, "as scripted"));
         assert_eq!(failed.failure_kind(), kind, "{error:?}");
     }
 }

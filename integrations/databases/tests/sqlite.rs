@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Executor};
 
 #[tokio::test]
-async fn sqlite_goes_by_its_result_code() {
+async fn sqlite_errors_are_classified_by_their_result_code() {
     let file = std::env::temp_dir().join(format!("retry-utils-{}.db", std::process::id()));
     let to_file = SqliteConnectOptions::new()
         .filename(&file)

@@ -1,4 +1,4 @@
-//! Errors of the drivers of sqlx: what databases send, and what goes wrong on the way.
+//! Errors of the drivers of sqlx: those that databases send, and those of the connection.
 
 mod support;
 
@@ -53,7 +53,7 @@ async fn ask_mysql(answer: Answer) -> sqlx::Error {
 }
 
 #[tokio::test]
-async fn postgres_goes_by_its_code() {
+async fn postgres_errors_are_classified_by_their_code() {
     for (code, kind) in [
         ("40001", Transient),
         ("40P01", Transient),
@@ -91,7 +91,7 @@ async fn postgres_goes_by_its_code() {
         ("P0001", InvalidRequest),
         ("XX000", Permanent),
         ("F0000", Permanent),
-        // No code of any database, and no reason to panic.
+        // Not a code of any database. It must not cause a panic.
         ("aé001", Permanent),
     ] {
         let error = ask_postgres(Answer::ToQuery(code, 0)).await;
@@ -108,7 +108,7 @@ async fn postgres_may_refuse_the_login() {
 }
 
 #[tokio::test]
-async fn mysql_goes_by_its_number_and_then_by_its_code() {
+async fn mysql_errors_are_classified_by_their_number_and_then_by_their_code() {
     for (code, number, kind) in [
         ("HY000", 1205, Transient),
         ("40001", 1213, Transient),
@@ -168,9 +168,9 @@ async fn a_connection_may_be_refused_or_lost() {
 }
 
 #[tokio::test]
-async fn a_pool_that_has_no_connection_is_ours() {
+async fn a_pool_without_a_free_connection_is_exhausted() {
     let address = postgres(Answer::ToQuery("40001", 0)).await;
-    // Real time: the pool waits by its own clock, beside a real socket.
+    // Real time, because the pool has its own clock and uses a real socket.
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(Duration::from_millis(20))
@@ -184,7 +184,7 @@ async fn a_pool_that_has_no_connection_is_ours() {
 }
 
 #[test]
-fn what_is_no_answer_of_a_database_goes_by_its_variant() {
+fn other_errors_are_classified_by_their_variant() {
     let source = || "the source".into();
     for (error, kind) in [
         (sqlx::Error::RowNotFound, InvalidRequest),
@@ -209,7 +209,7 @@ fn what_is_no_answer_of_a_database_goes_by_its_variant() {
 }
 
 #[tokio::test]
-async fn it_is_found_behind_other_errors() {
+async fn it_is_found_inside_other_errors() {
     let deadlock = async || ask_postgres(Answer::ToQuery("40P01", 0)).await;
     let boxed: Box<dyn Error + Send + Sync> = deadlock().await.into();
     assert_eq!(boxed.failure_kind(), Transient);

@@ -1,4 +1,4 @@
-//! The order of our attributes with those of other crates between and below them.
+//! The order of our attributes with attributes of other crates between and below them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -36,8 +36,7 @@ async fn pause() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
-/// Makes one call, which has to fail. Returns its attempts, and the failures that `breaker`
-/// counted.
+/// Makes one call, which must fail. Returns its attempts, and the failures that `breaker` counted.
 ///
 /// The bound proves that the future is `Send`.
 async fn counted(
@@ -50,8 +49,8 @@ async fn counted(
     (calls.count() - attempts, breaker.snapshot().failures - failures)
 }
 
-/// Functions and methods under the given attributes, among them ours with `API`. Each call makes
-/// three attempts, of which the breaker counts `$failures` failures.
+/// Functions and methods under the given attributes, which include ours with `API`. Each call makes
+/// three attempts, and the breaker counts `$failures` failures.
 macro_rules! fails_three_times {
     ($failures:literal: $(#[$attribute:meta])*) => {{
         static API: CircuitBreaker = CircuitBreaker::new("foreign").failure_threshold(100);
@@ -124,7 +123,7 @@ macro_rules! clones_for_each_attempt {
         async fn breaker_above(calls: Arc<Calls>, mut list: Vec<u32>) -> Result<u32, Failed> {
             list.push(1);
             pause().await;
-            assert_eq!(list, [0, 1], "a clone starts afresh");
+            assert_eq!(list, [0, 1], "each attempt gets a fresh clone");
             calls.fail_first(3)
         }
 
@@ -135,7 +134,7 @@ macro_rules! clones_for_each_attempt {
         async fn breaker_below(calls: Arc<Calls>, mut list: Vec<u32>) -> Result<u32, Failed> {
             list.push(1);
             pause().await;
-            assert_eq!(list, [0, 1], "a clone starts afresh");
+            assert_eq!(list, [0, 1], "each attempt gets a fresh clone");
             calls.fail_first(3)
         }
 
@@ -150,7 +149,7 @@ macro_rules! clones_for_each_attempt {
     }};
 }
 
-/// Tests that a foreign attribute leaves our two in the order in which they are written.
+/// Tests that our two attributes keep their order under a foreign attribute.
 macro_rules! order_is_kept {
     ($($test:ident: $(between #[$between:meta])? $(below #[$below:meta])?;)*) => {$(
         #[tokio::test(start_paused = true)]
@@ -179,7 +178,7 @@ order_is_kept! {
         between #[async_backtrace::framed] below #[fastrace::trace];
 }
 
-/// Methods under `#[async_trait]`, which stands above the whole `impl` and expands first.
+/// Methods under `#[async_trait]`, which is above the whole `impl` and expands first.
 macro_rules! order_is_kept_under_async_trait {
     ($($test:ident: $(between #[$between:meta])? $(below #[$below:meta])?;)*) => {$(
         #[tokio::test(start_paused = true)]

@@ -1,5 +1,5 @@
-//! The messages for attributes of other crates in the wrong place. `TRYBUILD=overwrite` rewrites
-//! them.
+//! The compile errors for attributes of other crates in the wrong place. `TRYBUILD=overwrite`
+//! rewrites them.
 
 #[test]
 fn attributes_in_the_wrong_place() {

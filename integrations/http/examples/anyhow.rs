@@ -1,4 +1,4 @@
-//! A function that returns `anyhow::Result`: what is behind the error decides.
+//! Retries a function that returns `anyhow::Result`. The causes of the error decide.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example anyhow

@@ -1,5 +1,4 @@
-//! Any client that gives an `http::Response`: its failed statuses become errors, which are retried
-//! or not.
+//! Retries the failed statuses of any client that returns an `http::Response`.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example http
@@ -11,7 +10,7 @@ use http::Response;
 use retry_utils::http::{CheckResponse, FailedStatus};
 use retry_utils::{STANDARD, async_retry};
 
-/// Stands for the client: overloaded at first, with a hint.
+/// Replaces the client. The first response is an overload with a hint.
 fn send(requests: &AtomicU32) -> Response<&'static str> {
     let response = Response::builder();
     match requests.fetch_add(1, Ordering::Relaxed) {

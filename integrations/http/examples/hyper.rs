@@ -1,4 +1,4 @@
-//! A protected request with hyper-util's client, whose server is not up yet.
+//! Retries a request of hyper-util's client until its server is up.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example hyper
@@ -29,7 +29,7 @@ enum Failed {
     Body(#[from] hyper::Error),
 }
 
-/// Retries what never left, and so is safe for any request, idempotent or not.
+/// Retries only requests that were not sent, so it is safe for requests that are not idempotent.
 const UNTIL_CONNECTED: RetryConfig =
     STANDARD.retry_on(FailureKinds::of(FailureKind::Connection)).max_attempts(10);
 
@@ -40,7 +40,7 @@ async fn get(uri: &Uri) -> Result<Bytes, Failed> {
     Ok(response.into_body().collect().await?.to_bytes())
 }
 
-/// Comes up late, and answers once.
+/// Starts late, and answers once.
 async fn serve(address: SocketAddr) -> std::io::Result<()> {
     tokio::time::sleep(std::time::Duration::from_millis(80)).await;
     let (mut connection, _) = TcpListener::bind(address).await?.accept().await?;

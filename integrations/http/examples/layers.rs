@@ -1,4 +1,4 @@
-//! Layers that put retries and a breaker per host around every request of hyper-util's client.
+//! Layers that add retries and a breaker per host to every request of hyper-util's client.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example layers

@@ -1,4 +1,4 @@
-//! Middleware that puts retries and a breaker per host around every request of a reqwest client.
+//! Middleware that adds retries and a breaker per host to every request of a reqwest client.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example middleware

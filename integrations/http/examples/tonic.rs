@@ -1,5 +1,4 @@
-//! A gRPC call by its statuses: what the server pushes back is waited for, what it refuses is not
-//! retried.
+//! Retries a gRPC call after the pushback of the server. A refused call is not retried.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example tonic
@@ -10,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use retry_utils::{STANDARD, async_retry};
 use tonic::{Code, Status};
 
-/// Stands for a generated client's method.
+/// Replaces the method of a generated client.
 fn call(calls: &AtomicU32, last: Code) -> Result<&'static str, Status> {
     let mut busy = Status::unavailable("restarting");
     busy.metadata_mut().insert("grpc-retry-pushback-ms", "300".parse().expect("digits are ASCII"));

@@ -1,4 +1,4 @@
-//! Errors of anyhow: what is behind them decides.
+//! Errors of anyhow, which are classified by their causes.
 
 use std::io;
 use std::sync::Mutex;
@@ -19,7 +19,7 @@ fn the_chain_is_searched() {
 }
 
 #[test]
-fn what_nobody_knows_is_permanent() {
+fn an_unknown_error_is_permanent() {
     assert_eq!(anyhow!("something").failure_kind(), FailureKind::Permanent);
     assert_eq!(anyhow!("something").retry_after(), None);
 }
@@ -35,7 +35,7 @@ fn a_hint_is_found_too() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_is_reported_once() {
+async fn an_unknown_error_is_reported_once() {
     static REPORTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
     #[async_retry(STANDARD)]

@@ -1,4 +1,4 @@
-//! What error codes in a body or a header say about the kind, and the waits in a body.
+//! Classification by error codes in a body or a header, and waits in a body.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn a_limit_that_no_wait_ends_is_not_retried() {
         r#"{"error":{"message":"…","type":"invalid_request_error","param":null,"code":"billing_hard_limit_reached"}}"#,
         r#"{"type":"error","error":{"type":"rate_limit_error","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
         r#"{"error":{"code":429,"details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]}]}}"#,
-        // Per minute and per day in one list.
+        // Quotas per minute and per day in one list.
         r#"{"error":{"details":[{"violations":[{"quotaId":"RequestsPerMinute"},{"quotaId":"RequestsPerDay"}]}]}}"#,
         r#"{"error":{"details":[{"violations":[{"quotaId":"RequestsPerDay"},{"quotaId":"RequestsPerMinute"}]}]}}"#,
         // Other shapes.
@@ -40,20 +40,20 @@ fn a_limit_that_no_wait_ends_is_not_retried() {
         r#"{"error":{"code":"other","code":"insufficient_quota","code":"other"}}"#,
         r#"{"error":null,"error":{"code":"insufficient_quota"},"error":"text"}"#,
         r#"{"__type":"com.amazonaws#ServiceQuotaExceededException"}"#,
-        // Cut off.
+        // Truncated.
         r#"{"error":{"code":"insufficient_quota""#,
         r#"[{"error":{"message":[1,{"a":"b"}],"code":"insufficient_quota","#,
     ] {
         for status in [400, 403, 422, 429] {
             assert_eq!(kind(status, body), FailureKind::ResourceExhausted, "{status} {body}");
         }
-        // A code of a request's fault in a server's own failure is another matter.
+        // In a 5xx response, such a code does not count.
         assert_eq!(kind(503, body), FailureKind::Unavailable, "{body}");
     }
 }
 
 #[test]
-fn arrays_in_arrays_hide_no_code() {
+fn nested_arrays_do_not_hide_a_code() {
     for depth in [1, 2, 100, 500] {
         let nested = "[".repeat(depth) + &"]".repeat(depth);
         for place in ["details", "code", "debug"] {
@@ -67,7 +67,7 @@ fn arrays_in_arrays_hide_no_code() {
 }
 
 #[test]
-fn words_in_a_text_say_nothing() {
+fn codes_in_a_text_do_not_count() {
     for body in [
         "insufficient_quota",
         "\"insufficient_quota\"",
@@ -102,7 +102,7 @@ fn words_in_a_text_say_nothing() {
 }
 
 #[test]
-fn a_code_behind_a_long_message_is_found() {
+fn a_code_after_a_long_message_is_found() {
     let message = "long ".repeat(1000);
     let body = format!(r#"{{"error":{{"message":"{message}","code":"insufficient_quota"}}}}"#);
     let failed = failed(429, &body);
@@ -117,7 +117,7 @@ fn a_code_behind_a_long_message_is_found() {
 }
 
 #[test]
-fn a_text_that_is_no_utf_8_hides_no_code() {
+fn a_text_that_is_not_utf_8_does_not_hide_a_code() {
     let body = b"{\"error\":{\"message\":\"caf\xe9 \xff\",\"code\":\"insufficient_quota\"}}";
     let failed = FailedStatus::of(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new()).unwrap();
     assert_eq!(failed.with_body(body).failure_kind(), FailureKind::ResourceExhausted);

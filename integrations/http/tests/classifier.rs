@@ -1,4 +1,4 @@
-//! The process's own classifier of failed responses, which is set once.
+//! The classifier of failed responses, which is set once per process.
 
 use http::{HeaderMap, StatusCode};
 use retry_utils::http::{self as retry_http, ClassifierAlreadySet, FailedStatus};
@@ -7,7 +7,7 @@ use retry_utils::{FailureKind, Retryable};
 fn classify(failed: &FailedStatus) -> Option<FailureKind> {
     match failed.body() {
         "secondary rate limit" => Some(FailureKind::RateLimited),
-        // By the rules of the library, except for what is not known.
+        // The kind by the rules of the library, except for unknown failures.
         "ask" => Some(failed.failure_kind()).filter(|kind| *kind != FailureKind::InvalidRequest),
         "panic" => panic!("a classifier that panics"),
         body if body.starts_with('{') => Some(FailureKind::Unavailable),
@@ -16,7 +16,7 @@ fn classify(failed: &FailedStatus) -> Option<FailureKind> {
 }
 
 #[test]
-fn it_comes_before_all_rules_but_a_kind_that_was_set() {
+fn the_classifier_precedes_all_rules_except_a_kind_that_was_set() {
     let failed = |status: u16, body: &str| {
         let status = StatusCode::from_u16(status).unwrap();
         FailedStatus::of(status, &HeaderMap::new()).unwrap().with_body(body.as_bytes())
@@ -35,7 +35,7 @@ fn it_comes_before_all_rules_but_a_kind_that_was_set() {
     let set = failed(403, "secondary rate limit").with_kind(FailureKind::Bug);
     assert_eq!(set.failure_kind(), FailureKind::Bug);
 
-    // It may ask for the kind itself, also after it has panicked.
+    // The classifier may call `failure_kind`, even after it has panicked.
     let caught = std::panic::catch_unwind(|| kind(403, "panic"));
     assert!(caught.is_err());
     assert_eq!(kind(503, "ask"), FailureKind::Unavailable);

@@ -1,4 +1,4 @@
-//! What the headers of a response say about the next attempt.
+//! Hints in the headers of a response.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ fn headers(lines: &[(&str, &str)]) -> HeaderMap {
     headers
 }
 
-/// The hint of a response from 2026-11-30T10:00:00Z, which is 1796032800 s after 1970.
+/// Returns the hint of a response from 2026-11-30T10:00:00Z, which is 1796032800 s after 1970.
 fn hint(status: u16, lines: &[(&str, &str)]) -> RetryHint {
     let mut headers = headers(lines);
     if !headers.contains_key("date") {
@@ -24,7 +24,7 @@ fn hint(status: u16, lines: &[(&str, &str)]) -> RetryHint {
     FailedStatus::of(StatusCode::from_u16(status).unwrap(), &headers).unwrap().retry_hint()
 }
 
-/// [`retry_after`] of a response from then.
+/// Returns [`retry_after`] of a response from the same time.
 fn family(lines: &[(&str, &str)]) -> Option<Duration> {
     let date = ("date", "Mon, 30 Nov 2026 10:00:00 GMT");
     retry_after(&headers(&[lines, &[date]].concat()))
@@ -61,7 +61,7 @@ fn seconds_are_read_and_their_decimals_rounded_up() {
 }
 
 #[test]
-fn what_is_neither_seconds_nor_a_date_is_no_hint() {
+fn a_value_that_is_neither_seconds_nor_a_date_is_no_hint() {
     for value in [
         "",
         "soon",
@@ -203,7 +203,7 @@ fn the_first_header_with_a_wait_counts() {
 }
 
 #[test]
-fn exhausted_limits_of_the_ietfs_header_are_waited_for() {
+fn exhausted_limits_in_the_ietf_header_are_waited_for() {
     for (value, expected) in [
         (r#""default";r=0;t=12"#, at_least(12.0)),
         (r#""default";r=0;t=12;burst"#, at_least(12.0)),
@@ -219,7 +219,7 @@ fn exhausted_limits_of_the_ietfs_header_are_waited_for() {
         ("limit=100, remaining=0, reset=12", at_least(12.0)),
         ("limit=100;w=60, remaining=0, reset=12", at_least(12.0)),
         ("remaining=0,reset=12", at_least(12.0)),
-        // Something is left, or there is no time.
+        // A part of the limit is left, or there is no time.
         (r#""default";r=3;t=12"#, RetryHint::None),
         (r#""default";r=0"#, RetryHint::None),
         (r#""default";r=0;t=0"#, RetryHint::None),
@@ -244,7 +244,7 @@ fn exhausted_limits_of_the_ietfs_header_are_waited_for() {
     assert_eq!(hint(429, &[policy]), RetryHint::None);
 }
 
-/// The headers that say when a period ends, with those of what is left of it.
+/// The headers with the end of a period, each with the header for the remaining requests.
 const PERIODS: [(&str, &str); 4] = [
     ("x-ratelimit-reset", "x-ratelimit-remaining"),
     ("x-rate-limit-reset", "x-rate-limit-remaining"),
@@ -268,7 +268,7 @@ fn the_end_of_a_period_is_read_in_each_form() {
             ("999999999", at_least(999_999_999.0)),
             ("3, 5", at_least(5.0)),
             ("1796032800", at_least(1.0)),
-            // Past, or no time.
+            // In the past, or not a time.
             ("1796032799", RetryHint::None),
             ("1000000000", RetryHint::None),
             ("1796032799999", RetryHint::None),
@@ -354,7 +354,7 @@ fn quotas_that_refill_are_soft_hints() {
     }
 }
 
-/// A mistake that a client made: the response's status and headers, and the hint.
+/// A bug of another client: a description, the status and headers of the response, and the hint.
 type Trap = (&'static str, u16, &'static [(&'static str, &'static str)], RetryHint);
 
 const RESET: (&str, &str) = ("x-ratelimit-reset", "1796036400");
@@ -468,7 +468,7 @@ fn no_trap_shortens_or_lengthens_a_wait() {
     }
 }
 
-/// All clients of a server see the same reset, so that jitter must come on top of it.
+/// All clients of a server see the same reset, so jitter must be added to it.
 #[test]
 fn a_wait_is_never_shorter_than_its_hint() {
     let reset = headers(&[("x-ratelimit-reset", "30")]);

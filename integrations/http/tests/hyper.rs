@@ -31,14 +31,14 @@ enum Failed {
     Body(#[from] hyper::Error),
 }
 
-/// By hyper-util's client, which makes connections.
+/// Requests a URL with hyper-util's client, which opens connections.
 async fn get(url: &str) -> Result<Bytes, Failed> {
     let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let response = client.get(url.parse::<Uri>().unwrap()).await?;
     Ok(response.check_head()?.into_body().collect().await?.to_bytes())
 }
 
-/// By hyper alone, over a connection of our own.
+/// Requests a URL with hyper, over a connection that this function opens.
 async fn get_over_connection(url: &str) -> Result<Bytes, hyper::Error> {
     let uri = url.parse::<Uri>().unwrap();
     let stream = TcpStream::connect(uri.authority().unwrap().as_str()).await.unwrap();
@@ -57,14 +57,14 @@ async fn kinds_of(answer: Answer) -> [FailureKind; 2] {
 }
 
 #[tokio::test]
-async fn what_no_request_left_for_is_a_failed_connection() {
+async fn a_request_that_was_not_sent_is_a_failed_connection() {
     let error = get(&format!("http://{}/", refused().await)).await.unwrap_err();
     assert_eq!(error.failure_kind(), FailureKind::Connection, "{error:?}");
     let error = get("http://no-such-host.invalid/").await.unwrap_err();
     assert_eq!(error.failure_kind(), FailureKind::Connection, "{error:?}");
 }
 
-/// The kind of a failure to connect with this text, as native-tls has it.
+/// Returns the kind of a failure to connect with this text, which is one of native-tls.
 async fn kind_of_connect(text: &'static str) -> FailureKind {
     let connect = move |_: Uri| ready(Err::<TokioIo<TcpStream>, _>(io::Error::other(text)));
     let client: Client<_, Empty<Bytes>> =
@@ -73,7 +73,7 @@ async fn kind_of_connect(text: &'static str) -> FailureKind {
 }
 
 #[tokio::test]
-async fn a_handshake_that_openssl_rejects_stays_so() {
+async fn a_handshake_that_openssl_rejects_is_permanent() {
     for text in [
         "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify \
          failed:../ssl/statem/statem_clnt.c:1889: (self-signed certificate)",
@@ -103,12 +103,12 @@ async fn a_connection_that_ends_in_the_middle_is_transient() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_http_is_permanent() {
+async fn an_answer_that_is_not_http_is_permanent() {
     let answer = Answer::Bytes("SSH-2.0\r\n\r\n".to_owned());
     assert_eq!(kinds_of(answer).await, [FailureKind::Permanent; 2]);
 }
 
-/// A request's body that cannot be read.
+/// A request body that cannot be read.
 struct Unreadable;
 
 impl Body for Unreadable {

@@ -1,4 +1,4 @@
-//! reqwest against servers of hyper's.
+//! reqwest against servers of hyper.
 
 #[path = "support/attempts.rs"]
 mod attempts;
@@ -26,10 +26,10 @@ const SEVEN_SECONDS: Option<Duration> = Some(Duration::from_secs(7));
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// What a server does with a request.
+/// The answer of a server to a request.
 enum Answer {
     Respond(Response<Body>),
-    /// Ends the connection of HTTP/1.1, or the stream of HTTP/2.
+    /// Ends the connection with HTTP/1.1, or the stream with HTTP/2.
     Abort,
     Hang,
 }
@@ -46,7 +46,7 @@ struct Server {
 }
 
 impl Server {
-    /// A server that answers requests by their number, from 1.
+    /// Starts a server that answers requests by their number, from 1.
     async fn start(version: Version, answer: fn(u32) -> Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -68,7 +68,7 @@ impl Server {
                         }
                     }
                 });
-                // How a connection ends is what the client tells.
+                // The client reports how the connection ends, so errors are ignored here.
                 tokio::spawn(async move {
                     match version {
                         Version::Http1 => {
@@ -94,11 +94,11 @@ fn full(text: impl Into<Bytes>) -> Body {
     Full::new(text.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// A body whose length is not said, in these pieces, and then its end or a failure.
+/// Returns a body of unknown length with these pieces, which ends with or without a failure.
 fn pieces(pieces: &'static [&'static str], breaks: bool) -> Body {
     let frames = pieces.iter().map(|piece| Ok(Frame::data(Bytes::from(*piece))));
     let end = breaks.then(|| Err(io::Error::other("broken")));
-    // Ready one by one, so that what comes before a failure is sent before it.
+    // Yields before each frame, so that frames are sent before a failure.
     let frames = stream::iter(frames.chain(end)).then(async |frame| {
         tokio::task::yield_now().await;
         frame
@@ -115,14 +115,14 @@ fn with_header(status: u16, name: &str, value: &str) -> Answer {
     Answer::Respond(response.body(full("slow down")).unwrap())
 }
 
-/// Requests by HTTP/2 from the first byte on.
+/// Requests a URL with HTTP/2 from the first byte on.
 async fn get_by_http2(url: &str) -> Outcome {
     let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
     send(client.get(url)).await
 }
 
 #[tokio::test]
-async fn a_failure_that_passes_is_retried() {
+async fn a_temporary_failure_is_retried() {
     let server = Server::start(Version::Http1, |request| match request {
         1 => status(503, full("starting")),
         2 => Answer::Abort,
@@ -141,24 +141,24 @@ async fn each_attempt_waits_as_long_as_the_server_asks_for() {
 }
 
 #[tokio::test]
-async fn a_date_is_held_against_the_date_that_hyper_sends() {
+async fn a_date_is_compared_with_the_date_that_hyper_sends() {
     let server = Server::start(Version::Http1, |_| {
         let in_an_hour = SystemTime::now() + Duration::from_hours(1);
         with_header(503, "retry-after", &httpdate::fmt_http_date(in_an_hour))
     });
     let failed = get(&server.await.url).await;
-    // Beyond what the policy waits for at most.
+    // The hint is above the maximum of the policy.
     assert_eq!(failed.attempts, 1);
     let error = failed.result.unwrap_err();
     assert_eq!(error.failure_kind(), FailureKind::Unavailable);
     let hint = error.retry_after().unwrap();
-    // The server's date has whole seconds, and may be of the second before.
+    // The date of the server has whole seconds and may be from the previous second.
     assert!((3598..=3602).contains(&hint.as_secs()), "{hint:?}");
 }
 
 #[tokio::test]
 async fn a_connection_that_is_kept_alive_serves_all_attempts() {
-    // Of this body no length is said.
+    // The length of this body is unknown.
     let server =
         Server::start(Version::Http1, |_| status(503, pieces(&["half ", "and half"], false)));
     let server = server.await;
@@ -169,7 +169,7 @@ async fn a_connection_that_is_kept_alive_serves_all_attempts() {
 }
 
 #[tokio::test]
-async fn a_server_that_closes_after_each_response_is_connected_to_anew() {
+async fn each_attempt_connects_to_a_server_that_closes_after_a_response() {
     let server = Server::start(Version::Http1, |_| with_header(503, "connection", "close")).await;
     let failed = get(&server.url).await;
     failed.assert_failed(3, FailureKind::Unavailable, None, "503 Service Unavailable: slow down");
@@ -217,7 +217,7 @@ async fn a_failure_whose_body_breaks_off_keeps_its_status_and_hint() {
 }
 
 #[tokio::test]
-async fn a_head_that_hyper_refuses_is_not_sent_again() {
+async fn a_head_that_hyper_refuses_is_not_retried() {
     let server = Server::start(Version::Http1, |_| status(200, full("an answer"))).await;
     let large = client().get(&server.url).header("x-large", "x".repeat(1 << 20));
     let text = "431 Request Header Fields Too Large";
@@ -231,7 +231,7 @@ async fn get_in_time(url: &str, attempts: &AtomicU32) -> Result<String, RequestE
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_hangs_is_asked_again_after_the_attempts_timeout() {
+async fn a_request_to_a_server_that_hangs_is_retried_after_the_attempt_timeout() {
     let server = Server::start(Version::Http1, |_| Answer::Hang).await;
     let attempts = AtomicU32::new(0);
     let error = get_in_time(&server.url, &attempts).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The layers around services with scripted answers, on a paused clock.
+//! The layers with scripted services, on a paused clock.
 
 use std::convert::Infallible;
 use std::future::{Future, pending, poll_fn};
@@ -37,7 +37,7 @@ impl Question {
     }
 }
 
-/// Fails this many times with this error, and then answers with the number of the call.
+/// Returns a service that fails this many times, and then returns the number of the call.
 fn failing(
     times: u32,
     kind: ErrorKind,
@@ -70,12 +70,12 @@ impl Retryable for Refused {
 
 type Response = Result<u32, Refused>;
 
-/// The failure of a response.
+/// Returns the failure of a response.
 fn refusal(response: &Response) -> Option<Refused> {
     response.err()
 }
 
-/// Returns this many responses with this failure, and then the number of the call.
+/// Returns a service whose first responses are this failure. Later ones are the number of the call.
 fn refusing(
     times: u32,
     refused: Refused,
@@ -113,7 +113,7 @@ async fn errors_are_retried_by_their_kind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_boxed_error_is_retried_by_the_error_behind_it() {
+async fn a_boxed_error_is_retried_by_the_error_inside_it() {
     let question = Question::default();
     let service = ServiceBuilder::new()
         .layer(RetryLayer::new(PLAIN))
@@ -143,7 +143,7 @@ async fn events_carry_the_name_or_the_type_of_the_service() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_time_settings_and_modes_hold() {
+async fn run_time_settings_and_modes_apply() {
     let overrides =
         Overrides::new().operation("layered-configured", OperationOverride::new().max_attempts(5));
     registry::configure(overrides).unwrap();
@@ -186,7 +186,7 @@ fn failing_once(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_cannot_be_cloned_is_sent_once_and_that_is_said() {
+async fn a_request_that_cannot_be_cloned_is_sent_once_with_an_event() {
     let recorder = Recorder::new();
     let layer = RetryLayer::new(PLAIN).name("once").clone_request(|_: &Once| None);
     let question = Question::default();
@@ -197,7 +197,7 @@ async fn a_request_that_cannot_be_cloned_is_sent_once_and_that_is_said() {
     assert_eq!(gave_up(&recorder, "once"), Some(end));
     assert_eq!(recorder.retries("once"), 0);
 
-    // What is not worth a retry ends for that reason, and a success says nothing.
+    // A permanent failure has its own reason, and a success emits no event.
     recorder.clear();
     let service = layer.layer(failing_once(9, ErrorKind::NotFound));
     service.oneshot(Once(Question::default())).await.unwrap_err();
@@ -226,7 +226,7 @@ async fn an_attempt_that_is_not_repeatable_and_times_out_is_the_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_function_that_clones_is_asked_before_each_attempt() {
+async fn the_function_that_clones_is_called_before_each_attempt() {
     let recorder = Recorder::new();
     let service = RetryLayer::new(PLAIN)
         .name("twice")
@@ -242,7 +242,7 @@ async fn the_function_that_clones_is_asked_before_each_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn responses_are_retried_by_the_failure_that_they_are() {
+async fn responses_are_retried_by_their_failure() {
     let recorder = Recorder::new();
     let start = Instant::now();
     let busy = Refused(FailureKind::RateLimited, RetryHint::AtLeast(Duration::from_secs(7)));
@@ -251,7 +251,7 @@ async fn responses_are_retried_by_the_failure_that_they_are() {
     assert_eq!(response, Ok(3));
     assert_eq!(start.elapsed(), Duration::from_secs(14));
 
-    // The last response is returned as it is.
+    // The last response is returned unchanged.
     let question = Question::default();
     let response = layer.layer(refusing(9, busy)).oneshot(question.clone()).await.unwrap();
     assert_eq!((response, question.sent()), (Err(busy), 3));
@@ -273,7 +273,7 @@ async fn responses_are_retried_by_the_failure_that_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_can_be_judged_by_a_predicate_and_give_a_hint() {
+async fn a_predicate_can_classify_a_response_and_give_it_a_hint() {
     let start = Instant::now();
     let refused = Refused(FailureKind::Permanent, RetryHint::None);
     let service = RetryLayer::new(PLAIN)
@@ -285,7 +285,7 @@ async fn a_response_can_be_judged_by_a_predicate_and_give_a_hint() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_can_be_judged_by_a_predicate_and_given_a_hint() {
+async fn a_predicate_can_classify_an_error_and_give_it_a_hint() {
     let start = Instant::now();
     let service = RetryLayer::new(PLAIN)
         .retry_if(|error: &Error| error.kind() == ErrorKind::NotFound)
@@ -324,7 +324,7 @@ async fn timeouts_end_attempts_and_sequences() {
     assert_eq!(start.elapsed(), Duration::from_secs(5));
 }
 
-/// Panics if it is called before it is ready, and is ready at its second poll.
+/// A service that is ready at its second poll, and panics if it is called before.
 #[derive(Default)]
 struct Strict {
     polls: u32,
@@ -378,7 +378,7 @@ async fn each_attempt_waits_until_the_service_is_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_in_a_limited_service_is_free_during_a_wait_and_after_a_drop() {
+async fn a_slot_of_a_limited_service_is_free_during_a_wait_and_after_a_drop() {
     let limited = ConcurrencyLimit::new(failing(1, ErrorKind::TimedOut), 1);
     let mut service = RetryLayer::new(PLAIN).layer(limited.clone());
     let waiting = service.ready().await.unwrap().call(Question::default());
@@ -390,7 +390,7 @@ async fn a_place_in_a_limited_service_is_free_during_a_wait_and_after_a_drop() {
         ErrorKind::TimedOut
     );
 
-    // The second attempt waits for a place, and is dropped.
+    // The second attempt is dropped while it waits for a slot.
     let mut holder = limited.clone();
     holder.ready().await.unwrap();
     tokio::time::sleep(Duration::from_secs(10)).await;
@@ -401,7 +401,7 @@ async fn a_place_in_a_limited_service_is_free_during_a_wait_and_after_a_drop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_future_that_is_never_polled_gives_its_place_back() {
+async fn a_future_that_is_never_polled_gives_its_slot_back() {
     let limited = ConcurrencyLimit::new(failing(0, ErrorKind::TimedOut), 1);
     let mut service = RetryLayer::new(PLAIN).layer(limited.clone());
     drop(service.ready().await.unwrap().call(Question::default()));
@@ -456,7 +456,7 @@ where
     service.ready().await?.call(Question::default()).await
 }
 
-/// Asks the service once whether it is ready. If not, it then stands in the queue for a place.
+/// Polls the service once. If it is not ready, this handle is now in the queue for a slot.
 async fn is_busy<S: Service<Question>>(service: &mut S) -> bool {
     poll_fn(|context| Poll::Ready(service.poll_ready(context).is_pending())).await
 }
@@ -495,7 +495,7 @@ async fn a_breaker_opens_rejects_and_recovers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_counts_as_the_failure_that_it_is() {
+async fn a_response_counts_by_its_failure() {
     for (kind, state) in [
         (FailureKind::Unavailable, CircuitState::Open),
         (FailureKind::InvalidRequest, CircuitState::Closed),
@@ -571,24 +571,24 @@ async fn each_key_has_a_breaker() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_breaker_waits_for_no_service_and_keeps_no_place() {
-    // It has no place left, and would not be ready.
+async fn an_open_breaker_does_not_wait_for_the_service_and_holds_no_slot() {
+    // The service has one slot.
     let limited = ConcurrencyLimit::new(
         ServiceBuilder::new().map_err(BoxError::from).service(failing(9, ErrorKind::TimedOut)),
         1,
     );
     let breaker = breaker("layered-limit");
     let mut service = CircuitBreakerLayer::new(&breaker).layer(limited.clone());
-    // Ready while closed, with the place in its hand.
+    // Ready while closed, so it holds the slot.
     service.ready().await.unwrap();
     breaker.trip();
     assert!(is_rejection(&service.call(Question::default()).await.unwrap_err()));
-    // The place is free again.
+    // The slot is free again.
     let mut holder = limited.clone();
     holder.ready().await.unwrap();
     assert!(is_rejection(&ask(&mut service).await.unwrap_err()));
 
-    // A probe that is admitted waits for the place.
+    // An admitted probe waits for the slot.
     tokio::time::advance(Duration::from_mins(1)).await;
     let probe = tokio::spawn(service.oneshot(Question::default()));
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -598,7 +598,7 @@ async fn an_open_breaker_waits_for_no_service_and_keeps_no_place() {
     assert_eq!(breaker.state(), CircuitState::Open);
 }
 
-/// A handle that was rejected while it stood in the queue of the service would get the place.
+/// If a rejected handle stayed in the queue of the service, it would get the slot.
 #[tokio::test(start_paused = true)]
 async fn a_rejected_handle_leaves_the_queue_of_the_service() {
     let limited = ConcurrencyLimit::new(
@@ -620,9 +620,9 @@ async fn a_rejected_handle_leaves_the_queue_of_the_service() {
     drop(queued);
 }
 
-/// Its handle was asked for readiness while the breaker was closed, and the probe comes later.
+/// The handle was polled while the breaker was closed, and is in the queue when the probe comes.
 #[tokio::test(start_paused = true)]
-async fn a_probe_takes_the_place_of_its_own_handle() {
+async fn a_probe_gets_the_slot_for_which_its_handle_is_queued() {
     let limited = ConcurrencyLimit::new(
         ServiceBuilder::new().map_err(BoxError::from).service(failing(0, ErrorKind::TimedOut)),
         1,
@@ -661,7 +661,7 @@ async fn a_breaker_that_rejects_nothing_waits_for_the_service() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_panics_or_times_out_is_a_failure_and_a_dropped_one_is_none() {
+async fn a_call_that_panics_or_times_out_is_a_failure_but_not_a_dropped_one() {
     let panicking = breaker("layered-panic");
     let service =
         CircuitBreakerLayer::new(&panicking).layer(service_fn(|question: Question| async move {

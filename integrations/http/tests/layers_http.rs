@@ -1,4 +1,4 @@
-//! The layers around the clients of hyper and tonic, and around a router of axum.
+//! The layers with the clients of hyper and tonic, and with a router of axum.
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It writes bytes.
 
@@ -62,7 +62,7 @@ fn get(url: &str) -> Request<Empty<Bytes>> {
 }
 
 #[tokio::test]
-async fn a_failed_status_is_retried_after_the_wait_that_it_names() {
+async fn a_failed_status_is_retried_after_its_wait() {
     let _no_waits = Testing::new().scope();
     let recorder = Recorder::new();
     let layer = RetryLayer::new(PLAIN).name("hyper").classify_ok(failed_status);
@@ -104,7 +104,7 @@ async fn each_host_has_a_breaker() {
 }
 
 #[test]
-fn the_host_of_a_request_is_without_secrets() {
+fn the_host_of_a_request_contains_no_secrets() {
     let of = |uri: &str, header: Option<&str>| {
         let request = Request::get(uri.parse::<Uri>().unwrap());
         let request =
@@ -118,7 +118,7 @@ fn the_host_of_a_request_is_without_secrets() {
     assert_eq!(of("/v1", None), "");
 }
 
-/// The bodies that a router received. It answers each with 503.
+/// The bodies that a router received. The router answers each with 503.
 #[derive(Clone, Default)]
 struct Bodies(Arc<Mutex<Vec<Bytes>>>);
 
@@ -131,7 +131,7 @@ impl Bodies {
         Router::new().route("/", any(note)).with_state(self.clone())
     }
 
-    /// Serves the router, and returns its address.
+    /// Serves the router. Returns its address.
     async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -149,7 +149,7 @@ fn post(url: &str, body: Body) -> Request<Body> {
     Request::post(url).extension(7_u32).body(body).unwrap()
 }
 
-/// Two parts and trailers.
+/// Returns two parts and trailers.
 fn parts() -> [Result<Frame<Bytes>, BoxError>; 3] {
     let part = |part| Ok(Frame::data(Bytes::from_static(part)));
     [part(b"a long "), part(b"question"), Ok(Frame::trailers(HeaderMap::new()))]
@@ -176,13 +176,13 @@ async fn a_body_that_is_ready_is_sent_again() {
     assert_eq!(seen.take(), ["a long question"; 3]);
     recorder.assert_gave_up("ready", Reason::AttemptsExhausted);
 
-    // Longer than the limit, by a byte.
+    // One byte above the limit.
     recorder.clear();
     send(Body::from("a long question?")).await.unwrap();
     assert_eq!(seen.take(), ["a long question?"]);
     recorder.assert_gave_up("ready", Reason::NotRepeatable);
 
-    // Waited for, after the first part.
+    // Not ready after the first part.
     recorder.clear();
     let late = stream::unfold(parts().into_iter().enumerate(), |mut rest| async {
         let (at, part) = rest.next()?;
@@ -196,13 +196,13 @@ async fn a_body_that_is_ready_is_sent_again() {
     recorder.assert_gave_up("ready", Reason::NotRepeatable);
     assert_eq!(recorder.retries("ready"), 0);
 
-    // A body that breaks off fails as it would by itself.
+    // A body that fails leads to an error, as without the layer.
     let [part, ..] = parts();
     let broken = stream::iter([part, Err(BoxError::from("no more"))]);
     send(Body::new(StreamBody::new(broken))).await.unwrap_err();
 }
 
-/// Endless frames of this text, all of them ready.
+/// A body with endless frames of this text, all of them ready.
 struct Endless(Arc<AtomicUsize>, &'static str);
 
 impl HttpBody for Endless {
@@ -219,7 +219,7 @@ impl HttpBody for Endless {
 }
 
 #[tokio::test]
-async fn of_an_endless_body_only_a_part_is_read() {
+async fn only_a_part_of_an_endless_body_is_read() {
     for (text, frames) in [("text", 26), ("", 1024)] {
         let polls = Arc::new(AtomicUsize::new(0));
         let service = service_fn(|request: Request<Body>| async move {
@@ -235,7 +235,7 @@ async fn of_an_endless_body_only_a_part_is_read() {
 }
 
 #[tokio::test]
-async fn the_length_of_a_body_is_still_known() {
+async fn a_body_keeps_its_known_length() {
     let service = service_fn(|request: Request<Body>| async move {
         let known = (request.body().size_hint().exact(), request.body().is_end_stream());
         Ok::<_, Infallible>(known)
@@ -259,7 +259,7 @@ async fn a_router_that_cannot_fail_is_retried_by_its_responses() {
     assert_eq!(seen.take(), ["a question"; 3]);
 }
 
-/// Messages of bytes.
+/// A codec for messages of bytes.
 #[derive(Default)]
 struct Raw;
 
@@ -299,7 +299,7 @@ impl Decoder for Raw {
 }
 
 /// Starts a server that answers with these codes, and then echoes the message. Returns its
-/// endpoint, and the number of calls that it received.
+/// endpoint, and a counter of its calls.
 async fn serve_codes(codes: Vec<Code>) -> (Endpoint, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -378,7 +378,7 @@ async fn a_unary_call_is_retried_by_its_code() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_asked_again() {
+async fn a_call_to_an_absent_server_is_retried() {
     let _no_waits = Testing::new().scope();
     let recorder = Recorder::new();
     let endpoint = Channel::from_shared(format!("http://{}", refused().await)).unwrap();

@@ -1,4 +1,4 @@
-//! The middleware of `reqwest-middleware`, with a server whose answers are scripted.
+//! The middleware of `reqwest-middleware`, with a scripted server.
 
 mod support;
 
@@ -53,7 +53,7 @@ fn delays(recorder: &Recorder, name: &str) -> Vec<Duration> {
 }
 
 #[tokio::test]
-async fn a_failed_status_is_retried_after_the_wait_that_it_names() {
+async fn a_failed_status_is_retried_after_its_wait() {
     let _no_waits = Testing::new().scope();
     let recorder = Recorder::new();
     let url = serve(vec![busy(), Answer::response(500, "", ""), good()]).await;
@@ -118,7 +118,7 @@ async fn a_body_is_sent_again_and_a_stream_only_once() {
 }
 
 #[tokio::test]
-async fn a_function_says_which_requests_may_be_sent_twice() {
+async fn a_function_decides_which_requests_may_be_sent_twice() {
     let _no_waits = Testing::new().scope();
     let client = client(RetryMiddleware::new(PLAIN).clone_request(|request| {
         request.method().is_idempotent().then(|| request.try_clone()).flatten()
@@ -180,7 +180,7 @@ fn timed_out(error: &Error) -> &TimedOut {
     error.downcast_ref().unwrap()
 }
 
-// The clock goes on by itself whenever everything waits, as for this server.
+// The paused clock advances automatically while everything waits for this server.
 #[tokio::test(start_paused = true)]
 async fn timeouts_end_attempts_and_sequences() {
     let recorder = Recorder::new();
@@ -221,7 +221,7 @@ async fn a_breaker_counts_errors_and_failed_statuses_and_rejects() {
     assert_eq!(rejection(&error).unwrap().name(), "middleware-api");
     assert_eq!(error.failure_kind(), FailureKind::CircuitOpen);
 
-    // A request that the server calls wrong is an answer.
+    // A 404 counts as a success.
     let breaker = Arc::new(CircuitBreaker::named("middleware-wrong").failure_threshold(1));
     let client = guarded(CircuitBreakerMiddleware::new(&breaker));
     let url = serve(vec![Answer::response(404, "", "")]).await;

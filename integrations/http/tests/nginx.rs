@@ -1,4 +1,4 @@
-//! What nginx makes of limits, of upstreams that fail, and of its own error pages.
+//! Responses of nginx with limits, with upstreams that fail, and with custom error pages.
 
 #[path = "support/attempts.rs"]
 mod attempts;
@@ -16,7 +16,7 @@ use support::{Answer, refused, serve};
 
 const SEVEN_SECONDS: Option<Duration> = Some(Duration::from_secs(7));
 
-/// A server that answers one request a minute, with more directives for the refusals.
+/// Starts a server that answers one request per minute, with further directives for the refusals.
 fn limited(refusals: &str) -> Nginx {
     Nginx::start(
         "limit_req_zone $binary_remote_addr zone=one:64k rate=1r/m;",
@@ -24,7 +24,7 @@ fn limited(refusals: &str) -> Nginx {
     )
 }
 
-/// A server that hands requests on, with more directives.
+/// Starts a server that forwards requests, with further directives.
 fn proxy(upstream: &str, directives: &str) -> Nginx {
     Nginx::start("", &format!("location / {{ proxy_pass {upstream}; {directives} }}"))
 }
@@ -52,7 +52,7 @@ async fn a_hint_that_nginx_adds_always_is_obeyed() {
     for (status, kind) in [(429, FailureKind::RateLimited), (503, FailureKind::Unavailable)] {
         let nginx =
             limited(&format!("limit_req_status {status}; add_header Retry-After 7 always;"));
-        // A good response has the header too, and is good all the same.
+        // The header does not turn a good response into a failure.
         get(&nginx.url("/answer.txt")).await.assert_ok(1, ANSWER);
         let refused = get(&nginx.url("/answer.txt")).await;
         refused.assert_failed(3, kind, SEVEN_SECONDS, &status.to_string());
@@ -77,7 +77,7 @@ async fn a_hint_that_is_longer_than_the_policy_allows_ends_the_sequence() {
 }
 
 #[tokio::test]
-async fn of_an_error_page_the_start_is_kept() {
+async fn the_start_of_an_error_page_is_kept() {
     let nginx = limited("error_page 503 /sorry.html;");
     get(&nginx.url("/answer.txt")).await.assert_ok(1, ANSWER);
     let refused = get(&nginx.url("/answer.txt")).await;
@@ -88,7 +88,7 @@ async fn of_an_error_page_the_start_is_kept() {
 }
 
 #[tokio::test]
-async fn an_error_page_with_a_status_of_its_own_counts_as_that_status() {
+async fn an_error_page_with_another_status_counts_as_that_status() {
     for (status, attempts, kind) in [
         (503, 3, FailureKind::Unavailable),
         (429, 3, FailureKind::RateLimited),
@@ -106,14 +106,14 @@ async fn an_error_page_with_a_status_of_its_own_counts_as_that_status() {
 }
 
 #[tokio::test]
-async fn a_failure_that_an_error_page_turns_into_200_is_not_seen() {
+async fn a_failure_that_an_error_page_turns_into_200_is_not_detected() {
     let nginx = limited("error_page 503 =200 /sorry.html;");
     get(&nginx.url("/answer.txt")).await.assert_ok(1, ANSWER);
     get(&nginx.url("/answer.txt")).await.assert_ok(1, &sorry());
 }
 
 #[tokio::test]
-async fn an_error_page_can_bring_a_hint() {
+async fn an_error_page_can_have_a_hint() {
     let nginx = Nginx::start(
         "",
         &format!(
@@ -129,7 +129,7 @@ async fn an_error_page_can_bring_a_hint() {
 }
 
 #[tokio::test]
-async fn what_the_upstream_says_passes_unless_it_is_intercepted() {
+async fn the_response_of_the_upstream_passes_unless_it_is_intercepted() {
     let limited = Answer::response(429, "retry-after: 7\r\n", r#"{"error": "slow down"}"#);
     let upstream = serve(vec![limited]).await;
     let failed = get(&proxy(&upstream, "").url("/")).await;
@@ -232,7 +232,7 @@ async fn a_connection_that_nginx_closes_without_an_answer_is_transient() {
 }
 
 #[tokio::test]
-async fn a_request_that_nginx_itself_refuses_is_not_repeated() {
+async fn a_request_that_nginx_itself_refuses_is_not_retried() {
     let nginx = Nginx::start(
         "",
         "client_max_body_size 10; large_client_header_buffers 2 1k;

@@ -22,7 +22,7 @@ async fn kind_of(answer: Answer) -> FailureKind {
 }
 
 #[tokio::test]
-async fn what_no_request_left_for_is_a_failed_connection() {
+async fn a_request_that_was_not_sent_is_a_failed_connection() {
     let nobody = refused().await;
     let error = get(&format!("http://{nobody}/")).await.unwrap_err();
     assert_eq!(error.failure_kind(), FailureKind::Connection, "{error:?}");
@@ -31,7 +31,7 @@ async fn what_no_request_left_for_is_a_failed_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_before_its_response_may_have_been_acted_on() {
+async fn a_connection_that_ends_before_its_response_is_transient() {
     assert_eq!(kind_of(Answer::Close).await, FailureKind::Transient);
     assert_eq!(kind_of(Answer::Reset("")).await, FailureKind::Transient);
 }
@@ -44,7 +44,7 @@ async fn a_body_that_ends_early_is_transient() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_http_is_permanent() {
+async fn an_answer_that_is_not_http_is_permanent() {
     assert_eq!(kind_of(Answer::Bytes("SSH-2.0\r\n\r\n".to_owned())).await, FailureKind::Permanent);
 }
 
@@ -74,7 +74,7 @@ async fn json_of_another_shape_is_permanent() {
 }
 
 #[tokio::test]
-async fn a_url_that_is_none_is_an_invalid_request() {
+async fn an_invalid_url_is_an_invalid_request() {
     assert_eq!(get("no url").await.unwrap_err().failure_kind(), FailureKind::InvalidRequest);
 }
 
@@ -112,7 +112,7 @@ async fn a_failed_status_whose_body_breaks_off_is_still_that_status() {
 }
 
 #[tokio::test]
-async fn no_more_of_a_failed_body_is_waited_for_than_is_kept() {
+async fn only_the_kept_part_of_a_failed_body_is_waited_for() {
     let body = "b".repeat(FailedStatus::BODY_LIMIT);
     let head = "HTTP/1.1 503 Busy\r\ncontent-length: 5000\r\n\r\n";
     let url = serve(vec![Answer::Hang(format!("{head}{body}"))]).await;
@@ -121,7 +121,7 @@ async fn no_more_of_a_failed_body_is_waited_for_than_is_kept() {
     assert_eq!(failed.body(), body);
 }
 
-/// The part of a body that came, and how long it was waited for by tokio's paused clock.
+/// Returns the part of a body that arrived, and the time of the wait by tokio's paused clock.
 async fn stalled(head: &str, part: &str) -> (FailedStatus, Duration) {
     let head = format!("HTTP/1.1 429 Busy\r\n{head}content-length: 90000\r\n\r\n{part}");
     let url = serve(vec![Answer::Hang(head)]).await;
@@ -133,7 +133,7 @@ async fn stalled(head: &str, part: &str) -> (FailedStatus, Duration) {
 }
 
 #[tokio::test]
-async fn a_body_that_stalls_costs_neither_status_nor_hint() {
+async fn a_body_that_stalls_loses_neither_status_nor_hint() {
     for part in ["", "abc", r#"{"error":{"message":""#] {
         let (failed, waited) = stalled("retry-after: 30\r\n", part).await;
         assert_eq!(failed.status(), 429);
@@ -145,7 +145,7 @@ async fn a_body_that_stalls_costs_neither_status_nor_hint() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_stalls_ends_no_attempt() {
+async fn a_body_that_stalls_does_not_cause_an_attempt_timeout() {
     let head = "HTTP/1.1 429 Busy\r\nretry-after: 90\r\ncontent-length: 100\r\n\r\nabc";
     let url = serve(vec![Answer::Hang(head.to_owned())]).await;
     let policy = STANDARD.base_delay(Duration::from_millis(10));
@@ -161,7 +161,7 @@ async fn a_body_that_stalls_ends_no_attempt() {
 }
 
 #[tokio::test]
-async fn a_code_behind_the_kept_part_of_a_body_is_found() {
+async fn a_code_after_the_kept_part_of_a_body_is_found() {
     let message = "long ".repeat(1000);
     let body = format!(r#"{{"error":{{"message":"{message}","code":"insufficient_quota"}}}}"#);
     let url = serve(vec![Answer::response(429, "", &body)]).await;
@@ -174,7 +174,7 @@ async fn a_code_behind_the_kept_part_of_a_body_is_found() {
 }
 
 #[tokio::test]
-async fn no_body_is_waited_for_if_none_is_wanted() {
+async fn a_body_is_not_waited_for_if_none_is_kept() {
     let url =
         serve(vec![Answer::Hang("HTTP/1.1 503 Busy\r\ncontent-length: 9\r\n\r\n".to_owned())])
             .await;
@@ -186,7 +186,7 @@ async fn no_body_is_waited_for_if_none_is_wanted() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_no_success() {
+async fn a_redirect_is_not_a_success() {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
     let client = client.unwrap();
     let url = serve(vec![Answer::response(302, "location: /elsewhere\r\n", "moved")]).await;
@@ -200,7 +200,7 @@ async fn a_redirect_is_no_success() {
 }
 
 #[tokio::test]
-async fn a_hint_of_the_callers_own_converts_like_any_other() {
+async fn a_hint_that_the_caller_sets_is_kept() {
     fn check(response: reqwest::Response) -> Result<reqwest::Response, RequestError> {
         match FailedStatus::of(response.status(), response.headers()) {
             Some(failed) => Err(failed.with_retry_after(Duration::from_millis(20)).into()),
@@ -212,9 +212,9 @@ async fn a_hint_of_the_callers_own_converts_like_any_other() {
     assert_eq!(error.retry_after(), Some(Duration::from_millis(20)));
 }
 
-/// A response may be read by another executor than the one that fetched it.
+/// A response may be read on a different executor than the one that fetched it.
 #[test]
-fn outside_of_the_runtime_the_body_is_not_waited_for() {
+fn the_body_is_not_waited_for_outside_of_the_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let response = runtime.block_on(async {
         let head = "HTTP/1.1 429 Busy\r\nretry-after: 30\r\ncontent-length: 9\r\n\r\n";
@@ -224,7 +224,7 @@ fn outside_of_the_runtime_the_body_is_not_waited_for() {
     let mut checking = std::pin::pin!(response.check_status());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(checked) = checking.as_mut().poll(&mut context) else {
-        panic!("it waits")
+        panic!("the check waits")
     };
     let failed = checked.unwrap_err();
     assert_eq!((failed.status().as_u16(), failed.body()), (429, ""));
@@ -232,14 +232,14 @@ fn outside_of_the_runtime_the_body_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn an_error_of_reqwests_own_for_a_status_has_its_kind() {
+async fn an_error_of_reqwest_for_a_status_has_the_kind_of_the_status() {
     let url = serve(vec![Answer::response(403, "", "")]).await;
     let error = reqwest::get(&url).await.unwrap().error_for_status().unwrap_err();
     assert_eq!(error.failure_kind(), FailureKind::Unauthorized);
 }
 
 #[tokio::test]
-async fn behind_a_box_each_is_found() {
+async fn errors_in_a_box_are_classified() {
     let nobody = refused().await;
     let error = get(&format!("http://{nobody}/")).await.unwrap_err();
     let boxed: Box<dyn std::error::Error + Send + Sync> = error.into();

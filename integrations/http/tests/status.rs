@@ -1,4 +1,4 @@
-//! Status codes and responses of the crate `http`.
+//! Status codes and responses of the `http` crate.
 
 use std::time::Duration;
 
@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use retry_utils::http::{CheckResponse, FailedStatus, RequestError};
 use retry_utils::{FailureKind, RetryHint, Retryable};
 
-/// The table of the guide, row by row: the codes in the first cell, the kind in the second.
+/// Returns the kind of a status in the table of the guide, which has codes in the first column and
+/// kinds in the second.
 fn documented(status: u16) -> FailureKind {
     let page = include_str!("../../../docs/failures.md");
     let table = page.split("## HTTP").nth(1).unwrap().split("\n## ").next().unwrap();
@@ -46,7 +47,7 @@ fn kinds() -> [FailureKind; 7] {
 }
 
 #[test]
-fn each_status_is_of_the_kind_that_the_guide_says() {
+fn each_status_has_the_kind_in_the_guide() {
     for status in 100..=999 {
         let code = StatusCode::from_u16(status).unwrap();
         assert_eq!(code.failure_kind(), documented(status), "{status}");
@@ -54,7 +55,7 @@ fn each_status_is_of_the_kind_that_the_guide_says() {
 }
 
 #[test]
-fn some_statuses_by_hand() {
+fn kinds_of_some_statuses() {
     for (status, kind) in [
         (400, FailureKind::InvalidRequest),
         (401, FailureKind::Unauthorized),
@@ -86,7 +87,7 @@ fn a_body_stays_on_the_line_of_its_error() {
 }
 
 #[test]
-fn a_good_response_passes_and_a_failed_one_keeps_what_it_said() {
+fn a_good_response_passes_and_a_failed_one_keeps_its_body() {
     let response = |status: u16| Response::builder().status(status).body("why").unwrap();
     assert_eq!(response(200).check_status().unwrap().body(), &"why");
     assert_eq!(response(304).check_head().unwrap().body(), &"why");
@@ -155,7 +156,7 @@ fn the_headers_are_kept() {
 }
 
 #[test]
-fn no_value_of_a_header_is_in_a_message() {
+fn messages_contain_no_header_values() {
     let secrets = [
         ("set-cookie", "session=s3cret"),
         ("x-api-key", "s3cret"),
@@ -175,7 +176,7 @@ fn an_error_stays_small() {
 }
 
 #[test]
-fn a_wait_that_the_caller_found_is_the_hint() {
+fn a_wait_that_the_caller_sets_is_the_hint() {
     let wait = Duration::from_millis(20);
     for headers in [
         &[][..],
@@ -191,12 +192,12 @@ fn a_wait_that_the_caller_found_is_the_hint() {
             (RetryHint::AtLeast(wait), Some(wait))
         );
     }
-    // It counts as a `Retry-After`.
+    // The wait counts as a `Retry-After` header.
     assert_eq!(failed(403, &[]).with_retry_after(wait).failure_kind(), FailureKind::RateLimited);
 }
 
 #[test]
-fn a_kind_that_the_caller_found_comes_before_all_others() {
+fn a_kind_that_the_caller_sets_precedes_all_others() {
     let body = br#"{"error":{"code":"insufficient_quota"}}"#;
     let failed = failed(429, &[("x-should-retry", "true"), ("retry-after", "7")]).with_body(body);
     assert_eq!(failed.failure_kind(), FailureKind::ResourceExhausted);
@@ -228,7 +229,7 @@ fn with_a_hint_some_statuses_are_limits() {
             assert_eq!(failed(status, &[header]).failure_kind(), code.failure_kind(), "{status}");
         }
     }
-    // What is no hint changes nothing.
+    // An invalid hint changes nothing.
     for value in ["0", "soon", "-1", "Sun, 06 Nov 1994 08:49:37 GMT"] {
         assert_eq!(
             failed(403, &[("retry-after", value)]).failure_kind(),
@@ -242,7 +243,7 @@ fn with_a_hint_some_statuses_are_limits() {
 }
 
 #[test]
-fn a_wait_of_zero_by_hand_makes_no_limit() {
+fn a_wait_of_zero_that_the_caller_sets_makes_no_limit() {
     for (status, kind) in [(403, FailureKind::Unauthorized), (409, FailureKind::InvalidRequest)] {
         let failed = failed(status, &[]).with_retry_after(Duration::ZERO);
         assert_eq!(failed.failure_kind(), kind);
@@ -273,7 +274,7 @@ fn a_server_can_forbid_another_attempt_or_ask_for_one() {
             let code = StatusCode::from_u16(status).unwrap();
             let failed = failed(status, "false");
             assert_eq!((failed.retry_hint(), failed.retry_after()), (RetryHint::Never, None));
-            // Breakers still count it.
+            // The kind is unchanged, so breakers still count the failure.
             assert_eq!(failed.failure_kind(), code.failure_kind());
         }
         for (status, kind) in [

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 type Der = CertificateDer<'static>;
 
-/// A self-signed certificate for this name, and a server on `localhost` that shows it.
+/// Starts a server on `localhost` with a self-signed certificate for this name. Returns both.
 async fn serve_tls(name: &str, is_valid: bool) -> (Der, String) {
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
     if !is_valid {
@@ -23,7 +23,7 @@ async fn serve_tls(name: &str, is_valid: bool) -> (Der, String) {
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap().der().clone();
     let private = key.serialize_der().try_into().unwrap();
-    // Every test begins here, and the clients need a provider, too.
+    // The clients need a provider too, and every test calls this function first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = ServerConfig::builder()
         .with_no_client_auth()
@@ -66,32 +66,32 @@ async fn kinds(url: &str, trusted: &Der) -> [FailureKind; 2] {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_trusted_is_none_of_these() {
+async fn a_trusted_certificate_is_accepted() {
     let (trusted, url) = serve_tls("localhost", true).await;
     assert_eq!(get_0_13(&url, &trusted).await.unwrap(), "hi");
     assert_eq!(get_0_12(&url, &trusted).await.unwrap(), "hi");
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_stays_so() {
+async fn a_certificate_that_is_not_trusted_is_permanent() {
     let (other, _) = serve_tls("localhost", true).await;
     let (_, url) = serve_tls("localhost", true).await;
     assert_eq!(kinds(&url, &other).await, [FailureKind::Permanent; 2]);
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name_stays_so() {
+async fn a_certificate_for_another_name_is_permanent() {
     let (trusted, url) = serve_tls("elsewhere.example", true).await;
     assert_eq!(kinds(&url, &trusted).await, [FailureKind::Permanent; 2]);
 }
 
 #[tokio::test]
-async fn a_certificate_that_has_expired_stays_so() {
+async fn an_expired_certificate_is_permanent() {
     let (trusted, url) = serve_tls("localhost", false).await;
     assert_eq!(kinds(&url, &trusted).await, [FailureKind::Permanent; 2]);
 }
 
-/// A server that sends these bytes first, and then waits for the client to close.
+/// Starts a server that sends these bytes, and then waits until the client closes the connection.
 async fn serve_bytes(bytes: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -108,7 +108,7 @@ async fn serve_bytes(bytes: &'static [u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_port_that_speaks_no_tls_stays_so() {
+async fn a_port_without_tls_is_permanent() {
     let (trusted, _) = serve_tls("localhost", true).await;
     for answer in [b"HTTP/1.1 400 Bad Request\r\n\r\n".as_slice(), b"SSH-2.0-OpenSSH\r\n"] {
         let url = serve_bytes(answer).await;
@@ -117,7 +117,7 @@ async fn a_port_that_speaks_no_tls_stays_so() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_the_server_gives_up_is_a_failed_connection() {
+async fn a_handshake_that_the_server_aborts_is_a_failed_connection() {
     let (trusted, _) = serve_tls("localhost", true).await;
     // The alerts `handshake_failure` and `internal_error` (RFC 8446, 6).
     for alert in [[21, 3, 3, 0, 2, 2, 40], [21, 3, 3, 0, 2, 2, 80]] {
@@ -140,7 +140,7 @@ async fn a_handshake_that_breaks_off_is_a_failed_connection() {
 }
 
 #[tokio::test]
-async fn a_retry_is_not_made() {
+async fn an_untrusted_certificate_is_not_retried() {
     #[async_retry(STANDARD, attempt = n)]
     async fn get(url: &str, trusted: &Der, attempts: &mut u32) -> Result<String, RequestError> {
         *attempts = n;

@@ -1,5 +1,5 @@
-//! TLS with nginx, whose TLS is OpenSSL's, and with hyper behind rustls: certificates that are
-//! wrong, and ports that speak something else.
+//! TLS with nginx, which uses OpenSSL, and with hyper and rustls: invalid certificates, and ports
+//! with another protocol.
 
 #[path = "support/attempts.rs"]
 mod attempts;
@@ -28,14 +28,14 @@ use rustls::pki_types::CertificateDer;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// What a client trusts, and what a server shows.
+/// The certificate of a server, and the authority that a client must trust.
 struct Identity {
     authority: CertificateDer<'static>,
     certificate: rcgen::Certificate,
     key: KeyPair,
 }
 
-/// A certificate for this name and these years, by a new authority that is called this.
+/// Issues a certificate for this name and these years with a new authority.
 fn issue(authority: &str, name: &str, years: [i32; 2]) -> Identity {
     let mut params = CertificateParams::new([]).unwrap();
     params.distinguished_name.push(DnType::CommonName, authority);
@@ -52,7 +52,7 @@ fn issue(authority: &str, name: &str, years: [i32; 2]) -> Identity {
 
 const VALID: [i32; 2] = [2020, 4000];
 
-/// What a server should have.
+/// Issues a valid certificate.
 fn good() -> Identity {
     issue("authority", "localhost", VALID)
 }
@@ -62,7 +62,7 @@ impl Identity {
         Nginx::start_tls(&self.certificate.pem(), &self.key.serialize_pem(), directives)
     }
 
-    /// hyper, which drops the first connections before their handshake. Returns the port.
+    /// Starts hyper, which drops the first connections before their handshake. Returns the port.
     async fn hyper(&self, dropped: usize) -> u16 {
         let key = self.key.serialize_der().try_into().unwrap();
         let config = ServerConfig::builder_with_provider(ring::default_provider().into())
@@ -80,7 +80,7 @@ impl Identity {
             }
             loop {
                 let (connection, _) = listener.accept().await.unwrap();
-                // A handshake that fails is what the client tells.
+                // The client reports a failed handshake.
                 let Ok(connection) = acceptor.accept(connection).await else { continue };
                 answer(TokioIo::new(connection)).await;
             }
@@ -89,7 +89,7 @@ impl Identity {
     }
 }
 
-/// Serves a connection by hyper, until it ends or fails.
+/// Serves a connection with hyper until it ends or fails.
 async fn answer(io: impl hyper::rt::Read + hyper::rt::Write + Unpin) {
     let service = service_fn(async |_| {
         Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(ANSWER.as_bytes()))))
@@ -97,16 +97,16 @@ async fn answer(io: impl hyper::rt::Read + hyper::rt::Write + Unpin) {
     drop(http1::Builder::new().serve_connection(io, service).await);
 }
 
-/// Requests the answer, and trusts this authority alone.
+/// Requests the answer with a client that trusts only this authority.
 async fn get(scheme: &str, port: u16, authority: &CertificateDer<'static>) -> Outcome {
-    // Another test may have been first.
+    // Another test may have installed it already.
     let _ = ring::default_provider().install_default();
     let authority = reqwest::Certificate::from_der(authority).unwrap();
     let client = Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap();
     send(client.get(format!("{scheme}://localhost:{port}/answer.txt"))).await
 }
 
-/// Asserts that one attempt was made, and that the error or one of its causes says why.
+/// Asserts that one attempt was made, and that the error or one of its causes contains `cause`.
 #[track_caller]
 fn assert_permanent(outcome: &Outcome, cause: &str) {
     outcome.assert_failed(1, FailureKind::Permanent, None, "error sending request");
@@ -117,7 +117,7 @@ fn assert_permanent(outcome: &Outcome, cause: &str) {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_good_is_accepted() {
+async fn a_valid_certificate_is_accepted() {
     let good = good();
     let nginx = good.nginx("");
     get("https", nginx.port(), &good.authority).await.assert_ok(1, ANSWER);
@@ -125,7 +125,7 @@ async fn a_certificate_that_is_good_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_wrong_is_not_asked_for_again() {
+async fn an_invalid_certificate_is_not_retried() {
     for (name, years, cause) in [
         ("elsewhere.example", VALID, "not valid for name"),
         ("localhost", [2000, 2001], "expired"),
@@ -139,7 +139,7 @@ async fn a_certificate_that_is_wrong_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_an_authority_that_is_not_trusted_is_not_asked_for_again() {
+async fn a_certificate_of_an_untrusted_authority_is_not_retried() {
     let trusted = good();
     let other = issue("another authority", "localhost", VALID);
     let nginx = other.nginx("");
@@ -149,7 +149,7 @@ async fn a_certificate_of_an_authority_that_is_not_trusted_is_not_asked_for_agai
 }
 
 #[tokio::test]
-async fn a_self_signed_certificate_is_not_asked_for_again() {
+async fn a_self_signed_certificate_is_not_retried() {
     let trusted = good();
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
@@ -160,7 +160,7 @@ async fn a_self_signed_certificate_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn https_to_a_port_of_plain_http_is_not_tried_again() {
+async fn https_to_a_port_with_plain_http_is_not_retried() {
     let authority = good().authority;
     let cause = "corrupt message";
     let nginx = Nginx::start("", "");
@@ -176,19 +176,19 @@ async fn https_to_a_port_of_plain_http_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn http_to_a_port_of_tls_is_not_tried_again() {
+async fn http_to_a_port_with_tls_is_not_retried() {
     let good = good();
     let nginx = good.nginx("");
     let failed = get("http", nginx.port(), &good.authority).await;
     let text = "The plain HTTP request was sent to HTTPS port";
     failed.assert_failed(1, FailureKind::InvalidRequest, None, text);
-    // rustls answers with an alert, which is no HTTP.
+    // rustls answers with an alert, which is not HTTP.
     let failed = get("http", good.hyper(0).await, &good.authority).await;
     assert_permanent(&failed, "invalid HTTP");
 }
 
 #[tokio::test]
-async fn a_missing_certificate_of_the_client_is_not_retried() {
+async fn a_missing_client_certificate_is_not_retried() {
     let good = good();
     let nginx = good.nginx("ssl_client_certificate certificate.pem; ssl_verify_client on;");
     let failed = get("https", nginx.port(), &good.authority).await;

@@ -1,5 +1,5 @@
-//! Statuses of tonic's client: those that a server sends, and those that tonic makes of failures on
-//! the way.
+//! Statuses of tonic's client: those that a server sends, and those that tonic creates for failures
+//! of the connection.
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It writes bytes.
 
@@ -25,7 +25,7 @@ use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
-/// Messages of no bytes.
+/// A codec for empty messages.
 #[derive(Default)]
 struct Nothing;
 
@@ -62,7 +62,7 @@ impl Decoder for Nothing {
     }
 }
 
-/// A server that answers every call with this code, and this pushback.
+/// Starts a server that answers every call with this code and pushback.
 async fn serve_status(code: Code, pushback: Option<&'static str>) -> Endpoint {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -73,7 +73,7 @@ async fn serve_status(code: Code, pushback: Option<&'static str>) -> Endpoint {
                 let mut response = Response::builder()
                     .header("content-type", "application/grpc")
                     .header("grpc-status", (code as i32).to_string())
-                    .header("grpc-message", "as told");
+                    .header("grpc-message", "as scripted");
                 if let Some(pushback) = pushback {
                     response = response.header("grpc-retry-pushback-ms", pushback);
                 }
@@ -98,7 +98,7 @@ async fn call(endpoint: Endpoint) -> Result<(), Status> {
 }
 
 #[tokio::test]
-async fn a_status_goes_by_its_code() {
+async fn a_status_is_classified_by_its_code() {
     for (code, kind) in [
         (Code::Unavailable, FailureKind::Unavailable),
         (Code::DeadlineExceeded, FailureKind::Timeout),
@@ -118,7 +118,7 @@ async fn a_status_goes_by_its_code() {
         (Code::DataLoss, FailureKind::Permanent),
     ] {
         let status = call(serve_status(code, None).await).await.unwrap_err();
-        assert_eq!((status.code(), status.message()), (code, "as told"));
+        assert_eq!((status.code(), status.message()), (code, "as scripted"));
         assert_eq!(status.failure_kind(), kind, "{code:?}");
         assert_eq!(status.retry_after(), None);
     }
@@ -147,9 +147,9 @@ async fn pushback_may_forbid_a_retry() {
     }
 }
 
-/// A status with these headers of text.
+/// Returns a status with these text headers.
 fn with_metadata(code: Code, headers: &[(&'static str, &'static str)]) -> Status {
-    let mut status = Status::new(code, "as told");
+    let mut status = Status::new(code, "as scripted");
     for (name, value) in headers {
         status.metadata_mut().append(*name, value.parse().unwrap());
     }
@@ -157,7 +157,7 @@ fn with_metadata(code: Code, headers: &[(&'static str, &'static str)]) -> Status
 }
 
 #[test]
-fn pushback_that_comes_twice_forbids_a_retry() {
+fn repeated_pushback_forbids_a_retry() {
     let name = "grpc-retry-pushback-ms";
     let status = with_metadata(Code::Unavailable, &[(name, "5"), (name, "5")]);
     assert_eq!(status.retry_hint(), RetryHint::Never);
@@ -165,13 +165,13 @@ fn pushback_that_comes_twice_forbids_a_retry() {
 }
 
 #[test]
-fn pushback_makes_no_code_worth_a_retry() {
+fn pushback_does_not_make_a_code_retryable() {
     let status = with_metadata(Code::InvalidArgument, &[("grpc-retry-pushback-ms", "5")]);
     assert_eq!(status.retry_hint(), RetryHint::AtLeast(Duration::from_millis(5)));
     assert_eq!(status.failure_kind(), FailureKind::InvalidRequest);
 }
 
-/// A number in the encoding of Protocol Buffers.
+/// Encodes a number for Protocol Buffers.
 fn varint(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while number > 0x7f {
@@ -191,19 +191,19 @@ fn bytes(field: u64, value: impl AsRef<[u8]>) -> Vec<u8> {
     [&varint(field << 3 | 2), &varint(value.len() as u64), value].concat()
 }
 
-/// A `google.rpc.RetryInfo`.
+/// Encodes a `google.rpc.RetryInfo`.
 fn retry_info(seconds: i64, nanos: i64) -> Vec<u8> {
     bytes(1, [number(1, seconds), number(2, nanos)].concat())
 }
 
-/// A `google.rpc.QuotaFailure`.
+/// Encodes a `google.rpc.QuotaFailure`.
 fn quota_failure(ids: &[&str]) -> Vec<u8> {
     ids.iter()
         .flat_map(|id| bytes(1, [bytes(2, "exceeded PerDay"), bytes(5, id)].concat()))
         .collect()
 }
 
-/// A `google.rpc.Status` with these details, each a type and a message.
+/// Encodes a `google.rpc.Status` with these details, each a type and a message.
 fn details(details: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let details = details.iter().flat_map(|(name, message)| {
         let url = format!("type.googleapis.com/{name}");
@@ -216,7 +216,7 @@ fn exhausted(details: Vec<u8>) -> Status {
     Status::with_details(Code::ResourceExhausted, "quota", details.into())
 }
 
-/// The longest duration in the encoding of Protocol Buffers, without its nanoseconds.
+/// The longest duration of Protocol Buffers, without its nanoseconds.
 const LONGEST: Duration = Duration::from_hours(87_660_000);
 
 const INFO: &str = "google.rpc.RetryInfo";
@@ -252,13 +252,13 @@ fn the_details_may_have_a_hint() {
         assert_eq!(status.retry_hint(), hint, "{seconds} s, {fraction} ns");
         assert_eq!(status.failure_kind(), FailureKind::Transient);
     }
-    // As small as it can be.
+    // The smallest encoding.
     let status = exhausted(details(&[(INFO, vec![0x0a, 2, 8, 5])]));
     assert_eq!(status.retry_after(), Some(Duration::from_secs(5)));
 }
 
 #[test]
-fn of_several_hints_the_first_valid_one_counts() {
+fn the_first_valid_hint_counts() {
     let mut status = exhausted(details(&[(INFO, retry_info(3, 0)), (INFO, retry_info(4, 0))]));
     assert_eq!(status.retry_after(), Some(Duration::from_secs(4)));
     status.metadata_mut().insert("retry-after", "9".parse().unwrap());
@@ -288,7 +288,7 @@ fn a_quota_per_day_is_exhausted_and_has_no_useful_hint() {
 }
 
 #[test]
-fn beside_a_quota_per_day_no_hint_counts() {
+fn with_a_quota_per_day_no_hint_counts() {
     let quota = [(QUOTA, quota_failure(&["RequestsPerDay"]))];
     let mut status = exhausted(details(&quota));
     let value = MetadataValue::from_bytes(&retry_info(5, 0));
@@ -298,7 +298,7 @@ fn beside_a_quota_per_day_no_hint_counts() {
 }
 
 #[test]
-fn a_status_made_of_a_response_has_its_hint() {
+fn a_status_made_from_a_response_has_its_hint() {
     for (header, value, hint) in [
         ("x-should-retry", "false", RetryHint::Never),
         ("retry-after", "61", RetryHint::AtLeast(Duration::from_secs(61))),
@@ -312,7 +312,7 @@ fn a_status_made_of_a_response_has_its_hint() {
     }
 }
 
-/// Whatever comes, it is read to its end and no further.
+/// Asserts that these details are read without a panic and within the limits.
 fn assert_read(details: &[u8]) {
     let status = exhausted(details.to_owned());
     let wait = status.retry_after().unwrap_or_default();
@@ -340,10 +340,10 @@ fn details_that_are_malformed_are_no_hint() {
         vec![0xff; 4096],
         vec![0x80; 4096],
         vec![0x1a; 4096],
-        // A length that is larger than the rest, and one that is larger than memory.
+        // A length above the rest, and one above the memory.
         vec![0x1a, 0x7f, 0x0a],
         [&[0x1a][..], &varint(u64::MAX)].concat(),
-        // Groups, which have no length.
+        // Groups have no length.
         vec![0x1b; 4096],
         bytes(3, [bytes(1, "google.rpc.RetryInfo"), vec![0x12, 0xff, 0xff]].concat()),
     ] {
@@ -352,7 +352,7 @@ fn details_that_are_malformed_are_no_hint() {
         assert_eq!(status.failure_kind(), FailureKind::RateLimited, "{hostile:?}");
         assert_read(&hostile);
     }
-    // No base64 in the metadata.
+    // The metadata is not base64.
     let mut status = Status::new(Code::Aborted, "transaction");
     let mut headers = HeaderMap::new();
     headers.insert("google.rpc.retryinfo-bin", "***".parse().unwrap());
@@ -361,7 +361,7 @@ fn details_that_are_malformed_are_no_hint() {
 }
 
 #[tokio::test]
-async fn where_nobody_listens_the_connection_failed() {
+async fn a_call_without_a_listener_is_a_failed_connection() {
     let endpoint = endpoint(&format!("http://{}", refused().await));
     let status = call(endpoint).await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable);
@@ -376,7 +376,7 @@ async fn a_connection_that_ends_in_the_middle_is_transient() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_clients_own_timeout_is_a_timeout() {
+async fn a_timeout_of_the_client_is_a_timeout() {
     let endpoint =
         endpoint(&serve(vec![Answer::Hang(String::new())]).await).timeout(Duration::from_secs(5));
     let status = call(endpoint).await.unwrap_err();

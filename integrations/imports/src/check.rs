@@ -1,4 +1,4 @@
-//! Finds circles, and imports that point up.
+//! Finds circular imports, and imports that point up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::resolve::{Edges, edges};
 /// The name of a floor, and the files and folders on it, without `.rs` and separated by spaces.
 pub type Floor = (&'static str, &'static str);
 
-/// Returns what is wrong with the imports of a crate. The floors are given from the lowest to the
+/// Returns the problems in the imports of a crate. The floors are ordered from the lowest to the
 /// highest.
 #[must_use]
 pub fn problems(modules: &Modules, floors: &[Floor]) -> Vec<String> {
@@ -38,7 +38,7 @@ pub fn problems(modules: &Modules, floors: &[Floor]) -> Vec<String> {
     problems
 }
 
-/// Returns whether an entry in the table of floors means this file or a folder around it.
+/// Returns whether an entry in the table of floors is this file or a folder around it.
 fn covers(place: &str, file: &str) -> bool {
     let rest = file.strip_prefix(place);
     rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))

@@ -1,12 +1,12 @@
-//! Checks that the imports inside a crate point down and form no circle.
+//! Checks that the imports inside a crate point down and are not circular.
 //!
 //! | file | content |
 //! |---|---|
 //! | `parse` | reads the modules of a crate: what they define, import and name |
 //! | `resolve` | follows each name to the file that defines it |
-//! | `check` | finds circles of imports, and imports that point up |
+//! | `check` | finds circular imports, and imports that point up |
 //!
-//! `tests/floors.rs` runs the check on the crates of this workspace.
+//! `tests/floors.rs` runs the check on the crates of the main workspace.
 //!
 //! # Definition
 //!
@@ -20,13 +20,13 @@
 //!
 //! # Limits
 //!
-//! - Methods and fields are not seen, since they need type inference.
-//! - The tokens passed to a macro are read as words: paths with `::` are seen, single words and the
-//!   items that the macro defines are not.
+//! - Methods and fields are not found, because that needs type inference.
+//! - In the tokens passed to a macro, only paths with `::` are found. Single names and the items
+//!   that the macro defines are not.
 //! - A local variable counts as an item if its module re-exports an item of the same name.
-//! - Items under `#[cfg(test)]` or `#[cfg(all(test, …))]` are left out. All other conditions are
-//!   taken as met.
-//! - What the body of a function defines or imports counts for its whole module.
+//! - Items under `#[cfg(test)]` or `#[cfg(all(test, …))]` are skipped. All other conditions are
+//!   assumed to be true.
+//! - Definitions and imports in the body of a function count for its whole module.
 //! - `#[path]` is ignored.
 
 mod check;

@@ -28,7 +28,7 @@ pub struct Module {
     pub paths: BTreeSet<Segments>,
 }
 
-/// Reads a crate; `read` returns the text of a source file, or `None` if there is no such file.
+/// Reads a crate. `read` returns the text of a source file, or `None` if there is no such file.
 ///
 /// # Panics
 ///
@@ -121,7 +121,7 @@ impl Parser<'_> {
     }
 
     fn token_path(&mut self, path: Segments) {
-        // A single word may be anything. If it names an item of another file, a `use` does so too.
+        // A single name may be anything. If it is an item of another file, there is a `use` of it.
         if path.len() > 1 {
             self.module.paths.insert(path);
         }

@@ -23,12 +23,12 @@ pub fn edges(modules: &Modules) -> Edges {
     edges
 }
 
-/// Says where a name belongs that a module neither defines nor imports.
+/// The meaning of a name that a module neither defines nor imports.
 #[derive(Clone, Copy, PartialEq)]
 enum Unknown {
-    /// It belongs to the module: a macro made it, or it is from another crate.
+    /// The name belongs to the module. A macro defines it, or it is from another crate.
     IsHere,
-    /// It does not belong to the module, which is only the target of a glob.
+    /// The name does not belong to the module, which is only the target of a glob.
     IsElsewhere,
 }
 
@@ -36,8 +36,8 @@ struct Resolver<'m> {
     modules: &'m Modules,
     /// The items found, each with the file that defines it.
     items: BTreeSet<(&'m str, String)>,
-    /// The uses on the way to the current name, by module and index. None is followed twice, since
-    /// `use a::a` may lead to itself.
+    /// The uses on the path to the current name, by module and index. None is followed twice,
+    /// because `use a::a` may refer to itself.
     followed: Vec<(Vec<String>, usize)>,
 }
 

@@ -1,7 +1,7 @@
 use crate::resolve::edges;
 use crate::{Floor, Modules, parse, problems};
 
-/// Parses a crate of these files; `lib.rs` has a `mod` for each of them that is in no folder.
+/// Parses a crate of these files. `lib.rs` has a `mod` for each file that is not in a folder.
 fn modules(files: &[(&str, &str)]) -> Modules {
     let top = files.iter().filter_map(|(name, _)| name.strip_suffix(".rs"));
     let top = top.filter(|name| !name.contains('/'));
@@ -47,7 +47,7 @@ fn an_import_that_points_up_is_reported() {
 }
 
 #[test]
-fn an_import_that_points_down_is_in_order() {
+fn an_import_that_points_down_is_accepted() {
     let files = [
         ("low.rs", "pub struct A;"),
         ("high.rs", "mod part; use crate::low::A;"),
@@ -69,7 +69,7 @@ fn the_table_of_floors_lists_every_file_and_nothing_else() {
 }
 
 #[test]
-fn re_exports_are_followed_and_are_no_imports() {
+fn re_exports_are_followed_and_are_not_imports() {
     assert_imports(
         &[
             ("a.rs", "mod inner; pub(crate) use inner::{B, C as D};"),
@@ -112,7 +112,7 @@ fn paths_start_at_the_crate_the_module_or_its_parent() {
 }
 
 #[test]
-fn a_module_is_no_item_but_what_is_named_through_it_is() {
+fn a_module_is_not_an_item_but_a_path_through_it_is() {
     assert_imports(
         &[
             ("a.rs", "pub mod b; pub fn f() {}"),
@@ -137,7 +137,7 @@ fn a_module_and_an_item_may_have_the_same_name() {
 }
 
 #[test]
-fn items_for_tests_are_left_out() {
+fn items_for_tests_are_skipped() {
     assert_imports(
         &[
             ("a.rs", "pub struct A;"),
@@ -185,7 +185,7 @@ fn macros_count_by_path_and_by_use() {
 }
 
 #[test]
-fn of_the_tokens_of_a_macro_only_paths_are_read() {
+fn only_paths_are_read_in_the_tokens_of_a_macro() {
     assert_imports(
         &[
             ("a.rs", "made! { pub struct Made; } pub struct A; pub struct B;"),

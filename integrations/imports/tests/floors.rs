@@ -1,4 +1,4 @@
-//! Checks the crates of this workspace. Their floors are listed from the lowest to the highest.
+//! Checks the crates of the main workspace. Their floors are listed from the lowest to the highest.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ fn imports_in_the_runtime_point_down() {
     assert_in_order(
         "retry-runtime",
         &[
-            // `http` is here because `failure` finds its errors behind a `dyn Error`.
+            // `http` is here because `failure` finds its errors in a `dyn Error`.
             (
                 "ground",
                 "backoff circuit_state clock failure http keys name random redact setters sync \
@@ -31,7 +31,7 @@ fn imports_in_the_runtime_point_down() {
                 "env fleet layers middleware outcomes registry serde settings simulation sources \
                  stream testing",
             ),
-            // Generated code calls it, and nothing else.
+            // Only generated code calls it.
             ("private", "private"),
             ("crate root", "lib"),
         ],
@@ -62,7 +62,7 @@ fn imports_in_the_fleet_point_down() {
     assert_in_order(
         "retry-fleet",
         &[
-            // Pure: they know nothing of breakers, clocks and servers.
+            // These do not use breakers, clocks or servers.
             ("ground", "instance limits text"),
             ("registers", "leases record register votes"),
             ("wire", "wire"),

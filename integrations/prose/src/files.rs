@@ -27,7 +27,7 @@ pub fn all(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether the project did not write what is in this directory.
+/// Whether this directory contains only files from outside of the project.
 fn is_skipped(directory: &Path) -> bool {
     let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name == "target" || name == ".git" || name == "node_modules"
@@ -44,7 +44,7 @@ pub fn is_guide(path: &Path) -> bool {
         || path.parent().is_some_and(|parent| parent.ends_with("docs"))
 }
 
-/// Returns what begins a comment in this file. `None`: its comments are not checked.
+/// Returns the marker of comments in this file. `None`: its comments are not checked.
 pub fn comment_marker(path: &Path) -> Option<&'static str> {
     if path.parent().and_then(Path::file_name).is_some_and(|name| name == ".ci") {
         return Some("#");

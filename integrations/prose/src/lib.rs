@@ -3,8 +3,8 @@
 //! | checked | rule |
 //! |---|---|
 //! | lines | at most 100 characters, except in tables, code and links |
-//! | phrases | none of those in [`phrases`] |
-//! | doc comments | begin with a verb or a noun phrase, not with "What" or "How" |
+//! | phrases | none of the list in [`phrases`] |
+//! | doc comments | begin with a verb or a noun phrase, not with words such as "What" or "How" |
 //! | sentences of the guide | at most [`phrases::LONGEST_SENTENCE`] words |
 //! | links in Markdown files | lead to a file, and to a heading in it |
 //! | pictures | exist, and have alternative text |

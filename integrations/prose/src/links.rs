@@ -1,4 +1,4 @@
-//! Follows the links of Markdown files.
+//! Checks the links and pictures of Markdown files.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::Finding;
 use crate::markdown::{self, Link, Page};
 
-/// An alternative text below this many characters says no more than a title.
+/// The minimum length of an alternative text. A shorter one is only a title.
 const SHORTEST_ALTERNATIVE: usize = 30;
 
 /// Returns links that lead nowhere, and pictures without alternative text.
@@ -33,7 +33,7 @@ fn problem(path: &Path, page: &Page, link: &Link) -> Option<String> {
         Ok(destination) => destination,
         Err(name) => return Some(format!("the link `{name}` is not defined")),
     };
-    // Other sites cannot be tried, and rustdoc follows the links to items.
+    // Other sites are not requested, and rustdoc checks links to items.
     if destination.contains(':') || is_item(destination) {
         return None;
     }

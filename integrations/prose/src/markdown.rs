@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
 
-/// A page, taken apart.
+/// The parts of a page.
 #[derive(Debug, Default)]
 pub struct Page {
     /// Paragraphs, headings and cells of tables, without code.
@@ -22,7 +22,7 @@ pub struct Page {
 /// Text without code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prose {
-    /// The line on which it begins, counted from 1.
+    /// The first line, counted from 1.
     pub line: usize,
     /// The text on one line. A span of code is a `` ` ``.
     pub text: String,
@@ -33,7 +33,7 @@ pub struct Prose {
 /// A link.
 #[derive(Debug)]
 pub struct Link {
-    /// The line on which it begins, counted from 1.
+    /// The first line, counted from 1.
     pub line: usize,
     /// Its destination, or an error if it names a reference that is not defined.
     pub destination: Result<String, String>,
@@ -51,7 +51,7 @@ pub struct Picture {
 /// A code block.
 #[derive(Debug)]
 pub struct Code {
-    /// The line on which it begins, counted from 1.
+    /// The first line, counted from 1.
     pub line: usize,
     /// The words after the fence.
     pub language: String,
@@ -59,13 +59,13 @@ pub struct Code {
     pub text: String,
 }
 
-/// Takes a page apart.
+/// Splits a page into its parts.
 pub fn parse(text: &str) -> Page {
     let mut undefined = Vec::new();
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let mut callback = |link: BrokenLink<'_>| {
         let name = link.reference.to_string();
-        // A name in code is an item, which rustdoc finds.
+        // A name in code is an item, which rustdoc checks.
         let is_item = name.starts_with('`');
         if !is_item {
             undefined.push((link.span, name));
@@ -79,7 +79,7 @@ pub fn parse(text: &str) -> Page {
     }
     let mut page = reader.page;
     for (span, name) in undefined {
-        // `[1]` in prose is no link.
+        // `[1]` in prose is not a link.
         if text[span.clone()].contains("][") {
             let line = line_of(text, span.start);
             page.links.push(Link { line, destination: Err(name) });
@@ -150,7 +150,7 @@ impl Reader<'_> {
     }
 
     fn begin(&mut self, start: usize, is_sentences: bool) {
-        // An item of a list ends where a paragraph or a list begins in it.
+        // A paragraph or a list inside an item of a list ends the text of the item.
         self.end();
         let text = String::new();
         self.block = Some(Block { start, text, code: None, heading: None, is_sentences });
@@ -193,8 +193,8 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the anchor of a heading, by the rules of the forge and of rustdoc, which agree for the
-/// headings that are used here.
+/// Returns the anchor of a heading. The rules of the forge and of rustdoc agree for the headings of
+/// the project.
 pub fn anchor(heading: &str) -> String {
     let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()

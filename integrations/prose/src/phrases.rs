@@ -1,13 +1,13 @@
-//! Words and phrases that are not used here, and what to write instead.
+//! Words and phrases that are not allowed, and their replacements.
 
 use crate::Finding;
 use crate::comments::Comment;
 use crate::markdown::Prose;
 
-/// The longest sentence of a page for users, in words.
+/// The maximum length of a sentence in a page for users, in words.
 pub const LONGEST_SENTENCE: usize = 40;
 
-/// Phrases in lower case. Each is found as whole words.
+/// Phrases in lower case, each with its replacement. Only whole words match.
 const PHRASES: &[(&str, &str)] = &[
     ("of no account", "say what is ignored"),
     ("to be had", "available"),
@@ -46,10 +46,10 @@ const PHRASES: &[(&str, &str)] = &[
     ("judgement", "judgment"),
 ];
 
-/// Words that do not begin a doc comment.
+/// Words that must not begin a doc comment.
 const OPENINGS: &[&str] = &["What", "How", "Whoever", "Who", "Where", "When", "The one that"];
 
-/// Returns the phrases in a text that are not used here.
+/// Returns the phrases in a text that are not allowed.
 pub fn check(prose: &Prose) -> Vec<Finding> {
     let text = prose.text.to_lowercase();
     let used = PHRASES.iter().filter(|(phrase, _)| has_words(&text, phrase));
@@ -84,7 +84,7 @@ pub fn long_sentences(prose: &Prose) -> Vec<Finding> {
     sentences.filter(words).map(finding).collect()
 }
 
-/// Whether `text` contains `words`, and not as a part of longer words.
+/// Whether `text` contains `words` as whole words.
 fn has_words(text: &str, words: &str) -> bool {
     text.match_indices(words).any(|(start, _)| {
         let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';

@@ -1,4 +1,4 @@
-//! Texts that break one rule each.
+//! Tests with texts that each break one rule.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ fn a_page_without_faults_passes() {
 }
 
 #[test]
-fn long_lines_are_found_in_prose_alone() {
+fn long_lines_are_found_only_in_prose() {
     let long = "word ".repeat(21);
     assert_eq!(page(&format!("# Title\n\n{long}\n")), ["3: 105 characters; wrap at 100"]);
     assert_eq!(page(&format!("| a |\n|---|\n| {long} |\n")), <[&str; 0]>::default());
@@ -62,7 +62,7 @@ fn long_sentences_are_found_in_the_guide() {
 }
 
 #[test]
-fn links_that_lead_nowhere_are_found() {
+fn broken_links_are_found() {
     assert_eq!(
         page("[a](#missing), [b](missing.md) and [c][missing].\n"),
         [

@@ -1,5 +1,5 @@
-//! Compares the public API with the committed lists, so that no name comes, goes or changes
-//! unnoticed. `UPDATE_EXPECT=1 cargo test -p public-api-list` writes the lists anew.
+//! Compares the public API with the committed lists, so that no change goes unnoticed.
+//! `UPDATE_EXPECT=1 cargo test -p public-api-list` rewrites the lists.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,14 +7,14 @@ use std::{env, fs};
 
 use public_api::Builder;
 
-/// Returns a line for each public item of a package with all features, sorted as its paths are.
+/// Returns a line for each public item of a package with all features, sorted by path.
 fn public_api(package: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target = root.join("target/public-api");
     let mut rustdoc = Command::new("cargo");
     rustdoc
         .current_dir(&root)
-        // The JSON of a stable compiler is marked as unstable, too.
+        // JSON output is unstable, also in a stable compiler.
         .env("RUSTC_BOOTSTRAP", "1")
         .args(["rustdoc", "--quiet", "--lib", "--all-features", "-j2", "--package", package])
         .arg("--target-dir")
@@ -38,7 +38,7 @@ fn assert_unchanged(package: &str) {
     if env::var_os("UPDATE_EXPECT").is_some() {
         return fs::write(path, api).expect("the list can be written");
     }
-    let listed = fs::read_to_string(path).expect("the list is there");
+    let listed = fs::read_to_string(path).expect("the list exists");
     let missing_in = |text: &str, line: &&str| !text.lines().any(|known| known == *line);
     let added: Vec<&str> = api.lines().filter(|line| missing_in(&listed, line)).collect();
     let removed: Vec<&str> = listed.lines().filter(|line| missing_in(&api, line)).collect();

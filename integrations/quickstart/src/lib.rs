@@ -1,2 +1,2 @@
-//! The program of `docs/quickstart.md`, compiled with the libraries that it asks for.
+//! The program of `docs/quickstart.md`, compiled with the libraries that it requires.
 #![cfg_attr(doctest, doc = include_str!("../../../docs/quickstart.md"))]

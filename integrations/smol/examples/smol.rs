@@ -1,4 +1,4 @@
-//! Without tokio: the timer of smol, which works under any executor.
+//! Retries without tokio, on the timer of smol, which works with any executor.
 //!
 //! ```text
 //! cargo run -p with-smol --example smol    # in `integrations`
@@ -19,7 +19,7 @@ async fn search(words: &str) -> Result<String> {
     println!("attempt {attempt}");
     match attempt {
         1 => Err(Error::from(ErrorKind::ConnectionRefused)),
-        // Never answers: its timeout ends it.
+        // Never answers, so the timeout ends the attempt.
         2 => std::future::pending().await,
         _ => Ok(format!("all about {words}")),
     }

@@ -1,6 +1,5 @@
-//! Retries, timeouts and breakers without a runtime of tokio's. There is no clock to pause here, so
-//! the waits are real, and a few milliseconds long: that the timer wakes the task at all is what is
-//! shown.
+//! Retries, timeouts and breakers without a tokio runtime. There is no paused clock, so the waits
+//! are real and only a few milliseconds long. The tests show that the timer wakes the task.
 
 #[path = "../../../tests/common/mod.rs"]
 mod common;
@@ -23,14 +22,14 @@ async fn fetch(calls: &Calls, failures: u32) -> Result<u32, Failed> {
 }
 
 #[test]
-fn a_wait_ends_by_itself() {
+fn a_wait_ends() {
     let start = Instant::now();
     assert_eq!(smol::block_on(fetch(&Calls::new(), 3)).unwrap(), 4);
     assert!(start.elapsed() >= 3 * SHORT);
 }
 
 #[test]
-fn no_wait_after_one_ends_at_once() {
+fn a_wait_of_zero_after_another_wait_ends_immediately() {
     let policy = POLICY.base_delay(Duration::ZERO).max_delay(Duration::ZERO);
     let calls = Calls::new();
     let failing = || async {
@@ -64,7 +63,7 @@ fn a_hanging_attempt_is_dropped() {
 }
 
 #[test]
-fn a_series_ends_at_its_total_timeout() {
+fn a_sequence_ends_at_its_total_timeout() {
     let calls = Calls::new();
     let hang = || {
         calls.next();
@@ -95,10 +94,10 @@ fn a_breaker_recovers() {
     assert_eq!(breaker.state(), CircuitState::Closed);
 }
 
-/// With both features the timer is that of the runtime that runs, so a paused clock still holds.
+/// With both features, calls inside tokio use the timer of tokio, so a paused clock works.
 #[cfg(feature = "tokio")]
 #[tokio::test(start_paused = true)]
-async fn inside_tokio_it_is_tokios_timer() {
+async fn inside_tokio_the_timer_of_tokio_is_used() {
     const HOUR: Duration = Duration::from_secs(3600);
     const PATIENT: RetryConfig = POLICY.base_delay(HOUR).max_delay(HOUR);
     let start = tokio::time::Instant::now();

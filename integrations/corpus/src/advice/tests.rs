@@ -4,7 +4,7 @@ fn error(code: &str, message: &str) -> Diagnostic {
     let json = serde_json::json!({
         "message": message, "code": { "code": code }, "level": "error", "spans": [], "children": [],
     });
-    serde_json::from_value(json).expect("it is a message")
+    serde_json::from_value(json).expect("the JSON is a message")
 }
 
 fn function() -> Function {
@@ -21,13 +21,13 @@ fn a_moved_argument_is_cloned_and_a_receiver_is_not() {
     assert_eq!(trial.keys.clone, ["a"]);
     assert!(trial.follow(&error("E0382", "use of moved value: `type`"), &function, &edits, false));
     assert_eq!(trial.keys.clone, ["a", "r#type"]);
-    // Again: there is nothing more to try.
+    // The second time, all advice has been tried.
     assert!(!trial.follow(&error("E0382", "use of moved value: `a`"), &function, &edits, false));
     assert!(!trial.follow(&error("E0382", "use of moved value: `self`"), &function, &edits, false));
 }
 
 #[test]
-fn keys_that_a_message_spells_out_are_followed_one_by_one() {
+fn keys_in_a_message_are_tried_one_by_one() {
     let (function, edits) = (function(), Edits::new());
     let mutable = error("", "`a` is mutable: say `clone(a)`, or `shared(a)`, or `clone(…)`");
     let mut trial = Trial::default();
@@ -38,7 +38,7 @@ fn keys_that_a_message_spells_out_are_followed_one_by_one() {
 }
 
 #[test]
-fn what_converts_is_converted_once_where_the_macro_can() {
+fn arguments_that_convert_use_once_if_the_macro_supports_it() {
     let (function, edits) = (function(), Edits::new());
     let mut trial = Trial::default();
     assert!(trial.follow(&error("E0382", "use of moved value: `b`"), &function, &edits, true));

@@ -14,7 +14,7 @@ pub struct Argument {
     pub name: String,
     /// The insertions that add `+ Clone` to its generic types.
     pub clone_bounds: Vec<(usize, &'static str)>,
-    /// The `T` of an argument that is `Into<T>`.
+    /// `T`, if the argument is `Into<T>`.
     pub into: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub fn arguments(signature: &Signature, text: &str) -> Vec<Argument> {
             let clone_bounds = clone_bounds(&typed.ty, &signature.generics);
             let into = into(&typed.ty, &signature.generics).and_then(|ty| {
                 let ty = text.get(ty.span().byte_range())?;
-                // In the attribute, it would be a different type.
+                // An `impl Trait` in the attribute would be a different type.
                 (!ty.starts_with("impl ")).then(|| ty.to_owned())
             });
             let names = bindings(&typed.pat).into_iter();
@@ -67,7 +67,7 @@ fn clone_bounds(ty: &Type, generics: &Generics) -> Vec<(usize, &'static str)> {
         fn visit_path(&mut self, path: &'ast syn::Path) {
             let params = self.0.type_params();
             for param in params.filter(|param| path.is_ident(&param.ident)) {
-                // Clippy wants all bounds in one place.
+                // Clippy requires all bounds in one place.
                 let clause = clauses(self.0, &param.ident).next();
                 let bounds = clause.map_or(&param.bounds, |clause| &clause.bounds);
                 let found = match (&param.colon_token, bounds.last()) {
@@ -80,8 +80,8 @@ fn clone_bounds(ty: &Type, generics: &Generics) -> Vec<(usize, &'static str)> {
             visit::visit_path(self, path);
         }
 
-        // The bounds of an `impl Trait` are not visited: they name types but hold no values of
-        // them.
+        // The bounds of an `impl Trait` are not visited, because the argument holds no values of
+        // the types in them.
         fn visit_type_impl_trait(&mut self, ty: &'ast syn::TypeImplTrait) {
             self.1.push((ty.span().byte_range().end, " + Clone"));
         }
@@ -92,7 +92,7 @@ fn clone_bounds(ty: &Type, generics: &Generics) -> Vec<(usize, &'static str)> {
     found.1
 }
 
-/// The `T` of `impl Into<T>`, or of a type parameter that is `Into<T>`.
+/// Returns the `T` of `impl Into<T>`, or of a type parameter that is `Into<T>`.
 fn into<'t>(ty: &'t Type, generics: &'t Generics) -> Option<&'t Type> {
     match ty {
         Type::ImplTrait(ty) => into_bound(&ty.bounds),
@@ -106,7 +106,7 @@ fn into<'t>(ty: &'t Type, generics: &'t Generics) -> Option<&'t Type> {
     }
 }
 
-/// The predicates about `param` in the `where` clause.
+/// Returns the predicates about `param` in the `where` clause.
 fn clauses<'g>(generics: &'g Generics, param: &Ident) -> impl Iterator<Item = &'g PredicateType> {
     let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
     predicates.filter_map(move |predicate| match predicate {

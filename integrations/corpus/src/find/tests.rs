@@ -40,15 +40,15 @@ fn the_attribute_goes_below_the_docs_and_above_other_attributes() {
 }
 
 #[test]
-fn knows_what_can_be_done_about_generic_arguments() {
+fn finds_the_changes_for_generic_arguments() {
     let text = "async fn f<T: Send, U>(&self, t: Vec<T>, (u, n): (U, u8), i: impl Into<Vec<u8>>)
         -> Result<(), ()> where U: Into<String> { Ok(()) }";
     let arguments = &found(text)[0].arguments;
     let names: Vec<&str> = arguments.iter().map(|argument| argument.name.as_str()).collect();
     assert_eq!(names, ["self", "t", "u", "n", "i"]);
-    let after_send = text.find(", U>").expect("it is there");
+    let after_send = text.find(", U>").expect("the text contains it");
     assert_eq!(arguments[1].clone_bounds, [(after_send, " + Clone")]);
-    let after_into = text.find(" { Ok").expect("it is there");
+    let after_into = text.find(" { Ok").expect("the text contains it");
     assert_eq!(arguments[2].clone_bounds, [(after_into, " + Clone")]);
     assert_eq!(arguments[4].into.as_deref(), Some("Vec<u8>"));
 }

@@ -1,4 +1,4 @@
-//! Servers on the loopback interface that speak as much of a protocol as it takes to send an error.
+//! Servers on the loopback interface with the part of a protocol that is needed to send an error.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this module and uses its own part.
 
 use std::net::SocketAddr;
@@ -6,15 +6,15 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What comes of one connection.
+/// The answer on one connection.
 #[derive(Debug, Clone, Copy)]
 pub enum Answer {
-    /// The client is let in, and each query gets this error: code, and a number where the protocol
+    /// The login succeeds, and each query gets this error: the code, and the number if the protocol
     /// has one.
     ToQuery(&'static str, u16),
-    /// The client is not let in, with this error.
+    /// The login fails with this error.
     ToLogin(&'static str, u16),
-    /// The client is let in, and the connection ends at the first query.
+    /// The login succeeds, and the connection ends at the first query.
     Close,
 }
 
@@ -24,17 +24,17 @@ async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// An address where nobody listens.
+/// Returns an address without a listener.
 pub async fn refused() -> SocketAddr {
     listen().await.1
 }
 
-/// A server of `PostgreSQL`'s protocol, version 3.
+/// Starts a server with `PostgreSQL`'s protocol, version 3.
 pub async fn postgres(answer: Answer) -> SocketAddr {
     let (listener, address) = listen().await;
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
-            // Ends when the client has gone.
+            // Fails when the client has closed the connection.
             let _ = speak_postgres(connection, answer).await;
         }
     });
@@ -42,7 +42,7 @@ pub async fn postgres(answer: Answer) -> SocketAddr {
 }
 
 async fn speak_postgres(mut connection: TcpStream, answer: Answer) -> std::io::Result<()> {
-    // The first message has no type: length, version, parameters.
+    // The first message has no type. It consists of length, version and parameters.
     let length = connection.read_i32().await?;
     read(&mut connection, length - 4).await?;
     if let Answer::ToLogin(code, _) = answer {
@@ -56,8 +56,8 @@ async fn speak_postgres(mut connection: TcpStream, answer: Answer) -> std::io::R
         let length = connection.read_i32().await?;
         read(&mut connection, length - 4).await?;
         match (kind, answer) {
-            // Query, or Parse of the extended protocol; what follows until Sync is skipped after an
-            // error.
+            // Query, or Parse of the extended protocol. After an error, everything until Sync is
+            // skipped.
             (b'Q' | b'P', Answer::ToQuery(code, _)) => {
                 connection.write_all(&postgres_error("ERROR", code)).await?;
                 if kind == b'Q' {
@@ -73,9 +73,7 @@ async fn speak_postgres(mut connection: TcpStream, answer: Answer) -> std::io::R
 
 fn postgres_error(severity: &str, code: &str) -> Vec<u8> {
     let mut fields = Vec::new();
-    for (field, text) in
-        [(b'S', severity), (b'V', severity), (b'C', code), (b'M', "as it was told")]
-    {
+    for (field, text) in [(b'S', severity), (b'V', severity), (b'C', code), (b'M', "as scripted")] {
         fields.push(field);
         fields.extend(text.as_bytes());
         fields.push(0);
@@ -95,7 +93,7 @@ async fn read(connection: &mut TcpStream, length: i32) -> std::io::Result<Vec<u8
     Ok(body)
 }
 
-/// A server of `MySQL`'s protocol, version 10.
+/// Starts a server with `MySQL`'s protocol, version 10.
 pub async fn mysql(answer: Answer) -> SocketAddr {
     let (listener, address) = listen().await;
     tokio::spawn(async move {
@@ -128,12 +126,12 @@ async fn speak_mysql(mut connection: TcpStream, answer: Answer) -> std::io::Resu
         let (sequence, body) = read_packet(&mut connection).await?;
         let is_setting = body.windows(3).any(|part| part.eq_ignore_ascii_case(b"set"));
         match (body.first(), answer) {
-            // The client's settings after the login, which it sends as a query too.
+            // The client sends its settings as a query after the login.
             (Some(3), _) if is_setting => connection.write_all(&packet(sequence + 1, &OK)).await?,
             (Some(3 | 22), Answer::ToQuery(code, number)) => {
                 connection.write_all(&packet(sequence + 1, &mysql_error(code, number))).await?;
             }
-            // A query that gets no answer, or the client's goodbye.
+            // A query that gets no answer, or the end of the session.
             (Some(1 | 3 | 22), _) => return Ok(()),
             _ => connection.write_all(&packet(sequence + 1, &OK)).await?,
         }
@@ -148,7 +146,7 @@ fn mysql_error(code: &str, number: u16) -> Vec<u8> {
     body.extend(number.to_le_bytes());
     body.push(b'#');
     body.extend(code.as_bytes());
-    body.extend(b"as it was told");
+    body.extend(b"as scripted");
     body
 }
 
@@ -166,8 +164,8 @@ async fn read_packet(connection: &mut TcpStream) -> std::io::Result<(u8, Vec<u8>
     Ok((head[3], body))
 }
 
-/// A server of Redis's protocol that answers the commands, once the client has introduced itself,
-/// with these lines in turn, and with the last one from then on. An empty one ends the connection.
+/// Starts a server with Redis's protocol. It answers the commands after `CLIENT` with these lines
+/// in turn, and repeats the last one. An empty line ends the connection.
 pub async fn redis(lines: &'static [&'static str]) -> SocketAddr {
     let (listener, address) = listen().await;
     tokio::spawn(async move {
@@ -184,7 +182,7 @@ async fn speak_redis(
     lines: &mut &'static [&'static str],
 ) -> std::io::Result<()> {
     loop {
-        // An array of strings, each with its length before it.
+        // An array of strings, each after its length.
         let parts: usize = read_line(&mut connection).await?[1..].parse().unwrap();
         let mut command = Vec::new();
         for _ in 0..parts {
@@ -197,7 +195,7 @@ async fn speak_redis(
     }
 }
 
-/// The next one, and the last one for ever.
+/// Returns the next line, and repeats the last one.
 fn next(lines: &mut &'static [&'static str]) -> Option<&'static str> {
     match **lines {
         [line] => Some(line),

@@ -1,4 +1,4 @@
-//! A protected request that skips its waits, and how it ended.
+//! A request with retries whose waits are skipped.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this module and uses its own part.
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,11 +9,11 @@ use retry_utils::http::{CheckStatus, RequestError};
 use retry_utils::testing::{RecordedEvent, Recorder, Testing};
 use retry_utils::{FailureKind, Jitter, Retryable, STANDARD, async_retry};
 
-/// How a protected request ended.
+/// The outcome of a request.
 #[derive(Debug)]
 pub struct Outcome {
     pub attempts: u32,
-    /// The delays before the retries, as the policy computed them.
+    /// The delays before the retries, which the policy computed.
     pub delays: Vec<Duration>,
     pub result: Result<String, RequestError>,
 }
@@ -27,7 +27,7 @@ impl Outcome {
     }
 
     /// Asserts that the request failed after this many attempts, and that the text of the error
-    /// contains `text`. Each delay must be that of the backoff, or the hint where it is longer.
+    /// contains `text`. Each delay must be that of the backoff, or the hint if it is longer.
     #[track_caller]
     pub fn assert_failed(
         &self,
@@ -36,7 +36,7 @@ impl Outcome {
         hint: Option<Duration>,
         text: &str,
     ) {
-        let error = self.result.as_ref().expect_err("a failure");
+        let error = self.result.as_ref().expect_err("the request fails");
         let found = (self.attempts, error.failure_kind(), error.retry_after());
         assert_eq!(found, (attempts, kind, hint), "{error:?}");
         assert!(error.to_string().contains(text), "{text:?} is not in {:?}", error.to_string());
@@ -67,7 +67,7 @@ pub async fn send(builder: RequestBuilder) -> Outcome {
     Outcome { attempts: attempts.into_inner(), delays: delays.collect(), result }
 }
 
-/// Requests this URL with a client of its own, up to three times.
+/// Requests this URL with a new client, up to three times.
 pub async fn get(url: &str) -> Outcome {
     send(client().get(url)).await
 }

@@ -1,4 +1,4 @@
-//! A server on the loopback interface that answers as it is told, one connection after the other.
+//! A server on the loopback interface with scripted answers, one connection after the other.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this module and uses its own part.
 
 use std::net::SocketAddr;
@@ -6,21 +6,21 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What comes of one connection, once the head of a request is there.
+/// The answer on one connection after the head of a request.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// These bytes, then the end.
+    /// Sends these bytes and closes the connection.
     Bytes(String),
-    /// The end, without a byte.
+    /// Closes the connection without a byte.
     Close,
-    /// These bytes, then a reset.
+    /// Sends these bytes and resets the connection.
     Reset(&'static str),
-    /// These bytes and no more, for as long as the client waits.
+    /// Sends these bytes and keeps the connection open until the client closes it.
     Hang(String),
 }
 
 impl Answer {
-    /// A response of this status with these header lines and this body.
+    /// Returns a response of this status with these header lines and this body.
     pub fn response(status: u16, headers: &str, body: &str) -> Self {
         let length = body.len();
         Self::Bytes(format!(
@@ -29,7 +29,7 @@ impl Answer {
     }
 }
 
-/// Serves the answers in turn, and the last one for ever.
+/// Serves the answers in turn, and repeats the last one.
 pub async fn serve(answers: Vec<Answer>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -62,13 +62,13 @@ async fn answer(mut connection: TcpStream, answer: Answer) {
         }
         Answer::Hang(bytes) => drop(tokio::spawn(async move {
             connection.write_all(bytes.as_bytes()).await.unwrap();
-            // Until the client closes.
+            // Waits until the client closes the connection.
             let _ = tokio::io::copy(&mut connection, &mut tokio::io::sink()).await;
         })),
     }
 }
 
-/// An address where nobody listens.
+/// Returns an address without a listener.
 pub async fn refused() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap()

@@ -1,4 +1,4 @@
-//! nginx, on a free port of the loopback interface, with a configuration of its own.
+//! An nginx process with its own configuration, on a free port of the loopback interface.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this module and uses its own part.
 
 use std::fs::{self, File};
@@ -10,15 +10,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What `/answer.txt` says.
+/// The content of `/answer.txt`.
 pub const ANSWER: &str = "an answer";
 
-/// What `/sorry.html` says: more than is kept of a failed response's body.
+/// Returns the content of `/sorry.html`, which is longer than the kept part of a failed response.
 pub fn sorry() -> String {
     format!("<html>\n<h1>Sorry</h1>\n{}</html>\n", "<!-- padding -->\n".repeat(200))
 }
 
-/// A running nginx. Dropped, it is killed.
+/// A running nginx, which is killed when this is dropped.
 pub struct Nginx {
     process: Child,
     folder: PathBuf,
@@ -26,12 +26,12 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts nginx with these directives for all servers, and these for the one that it is.
+    /// Starts nginx with these directives of the `http` block and of the `server` block.
     pub fn start(http: &str, server: &str) -> Self {
         Self::launch(&[], "", http, server)
     }
 
-    /// Starts nginx as a server of TLS with this certificate and this key, both as PEM, and these
+    /// Starts nginx as a TLS server with this certificate and key, both as PEM, and these
     /// directives.
     pub fn start_tls(certificate: &str, key: &str, server: &str) -> Self {
         let files = [("certificate.pem", certificate), ("key.pem", key)];
@@ -50,7 +50,7 @@ impl Nginx {
         for (name, content) in files {
             fs::write(folder.join(name), content).unwrap();
         }
-        // Another process may take the port before nginx does.
+        // Another process may take the port first.
         for _ in 0..3 {
             let address = free_address();
             let configuration = configuration(&format!("{address} {protocol}"), http, server);
@@ -91,7 +91,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // Either may have happened already.
+        // The process may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
@@ -102,8 +102,8 @@ fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// Paths are relative to the folder. It is one process and no daemon: it runs as the user who runs
-/// the tests, and nothing is left when it is killed.
+/// Returns the configuration. Paths are relative to the folder. nginx runs as a single process of
+/// the current user and not as a daemon, so nothing is left when it is killed.
 fn configuration(address: &str, http: &str, server: &str) -> String {
     format!(
         "daemon off;
@@ -130,7 +130,7 @@ http {{
 }
 
 fn spawn(folder: &Path) -> Child {
-    // Debian keeps it where only root's `PATH` leads.
+    // On Debian, nginx is only in the `PATH` of root.
     for program in ["nginx", "/usr/sbin/nginx"] {
         let log = File::create(folder.join("error.log")).unwrap();
         let spawned = Command::new(program)
@@ -143,8 +143,8 @@ fn spawn(folder: &Path) -> Child {
         match spawned {
             Ok(process) => return process,
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => panic!("{program} cannot be run: {error}"),
+            Err(error) => panic!("cannot run {program}: {error}"),
         }
     }
-    panic!("no nginx: on Debian, `apt-get install nginx`");
+    panic!("nginx is not installed: on Debian, run `apt-get install nginx`");
 }
