@@ -63,7 +63,7 @@ impl Arguments {
         errors: &mut Errors,
     ) -> syn::Result<()> {
         if input.peek(Token![,]) {
-            return Err(input.error("an argument is missing before this comma: remove the comma"));
+            return Err(input.error("expected an argument before this comma: remove the comma"));
         }
         let word = input.fork().call(Ident::parse_any).ok();
         let known = word.as_ref().and_then(|word| keys.find(word));
@@ -77,7 +77,7 @@ impl Arguments {
             let message = match known {
                 None => keys.unknown(&word.to_string()),
                 Some(_) if self.key(&word.to_string()).is_some() => {
-                    format!("`{word}` is given twice: keep one")
+                    format!("duplicate key `{word}`: keep one")
                 }
                 Some(key) => {
                     let value = errors.check(Value::parse(input, key, &word)?);
@@ -114,7 +114,9 @@ impl Arguments {
     pub(crate) fn names(&mut self, word: &str, errors: &mut Errors) -> Vec<Ident> {
         let Some(Value::List(listed)) = self.take(word) else { return Vec::new() };
         for other in listed.iter().filter(|listed| listed.word().is_none()) {
-            let message = format!("`{word}(…)` takes names of arguments, not expressions");
+            let message = format!(
+                "`{word}(…)` takes names of arguments, not expressions: write `{word}(a, b)`"
+            );
             errors.on(other, message);
         }
         listed.iter().filter_map(Expression::word).cloned().collect()
@@ -126,7 +128,7 @@ impl Arguments {
 
     pub(crate) fn runtime(&mut self, errors: &mut Errors) -> TokenStream {
         let path = self.expression("crate").map(|path| {
-            let message = "`crate` takes a string literal: `crate = \"…\"`";
+            let message = "`crate` takes a string literal: write `crate = \"…\"`";
             let path = text(&path).ok_or_else(|| Error::new_spanned(&path, message));
             path.and_then(runtime_path::parse)
         });
@@ -149,20 +151,22 @@ impl Value {
                 return wrong(format!("`{word}` takes a list in parentheses: write `{usage}`"));
             }
             Form::Flag if input.peek(Token![=]) => {
-                return wrong(format!("`{word}` takes no value: write `{word}`, or leave it out"));
+                return wrong(format!(
+                    "`{word}` takes no value: write `{word}` alone, or remove it"
+                ));
             }
             Form::Flag => return Ok(Ok(Self::Flag)),
             _ => input.parse::<Token![=]>()?,
         };
         if at_end(input) {
-            return wrong(format!("`{word}` has no value: write `{usage}`"));
+            return wrong(format!("`{word}` needs a value: write `{usage}`"));
         }
         if key.form == Form::Name && is_word_alone(input) {
             let name = input.call(Ident::parse_any)?;
             // syn does not know that `gen` is a keyword in the 2024 edition.
             if name == "gen" || syn::parse2::<Ident>(name.to_token_stream()).is_err() {
                 let message = format!(
-                    "`{name}` is a keyword, and `{word}` takes a name to bind: write `{word} = n`"
+                    "expected a variable name, found the keyword `{name}`: write `{word} = n`"
                 );
                 return Ok(Err(Error::new(name.span(), message)));
             }
@@ -170,13 +174,13 @@ impl Value {
         }
         let value: Expr = input.parse().map_err(|error| {
             // The error would stand at the whole attribute.
-            let incomplete = format!("the value of `{word}` is incomplete");
+            let incomplete = format!("the value of `{word}` is incomplete: write `{usage}`");
             if input.is_empty() { Error::new(word.span(), incomplete) } else { error }
         })?;
         Ok(match key.form {
             Form::Duration => duration_of(value).map(Self::Expression),
             Form::Name => {
-                let message = format!("`{word}` takes a name to bind: write `{usage}`");
+                let message = format!("`{word}` takes the name of a new variable: write `{usage}`");
                 Err(Error::new_spanned(value, message))
             }
             _ => Ok(Self::Expression(value)),
@@ -185,7 +189,7 @@ impl Value {
 
     fn parse_list(input: ParseStream<'_>, key: &Key, word: &Ident) -> syn::Result<Self> {
         if input.is_empty() {
-            let message = format!("`{word}(…)` names no argument: name one or leave it out");
+            let message = format!("`{word}(…)` is empty: name an argument, or remove it");
             return Err(Error::new(word.span(), message));
         }
         Ok(if key.form == Form::Bindings {
@@ -270,7 +274,7 @@ fn duration_of(value: Expr) -> syn::Result<Expr> {
         number => {
             let number = number.to_token_stream();
             Err(format!(
-                "a duration has a unit: write \"{number}s\", \"{number}ms\" or an expression of type `Duration`"
+                "a duration needs a unit: write `\"{number}s\"`, `\"{number}ms\"` or an expression of type `Duration`"
             ))
         }
     };

@@ -71,7 +71,7 @@ fn wrong_item(layer: Layer, item: &TokenStream) -> Option<Error> {
     })?;
     let attribute = layer.attribute;
     let message = format!(
-        "`#[{attribute}]` goes on an async function or method with a body that returns a `Result`: this is `{keyword}`"
+        "expected an async function, found `{keyword}`: put `#[{attribute}]` on an async function or method that returns a `Result`"
     );
     (keyword != "fn").then(|| Error::new(keyword.span(), message))
 }

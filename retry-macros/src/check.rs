@@ -26,10 +26,13 @@ fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Error
         return None;
     }
     if let Some(constness) = &function.signature.constness {
-        errors.on(constness, "a `const fn` cannot wait: remove `const`");
+        errors.on(constness, "a `const fn` cannot be async: remove `const`");
     }
     let Some(body) = &function.body else {
-        errors.at(function.signature.ident.span(), "a function without a body cannot be annotated: put the attribute on its implementations");
+        errors.at(
+            function.signature.ident.span(),
+            "the function has no body: put the attribute on its implementations",
+        );
         return None;
     };
     let outcome = errors.check(shape::outcome(function))?.clone();
@@ -43,21 +46,21 @@ fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Error
         (Some(slots), marked) => {
             let (layers, statements) = slots.first();
             if layer == Layer::RETRY && layers.contains(layer.letter) {
-                errors.at(Span::call_site(), "the function is retried already: two retries multiply their attempts, so keep one `#[async_retry]`");
+                errors.at(Span::call_site(), "duplicate `#[async_retry]`: keep one, because the attempts of both would multiply");
             }
             is_within_stream = stack::has_stream(layers);
             let hoisted = marked.map(|(_, hoisted)| hoisted).unwrap_or_default();
             (Place::In(slots), statements, hoisted)
         }
         (None, Some((by, _))) => {
-            errors.at(Span::call_site(), format_args!("an attribute between `#[{by}]` and this one hides the function's body, so that their order cannot be kept: move that attribute below both"));
+            errors.at(Span::call_site(), format_args!("an attribute between `#[{by}]` and this one hides the function body: move it below both"));
             return None;
         }
         (None, None) => {
             let content = shape::content(function, body);
             let inside = content.as_ref().map(|it| it.statements.clone()).unwrap_or_default();
             if let Some(attribute) = wrapper(&text, &tokens, &inside) {
-                errors.at(Span::call_site(), format_args!("`#[{attribute}]` is above this attribute and would run once per attempt: move it below, where it runs once per call"));
+                errors.at(Span::call_site(), format_args!("`#[{attribute}]` above this attribute would run once per attempt: move it below, where it runs once per call"));
                 return None;
             }
             let content = errors.check(content)?;

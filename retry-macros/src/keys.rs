@@ -83,22 +83,22 @@ pub(crate) const RETRY: Keys = Keys {
     ],
     foreign: &[
         (&["retries", "max_retries", "tries", "max_tries", "attempts", "times", "max_times", "stop"],
-            "write `max_attempts`, which counts every call and not only the repeated ones: 2 retries are `max_attempts = 3`"),
-        (&["delay", "wait", "initial_delay", "min_delay", "wait_initial"], "write `base_delay`"),
-        (&["wait_max", "max_wait"], "write `max_delay`"),
-        (&["factor", "multiplier", "wait_exp_base"], "write `exponential_base`"),
-        (&["stop_after_attempt"], "write `max_attempts`, which also counts the first call"),
-        (&["timeout"], "write `attempt_timeout` for each attempt, or `total_timeout` for all of them and the waits"),
+            "use `max_attempts`, which also counts the first attempt: for 2 retries, write `max_attempts = 3`"),
+        (&["delay", "wait", "initial_delay", "min_delay", "wait_initial"], "use `base_delay`"),
+        (&["wait_max", "max_wait"], "use `max_delay`"),
+        (&["factor", "multiplier", "wait_exp_base"], "use `exponential_base`"),
+        (&["stop_after_attempt"], "use `max_attempts`, which also counts the first attempt"),
+        (&["timeout"], "use `attempt_timeout` to limit each attempt, or `total_timeout` to limit the call, waits included"),
         (&["total_delay", "max_elapsed_time", "stop_after_delay", "stop_before_delay"],
-            "write `total_timeout`, which counts attempts and waits and also drops a running attempt"),
+            "use `total_timeout`, which covers attempts and waits and also drops a running attempt"),
         (&["on", "exceptions", "retry", "when", "retryable", "retry_if_exception", "retry_if_exception_type"],
-            "write `retry_on` for kinds of failure, or `retry_if` for a predicate"),
-        (&["retry_if_result"], "write `retry_if_ok`"),
-        (&["adjust"], "write `retry_after`, which replaces the error's own hint"),
-        (&["before_sleep", "notify"], "write `on_retry`, or `before_retry` for a hook that is awaited"),
-        (&["after"], "write `attempt = n` and use `n` in the body, or `span` for a span per attempt"),
-        (&["retry_error_callback"], "the call returns its last error: handle the returned `Result`"),
-        (&["reraise"], "remove it, since a call always returns its last error itself"),
+            "use `retry_on` for kinds of failure, or `retry_if` for a predicate"),
+        (&["retry_if_result"], "use `retry_if_ok`"),
+        (&["adjust"], "use `retry_after`, which replaces the hint of the error"),
+        (&["before_sleep", "notify"], "use `on_retry`, or `before_retry` for an async hook"),
+        (&["after"], "use `attempt = n` and read `n` in the body, or `span` for one span per attempt"),
+        (&["retry_error_callback"], "remove it and handle the returned `Result`, which holds the last error"),
+        (&["reraise"], "remove it, because a call always returns its last error unwrapped"),
     ],
 };
 
@@ -118,7 +118,7 @@ pub(crate) const BREAKER: Keys = Keys {
         &["name", "failure_threshold", "failure_rate", "min_calls", "window", "slow_call", "recovery_timeout",
             "recovery_backoff", "success_threshold", "half_open_max_calls", "trip_on", "abandoned_after", "max_keys",
             "mode", "threshold", "timeout"],
-        "it belongs to the breaker, which is declared once: `static API: CircuitBreaker = CircuitBreaker::new(\"api\").failure_threshold(5);`",
+        "it is a setting of the breaker, so set it in its declaration: `static API: CircuitBreaker = CircuitBreaker::new(\"api\").failure_threshold(5);`",
     )],
 };
 
@@ -141,14 +141,14 @@ impl Keys {
         let flags = self.all.iter().filter(|key| key.form == Flag);
         let flags: Vec<&str> = flags.map(|key| key.word).collect();
         if self.words().contains(&argument) {
-            format!("`{argument}` has no value: write `{argument} = …`")
+            format!("`{argument}` needs a value: write `{argument} = …`")
         } else if self.other().words().contains(&argument) {
             self.unknown(argument)
         } else if let Some(meant) = nearest(argument, &flags) {
             format!("unknown key `{argument}`; did you mean `{meant}`?")
         } else {
             format!(
-                "the {} is the first argument and stands once: every other argument is `key = value`",
+                "unexpected expression: write the {} once, as the first argument, and other arguments as `key = value`",
                 self.subject
             )
         }
@@ -160,7 +160,7 @@ impl Keys {
         if let Some((_, fix)) = self.foreign.iter().find(|(words, _)| words.contains(&word)) {
             format!("{unknown}: {fix}")
         } else if other.words().contains(&word) {
-            format!("{unknown}: it belongs to `#[{}]`", other.attribute)
+            format!("{unknown}: it is a key of `#[{}]`, so move it there", other.attribute)
         } else if let Some(meant) = nearest(word, &self.words()) {
             format!("{unknown}; did you mean `{meant}`?")
         } else {

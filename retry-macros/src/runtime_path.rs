@@ -16,7 +16,7 @@ pub(crate) fn parse(literal: &LitStr) -> syn::Result<TokenStream> {
     // The string's span, so that rustc reports an unresolved path there, and `crate` is the crate
     // that the string is written in.
     let path = literal.parse_with(Path::parse_mod_style).map_err(|_| {
-        syn::Error::new(literal.span(), "`crate` takes the path of the facade crate, for example `crate = \"crate::reexports::retry_utils\"`")
+        syn::Error::new(literal.span(), "`crate` takes the path of a re-exported `retry_utils`: write, for example, `crate = \"crate::reexports::retry_utils\"`")
     })?;
     Ok(path.into_token_stream())
 }

@@ -24,7 +24,7 @@ pub(crate) struct Content {
 
 /// Returns the type of one call's outcome.
 pub(crate) fn outcome(function: &Function) -> syn::Result<&Type> {
-    const NO_RESULT: &str = "the function must return a `Result`: without an error there is nothing to retry or to count";
+    const NO_RESULT: &str = "the function must return a `Result`: without an error, there is nothing to retry or to count";
     let ReturnType::Type(_, ty) = &function.signature.output else {
         return Err(Error::new(function.signature.ident.span(), NO_RESULT));
     };
@@ -50,15 +50,15 @@ fn not_async(function: &Function, ty: &Type) -> Error {
     let message = if contains("block_on") && contains("Builder") {
         let attribute = if stack::has(&function.attributes, "test") { "test" } else { "main" };
         format!(
-            "`#[tokio::{attribute}]` stands above: move it below, since it makes the function synchronous"
+            "`#[tokio::{attribute}]` above this attribute makes the function synchronous: move it below"
         )
     } else if is_async && is_synchronous {
-        "an attribute above has made this function synchronous: move it below; without such an attribute, write `async fn`".into()
+        "an attribute above makes the function synchronous: move it below; if there is none, write `async fn`".into()
     } else if is_async || is_named_future(ty) {
-        let message = "the return type does not show the outcome of the future: write it out, as `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`, or annotate an `async fn` and call it here, as in `Box::pin(annotated(…))`";
+        let message = "the return type hides the output of the future: write `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`, or annotate an `async fn` and call it here, as in `Box::pin(annotated(…))`";
         return Error::new_spanned(ty, message);
     } else {
-        "the function must be async: write `async fn`, or return `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`; for a synchronous function there are `POLICY.run_blocking(|| …).call()` and `BREAKER.try_acquire()`".into()
+        "the function must be async: write `async fn`, or return `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`; for a synchronous function, use `POLICY.run_blocking(|| …).call()` or `BREAKER.try_acquire()`".into()
     };
     Error::new(function.signature.ident.span(), message)
 }
@@ -74,12 +74,12 @@ pub(crate) fn content(function: &Function, body: &Group) -> syn::Result<Content>
         block
     });
     let (Some(inside), Some((before, _))) = (inside, rewritten) else {
-        let message = "the body of a function that returns a future must end in one async block: `async move { … }` or `Box::pin(async move { … })`";
+        let message = "a function that returns a future must end in one async block: write `async move { … }` or `Box::pin(async move { … })`";
         return Err(Error::new(function.signature.ident.span(), message));
     };
     // A future that is returned before the last one would be neither retried nor seen by a breaker.
     if let Some(span) = exit(&syn::parse2(quote!({ #before }))?, false) {
-        let message = "a future that is returned here would not be protected: move the condition into the async block at the end of the body";
+        let message = "a future returned here would bypass the attribute: move the condition into the async block at the end of the body";
         return Err(Error::new(span, message));
     }
     Ok(prepared(inside))

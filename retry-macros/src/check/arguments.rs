@@ -22,20 +22,20 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
         are_arguments(site, key, listed, &known, errors);
     }
     for Bound { name, .. } in retry.clone.iter().filter(|it| retry.shared.contains(&it.name)) {
-        let message =
-            format!("`{name}` is either cloned for each attempt or shared by all: name it once");
+        let message = format!("`{name}` is listed in both `clone(…)` and `shared(…)`: keep one");
         errors.at(name.span(), message);
     }
     mutable_ones_are_listed(site, retry, errors);
     clones_are_possible(site, retry, errors);
     if let Some(attempt) = retry.attempt.as_ref().filter(|attempt| known.contains(attempt)) {
-        let message =
-            format!("`attempt = {attempt}` would hide the argument of that name: choose another");
+        let message = format!(
+            "`attempt = {attempt}` would shadow the argument `{attempt}`: choose another name"
+        );
         errors.at(attempt.span(), message);
     }
     for span in retry.once.iter().filter_map(|binding| exit(&binding.value, true)) {
         let message =
-            "a `return` or `?` in `once(…)` would bypass the retry: handle the error in the body";
+            "`return` or `?` in `once(…)` would bypass the retry: handle the error in the body";
         errors.at(span, message);
     }
 }
@@ -56,16 +56,21 @@ fn are_arguments(site: &Site, key: &str, listed: &[&Ident], known: &[Ident], err
     for (at, name) in listed.iter().enumerate() {
         let span = name.span();
         if *name == "self" && key != "shared" {
-            errors.at(span, "`self` cannot be bound anew for each attempt: take `&self`, or clone inside the body");
+            errors.at(
+                span,
+                format_args!(
+                    "`{key}(…)` cannot rebind `self`: take `&self`, or clone it in the body"
+                ),
+            );
         } else if *name == "self" && site.receiver.is_none() {
-            errors.at(span, "the function has no `self`");
+            errors.at(span, "the function has no `self`: remove it from `shared(…)`");
         } else if *name != "self" && !known.contains(name) {
             let known = if known.is_empty() { "none".to_owned() } else { list(known) };
-            let message = format!("the function has no argument `{name}`; it has {known}");
+            let message = format!("unknown argument `{name}`: the function has {known}");
             errors.at(span, message);
         }
         if listed[..at].contains(name) {
-            errors.at(span, format_args!("`{name}` stands twice in `{key}(…)`: keep one"));
+            errors.at(span, format_args!("`{name}` is listed twice in `{key}(…)`: keep one"));
         }
     }
 }
@@ -90,13 +95,13 @@ fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
         let is_reported = declared[..at].iter().any(|(reported, _)| reported == name);
         if !is_reported && !retry.clones(name) && !retry.shared.contains(name) {
             let fix = if name == "self" || ty.is_some_and(is_mutable_reference) {
-                format!("write `shared({name})` if that is meant")
+                format!("write `shared({name})` to allow that")
             } else {
                 format!(
-                    "write `clone({name})` for a fresh value per attempt, or `shared({name})`; a call that consumes `{name}` cannot be made twice, so if it is not `Clone`, retry around the function that makes it"
+                    "write `clone({name})` to give each attempt a fresh value, or `shared({name})` to allow that; if the body consumes `{name}` and it is not `Clone`, create it in the body"
                 )
             };
-            errors.at(name.span(), format_args!("`{name}` is mutable, and each attempt would continue with the changes of the one before: {fix}"));
+            errors.at(name.span(), format_args!("`{name}` is mutable, so each attempt would start with the changes of the previous one: {fix}"));
         }
     }
 }
@@ -108,7 +113,7 @@ fn clones_are_possible(site: &Site, retry: &Retry, errors: &mut Errors) {
     for Bound { name, .. } in retry.clone.iter().filter(|cloned| !retry.rebinds(&cloned.name)) {
         let argument = arguments.iter().find(|found| found.is_plain && found.name == *name);
         if argument.is_some_and(|argument| plain_bounds(argument.ty, generics).is_some()) {
-            errors.at(name.span(), format_args!("`{name}` is generic and not `Clone`: add `+ Clone` to its bounds, or convert it before the first attempt, as in `once({name}: String = {name}.into())`"));
+            errors.at(name.span(), format_args!("`{name}` is generic and not `Clone`: add `+ Clone` to its bounds, or convert it before the first attempt with, for example, `once({name}: String = {name}.into())`"));
         }
     }
 }
@@ -130,7 +135,7 @@ pub(super) fn outcome_borrows_nothing_mutable(site: &Site, errors: &mut Errors) 
     };
     let mutable = source.filter(|(_, reference)| reference.mutability.is_some());
     if let Some((name, _)) = mutable.filter(|(name, _)| site.names(name)) {
-        errors.at(borrow.span, format_args!("a retry cannot return what it borrows from the mutable `{name}`: return an owned value, borrow `{name}` as `&`, or write `'static` if nothing is borrowed"));
+        errors.at(borrow.span, format_args!("the result borrows from `{name}`, which is mutable, so another attempt could not borrow it: return an owned value, make `{name}` a `&` reference, or write `'static` if nothing is borrowed"));
     }
 }
 

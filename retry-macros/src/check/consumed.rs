@@ -42,7 +42,12 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
         statements.clone().iter_mut().for_each(|statement| moves.visit_stmt_mut(statement));
         if moves.found {
             let fix = fix(&name, &ty);
-            errors.at(name.span(), format_args!("`{name}` is consumed by the first attempt, so nothing is left for the next: {fix}"));
+            errors.at(
+                name.span(),
+                format_args!(
+                    "the first attempt consumes `{name}`, so the next one cannot use it: {fix}"
+                ),
+            );
         }
     }
 }
@@ -65,14 +70,14 @@ fn may_move(code: TokenStream, name: &Ident) -> bool {
 fn fix(name: &Ident, ty: &Owned) -> String {
     match ty {
         _ if name == "self" => "take `&self`, or clone it in the body".to_owned(),
-        Owned::Value => format!("write `clone({name})`, or let the body borrow it"),
+        Owned::Value => format!("write `clone({name})`, or borrow it in the body"),
         Owned::Generic(None) => format!(
-            "add `+ Clone` to its bounds and write `clone({name})`, or convert it before the first attempt by `once({name} = …)`"
+            "add `+ Clone` to its bounds and write `clone({name})`, or convert it before the first attempt with `once({name} = …)`"
         ),
         Owned::Generic(Some(target)) => {
             let target = target.to_token_stream().to_string().replace(' ', "");
             format!(
-                "convert it before the first attempt by `once({name}: {target} = {name}.into())`, or add `+ Clone` to its bounds and write `clone({name})`"
+                "convert it before the first attempt with `once({name}: {target} = {name}.into())`, or add `+ Clone` to its bounds and write `clone({name})`"
             )
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Model<'a>
         // An enum takes its kinds from its variants.
         Data::Enum(_) => {
             for (word, _) in own.answers.iter().chain(&own.after) {
-                errors.on(word, format_args!("`{word}` belongs on a variant, not on the enum: move it to each variant that it describes; the enum itself takes only `crate = \"…\"`"));
+                errors.on(word, format_args!("`{word}` applies to a variant, not to the enum: move it to each variant that it describes; the enum takes only `crate = \"…\"`"));
             }
             variants
         }
@@ -71,7 +71,7 @@ fn case<'a>((place, marks): (Place<'a>, Marks), errors: &mut Errors) -> Option<C
     let name = place.name;
     refuse_misplaced(place, &marks, errors);
     if marks.answers.is_empty() && !marks.flawed {
-        errors.on(name, format_args!("`{name}` has no kind of failure: add `#[retry(<kind>)]`, or take the kind of the error inside with `#[retry(transparent)]` or `#[retry(with = path)]`; {}", the_kinds()));
+        errors.on(name, format_args!("`{name}` has no kind of failure: add `#[retry(<kind>)]`, or use the kind of the inner error with `#[retry(transparent)]` or `#[retry(with = path)]`; {}", the_kinds()));
     }
     let answer = only(name, marks.answers, errors);
     let after = only(name, marks.after, errors);
@@ -97,9 +97,9 @@ fn only<T>(name: &Ident, values: Vec<(Ident, T)>, errors: &mut Errors) -> Option
     let (first, value) = values.next()?;
     for (word, _) in values {
         let message = if word == first {
-            format!("`{word}` is given twice: keep one")
+            format!("duplicate `{word}`: keep one")
         } else {
-            format!("`{name}` is classified by `{first}` already: remove one of the two")
+            format!("`{name}` is already classified by `{first}`: keep one of the two")
         };
         errors.on(word, message);
     }
@@ -113,7 +113,7 @@ fn refuse_misplaced(Place { name, fields }: Place<'_>, marks: &Marks, errors: &m
         errors.on(attribute, format_args!("`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from this field, write `after = field` there"));
     }
     for (key, _) in &marks.runtime {
-        errors.on(key, "`crate` is the same for all variants: move `#[retry(crate = \"…\")]` to the enum itself");
+        errors.on(key, "`crate` applies to the whole enum: move `#[retry(crate = \"…\")]` from the variant to the enum");
     }
 }
 
