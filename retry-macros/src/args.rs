@@ -1,6 +1,6 @@
 //! Parses the arguments of an attribute.
 //!
-//! Each argument is parsed by itself, so that an error in one hides none in the next.
+//! Arguments are parsed one by one, so that an error in one does not hide errors in the others.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -137,7 +137,8 @@ impl Arguments {
 }
 
 impl Value {
-    /// Parses the value of a key. The inner error is about a value that could be parsed.
+    /// Parses the value of a key. The inner result is an error if the value parses, but is not
+    /// valid.
     fn parse(input: ParseStream<'_>, key: &Key, word: &Ident) -> syn::Result<syn::Result<Self>> {
         let wrong = |message: String| Err(Error::new(word.span(), message));
         let usage = key.usage.replace('\\', "");
@@ -173,7 +174,7 @@ impl Value {
             return Ok(Ok(Self::Expression(parse_quote!(#name))));
         }
         let value: Expr = input.parse().map_err(|error| {
-            // The error would stand at the whole attribute.
+            // At the end of the input, syn would report the error on the whole attribute.
             let incomplete = format!("the value of `{word}` is incomplete: write `{usage}`");
             if input.is_empty() { Error::new(word.span(), incomplete) } else { error }
         })?;
@@ -223,7 +224,7 @@ fn starts_with_key(input: ParseStream<'_>) -> bool {
         && !input.peek2(Token![=>])
 }
 
-/// Returns whether a word comes next that is the whole argument.
+/// Returns whether the next argument is a single word.
 fn is_word_alone(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     ahead.call(Ident::parse_any).is_ok() && at_end(&ahead)
@@ -233,7 +234,7 @@ pub(crate) fn at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Skips to the next comma that a key follows.
+/// Skips past the next comma that is followed by a key.
 fn skip_to_key(input: ParseStream<'_>, keys: &Keys) -> syn::Result<()> {
     while !input.is_empty() {
         let is_comma = is_punct(Some(&input.parse()?), ',');
@@ -246,7 +247,7 @@ fn skip_to_key(input: ParseStream<'_>, keys: &Keys) -> syn::Result<()> {
     Ok(())
 }
 
-/// Skips the value of a key that is not wanted.
+/// Skips the value of an unknown or duplicate key.
 fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
     let ahead = input.fork();
     ahead.parse::<Option<Token![=]>>()?;
@@ -265,7 +266,7 @@ pub(crate) fn skip(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     Ok(skipped)
 }
 
-/// A value that is a duration: a literal such as `"200ms"`, or an expression.
+/// Converts a duration literal such as `"200ms"`. Other expressions are kept.
 fn duration_of(value: Expr) -> syn::Result<Expr> {
     let Some(literal) = value.literal() else { return Ok(value) };
     let span = literal.span();
@@ -285,15 +286,15 @@ fn duration_of(value: Expr) -> syn::Result<Expr> {
 }
 
 pub(crate) trait Expression {
-    /// The expression without parentheses that only `macro_rules` has put around it.
+    /// Returns the expression without invisible groups of `macro_rules` around it.
     fn bare(&self) -> &Expr;
 
-    /// The literal, if it is nothing else.
+    /// Returns the literal if the expression is one.
     fn literal(&self) -> Option<&Lit> {
         if let Expr::Lit(literal) = self.bare() { Some(&literal.lit) } else { None }
     }
 
-    /// The name, if it is nothing else.
+    /// Returns the name if the expression is one.
     fn word(&self) -> Option<&Ident> {
         match self.bare() {
             Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
@@ -308,7 +309,7 @@ impl Expression for Expr {
     }
 }
 
-/// The text of a string literal, if the expression is nothing else.
+/// Returns the string literal if the expression is one.
 pub(crate) fn text(value: &Expr) -> Option<&LitStr> {
     if let Some(Lit::Str(text)) = value.literal() { Some(text) } else { None }
 }

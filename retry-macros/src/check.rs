@@ -1,4 +1,4 @@
-//! Checks an attribute against the function under it, and finds all errors at once.
+//! Checks an attribute against the function under it, and collects all errors.
 
 mod arguments;
 mod breaker;
@@ -20,7 +20,7 @@ use crate::shape;
 use crate::stack::{self, Layer, Slots};
 use crate::tokens::{contains_word, is_word};
 
-/// Checks what both attributes ask of the function, and finds the place of the layer.
+/// Checks what both attributes require of the function, and finds the place of the layer.
 fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Errors) -> Option<Site> {
     if stack::has(&function.attributes, stack::REPORTED) {
         return None;
@@ -37,7 +37,7 @@ fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Error
     };
     let outcome = errors.check(shape::outcome(function))?.clone();
     let (tokens, marked) = (body.stream(), stack::marked(&function.attributes));
-    // Printing is the compiler's work, and faster than a walk in a macro that is not optimized.
+    // The compiler prints tokens faster than an unoptimized macro walks them.
     let text = if marked.is_none() { tokens.to_string() } else { String::new() };
     let may_have_slots = marked.is_some() || text.contains(stack::SLOT);
     let slots = may_have_slots.then(|| Slots::of(tokens.clone())).flatten();
@@ -85,7 +85,7 @@ fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Error
 }
 
 /// Returns the known attribute above that has wrapped the body, if there is one. It would run once
-/// per attempt, and move the arguments into the first.
+/// per attempt, and move the arguments into the first attempt.
 fn wrapper(text: &str, body: &TokenStream, inside: &TokenStream) -> Option<&'static str> {
     let contains =
         |words: &[&str]| words.iter().all(|word| text.contains(word) && contains_word(body, word));

@@ -6,7 +6,7 @@ use std::time::Duration;
 const UNITS: [(&str, u128); 4] =
     [("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000)];
 
-/// Reads a literal exactly, in integers. Refuses fractions of a nanosecond.
+/// Parses a literal exactly, with integers. Rejects fractions of a nanosecond.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let digits_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits_end);

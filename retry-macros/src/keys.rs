@@ -1,4 +1,4 @@
-//! The keys of each attribute, in one table for parsing, messages and the tables of the guide.
+//! The keys of each attribute: one table for parsing, for messages and for the reference pages.
 
 use proc_macro2::Ident;
 
@@ -7,9 +7,9 @@ use crate::diagnostics::{list, nearest};
 pub(crate) struct Key {
     pub(crate) word: &'static str,
     pub(crate) form: Form,
-    /// How the guide writes it, with the escapes of a Markdown table.
+    /// The key as its reference page shows it, with the escapes of a Markdown table.
     pub(crate) usage: &'static str,
-    /// The guide's text, which a test compares with the guide.
+    /// The meaning on the reference page. A test compares the two.
     #[allow(dead_code)]
     pub(crate) meaning: &'static str,
 }
@@ -27,7 +27,7 @@ pub(crate) enum Form {
     Name,
     /// `(a, b)`, the names of arguments.
     Names,
-    /// `(a: Type = expression)`, arguments bound anew.
+    /// `(a: Type = expression)`, rebound arguments.
     Bindings,
 }
 
@@ -35,12 +35,12 @@ const fn key(word: &'static str, form: Form, usage: &'static str, meaning: &'sta
     Key { word, form, usage, meaning }
 }
 
-/// The keys of one attribute, and words that users of other libraries write.
+/// The keys of one attribute, and the keys of other libraries.
 pub(crate) struct Keys {
     pub(crate) attribute: &'static str,
     subject: &'static str,
     pub(crate) all: &'static [Key],
-    /// Words of other libraries, and what to write instead.
+    /// Keys of other libraries, and the fix.
     foreign: &'static [(&'static [&'static str], &'static str)],
 }
 
@@ -48,7 +48,7 @@ use Form::{Bindings, Duration, Expression, Flag, Name, Names};
 
 const CRATE: Key = key("crate", Expression, "crate = \"…\"", "the path of a re-exported facade");
 
-#[rustfmt::skip] // One row, one line.
+#[rustfmt::skip] // One line per row.
 pub(crate) const RETRY: Keys = Keys {
     attribute: "async_retry",
     subject: "policy",
@@ -102,7 +102,7 @@ pub(crate) const RETRY: Keys = Keys {
     ],
 };
 
-#[rustfmt::skip] // One row, one line.
+#[rustfmt::skip] // One line per row.
 pub(crate) const BREAKER: Keys = Keys {
     attribute: "circuit_breaker",
     subject: "breaker",

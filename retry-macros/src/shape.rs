@@ -15,8 +15,8 @@ use crate::walk::exit;
 /// The parts of a function's body.
 #[derive(Default)]
 pub(crate) struct Content {
-    /// Bindings that `#[async_trait]` puts before the body. They move the arguments, which is
-    /// possible only once and not per attempt.
+    /// Bindings that `#[async_trait]` puts before the body. They move the arguments, so they run
+    /// once per call, not per attempt.
     pub(crate) before: TokenStream,
     pub(crate) hoisted: Vec<Bound>,
     pub(crate) statements: TokenStream,
@@ -38,8 +38,8 @@ pub(crate) fn outcome(function: &Function) -> syn::Result<&Type> {
     Ok(outcome)
 }
 
-/// Returns the error for a function whose return type shows no future. An attribute above has made
-/// it synchronous, the future has another name, or it never was async.
+/// Returns the error for a function whose return type shows no future: an attribute above made it
+/// synchronous, the future has another name, or the function was never async.
 fn not_async(function: &Function, ty: &Type) -> Error {
     let body = function.body.as_ref().map(Group::stream).unwrap_or_default();
     let contains = |word| tokens::contains_word(&body, word);
@@ -63,7 +63,7 @@ fn not_async(function: &Function, ty: &Type) -> Error {
     Error::new(function.signature.ident.span(), message)
 }
 
-/// Takes the statements out of the body.
+/// Extracts the statements from the body.
 pub(crate) fn content(function: &Function, body: &Group) -> syn::Result<Content> {
     if function.signature.asyncness.is_some() {
         return Ok(Content { statements: body.stream(), ..Content::default() });
@@ -85,7 +85,7 @@ pub(crate) fn content(function: &Function, body: &Group) -> syn::Result<Content>
     Ok(prepared(inside))
 }
 
-/// The body with other statements in the place that [`content`] took them from.
+/// Returns the body with other statements in the place from which [`content`] extracts them.
 pub(crate) fn rebuild(function: &Function, body: &Group, statements: TokenStream) -> Group {
     if function.signature.asyncness.is_some() {
         return regroup(body, statements);
@@ -95,7 +95,7 @@ pub(crate) fn rebuild(function: &Function, body: &Group, statements: TokenStream
     regroup(body, rebuilt.unwrap_or_else(|| body.stream()))
 }
 
-/// Passes the inside of a last `async move { … }`, or `Box::pin(async move { … })`, through
+/// Passes the content of a final `async move { … }`, or `Box::pin(async move { … })`, through
 /// `change`. Returns the statements before it, and the rewritten end.
 fn rewrite_tail(
     body: TokenStream,
@@ -107,7 +107,7 @@ fn rewrite_tail(
     let TokenTree::Group(group) = &tokens[at] else { return None };
     let inside = match group.delimiter() {
         Delimiter::Brace if start < at => change(group.stream()),
-        // `Box::pin(…)`, or what `macro_rules` has put into an invisible group.
+        // `Box::pin(…)`, or an invisible group of `macro_rules`.
         Delimiter::Parenthesis if !is_word(tokens.get(at.wrapping_sub(1)), "pin") => return None,
         Delimiter::Parenthesis | Delimiter::None => {
             rewrite_tail(group.stream(), change).filter(|(before, _)| before.is_empty())?.1
@@ -137,7 +137,7 @@ fn async_block(tokens: &[TokenTree]) -> Option<(usize, usize)> {
     (ends && block.delimiter() == Delimiter::Brace).then_some((start, at))
 }
 
-/// Splits off the statements by which `#[async_trait]` binds arguments anew.
+/// Splits off the statements with which `#[async_trait]` rebinds arguments.
 fn prepared(inside: TokenStream) -> Content {
     let split = |input: ParseStream<'_>| {
         let mut content = Content::default();
@@ -154,9 +154,8 @@ fn prepared(inside: TokenStream) -> Content {
     split.parse2(inside.clone()).unwrap_or(Content { statements: inside, ..Content::default() })
 }
 
-/// Returns the names that a statement binds, if `#[async_trait]` has written it:
-/// `if let Some(__ret) = None::<…> { … }`, `let x = x;`, `let __self = self;`, or
-/// `let (a, b) = { let __arg1 = … };`.
+/// Returns the names that a statement binds, if `#[async_trait]` generated it: `if let Some(__ret)
+/// = None::<…> { … }`, `let x = x;`, `let __self = self;`, or `let (a, b) = { let __arg1 = … };`.
 fn prepares(statement: &Stmt) -> Option<Vec<Bound>> {
     match statement {
         Stmt::Local(local) => {

@@ -1,4 +1,4 @@
-//! The function's arguments, as `clone(…)`, `shared(…)`, `once(…)` and `attempt = …` name them.
+//! Checks the arguments that `clone(…)`, `shared(…)`, `once(…)` and `attempt = …` name.
 
 use proc_macro2::Ident;
 use syn::{Token, Type};
@@ -40,7 +40,7 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
     }
 }
 
-/// All names that the arguments bind, `self` apart.
+/// Returns all names that the arguments bind, except `self`.
 fn names(site: &Site) -> Vec<Ident> {
     let names = site.function.inputs().into_iter().map(|input| input.name);
     let mut names: Vec<Ident> = names.filter(|name| name != "self").collect();
@@ -75,7 +75,8 @@ fn are_arguments(site: &Site, key: &str, listed: &[&Ident], known: &[Ident], err
     }
 }
 
-/// Requires a key for each mutable argument: attempts would silently see each other's changes.
+/// Requires a key for each mutable argument. Without one, attempts would silently see each other's
+/// changes.
 fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
     let inputs = site.function.inputs();
     let mutable = inputs.iter().filter(|input| input.mutability.is_some());
@@ -85,7 +86,7 @@ fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
             let input = inputs.iter().find(|input| input.name == hoisted.name);
             declared.push((hoisted.name.clone(), input.map(|input| input.ty)));
         } else if site.function.self_type.as_ref().is_some_and(|ty| !is_copied(ty)) {
-            // `#[async_trait]` also binds a `&mut self` as `mut __self`, which shares nothing new.
+            // `#[async_trait]` also binds a `&mut self` as `mut __self`, which needs no key.
             declared.push((Ident::new("self", hoisted.name.span()), None));
         }
     }
@@ -106,7 +107,7 @@ fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
     }
 }
 
-/// Refuses `clone(x)` where the bounds of a generic argument are known, and none is `Clone`.
+/// Rejects `clone(x)` for a generic argument whose known bounds do not include `Clone`.
 fn clones_are_possible(site: &Site, retry: &Retry, errors: &mut Errors) {
     let arguments = site.function.inputs();
     let generics = &site.function.signature.generics;
@@ -118,7 +119,7 @@ fn clones_are_possible(site: &Site, retry: &Retry, errors: &mut Errors) {
     }
 }
 
-/// Refuses a result that borrows from a `&mut` argument: no loop in Rust can borrow that twice.
+/// Rejects a result that borrows from a `&mut` argument, which a loop cannot borrow twice.
 pub(super) fn outcome_borrows_nothing_mutable(site: &Site, errors: &mut Errors) {
     let mut borrows = borrows(&site.outcome).into_iter();
     let Some(borrow) = borrows.find(|borrow| !borrow.is_opaque) else { return };
@@ -151,7 +152,7 @@ pub(super) fn take_muts(site: &mut Site, retry: &mut Retry) {
     }
 }
 
-/// Removes the `mut` from an argument, or from the binding that `#[async_trait]` has made of it.
+/// Removes the `mut` from an argument, or from its binding by `#[async_trait]`.
 fn take_mut(site: &mut Site, name: &Ident) -> Option<Token![mut]> {
     let Site { function, place, hoisted, .. } = site;
     let taken = function.take_mut(name);

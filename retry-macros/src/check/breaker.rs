@@ -56,7 +56,8 @@ pub(crate) fn breaker(
     Some((site, breaker))
 }
 
-/// Returns whether an expression that is used after the body names an argument it may have moved.
+/// Returns whether an expression that is used after the body names an argument that the body may
+/// have moved.
 fn outlives_body(site: &Site, breaker: &Breaker) -> bool {
     let inputs = site.function.inputs();
     let may_move = |name: &Ident| {
@@ -67,7 +68,7 @@ fn outlives_body(site: &Site, breaker: &Breaker) -> bool {
     later.into_iter().flatten().any(|expression| variable(expression, &may_move).is_some())
 }
 
-/// The expression that the breaker is borrowed from during the call.
+/// Returns the expression from which the breaker is borrowed during the call.
 fn held(breaker: &Breaker) -> Option<&Expr> {
     match &breaker.target {
         Target::Is(subject) if subject.is_evaluated() => Some(&subject.expression),
@@ -75,7 +76,7 @@ fn held(breaker: &Breaker) -> Option<&Expr> {
     }
 }
 
-/// Checks what `stream` asks of the other keys.
+/// Rejects keys and types that `stream` excludes.
 fn streams_alone(function: &Function, arguments: &Arguments, errors: &mut Errors) {
     if let Some(key) = arguments.key("failure_if_ok") {
         errors.at(key.span(), "`failure_if_ok` cannot check a stream that has not been read: remove it, because `stream` already counts items that are errors");
@@ -86,7 +87,7 @@ fn streams_alone(function: &Function, arguments: &Arguments, errors: &mut Errors
     }
 }
 
-/// Requires one `Guarded` in the return type for each breaker with `stream`, if it has any.
+/// Requires one `Guarded` in the return type for each breaker with `stream`, unless it has none.
 fn each_breaker_has_its_name(site: &Site, errors: &mut Errors) {
     let Place::In(slots) = &site.place else { return };
     let above = slots.first().0.matches(Layer::BREAKER_OF_STREAM.letter).count();

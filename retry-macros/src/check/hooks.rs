@@ -30,8 +30,8 @@ pub(super) fn check(retry: &Retry, errors: &mut Errors) {
     }
 }
 
-/// Refuses an expression that may leave the loop of the attempts, in which it is evaluated: the call
-/// would end without an event, and with another outcome than that of its last attempt.
+/// Rejects an expression that may leave the retry loop, inside which it is evaluated. The call
+/// would end without an event, and not with the outcome of its last attempt.
 fn stays(expression: &Expr, key: &str, errors: &mut Errors) {
     if let Some(span) = exit(expression, true).or_else(|| jump(expression)) {
         let message = format!(

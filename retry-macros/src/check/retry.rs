@@ -138,7 +138,7 @@ fn overrides(arguments: &mut Arguments, errors: &mut Errors) -> Vec<(Ident, Expr
         if key == "max_attempts" && integer.base10_digits() == "0" {
             errors.on(value, "`max_attempts` must be at least 1: it counts the first attempt, so 1 means no retry");
         } else if key == "exponential_base" && integer.suffix().is_empty() {
-            // `exponential_base = 2` is clear enough.
+            // An integer is accepted for the float.
             let float = format!("{}.0", integer.base10_digits());
             let float = syn::LitFloat::new(&float, integer.span());
             *value = parse_quote_spanned!(integer.span()=> #float);

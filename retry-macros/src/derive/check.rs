@@ -15,7 +15,7 @@ use crate::tokens::contains_word;
 pub(super) struct Model<'a> {
     pub(super) input: &'a DeriveInput,
     pub(super) runtime: TokenStream,
-    /// One for each variant, or the one of a struct.
+    /// One for each variant, or one for a struct.
     pub(super) cases: Vec<Case<'a>>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Case<'a> {
 pub(super) enum Value<'a> {
     /// A variant of `FailureKind`.
     Kind(&'static str),
-    /// The answer of a field that is `Retryable` itself.
+    /// Forwarded from a field that is `Retryable`.
     Forward(Source<'a>),
     /// A field that is the wait.
     Hint(Source<'a>),
@@ -91,7 +91,7 @@ fn case<'a>((place, marks): (Place<'a>, Marks), errors: &mut Errors) -> Option<C
     Some(Case { name, kind: kind?, wait })
 }
 
-/// The one value, with its word.
+/// Returns the first value with its word, and reports the others.
 fn only<T>(name: &Ident, values: Vec<(Ident, T)>, errors: &mut Errors) -> Option<(Ident, T)> {
     let mut values = values.into_iter();
     let (first, value) = values.next()?;
@@ -107,7 +107,7 @@ fn only<T>(name: &Ident, values: Vec<(Ident, T)>, errors: &mut Errors) -> Option
 }
 
 fn refuse_misplaced(Place { name, fields }: Place<'_>, marks: &Marks, errors: &mut Errors) {
-    // rustc allows a helper attribute on a field too, where it would have no effect.
+    // rustc also allows the helper attribute on a field, where it has no effect.
     let attributes = fields.iter().flat_map(|field| &field.attrs);
     for attribute in attributes.filter(|a| a.path().is_ident("retry")) {
         errors.on(attribute, format_args!("`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from this field, write `after = field` there"));
@@ -117,8 +117,9 @@ fn refuse_misplaced(Place { name, fields }: Place<'_>, marks: &Marks, errors: &m
     }
 }
 
-/// An identifier in `after` is a field if there is one of that name. Otherwise it is a function,
-/// unless it looks like a misspelled field or there is no field to call the function with.
+/// Resolves the value of a word. An identifier in `after` is a field if there is one of that name.
+/// Otherwise it is a function, unless it looks like a misspelled field or there is no field to call
+/// the function with.
 fn value<'a>(place: Place<'a>, word: &Ident, given: Given) -> Result<Value<'a>> {
     let member = match given {
         Given::Kind(kind) => return Ok(Value::Kind(kind)),

@@ -1,4 +1,4 @@
-//! The fields of a variant or a struct, as `#[retry(…)]` names and chooses them.
+//! The fields of a variant or a struct, as `#[retry(…)]` names and selects them.
 
 use quote::ToTokens;
 use syn::{Attribute, Error, Fields, Ident, Member, Result, Type, parse_quote};
@@ -12,7 +12,7 @@ pub(super) struct Place<'a> {
     pub(super) fields: &'a Fields,
 }
 
-/// A field that an answer is read from.
+/// A field from which a kind or a wait is read.
 #[derive(Clone)]
 pub(super) struct Source<'a> {
     pub(super) member: Member,
@@ -76,7 +76,7 @@ impl<'a> Place<'a> {
         Error::new_spanned(member, format!("`{owner}` has no field `{name}`; {fix}"))
     }
 
-    /// The named field that was probably meant.
+    /// Returns the named field that was probably meant.
     pub(super) fn nearly(self, member: &Member) -> Option<String> {
         let (Fields::Named(_), Member::Named(wanted)) = (self.fields, member) else { return None };
         let names = self.names();
