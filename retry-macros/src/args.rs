@@ -275,7 +275,8 @@ fn duration_of(value: Expr) -> syn::Result<Expr> {
         number => {
             let number = number.to_token_stream();
             Err(format!(
-                "a duration needs a unit: write `\"{number}s\"`, `\"{number}ms\"` or an expression of type `Duration`"
+                "a duration needs a unit: write `\"{number}s\"`, `\"{number}ms\"` or an expression \
+                 of type `Duration`"
             ))
         }
     };

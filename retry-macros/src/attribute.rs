@@ -72,7 +72,8 @@ fn wrong_item(layer: Layer, item: &TokenStream) -> Option<Error> {
     })?;
     let attribute = layer.attribute;
     let message = format!(
-        "expected an async function, found `{keyword}`: put `#[{attribute}]` on an async function or method that returns a `Result`"
+        "expected an async function, found `{keyword}`: put `#[{attribute}]` on an async function \
+         or method that returns a `Result`"
     );
     (keyword != "fn").then(|| Error::new(keyword.span(), message))
 }

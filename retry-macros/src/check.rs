@@ -46,21 +46,37 @@ fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Error
         (Some(slots), marked) => {
             let (layers, statements) = slots.first();
             if layer == Layer::RETRY && layers.contains(layer.letter) {
-                errors.at(Span::call_site(), "duplicate `#[async_retry]`: keep one, because the attempts of both would multiply");
+                errors.at(
+                    Span::call_site(),
+                    "duplicate `#[async_retry]`: keep one, because the attempts of both would \
+                     multiply",
+                );
             }
             is_within_stream = stack::has_stream(layers);
             let hoisted = marked.map(|(_, hoisted)| hoisted).unwrap_or_default();
             (Place::In(slots), statements, hoisted)
         }
         (None, Some((by, _))) => {
-            errors.at(Span::call_site(), format_args!("an attribute between `#[{by}]` and this one hides the function body: move it below both"));
+            errors.at(
+                Span::call_site(),
+                format_args!(
+                    "an attribute between `#[{by}]` and this one hides the function body: move it \
+                     below both"
+                ),
+            );
             return None;
         }
         (None, None) => {
             let content = shape::content(function, body);
             let inside = content.as_ref().map(|it| it.statements.clone()).unwrap_or_default();
             if let Some(attribute) = wrapper(&text, &tokens, &inside) {
-                errors.at(Span::call_site(), format_args!("`#[{attribute}]` above this attribute would run once per attempt: move it below, where it runs once per call"));
+                errors.at(
+                    Span::call_site(),
+                    format_args!(
+                        "`#[{attribute}]` above this attribute would run once per attempt: move it \
+                         below, where it runs once per call"
+                    ),
+                );
                 return None;
             }
             let content = errors.check(content)?;

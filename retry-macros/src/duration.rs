@@ -15,12 +15,18 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
             format!("a duration needs a unit: write `\"{number}s\"` or `\"{number}ms\"`")
         } else {
             format!(
-                "invalid duration `{text:?}`: write a number with the unit `ms`, `s`, `m` or `h`, such as `\"200ms\"` or `\"1.5s\"`"
+                "invalid duration `{text:?}`: write a number with the unit `ms`, `s`, `m` or `h`, \
+                 such as `\"200ms\"` or `\"1.5s\"`"
             )
         });
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    exact(whole, fraction, *unit).ok_or_else(|| format!("invalid duration `{text:?}`: write digits on both sides of a decimal point, a whole number of nanoseconds, and less than 2^64 seconds"))
+    exact(whole, fraction, *unit).ok_or_else(|| {
+        format!(
+            "invalid duration `{text:?}`: write digits on both sides of a decimal point, a whole \
+             number of nanoseconds, and less than 2^64 seconds"
+        )
+    })
 }
 
 fn exact(whole: &str, fraction: &str, unit: u128) -> Option<Duration> {

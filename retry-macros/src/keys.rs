@@ -148,7 +148,8 @@ impl Keys {
             format!("unknown key `{argument}`; did you mean `{meant}`?")
         } else {
             format!(
-                "unexpected expression: write the {} once, as the first argument, and other arguments as `key = value`",
+                "unexpected expression: write the {} once, as the first argument, and other \
+                 arguments as `key = value`",
                 self.subject
             )
         }

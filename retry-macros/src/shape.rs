@@ -24,7 +24,8 @@ pub(crate) struct Content {
 
 /// Returns the type of one call's outcome.
 pub(crate) fn outcome(function: &Function) -> syn::Result<&Type> {
-    const NO_RESULT: &str = "the function must return a `Result`: without an error, there is nothing to retry or to count";
+    const NO_RESULT: &str = "the function must return a `Result`: without an error, there is \
+        nothing to retry or to count";
     let ReturnType::Type(_, ty) = &function.signature.output else {
         return Err(Error::new(function.signature.ident.span(), NO_RESULT));
     };
@@ -50,15 +51,23 @@ fn not_async(function: &Function, ty: &Type) -> Error {
     let message = if contains("block_on") && contains("Builder") {
         let attribute = if stack::has(&function.attributes, "test") { "test" } else { "main" };
         format!(
-            "`#[tokio::{attribute}]` above this attribute makes the function synchronous: move it below"
+            "`#[tokio::{attribute}]` above this attribute makes the function synchronous: move it \
+             below"
         )
     } else if is_async && is_synchronous {
-        "an attribute above makes the function synchronous: move it below; if there is none, write `async fn`".into()
+        "an attribute above makes the function synchronous: move it below; if there is none, \
+         write `async fn`"
+            .into()
     } else if is_async || is_named_future(ty) {
-        let message = "the return type hides the output of the future: write `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`, or annotate an `async fn` and call it here, as in `Box::pin(annotated(…))`";
+        let message = "the return type hides the output of the future: write `impl Future<Output = \
+            Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`, or annotate an `async fn` \
+            and call it here, as in `Box::pin(annotated(…))`";
         return Error::new_spanned(ty, message);
     } else {
-        "the function must be async: write `async fn`, or return `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`; for a synchronous function, use `POLICY.run_blocking(|| …).call()` or `BREAKER.try_acquire()`".into()
+        "the function must be async: write `async fn`, or return `impl Future<Output = \
+         Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`; for a synchronous function, \
+         use `POLICY.run_blocking(|| …).call()` or `BREAKER.try_acquire()`"
+            .into()
     };
     Error::new(function.signature.ident.span(), message)
 }
@@ -74,12 +83,14 @@ pub(crate) fn content(function: &Function, body: &Group) -> syn::Result<Content>
         block
     });
     let (Some(inside), Some((before, _))) = (inside, rewritten) else {
-        let message = "a function that returns a future must end in one async block: write `async move { … }` or `Box::pin(async move { … })`";
+        let message = "a function that returns a future must end in one async block: write `async \
+            move { … }` or `Box::pin(async move { … })`";
         return Err(Error::new(function.signature.ident.span(), message));
     };
     // A future that is returned before the last one would be neither retried nor seen by a breaker.
     if let Some(span) = exit(&syn::parse2(quote!({ #before }))?, false) {
-        let message = "a future returned here would bypass the attribute: move the condition into the async block at the end of the body";
+        let message = "a future returned here would bypass the attribute: move the condition into \
+            the async block at the end of the body";
         return Err(Error::new(span, message));
     }
     Ok(prepared(inside))
@@ -177,7 +188,8 @@ fn prepares(statement: &Stmt) -> Option<Vec<Bound>> {
             let Expr::Let(condition) = &*branch.cond else { return None };
             let names = bindings(&condition.pat);
             let is_ret = matches!(names.as_slice(), [Bound { name, .. }] if name == "__ret");
-            let is_none = matches!(&*condition.expr, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "None"));
+            let is_none = matches!(&*condition.expr, Expr::Path(path)
+                if path.path.segments.last().is_some_and(|last| last.ident == "None"));
             (is_none && is_ret).then(Vec::new)
         }
         _ => None,

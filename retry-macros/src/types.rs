@@ -141,7 +141,7 @@ pub(crate) fn guarded(outcome: &Type) -> Option<&Type> {
     last(outcome).into_iter().flat_map(types).find(|ty| is_guarded(ty))
 }
 
-/// `X` of `Guarded<X>`, which may be nested; other types as they are.
+/// `X` of `Guarded<X>`, which may be nested, or any other type unchanged.
 pub(crate) fn unguarded(ty: &Type) -> &Type {
     arguments_of("Guarded", ty).next().map_or(ty, unguarded)
 }
@@ -176,7 +176,10 @@ pub(crate) struct Borrow {
 }
 
 pub(crate) fn borrows(ty: &Type) -> Vec<Borrow> {
-    let captures_nothing = |bound: &TypeParamBound| matches!(bound, TypeParamBound::PreciseCapture(captures) if captures.params.is_empty());
+    let captures_nothing = |bound: &TypeParamBound| match bound {
+        TypeParamBound::PreciseCapture(captures) => captures.params.is_empty(),
+        _ => false,
+    };
     let mut found = Vec::new();
     walk(|node| {
         let (span, lifetime, is_opaque) = match node {
@@ -254,8 +257,8 @@ pub(crate) fn owned(ty: &Type, generics: &Generics) -> Option<Owned> {
 
 /// Returns the bounds of a generic type if all are standard traits that do not require `Clone`.
 pub(crate) fn plain_bounds<'t>(ty: &'t Type, params: &'t Generics) -> Option<Vec<&'t PathSegment>> {
-    const PLAIN: &str = "Into TryInto AsRef AsMut Borrow BorrowMut ToString Display Debug Send Sync \
-        Unpin Sized IntoIterator Iterator Fn FnMut FnOnce Future Read Write Default";
+    const PLAIN: &str = "Into TryInto AsRef AsMut Borrow BorrowMut ToString Display Debug Send \
+        Sync Unpin Sized IntoIterator Iterator Fn FnMut FnOnce Future Read Write Default";
     let mut bounds: Vec<&TypeParamBound> = Vec::new();
     match bare(ty) {
         Type::ImplTrait(ty) => bounds.extend(&ty.bounds),

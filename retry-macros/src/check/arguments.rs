@@ -34,8 +34,8 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
         errors.at(attempt.span(), message);
     }
     for span in retry.once.iter().filter_map(|binding| exit(&binding.value, true)) {
-        let message =
-            "`return` or `?` in `once(…)` would bypass the retry: handle the error in the body";
+        let message = "`return` or `?` in `once(…)` would bypass the retry: handle the error in \
+            the body";
         errors.at(span, message);
     }
 }
@@ -99,10 +99,18 @@ fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
                 format!("write `shared({name})` to allow that")
             } else {
                 format!(
-                    "write `clone({name})` to give each attempt a fresh value, or `shared({name})` to allow that; if the body consumes `{name}` and it is not `Clone`, create it in the body"
+                    "write `clone({name})` to give each attempt a fresh value, or `shared({name})` \
+                     to allow that; if the body consumes `{name}` and it is not `Clone`, create it \
+                     in the body"
                 )
             };
-            errors.at(name.span(), format_args!("`{name}` is mutable, so each attempt would start with the changes of the previous one: {fix}"));
+            errors.at(
+                name.span(),
+                format_args!(
+                    "`{name}` is mutable, so each attempt would start with the changes of the \
+                     previous one: {fix}"
+                ),
+            );
         }
     }
 }
@@ -114,7 +122,14 @@ fn clones_are_possible(site: &Site, retry: &Retry, errors: &mut Errors) {
     for Bound { name, .. } in retry.clone.iter().filter(|cloned| !retry.rebinds(&cloned.name)) {
         let argument = arguments.iter().find(|found| found.is_plain && found.name == *name);
         if argument.is_some_and(|argument| plain_bounds(argument.ty, generics).is_some()) {
-            errors.at(name.span(), format_args!("`{name}` is generic and not `Clone`: add `+ Clone` to its bounds, or convert it before the first attempt with, for example, `once({name}: String = {name}.into())`"));
+            errors.at(
+                name.span(),
+                format_args!(
+                    "`{name}` is generic and not `Clone`: add `+ Clone` to its bounds, or convert \
+                     it before the first attempt with, for example, `once({name}: String = \
+                     {name}.into())`"
+                ),
+            );
         }
     }
 }
@@ -136,7 +151,14 @@ pub(super) fn outcome_borrows_nothing_mutable(site: &Site, errors: &mut Errors) 
     };
     let mutable = source.filter(|(_, reference)| reference.mutability.is_some());
     if let Some((name, _)) = mutable.filter(|(name, _)| site.names(name)) {
-        errors.at(borrow.span, format_args!("the result borrows from `{name}`, which is mutable, so another attempt could not borrow it: return an owned value, make `{name}` a `&` reference, or write `'static` if nothing is borrowed"));
+        errors.at(
+            borrow.span,
+            format_args!(
+                "the result borrows from `{name}`, which is mutable, so another attempt could not \
+                 borrow it: return an owned value, make `{name}` a `&` reference, or write \
+                 `'static` if nothing is borrowed"
+            ),
+        );
     }
 }
 

@@ -24,7 +24,11 @@ pub(crate) fn breaker(
     let site = site(function, Layer::BREAKER, runtime, errors);
     let subject = arguments.subject.take();
     if subject.is_none() && errors.is_empty() {
-        errors.at(Span::call_site(), "missing breaker: write a `static`, as in `#[circuit_breaker(API)]`, or a name in the registry, as in `#[circuit_breaker(\"api\")]`");
+        errors.at(
+            Span::call_site(),
+            "missing breaker: write a `static`, as in `#[circuit_breaker(API)]`, or a name in the \
+             registry, as in `#[circuit_breaker(\"api\")]`",
+        );
     }
     let target = subject.and_then(|subject| target(subject, function, errors));
     if let Some(stream) = arguments.key("stream") {
@@ -32,7 +36,12 @@ pub(crate) fn breaker(
         streams_alone(function, &arguments, errors);
     }
     if let (Some(key), Some(Target::Named(_))) = (arguments.key("key"), &target) {
-        errors.at(key.span(), "`key` needs a set of breakers, but a string names a single one: declare `static API: CircuitBreakers = CircuitBreakers::new(\"api\");` and write `#[circuit_breaker(API, key = …)]`");
+        errors.at(
+            key.span(),
+            "`key` needs a set of breakers, but a string names a single one: declare `static API: \
+             CircuitBreakers = CircuitBreakers::new(\"api\");` and write `#[circuit_breaker(API, \
+             key = …)]`",
+        );
     }
     if let Some(site) = site.as_ref().filter(|_| arguments.key("stream").is_some()) {
         each_breaker_has_its_name(site, errors);
@@ -79,11 +88,19 @@ fn held(breaker: &Breaker) -> Option<&Expr> {
 /// Rejects keys and types that `stream` excludes.
 fn streams_alone(function: &Function, arguments: &Arguments, errors: &mut Errors) {
     if let Some(key) = arguments.key("failure_if_ok") {
-        errors.at(key.span(), "`failure_if_ok` cannot check a stream that has not been read: remove it, because `stream` already counts items that are errors");
+        errors.at(
+            key.span(),
+            "`failure_if_ok` cannot check a stream that has not been read: remove it, because \
+             `stream` already counts items that are errors",
+        );
     }
     let ok = shape::outcome(function).ok().and_then(ok_type);
     if let Some(ok) = ok.filter(|ok| is_guarded(ok) && arguments.key("failure_if").is_some()) {
-        errors.on(ok, "with `failure_if`, the type of the stream contains a closure and cannot be named: return `impl Stream<Item = Result<…>>`");
+        errors.on(
+            ok,
+            "with `failure_if`, the type of the stream contains a closure and cannot be named: \
+             return `impl Stream<Item = Result<…>>`",
+        );
     }
 }
 
@@ -93,7 +110,11 @@ fn each_breaker_has_its_name(site: &Site, errors: &mut Errors) {
     let above = slots.first().0.matches(Layer::BREAKER_OF_STREAM.letter).count();
     let Some(ok) = ok_type(&site.outcome).filter(|ok| is_guarded(ok)) else { return };
     if guards(ok) <= above {
-        errors.on(ok, "each breaker with `stream` wraps the stream in a `Guarded<…>`: write one for each breaker, or return `impl Stream<Item = Result<…>>`");
+        errors.on(
+            ok,
+            "each breaker with `stream` wraps the stream in a `Guarded<…>`: write one for each \
+             breaker, or return `impl Stream<Item = Result<…>>`",
+        );
     }
 }
 
@@ -101,13 +122,18 @@ fn target(subject: Expr, function: &Function, errors: &mut Errors) -> Option<Tar
     if subject.literal().is_some() {
         let name = text(&subject).filter(|name| !name.value().trim().is_empty()).cloned();
         if name.is_none() {
-            let message = "expected a breaker or a name that is not empty: write, for example, `#[circuit_breaker(API)]` or `#[circuit_breaker(\"api\")]`";
+            let message = "expected a breaker or a name that is not empty: write, for example, \
+                `#[circuit_breaker(API)]` or `#[circuit_breaker(\"api\")]`";
             errors.on(subject, message);
         }
         return name.map(Target::Named);
     }
     if makes(&subject, "CircuitBreaker CircuitBreakers") {
-        errors.on(subject, "a breaker created here would be new for each call and never open: declare it once, as in `static API: CircuitBreaker = …;`, and name it here");
+        errors.on(
+            subject,
+            "a breaker created here would be new for each call and never open: declare it once, as \
+             in `static API: CircuitBreaker = …;`, and name it here",
+        );
         return None;
     }
     Some(Target::Is(Subject::of(subject, function)))

@@ -59,7 +59,8 @@ fn may_move(code: TokenStream, name: &Ident) -> bool {
         TokenTree::Group(group) => may_move(group.stream(), name),
         TokenTree::Ident(word) if word == name => {
             let is_and = |back| at >= back && is_punct(tokens.get(at - back), '&');
-            let takes = matches!(tokens.get(at + 2), Some(TokenTree::Ident(method)) if is_one_of(method, TAKERS));
+            let takes = matches!(tokens.get(at + 2),
+                Some(TokenTree::Ident(method)) if is_one_of(method, TAKERS));
             // `&&` is an operator.
             takes || !is_punct(tokens.get(at + 1), '.') && (!is_and(1) || is_and(2))
         }
@@ -72,12 +73,14 @@ fn fix(name: &Ident, ty: &Owned) -> String {
         _ if name == "self" => "take `&self`, or clone it in the body".to_owned(),
         Owned::Value => format!("write `clone({name})`, or borrow it in the body"),
         Owned::Generic(None) => format!(
-            "add `+ Clone` to its bounds and write `clone({name})`, or convert it before the first attempt with `once({name} = …)`"
+            "add `+ Clone` to its bounds and write `clone({name})`, or convert it before the first \
+             attempt with `once({name} = …)`"
         ),
         Owned::Generic(Some(target)) => {
             let target = target.to_token_stream().to_string().replace(' ', "");
             format!(
-                "convert it before the first attempt with `once({name}: {target} = {name}.into())`, or add `+ Clone` to its bounds and write `clone({name})`"
+                "convert it before the first attempt with `once({name}: {target} = \
+                 {name}.into())`, or add `+ Clone` to its bounds and write `clone({name})`"
             )
         }
     }

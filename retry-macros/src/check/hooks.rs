@@ -10,22 +10,38 @@ use crate::walk::{exit, jump, wait};
 
 pub(super) fn check(retry: &Retry, errors: &mut Errors) {
     if let Some(hook) = retry.on_retry.as_ref().filter(|hook| is_async(hook)) {
-        errors.on(hook, "`on_retry` is synchronous, so a future returned here would never run: use `before_retry` for an async hook");
+        errors.on(
+            hook,
+            "`on_retry` is synchronous, so a future returned here would never run: use \
+             `before_retry` for an async hook",
+        );
     }
     if let Some(Hook { expression, .. }) = &retry.before_retry {
         let takes_another_number = closure(expression).is_some_and(|it| it.inputs.len() != 1);
         if takes_another_number || matches!(expression.bare(), Expr::Async(_)) {
-            errors.on(expression, "`before_retry` takes an async hook with one parameter, the error: write `before_retry = async |error| …`, or `async |_| …`");
+            errors.on(
+                expression,
+                "`before_retry` takes an async hook with one parameter, the error: write \
+                 `before_retry = async |error| …`, or `async |_| …`",
+            );
         }
         stays(expression, "before_retry", errors);
     }
     if let Some(stop) = &retry.stop_on {
         stays(stop, "stop_on", errors);
         if let Some(wait) = wait(stop) {
-            errors.at(wait, "`stop_on` takes a future that has not been awaited: remove `.await`, or write `stop_on = async { … }`");
+            errors.at(
+                wait,
+                "`stop_on` takes a future that has not been awaited: remove `.await`, or write \
+                 `stop_on = async { … }`",
+            );
         }
         if closure(stop).is_some() {
-            errors.on(stop, "`stop_on` takes a future, not a closure: write, for example, `stop_on = shutdown.cancelled()`, which is evaluated for each wait");
+            errors.on(
+                stop,
+                "`stop_on` takes a future, not a closure: write, for example, `stop_on = \
+                 shutdown.cancelled()`, which is evaluated for each wait",
+            );
         }
     }
 }
@@ -35,7 +51,8 @@ pub(super) fn check(retry: &Retry, errors: &mut Errors) {
 fn stays(expression: &Expr, key: &str, errors: &mut Errors) {
     if let Some(span) = exit(expression, true).or_else(|| jump(expression)) {
         let message = format!(
-            "control flow out of `{key}` would bypass the retry: move it into an `async` block or a closure"
+            "control flow out of `{key}` would bypass the retry: move it into an `async` block or \
+             a closure"
         );
         errors.at(span, message);
     }

@@ -19,7 +19,11 @@ pub(crate) fn retry(
     errors: &mut Errors,
 ) -> Option<(Site, Retry)> {
     if !cfg!(feature = "timer") {
-        errors.at(Span::call_site(), "retries need a timer: enable the feature `tokio` (on by default) or `smol` of `retry-utils`");
+        errors.at(
+            Span::call_site(),
+            "retries need a timer: enable the feature `tokio` (on by default) or `smol` of \
+             `retry-utils`",
+        );
     }
     let mut arguments = Arguments::parse(tokens, &RETRY, errors);
     let runtime = arguments.runtime(errors);
@@ -42,9 +46,21 @@ pub(crate) fn retry(
             |name: &Ident| function.binds(name) && own.iter().all(|bound| bound.name != *name);
         let Some(variable) = variable(value, &is_captured) else { continue };
         if closure.is_some() {
-            errors.at(variable.span(), format_args!("`{key}` is a `fn(u32) -> Duration`, which cannot capture variables: for delays that depend on other values, make the attempts with `Retries`"));
+            errors.at(
+                variable.span(),
+                format_args!(
+                    "`{key}` is a `fn(u32) -> Duration`, which cannot capture variables: for \
+                     delays that depend on other values, make the attempts with `Retries`"
+                ),
+            );
         } else {
-            errors.at(variable.span(), format_args!("`{key}` must be constant, because this policy is checked at compile time: to set it per call, write the policy as an expression such as `STANDARD.clone()`"));
+            errors.at(
+                variable.span(),
+                format_args!(
+                    "`{key}` must be constant, because this policy is checked at compile time: to \
+                     set it per call, write the policy as an expression such as `STANDARD.clone()`"
+                ),
+            );
         }
     }
     if is_constant && overrides.iter().any(|(_, value)| names_type(value, function)) {
@@ -88,7 +104,8 @@ pub(crate) fn retry(
         errors.on(name, message);
     }
     if let Some(key) = arguments.key("span").filter(|_| !cfg!(feature = "tracing")) {
-        let message = "`span` needs the feature `tracing`, which is on by default: enable it for `retry-utils`";
+        let message = "`span` needs the feature `tracing`, which is on by default: enable it for \
+            `retry-utils`";
         errors.at(key.span(), message);
     }
     if let Some(stream) = arguments.key("stream") {
@@ -104,7 +121,11 @@ pub(crate) fn retry(
 
 fn policy(subject: Expr, function: &Function, errors: &mut Errors) -> Option<Subject> {
     if subject.literal().is_some() {
-        errors.on(subject, "expected a policy, found a literal: write an expression such as `STANDARD`, or a setting such as `max_attempts = 3`");
+        errors.on(
+            subject,
+            "expected a policy, found a literal: write an expression such as `STANDARD`, or a \
+             setting such as `max_attempts = 3`",
+        );
         return None;
     }
     Some(Subject::of(subject, function))
@@ -113,9 +134,11 @@ fn policy(subject: Expr, function: &Function, errors: &mut Errors) -> Option<Sub
 fn budget(arguments: &mut Arguments, function: &Function, errors: &mut Errors) -> Option<Subject> {
     let budget = arguments.expression("budget")?;
     let message = if budget.literal().is_some() {
-        "expected a `RetryBudget`, found a literal: declare `static API: RetryBudget = RetryBudget::new().ratio(0.1);` and write `budget = API`"
+        "expected a `RetryBudget`, found a literal: declare `static API: RetryBudget = \
+         RetryBudget::new().ratio(0.1);` and write `budget = API`"
     } else if makes(&budget, "RetryBudget RetryBudgets") {
-        "a budget created here would be new for each call and never run out: declare it once, as in `static API: RetryBudget = …;`, and name it here"
+        "a budget created here would be new for each call and never run out: declare it once, as \
+         in `static API: RetryBudget = …;`, and name it here"
     } else {
         return Some(Subject::of(budget, function));
     };
@@ -124,8 +147,8 @@ fn budget(arguments: &mut Arguments, function: &Function, errors: &mut Errors) -
 }
 
 /// The keys that set a field of the policy.
-const FIELDS: &str = "max_attempts base_delay max_delay max_retry_after exponential_base backoff jitter \
-    retry_on mode";
+const FIELDS: &str = "max_attempts base_delay max_delay max_retry_after exponential_base backoff \
+    jitter retry_on mode";
 
 fn overrides(arguments: &mut Arguments, errors: &mut Errors) -> Vec<(Ident, Expr)> {
     let given = FIELDS.split(' ').filter_map(|field| {
@@ -136,7 +159,11 @@ fn overrides(arguments: &mut Arguments, errors: &mut Errors) -> Vec<(Ident, Expr
     for (key, value) in &mut overrides {
         let Some(Lit::Int(integer)) = value.literal() else { continue };
         if key == "max_attempts" && integer.base10_digits() == "0" {
-            errors.on(value, "`max_attempts` must be at least 1: it counts the first attempt, so 1 means no retry");
+            errors.on(
+                value,
+                "`max_attempts` must be at least 1: it counts the first attempt, so 1 means no \
+                 retry",
+            );
         } else if key == "exponential_base" && integer.suffix().is_empty() {
             // An integer is accepted for the float.
             let float = format!("{}.0", integer.base10_digits());

@@ -52,7 +52,13 @@ pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Model<'a>
         // An enum takes its kinds from its variants.
         Data::Enum(_) => {
             for (word, _) in own.answers.iter().chain(&own.after) {
-                errors.on(word, format_args!("`{word}` applies to a variant, not to the enum: move it to each variant that it describes; the enum takes only `crate = \"…\"`"));
+                errors.on(
+                    word,
+                    format_args!(
+                        "`{word}` applies to a variant, not to the enum: move it to each variant \
+                         that it describes; the enum takes only `crate = \"…\"`"
+                    ),
+                );
             }
             variants
         }
@@ -71,7 +77,14 @@ fn case<'a>((place, marks): (Place<'a>, Marks), errors: &mut Errors) -> Option<C
     let name = place.name;
     refuse_misplaced(place, &marks, errors);
     if marks.answers.is_empty() && !marks.flawed {
-        errors.on(name, format_args!("`{name}` has no kind of failure: add `#[retry(<kind>)]`, or use the kind of the inner error with `#[retry(transparent)]` or `#[retry(with = path)]`; {}", the_kinds()));
+        errors.on(
+            name,
+            format_args!(
+                "`{name}` has no kind of failure: add `#[retry(<kind>)]`, or use the kind of the \
+                 inner error with `#[retry(transparent)]` or `#[retry(with = path)]`; {}",
+                the_kinds()
+            ),
+        );
     }
     let answer = only(name, marks.answers, errors);
     let after = only(name, marks.after, errors);
@@ -110,10 +123,20 @@ fn refuse_misplaced(Place { name, fields }: Place<'_>, marks: &Marks, errors: &m
     // rustc also allows the helper attribute on a field, where it has no effect.
     let attributes = fields.iter().flat_map(|field| &field.attrs);
     for attribute in attributes.filter(|a| a.path().is_ident("retry")) {
-        errors.on(attribute, format_args!("`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from this field, write `after = field` there"));
+        errors.on(
+            attribute,
+            format_args!(
+                "`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from \
+                 this field, write `after = field` there"
+            ),
+        );
     }
     for (key, _) in &marks.runtime {
-        errors.on(key, "`crate` applies to the whole enum: move `#[retry(crate = \"…\")]` from the variant to the enum");
+        errors.on(
+            key,
+            "`crate` applies to the whole enum: move `#[retry(crate = \"…\")]` from the variant to \
+             the enum",
+        );
     }
 }
 

@@ -176,8 +176,8 @@ fn select<'m>(
     ours!(match #subject { #(#arms)* #rest })
 }
 
-/// The type of the local has the span of the path, so that rustc reports a wrong function only
-/// there.
+/// Returns the call of a function. The type of the local has the span of the path, so that rustc
+/// reports a wrong function only there.
 fn call(path: &ExprPath, ty: &Type, returned: &TokenStream) -> TokenStream {
     let first = first_span(path);
     let last = path.to_token_stream().into_iter().last().map_or(first, |token| token.span());

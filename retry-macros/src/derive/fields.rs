@@ -50,7 +50,8 @@ impl<'a> Place<'a> {
                 format!("{marked} fields of `{name}` are marked: keep one `#[source]` or `#[from]`")
             }
             (None, _) => format!(
-                "`{name}` has {count} fields: mark the inner error with thiserror's `#[source]` or `#[from]`, or name its field `source`"
+                "`{name}` has {count} fields: mark the inner error with thiserror's `#[source]` or \
+                 `#[from]`, or name its field `source`"
             ),
         };
         Err(Error::new_spanned(

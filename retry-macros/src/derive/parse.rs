@@ -68,11 +68,16 @@ impl Marks {
     }
 }
 
-const MALFORMED: &str = "expected `#[retry(…)]` with a kind of failure, `transparent`, `with = path`, `after = field` or `crate = \"…\"`";
-const WITH: &str = "`with` takes the path of a function, not a closure or a call: write `with = classify` and define `fn classify(error: &Field) -> FailureKind`";
-const AFTER: &str = "`after` takes the field that holds the wait, or the path of a function: write `after = wait`, `after = 0` in a tuple, or `after = crate::wait_of`";
-const CRATE: &str = "`crate` takes the path of a re-exported `retry_utils` as a string: write `crate = \"my_reexports::retry_utils\"`";
-const THE_KEYS: &str = "the keys are `with`, `after` and `crate`, and a kind takes no value, as in `#[retry(timeout)]`";
+const MALFORMED: &str = "expected `#[retry(…)]` with a kind of failure, `transparent`, `with = \
+    path`, `after = field` or `crate = \"…\"`";
+const WITH: &str = "`with` takes the path of a function, not a closure or a call: write `with = \
+    classify` and define `fn classify(error: &Field) -> FailureKind`";
+const AFTER: &str = "`after` takes the field that holds the wait, or the path of a function: write \
+    `after = wait`, `after = 0` in a tuple, or `after = crate::wait_of`";
+const CRATE: &str = "`crate` takes the path of a re-exported `retry_utils` as a string: write \
+    `crate = \"my_reexports::retry_utils\"`";
+const THE_KEYS: &str = "the keys are `with`, `after` and `crate`, and a kind takes no value, as in \
+    `#[retry(timeout)]`";
 
 impl Given {
     fn of_word(word: &Ident) -> Result<Self> {

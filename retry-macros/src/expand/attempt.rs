@@ -52,7 +52,8 @@ pub(super) fn attempt(
     let none = ours!(::core::option::Option::None);
     let own = retry.attempt_timeout.as_ref().map_or(none.clone(), |own| limit(site, own));
     let total = deadline(retry);
-    let cut_short = ours_at!(error_span(&site.outcome)=> __retry_utils::FromTimedOut::cut_short(__retry_utils_timed_out, &mut __retry_utils_cut));
+    let cut_short = ours_at!(error_span(&site.outcome)=>
+        __retry_utils::FromTimedOut::cut_short(__retry_utils_timed_out, &mut __retry_utils_cut));
     // A separate statement, so that locks and borrows of the user's expression end before the
     // attempt.
     before = ours!(#before let __retry_utils_limit = #own; let mut __retry_utils_cut = #none;);
