@@ -1,4 +1,4 @@
-//! Every message that an error gets, next to the error. `TRYBUILD=overwrite` rewrites them.
+//! Compares compile errors with the `.stderr` files. `TRYBUILD=overwrite` rewrites the files.
 
 #[test]
 fn errors() {

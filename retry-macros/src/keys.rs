@@ -46,7 +46,8 @@ pub(crate) struct Keys {
 
 use Form::{Bindings, Duration, Expression, Flag, Name, Names};
 
-const CRATE: Key = key("crate", Expression, "crate = \"…\"", "the path of a re-exported `retry_utils`");
+const CRATE: Key =
+    key("crate", Expression, "crate = \"…\"", "the path of a re-exported `retry_utils`");
 
 #[rustfmt::skip] // One line per row.
 pub(crate) const RETRY: Keys = Keys {
