@@ -165,8 +165,9 @@ fn prepared(inside: TokenStream) -> Content {
     split.parse2(inside.clone()).unwrap_or(Content { statements: inside, ..Content::default() })
 }
 
-/// Returns the names that a statement binds, if `#[async_trait]` generated it: `if let Some(__ret)
-/// = None::<…> { … }`, `let x = x;`, `let __self = self;`, or `let (a, b) = { let __arg1 = … };`.
+/// Returns the names that a statement binds, if `#[async_trait]` generated it:
+/// `if let Some(__ret) = None::<…> { … }`, `let x = x;`, `let __self = self;`, or
+/// `let (a, b) = { let __arg1 = … };`.
 fn prepares(statement: &Stmt) -> Option<Vec<Bound>> {
     match statement {
         Stmt::Local(local) => {
