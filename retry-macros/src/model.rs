@@ -8,7 +8,7 @@ use crate::item::{Bound, Function};
 use crate::stack::Slots;
 use crate::tokens::names;
 
-/// Where a layer goes.
+/// The place of a layer in a function.
 pub(crate) struct Site {
     pub(crate) function: Function,
     pub(crate) runtime: TokenStream,
