@@ -1,6 +1,6 @@
-//! Nothing that users name can reach our generated code, and nothing of ours reaches theirs.
+//! Tests that names in user code and names in generated code do not affect each other.
 #![deny(warnings, clippy::all, clippy::pedantic)]
-#![allow(clippy::unused_async, clippy::missing_errors_doc)] // The functions are as small as tests are.
+#![allow(clippy::unused_async, clippy::missing_errors_doc)] // Test functions are small.
 
 mod common;
 
@@ -19,7 +19,7 @@ static API: CircuitBreaker = CircuitBreaker::new("hygiene");
 
 const QUICK: RetryConfig = STANDARD.base_delay(Duration::from_millis(1)).jitter(Jitter::None);
 
-/// A module in which every name that generated code could rely on means something else.
+/// A module in which every name that generated code could use has another meaning.
 mod shadowed {
     #![allow(
         dead_code,
@@ -124,7 +124,7 @@ async fn our_names_are_free_for_arguments() {
     assert_eq!(sum.await.unwrap(), "s11");
 }
 
-/// The attribute's expressions see the user's names, not ours of the same spelling.
+/// Expressions in the attribute see the user's names, not generated ones of the same spelling.
 #[async_retry(QUICK, retry_if = |error| error.to_string().len() > series, retry_if_ok = |value| *value < outcome)]
 async fn our_names_in_expressions(
     calls: &Calls,
@@ -139,7 +139,7 @@ async fn expressions_see_the_users_names() {
     assert_eq!(our_names_in_expressions(&Calls::new(), 0, 3).await.unwrap(), 3);
 }
 
-/// A label, a loop and a `break` of the user's stay their own.
+/// Labels, loops and `break` in user code are not affected.
 #[async_retry(QUICK)]
 async fn control_flow(calls: &Calls) -> Result<u32, Failed> {
     let mut rounds = 0;
@@ -162,7 +162,7 @@ async fn control_flow_stays_the_users() {
     assert_eq!(control_flow(&Calls::new()).await.unwrap(), 5);
 }
 
-/// The facade under another name, re-exported by the user's own crate.
+/// The facade, re-exported by the user's crate under another name.
 mod reexport {
     pub(crate) use retry_utils as resilience;
 }
@@ -194,7 +194,7 @@ async fn nested_functions_multiply() {
     assert_eq!(nested(&Calls::new()).await.unwrap(), 5);
 }
 
-/// Linted as hard as users lint: every kind of argument and expression, and no warning.
+/// Every kind of argument and expression, under strict lints and without a warning.
 mod linted {
     use super::{
         API, Calls, CircuitBreaker, Failed, QUICK, RetryConfig, async_retry, circuit_breaker,

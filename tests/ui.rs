@@ -1,4 +1,4 @@
-//! All compile errors, each in a file next to its cause. `TRYBUILD=overwrite` rewrites the files.
+//! Compares compile errors with the `.stderr` files. `TRYBUILD=overwrite` rewrites the files.
 
 #[test]
 fn errors() {

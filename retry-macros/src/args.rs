@@ -1,6 +1,6 @@
 //! Parses the arguments of an attribute.
 //!
-//! Each argument is parsed by itself, so that an error in one hides none in the next.
+//! Arguments are parsed one by one, so that an error in one does not hide errors in the others.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -63,7 +63,7 @@ impl Arguments {
         errors: &mut Errors,
     ) -> syn::Result<()> {
         if input.peek(Token![,]) {
-            return Err(input.error("an argument is missing before this comma: remove the comma"));
+            return Err(input.error("expected an argument before this comma: remove the comma"));
         }
         let word = input.fork().call(Ident::parse_any).ok();
         let known = word.as_ref().and_then(|word| keys.find(word));
@@ -77,7 +77,7 @@ impl Arguments {
             let message = match known {
                 None => keys.unknown(&word.to_string()),
                 Some(_) if self.key(&word.to_string()).is_some() => {
-                    format!("`{word}` is given twice: keep one")
+                    format!("duplicate key `{word}`: keep one")
                 }
                 Some(key) => {
                     let value = errors.check(Value::parse(input, key, &word)?);
@@ -114,7 +114,9 @@ impl Arguments {
     pub(crate) fn names(&mut self, word: &str, errors: &mut Errors) -> Vec<Ident> {
         let Some(Value::List(listed)) = self.take(word) else { return Vec::new() };
         for other in listed.iter().filter(|listed| listed.word().is_none()) {
-            let message = format!("`{word}(…)` takes names of arguments, not expressions");
+            let message = format!(
+                "`{word}(…)` takes names of arguments, not expressions: write `{word}(a, b)`"
+            );
             errors.on(other, message);
         }
         listed.iter().filter_map(Expression::word).cloned().collect()
@@ -126,7 +128,7 @@ impl Arguments {
 
     pub(crate) fn runtime(&mut self, errors: &mut Errors) -> TokenStream {
         let path = self.expression("crate").map(|path| {
-            let message = "`crate` takes a string literal: `crate = \"…\"`";
+            let message = "`crate` takes a string literal: write `crate = \"…\"`";
             let path = text(&path).ok_or_else(|| Error::new_spanned(&path, message));
             path.and_then(runtime_path::parse)
         });
@@ -135,7 +137,8 @@ impl Arguments {
 }
 
 impl Value {
-    /// Parses the value of a key. The inner error is about a value that could be parsed.
+    /// Parses the value of a key. The inner result is an error if the value parses, but is not
+    /// valid.
     fn parse(input: ParseStream<'_>, key: &Key, word: &Ident) -> syn::Result<syn::Result<Self>> {
         let wrong = |message: String| Err(Error::new(word.span(), message));
         let usage = key.usage.replace('\\', "");
@@ -149,34 +152,36 @@ impl Value {
                 return wrong(format!("`{word}` takes a list in parentheses: write `{usage}`"));
             }
             Form::Flag if input.peek(Token![=]) => {
-                return wrong(format!("`{word}` takes no value: write `{word}`, or leave it out"));
+                return wrong(format!(
+                    "`{word}` takes no value: write `{word}` alone, or remove it"
+                ));
             }
             Form::Flag => return Ok(Ok(Self::Flag)),
             _ => input.parse::<Token![=]>()?,
         };
         if at_end(input) {
-            return wrong(format!("`{word}` has no value: write `{usage}`"));
+            return wrong(format!("`{word}` needs a value: write `{usage}`"));
         }
         if key.form == Form::Name && is_word_alone(input) {
             let name = input.call(Ident::parse_any)?;
             // syn does not know that `gen` is a keyword in the 2024 edition.
             if name == "gen" || syn::parse2::<Ident>(name.to_token_stream()).is_err() {
                 let message = format!(
-                    "`{name}` is a keyword, and `{word}` takes a name to bind: write `{word} = n`"
+                    "expected a variable name, found the keyword `{name}`: write `{word} = n`"
                 );
                 return Ok(Err(Error::new(name.span(), message)));
             }
             return Ok(Ok(Self::Expression(parse_quote!(#name))));
         }
         let value: Expr = input.parse().map_err(|error| {
-            // The error would stand at the whole attribute.
-            let incomplete = format!("the value of `{word}` is incomplete");
+            // At the end of the input, syn would report the error on the whole attribute.
+            let incomplete = format!("the value of `{word}` is incomplete: write `{usage}`");
             if input.is_empty() { Error::new(word.span(), incomplete) } else { error }
         })?;
         Ok(match key.form {
             Form::Duration => duration_of(value).map(Self::Expression),
             Form::Name => {
-                let message = format!("`{word}` takes a name to bind: write `{usage}`");
+                let message = format!("`{word}` takes the name of a new variable: write `{usage}`");
                 Err(Error::new_spanned(value, message))
             }
             _ => Ok(Self::Expression(value)),
@@ -185,7 +190,7 @@ impl Value {
 
     fn parse_list(input: ParseStream<'_>, key: &Key, word: &Ident) -> syn::Result<Self> {
         if input.is_empty() {
-            let message = format!("`{word}(…)` names no argument: name one or leave it out");
+            let message = format!("`{word}(…)` is empty: name an argument, or remove it");
             return Err(Error::new(word.span(), message));
         }
         Ok(if key.form == Form::Bindings {
@@ -219,7 +224,7 @@ fn starts_with_key(input: ParseStream<'_>) -> bool {
         && !input.peek2(Token![=>])
 }
 
-/// Returns whether a word comes next that is the whole argument.
+/// Returns whether the next argument is a single word.
 fn is_word_alone(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     ahead.call(Ident::parse_any).is_ok() && at_end(&ahead)
@@ -229,7 +234,7 @@ pub(crate) fn at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Skips to the next comma that a key follows.
+/// Skips past the next comma that is followed by a key.
 fn skip_to_key(input: ParseStream<'_>, keys: &Keys) -> syn::Result<()> {
     while !input.is_empty() {
         let is_comma = is_punct(Some(&input.parse()?), ',');
@@ -242,7 +247,7 @@ fn skip_to_key(input: ParseStream<'_>, keys: &Keys) -> syn::Result<()> {
     Ok(())
 }
 
-/// Skips the value of a key that is not wanted.
+/// Skips the value of an unknown or duplicate key.
 fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
     let ahead = input.fork();
     ahead.parse::<Option<Token![=]>>()?;
@@ -261,7 +266,7 @@ pub(crate) fn skip(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     Ok(skipped)
 }
 
-/// A value that is a duration: a literal such as `"200ms"`, or an expression.
+/// Converts a duration literal such as `"200ms"`. Other expressions are kept.
 fn duration_of(value: Expr) -> syn::Result<Expr> {
     let Some(literal) = value.literal() else { return Ok(value) };
     let span = literal.span();
@@ -270,7 +275,8 @@ fn duration_of(value: Expr) -> syn::Result<Expr> {
         number => {
             let number = number.to_token_stream();
             Err(format!(
-                "a duration has a unit: write \"{number}s\", \"{number}ms\" or an expression of type `Duration`"
+                "a duration needs a unit: write `\"{number}s\"`, `\"{number}ms\"` or an expression \
+                 of type `Duration`"
             ))
         }
     };
@@ -281,15 +287,15 @@ fn duration_of(value: Expr) -> syn::Result<Expr> {
 }
 
 pub(crate) trait Expression {
-    /// The expression without parentheses that only `macro_rules` has put around it.
+    /// Returns the expression without invisible groups of `macro_rules` around it.
     fn bare(&self) -> &Expr;
 
-    /// The literal, if it is nothing else.
+    /// Returns the literal if the expression is one.
     fn literal(&self) -> Option<&Lit> {
         if let Expr::Lit(literal) = self.bare() { Some(&literal.lit) } else { None }
     }
 
-    /// The name, if it is nothing else.
+    /// Returns the name if the expression is one.
     fn word(&self) -> Option<&Ident> {
         match self.bare() {
             Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
@@ -304,7 +310,7 @@ impl Expression for Expr {
     }
 }
 
-/// The text of a string literal, if the expression is nothing else.
+/// Returns the string literal if the expression is one.
 pub(crate) fn text(value: &Expr) -> Option<&LitStr> {
     if let Some(Lit::Str(text)) = value.literal() { Some(text) } else { None }
 }

@@ -1,4 +1,4 @@
-//! The two attributes, each as parse, check, expand.
+//! The entry points of both attributes, which parse, check and expand.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
@@ -27,7 +27,8 @@ pub(crate) fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> Toke
     })
 }
 
-/// Emits the item without a layer beside errors: a missing function would be a second error.
+/// Expands an attribute. If there are errors, the item is emitted without a layer, because a
+/// missing function would cause more errors.
 fn on_function(
     layer: Layer,
     binds: bool,
@@ -45,8 +46,8 @@ fn on_function(
     }
 }
 
-/// Returns the function as it was, with a mark for our attributes below. A body is left out that
-/// would be a second error: one that uses what the attribute `binds`, or returns the `S` of a
+/// Returns the function without a layer, with a mark for our attributes below. The body is replaced
+/// if it could cause more errors: if it uses what the attribute `binds`, or returns the `S` of a
 /// `Guarded<S>`, which an alias may hide.
 fn without_layer(function: &Function, binds: bool) -> TokenStream {
     let is_reported = stack::has(&function.attributes, stack::REPORTED);
@@ -71,7 +72,8 @@ fn wrong_item(layer: Layer, item: &TokenStream) -> Option<Error> {
     })?;
     let attribute = layer.attribute;
     let message = format!(
-        "`#[{attribute}]` goes on an async function or method with a body that returns a `Result`: this is `{keyword}`"
+        "expected an async function, found `{keyword}`: put `#[{attribute}]` on an async function \
+         or method that returns a `Result`"
     );
     (keyword != "fn").then(|| Error::new(keyword.span(), message))
 }

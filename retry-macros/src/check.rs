@@ -1,4 +1,4 @@
-//! Checks an attribute against the function under it, and finds all errors at once.
+//! Checks an attribute against the function under it, and collects all errors.
 
 mod arguments;
 mod breaker;
@@ -20,21 +20,24 @@ use crate::shape;
 use crate::stack::{self, Layer, Slots};
 use crate::tokens::{contains_word, is_word};
 
-/// Checks what both attributes ask of the function, and finds the place of the layer.
+/// Checks what both attributes require of the function, and finds the place of the layer.
 fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Errors) -> Option<Site> {
     if stack::has(&function.attributes, stack::REPORTED) {
         return None;
     }
     if let Some(constness) = &function.signature.constness {
-        errors.on(constness, "a `const fn` cannot wait: remove `const`");
+        errors.on(constness, "a `const fn` cannot be async: remove `const`");
     }
     let Some(body) = &function.body else {
-        errors.at(function.signature.ident.span(), "a function without a body cannot be annotated: put the attribute on its implementations");
+        errors.at(
+            function.signature.ident.span(),
+            "the function has no body: put the attribute on its implementations",
+        );
         return None;
     };
     let outcome = errors.check(shape::outcome(function))?.clone();
     let (tokens, marked) = (body.stream(), stack::marked(&function.attributes));
-    // Printing is the compiler's work, and faster than a walk in a macro that is not optimized.
+    // The compiler prints tokens faster than an unoptimized macro walks them.
     let text = if marked.is_none() { tokens.to_string() } else { String::new() };
     let may_have_slots = marked.is_some() || text.contains(stack::SLOT);
     let slots = may_have_slots.then(|| Slots::of(tokens.clone())).flatten();
@@ -43,21 +46,37 @@ fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Error
         (Some(slots), marked) => {
             let (layers, statements) = slots.first();
             if layer == Layer::RETRY && layers.contains(layer.letter) {
-                errors.at(Span::call_site(), "the function is retried already: two retries multiply their attempts, so keep one `#[async_retry]`");
+                errors.at(
+                    Span::call_site(),
+                    "duplicate `#[async_retry]`: keep one, because the attempts of both would \
+                     multiply",
+                );
             }
             is_within_stream = stack::has_stream(layers);
             let hoisted = marked.map(|(_, hoisted)| hoisted).unwrap_or_default();
             (Place::In(slots), statements, hoisted)
         }
         (None, Some((by, _))) => {
-            errors.at(Span::call_site(), format_args!("an attribute between `#[{by}]` and this one hides the function's body, so that their order cannot be kept: move that attribute below both"));
+            errors.at(
+                Span::call_site(),
+                format_args!(
+                    "an attribute between `#[{by}]` and this one hides the function body: move it \
+                     below both"
+                ),
+            );
             return None;
         }
         (None, None) => {
             let content = shape::content(function, body);
             let inside = content.as_ref().map(|it| it.statements.clone()).unwrap_or_default();
             if let Some(attribute) = wrapper(&text, &tokens, &inside) {
-                errors.at(Span::call_site(), format_args!("`#[{attribute}]` is above this attribute and would run once per attempt: move it below, where it runs once per call"));
+                errors.at(
+                    Span::call_site(),
+                    format_args!(
+                        "`#[{attribute}]` above this attribute would run once per attempt: move it \
+                         below, where it runs once per call"
+                    ),
+                );
                 return None;
             }
             let content = errors.check(content)?;
@@ -82,7 +101,7 @@ fn site(function: &Function, layer: Layer, path: TokenStream, errors: &mut Error
 }
 
 /// Returns the known attribute above that has wrapped the body, if there is one. It would run once
-/// per attempt, and move the arguments into the first.
+/// per attempt, and move the arguments into the first attempt.
 fn wrapper(text: &str, body: &TokenStream, inside: &TokenStream) -> Option<&'static str> {
     let contains =
         |words: &[&str]| words.iter().all(|word| text.contains(word) && contains_word(body, word));

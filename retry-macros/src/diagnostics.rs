@@ -34,7 +34,7 @@ impl Errors {
         self.found.is_empty()
     }
 
-    /// All errors as `compile_error!` items, or nothing.
+    /// Returns all errors as `compile_error!` items, or `None` without errors.
     pub(crate) fn finish(mut self) -> Option<TokenStream> {
         self.finished = true;
         let errors = self.found.iter().map(syn::Error::to_compile_error);
@@ -48,14 +48,14 @@ impl Drop for Errors {
     }
 }
 
-/// The known word that `word` was probably meant to be.
+/// Returns the nearest known word, if one is near enough to suggest it.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distances = known.iter().map(|candidate| (distance(word, candidate), *candidate));
     let near = distances.filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3);
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
-/// How many insertions, deletions and substitutions lead from one word to the other (Levenshtein).
+/// Returns the Levenshtein distance between two words.
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
@@ -71,12 +71,12 @@ fn distance(from: &str, to: &str) -> usize {
     row[to.len()]
 }
 
-/// The end of a message about a word that is not known.
+/// Formats the end of a message about an unknown word.
 pub(crate) fn did_you_mean(near: &str) -> String {
     format!("did you mean `{near}`?")
 }
 
-/// `a`, `b` and `c`, each in backticks.
+/// Formats a list such as `a`, `b` and `c`, with each word in backticks.
 pub(crate) fn list(words: impl IntoIterator<Item: Display>) -> String {
     let mut quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match quoted.pop() {

@@ -6,21 +6,27 @@ use std::time::Duration;
 const UNITS: [(&str, u128); 4] =
     [("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000)];
 
-/// Reads a literal exactly, in integers. Refuses fractions of a nanosecond.
+/// Parses a literal exactly, with integers. Rejects fractions of a nanosecond.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let digits_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits_end);
     let Some((_, unit)) = UNITS.iter().find(|(name, _)| *name == unit) else {
         return Err(if unit.is_empty() && !number.is_empty() {
-            format!("a duration needs a unit: \"{number}s\" or \"{number}ms\"")
+            format!("a duration needs a unit: write `\"{number}s\"` or `\"{number}ms\"`")
         } else {
             format!(
-                "{text:?} is not a duration: write a number and `ms`, `s`, `m` or `h`, such as \"200ms\" or \"1.5s\""
+                "invalid duration `{text:?}`: write a number with the unit `ms`, `s`, `m` or `h`, \
+                 such as `\"200ms\"` or `\"1.5s\"`"
             )
         });
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    exact(whole, fraction, *unit).ok_or_else(|| format!("{text:?} is not a duration: the number needs digits on both sides of its point, must be a whole number of nanoseconds, and its seconds must fit in 64 bits"))
+    exact(whole, fraction, *unit).ok_or_else(|| {
+        format!(
+            "invalid duration `{text:?}`: write digits on both sides of a decimal point, a whole \
+             number of nanoseconds, and less than 2^64 seconds"
+        )
+    })
 }
 
 fn exact(whole: &str, fraction: &str, unit: u128) -> Option<Duration> {

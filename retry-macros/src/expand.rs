@@ -40,7 +40,7 @@ pub(crate) fn breaker(site: Site, breaker: &Breaker) -> TokenStream {
     layered(site, layer, breaker.outlives_body, !breaker.borrows_self, &wrap)
 }
 
-/// Puts a layer into each slot, or makes the first slot and leaves a mark that says so.
+/// Puts a layer into each slot. If there is none, creates the first one and marks the function.
 fn layered(
     mut site: Site,
     layer: Layer,
@@ -88,8 +88,8 @@ fn layered(
     site.function.with(mark.as_ref(), Some(&body))
 }
 
-/// Converts an outcome whose type is not named `Result` to one, or back. A trait reports a type
-/// that is no `Result`, once, since all of this is spanned at the return type.
+/// Converts an outcome whose type is not named `Result` to a `Result`, or back. All tokens have the
+/// span of the return type, so that a type that is not a `Result` is reported once, there.
 fn converted(site: &Site, method: &str, outcome: TokenStream) -> TokenStream {
     let span = whole_span(&site.outcome);
     let method = Ident::new(method, Span::mixed_site().located_at(span));
@@ -97,7 +97,7 @@ fn converted(site: &Site, method: &str, outcome: TokenStream) -> TokenStream {
     ours_at!(span=> __retry_utils::ResultAlias::#method(#outcome))
 }
 
-/// The call of the user's own statements.
+/// Returns the user's statements in an async block that is awaited.
 ///
 /// ```text
 /// // Output, by reference, where the body uses `&mut self`:
@@ -108,11 +108,11 @@ fn converted(site: &Site, method: &str, outcome: TokenStream) -> TokenStream {
 /// }.await
 /// ```
 ///
-/// The block is `async move` if nothing uses the arguments after it: it runs once, and a body that
+/// The block is `async move` if it runs once and nothing uses the arguments after it. A body that
 /// only borrows an argument then does not require `Sync`.
 fn innermost(site: &Site, by_reference: bool, reborrows: bool, body: TokenStream) -> TokenStream {
     let outcome = nameable(&site.outcome);
-    // Tells inference the type, which an `async` block has no place for.
+    // An `async` block cannot declare its output type. This statement tells it to inference.
     let typed = ours!(if false { return __retry_utils::never::<#outcome>(); });
     // A block that only reads through `&mut self` would capture a shared reference, and be `Send`
     // only if `Self` is `Sync`. This includes `async move`, whose `move` a retry may remove.
@@ -143,7 +143,7 @@ fn infer_return(statements: TokenStream) -> TokenStream {
     inferred.parse2(statements.clone()).unwrap_or(statements)
 }
 
-/// `#![allow(…)]` at the start of the body applies to the function.
+/// Moves `#![allow(…)]` from the start of the body to the function.
 fn move_inner_attributes(site: &mut Site) -> TokenStream {
     let statements = site.statements.clone();
     if !is_punct(statements.clone().into_iter().nth(1).as_ref(), '!') {
@@ -159,7 +159,8 @@ fn move_inner_attributes(site: &mut Site) -> TokenStream {
 }
 
 impl Site {
-    /// Returns the pattern of an error, where the compiler reports a return type that is no `Result`.
+    /// Returns the pattern of an error. The compiler reports a return type that is not a `Result`
+    /// there.
     fn err_pattern(&self) -> TokenStream {
         ours_at!(name_span(&self.outcome)=> __retry_utils::Err(__retry_utils_failed))
     }
@@ -192,8 +193,9 @@ impl Site {
         expression.into_token_stream()
     }
 
-    /// Calls the user's predicate through a helper that gives its closure the parameter's type. The
-    /// answer is bound with its type, so that another type is an error at the predicate.
+    /// Calls the user's predicate through a helper that gives its closure the type of the
+    /// parameter. The result is bound with its type, so that a wrong type is reported at the
+    /// predicate.
     fn ask(&self, value: &TokenStream, predicate: &Expr, gives: &TokenStream) -> TokenStream {
         let asked = self.expression(predicate);
         ours_at!(first_span(predicate)=> {

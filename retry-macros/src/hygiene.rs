@@ -1,6 +1,6 @@
 //! Hygienic versions of `quote!`.
 
-/// `quote!` at `Span::mixed_site()`: user code does not see our variables, nor our code the user's.
+/// `quote!` at `Span::mixed_site()`: user code and our code do not see each other's variables.
 macro_rules! ours {
     ($($tokens:tt)*) => {
         ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*)

@@ -1,4 +1,5 @@
-//! Reads the annotated item. Its body stays tokens, so that half-typed code keeps its completion.
+//! Parses the annotated item. The body is kept as tokens, so that completion works in a body that
+//! does not parse.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
@@ -15,22 +16,22 @@ use crate::walk::{Node, walk};
 
 #[derive(Clone)]
 pub(crate) struct Function {
-    /// The tokens before the body, kept because repeating them is faster than printing the rest.
+    /// The tokens before the body, because copying them is faster than printing the other fields.
     head: TokenStream,
     pub(crate) attributes: Vec<Attribute>,
     visibility: Visibility,
     pub(crate) signature: Signature,
-    /// The type of `self`, also where its short form leaves that out.
+    /// The type of `self`, also if the short form omits it.
     pub(crate) self_type: Option<Type>,
     /// `None` where a trait only declares the function.
     pub(crate) body: Option<Group>,
 }
 
 impl Function {
-    /// Parses an item. The body is split off first: syn would read it, too.
+    /// Parses an item. The body is split off first, because syn would parse it too.
     pub(crate) fn of(item: TokenStream) -> syn::Result<Self> {
         let mut tokens: Vec<TokenTree> = item.into_iter().collect();
-        // An item that came through `macro_rules` as `$item:item` stands in an invisible group.
+        // An item that came through `macro_rules` as `$item:item` is in an invisible group.
         match tokens.as_slice() {
             [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
                 return Self::of(group.stream());
@@ -66,7 +67,7 @@ impl Parse for Function {
     }
 }
 
-/// A body that came through `macro_rules` as `$body:block` stands in an invisible group.
+/// Removes the invisible group around a body that came through `macro_rules` as `$body:block`.
 fn ungrouped(body: Group) -> Group {
     if body.delimiter() != Delimiter::None {
         return body;
@@ -101,7 +102,7 @@ pub(crate) struct Argument<'f> {
 }
 
 impl Argument<'_> {
-    /// The conditions under which the argument exists, for statements that name it.
+    /// Returns the `cfg` attributes of the argument, for statements that name it.
     pub(crate) fn cfg(&self) -> TokenStream {
         let cfg = self.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
         quote!(#(#cfg)*)
@@ -113,7 +114,7 @@ impl Function {
         self.inputs().iter().any(|argument| argument.name == *name) || name == "self"
     }
 
-    /// The names that the arguments' patterns bind, `self` included.
+    /// Returns the names that the arguments bind, including `self`.
     pub(crate) fn inputs(&self) -> Vec<Argument<'_>> {
         let mut inputs = Vec::new();
         for input in &self.signature.inputs {
@@ -139,8 +140,8 @@ impl Function {
         inputs
     }
 
-    /// Removes the `mut` from an argument and returns it, for a new binding. A token of
-    /// our own would not be linted where the `mut` is needless.
+    /// Removes the `mut` from an argument and returns it for a new binding. A generated token would
+    /// not be linted if the `mut` is unneeded.
     pub(crate) fn take_mut(&mut self, name: &Ident) -> Option<Token![mut]> {
         let mut taken = None;
         for input in &mut self.signature.inputs {
@@ -157,13 +158,13 @@ impl Function {
         taken
     }
 
-    /// Must follow each change of what stands before the body.
+    /// Rebuilds the tokens before the body. Call it after each change to the other fields.
     pub(crate) fn write_head(&mut self) {
         let Self { attributes, visibility, signature, .. } = &self;
         self.head = quote!(#(#attributes)* #visibility #signature);
     }
 
-    /// Returns the function with another attribute and another body; without one, the declaration.
+    /// Returns the function with this mark and this body, or a declaration without a body.
     pub(crate) fn with(&self, mark: Option<&TokenStream>, body: Option<&Group>) -> TokenStream {
         let (head, semicolon) = (&self.head, body.is_none().then(|| quote!(;)));
         quote!(#mark #head #body #semicolon)

@@ -8,7 +8,7 @@ use crate::item::{Bound, Function};
 use crate::stack::Slots;
 use crate::tokens::names;
 
-/// Where a layer goes.
+/// The place of a layer in a function.
 pub(crate) struct Site {
     pub(crate) function: Function,
     pub(crate) runtime: TokenStream,
@@ -17,7 +17,7 @@ pub(crate) struct Site {
     /// `self`, or the name that `#[async_trait]` gives it.
     pub(crate) receiver: Option<Ident>,
     pub(crate) place: Place,
-    /// The user's own statements, which may have been changed by attributes above.
+    /// The user's statements, which attributes above may have changed.
     pub(crate) statements: TokenStream,
     /// Bindings that `#[async_trait]` has put before the statements.
     pub(crate) hoisted: Vec<Bound>,
@@ -27,7 +27,7 @@ pub(crate) struct Site {
 
 /// The place of a layer in the body.
 pub(crate) enum Place {
-    /// Around the statements, for the first attribute. Holds what stays before them.
+    /// Around the statements, for the first attribute. Holds the statements that stay before them.
     Around(TokenStream),
     /// In the slots that an attribute above has left.
     In(Slots),
@@ -72,7 +72,7 @@ pub(crate) struct Retry {
 }
 
 impl Retry {
-    /// Returns whether a key says what becomes of the argument.
+    /// Returns whether `clone`, `shared` or `once` lists the argument.
     pub(crate) fn lists(&self, name: &Ident) -> bool {
         self.clones(name) || self.shared.contains(name) || self.rebinds(name)
     }
@@ -91,8 +91,8 @@ pub(crate) struct Hook {
     pub(crate) kind: HookKind,
 }
 
-/// The syntax of a hook. A closure gets the type of its parameter from a helper, and each kind of
-/// closure needs a helper of its own.
+/// The syntax of a hook. A helper tells a closure the type of its parameter, and each kind of
+/// closure needs another helper.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HookKind {
     /// `async |error| …`.
@@ -104,24 +104,25 @@ pub(crate) enum HookKind {
 }
 
 /// A checked `#[circuit_breaker(…)]`.
-#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
+#[allow(clippy::struct_excessive_bools)] // They are independent.
 pub(crate) struct Breaker {
     pub(crate) target: Target,
     pub(crate) failure_if: Option<Expr>,
     pub(crate) failure_if_ok: Option<Expr>,
     pub(crate) fallback: Option<Expr>,
     pub(crate) diverges: bool,
-    /// Which breaker of many; an expression that borrows as `str`.
+    /// The key of a breaker in a set: an expression that borrows as `str`.
     pub(crate) key: Option<Expr>,
     pub(crate) stream: bool,
-    /// An expression that is evaluated after the body names an argument it may have moved.
+    /// An expression that is evaluated after the body names an argument that the body may have
+    /// moved.
     pub(crate) outlives_body: bool,
     /// The breaker is borrowed from `self` during the call.
     pub(crate) borrows_self: bool,
 }
 
 pub(crate) enum Target {
-    /// The one of this name in the registry.
+    /// The breaker of this name in the registry.
     Named(LitStr),
     Is(Subject),
 }

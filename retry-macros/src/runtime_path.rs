@@ -1,4 +1,4 @@
-//! The path by which generated code finds the runtime, spelled only here.
+//! The path by which generated code finds the runtime, written only here.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -11,12 +11,16 @@ pub(crate) fn default() -> TokenStream {
     ours!(::retry_utils)
 }
 
-/// Reads the string of `crate = "…"`.
+/// Parses the string of `crate = "…"`.
 pub(crate) fn parse(literal: &LitStr) -> syn::Result<TokenStream> {
-    // The string's span, so that rustc reports an unresolved path there, and `crate` is the crate
-    // that the string is written in.
+    // With the span of the string, rustc reports an unresolved path there, and `crate` means the
+    // crate in which the string is written.
     let path = literal.parse_with(Path::parse_mod_style).map_err(|_| {
-        syn::Error::new(literal.span(), "`crate` takes the path of the facade crate, for example `crate = \"crate::reexports::retry_utils\"`")
+        syn::Error::new(
+            literal.span(),
+            "`crate` takes the path of a re-exported `retry_utils`: write, for example, `crate = \
+             \"crate::reexports::retry_utils\"`",
+        )
     })?;
     Ok(path.into_token_stream())
 }

@@ -15,8 +15,8 @@ use crate::walk::exit;
 /// The parts of a function's body.
 #[derive(Default)]
 pub(crate) struct Content {
-    /// Bindings that `#[async_trait]` puts before the body. They move the arguments, which is
-    /// possible only once and not per attempt.
+    /// Bindings that `#[async_trait]` puts before the body. They move the arguments, so they run
+    /// once per call, not per attempt.
     pub(crate) before: TokenStream,
     pub(crate) hoisted: Vec<Bound>,
     pub(crate) statements: TokenStream,
@@ -24,7 +24,8 @@ pub(crate) struct Content {
 
 /// Returns the type of one call's outcome.
 pub(crate) fn outcome(function: &Function) -> syn::Result<&Type> {
-    const NO_RESULT: &str = "the function must return a `Result`: without an error there is nothing to retry or to count";
+    const NO_RESULT: &str = "the function must return a `Result`: without an error, there is \
+        nothing to retry or to count";
     let ReturnType::Type(_, ty) = &function.signature.output else {
         return Err(Error::new(function.signature.ident.span(), NO_RESULT));
     };
@@ -38,8 +39,8 @@ pub(crate) fn outcome(function: &Function) -> syn::Result<&Type> {
     Ok(outcome)
 }
 
-/// Returns the error for a function whose return type shows no future. An attribute above has made
-/// it synchronous, the future has another name, or it never was async.
+/// Returns the error for a function whose return type shows no future: an attribute above made it
+/// synchronous, the future has another name, or the function was never async.
 fn not_async(function: &Function, ty: &Type) -> Error {
     let body = function.body.as_ref().map(Group::stream).unwrap_or_default();
     let contains = |word| tokens::contains_word(&body, word);
@@ -50,20 +51,28 @@ fn not_async(function: &Function, ty: &Type) -> Error {
     let message = if contains("block_on") && contains("Builder") {
         let attribute = if stack::has(&function.attributes, "test") { "test" } else { "main" };
         format!(
-            "`#[tokio::{attribute}]` stands above: move it below, since it makes the function synchronous"
+            "`#[tokio::{attribute}]` above this attribute makes the function synchronous: move it \
+             below"
         )
     } else if is_async && is_synchronous {
-        "an attribute above has made this function synchronous: move it below; without such an attribute, write `async fn`".into()
+        "an attribute above makes the function synchronous: move it below; if there is none, \
+         write `async fn`"
+            .into()
     } else if is_async || is_named_future(ty) {
-        let message = "the return type does not show the outcome of the future: write it out, as `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`, or annotate an `async fn` and call it here, as in `Box::pin(annotated(…))`";
+        let message = "the return type hides the output of the future: write `impl Future<Output = \
+            Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`, or annotate an `async fn` \
+            and call it here, as in `Box::pin(annotated(…))`";
         return Error::new_spanned(ty, message);
     } else {
-        "the function must be async: write `async fn`, or return `impl Future<Output = Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`; for a synchronous function there are `POLICY.run_blocking(|| …).call()` and `BREAKER.try_acquire()`".into()
+        "the function must be async: write `async fn`, or return `impl Future<Output = \
+         Result<…>>` or `Pin<Box<dyn Future<Output = Result<…>>>>`; for a synchronous function, \
+         use `POLICY.run_blocking(|| …).call()` or `BREAKER.try_acquire()`"
+            .into()
     };
     Error::new(function.signature.ident.span(), message)
 }
 
-/// Takes the statements out of the body.
+/// Extracts the statements from the body.
 pub(crate) fn content(function: &Function, body: &Group) -> syn::Result<Content> {
     if function.signature.asyncness.is_some() {
         return Ok(Content { statements: body.stream(), ..Content::default() });
@@ -74,18 +83,20 @@ pub(crate) fn content(function: &Function, body: &Group) -> syn::Result<Content>
         block
     });
     let (Some(inside), Some((before, _))) = (inside, rewritten) else {
-        let message = "the body of a function that returns a future must end in one async block: `async move { … }` or `Box::pin(async move { … })`";
+        let message = "a function that returns a future must end in one async block: write `async \
+            move { … }` or `Box::pin(async move { … })`";
         return Err(Error::new(function.signature.ident.span(), message));
     };
     // A future that is returned before the last one would be neither retried nor seen by a breaker.
     if let Some(span) = exit(&syn::parse2(quote!({ #before }))?, false) {
-        let message = "a future that is returned here would not be protected: move the condition into the async block at the end of the body";
+        let message = "a future returned here would bypass the attribute: move the condition into \
+            the async block at the end of the body";
         return Err(Error::new(span, message));
     }
     Ok(prepared(inside))
 }
 
-/// The body with other statements in the place that [`content`] took them from.
+/// Returns the body with other statements in the place from which [`content`] extracts them.
 pub(crate) fn rebuild(function: &Function, body: &Group, statements: TokenStream) -> Group {
     if function.signature.asyncness.is_some() {
         return regroup(body, statements);
@@ -95,7 +106,7 @@ pub(crate) fn rebuild(function: &Function, body: &Group, statements: TokenStream
     regroup(body, rebuilt.unwrap_or_else(|| body.stream()))
 }
 
-/// Passes the inside of a last `async move { … }`, or `Box::pin(async move { … })`, through
+/// Passes the content of a final `async move { … }`, or `Box::pin(async move { … })`, through
 /// `change`. Returns the statements before it, and the rewritten end.
 fn rewrite_tail(
     body: TokenStream,
@@ -107,7 +118,7 @@ fn rewrite_tail(
     let TokenTree::Group(group) = &tokens[at] else { return None };
     let inside = match group.delimiter() {
         Delimiter::Brace if start < at => change(group.stream()),
-        // `Box::pin(…)`, or what `macro_rules` has put into an invisible group.
+        // `Box::pin(…)`, or an invisible group of `macro_rules`.
         Delimiter::Parenthesis if !is_word(tokens.get(at.wrapping_sub(1)), "pin") => return None,
         Delimiter::Parenthesis | Delimiter::None => {
             rewrite_tail(group.stream(), change).filter(|(before, _)| before.is_empty())?.1
@@ -137,7 +148,7 @@ fn async_block(tokens: &[TokenTree]) -> Option<(usize, usize)> {
     (ends && block.delimiter() == Delimiter::Brace).then_some((start, at))
 }
 
-/// Splits off the statements by which `#[async_trait]` binds arguments anew.
+/// Splits off the statements with which `#[async_trait]` rebinds arguments.
 fn prepared(inside: TokenStream) -> Content {
     let split = |input: ParseStream<'_>| {
         let mut content = Content::default();
@@ -154,7 +165,7 @@ fn prepared(inside: TokenStream) -> Content {
     split.parse2(inside.clone()).unwrap_or(Content { statements: inside, ..Content::default() })
 }
 
-/// Returns the names that a statement binds, if `#[async_trait]` has written it:
+/// Returns the names that a statement binds, if `#[async_trait]` generated it:
 /// `if let Some(__ret) = None::<…> { … }`, `let x = x;`, `let __self = self;`, or
 /// `let (a, b) = { let __arg1 = … };`.
 fn prepares(statement: &Stmt) -> Option<Vec<Bound>> {
@@ -178,7 +189,8 @@ fn prepares(statement: &Stmt) -> Option<Vec<Bound>> {
             let Expr::Let(condition) = &*branch.cond else { return None };
             let names = bindings(&condition.pat);
             let is_ret = matches!(names.as_slice(), [Bound { name, .. }] if name == "__ret");
-            let is_none = matches!(&*condition.expr, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "None"));
+            let is_none = matches!(&*condition.expr, Expr::Path(path)
+                if path.path.segments.last().is_some_and(|last| last.ident == "None"));
             (is_none && is_ret).then(Vec::new)
         }
         _ => None,

@@ -1,4 +1,4 @@
-//! How several attributes keep Python's order: the slot.
+//! Slots, which make the top attribute the outermost layer, as in Python.
 //!
 //! Rust expands the top attribute first, and the lower ones see its output. If each wrapped the
 //! whole body, the lowest would end up outermost. So the first attribute leaves a slot around the
@@ -8,7 +8,7 @@
 //!
 //! A foreign attribute between ours may wrap the body, move it into a macro call, or duplicate it.
 //! A slot may therefore be at any depth, and every copy of it is rewritten. An inert attribute on
-//! the function says that a slot was left, so that a body without one is an error.
+//! the function records that there is a slot, so that a body without one is an error.
 //!
 //! ```text
 //! // Input, as the second attribute sees it:
@@ -36,15 +36,17 @@ use crate::tokens::{is_punct, is_word, regroup};
 
 pub(crate) const SLOT: &str = "__retry_utils_slot_";
 
-/// A name under `rustfmt` is inert for the compiler, unlike an unused `cfg_attr`, which goes away.
+/// The compiler ignores and keeps an attribute under `rustfmt`. It would remove an unused
+/// `cfg_attr`.
 const MARK: &str = "__retry_utils_layer_";
-/// Says that an attribute above has reported an error, which the others need not repeat.
+/// Marks a function for which an attribute above has reported an error. The others do not repeat
+/// it.
 pub(crate) const REPORTED: &str = "__retry_utils_reported";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layer {
     pub(crate) attribute: &'static str,
-    /// Stands for it in the label of a slot. With the key `stream` an `s` follows.
+    /// Represents it in the label of a slot. With the key `stream`, an `s` follows.
     pub(crate) letter: &'static str,
 }
 
@@ -145,8 +147,8 @@ fn block(inside: TokenStream) -> Option<TokenStream> {
     })
 }
 
-/// Returns the inert attribute `#[rustfmt::__retry_utils_layer_circuit_breaker(a, mut b)]`: this
-/// layer has left a slot, with these bindings before it.
+/// Returns the inert attribute `#[rustfmt::__retry_utils_layer_circuit_breaker(a, mut b)]`, which
+/// records a slot of this layer and the bindings before it.
 pub(crate) fn mark(layer: Layer, hoisted: &[Bound]) -> TokenStream {
     let mark = Ident::new(&format!("{MARK}{}", layer.attribute), Span::mixed_site());
     let hoisted = hoisted.iter().map(|Bound { mutability, name }| quote!(#mutability #name));
@@ -167,18 +169,18 @@ fn name(attribute: &Attribute) -> Option<String> {
     attribute.path().segments.last().map(|last| last.ident.to_string())
 }
 
-/// Returns whether one of the attributes has this name, by whatever path.
+/// Returns whether one of the attributes has this name, under any path.
 pub(crate) fn has(attributes: &[Attribute], of: &str) -> bool {
     attributes.iter().any(|attribute| name(attribute).is_some_and(|name| name == of))
 }
 
-/// The inert attribute that says: an error of this function has been reported.
+/// Returns the inert attribute that marks a function with a reported error.
 pub(crate) fn reported() -> TokenStream {
     let mark = Ident::new(REPORTED, Span::mixed_site());
     ours!(#[rustfmt::#mark])
 }
 
-/// Marks an expression as the innermost part, below these layers.
+/// Wraps an expression in the slot below these layers.
 pub(crate) fn slot(layers: &str, inside: &TokenStream) -> TokenStream {
     // The underscore silences the lint on unused labels.
     let label = Lifetime::new(&format!("'{SLOT}{layers}"), Span::mixed_site());

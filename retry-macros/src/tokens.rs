@@ -35,7 +35,7 @@ pub(crate) fn depth(tokens: &TokenStream) -> usize {
     depths.max().unwrap_or(0)
 }
 
-/// Moves the stream to another place, and keeps its hygiene.
+/// Moves all tokens to another location, and keeps their hygiene.
 pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     let inside_too = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => regroup(&group, respan(group.stream(), span)).into(),
@@ -44,7 +44,7 @@ pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     respan_outside(inside_too.collect(), span)
 }
 
-/// Moves the stream to another place, but not the content of its groups.
+/// Moves the tokens to another location, except those inside groups.
 pub(crate) fn respan_outside(tokens: TokenStream, span: Span) -> TokenStream {
     let located = |mut token: TokenTree| {
         token.set_span(token.span().located_at(span));

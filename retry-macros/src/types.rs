@@ -1,4 +1,4 @@
-//! Questions about the types in a signature.
+//! Queries on the types in a signature.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -11,7 +11,7 @@ use syn::{
 use crate::tokens::{contains_word, first_span, is_one_of, whole_span};
 use crate::walk::{Node, walk};
 
-/// The type without parentheses and without the groups that `macro_rules` puts around one.
+/// Returns the type without parentheses and without invisible groups of `macro_rules`.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Paren(TypeParen { elem, .. }) | Type::Group(TypeGroup { elem, .. }) => bare(elem),
@@ -77,20 +77,20 @@ pub(crate) fn future_output(ty: &Type) -> Option<&Type> {
     is_named(ty, "BoxFuture LocalBoxFuture").then_some(inner)
 }
 
-/// Returns whether a type is certainly no future; an unknown name may be an alias of one.
+/// Returns whether a type is certainly not a future. An unknown name may be an alias of one.
 pub(crate) fn is_certainly_no_future(ty: &Type) -> bool {
     let may_hide_one = is_named(ty, "Box") || matches!(bare(ty), Type::ImplTrait(_));
     is_named(ty, "Result") || is_no_result(ty) && !may_hide_one
 }
 
-/// Returns whether a type looks like a future by its name, as `Self::Future` and `HttpFuture` do.
+/// Returns whether the name of a type suggests a future, such as `Self::Future` or `HttpFuture`.
 pub(crate) fn is_named_future(ty: &Type) -> bool {
     last(ty).is_some_and(|last| last.ident.to_string().contains("Fut"))
 }
 
 const PRIMITIVES: &str = "bool char u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64";
 
-/// Returns whether a type is certainly no `Result`; an unknown name may be an alias of one.
+/// Returns whether a type is certainly not a `Result`. An unknown name may be an alias of one.
 pub(crate) fn is_no_result(ty: &Type) -> bool {
     const OTHERS: &str = "str String Vec Option Box Arc Rc HashMap";
     let is_known = is_named(ty, PRIMITIVES) || is_named(ty, OTHERS);
@@ -108,7 +108,7 @@ pub(crate) fn error_span(outcome: &Type) -> Span {
     name_span(error_type(outcome).unwrap_or(outcome))
 }
 
-/// `E` of an outcome that is recognisably a `Result<T, E>`.
+/// `E` of an outcome that is written as `Result<T, E>`.
 pub(crate) fn error_type(outcome: &Type) -> Option<&Type> {
     arguments_of("Result", outcome).nth(1)
 }
@@ -118,7 +118,7 @@ pub(crate) fn name_span(ty: &Type) -> Span {
     last(ty).map_or_else(|| first_span(ty), |last| last.ident.span())
 }
 
-/// `X` of an outcome that is recognisably a `Result<X, E>`.
+/// `X` of an outcome that is written as `Result<X, E>`.
 pub(crate) fn ok_type(outcome: &Type) -> Option<&Type> {
     arguments_of("Result", outcome).next()
 }
@@ -136,12 +136,12 @@ pub(crate) fn is_guarded(ty: &Type) -> bool {
     is_named(ty, "Guarded")
 }
 
-/// The `Guarded<…>` that an outcome names as one of its arguments, also if its own name is an alias.
+/// The `Guarded<…>` among the arguments of an outcome, also if the outcome is an alias.
 pub(crate) fn guarded(outcome: &Type) -> Option<&Type> {
     last(outcome).into_iter().flat_map(types).find(|ty| is_guarded(ty))
 }
 
-/// `X` of `Guarded<X>`, which may be nested; other types as they are.
+/// `X` of `Guarded<X>`, which may be nested, or any other type unchanged.
 pub(crate) fn unguarded(ty: &Type) -> &Type {
     arguments_of("Guarded", ty).next().map_or(ty, unguarded)
 }
@@ -151,8 +151,8 @@ pub(crate) fn guards(ty: &Type) -> usize {
     arguments_of("Guarded", ty).next().map_or(0, |inner| 1 + guards(inner))
 }
 
-/// Returns the type as an expression may name it. `impl Trait` is left to inference, and so is
-/// `Guarded<S>`: the body gives the `S`, and `#[circuit_breaker(…, stream)]` wraps it.
+/// Returns the type as an expression may name it. `impl Trait` and `Guarded<S>` are left to
+/// inference: the body returns the `S`, and `#[circuit_breaker(…, stream)]` wraps it.
 pub(crate) fn nameable(ty: &Type) -> Type {
     let mut ty = ty.clone();
     walk(|node| match node {
@@ -166,8 +166,8 @@ pub(crate) fn nameable(ty: &Type) -> Type {
     ty
 }
 
-/// A part of a type by which a value may borrow from an argument: a reference, a lifetime other
-/// than `'static`, or an `impl Trait`, which captures what is in scope.
+/// A part of a type through which a value may borrow from an argument: a reference, a lifetime
+/// other than `'static`, or an `impl Trait`, which captures what is in scope.
 pub(crate) struct Borrow {
     pub(crate) span: Span,
     pub(crate) lifetime: Option<Lifetime>,
@@ -176,7 +176,10 @@ pub(crate) struct Borrow {
 }
 
 pub(crate) fn borrows(ty: &Type) -> Vec<Borrow> {
-    let captures_nothing = |bound: &TypeParamBound| matches!(bound, TypeParamBound::PreciseCapture(captures) if captures.params.is_empty());
+    let captures_nothing = |bound: &TypeParamBound| match bound {
+        TypeParamBound::PreciseCapture(captures) => captures.params.is_empty(),
+        _ => false,
+    };
     let mut found = Vec::new();
     walk(|node| {
         let (span, lifetime, is_opaque) = match node {
@@ -239,7 +242,7 @@ pub(crate) enum Owned {
     Generic(Option<Box<Type>>),
 }
 
-/// Returns how a type is certainly not `Copy`, or `None` if its tokens do not tell.
+/// Returns why a type is certainly not `Copy`, or `None` if its tokens do not show it.
 pub(crate) fn owned(ty: &Type, generics: &Generics) -> Option<Owned> {
     const VALUES: &str = "String Vec Box Arc Rc PathBuf OsString HashMap HashSet BTreeMap BTreeSet \
         VecDeque Mutex RefCell Bytes BytesMut RwLock";
@@ -254,8 +257,8 @@ pub(crate) fn owned(ty: &Type, generics: &Generics) -> Option<Owned> {
 
 /// Returns the bounds of a generic type if all are standard traits that do not require `Clone`.
 pub(crate) fn plain_bounds<'t>(ty: &'t Type, params: &'t Generics) -> Option<Vec<&'t PathSegment>> {
-    const PLAIN: &str = "Into TryInto AsRef AsMut Borrow BorrowMut ToString Display Debug Send Sync \
-        Unpin Sized IntoIterator Iterator Fn FnMut FnOnce Future Read Write Default";
+    const PLAIN: &str = "Into TryInto AsRef AsMut Borrow BorrowMut ToString Display Debug Send \
+        Sync Unpin Sized IntoIterator Iterator Fn FnMut FnOnce Future Read Write Default";
     let mut bounds: Vec<&TypeParamBound> = Vec::new();
     match bare(ty) {
         Type::ImplTrait(ty) => bounds.extend(&ty.bounds),

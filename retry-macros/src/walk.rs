@@ -7,7 +7,7 @@ use syn::visit_mut::{self, VisitMut};
 use crate::tokens::{any, first_span, is_punct, is_word};
 
 /// Visits nodes with a closure, outer ones first. The closure returns whether to enter the node.
-/// Items inside an expression are skipped: they see no variable of the function around them.
+/// Items inside an expression are skipped, because they cannot use variables of the function.
 pub(crate) struct Walk<F>(F);
 
 pub(crate) fn walk<F: FnMut(Node<'_>) -> bool>(visit: F) -> Walk<F> {
@@ -41,8 +41,7 @@ nodes! {
     Type: visit_type_mut,
 }
 
-/// Returns the first `break` or `continue` in the expression. One for a loop of the expression's own
-/// is found, too: nobody needs a loop there.
+/// Returns the first `break` or `continue` in the expression, including those of a loop inside it.
 pub(crate) fn jump(expression: &Expr) -> Option<Span> {
     first(expression, |expression| match expression {
         Expr::Break(found) => Some(found.break_token.span),
@@ -59,8 +58,8 @@ pub(crate) fn wait(expression: &Expr) -> Option<Span> {
     })
 }
 
-/// Returns the first place that `find` finds, outside of closures and async blocks: what is in those
-/// would only leave them.
+/// Returns the first match of `find` outside of closures and async blocks, which control flow
+/// inside them does not leave.
 fn first(expression: &Expr, find: impl Fn(&Expr) -> Option<Span>) -> Option<Span> {
     let mut first = None;
     walk(|node| {
@@ -83,7 +82,7 @@ pub(crate) fn exit(expression: &Expr, or_by_question_mark: bool) -> Option<Span>
             Node::Expr(Expr::Return(found)) => found.return_token.span,
             Node::Expr(Expr::Try(found)) if or_by_question_mark => found.question_token.span,
             Node::Macro(it) if any(it.tokens.clone(), &mut is_exit) => first_span(&it.path),
-            // These would only leave themselves.
+            // Control flow in these leaves only them.
             node => return !matches!(node, Node::Expr(Expr::Closure(_) | Expr::Async(_))),
         };
         first.get_or_insert(span);

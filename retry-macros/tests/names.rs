@@ -40,7 +40,7 @@ fn program_with(names: &BTreeSet<String>) -> String {
     let both: Vec<String> = names.iter().cloned().chain(prefixed).collect();
     let names: Vec<String> = names.iter().cloned().collect();
     let mut text = include_str!("names/head.rs").to_owned();
-    // Where a foreign attribute parses the body anew, only the prefix keeps the names apart.
+    // If a foreign attribute parses the body again, only the prefix keeps the names apart.
     for (function, attributes, names) in
         [("plain", "", &both), ("parsed_anew", "#[foreign_attributes::relex]", &names)]
     {

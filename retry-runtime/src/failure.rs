@@ -72,10 +72,10 @@ pub use own::{CircuitOpen, TimedOut};
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say which of its failures are worth a retry",
+    message = "`{Self}` is not `Retryable`, so its failures cannot be classified",
     label = "this error type is not `Retryable`",
-    note = "classify it once: `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `impl Retryable`",
-    note = "if the type belongs to another crate, return one of your own that wraps it: see `retry_utils::guide::client_library`",
+    note = "classify it once: write `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `impl Retryable`",
+    note = "if the type belongs to another crate, return your own type that wraps it: see `retry_utils::guide::client_library`",
     note = "or decide per function: `retry_if = |error| …` in `#[async_retry]`, `failure_if = |error| …` in `#[circuit_breaker]`"
 )]
 pub trait Retryable {

@@ -10,8 +10,8 @@ use crate::registry::{self, KeyedSet};
 
 /// Finds the breaker of a request.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no breaker for `{Request}`",
-    note = "the key comes from a function `Fn(&{Request}) -> K`, where `K` is a `String` or another `AsRef<str>`"
+    message = "`{Self}` cannot select a breaker for `{Request}`",
+    note = "the key function must be a `Fn(&{Request}) -> K`, where `K` is a `String` or another `AsRef<str>`"
 )]
 pub trait BreakerSource<Request> {
     /// Asks the breaker of this request for the permit to make one call.

@@ -1,9 +1,9 @@
-//! How arguments are told apart, and that an error in one hides none in the next.
+//! Tests how arguments are parsed, and that an error in one does not hide errors in the others.
 
 use super::*;
 use crate::keys::{BREAKER, RETRY};
 
-/// The subject and the keys that are found, and the errors.
+/// Returns the subject and the keys that are found, and the errors.
 fn parsed(keys: &Keys, text: &str) -> (String, Vec<String>) {
     let mut errors = Errors::default();
     let arguments = Arguments::parse(text.parse().unwrap(), keys, &mut errors);

@@ -1,5 +1,4 @@
-//! Snapshots of every shape that the attributes expand to. `UPDATE_EXPECT=1 cargo test` rewrites
-//! them.
+//! Snapshots of every form of expansion. `UPDATE_EXPECT=1 cargo test` rewrites them.
 
 mod breaker;
 mod stream;
@@ -142,8 +141,8 @@ fn retry_of_a_function_that_returns_a_future() {
 
 #[test]
 fn retry_under_async_trait() {
-    // What `#[async_trait]` makes of `async fn ask(&mut self, mut list: Vec<u32>) -> Result<u32,
-    // Failed>`.
+    // The expansion of `async fn ask(&mut self, mut list: Vec<u32>) -> Result<u32, Failed>` by
+    // `#[async_trait]`.
     let item = quote! {
         fn ask<'life0, 'async_trait>(&'life0 mut self, list: Vec<u32>)
             -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<u32, Failed>> + Send + 'async_trait>>
@@ -222,7 +221,7 @@ fn retry_in_each_copy_of_a_body() {
     let item = quote! { async fn f(first: bool) -> Result<u32, Failed> { g().await } };
     let guarded: syn::ItemFn = syn::parse2(circuit_breaker(quote!(API), item)).expect("a function");
     let syn::ItemFn { attrs, sig, block, .. } = guarded;
-    // A foreign attribute in between, which writes the body twice.
+    // A foreign attribute in between has written the body twice.
     let item = quote!(#(#attrs)* #sig { if first #block else { passes!(#block) } });
     let expected = &expect_file!["../snapshots/retry_in_each_copy_of_a_body.rs"];
     check(async_retry(quote!(), item), expected);
@@ -249,7 +248,7 @@ fn errors_leave_the_function_in_place() {
     check(async_retry(quote!(attempt = n, colour = 1), item()), expected);
 }
 
-/// Only where the features are off: `cargo test -p retry-macros --no-default-features`, with the
+/// Runs only without the features: `cargo test -p retry-macros --no-default-features`, with the
 /// name of this test.
 #[cfg(not(any(feature = "timer", feature = "tracing", feature = "stream")))]
 #[test]

@@ -1,4 +1,4 @@
-//! The function's arguments, as `clone(…)`, `shared(…)`, `once(…)` and `attempt = …` name them.
+//! Checks the arguments that `clone(…)`, `shared(…)`, `once(…)` and `attempt = …` name.
 
 use proc_macro2::Ident;
 use syn::{Token, Type};
@@ -22,25 +22,25 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
         are_arguments(site, key, listed, &known, errors);
     }
     for Bound { name, .. } in retry.clone.iter().filter(|it| retry.shared.contains(&it.name)) {
-        let message =
-            format!("`{name}` is either cloned for each attempt or shared by all: name it once");
+        let message = format!("`{name}` is listed in both `clone(…)` and `shared(…)`: keep one");
         errors.at(name.span(), message);
     }
     mutable_ones_are_listed(site, retry, errors);
     clones_are_possible(site, retry, errors);
     if let Some(attempt) = retry.attempt.as_ref().filter(|attempt| known.contains(attempt)) {
-        let message =
-            format!("`attempt = {attempt}` would hide the argument of that name: choose another");
+        let message = format!(
+            "`attempt = {attempt}` would shadow the argument `{attempt}`: choose another name"
+        );
         errors.at(attempt.span(), message);
     }
     for span in retry.once.iter().filter_map(|binding| exit(&binding.value, true)) {
-        let message =
-            "a `return` or `?` in `once(…)` would bypass the retry: handle the error in the body";
+        let message = "`return` or `?` in `once(…)` would bypass the retry: handle the error in \
+            the body";
         errors.at(span, message);
     }
 }
 
-/// All names that the arguments bind, `self` apart.
+/// Returns all names that the arguments bind, except `self`.
 fn names(site: &Site) -> Vec<Ident> {
     let names = site.function.inputs().into_iter().map(|input| input.name);
     let mut names: Vec<Ident> = names.filter(|name| name != "self").collect();
@@ -56,21 +56,27 @@ fn are_arguments(site: &Site, key: &str, listed: &[&Ident], known: &[Ident], err
     for (at, name) in listed.iter().enumerate() {
         let span = name.span();
         if *name == "self" && key != "shared" {
-            errors.at(span, "`self` cannot be bound anew for each attempt: take `&self`, or clone inside the body");
+            errors.at(
+                span,
+                format_args!(
+                    "`{key}(…)` cannot rebind `self`: take `&self`, or clone it in the body"
+                ),
+            );
         } else if *name == "self" && site.receiver.is_none() {
-            errors.at(span, "the function has no `self`");
+            errors.at(span, "the function has no `self`: remove it from `shared(…)`");
         } else if *name != "self" && !known.contains(name) {
             let known = if known.is_empty() { "none".to_owned() } else { list(known) };
-            let message = format!("the function has no argument `{name}`; it has {known}");
+            let message = format!("unknown argument `{name}`: the function has {known}");
             errors.at(span, message);
         }
         if listed[..at].contains(name) {
-            errors.at(span, format_args!("`{name}` stands twice in `{key}(…)`: keep one"));
+            errors.at(span, format_args!("`{name}` is listed twice in `{key}(…)`: keep one"));
         }
     }
 }
 
-/// Requires a key for each mutable argument: attempts would silently see each other's changes.
+/// Requires a key for each mutable argument. Without one, attempts would silently see each other's
+/// changes.
 fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
     let inputs = site.function.inputs();
     let mutable = inputs.iter().filter(|input| input.mutability.is_some());
@@ -80,7 +86,7 @@ fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
             let input = inputs.iter().find(|input| input.name == hoisted.name);
             declared.push((hoisted.name.clone(), input.map(|input| input.ty)));
         } else if site.function.self_type.as_ref().is_some_and(|ty| !is_copied(ty)) {
-            // `#[async_trait]` also binds a `&mut self` as `mut __self`, which shares nothing new.
+            // `#[async_trait]` also binds a `&mut self` as `mut __self`, which needs no key.
             declared.push((Ident::new("self", hoisted.name.span()), None));
         }
     }
@@ -90,30 +96,45 @@ fn mutable_ones_are_listed(site: &Site, retry: &Retry, errors: &mut Errors) {
         let is_reported = declared[..at].iter().any(|(reported, _)| reported == name);
         if !is_reported && !retry.clones(name) && !retry.shared.contains(name) {
             let fix = if name == "self" || ty.is_some_and(is_mutable_reference) {
-                format!("write `shared({name})` if that is meant")
+                format!("write `shared({name})` to allow that")
             } else {
                 format!(
-                    "write `clone({name})` for a fresh value per attempt, or `shared({name})`; a call that consumes `{name}` cannot be made twice, so if it is not `Clone`, retry around the function that makes it"
+                    "write `clone({name})` to give each attempt a fresh value, or `shared({name})` \
+                     to allow that; if the body consumes `{name}` and it is not `Clone`, create it \
+                     in the body"
                 )
             };
-            errors.at(name.span(), format_args!("`{name}` is mutable, and each attempt would continue with the changes of the one before: {fix}"));
+            errors.at(
+                name.span(),
+                format_args!(
+                    "`{name}` is mutable, so each attempt would start with the changes of the \
+                     previous one: {fix}"
+                ),
+            );
         }
     }
 }
 
-/// Refuses `clone(x)` where the bounds of a generic argument are known, and none is `Clone`.
+/// Rejects `clone(x)` for a generic argument whose known bounds do not include `Clone`.
 fn clones_are_possible(site: &Site, retry: &Retry, errors: &mut Errors) {
     let arguments = site.function.inputs();
     let generics = &site.function.signature.generics;
     for Bound { name, .. } in retry.clone.iter().filter(|cloned| !retry.rebinds(&cloned.name)) {
         let argument = arguments.iter().find(|found| found.is_plain && found.name == *name);
         if argument.is_some_and(|argument| plain_bounds(argument.ty, generics).is_some()) {
-            errors.at(name.span(), format_args!("`{name}` is generic and not `Clone`: add `+ Clone` to its bounds, or convert it before the first attempt, as in `once({name}: String = {name}.into())`"));
+            errors.at(
+                name.span(),
+                format_args!(
+                    "`{name}` is generic and not `Clone`: add `+ Clone` to its bounds, or convert \
+                     it before the first attempt with, for example, `once({name}: String = \
+                     {name}.into())`"
+                ),
+            );
         }
     }
 }
 
-/// Refuses a result that borrows from a `&mut` argument: no loop in Rust can borrow that twice.
+/// Rejects a result that borrows from a `&mut` argument, which a loop cannot borrow twice.
 pub(super) fn outcome_borrows_nothing_mutable(site: &Site, errors: &mut Errors) {
     let mut borrows = borrows(&site.outcome).into_iter();
     let Some(borrow) = borrows.find(|borrow| !borrow.is_opaque) else { return };
@@ -130,7 +151,14 @@ pub(super) fn outcome_borrows_nothing_mutable(site: &Site, errors: &mut Errors) 
     };
     let mutable = source.filter(|(_, reference)| reference.mutability.is_some());
     if let Some((name, _)) = mutable.filter(|(name, _)| site.names(name)) {
-        errors.at(borrow.span, format_args!("a retry cannot return what it borrows from the mutable `{name}`: return an owned value, borrow `{name}` as `&`, or write `'static` if nothing is borrowed"));
+        errors.at(
+            borrow.span,
+            format_args!(
+                "the result borrows from `{name}`, which is mutable, so another attempt could not \
+                 borrow it: return an owned value, make `{name}` a `&` reference, or write \
+                 `'static` if nothing is borrowed"
+            ),
+        );
     }
 }
 
@@ -146,7 +174,7 @@ pub(super) fn take_muts(site: &mut Site, retry: &mut Retry) {
     }
 }
 
-/// Removes the `mut` from an argument, or from the binding that `#[async_trait]` has made of it.
+/// Removes the `mut` from an argument, or from its binding by `#[async_trait]`.
 fn take_mut(site: &mut Site, name: &Ident) -> Option<Token![mut]> {
     let Site { function, place, hoisted, .. } = site;
     let taken = function.take_mut(name);

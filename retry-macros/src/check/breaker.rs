@@ -24,7 +24,11 @@ pub(crate) fn breaker(
     let site = site(function, Layer::BREAKER, runtime, errors);
     let subject = arguments.subject.take();
     if subject.is_none() && errors.is_empty() {
-        errors.at(Span::call_site(), "the breaker is missing: name a `static`, as in `#[circuit_breaker(API)]`, or one in the registry, as in `#[circuit_breaker(\"api\")]`");
+        errors.at(
+            Span::call_site(),
+            "missing breaker: write a `static`, as in `#[circuit_breaker(API)]`, or a name in the \
+             registry, as in `#[circuit_breaker(\"api\")]`",
+        );
     }
     let target = subject.and_then(|subject| target(subject, function, errors));
     if let Some(stream) = arguments.key("stream") {
@@ -32,7 +36,12 @@ pub(crate) fn breaker(
         streams_alone(function, &arguments, errors);
     }
     if let (Some(key), Some(Target::Named(_))) = (arguments.key("key"), &target) {
-        errors.at(key.span(), "a string names one breaker, and `key` needs a set: declare one, `static API: CircuitBreakers = CircuitBreakers::new(\"api\");`, and name it here: `#[circuit_breaker(API, key = …)]`");
+        errors.at(
+            key.span(),
+            "`key` needs a set of breakers, but a string names a single one: declare `static API: \
+             CircuitBreakers = CircuitBreakers::new(\"api\");` and write `#[circuit_breaker(API, \
+             key = …)]`",
+        );
     }
     if let Some(site) = site.as_ref().filter(|_| arguments.key("stream").is_some()) {
         each_breaker_has_its_name(site, errors);
@@ -56,7 +65,8 @@ pub(crate) fn breaker(
     Some((site, breaker))
 }
 
-/// Returns whether an expression that is used after the body names an argument it may have moved.
+/// Returns whether an expression that is used after the body names an argument that the body may
+/// have moved.
 fn outlives_body(site: &Site, breaker: &Breaker) -> bool {
     let inputs = site.function.inputs();
     let may_move = |name: &Ident| {
@@ -67,7 +77,7 @@ fn outlives_body(site: &Site, breaker: &Breaker) -> bool {
     later.into_iter().flatten().any(|expression| variable(expression, &may_move).is_some())
 }
 
-/// The expression that the breaker is borrowed from during the call.
+/// Returns the expression from which the breaker is borrowed during the call.
 fn held(breaker: &Breaker) -> Option<&Expr> {
     match &breaker.target {
         Target::Is(subject) if subject.is_evaluated() => Some(&subject.expression),
@@ -75,24 +85,36 @@ fn held(breaker: &Breaker) -> Option<&Expr> {
     }
 }
 
-/// Checks what `stream` asks of the other keys.
+/// Rejects keys and types that `stream` excludes.
 fn streams_alone(function: &Function, arguments: &Arguments, errors: &mut Errors) {
     if let Some(key) = arguments.key("failure_if_ok") {
-        errors.at(key.span(), "with `stream` the value is a stream that has only begun: remove `failure_if_ok`, since items that are errors count by themselves");
+        errors.at(
+            key.span(),
+            "`failure_if_ok` cannot check a stream that has not been read: remove it, because \
+             `stream` already counts items that are errors",
+        );
     }
     let ok = shape::outcome(function).ok().and_then(ok_type);
     if let Some(ok) = ok.filter(|ok| is_guarded(ok) && arguments.key("failure_if").is_some()) {
-        errors.on(ok, "with `failure_if` the stream's type contains a closure and cannot be named: write `impl Stream<Item = Result<…>>`");
+        errors.on(
+            ok,
+            "with `failure_if`, the type of the stream contains a closure and cannot be named: \
+             return `impl Stream<Item = Result<…>>`",
+        );
     }
 }
 
-/// Requires one `Guarded` in the return type for each breaker with `stream`, if it has any.
+/// Requires one `Guarded` in the return type for each breaker with `stream`, unless it has none.
 fn each_breaker_has_its_name(site: &Site, errors: &mut Errors) {
     let Place::In(slots) = &site.place else { return };
     let above = slots.first().0.matches(Layer::BREAKER_OF_STREAM.letter).count();
     let Some(ok) = ok_type(&site.outcome).filter(|ok| is_guarded(ok)) else { return };
     if guards(ok) <= above {
-        errors.on(ok, "each breaker with `stream` wraps the stream: write `Guarded<…>` once for each of them, or `impl Stream<Item = Result<…>>`");
+        errors.on(
+            ok,
+            "each breaker with `stream` wraps the stream in a `Guarded<…>`: write one for each \
+             breaker, or return `impl Stream<Item = Result<…>>`",
+        );
     }
 }
 
@@ -100,14 +122,18 @@ fn target(subject: Expr, function: &Function, errors: &mut Errors) -> Option<Tar
     if subject.literal().is_some() {
         let name = text(&subject).filter(|name| !name.value().trim().is_empty()).cloned();
         if name.is_none() {
-            let message =
-                "a breaker's name is a string that is not empty: `#[circuit_breaker(\"api\")]`";
+            let message = "expected a breaker or a name that is not empty: write, for example, \
+                `#[circuit_breaker(API)]` or `#[circuit_breaker(\"api\")]`";
             errors.on(subject, message);
         }
         return name.map(Target::Named);
     }
     if makes(&subject, "CircuitBreaker CircuitBreakers") {
-        errors.on(subject, "a breaker made here would be a new one for each call and never open: declare it once, `static API: CircuitBreaker = …;`, and name it here");
+        errors.on(
+            subject,
+            "a breaker created here would be new for each call and never open: declare it once, as \
+             in `static API: CircuitBreaker = …;`, and name it here",
+        );
         return None;
     }
     Some(Target::Is(Subject::of(subject, function)))

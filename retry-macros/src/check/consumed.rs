@@ -1,4 +1,4 @@
-//! Arguments that the body certainly consumes, so that a second attempt would have nothing left.
+//! Finds arguments that the body certainly consumes, so that a second attempt could not use them.
 //!
 //! The compiler finds every such argument, but its message cannot say what to write in the
 //! attribute. This module reports the obvious moves of types that are certainly not `Copy`.
@@ -16,7 +16,7 @@ use crate::model::{Retry, Site};
 use crate::tokens::{contains_word, depth, is_one_of, is_punct, is_word};
 use crate::types::{Owned, owned};
 
-/// Methods, and `await`, that consume their receiver, whatever its type.
+/// `await`, and methods that consume their receiver, whatever its type.
 const TAKERS: &str = "await into try_into into_iter into_bytes into_string";
 
 pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
@@ -28,12 +28,12 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
         let ty = ty.filter(|_| may_move(site.statements.clone(), site.in_body(&input.name)));
         candidates.extend(ty.map(|ty| (input.name, ty)));
     }
-    // A statement under `cfg` may not exist, and a deep recursion may exhaust the thread's stack.
+    // A statement under `cfg` may be compiled out, and a deep recursion may overflow the stack.
     let is_unknown = candidates.is_empty() || contains_word(&site.statements, "cfg");
     if is_unknown || depth(&site.statements) > 60 {
         return;
     }
-    // The compiler reports a body that is not complete yet.
+    // The compiler reports an incomplete body.
     let Ok(statements) = Block::parse_within.parse2(site.statements.clone()) else { return };
     for (name, ty) in candidates {
         let name_in_body = site.in_body(&name);
@@ -42,19 +42,25 @@ pub(super) fn check(site: &Site, retry: &Retry, errors: &mut Errors) {
         statements.clone().iter_mut().for_each(|statement| moves.visit_stmt_mut(statement));
         if moves.found {
             let fix = fix(&name, &ty);
-            errors.at(name.span(), format_args!("`{name}` is consumed by the first attempt, so nothing is left for the next: {fix}"));
+            errors.at(
+                name.span(),
+                format_args!(
+                    "the first attempt consumes `{name}`, so the next one cannot use it: {fix}"
+                ),
+            );
         }
     }
 }
 
-/// Returns whether the name's value may be used somewhere. Parsing the code costs more.
+/// Returns whether the code may use the value of the name. This is cheaper than parsing.
 fn may_move(code: TokenStream, name: &Ident) -> bool {
     let tokens: Vec<TokenTree> = code.into_iter().collect();
     tokens.iter().enumerate().any(|(at, token)| match token {
         TokenTree::Group(group) => may_move(group.stream(), name),
         TokenTree::Ident(word) if word == name => {
             let is_and = |back| at >= back && is_punct(tokens.get(at - back), '&');
-            let takes = matches!(tokens.get(at + 2), Some(TokenTree::Ident(method)) if is_one_of(method, TAKERS));
+            let takes = matches!(tokens.get(at + 2),
+                Some(TokenTree::Ident(method)) if is_one_of(method, TAKERS));
             // `&&` is an operator.
             takes || !is_punct(tokens.get(at + 1), '.') && (!is_and(1) || is_and(2))
         }
@@ -65,31 +71,33 @@ fn may_move(code: TokenStream, name: &Ident) -> bool {
 fn fix(name: &Ident, ty: &Owned) -> String {
     match ty {
         _ if name == "self" => "take `&self`, or clone it in the body".to_owned(),
-        Owned::Value => format!("write `clone({name})`, or let the body borrow it"),
+        Owned::Value => format!("write `clone({name})`, or borrow it in the body"),
         Owned::Generic(None) => format!(
-            "add `+ Clone` to its bounds and write `clone({name})`, or convert it before the first attempt by `once({name} = …)`"
+            "add `+ Clone` to its bounds and write `clone({name})`, or convert it before the first \
+             attempt with `once({name} = …)`"
         ),
         Owned::Generic(Some(target)) => {
             let target = target.to_token_stream().to_string().replace(' ', "");
             format!(
-                "convert it before the first attempt by `once({name}: {target} = {name}.into())`, or add `+ Clone` to its bounds and write `clone({name})`"
+                "convert it before the first attempt with `once({name}: {target} = \
+                 {name}.into())`, or add `+ Clone` to its bounds and write `clone({name})`"
             )
         }
     }
 }
 
-/// Looks for moves of a variable. `&x` and `x.field` use its place, and not its value.
+/// Looks for moves of a variable. `&x` and `x.field` use its place, not its value.
 struct Moves<'n> {
     name: &'n Ident,
     found: bool,
-    /// From here on, the name may stand for another variable.
+    /// From here on, the name may refer to another variable.
     is_bound_again: bool,
     /// Inside a `move` closure or block, which also moves variables whose place is used.
     is_captured: bool,
 }
 
 impl Moves<'_> {
-    /// Takes the variable out of a place, so that the visitor does not find it there.
+    /// Replaces the variable in a place, so that the visitor does not count it as a move.
     fn pass_over(&self, place: &mut Expr) {
         if let Expr::Paren(inner) = place {
             self.pass_over(&mut inner.expr);
@@ -142,7 +150,7 @@ impl VisitMut for Moves<'_> {
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
-/// The operands that are used as places.
+/// Returns the operands that are used as places.
 fn places(expression: &mut Expr) -> Vec<&mut Expr> {
     match expression {
         Expr::Reference(reference) => vec![&mut reference.expr],

@@ -1,4 +1,4 @@
-//! Questions about the expressions in an attribute.
+//! Queries on the expressions in an attribute.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit_mut::VisitMut as _;
@@ -10,7 +10,8 @@ use crate::model::{Subject, SubjectKind};
 use crate::tokens::{is_one_of, is_punct};
 use crate::walk::{Node, walk};
 
-/// The first variable of these names in the expression. A path, a field or a method is none.
+/// Returns the first variable in the expression that satisfies the predicate. Paths, fields and
+/// methods are not variables.
 pub(super) fn variable(expression: &Expr, is_one: &dyn Fn(&Ident) -> bool) -> Option<Ident> {
     let mut first = None;
     walk(|node| {
@@ -50,7 +51,7 @@ fn variable_in(tokens: TokenStream, is_one: &dyn Fn(&Ident) -> bool) -> Option<I
     })
 }
 
-/// Returns whether the expression makes a new one of these types, as `RetryBudget::new()…` does.
+/// Returns whether the expression creates one of these types, as `RetryBudget::new()…` does.
 pub(super) fn makes(expression: &Expr, types: &str) -> bool {
     match expression.bare() {
         Expr::MethodCall(call) => makes(&call.receiver, types),
@@ -83,7 +84,7 @@ pub(super) fn is_async(expression: &Expr) -> bool {
     is_block(expression) || closure(expression).is_some_and(is_async)
 }
 
-/// Returns whether the closure never gives a value, as in `|_| todo!()`.
+/// Returns whether the expression is a closure that never returns, such as `|_| todo!()`.
 pub(super) fn diverges(expression: &Expr) -> bool {
     let Expr::Closure(closure) = expression.bare() else { return false };
     let is_typed = !matches!(closure.output, syn::ReturnType::Default);
@@ -105,7 +106,7 @@ fn is_panic(expression: &Expr) -> bool {
 }
 
 impl Subject {
-    /// Sorts an expression by what the function around it binds.
+    /// Classifies an expression by the names that the function binds.
     pub(super) fn of(expression: Expr, function: &Function) -> Self {
         let is_variable = expression.word().is_some_and(|word| function.binds(word));
         let kind = match expression.bare() {
@@ -119,7 +120,8 @@ impl Subject {
     }
 }
 
-/// Returns whether a path names `Self` or a parameter of the function, which items cannot name.
+/// Returns whether a path names `Self` or a generic parameter of the function. Items inside the
+/// function cannot name these.
 pub(super) fn names_type(expression: &Expr, function: &Function) -> bool {
     let generics = &function.signature.generics;
     let is_type = |name: &Ident| {

@@ -10,32 +10,49 @@ use crate::walk::{exit, jump, wait};
 
 pub(super) fn check(retry: &Retry, errors: &mut Errors) {
     if let Some(hook) = retry.on_retry.as_ref().filter(|hook| is_async(hook)) {
-        errors.on(hook, "`on_retry` is synchronous, so the future that it returns would never run: for a hook that is awaited, write `before_retry`");
+        errors.on(
+            hook,
+            "`on_retry` is synchronous, so a future returned here would never run: use \
+             `before_retry` for an async hook",
+        );
     }
     if let Some(Hook { expression, .. }) = &retry.before_retry {
         let takes_another_number = closure(expression).is_some_and(|it| it.inputs.len() != 1);
         if takes_another_number || matches!(expression.bare(), Expr::Async(_)) {
-            errors.on(expression, "`before_retry` takes a hook that is called with the error and awaited: write `before_retry = async |error| …`, or `async |_| …`");
+            errors.on(
+                expression,
+                "`before_retry` takes an async hook with one parameter, the error: write \
+                 `before_retry = async |error| …`, or `async |_| …`",
+            );
         }
         stays(expression, "before_retry", errors);
     }
     if let Some(stop) = &retry.stop_on {
         stays(stop, "stop_on", errors);
         if let Some(wait) = wait(stop) {
-            errors.at(wait, "`stop_on` takes the future itself, which is awaited together with the wait: leave out `.await`, or write `stop_on = async { … }`");
+            errors.at(
+                wait,
+                "`stop_on` takes a future that has not been awaited: remove `.await`, or write \
+                 `stop_on = async { … }`",
+            );
         }
         if closure(stop).is_some() {
-            errors.on(stop, "`stop_on` takes a future, not a closure, because the expression is evaluated anew for each wait: write `stop_on = shutdown.cancelled()`");
+            errors.on(
+                stop,
+                "`stop_on` takes a future, not a closure: write, for example, `stop_on = \
+                 shutdown.cancelled()`, which is evaluated for each wait",
+            );
         }
     }
 }
 
-/// Refuses an expression that may leave the loop of the attempts, in which it is evaluated: the call
-/// would end without an event, and with another outcome than that of its last attempt.
+/// Rejects an expression that may leave the retry loop, inside which it is evaluated. The call
+/// would end without an event, and not with the outcome of its last attempt.
 fn stays(expression: &Expr, key: &str, errors: &mut Errors) {
     if let Some(span) = exit(expression, true).or_else(|| jump(expression)) {
         let message = format!(
-            "control flow that leaves `{key}` would end the call: write it inside an `async` block or closure"
+            "control flow out of `{key}` would bypass the retry: move it into an `async` block or \
+             a closure"
         );
         errors.at(span, message);
     }

@@ -19,17 +19,21 @@ pub(crate) fn retry(
     errors: &mut Errors,
 ) -> Option<(Site, Retry)> {
     if !cfg!(feature = "timer") {
-        errors.at(Span::call_site(), "retries need a timer: enable the feature `tokio` (on by default) or `smol` of the crate `retry-utils`");
+        errors.at(
+            Span::call_site(),
+            "retries need a timer: enable the feature `tokio` (on by default) or `smol` of \
+             `retry-utils`",
+        );
     }
     let mut arguments = Arguments::parse(tokens, &RETRY, errors);
     let runtime = arguments.runtime(errors);
     let site = site(function, Layer::RETRY, runtime, errors);
     let mut policy = arguments.subject.take().and_then(|subject| policy(subject, function, errors));
     if let (Some(_), Some(key)) = (arguments.key("retry_on"), arguments.key("retry_if")) {
-        errors.at(key.span(), "`retry_on` and `retry_if` both decide what is retried: keep one (`retry_if` decides instead of the classification)");
+        errors.at(key.span(), "`retry_on` and `retry_if` both decide what is retried: keep one");
     }
     if let (Some(_), Some(key)) = (arguments.key("backoff"), arguments.key("exponential_base")) {
-        errors.at(key.span(), "`backoff` computes the delays instead of `exponential_base`, which would be ignored: keep one");
+        errors.at(key.span(), "`backoff` and `exponential_base` both compute the delays: keep one");
     }
     let overrides = overrides(&mut arguments, errors);
     // A constant policy is checked at compile time, so it cannot depend on the call.
@@ -42,9 +46,21 @@ pub(crate) fn retry(
             |name: &Ident| function.binds(name) && own.iter().all(|bound| bound.name != *name);
         let Some(variable) = variable(value, &is_captured) else { continue };
         if closure.is_some() {
-            errors.at(variable.span(), format_args!("`{key}` is a `fn(u32) -> Duration`, which captures nothing: for delays that depend on more than the number of the retry, make the attempts with `Retries`"));
+            errors.at(
+                variable.span(),
+                format_args!(
+                    "`{key}` is a `fn(u32) -> Duration`, which cannot capture variables: for \
+                     delays that depend on other values, make the attempts with `Retries`"
+                ),
+            );
         } else {
-            errors.at(variable.span(), format_args!("`{key}` must be constant here, since the policy is checked at compile time: to set it per call, give the policy as an expression such as `STANDARD.clone()`"));
+            errors.at(
+                variable.span(),
+                format_args!(
+                    "`{key}` must be constant, because this policy is checked at compile time: to \
+                     set it per call, write the policy as an expression such as `STANDARD.clone()`"
+                ),
+            );
         }
     }
     if is_constant && overrides.iter().any(|(_, value)| names_type(value, function)) {
@@ -77,17 +93,19 @@ pub(crate) fn retry(
     };
     hooks::check(&retry, errors);
     if let Some(key) = retry_after_ok.filter(|_| retry.retry_if_ok.is_none()) {
-        errors.at(key.span(), "`retry_after_ok` sets the wait after a value that `retry_if_ok` rejects: add `retry_if_ok = |value| …`");
+        errors.at(
+            key.span(),
+            "`retry_after_ok` has no effect without `retry_if_ok`: add `retry_if_ok = |value| …`",
+        );
     }
     let is_text = |name: &Expr| name.literal().is_none() || text(name).is_some();
     if let Some(name) = retry.name.as_ref().filter(|name| !is_text(name)) {
-        let message =
-            "`name` takes an expression of type `&'static str`, such as `name = \"charge\"`";
+        let message = "`name` takes a `&'static str`: write, for example, `name = \"charge\"`";
         errors.on(name, message);
     }
     if let Some(key) = arguments.key("span").filter(|_| !cfg!(feature = "tracing")) {
-        let message =
-            "`span` needs the feature `tracing` of the crate `retry-utils`, which is on by default";
+        let message = "`span` needs the feature `tracing`, which is on by default: enable it for \
+            `retry-utils`";
         errors.at(key.span(), message);
     }
     if let Some(stream) = arguments.key("stream") {
@@ -103,7 +121,11 @@ pub(crate) fn retry(
 
 fn policy(subject: Expr, function: &Function, errors: &mut Errors) -> Option<Subject> {
     if subject.literal().is_some() {
-        errors.on(subject, "a policy is an expression such as `STANDARD`: for a single setting write `max_attempts = 3`");
+        errors.on(
+            subject,
+            "expected a policy, found a literal: write an expression such as `STANDARD`, or a \
+             setting such as `max_attempts = 3`",
+        );
         return None;
     }
     Some(Subject::of(subject, function))
@@ -112,9 +134,11 @@ fn policy(subject: Expr, function: &Function, errors: &mut Errors) -> Option<Sub
 fn budget(arguments: &mut Arguments, function: &Function, errors: &mut Errors) -> Option<Subject> {
     let budget = arguments.expression("budget")?;
     let message = if budget.literal().is_some() {
-        "`budget` names a `RetryBudget`: declare it once, `static API: RetryBudget = RetryBudget::new().ratio(0.1);`, and write `budget = API`"
+        "expected a `RetryBudget`, found a literal: declare `static API: RetryBudget = \
+         RetryBudget::new().ratio(0.1);` and write `budget = API`"
     } else if makes(&budget, "RetryBudget RetryBudgets") {
-        "a budget made here would be a new one for each call and never run out: declare it once, `static API: RetryBudget = …;`, and name it here"
+        "a budget created here would be new for each call and never run out: declare it once, as \
+         in `static API: RetryBudget = …;`, and name it here"
     } else {
         return Some(Subject::of(budget, function));
     };
@@ -123,8 +147,8 @@ fn budget(arguments: &mut Arguments, function: &Function, errors: &mut Errors) -
 }
 
 /// The keys that set a field of the policy.
-const FIELDS: &str = "max_attempts base_delay max_delay max_retry_after exponential_base backoff jitter \
-    retry_on mode";
+const FIELDS: &str = "max_attempts base_delay max_delay max_retry_after exponential_base backoff \
+    jitter retry_on mode";
 
 fn overrides(arguments: &mut Arguments, errors: &mut Errors) -> Vec<(Ident, Expr)> {
     let given = FIELDS.split(' ').filter_map(|field| {
@@ -135,9 +159,13 @@ fn overrides(arguments: &mut Arguments, errors: &mut Errors) -> Vec<(Ident, Expr
     for (key, value) in &mut overrides {
         let Some(Lit::Int(integer)) = value.literal() else { continue };
         if key == "max_attempts" && integer.base10_digits() == "0" {
-            errors.on(value, "`max_attempts` counts every call, the first one included: it must be at least 1, which means no retry");
+            errors.on(
+                value,
+                "`max_attempts` must be at least 1: it counts the first attempt, so 1 means no \
+                 retry",
+            );
         } else if key == "exponential_base" && integer.suffix().is_empty() {
-            // `exponential_base = 2` is clear enough.
+            // An integer is accepted for the float.
             let float = format!("{}.0", integer.base10_digits());
             let float = syn::LitFloat::new(&float, integer.span());
             *value = parse_quote_spanned!(integer.span()=> #float);

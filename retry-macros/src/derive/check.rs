@@ -15,7 +15,7 @@ use crate::tokens::contains_word;
 pub(super) struct Model<'a> {
     pub(super) input: &'a DeriveInput,
     pub(super) runtime: TokenStream,
-    /// One for each variant, or the one of a struct.
+    /// One for each variant, or one for a struct.
     pub(super) cases: Vec<Case<'a>>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Case<'a> {
 pub(super) enum Value<'a> {
     /// A variant of `FailureKind`.
     Kind(&'static str),
-    /// The answer of a field that is `Retryable` itself.
+    /// Forwarded from a field that is `Retryable`.
     Forward(Source<'a>),
     /// A field that is the wait.
     Hint(Source<'a>),
@@ -52,7 +52,13 @@ pub(super) fn item<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Model<'a>
         // An enum takes its kinds from its variants.
         Data::Enum(_) => {
             for (word, _) in own.answers.iter().chain(&own.after) {
-                errors.on(word, format_args!("`{word}` belongs on a variant, not on the enum: move it to each variant that it describes; the enum itself takes only `crate = \"…\"`"));
+                errors.on(
+                    word,
+                    format_args!(
+                        "`{word}` applies to a variant, not to the enum: move it to each variant \
+                         that it describes; the enum takes only `crate = \"…\"`"
+                    ),
+                );
             }
             variants
         }
@@ -71,7 +77,14 @@ fn case<'a>((place, marks): (Place<'a>, Marks), errors: &mut Errors) -> Option<C
     let name = place.name;
     refuse_misplaced(place, &marks, errors);
     if marks.answers.is_empty() && !marks.flawed {
-        errors.on(name, format_args!("`{name}` has no kind of failure: add `#[retry(<kind>)]`, or take the kind of the error inside with `#[retry(transparent)]` or `#[retry(with = path)]`; {}", the_kinds()));
+        errors.on(
+            name,
+            format_args!(
+                "`{name}` has no kind of failure: add `#[retry(<kind>)]`, or use the kind of the \
+                 inner error with `#[retry(transparent)]` or `#[retry(with = path)]`; {}",
+                the_kinds()
+            ),
+        );
     }
     let answer = only(name, marks.answers, errors);
     let after = only(name, marks.after, errors);
@@ -91,15 +104,15 @@ fn case<'a>((place, marks): (Place<'a>, Marks), errors: &mut Errors) -> Option<C
     Some(Case { name, kind: kind?, wait })
 }
 
-/// The one value, with its word.
+/// Returns the first value with its word, and reports the others.
 fn only<T>(name: &Ident, values: Vec<(Ident, T)>, errors: &mut Errors) -> Option<(Ident, T)> {
     let mut values = values.into_iter();
     let (first, value) = values.next()?;
     for (word, _) in values {
         let message = if word == first {
-            format!("`{word}` is given twice: keep one")
+            format!("duplicate `{word}`: keep one")
         } else {
-            format!("`{name}` is classified by `{first}` already: remove one of the two")
+            format!("`{name}` is already classified by `{first}`: keep one of the two")
         };
         errors.on(word, message);
     }
@@ -107,18 +120,29 @@ fn only<T>(name: &Ident, values: Vec<(Ident, T)>, errors: &mut Errors) -> Option
 }
 
 fn refuse_misplaced(Place { name, fields }: Place<'_>, marks: &Marks, errors: &mut Errors) {
-    // rustc allows a helper attribute on a field too, where it would have no effect.
+    // rustc also allows the helper attribute on a field, where it has no effect.
     let attributes = fields.iter().flat_map(|field| &field.attrs);
     for attribute in attributes.filter(|a| a.path().is_ident("retry")) {
-        errors.on(attribute, format_args!("`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from this field, write `after = field` there"));
+        errors.on(
+            attribute,
+            format_args!(
+                "`#[retry(…)]` has no effect on a field: move it to `{name}`; to read a wait from \
+                 this field, write `after = field` there"
+            ),
+        );
     }
     for (key, _) in &marks.runtime {
-        errors.on(key, "`crate` is the same for all variants: move `#[retry(crate = \"…\")]` to the enum itself");
+        errors.on(
+            key,
+            "`crate` applies to the whole enum: move `#[retry(crate = \"…\")]` from the variant to \
+             the enum",
+        );
     }
 }
 
-/// An identifier in `after` is a field if there is one of that name. Otherwise it is a function,
-/// unless it looks like a misspelled field or there is no field to call the function with.
+/// Resolves the value of a word. An identifier in `after` is a field if there is one of that name.
+/// Otherwise it is a function, unless it looks like a misspelled field or there is no field to call
+/// the function with.
 fn value<'a>(place: Place<'a>, word: &Ident, given: Given) -> Result<Value<'a>> {
     let member = match given {
         Given::Kind(kind) => return Ok(Value::Kind(kind)),

@@ -1,4 +1,4 @@
-//! The implementation that the derive writes.
+//! The implementation that the derive generates.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -20,7 +20,7 @@ use crate::tokens::{contains_word, first_span, respan};
 //       Parse(ParseError),
 //   }
 //
-// Output, with our paths in short:
+// Output, with shortened paths:
 //   #[automatically_derived]
 //   impl<E> Retryable for ApiError<E> where E: Retryable {
 //       fn failure_kind(&self) -> FailureKind {
@@ -35,7 +35,9 @@ use crate::tokens::{contains_word, first_span, respan};
 //       }
 //       fn retry_after(&self) -> Option<Duration> {
 //           match self {
-//               Self::RateLimited { wait: __field, .. } => <Option<Duration> as Hint>::hint(__field),
+//               Self::RateLimited { wait: __field, .. } => {
+//                   <Option<Duration> as Hint>::hint(__field)
+//               }
 //               Self::Inner { 0: __field, .. } => <E as Classified>::retry_after(__field),
 //               _ => None,
 //           }
@@ -44,6 +46,12 @@ use crate::tokens::{contains_word, first_span, respan};
 //           match self {
 //               Self::Inner { 0: __field, .. } => <E as Classified>::retry_hint(__field),
 //               _ => Into::into(Retryable::retry_after(self)),
+//           }
+//       }
+//       fn __retry_utils_is_opaque(&self) -> bool {
+//           match self {
+//               Self::Inner { 0: __field, .. } => <E as Classified>::is_opaque(__field),
+//               _ => false,
 //           }
 //       }
 //       fn as_error(&self) -> Option<&dyn Error> {
@@ -85,8 +93,8 @@ pub(super) fn item(model: &Model<'_>, errors: Option<&TokenStream>) -> TokenStre
     )
 }
 
-/// Bounds on the types of forwarded fields that depend on a type parameter, but not on those that
-/// contain the item itself: such a bound would be circular.
+/// Returns bounds on the types of forwarded fields that depend on a type parameter, except types
+/// that contain the item itself: such a bound would be circular.
 fn bounds(model: &Model<'_>) -> impl Iterator<Item = WherePredicate> {
     let Model { input, runtime, cases } = model;
     cases.iter().filter_map(move |case| {
@@ -98,7 +106,7 @@ fn bounds(model: &Model<'_>) -> impl Iterator<Item = WherePredicate> {
     })
 }
 
-/// The method, or nothing if no case has a wait: the default of the trait is `None`.
+/// Returns the method if a case has a wait. The default of the trait is `None`.
 fn retry_after(model: &Model<'_>) -> Option<TokenStream> {
     model.cases.iter().find(|case| case.wait.is_some())?;
     let wait = ours!(::core::option::Option<::core::time::Duration>);
@@ -107,7 +115,7 @@ fn retry_after(model: &Model<'_>) -> Option<TokenStream> {
     Some(ours!(fn retry_after(&self) -> #wait { #body }))
 }
 
-/// The method, or nothing if no case forwards: the default of the trait is that of a wait.
+/// Returns the method if a case forwards. The default of the trait is the hint of the wait.
 fn retry_hint(model: &Model<'_>) -> Option<TokenStream> {
     let forwarded = |case: &Case<'_>| matches!(case.kind, Value::Forward(_));
     model.cases.iter().find(|case| forwarded(case))?;
@@ -120,7 +128,7 @@ fn retry_hint(model: &Model<'_>) -> Option<TokenStream> {
     Some(ours!(fn retry_hint(&self) -> #hint { #body }))
 }
 
-/// The hidden method, or nothing if no case forwards its kind: the default of the trait is `false`.
+/// Returns the hidden method if a case forwards. The default of the trait is `false`.
 fn is_opaque(model: &Model<'_>) -> Option<TokenStream> {
     let forwarded = |case: &Case<'_>| matches!(case.kind, Value::Forward(_));
     model.cases.iter().find(|case| forwarded(case))?;
@@ -130,7 +138,8 @@ fn is_opaque(model: &Model<'_>) -> Option<TokenStream> {
     Some(ours!(fn __retry_utils_is_opaque(&self) -> bool { #body }))
 }
 
-/// The value of each case, as the method of `Retryable` returns it. Cases without one get `rest`.
+/// Returns the body of a method of `Retryable`, which matches on the case. Cases without a value
+/// return `rest`.
 fn select<'m>(
     model: &'m Model<'_>,
     method: &TokenStream,
@@ -145,7 +154,7 @@ fn select<'m>(
                 let kind = Ident::new(kind, Span::mixed_site());
                 (None, ours!(#returned::#kind))
             }
-            // Naming the type puts a missing implementation on it.
+            // With the type written out, a missing implementation is reported on it.
             Value::Forward(Source { member, ty, .. }) => {
                 (Some(member), ours!(<#ty as #runtime::private::Classified>::#method(__field)))
             }
@@ -156,7 +165,7 @@ fn select<'m>(
         };
         let name = case.name;
         let variant = matches!(input.data, Data::Enum(_)).then(|| ours!(::#name));
-        // A pattern also matches constants, which are not hygienic: hence the underscores.
+        // The underscores prevent a match with a constant, because constants are not hygienic.
         let field = member.map(|member| ours!(#member: __field,));
         Some(ours!(Self #variant { #field .. } => #value,))
     });
@@ -167,7 +176,8 @@ fn select<'m>(
     ours!(match #subject { #(#arms)* #rest })
 }
 
-/// The local's type is spanned at the path, so that rustc reports a wrong function there only.
+/// Returns the call of a function. The type of the local has the span of the path, so that rustc
+/// reports a wrong function only there.
 fn call(path: &ExprPath, ty: &Type, returned: &TokenStream) -> TokenStream {
     let first = first_span(path);
     let last = path.to_token_stream().into_iter().last().map_or(first, |token| token.span());

@@ -1,4 +1,4 @@
-//! The fields of a variant or a struct, as `#[retry(…)]` names and chooses them.
+//! The fields of a variant or a struct, as `#[retry(…)]` names and selects them.
 
 use quote::ToTokens;
 use syn::{Attribute, Error, Fields, Ident, Member, Result, Type, parse_quote};
@@ -12,7 +12,7 @@ pub(super) struct Place<'a> {
     pub(super) fields: &'a Fields,
 }
 
-/// A field that an answer is read from.
+/// A field from which a kind or a wait is read.
 #[derive(Clone)]
 pub(super) struct Source<'a> {
     pub(super) member: Member,
@@ -42,16 +42,22 @@ impl<'a> Place<'a> {
         let problem = match (found, count) {
             (Some(source), _) => return Ok(source),
             (None, 0) => {
-                format!("`{name}` has none: add the error as a field, or remove `{argument}`")
+                format!(
+                    "`{name}` has no field: add the inner error as a field, or remove `{argument}`"
+                )
             }
             (None, _) if marked > 1 => {
                 format!("{marked} fields of `{name}` are marked: keep one `#[source]` or `#[from]`")
             }
             (None, _) => format!(
-                "`{name}` has {count}: mark the error with thiserror's `#[source]` or `#[from]`, or name its field `source`"
+                "`{name}` has {count} fields: mark the inner error with thiserror's `#[source]` or \
+                 `#[from]`, or name its field `source`"
             ),
         };
-        Err(Error::new_spanned(argument, format!("`{argument}` reads one field, and {problem}")))
+        Err(Error::new_spanned(
+            argument,
+            format!("`{argument}` needs one inner error, but {problem}"),
+        ))
     }
 
     pub(super) fn find(self, member: &Member) -> Option<Source<'a>> {
@@ -63,16 +69,15 @@ impl<'a> Place<'a> {
         let fix = match (self.nearly(member), self.fields) {
             (Some(near), _) => did_you_mean(&near),
             (None, fields) if fields.is_empty() => {
-                "it has no fields: add one of type `Duration` or `Option<Duration>`".into()
+                "add a field of type `Duration` or `Option<Duration>`".into()
             }
-            (None, Fields::Unnamed(_)) => format!("its fields are numbered: {names}"),
-            (None, _) => format!("it has {names}"),
+            (None, _) => format!("available fields: {names}"),
         };
         let (owner, name) = (self.name, member.to_token_stream());
         Error::new_spanned(member, format!("`{owner}` has no field `{name}`; {fix}"))
     }
 
-    /// The named field that was probably meant.
+    /// Returns the named field that was probably meant.
     pub(super) fn nearly(self, member: &Member) -> Option<String> {
         let (Fields::Named(_), Member::Named(wanted)) = (self.fields, member) else { return None };
         let names = self.names();

@@ -18,7 +18,7 @@ pub(super) const KINDS: [(&str, &str); 12] = [
     ("permanent", "Permanent"),
 ];
 
-/// `the kinds are …`, for the end of a message.
+/// Formats `the kinds are …` for the end of a message.
 pub(super) fn the_kinds() -> String {
     format!("the kinds are {}", list(&KINDS.map(|(word, _)| word)))
 }

@@ -1,4 +1,4 @@
-//! Reads the `#[retry(…)]` attributes. Each word is kept for the errors that may point at it.
+//! Parses the `#[retry(…)]` attributes. Each word is kept for the errors that may point at it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -11,17 +11,17 @@ use crate::args::{at_end, skip};
 use crate::diagnostics::{Errors, did_you_mean, nearest};
 use crate::runtime_path;
 
-/// All arguments of the `#[retry(…)]` attributes of one place, in the order of writing.
+/// All arguments of the `#[retry(…)]` attributes of one place, in source order.
 #[derive(Default)]
 pub(super) struct Marks {
     pub(super) answers: Vec<(Ident, Given)>,
     pub(super) after: Vec<(Ident, Given)>,
     pub(super) runtime: Vec<(Ident, TokenStream)>,
-    /// An argument was malformed, so nothing may be called missing.
+    /// An argument was malformed, so a missing kind is not reported.
     pub(super) flawed: bool,
 }
 
-/// Where a kind or a wait comes from.
+/// The source of a kind or a wait.
 pub(super) enum Given {
     /// A variant of `FailureKind`.
     Kind(&'static str),
@@ -68,12 +68,16 @@ impl Marks {
     }
 }
 
-const MALFORMED: &str = "expected `#[retry(…)]` with a kind of failure, `transparent`, `with = path`, `after = field` or `crate = \"…\"`";
-const WITH: &str = "`with` needs the path of a function, not a closure or a call: write `with = classify` and define `fn classify(error: &Field) -> FailureKind`";
-const AFTER: &str = "`after` needs the field that holds the wait or the path of a function: write `after = wait`, `after = 0` in a tuple, or `after = crate::wait_of`";
-const CRATE: &str = "`crate` needs the path of the facade crate as a string: write `crate = \"my_reexports::retry_utils\"`";
-const THE_KEYS: &str =
-    "the keys are `with`, `after` and `crate`, and a kind stands alone, as in `#[retry(timeout)]`";
+const MALFORMED: &str = "expected `#[retry(…)]` with a kind of failure, `transparent`, `with = \
+    path`, `after = field` or `crate = \"…\"`";
+const WITH: &str = "`with` takes the path of a function, not a closure or a call: write `with = \
+    classify` and define `fn classify(error: &Field) -> FailureKind`";
+const AFTER: &str = "`after` takes the field that holds the wait, or the path of a function: write \
+    `after = wait`, `after = 0` in a tuple, or `after = crate::wait_of`";
+const CRATE: &str = "`crate` takes the path of a re-exported `retry_utils` as a string: write \
+    `crate = \"my_reexports::retry_utils\"`";
+const THE_KEYS: &str = "the keys are `with`, `after` and `crate`, and a kind takes no value, as in \
+    `#[retry(timeout)]`";
 
 impl Given {
     fn of_word(word: &Ident) -> Result<Self> {
@@ -92,12 +96,12 @@ impl Given {
 
 struct Argument {
     word: Ident,
-    /// Empty if the word stands alone.
+    /// Empty if the word has no value.
     value: TokenStream,
 }
 
 impl Argument {
-    /// Each argument is read by itself, so that a malformed one hides no error in the next.
+    /// Arguments are parsed one by one, so that a malformed one does not hide errors in the others.
     fn list(attribute: &Attribute) -> Vec<Result<Self>> {
         let each = |input: ParseStream<'_>| input.parse_terminated(Self::parse_or_skip, Token![,]);
         match attribute.parse_args_with(each) {
@@ -127,7 +131,7 @@ impl Argument {
         Ok(Self { word, value: value.into_token_stream() })
     }
 
-    /// The value as something narrower, also if it is a fragment of `macro_rules`.
+    /// Parses the value as a narrower type, also if it is a fragment of `macro_rules`.
     fn read<T: Parse>(&self, usage: &str) -> Result<T> {
         let Self { word, value } = self;
         let at = if value.is_empty() { word.to_token_stream() } else { value.clone() };

@@ -1,4 +1,4 @@
-//! What the derive writes, pretty-printed.
+//! Snapshots of the implementations that the derive generates.
 
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
@@ -178,7 +178,7 @@ fn errors_leave_an_implementation() {
     );
 }
 
-/// That they are also those of the runtime is tested through the facade.
+/// A test of the facade compares them with the runtime.
 #[test]
 fn the_spellings_are_those_of_the_variants() {
     for (word, variant) in super::kinds::KINDS {

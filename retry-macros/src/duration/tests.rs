@@ -21,5 +21,5 @@ fn refuses_what_is_no_duration() {
     for text in malformed.into_iter().chain(["0.0000001ms", "99999999999999999999999h"]) {
         assert!(parse(text).is_err(), "{text}");
     }
-    assert_eq!(parse("5"), Err("a duration needs a unit: \"5s\" or \"5ms\"".to_owned()));
+    assert_eq!(parse("5"), Err("a duration needs a unit: write `\"5s\"` or `\"5ms\"`".to_owned()));
 }

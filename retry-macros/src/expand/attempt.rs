@@ -1,4 +1,4 @@
-//! One attempt of `#[async_retry]`, and the failure that it may be.
+//! One attempt of `#[async_retry]`, and the description of its failure.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -11,9 +11,9 @@ use crate::model::Retry;
 use crate::tokens::first_span;
 use crate::types::{error_span, is_copied, is_mutable_reference, may_borrow_from};
 
-/// Returns the statements before one attempt, and the attempt, an expression.
+/// Returns the statements before one attempt, and the attempt as an expression.
 ///
-/// Under a timeout, `cut` is set if it ran out: to whether that was `total_timeout`.
+/// If a timeout drops the attempt, `cut` is set to whether it was `total_timeout`.
 ///
 /// ```text
 /// // Output, with `attempt_timeout`:
@@ -41,7 +41,8 @@ pub(super) fn attempt(
     }
     let fresh = fresh_bindings(retry, site);
     if !fresh.is_empty() {
-        // Named, so that what the slot borrows is dropped before the bindings are, in each edition.
+        // Bound to a name, so that in every edition the borrows of the slot end before the bindings
+        // are dropped.
         let named = ours!(let __retry_utils_attempt = #attempt; __retry_utils_attempt);
         attempt = ours!({ #fresh #named });
     }
@@ -51,8 +52,10 @@ pub(super) fn attempt(
     let none = ours!(::core::option::Option::None);
     let own = retry.attempt_timeout.as_ref().map_or(none.clone(), |own| limit(site, own));
     let total = deadline(retry);
-    let cut_short = ours_at!(error_span(&site.outcome)=> __retry_utils::FromTimedOut::cut_short(__retry_utils_timed_out, &mut __retry_utils_cut));
-    // A statement of its own: what the user's expression locks or borrows is free in the attempt.
+    let cut_short = ours_at!(error_span(&site.outcome)=>
+        __retry_utils::FromTimedOut::cut_short(__retry_utils_timed_out, &mut __retry_utils_cut));
+    // A separate statement, so that locks and borrows of the user's expression end before the
+    // attempt.
     before = ours!(#before let __retry_utils_limit = #own; let mut __retry_utils_cut = #none;);
     let limited = ours! {
         match __retry_utils_series.limited(__retry_utils_limit, #total, async { #attempt }).await {
@@ -63,7 +66,7 @@ pub(super) fn attempt(
     (before, limited)
 }
 
-/// The deadline of the sequence, as an `Option<&Deadline>`.
+/// Returns the deadline of the call, as an `Option<&Deadline>`.
 pub(super) fn deadline(retry: &Retry) -> TokenStream {
     if retry.total_timeout.is_some() {
         ours!(__retry_utils_deadline.as_ref())
@@ -72,14 +75,14 @@ pub(super) fn deadline(retry: &Retry) -> TokenStream {
     }
 }
 
-/// A timeout, as an `Option<Duration>`.
+/// Returns a timeout, as an `Option<Duration>`.
 pub(super) fn limit(site: &Site, limit: &Expr) -> TokenStream {
     let value = site.expression(limit).into_token_stream();
     ours_at!(first_span(limit)=> __retry_utils::Limit::limit(#value))
 }
 
-/// Binds anew what each attempt gets, and uses each argument that an attempt might consume: the
-/// compiler then reports the move at the argument, and not at the attribute.
+/// Rebinds arguments for each attempt, and uses each argument that an attempt might consume. The
+/// compiler then reports a move at the argument, not at the attribute.
 ///
 /// ```text
 /// // Output:
@@ -100,8 +103,8 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
     let (mut reborrows, mut kept) = (TokenStream::new(), TokenStream::new());
     for input in inputs.iter().filter(|input| input.is_plain && !retry.lists(&input.name)) {
         let name = &input.name;
-        // A body that gives its reference away would leave none to the next attempt. An outcome
-        // that borrows from the argument must outlive the attempt, so it needs the original.
+        // A body that moves its reference would leave none for the next attempt. An outcome that
+        // borrows from the argument must outlive the attempt, so it needs the original reference.
         let is_lent = is_mutable_reference(input.ty) && !may_borrow_from(&site.outcome, input.ty);
         let is_lent = is_lent && name != "self";
         if !is_lent && is_copied(input.ty) || !site.names(name) {
@@ -118,15 +121,15 @@ fn fresh_bindings(retry: &Retry, site: &Site) -> TokenStream {
     ours!(#(#clones)* #reborrows #kept)
 }
 
-/// The hint that the user's function returns, an `Option<Duration>`.
+/// Returns the call of the user's hint function, an `Option<Duration>`.
 pub(super) fn hint(site: &Site, hint: &Expr, value: &TokenStream) -> TokenStream {
     site.ask(value, hint, &ours!(::core::option::Option<::core::time::Duration>))
 }
 
 /// Describes the error `failed` to the runtime, which decides whether to retry.
 ///
-/// Requirements on the error type are calls of trait methods: for a bound on a function, the
-/// compiler would show the function's source beside our message.
+/// Requirements on the error type are calls of trait methods. For a bound on a function, the
+/// compiler would also show the source of that function.
 ///
 /// ```text
 /// // Output, by classification:

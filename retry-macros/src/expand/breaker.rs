@@ -8,7 +8,7 @@ use crate::model::Breaker;
 use crate::tokens::first_span;
 use crate::types::{error_span, name_span, nameable};
 
-/// Asks the breaker, runs the slot, and tells the breaker how it went.
+/// Acquires a permit, runs the slot, and records the outcome.
 ///
 /// ```text
 /// // Output, of `LYZR_API`:
@@ -80,7 +80,7 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
     }
 }
 
-/// The outcome of a call that the breaker rejects, from `open`.
+/// Returns the outcome of a rejected call, which is made of `open`.
 ///
 /// ```text
 /// // Output, with a fallback:
@@ -94,8 +94,8 @@ pub(super) fn layer(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Token
 /// }
 /// ```
 ///
-/// A fallback returns the outcome or a future of it. An outcome must not be held across the
-/// `await`: the future would be `Send` only if the outcome is.
+/// A fallback returns the outcome or a future of it. No outcome is held across the `await`, because
+/// the future would then be `Send` only if the outcome is.
 pub(super) fn rejected(breaker: &Breaker, site: &Site) -> TokenStream {
     let Some(fallback) = &breaker.fallback else {
         let rejected = ours_at!(error_span(&site.outcome)=>

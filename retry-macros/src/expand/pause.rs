@@ -21,7 +21,7 @@ pub(super) fn has_keys(retry: &Retry) -> bool {
 /// // Output, of `before_retry = async |error| …, stop_on = stop()`:
 /// let ended = {
 ///     let failed = &last;
-///     let called = private::async_hook(failed, hook)(failed); // in place: the future may borrow it
+///     let called = private::async_hook(failed, hook)(failed);
 ///     series.before_retry(None, private::BeforeRetry::awaiting(called)).await
 /// };
 /// let ended = match ended {
@@ -37,9 +37,9 @@ pub(super) fn has_keys(retry: &Retry) -> bool {
 /// match &last { Err(failed) => …, Ok(_) => … }
 /// ```
 ///
-/// The outcome lives until after the wait, since a call that ends there returns it: the error
-/// alone, or with `retry_if_ok` the whole `Result`. Generated code calls the hook itself: if a
-/// function of the runtime called it, the future would hold the user's closure and not be `Send`.
+/// The outcome is kept until after the wait, because a call that ends there returns it: the error
+/// alone, or with `retry_if_ok` the whole `Result`. The generated code calls the hook itself,
+/// because the future of a runtime function would hold the user's closure and not be `Send`.
 pub(super) fn pause(
     retry: &Retry,
     site: &Site,
@@ -51,8 +51,8 @@ pub(super) fn pause(
         || ours!(::core::future::pending()),
         |stop| {
             let value = site.expression(stop);
-            // The tuple makes the user's expression the place of the move. Without it, the error
-            // for a future that is moved twice would point to the method.
+            // With the tuple, the error for a future that is moved twice points to the user's
+            // expression, not to the method.
             ours_at!(first_span(stop)=> __retry_utils::StopOn::awaiting((#value,).0))
         },
     );
@@ -99,8 +99,8 @@ pub(super) fn pause(
     }
 }
 
-/// Keeps the outcome of a failed attempt until after the pause: with `retry_if_ok` all of it, else
-/// the error alone.
+/// Selects what is kept of a failed attempt until after the pause: the outcome with `retry_if_ok`,
+/// otherwise the error.
 pub(super) fn kept(retry: &Retry, outcome: TokenStream, error: TokenStream) -> TokenStream {
     if retry.retry_if_ok.is_some() { outcome } else { error }
 }
@@ -116,7 +116,7 @@ fn of_error(retry: &Retry, for_error: &TokenStream, for_value: &TokenStream) -> 
     kept(retry, of_outcome, ours!({ let __retry_utils_failed = &__retry_utils_last; #for_error }))
 }
 
-/// The outcome that was kept, as the function returns it.
+/// Converts the kept outcome to what the function returns.
 fn last(retry: &Retry, site: &Site) -> TokenStream {
     let outcome = if retry.stream {
         let value = stream::returned(site, ours!(__retry_utils_value));
@@ -127,7 +127,7 @@ fn last(retry: &Retry, site: &Site) -> TokenStream {
     kept(retry, outcome, ours!(__retry_utils::Err(__retry_utils_last)))
 }
 
-/// Calls the hook of `before_retry` with the error, and makes a future of its return value.
+/// Calls the hook of `before_retry` with the error, and converts its return value to a future.
 fn called(site: &Site, Hook { expression, kind }: &Hook) -> TokenStream {
     let place = first_span(expression);
     let hook = site.expression(expression);

@@ -11,17 +11,18 @@ use crate::tokens::{first_span, is_one_of, names};
 
 /// The pieces of code that use the policy.
 pub(super) struct Policy {
-    /// Items that check it when the program is compiled.
+    /// Items that check it at compile time.
     pub(super) items: TokenStream,
     /// Before the first attempt: an expression of type `Sequence`.
     pub(super) series: TokenStream,
-    /// After a failure: statements that evaluate it anew, if nobody knows it before the call.
+    /// After a failure: statements that evaluate it, unless it is constant.
     pub(super) bound: Option<TokenStream>,
     /// After these: an expression of type `&RetryConfig`.
     pub(super) now: TokenStream,
 }
 
-/// A constant policy is checked at compile time, and so known to have a budget or none.
+/// Returns the code for the policy. A constant policy is checked at compile time, and its budget is
+/// known before the first attempt.
 ///
 /// ```text
 /// // Output, of `STANDARD, max_attempts = 4`; without overrides `&STANDARD` is the policy:
@@ -34,8 +35,9 @@ pub(super) struct Policy {
 /// private::Sequence::of(__RETRY_UTILS_POLICY)
 /// ```
 ///
-/// The constants are items because `cargo check` evaluates those, even in a generic function. An
-/// inline `const { … }` is evaluated by code generation only, and used for paths through `Self`.
+/// The constants are items because `cargo check` evaluates items, even in a generic function. An
+/// inline `const { … }` is evaluated only during code generation. It is used for paths through
+/// `Self`.
 pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
     let own = retry.budget.as_ref().map(|budget| {
         let budget = bound_budget(budget, site);
@@ -48,7 +50,7 @@ pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
             SubjectKind::Evaluated => return of_the_call(retry, site, expression, own),
             kind => (expression.clone(), *kind == SubjectKind::Associated),
         },
-        // Ours, known to keep the rules and to have no budget.
+        // `STANDARD` is valid and has no budget.
         None if retry.overrides.is_empty() => {
             let series = own.unwrap_or_else(|| ours!(__retry_utils::Sequence::new()));
             let (items, now) = (TokenStream::new(), ours!(&__retry_utils::STANDARD));
@@ -63,7 +65,7 @@ pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
         Some(changed) if is_associated => ours!(&const #changed),
         Some(_) => ours!(__RETRY_UTILS_POLICY),
     };
-    // A broken rule is reported on the override that may have broken it, else on the policy.
+    // A broken rule is reported on the first override, which may have broken it, or on the policy.
     let reported = retry.overrides.first().map(|(key, _)| key.span());
     let named = retry.policy.is_some().then(|| first_span(&path));
     let place = reported.or(named).unwrap_or_else(Span::call_site);
@@ -85,8 +87,8 @@ pub(super) fn policy(retry: &Retry, site: &Site) -> Policy {
     Policy { items, series, bound: None, now }
 }
 
-/// Reports a `static` of type `LazyLock<RetryConfig>` by a trait, in a closure that is never
-/// called. The compiler's own error is about constants, and does not say what to write.
+/// Reports a `static` of type `LazyLock<RetryConfig>` through a trait, in a closure that is never
+/// called. The compiler's own error is about constants and does not show the fix.
 fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
     const PRESETS: &str = "STANDARD CONSERVATIVE AGGRESSIVE STREAMING";
     let Expr::Path(ExprPath { path: name, .. }) = path.bare() else { return None };
@@ -99,10 +101,10 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
     Some(ours!(let _ = || #check;))
 }
 
-/// A policy that is not known before the call, and evaluated only after a failure.
+/// Returns the code for a policy that is evaluated after each failure.
 ///
-/// It may break a rule. Its own budget is not used, because it would get no deposits from calls
-/// that succeed. The runtime reports each of these once per function.
+/// Such a policy may break a rule. Its budget is not used, because calls that succeed would make no
+/// deposits. The runtime reports each of these once per function.
 ///
 /// ```text
 /// // Output, of `self.retry`:
@@ -114,8 +116,8 @@ fn not_lazy(site: &Site, path: &Expr) -> Option<TokenStream> {
 /// ```
 fn of_the_call(retry: &Retry, site: &Site, expression: &Expr, own: Option<TokenStream>) -> Policy {
     let (place, owner) = (first_span(expression), site.borrowed(expression));
-    // Bound first and borrowed second: a value that a call returns then lives until the decision,
-    // and a branch may give a value or a reference.
+    // Bound first and borrowed second, so that a returned value lives until the decision, and the
+    // expression may be a value or a reference.
     let ty = ours!(&__retry_utils::RetryConfig);
     let policy = ours_at!(place=> let __retry_utils_policy: #ty = __retry_utils_owner;);
     let now = ours!(__retry_utils_policy);
@@ -135,10 +137,10 @@ fn number(retry: &Retry, expression: &TokenStream) -> Option<TokenStream> {
     names(expression, attempt).then(|| ours!(let #attempt: u32 = 1;))
 }
 
-/// The attribute's own budget, bound as `budget`.
+/// Binds the budget of the attribute as `budget`.
 ///
-/// A path is borrowed for `'static`: the runtime lists such a budget if it has a name. The compiler
-/// then refuses a `const`, each use of which would be a new budget that never runs out.
+/// A path is borrowed for `'static`, because the runtime lists such a budget if it has a name. The
+/// compiler then rejects a `const`, because each use would be a new budget that never runs out.
 pub(super) fn bound_budget(budget: &Subject, site: &Site) -> TokenStream {
     let lifetime = (!budget.is_evaluated()).then(|| ours!('static));
     let borrowed = site.borrowed(&budget.expression);
@@ -146,7 +148,7 @@ pub(super) fn bound_budget(budget: &Subject, site: &Site) -> TokenStream {
         let __retry_utils_budget: &#lifetime __retry_utils::RetryBudget = #borrowed;)
 }
 
-/// A block that makes the policy at `base` with the attribute's own values, if there are any.
+/// Returns a block that applies the overrides to the policy at `base`, if there are any.
 fn overridden(retry: &Retry, site: &Site, base: &TokenStream) -> Option<TokenStream> {
     if retry.overrides.is_empty() {
         return None;

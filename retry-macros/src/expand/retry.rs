@@ -112,8 +112,8 @@ pub(super) fn layer(retry: &Retry, site: &Site, slot: &TokenStream) -> TokenStre
     }
 }
 
-/// Returns what follows a failure inside the attempt: another attempt, or the end with `outcome`.
-/// If there are keys for the pause, `kept` is what the attempt leaves to it.
+/// Returns the code that follows a failure: it continues with another attempt, or ends the call
+/// with `outcome`. With keys for the pause, the attempt passes `kept` to the pause.
 ///
 /// ```text
 /// // Output:
@@ -138,12 +138,12 @@ fn again(
     }
 }
 
-/// A value as the function returns it.
+/// Converts a value to what the function returns.
 fn returned(retry: &Retry, site: &Site, value: TokenStream) -> TokenStream {
     if retry.stream { stream::returned(site, value) } else { value }
 }
 
-/// The arguments of `once`, bound anew before the first attempt: `let to: String = to.into();`.
+/// Returns the bindings of `once`, such as `let to: String = to.into();`.
 fn once(retry: &Retry, site: &Site) -> TokenStream {
     let arguments = site.function.inputs();
     let bindings = retry.once.iter().map(|Binding { mutability, name, ty, value }| {
@@ -199,7 +199,7 @@ fn goes_on(
     ours!({ #bound #budget #hook #kept #decision #kind })
 }
 
-/// The listener of `on_retry`, bound as `hook`.
+/// Binds the listener of `on_retry` as `hook`.
 fn listener(site: &Site, hook: &Expr) -> TokenStream {
     let called = ours_at!(first_span(hook)=>
         __retry_utils::Synchronous::end(__retry_utils_hook(__retry_utils_event)));

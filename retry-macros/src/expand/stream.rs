@@ -1,8 +1,8 @@
-//! The key `stream` of both attributes: a first item that belongs to the attempt, and a permit that
-//! goes out with the stream.
+//! The key `stream` of both attributes: the first item belongs to the attempt, and the stream holds
+//! the permit.
 //!
-//! A layer gives the stream as `Guarded`, the user's return type. One that is inside another such
-//! layer gives it as `Opened`, which the other can tell from the stream of the body.
+//! A layer returns the stream as `Guarded`, the user's return type. Inside another such layer it
+//! returns `Opened`, which the outer layer can distinguish from the stream of the body.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -16,7 +16,7 @@ use crate::stack::Layer;
 use crate::tokens::{contains_word, first_span};
 use crate::types::{error_span, error_type, guarded, nameable, ok_type, unguarded};
 
-/// Waits for the first item of the stream that the slot gives.
+/// Waits for the first item of the slot's stream.
 ///
 /// ```text
 /// // Output:
@@ -35,8 +35,8 @@ use crate::types::{error_span, error_type, guarded, nameable, ok_type, unguarded
 /// let mut stream = <_ as private::Movable<_>>::movable(opened);
 /// ```
 ///
-/// Nothing is awaited in a function of
-/// the runtime: the future would not be `Send` with a stream that borrows.
+/// The generated code awaits the item itself, because the future of a runtime function would not be
+/// `Send` with a stream that borrows.
 pub(super) fn first_item(site: &Site, slot: &TokenStream) -> TokenStream {
     let place = stream_span(site);
     let opened = ours_at!(place=> <_ as __retry_utils::Layered<_>>::opened(__retry_utils_given));
@@ -68,7 +68,7 @@ pub(super) fn first_item(site: &Site, slot: &TokenStream) -> TokenStream {
     }
 }
 
-/// The stream that a retry gives, as the function returns it, or for a layer around it.
+/// Converts the stream of a retry to what the function returns, or a layer around it expects.
 ///
 /// ```text
 /// // Output, inside another layer for streams:
@@ -86,8 +86,8 @@ pub(super) fn returned(site: &Site, stream: TokenStream) -> TokenStream {
     }
 }
 
-/// Gives the stream of the body the type that the return type names, so that a box becomes the
-/// `dyn Stream` there. The outermost layer for streams does so, inside its slot.
+/// Coerces the stream of the body to the type that the return type names, so that a box becomes a
+/// `dyn Stream`. Only the outermost layer for streams does this, inside its slot.
 ///
 /// ```text
 /// // Output, for a return type `Result<Guarded<Items>, Error>`:
@@ -100,7 +100,7 @@ pub(super) fn by_name(site: &Site, layer: Layer, outcome: TokenStream) -> TokenS
     ours!(__retry_utils::mapped(#outcome, |__retry_utils_stream| -> #ty #stream))
 }
 
-/// Asks the breaker, runs the slot, and gives the permit to the stream that came of it.
+/// Acquires a permit, runs the slot, and moves the permit into the stream.
 ///
 /// ```text
 /// // Output, of `LYZR_API, stream`:
@@ -125,8 +125,9 @@ pub(super) fn by_name(site: &Site, layer: Layer, outcome: TokenStream) -> TokenS
 /// }
 /// ```
 ///
-/// One place makes the guarded stream, also from the value of a fallback: with `failure_if` its
-/// type contains the type of the user's closure, and two closures have two types.
+/// The guarded stream is created in one place, also from the value of a fallback. With
+/// `failure_if`, its type contains the type of the user's closure, and two closures would have two
+/// types.
 pub(super) fn breaker(breaker: &Breaker, site: &Site, slot: &TokenStream) -> TokenStream {
     let (binding, connect) = target::asked(breaker, site);
     let place = stream_span(site);
@@ -196,7 +197,7 @@ pub(super) fn breaker(breaker: &Breaker, site: &Site, slot: &TokenStream) -> Tok
     }
 }
 
-/// `X` of a returned `Guarded<X>`.
+/// Returns the `X` of a return type `Guarded<X>`.
 fn named(site: &Site) -> Option<&Type> {
     guarded(&site.outcome).map(unguarded)
 }
@@ -205,7 +206,7 @@ fn is_opaque(ty: &Type) -> bool {
     contains_word(&ty.to_token_stream(), "impl")
 }
 
-/// Where errors about the stream are reported.
+/// Returns the span for errors about the stream.
 fn stream_span(site: &Site) -> Span {
     first_span(ok_type(&site.outcome).unwrap_or(&site.outcome))
 }

@@ -1,4 +1,4 @@
-//! The breaker of `#[circuit_breaker]`, and how it is asked.
+//! The breaker of `#[circuit_breaker]`, and the acquisition of a permit.
 
 use proc_macro2::TokenStream;
 use syn::Expr;
@@ -8,10 +8,10 @@ use crate::hygiene::{ours, ours_at};
 use crate::model::{Breaker, Subject, SubjectKind, Target};
 use crate::tokens::first_span;
 
-/// Returns the binding of `breaker`, if it needs one, and the expression that asks it.
+/// Returns the binding of `breaker`, if it needs one, and the expression that acquires a permit.
 ///
-/// A stream outlives the call, and so must its breaker. For expressions other than paths, a trait
-/// on the expression's type requires it.
+/// A stream outlives the call, so its breaker must too. For expressions other than paths, a trait
+/// on the expression's type enforces this.
 pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream) {
     let binding = match (&breaker.target, &breaker.key) {
         (Target::Named(name), _) => {
@@ -33,7 +33,7 @@ pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream
             if breaker.stream {
                 return (TokenStream::new(), ours!(__retry_utils::Outlives::connect(&#found)));
             }
-            // The key is evaluated here, and dropped at once.
+            // The key is evaluated here and dropped immediately.
             ours! {
                 let __retry_utils_found = #found;
                 let __retry_utils_breaker: &__retry_utils::CircuitBreaker = &__retry_utils_found;
@@ -45,15 +45,16 @@ pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream
                 let connect = ours_at!(place=> __retry_utils::Outlives::connect(#owner));
                 return (TokenStream::new(), connect);
             }
-            // Bound first and borrowed second: an `Arc` cloned here then lives as long as the call.
+            // Bound first and borrowed second, so that an `Arc` cloned here lives as long as the
+            // call.
             ours_at! {place=>
                 let __retry_utils_owner = #owner;
                 let __retry_utils_breaker: &__retry_utils::CircuitBreaker =
                     __retry_utils::owner(__retry_utils_owner).__retry_utils_breaker();
             }
         }
-        // A path is borrowed for `'static`, so that the registry can list the breaker, and the
-        // compiler refuses a `const`: each use of one would be a new breaker that never opens.
+        // A path is borrowed for `'static`, so that the registry can list the breaker. The compiler
+        // then rejects a `const`, because each use would be a new breaker that never opens.
         (Target::Is(path), None) => {
             let path = site.borrowed(&path.expression);
             let ask = if breaker.stream { ours!(connect_static) } else { ours!(admit_static) };
@@ -66,7 +67,7 @@ pub(super) fn asked(breaker: &Breaker, site: &Site) -> (TokenStream, TokenStream
     (binding, ours!(__retry_utils::admit(__retry_utils_breaker)))
 }
 
-/// The breaker of a key, by a handle that keeps it alive.
+/// Returns the breaker of a key, as a handle that keeps it alive.
 ///
 /// ```text
 /// // Output, of `UPSTREAMS, key = host`:

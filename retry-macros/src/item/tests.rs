@@ -1,4 +1,4 @@
-//! What is read of a function, and that it is all written again.
+//! Tests that functions are parsed, and written again without a change.
 
 use quote::ToTokens;
 
@@ -9,12 +9,12 @@ fn of(text: &str) -> Function {
     Function::of(text.parse().unwrap()).unwrap()
 }
 
-/// Without the spaces, which tokens made in different ways have in different places.
+/// Prints tokens without spaces, which depend on how the tokens were created.
 fn unspaced(tokens: impl ToTokens) -> String {
     tokens.into_token_stream().to_string().replace(' ', "")
 }
 
-/// What a `$ty:ty` or the like is replaced by.
+/// Returns a fragment as `macro_rules` inserts it, for example for `$ty:ty`.
 fn fragment(text: &str) -> TokenTree {
     TokenTree::Group(Group::new(Delimiter::None, text.parse().unwrap()))
 }

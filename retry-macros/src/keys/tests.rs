@@ -1,7 +1,7 @@
 use super::*;
 
-/// The table in a chapter of the guide, from its head to the next empty line.
-/// `UPDATE_EXPECT=1 cargo test` writes it anew.
+/// Compares the table on a reference page, from its head to the next empty line.
+/// `UPDATE_EXPECT=1 cargo test` rewrites it.
 fn assert_documented(keys: &Keys, chapter: &str) {
     let rows = keys.all.iter().map(|key| format!("| `{}` | {} |\n", key.usage, key.meaning));
     let table = format!("| key | meaning |\n|---|---|\n{}", rows.collect::<String>());

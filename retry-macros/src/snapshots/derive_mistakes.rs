@@ -5,13 +5,13 @@
     "unknown key `afer`; did you mean `after`?"
 }
 ::core::compile_error! {
-    "`timeout` belongs on a variant, not on the enum: move it to each variant that it describes; the enum itself takes only `crate = \"…\"`"
+    "`timeout` applies to a variant, not to the enum: move it to each variant that it describes; the enum takes only `crate = \"…\"`"
 }
 ::core::compile_error! {
-    "`Unmarked` has no kind of failure: add `#[retry(<kind>)]`, or take the kind of the error inside with `#[retry(transparent)]` or `#[retry(with = path)]`; the kinds are `timeout`, `connection`, `unavailable`, `rate_limited`, `transient`, `unauthorized`, `invalid_request`, `mid_stream`, `resource_exhausted`, `bug`, `circuit_open` and `permanent`"
+    "`Unmarked` has no kind of failure: add `#[retry(<kind>)]`, or use the kind of the inner error with `#[retry(transparent)]` or `#[retry(with = path)]`; the kinds are `timeout`, `connection`, `unavailable`, `rate_limited`, `transient`, `unauthorized`, `invalid_request`, `mid_stream`, `resource_exhausted`, `bug`, `circuit_open` and `permanent`"
 }
 ::core::compile_error! {
-    "`transparent` reads one field, and 2 fields of `TwoMarks` are marked: keep one `#[source]` or `#[from]`"
+    "`transparent` needs one inner error, but 2 fields of `TwoMarks` are marked: keep one `#[source]` or `#[from]`"
 }
 #[automatically_derived]
 impl<T> ::retry_utils::Retryable for Wrong<T>

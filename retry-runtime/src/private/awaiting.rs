@@ -45,11 +45,11 @@ pub fn hook_of_future<'e, E, R, F: FnOnce(&'e E) -> R>(_: &'e E, hook: F) -> F {
 
 /// The return value of `before_retry`.
 #[diagnostic::on_unimplemented(
-    message = "`before_retry` is awaited, so the hook must return a future of `()`, but it returns `{Self}`",
+    message = "`before_retry` must return a future of `()`, but this hook returns `{Self}`",
     label = "not a future of `()`",
     note = "write `async |error| …`, or the path of an `async fn` that takes the error by reference",
-    note = "to ignore its output, write `async |error| _ = refresh(error).await`",
-    note = "for a hook that is not awaited, write `on_retry`"
+    note = "to ignore the output of the future, write `async |error| _ = refresh(error).await`",
+    note = "for a synchronous hook, use `on_retry`"
 )]
 pub trait BeforeRetry: Sized {
     /// Returns the future.
@@ -65,9 +65,9 @@ impl<F: Future<Output = ()>> BeforeRetry for F {
 
 /// The value of `stop_on`.
 #[diagnostic::on_unimplemented(
-    message = "`stop_on` takes a future, but this is `{Self}`",
+    message = "`stop_on` takes a future, not `{Self}`",
     label = "not a future",
-    note = "write an expression that creates the future, such as `stop_on = shutdown.cancelled()`: it is evaluated anew for each wait"
+    note = "write an expression that creates the future, such as `stop_on = shutdown.cancelled()`; it is evaluated for each wait"
 )]
 pub trait StopOn: Sized {
     /// Returns the future, whose output is ignored.

@@ -12,7 +12,7 @@ use crate::registry;
 #[diagnostic::on_unimplemented(
     message = "the function must return a `Result`, but it returns `{Self}`",
     label = "not a `Result`",
-    note = "without an error there is nothing to retry or to count"
+    note = "without an error, there is nothing to retry or to count"
 )]
 pub trait ResultAlias {
     /// `T` of `Result<T, E>`.
@@ -119,7 +119,7 @@ bounds! {
         message = "cannot convert `{Self}` from `CircuitOpen`",
         label = "this error type is not `From<CircuitOpen>`",
         note = "add a variant: `#[error(transparent)] Open(#[from] CircuitOpen)`, and `#[retry(transparent)]` on it if the type derives `Retryable`",
-        note = "if the type belongs to another crate, return one of your own that wraps it; for `reqwest::Error` there is `retry_utils::http::RequestError`",
+        note = "if the type belongs to another crate, return your own type that wraps it; for `reqwest::Error`, use `retry_utils::http::RequestError`",
         note = "or set `fallback`, which answers rejected calls: `#[circuit_breaker(…, fallback = |open| …)]`"
     )]
     trait FromCircuitOpen for (From<CircuitOpen>) {
@@ -133,8 +133,8 @@ bounds! {
     #[diagnostic::on_unimplemented(
         message = "cannot convert `{Self}` from `TimedOut`",
         label = "this error type is not `From<TimedOut>`",
-        note = "`attempt_timeout` and `total_timeout` need it; add a variant: `#[error(transparent)] TimedOut(#[from] TimedOut)`, and `#[retry(transparent)]` on it if the type derives `Retryable`",
-        note = "if the type belongs to another crate, return one of your own that wraps it; for `reqwest::Error` there is `retry_utils::http::RequestError`"
+        note = "`attempt_timeout` and `total_timeout` need this conversion; add a variant: `#[error(transparent)] TimedOut(#[from] TimedOut)`, and `#[retry(transparent)]` on it if the type derives `Retryable`",
+        note = "if the type belongs to another crate, return your own type that wraps it; for `reqwest::Error`, use `retry_utils::http::RequestError`"
     )]
     trait FromTimedOut for (From<TimedOut>) {
         #[cold]
@@ -148,8 +148,8 @@ bounds! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be cloned for each attempt",
         label = "the type of this argument is not `Clone`",
-        note = "a call that consumes the argument cannot be made twice: derive `Clone` for its type, add `+ Clone` to a generic one, or let the body borrow it and remove it from `clone(…)`",
-        note = "to convert it before the first attempt, write `once(argument: Type = argument.into())`; to let attempts share one value, `shared(…)`"
+        note = "derive `Clone` for its type, add `+ Clone` to the bounds of a generic one, or borrow it in the body and remove it from `clone(…)`",
+        note = "to convert it before the first attempt, write `once(argument: Type = argument.into())`; to share one value among attempts, write `shared(…)`"
     )]
     trait Cloned for (Clone) {
         fn cloned(&self) -> Self {
@@ -159,7 +159,7 @@ bounds! {
 
     /// The value of `attempt_timeout` and `total_timeout`.
     #[diagnostic::on_unimplemented(
-        message = "a timeout is a `Duration` or an `Option<Duration>`, but this is `{Self}`",
+        message = "a timeout must be a `Duration` or an `Option<Duration>`, not `{Self}`",
         label = "neither a `Duration` nor an `Option<Duration>`",
         note = "write a literal such as `\"30s\"`, or an expression such as `Duration::from_secs(30)`"
     )]
@@ -184,9 +184,9 @@ bounds! {
     /// The key of one breaker of many. In a set that lives forever, the registry lists the set from
     /// its first use on.
     #[diagnostic::on_unimplemented(
-        message = "a key is a string, but this is `{Self}`",
+        message = "a key must be a string, not `{Self}`",
         label = "not `AsRef<str>`",
-        note = "write `key = id.to_string()`, or give the key's own name: `key = tenant.name()`"
+        note = "convert it, as in `key = id.to_string()`, or use a string that it contains, as in `key = tenant.name()`"
     )]
     trait Key for (AsRef<str> + ?Sized) {
         fn breaker_of(&self, breakers: &CircuitBreakers) -> Handle {
@@ -210,7 +210,7 @@ impl MaybeDuration for Option<Duration> {}
 #[diagnostic::on_unimplemented(
     message = "`on_retry` is synchronous and must return `()`, but this hook returns `{Self}`",
     label = "does not return `()`",
-    note = "a future that it returns would never run: for a hook that is awaited, write `before_retry`",
+    note = "a future returned here would never run: use `before_retry` for an async hook",
     note = "to ignore a value, write `|event| _ = count(event)`"
 )]
 pub trait Synchronous: Sized {

@@ -8,8 +8,8 @@ use crate::failure::CircuitOpen;
 /// The return value of a fallback: the outcome, or a future of it.
 #[diagnostic::on_unimplemented(
     message = "the fallback returns `{Self}`, but the function returns `{R}`",
-    label = "neither that nor a future of it",
-    note = "a fallback takes the `CircuitOpen` and gives what the function returns, or a future of that"
+    label = "expected the return type of the function, or a future of it",
+    note = "a fallback takes a `CircuitOpen` and returns what the function returns, or a future of that"
 )]
 pub trait FallBack<R, M>: Sized {
     /// The future, or nothing.

@@ -55,9 +55,9 @@ impl Boxing {
 ///
 /// For `M` see `ByNothing`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be moved after its first item was read",
+    message = "`{Self}` is not `Unpin`, so it cannot be moved after its first item was read",
     label = "not `Unpin`",
-    note = "give `Ok(Box::pin(stream))` and return `Guarded<Pin<Box<…>>>`, or return `impl Stream<Item = Result<…>>`"
+    note = "return `Ok(Box::pin(stream))` as `Guarded<Pin<Box<…>>>`, or change the return type to `impl Stream<Item = Result<…>>`"
 )]
 pub trait Movable<M>: Sized {
     /// The stream.
@@ -87,9 +87,9 @@ impl<S: Never> Movable<ByNothing> for S {
 
 /// The error of an item, as the error of the function.
 #[diagnostic::on_unimplemented(
-    message = "the items fail with `{Self}`, but the function with `{E}`",
-    label = "the first item that fails is the function's error",
-    note = "with `stream` both errors have one type: convert the items' errors in the body, as in `stream.map_err(MyError::from)`"
+    message = "the error of the items is `{Self}`, but the error of the function is `{E}`",
+    label = "an error in the first item becomes the error of the function",
+    note = "with `stream`, both must have the same type: convert the errors of the items in the body, as in `stream.map_err(MyError::from)`"
 )]
 pub trait ItemError<E> {
     /// Returns the error.

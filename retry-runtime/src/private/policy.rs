@@ -59,9 +59,9 @@ pub struct LazyPolicy<P>(PhantomData<P>);
 
 /// A policy that is known when the program is compiled.
 #[diagnostic::on_unimplemented(
-    message = "a policy that is named by a path is checked at compile time, but this one is in a `LazyLock`",
-    label = "made at run time",
-    note = "write a star before it: `#[async_retry(*P)]` for a `static P: LazyLock<RetryConfig>`"
+    message = "a policy named by a path is checked at compile time, but this one is in a `LazyLock`",
+    label = "created at run time",
+    note = "dereference it: write `#[async_retry(*P)]` for a `static P: LazyLock<RetryConfig>`"
 )]
 pub trait KnownAtCompileTime: Sized {
     /// Does nothing.

@@ -45,8 +45,8 @@ pub fn connect_static(breaker: &'static CircuitBreaker) -> Result<Connection, Ci
 
 /// A reference or handle that keeps a breaker alive for as long as a stream may last.
 #[diagnostic::on_unimplemented(
-    message = "a stream outlives the call, so its breaker must too: a `static`, or an `Arc<CircuitBreaker>`",
-    label = "`{Self}` may be gone while the stream is read",
+    message = "the stream outlives the call, but its breaker may not",
+    label = "`{Self}` may be dropped before the stream",
     note = "declare the breaker as a `static`, or keep it in an `Arc<CircuitBreaker>`, which the stream clones",
     note = "if the breaker is a `LazyLock` in a `static`, name the static itself, without `*`"
 )]
@@ -108,7 +108,7 @@ pub struct ByNothing;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stream of results",
     label = "not a `Stream<Item = Result<T, E>>`",
-    note = "with `stream` the function gives `Ok(stream)`, and the items of the stream are `Result`s"
+    note = "with `stream`, the function must return `Ok(stream)`, and the items of the stream must be `Result`s"
 )]
 pub trait Layered<M>: Sized {
     /// The stream.
@@ -209,9 +209,9 @@ impl<S: Never> Layered<ByNothing> for S {
 ///
 /// For `M` see `ByNothing`.
 #[diagnostic::on_unimplemented(
-    message = "the items' error does not say which of its failures a circuit breaker counts",
+    message = "the error of the items is not `Retryable`, so a circuit breaker cannot classify it",
     label = "not a `Stream<Item = Result<T, E>>` with an `E` that is `Retryable`",
-    note = "classify their error: `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `failure_if = |error| …` in the attribute"
+    note = "classify the error: write `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `failure_if = |error| …` in the attribute"
 )]
 pub trait Connected<M>: Sized {
     /// The stream with its permit.

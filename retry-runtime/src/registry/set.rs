@@ -8,9 +8,9 @@ use crate::breaker::CircuitBreakers;
 /// A set of keyed breakers that [`add_keyed`](super::add_keyed) can list:
 /// `&'static CircuitBreakers` or `&Arc<CircuitBreakers>`. No other type implements this trait.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be listed: a set must be in a `static` or in an `Arc`",
+    message = "cannot list `{Self}`: put the set in a `static` or in an `Arc`",
     label = "neither `&'static CircuitBreakers` nor `&Arc<CircuitBreakers>`",
-    note = "if the set is a `LazyLock` in a `static`, write `&*SET`"
+    note = "for a `static SET: LazyLock<CircuitBreakers>`, write `&*SET`"
 )]
 pub trait ListedSet: Into<KeyedSet> {}
 

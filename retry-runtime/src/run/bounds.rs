@@ -11,11 +11,11 @@ use crate::session::Failure;
 
 /// A closure that makes attempts.
 #[diagnostic::on_unimplemented(
-    message = "an attempt must not borrow from the closure, and its future must give a `Result`",
+    message = "an attempt must not borrow from the closure, and its future must return a `Result`",
     label = "not a closure that can be called once per attempt",
     note = "for a closure that lends what it captures, use `run_mut(async || …)`, which has no settings",
-    note = "for settings too, write a function with a `&mut` argument under `#[async_retry]`",
-    note = "to give each attempt a value of its own, clone it: `|| {{ let x = x.clone(); async move {{ … }} }}`"
+    note = "if you need settings, write a function with a `&mut` argument and `#[async_retry]`",
+    note = "to give each attempt its own value, clone it: `|| {{ let x = x.clone(); async move {{ … }} }}`"
 )]
 pub trait Attempts<T, E> {
     /// One attempt.
@@ -60,11 +60,11 @@ pub struct ByPredicate;
 
 /// Knows what kind of failure an error is.
 #[diagnostic::on_unimplemented(
-    message = "`{E}` does not say which of its failures are worth a retry",
-    label = "this error type is not `Retryable` and `Display`",
-    note = "classify it once: `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `impl Retryable`",
-    note = "if the type belongs to another crate, return one of your own that wraps it: see `retry_utils::guide::client_library`",
-    note = "or decide here: `.retry_unclassified_if(|error| …)`"
+    message = "`{E}` must implement `Retryable` and `Display`",
+    label = "this error type does not implement both",
+    note = "classify it once: write `#[derive(Retryable)]` with a `#[retry(…)]` on each variant, or `impl Retryable`",
+    note = "if the type belongs to another crate, return your own type that wraps it: see `retry_utils::guide::client_library`",
+    note = "or decide here: write `.retry_unclassified_if(|error| …)`"
 )]
 pub trait Judge<E> {
     /// The failure that an error is, before a predicate is asked.

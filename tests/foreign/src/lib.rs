@@ -59,7 +59,7 @@ pub fn closure(_arguments: Tokens, item: Tokens) -> Tokens {
     Function::read(item).with_body(|body| quote!((move || async move { #body })().await))
 }
 
-/// Passes the body to the macro `passes!`, which has to be in scope.
+/// Passes the body to the macro `passes!`, which must be in scope.
 ///
 /// ```text
 /// // Input:
@@ -139,7 +139,7 @@ pub fn inner_fn(_arguments: Tokens, item: Tokens) -> Tokens {
     })
 }
 
-/// Wraps the future that `#[async_trait]` boxes, which stands above the method's `impl`.
+/// Wraps the future that `#[async_trait]` on the `impl` has boxed.
 ///
 /// ```text
 /// // Input:
@@ -209,7 +209,7 @@ pub fn drop_async(_arguments: Tokens, item: Tokens) -> Tokens {
     function.with_body(|body| quote!(::tokio::runtime::Handle::current().block_on(async { #body })))
 }
 
-/// A function's tokens, with the body apart.
+/// The tokens of a function, with a separate body.
 struct Function {
     head: Vec<TokenTree>,
     body: Group,
@@ -233,7 +233,7 @@ impl Function {
         quote!(#(#head)* #changed).into()
     }
 
-    /// The position of the parentheses in `fn name(…)`.
+    /// Returns the position of the parentheses in `fn name(…)`.
     fn parentheses(&self) -> usize {
         let is_fn = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "fn");
         self.head.iter().position(is_fn).expect("a function") + 2
@@ -246,13 +246,13 @@ impl Function {
         }
     }
 
-    /// The arrow and the return type.
+    /// Returns the arrow and the return type.
     fn output(&self) -> TokenStream {
         self.head[self.parentheses() + 1..].iter().cloned().collect()
     }
 }
 
-/// The names of arguments of the form `name: Type`.
+/// Returns the names of arguments of the form `name: Type`.
 fn names(arguments: &TokenStream) -> Vec<Ident> {
     let tokens: Vec<TokenTree> = arguments.clone().into_iter().collect();
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ',');
@@ -267,7 +267,7 @@ fn parsed(text: &str) -> TokenStream {
     text.parse().expect("printed tokens can be parsed")
 }
 
-/// The path and the arguments of a call.
+/// Returns the path and the arguments of a call.
 fn called(call: TokenStream) -> (TokenStream, TokenStream) {
     let mut tokens: Vec<TokenTree> = call.into_iter().collect();
     match tokens.pop() {

@@ -86,7 +86,7 @@ async fn awaited<F: Future<Output = usize>>(job: F) -> Result<usize, Failed> {
     Ok(job.await)
 }
 
-// What only the compiler sees is reported at the argument, too.
+// A move that only the compiler finds is reported at the argument, too.
 #[async_retry]
 async fn redeemed(token: Token) -> Result<usize, Failed> {
     Ok(token.redeem())

@@ -1,4 +1,4 @@
-//! A future that is an argument is borrowed for each wait: `stop_on = &mut stop`.
+//! A future that is an argument must be borrowed for each wait: `stop_on = &mut stop`.
 
 use std::future::Future;
 

@@ -1,4 +1,4 @@
-//! The error is borrowed while the hook runs, so that a spawned call needs one that is `Sync`.
+//! The error is borrowed while the hook runs, so a spawned call needs an error that is `Sync`.
 
 use std::cell::Cell;
 

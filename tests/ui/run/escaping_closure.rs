@@ -1,4 +1,4 @@
-//! A plain closure whose futures borrow from it. The message is rustc's, and the readme explains it.
+//! A plain closure whose futures borrow from it. The message comes from rustc.
 
 use std::io;
 

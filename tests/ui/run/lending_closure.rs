@@ -1,4 +1,4 @@
-//! A closure whose futures borrow from it is for `run_mut`.
+//! A closure whose futures borrow from it needs `run_mut`.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Neither `.await` nor a spawned task accepts a run whose error nobody classified.
+//! Neither `.await` nor a spawned task accepts a run whose error is not classified.
 
 use retry_utils::STANDARD;
 

@@ -1,4 +1,4 @@
-//! A breaker's `call` has the attribute's message for an unclassified error.
+//! `CircuitBreaker::call` reports an unclassified error as the attribute does.
 
 use retry_utils::CircuitBreaker;
 

@@ -23,7 +23,7 @@ impl Client {
     }
 }
 
-// A function itself may be chosen per call, but not of a constant policy.
+// The function may be chosen per call, but not for a constant policy.
 #[async_retry(STANDARD, backoff = law)]
 async fn a_function(law: fn(u32) -> Duration) -> Result<u32, Failed> {
     Ok(1)

@@ -1,4 +1,4 @@
-//! Expressions that would leave the loop of the attempts.
+//! Expressions that would leave the retry loop.
 
 use retry_utils::async_retry;
 

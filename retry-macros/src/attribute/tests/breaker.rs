@@ -40,7 +40,7 @@ fn breaker_above_retry() {
         async fn f() -> Result<u32, Failed> { g().await }
     };
     let after_breaker = circuit_breaker(quote!(API), item).to_string();
-    // What the compiler hands to the second attribute is the function without that attribute.
+    // The compiler passes the function to the second attribute without that attribute.
     let item = after_breaker.replace("# [async_retry]", "").parse().expect("tokens");
     check(async_retry(quote!(), item), &expect_file!["../../snapshots/breaker_above_retry.rs"]);
 }
@@ -66,8 +66,8 @@ fn breaker_by_key_of_an_expression() {
 
 #[test]
 fn breaker_above_retry_under_async_trait() {
-    // What `#[async_trait]` makes of `async fn ask(&self, mut list: Vec<u32>) -> Result<u32,
-    // Failed>`.
+    // The expansion of `async fn ask(&self, mut list: Vec<u32>) -> Result<u32, Failed>` by
+    // `#[async_trait]`.
     let item = quote! {
         fn ask<'life0, 'async_trait>(&'life0 self, list: Vec<u32>)
             -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<u32, Failed>> + Send + 'async_trait>>

@@ -48,7 +48,7 @@ fn breaker_of_a_stream_by_expression() {
 
 #[test]
 fn breaker_of_a_stream_under_async_trait() {
-    // What `#[async_trait]` makes of `async fn ask(&self) -> Result<Guarded<Items>, Failed>`.
+    // The expansion of `async fn ask(&self) -> Result<Guarded<Items>, Failed>` by `#[async_trait]`.
     let item = quote! {
         fn ask<'life0, 'async_trait>(&'life0 self)
             -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<Guarded<Items>, Failed>> + Send + 'async_trait>>
