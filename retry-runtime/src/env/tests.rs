@@ -1,4 +1,4 @@
-//! The variables, with a lookup in place of the environment.
+//! Tests of the variables, with a lookup instead of the environment.
 
 mod breakers;
 
@@ -20,7 +20,7 @@ fn policy(variables: &[(&str, &str)]) -> Result<RetryConfig, ConfigError> {
     retry::policy(RetryConfig::new(), &source("", variables))
 }
 
-/// The names without what all of them begin with.
+/// The names come without their common start.
 fn settings(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     let full =
         |(name, value): &(&str, &str)| (format!("CIRCUIT_BREAKER_{name}"), value.to_string());

@@ -1,4 +1,4 @@
-//! A breaker's settings, and which of them go together.
+//! A breaker's settings, and the rules for their combinations.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ const SLOW_RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, 
 const FACTOR: &str = "must be a number of at least 1, such as `2`, which doubles the open phase with each failed recovery";
 const PROBES: &str = "must be a whole number from 1 to 16, such as `2`";
 
-/// The calls that a rate needs unless `min_calls` is set or the window holds fewer. With fewer, one
-/// failure more or less moves the rate by more than a tenth.
+/// The calls that a rate needs unless `min_calls` is set or the window holds fewer. With fewer
+/// calls, one failure moves the rate by more than a tenth.
 const DEFAULT_MIN_CALLS: u32 = 10;
 
 keys! {
@@ -56,7 +56,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
     Err(ConfigError::new("name", name, rule))
 }
 
-/// Returns the settings, changed by those that are set. What opens a breaker is changed as a whole.
+/// Applies the settings that are set. The opening rule is replaced as a unit.
 pub(crate) fn settings(settings: Settings, source: &Source<'_>) -> Checked {
     let settings = criterion(settings, source)?;
     let settings = slow_call(settings, source)?;
@@ -71,7 +71,7 @@ pub(crate) fn settings(settings: Settings, source: &Source<'_>) -> Checked {
     apply(settings, source, &MODE, Settings::with_mode)
 }
 
-/// Applies a setting if it is set, or returns the error for one that is out of its limits.
+/// Applies a setting if it is set, or returns the error if it is out of range.
 fn apply<T: Copy + PartialEq>(
     settings: Settings,
     source: &Source<'_>,
@@ -84,7 +84,7 @@ fn apply<T: Copy + PartialEq>(
     }
 }
 
-/// Sets what opens the breaker: failures in a row, or a rate over a window.
+/// Sets the opening rule: failures in a row, or a rate over a window.
 fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     let settings = apply(settings, source, &FAILURE_THRESHOLD, |settings, failures| {
         settings.without_window().with_failure_threshold(failures)
@@ -124,7 +124,7 @@ fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     })
 }
 
-/// Reads the window of a rate, given the two settings of which one may be set.
+/// Reads the window of a rate. Only one of the two settings may be set.
 pub(crate) fn window(
     source: &Source<'_>,
     calls: &Key<Window>,
@@ -138,7 +138,7 @@ pub(crate) fn window(
         (calls, time) => calls.or(time),
     };
     let Some(window) = window else { return Ok(None) };
-    // With a rate and a count that suit every window, only the window can break a rule.
+    // The rate and the count suit every window, so only the window can break a rule.
     let rule = match Settings::DEFAULT.with_failure_rate(1.0, 1, window.value) {
         Ok(_) => return Ok(Some(window)),
         Err(rules::WINDOW_CALLS) => {
@@ -149,7 +149,7 @@ pub(crate) fn window(
     Err(window.error(rule))
 }
 
-/// Sets the duration from which a call is slow, and the share of slow calls.
+/// Sets the duration above which a call is slow, and the share of slow calls.
 fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
     match (source.get(&SLOW_CALL)?, source.get(&SLOW_CALL_RATE)?, settings.has_window()) {
         (None, None, _) => Ok(settings),
@@ -163,7 +163,7 @@ fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
             source.place(&FAILURE_RATE),
             source.place(&SLOW_CALL_RATE)
         ))),
-        // Without a window the share is not read, but there has to be one.
+        // Without a window the share is not used, but the setter requires one.
         (Some(slow), rate, _) => {
             let share = rate.as_ref().map_or(1.0, |rate| rate.value);
             settings.with_slow_call(slow.value, share).map_err(|broken| match rate {
@@ -178,7 +178,7 @@ fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
 fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
     let timeout = source.get(&RECOVERY_TIMEOUT)?;
     let (factor, max) = (source.get(&RECOVERY_FACTOR)?, source.get(&RECOVERY_MAX)?);
-    // A new timeout may be too long for the old growth and suit the new one.
+    // A new timeout may be too long for the old growth and fit the new one.
     let (old_growth, old_longest) = settings.take_recovery_backoff().unzip();
     let settings = apply(settings, source, &RECOVERY_TIMEOUT, Settings::with_recovery_timeout)?;
     let growth = factor.as_ref().map(|factor| factor.value).or(old_growth);
@@ -202,7 +202,8 @@ fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
             source.place(&RECOVERY_TIMEOUT)
         )),
         (_, _, Some(max)) => max.broken(),
-        // The settings before went together, so the new timeout is the one that does not.
+        // The previous settings were valid together, so the new timeout is the one that does not
+        // fit.
         (_, _, None) => ConfigError::new(
             source.place(&RECOVERY_TIMEOUT),
             timeout.map_or_else(|| format!("{first:?}"), |timeout| timeout.text),

@@ -1,4 +1,4 @@
-//! The variables of a breaker.
+//! Tests of the variables of a breaker.
 
 use std::time::Duration;
 
@@ -194,7 +194,7 @@ fn what_a_breaker_opens_at_is_changed_as_a_whole() {
     let wider = layered(with_window, &variables).unwrap();
     let expected = Settings::DEFAULT.with_failure_rate(0.5, 4, Window::calls(8)).unwrap();
     assert_eq!(shown(&wider), shown(&expected));
-    // With a window, slow calls need a rate of their own, wherever the window comes from.
+    // With a window, slow calls need their own rate, wherever the window comes from.
     let error = layered(with_window, &[("CIRCUIT_BREAKER_SLOW_CALL", "2s")]).unwrap_err();
     assert!(error.rule().contains("CIRCUIT_BREAKER_SLOW_CALL_RATE"), "{error}");
 }

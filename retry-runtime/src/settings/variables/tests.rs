@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::*;
 
-/// Returns the error for the only variable, or the names that are ignored.
+/// Returns the error for a single variable, or the names that are ignored.
 fn check(
     family: &Family,
     prefix: &str,
@@ -100,7 +100,7 @@ fn what_is_ours_is_known() {
             assert_eq!(check(family, "", name), Ok(vec![]), "{name}");
             let prefixed = format!("LLM_{name}");
             assert_eq!(check(family, "LLM", &prefixed), Ok(vec![]), "{name}");
-            // Another's, whatever stands in it.
+            // Belongs to other software, whatever its value.
             assert_eq!(check(family, "LLM", name), Ok(vec![]), "{name}");
             assert_eq!(check(family, "", &prefixed), Ok(vec![]), "{name}");
         }
@@ -146,11 +146,11 @@ fn a_prefix_may_begin_with_another() {
     }
     assert_eq!(check(&RETRY, "LLM_RETRY", "LLM_RETRY_RETRY_MODE"), Ok(vec![]));
     assert_eq!(check(&RETRY, "", "RETRY_RETRY_MODE"), Ok(vec![]));
-    // Wrong under either prefix.
+    // Invalid under either prefix.
     for prefix in ["LLM", "LLM_RETRY"] {
         check(&RETRY, prefix, "LLM_RETRY_RETRY_MAX_ATTEMTPS").unwrap_err();
     }
-    // Not for the longer one.
+    // Does not belong to the longer prefix.
     assert_eq!(check(&RETRY, "LLM_RETRY", "LLM_RETRY_MAX_ATTEMTPS"), Ok(vec![]));
 }
 
