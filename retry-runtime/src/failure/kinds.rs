@@ -17,7 +17,7 @@ text_enum! {
     /// | `Timeout`, `Connection`, `Unavailable`, `RateLimited`, `Transient` | yes | a failure |
     /// | `MidStream` | no | a failure |
     /// | `Unauthorized`, `InvalidRequest`, `Permanent` | no | a success: the dependency answered |
-    /// | `ResourceExhausted`, `Bug`, `CircuitOpen` | no | ignored: the dependency is not the cause |
+    /// | `ResourceExhausted`, `Bug`, `CircuitOpen` | no | neutral: the dependency is not the cause |
     ///
     /// The retried kinds are those of the Python module `retry_utils`. No error type has a kind by
     /// default: the compiler rejects an unclassified type. Behind a `dyn Error`, such an error is

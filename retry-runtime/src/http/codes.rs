@@ -128,7 +128,7 @@ impl Place {
 /// A search for codes in the value at a place.
 struct Look<'f> {
     place: Place,
-    /// Whether the value is already an element of an array. Arrays inside arrays are skipped.
+    /// `true` for the elements of an array. Arrays inside arrays are skipped.
     is_element: bool,
     found: &'f mut Said,
 }

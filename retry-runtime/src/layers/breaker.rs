@@ -156,7 +156,7 @@ impl<S, B: Clone, H: Clone> Layer<S> for CircuitBreakerLayer<B, H> {
 /// A service behind a circuit breaker, from [`CircuitBreakerLayer`].
 pub struct CircuitBreakerService<S, B = One, H = NoHooks> {
     inner: S,
-    /// Whether the inner service has become ready and has not been called since.
+    /// `true` if the inner service has become ready and has not been called since.
     is_ready: bool,
     breaker: B,
     hooks: Arc<H>,

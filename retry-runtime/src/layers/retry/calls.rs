@@ -17,7 +17,7 @@ use crate::run::Attempts;
 /// An [`Attempts`] that calls a service.
 pub(super) struct Calls<S, Request, C, H> {
     service: S,
-    /// Whether the service has become ready and has not been called since.
+    /// `true` if the service has become ready and has not been called since.
     is_ready: bool,
     /// The request of the next attempt, if another attempt is possible.
     request: Option<Request>,

@@ -55,7 +55,7 @@ pub struct ReadyBody<B: Body> {
     ready: VecDeque<Result<Frame<B::Data>, B::Error>>,
     /// `None` if the whole body was ready.
     rest: Option<B>,
-    /// Whether the original body states its exact length. If it does not, this one must not either:
+    /// `true` if the original body states its exact length. Otherwise this one must not either:
     /// a client would send a `Content-Length` and no trailers.
     has_length: bool,
 }
