@@ -1,4 +1,4 @@
-//! Policies and breakers from TOML and JSON.
+//! Tests of policies and breakers from TOML and JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::Serialize;
 use serde_json::{Value, json};
 
-/// What is said of a value that is refused, without the place in the file.
+/// Returns the error for an invalid value, without the position in the file.
 #[track_caller]
 fn error<T: DeserializeOwned + Debug>(toml: &str) -> String {
     toml::from_str::<T>(toml).unwrap_err().message().to_owned()
@@ -686,7 +686,7 @@ fn a_message_shows_no_control_character_of_a_key() {
     assert_one_line::<Overrides>(&format!(r#"{{"breaker": {{"b": {key}}}}}"#));
 }
 
-/// Files that say something other than what is read from them.
+/// Files whose text could be read in more than one way.
 mod ambiguous {
     use super::*;
     use retry_runtime::registry::{BudgetOverride, Overrides};
@@ -748,7 +748,7 @@ mod ambiguous {
         {
             assert!(error.contains("null"), "{error}");
         }
-        // From a value that is in memory too.
+        // The same for a value in memory.
         let error = serde_json::from_value::<RetryConfig>(json!({ "jitter": null })).unwrap_err();
         assert!(error.to_string().starts_with("jitter="), "{error}");
     }
@@ -787,7 +787,7 @@ mod ambiguous {
             let error = refused::<Overrides>(&json.replace('\'', "\""));
             assert!(error.starts_with(&said), "{error}");
         }
-        // Names are compared as they are written.
+        // Names are compared as written.
         let both: Overrides =
             serde_json::from_str(r#"{"budget": {"b": {}, "a": {"burst": 3}}}"#).unwrap();
         let new = BudgetOverride::new;
@@ -843,7 +843,7 @@ mod ambiguous {
         .unwrap();
     }
 
-    /// A line of a log shows the message, which a name must not be able to end.
+    /// A log line shows the message, and a name must not be able to end the line.
     #[test]
     fn a_name_cannot_forge_a_line() {
         let json = r#"{"breaker": {"a\nERROR forged\u001b[0m": {"failure_threshold": 0}}}"#;
