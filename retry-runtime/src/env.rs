@@ -37,9 +37,9 @@ impl<'a> Variables<'a> {
         family: &Family,
     ) -> Result<Source<'a>, ConfigError> {
         let rule = if prefix.trim().is_empty() {
-            "must not be empty: for the variables without a prefix, call the function without one"
+            "must not be empty: for variables without a prefix, call `from_env` or `with_env`"
         } else if prefix.contains(['=', '\0']) {
-            "must not have `=` or a zero byte in it: no variable can"
+            "must not contain `=` or a zero byte, which no variable name can contain"
         } else {
             return self.under(prefix, family);
         };

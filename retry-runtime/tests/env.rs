@@ -223,7 +223,7 @@ fn child_partner() {
     assert_eq!(error.place(), "LLM_CIRCUIT_BREAKER_WINDOW_TIME");
     assert_eq!(
         error.rule(),
-        "has no effect without LLM_CIRCUIT_BREAKER_FAILURE_RATE: set that too, such as `0.5`, or unset this"
+        "has no effect without `LLM_CIRCUIT_BREAKER_FAILURE_RATE`: set that too, such as `0.5`, or unset this"
     );
 }
 
@@ -396,8 +396,8 @@ fn child_two_names() {
 #[ignore = "runs in a child"]
 fn child_two_values() {
     let message = CircuitBreaker::from_env("llm").unwrap_err().to_string();
-    let of_threshold = "CIRCUIT_BREAKER_FAILURE_THRESHOLD=\"7\": differs from CIRCUIT_BREAKER_THRESHOLD, which is another name for the same setting: unset one of the two";
-    let of_timeout = "CIRCUIT_BREAKER_RECOVERY_TIMEOUT=\"90\": differs from CIRCUIT_BREAKER_TIMEOUT, which is another name for the same setting: unset one of the two";
+    let of_threshold = "CIRCUIT_BREAKER_FAILURE_THRESHOLD=\"7\": differs from `CIRCUIT_BREAKER_THRESHOLD`, another name for the same setting: unset one of the two";
+    let of_timeout = "CIRCUIT_BREAKER_RECOVERY_TIMEOUT=\"90\": differs from `CIRCUIT_BREAKER_TIMEOUT`, another name for the same setting: unset one of the two";
     assert!([of_threshold, of_timeout].contains(&message.as_str()), "{message}");
 }
 
@@ -406,7 +406,7 @@ fn child_two_values() {
 fn child_longest() {
     assert_eq!(
         CircuitBreaker::from_env("llm").unwrap_err().to_string(),
-        "CIRCUIT_BREAKER_RECOVERY_MAX=\"80\": must not be below the recovery timeout (90s): raise it, or lower CIRCUIT_BREAKER_RECOVERY_TIMEOUT"
+        "CIRCUIT_BREAKER_RECOVERY_MAX=\"80\": must not be below the recovery timeout (90s): raise it, or lower `CIRCUIT_BREAKER_RECOVERY_TIMEOUT`"
     );
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct Rule {
 
 const ATTEMPTS: Rule = Rule {
     field: "max_attempts",
-    text: "`max_attempts` counts every call, the first one too: it must be at least 1 (1 means no retry)",
+    text: "`max_attempts` must be at least 1: it counts every call, so 1 means no retry",
 };
 const DELAYS: Rule = Rule {
     field: "max_delay",

@@ -21,13 +21,13 @@ use crate::name::Escaped;
 /// 1. [`with_kind`](Self::with_kind);
 /// 2. the process's [classifier](set_classifier);
 /// 3. for a 4xx, an error code in the body's JSON or in `x-amzn-errortype`: `ResourceExhausted`
-/// for a limit that does not pass with time, such as `insufficient_quota`, and `RateLimited` for
-/// the throttling codes of AWS;
+///    for a limit that does not pass with time, such as `insufficient_quota`, and `RateLimited` for
+///    the throttling codes of AWS;
 /// 4. 403, 409, 413 or 423 with a wait from a `Retry-After` header or from
-/// [`with_retry_after`](Self::with_retry_after): `RateLimited`. A 403 is also `RateLimited` if a
-/// header such as `x-ratelimit-remaining` reports that nothing is left;
+///    [`with_retry_after`](Self::with_retry_after): `RateLimited`. A 403 is also `RateLimited` if a
+///    header such as `x-ratelimit-remaining` reports that nothing is left;
 /// 5. the [status](StatusCode). If that gives `InvalidRequest` or `Permanent`,
-/// `x-should-retry: true` or `stripe-should-retry: true` makes it `Transient`.
+///    `x-should-retry: true` or `stripe-should-retry: true` makes it `Transient`.
 ///
 /// Its hint is that of [`with_retry_after`](Self::with_retry_after). Otherwise it is `Never` if
 /// `x-should-retry` or `stripe-should-retry` is `false`. Otherwise it is the wait in a header or in
@@ -288,7 +288,7 @@ pub struct ClassifierAlreadySet;
 impl fmt::Display for ClassifierAlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "this process has a classifier of failed responses: combine both in one function",
+            "this process already has a classifier of failed responses: combine both in one function",
         )
     }
 }

@@ -277,10 +277,10 @@ where
                 CallProjection::Runs { future } => return future.poll(context),
                 CallProjection::Waits { service, request } => {
                     ready!(service.poll_ready(context))?;
-                    service.call(request.take().expect("a call is not polled after its end"))
+                    service.call(request.take().expect("not polled after completion"))
                 }
                 CallProjection::Rejected { open } => {
-                    let open = open.take().expect("a call is not polled after its end");
+                    let open = open.take().expect("not polled after completion");
                     return Poll::Ready(Err(open.into()));
                 }
             };

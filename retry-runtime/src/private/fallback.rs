@@ -9,7 +9,7 @@ use crate::failure::CircuitOpen;
 #[diagnostic::on_unimplemented(
     message = "the fallback returns `{Self}`, but the function returns `{R}`",
     label = "neither that nor a future of it",
-    note = "a fallback takes the `CircuitOpen` and gives what the function returns, or a future of that"
+    note = "a fallback takes the `CircuitOpen` and returns the function's return type, or a future of it"
 )]
 pub trait FallBack<R, M>: Sized {
     /// The type of the future, or a placeholder without one.

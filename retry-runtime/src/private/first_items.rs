@@ -57,7 +57,7 @@ impl Boxing {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be moved after its first item was read",
     label = "not `Unpin`",
-    note = "give `Ok(Box::pin(stream))` and return `Guarded<Pin<Box<…>>>`, or return `impl Stream<Item = Result<…>>`"
+    note = "end with `Ok(Box::pin(stream))` and return `Guarded<Pin<Box<…>>>`, or return `impl Stream<Item = Result<…>>`"
 )]
 pub trait Movable<M>: Sized {
     /// The stream.

@@ -108,7 +108,7 @@ pub struct ByNothing;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stream of results",
     label = "not a `Stream<Item = Result<T, E>>`",
-    note = "with `stream` the function gives `Ok(stream)`, and the items of the stream are `Result`s"
+    note = "with `stream` the function returns `Ok(stream)`, and the items of the stream are `Result`s"
 )]
 pub trait Layered<M>: Sized {
     /// The stream.

@@ -11,7 +11,7 @@ use crate::session::Failure;
 
 /// A closure that makes attempts.
 #[diagnostic::on_unimplemented(
-    message = "an attempt must not borrow from the closure, and its future must give a `Result`",
+    message = "an attempt must not borrow from the closure, and its future must return a `Result`",
     label = "not a closure that can be called once per attempt",
     note = "for a closure that lends what it captures, use `run_mut(async || …)`, which has no settings",
     note = "for settings too, write a function with a `&mut` argument under `#[async_retry]`",

@@ -111,5 +111,5 @@ where
 
 #[cold]
 fn polled_after_end() -> ! {
-    panic!("a run was polled after it had ended")
+    panic!("`Run` polled after completion")
 }

@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for KindNamesVisitor {
     type Value = KindNames;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(r#"a list of kinds of failure, such as `["timeout", "unavailable"]`"#)
+        f.write_str(r#"a list of failure kinds, such as `["timeout", "unavailable"]`"#)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<KindNames, A::Error> {

@@ -52,7 +52,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
     if !name.trim().is_empty() {
         return Ok(());
     }
-    let rule = "must not be empty: errors, events and the registry tell breakers apart by it";
+    let rule = "must not be empty: errors, events and the registry identify breakers by name";
     Err(ConfigError::new("name", name, rule))
 }
 
@@ -92,7 +92,7 @@ fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     let (threshold, rate) = (source.get(&FAILURE_THRESHOLD)?, source.get(&FAILURE_RATE)?);
     if let (Some(threshold), Some(rate)) = (threshold, &rate) {
         return Err(rate.error(format!(
-            "takes the place of {}, which counts failures in a row: unset one of the two",
+            "cannot be combined with `{}`, which counts failures in a row: unset one of the two",
             threshold.place
         )));
     }
@@ -104,7 +104,7 @@ fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
         (None, Some(window)) => return Err(window.error(unused())),
         (Some(rate), None) => {
             return Err(rate.error(format!(
-                "needs a window: set {}, such as `100`, or {}, such as `30s`",
+                "needs a window: set `{}`, such as `100`, or `{}`, such as `30s`",
                 source.place(&WINDOW_CALLS),
                 source.place(&WINDOW_TIME)
             )));
@@ -116,7 +116,7 @@ fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     let checked = settings.with_failure_rate(rate.value, least, window.value);
     checked.map_err(|broken| match (broken, min_calls) {
         (rules::MIN_CALLS, Some(min_calls)) if least > most => min_calls.error(format!(
-            "must not be above the calls of the window ({most}), or it would never open: lower it, or raise {}",
+            "must not be above the calls of the window ({most}), or it would never open: lower it, or raise `{}`",
             window.place
         )),
         (rules::MIN_CALLS, Some(min_calls)) => min_calls.broken(),
@@ -132,7 +132,8 @@ pub(crate) fn window(
 ) -> Result<Option<Setting<Window>>, ConfigError> {
     let window = match (source.get(calls)?, source.get(time)?) {
         (Some(calls), Some(time)) => {
-            let rule = format!("is a second window next to {}: unset one of the two", calls.place);
+            let rule =
+                format!("cannot be combined with `{}`: unset one of the two windows", calls.place);
             return Err(time.error(rule));
         }
         (calls, time) => calls.or(time),
@@ -142,9 +143,9 @@ pub(crate) fn window(
     let rule = match Settings::DEFAULT.with_failure_rate(1.0, 1, window.value) {
         Ok(_) => return Ok(Some(window)),
         Err(rules::WINDOW_CALLS) => {
-            format!("{CALLS}: for more, set {} instead", source.place(time))
+            format!("{CALLS}: for more, set `{}` instead", source.place(time))
         }
-        Err(_) => format!("{TIME}; for less, set {} instead", source.place(calls)),
+        Err(_) => format!("{TIME}; for less, set `{}` instead", source.place(calls)),
     };
     Err(window.error(rule))
 }
@@ -155,11 +156,11 @@ fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
         (None, None, _) => Ok(settings),
         (None, Some(rate), _) => Err(rate.error(source.without(&SLOW_CALL, "2s"))),
         (Some(_), Some(rate), false) => Err(rate.error(format!(
-            "has no effect without a window, where each slow call is a failure: set {} too, or unset this",
+            "has no effect without a window, because each slow call is then a failure: set `{}` too, or unset this",
             source.place(&FAILURE_RATE)
         ))),
         (Some(slow), None, true) => Err(slow.error(format!(
-            "needs its own rate with {}: set {} too, such as `0.5`",
+            "needs a rate of slow calls next to `{}`: set `{}` too, such as `0.5`",
             source.place(&FAILURE_RATE),
             source.place(&SLOW_CALL_RATE)
         ))),
@@ -186,7 +187,7 @@ fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
     let (Some(growth), Some(longest)) = (growth, longest) else {
         return match (factor, max) {
             (Some(factor), _) => Err(factor.error(format!(
-                "needs a longest open phase: set {} too, such as `10m`",
+                "needs a longest open phase: set `{}` too, such as `10m`",
                 source.place(&RECOVERY_MAX)
             ))),
             (None, Some(max)) => Err(max.error(source.without(&RECOVERY_FACTOR, "2"))),
@@ -198,7 +199,7 @@ fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
     checked.map_err(|broken| match (broken, factor, max) {
         (rules::RECOVERY_FACTOR, Some(factor), _) => factor.broken(),
         (_, _, Some(max)) if longest < first => max.error(format!(
-            "must not be below the recovery timeout ({first:?}): raise it, or lower {}",
+            "must not be below the recovery timeout ({first:?}): raise it, or lower `{}`",
             source.place(&RECOVERY_TIMEOUT)
         )),
         (_, _, Some(max)) => max.broken(),
@@ -208,7 +209,7 @@ fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
             source.place(&RECOVERY_TIMEOUT),
             timeout.map_or_else(|| format!("{first:?}"), |timeout| timeout.text),
             format!(
-                "must not be above the longest open phase ({longest:?}): lower it, or set {} too",
+                "must not be above the longest open phase ({longest:?}): lower it, or set `{}` too",
                 source.place(&RECOVERY_MAX)
             ),
         ),

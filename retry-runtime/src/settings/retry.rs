@@ -35,13 +35,13 @@ pub(crate) fn policy(
         // The error names the setting that is set. If both are, it names the maximum, like `check`.
         if let Some(max) = max {
             return Err(max.error(format!(
-                "must not be below the base delay ({base_delay:?}): raise it, or lower {}",
+                "must not be below the base delay ({base_delay:?}): raise it, or lower `{}`",
                 source.place(&BASE_DELAY)
             )));
         }
         if let Some(base) = base {
             return Err(base.error(format!(
-                "must not be above the maximum delay ({max_delay:?}): lower it, or raise {}",
+                "must not be above the maximum delay ({max_delay:?}): lower it, or raise `{}`",
                 source.place(&MAX_DELAY)
             )));
         }

@@ -85,7 +85,9 @@ impl<'a> Source<'a> {
     /// Returns the rule for a setting that needs another setting.
     pub(super) fn without<T>(&self, needed: &Key<T>, example: &str) -> String {
         let needed = self.place(needed);
-        format!("has no effect without {needed}: set that too, such as `{example}`, or unset this")
+        format!(
+            "has no effect without `{needed}`: set that too, such as `{example}`, or unset this"
+        )
     }
 
     /// Reads a setting, if it is set. Whitespace around the value is ignored.
@@ -100,7 +102,7 @@ impl<'a> Source<'a> {
             match &found {
                 Some(first) if first.value != setting.value => {
                     return Err(setting.error(format!(
-                        "differs from {}, which is another name for the same setting: unset one of the two",
+                        "differs from `{}`, another name for the same setting: unset one of the two",
                         first.place
                     )));
                 }

@@ -160,26 +160,26 @@ impl Family {
     /// Returns the rule that an unknown name breaks.
     fn rule(&self, prefix: &str, rest: &str, meant: Option<(Meant, bool)>) -> String {
         let fix = match meant {
-            Some((Variable(name), false)) => format!("did you mean {}?", prefixed(prefix, name)),
+            Some((Variable(name), false)) => format!("did you mean `{}`?", prefixed(prefix, name)),
             Some((Variable(name), true)) => format!(
-                "did you mean {}, whose value has the unit, such as `500ms`?",
+                "did you mean `{}`, whose value has the unit, such as `500ms`?",
                 prefixed(prefix, name)
             ),
             Some((NoVariable(setting), _)) => {
-                format!("no variable sets `{setting}`: set it in the program or in a file.")
+                format!("no variable sets `{setting}`; set it in the program or in a file")
             }
             None => {
                 let rest = rest.to_ascii_uppercase();
                 let nearest = self.words().min_by_key(|(word, _)| distance(&rest, word));
                 let (_, name) = nearest.unwrap_or_default();
-                format!("the nearest name is {}: rename or unset it", prefixed(prefix, name))
+                format!("the nearest name is `{}`; rename or unset it", prefixed(prefix, name))
             }
         };
         if prefix.is_empty() {
-            let foreign = "If other software reads it, give ours a prefix: `from_env_prefixed`";
-            format!("is unknown; {fix} {foreign}")
+            let foreign = "if other software reads it, use a prefix with `from_env_prefixed`";
+            format!("is unknown: {fix} ({foreign})")
         } else {
-            format!("is unknown; {}", fix.trim_end_matches('.'))
+            format!("is unknown: {fix}")
         }
     }
 

@@ -111,7 +111,7 @@ where
                     if let Some(opened) = stream {
                         ready!(Pin::new(&mut ReadFirst(opened)).poll(context))?;
                     }
-                    let opened = stream.take().expect("an attempt is not polled after its end");
+                    let opened = stream.take().expect("not polled after completion");
                     return Poll::Ready(Ok(opened));
                 }
             };

@@ -78,7 +78,10 @@ impl<E> Injector<E> {
     /// If `rate` is not from 0.0 to 1.0.
     #[track_caller]
     pub fn fail_rate(rate: f64, seed: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
-        assert!((0.0..=1.0).contains(&rate), "`fail_rate({rate}, …)`: a rate is from 0.0 to 1.0");
+        assert!(
+            (0.0..=1.0).contains(&rate),
+            "`fail_rate({rate}, …)`: the rate must be from 0.0 to 1.0"
+        );
         let mut generator = Seeded::new(seed);
         Self::when(move || generator.unit() < rate, error)
     }

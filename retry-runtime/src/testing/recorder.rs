@@ -61,7 +61,9 @@ impl Recorder {
 
     fn listening(log: Arc<Log>, thread: Option<ThreadId>) -> Self {
         static LISTENER: Once = Once::new();
-        LISTENER.call_once(|| observe::add_listener(Recorders).expect("a place for recorders"));
+        LISTENER.call_once(|| {
+            observe::add_listener(Recorders).expect("the limit of listeners is not reached")
+        });
         Self { _guard: LOGS.add(thread, Arc::clone(&log)), log }
     }
 
@@ -103,7 +105,7 @@ impl Recorder {
         let found = self.retries(operation);
         assert!(
             found == retries,
-            "`{operation}` was retried {found} times, and should have been {retries} times{self}"
+            "`{operation}` was retried {found} times, expected {retries}{self}"
         );
     }
 
@@ -127,7 +129,7 @@ impl Recorder {
     #[track_caller]
     pub fn assert_never_gave_up(&self, operation: &str) {
         let found = self.count(operation, |event| matches!(event, RecordedEvent::GaveUp { .. }));
-        assert!(found == 0, "`{operation}` gave up, and should not have{self}");
+        assert!(found == 0, "`{operation}` gave up {found} times, expected 0{self}");
     }
 
     /// Asserts that this breaker went through exactly these states, in this order.
@@ -145,16 +147,13 @@ impl Recorder {
     #[track_caller]
     pub fn assert_rejected(&self, breaker: &str, calls: usize) {
         let found = self.count(breaker, |event| matches!(event, RecordedEvent::Rejected { .. }));
-        assert!(
-            found == calls,
-            "`{breaker}` rejected {found} calls, and should have rejected {calls}{self}"
-        );
+        assert!(found == calls, "`{breaker}` rejected {found} calls, expected {calls}{self}");
     }
 
     /// Asserts that no event was recorded: all calls succeeded at the first attempt.
     #[track_caller]
     pub fn assert_nothing_happened(&self) {
-        assert!(lock(&self.log).is_empty(), "something happened, and should not have{self}");
+        assert!(lock(&self.log).is_empty(), "expected no events{self}");
     }
 }
 

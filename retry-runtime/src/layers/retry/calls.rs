@@ -98,7 +98,7 @@ where
                     if let Err(error) = ready!(service.poll_ready(context)) {
                         break Err(error);
                     }
-                    service.call(request.take().expect("an attempt is not polled after its end"))
+                    service.call(request.take().expect("not polled after completion"))
                 }
             };
             this.call.set(Call::Runs { future });
