@@ -225,7 +225,7 @@ async fn of_counted_failures_the_least_recently_used_go_first() {
     advance(RECOVERY).await;
     for (new, left) in [("d", "a c d"), ("e", "a d e"), ("f", "d e f")] {
         assert!(finds_place(&breakers, new));
-        // Gives the new key a failure, so that it is not evicted before the others.
+        // A failure keeps the new key from being evicted before the others.
         fail(&breakers.for_key(new), 1);
         assert_eq!(keys(&breakers), left);
     }

@@ -18,7 +18,7 @@ use super::{FailureKind, RetryHint, Retryable};
 /// | `OutOfMemory`, `StorageFull`, `QuotaExceeded`, `FileTooLarge`, `AddrInUse` | `ResourceExhausted` | a resource of this machine ran out |
 /// | `NotFound`, `AlreadyExists`, `InvalidInput`, `InvalidFilename`, `AddrNotAvailable`, `NotADirectory`, `IsADirectory`, `DirectoryNotEmpty`, `ReadOnlyFilesystem`, `NotSeekable`, `CrossesDevices`, `TooManyLinks`, `ArgumentListTooLong`, `Unsupported` | `InvalidRequest` | the same call fails again |
 /// | `InvalidData` | `Permanent` | an answer came, but it is malformed |
-/// | a failed name lookup, which has no kind of its own | `Connection` | no request was sent |
+/// | a failed name lookup, which has no stable `ErrorKind` | `Connection` | no request was sent |
 /// | `Other` | that of the inner error, else `Permanent` | |
 /// | any kind that std adds later | `Permanent` | unknown kinds are not retried |
 impl Retryable for io::Error {

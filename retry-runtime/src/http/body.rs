@@ -1,4 +1,4 @@
-//! The start of a failed response's body, as far as it arrives in time.
+//! The start of a failed response's body, limited in time and length.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;

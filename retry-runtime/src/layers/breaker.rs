@@ -57,9 +57,9 @@ use crate::sources::{BreakerSource, Keyed, One};
 ///
 /// # Registry
 ///
-/// Breakers and sets in a `static` are listed in the [`registry`](crate::registry) when the layer is
-/// created. To list those in an `Arc`, call [`add_arc`](crate::registry::add_arc) or
-/// [`add_keyed`](crate::registry::add_keyed).
+/// Creating the layer lists breakers and sets in a `static` in the
+/// [`registry`](crate::registry). To list those in an `Arc`, call
+/// [`add_arc`](crate::registry::add_arc) or [`add_keyed`](crate::registry::add_keyed).
 #[derive(Clone)]
 pub struct CircuitBreakerLayer<B = One, H = NoHooks> {
     breaker: B,

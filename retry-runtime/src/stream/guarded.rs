@@ -178,7 +178,7 @@ impl<S, C, I> Guarded<S, C, I> {
         self.first = first;
     }
 
-    /// Boxes the stream, so that it can be moved after it was polled.
+    /// Boxes the stream, which allows it to be moved after it was polled.
     pub(crate) fn boxed(self) -> Guarded<Pin<Box<S>>, C, I> {
         let Self { held, stream, first, count } = self;
         Guarded { held, stream: Box::pin(stream), first, count }
