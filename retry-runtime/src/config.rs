@@ -27,7 +27,7 @@ pub const STANDARD: RetryConfig = RetryConfig::new();
 
 /// Two attempts, 500 ms to at most 5 s: for calls that a user waits for.
 ///
-/// Its one wait takes 500 ms at most. `max_delay` matters only if you raise `max_attempts`.
+/// Its one wait takes 500 ms at most. `max_delay` limits the growth if you raise `max_attempts`.
 #[doc(alias = "CONSERVATIVE_RETRY")]
 pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
     .max_attempts(2)
@@ -101,8 +101,8 @@ pub struct RetryConfig {
     /// The longest computed delay, including jitter. It must not be below `base_delay` unless there
     /// is a `backoff` function.
     ///
-    /// Only a hint ([`Retryable::retry_hint`](crate::Retryable::retry_hint)) may exceed it: a hard
-    /// hint by up to `max_retry_after`, and its jitter by up to `base_delay`.
+    /// Only a hint ([`Retryable::retry_hint`](crate::Retryable::retry_hint)) may exceed it. A hard
+    /// hint may last up to `max_retry_after`, and the jitter on a hint adds up to `base_delay`.
     pub max_delay: Duration,
     /// The factor between consecutive delays. Finite and at least 1; with 1 the delay is constant.
     ///
