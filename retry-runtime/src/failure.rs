@@ -116,7 +116,7 @@ pub trait Retryable {
     ///
     /// The derive returns the error if it is an [`Error`]. In a manual implementation, write
     /// `Some(self)`. `#[async_retry]` detects an [`Error`] automatically, so this method matters
-    /// only for [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries).
+    /// for [`RetryConfig::run`](crate::RetryConfig::run), [`Retries`](crate::Retries) and layers.
     fn as_error(&self) -> Option<&dyn Error> {
         None
     }
