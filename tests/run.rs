@@ -464,7 +464,7 @@ async fn panics_if_polled_again(run: impl Future, calls: &Calls) {
         let again = || run.as_mut().poll(&mut Context::from_waker(Waker::noop())).map(drop);
         let panic = catch_unwind(AssertUnwindSafe(again)).expect_err("it must panic");
         let message = panic.downcast_ref::<&str>().expect("a text");
-        assert_eq!(*message, "a run was polled after it had ended");
+        assert_eq!(*message, "`Run` polled after completion");
     }
     assert_eq!(calls.count(), made);
 }

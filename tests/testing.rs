@@ -403,7 +403,7 @@ async fn failed_assertions_list_what_was_recorded() {
     let retried = panicked(|| recorder.assert_retries("fetch", 1));
     assert_eq!(
         retried,
-        "`fetch` was retried 2 times, and should have been 1 times; recorded:
+        "`fetch` was retried 2 times, expected 1; recorded:
   fetch: retry scheduled attempt=1 max_attempts=3 kind=unavailable delay=1s error=unavailable
   fetch: retry scheduled attempt=2 max_attempts=3 kind=unavailable delay=2s error=unavailable
   fetch: gave up attempt=3 max_attempts=3 reason=attempts_exhausted kind=unavailable \

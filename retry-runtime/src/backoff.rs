@@ -4,25 +4,26 @@ use std::time::Duration;
 
 /// The spread of computed delays, so that clients that failed together do not return together.
 ///
-/// Default: [`Full`](Self::Full), which finished the same work with the fewest calls in the
-/// comparison of the AWS Architecture Blog, "Exponential Backoff And Jitter" (2015), the source of
+/// Default: [`Full`](Self::Full). It finished the same work with the fewest calls in the comparison
+/// of the AWS Architecture Blog, "Exponential Backoff And Jitter" (2015), which is the source of
 /// the formulas.
 ///
-/// In each, `d = min(base_delay · exponential_base^(n−1), max_delay)` after failed attempt `n`, or
-/// `min(backoff(n), max_delay)` under a [`backoff`](crate::RetryConfig::backoff) function. `U(a, b)`
-/// is uniform between `a` and `b`. No delay exceeds `max_delay`: the cap comes last.
+/// In the formulas, `d` is `min(base_delay · exponential_base^(n−1), max_delay)` after failed
+/// attempt `n`. With a [`backoff`](crate::RetryConfig::backoff) function, `d` is
+/// `min(backoff(n), max_delay)`. `U(a, b)` is uniform between `a` and `b`. No delay exceeds
+/// `max_delay`, because the cap is applied last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Jitter {
-    /// `d` itself: the schedule of the Python module, to the millisecond.
+    /// `d` itself, the schedule of the Python module.
     None,
     /// `U(0, d)`.
     #[default]
     Full,
-    /// `d/2 + U(0, d/2)`: half is kept, for dependencies that a quick first retry would hurt.
+    /// `d/2 + U(0, d/2)`: keeps half of the delay, for dependencies that an early retry would hurt.
     Equal,
     /// `min(max_delay, U(base_delay, 3 · previous delay))`, where the first previous delay is
-    /// `base_delay`. It does not use `exponential_base`, and is never below `base_delay`. It cannot
+    /// `base_delay`. It is never below `base_delay` and does not use `exponential_base`. It cannot
     /// be combined with a `backoff` function.
     Decorrelated,
 }
@@ -42,7 +43,7 @@ impl Jitter {
     }
 }
 
-/// The numbers of the law, apart from the policy that they come from.
+/// The parameters of the delay law, independent of the policy that they come from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Law {
     pub(crate) base: Duration,
@@ -53,8 +54,9 @@ pub(crate) struct Law {
 }
 
 impl Law {
-    /// Returns the delay after failed attempt `attempt` (from 1), given the delay before it and a
-    /// number from 0..=1. `random` is called only if there is something to spread.
+    /// Returns the delay after failed attempt `attempt` (from 1). `previous` is the delay before
+    /// that attempt. `random` returns a number from 0..=1 and is called only if there is a range to
+    /// spread over.
     pub(crate) fn delay(
         &self,
         attempt: u32,
@@ -67,7 +69,7 @@ impl Law {
             Jitter::Full => (Duration::ZERO, d),
             Jitter::Equal => (d / 2, d),
             Jitter::Decorrelated => {
-                // The previous delay may be below the base: it may come from another policy.
+                // The previous delay may come from another policy and be below the base.
                 let previous = previous.map_or(self.base, |previous| previous.max(self.base));
                 (self.base, previous.saturating_mul(3))
             }
@@ -79,7 +81,7 @@ impl Law {
         least.saturating_add(spread).min(self.max)
     }
 
-    /// Returns a wait of at least the hint, to which jitter adds up to the base delay.
+    /// Returns a wait of at least `hint`, to which jitter adds up to the base delay.
     pub(crate) fn at_least(
         &self,
         delay: Duration,
@@ -102,12 +104,12 @@ impl Law {
         let delay = if exponent == 0 || self.base.is_zero() {
             self.base
         } else if self.exponential_base.to_bits() == 2.0_f64.to_bits() && exponent < 32 {
-            // Doubling, the default, is exact in whole numbers.
+            // Doubling, the default, is exact in integers.
             self.base.saturating_mul(1 << exponent)
         } else {
             let factor = self.exponential_base.powf(f64::from(exponent));
             let seconds = self.base.as_secs_f64() * factor;
-            // A constant delay stays exact. A product that does not fit is above every maximum.
+            // A constant delay stays exact. A product that does not fit exceeds every maximum.
             if factor <= 1.0 {
                 self.base
             } else {
@@ -118,7 +120,7 @@ impl Law {
     }
 }
 
-/// Returns the share `unit` (0..=1) of `whole`, and never more than `whole` despite rounding.
+/// Returns the share `unit` (0..=1) of `whole`. Rounding never makes it exceed `whole`.
 fn part(whole: Duration, unit: f64) -> Duration {
     Duration::try_from_secs_f64(whole.as_secs_f64() * unit).map_or(whole, |part| part.min(whole))
 }
@@ -140,7 +142,7 @@ mod tests {
         ]
     }
 
-    /// 0..=1, the ends often.
+    /// Numbers from 0..=1, often the ends.
     fn units() -> impl Strategy<Value = f64> {
         prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0_f64]
     }
@@ -150,7 +152,7 @@ mod tests {
     }
 
     prop_compose! {
-        /// The numbers of a policy that keeps the rules.
+        /// The parameters of a valid policy.
         fn laws()(
             one in durations(),
             other in durations(),
@@ -185,7 +187,7 @@ mod tests {
             previous in prop::option::of(durations()),
             unit in units(),
         ) {
-            // A delay before this one was itself between base and max.
+            // The delay before this one was itself between base and max.
             let previous = previous.map(|delay| delay.max(law.base).min(law.max));
             let cap = Law { jitter: Jitter::None, ..law }.delay(attempt, None, unasked);
             let delay = law.delay(attempt, previous, || unit);
@@ -268,7 +270,7 @@ mod tests {
         let delay = |base, attempt| law(base).delay(attempt, None, unasked);
         assert_eq!(delay(base, 1), base);
         assert_eq!(delay(base, 31), base * (1 << 30));
-        // Beyond five centuries it need not be, and at last there is no number for it.
+        // Beyond five centuries the delay need not be exact, and finally it no longer fits.
         assert!(delay(base, 70) > delay(base, 31) * (1 << 30));
         assert_eq!(delay(base, 200), Duration::MAX);
         assert_eq!(delay(Duration::MAX, 2), Duration::MAX);

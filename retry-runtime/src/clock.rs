@@ -1,10 +1,10 @@
 //! The clock and the timers.
 //!
-//! With `tokio` the time is tokio's, so that its paused clock drives policies and breakers too.
-//! Else it is std's. Without `tokio` and `smol` there is no timer, and nothing that needs one is
-//! compiled.
+//! With the feature `tokio`, the time is that of tokio's clock, so a paused test clock also drives
+//! policies and breakers. Otherwise it is std's. Without `tokio` and `smol` there is no timer, and
+//! code that needs one is not compiled.
 
-// The clock's instant is std's or tokio's, which converts to std's and back.
+// The clock's instant is std's, or tokio's with conversions to and from std's.
 #![cfg_attr(not(feature = "tokio"), allow(clippy::useless_conversion))]
 
 #[cfg(all(feature = "tokio", feature = "smol"))]
@@ -34,8 +34,8 @@ use tokio::time as timers;
 #[cfg(feature = "tokio")]
 pub(crate) use tokio::time::Instant;
 
-/// The anchor's place on the scale. Half of the range lies before it, since a test clock may be
-/// paused at an earlier instant.
+/// The position of the anchor on the scale. Half of the range lies before it, because a test clock
+/// may be paused at an earlier instant.
 const ANCHORED_AT: u64 = 1 << 62;
 
 /// The instant in the middle of the scale, once [`anchor`] has set it.
@@ -47,12 +47,12 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// Returns the instant this long from now, or one in some decades if the clock has none so late.
+/// Returns the instant `wait` from now, or one 30 years ahead if the clock cannot represent it.
 pub(crate) fn after(wait: Duration) -> Instant {
     later(now(), wait)
 }
 
-/// [`after`], from this instant on.
+/// Returns the instant `wait` after `instant`, with the limit of [`after`].
 pub(crate) fn later(instant: Instant, wait: Duration) -> Instant {
     const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
     instant.checked_add(wait).unwrap_or_else(|| instant + DECADES)
@@ -60,8 +60,8 @@ pub(crate) fn later(instant: Instant, wait: Duration) -> Instant {
 
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pin_project! {
-    /// A timer. It ends by the clock where the runtime's is still pending: tokio's timers are, whatever
-    /// the time, while a task has used up its cooperative budget.
+    /// A timer that also ends if the clock has reached its end while the runtime's timer is
+    /// pending. tokio's timers stay pending while a task has used up its cooperative budget.
     pub(crate) struct Sleep {
         until: Instant,
         #[pin]
@@ -75,7 +75,7 @@ impl Sleep {
         Self { until, timer: timers::sleep_until(until) }
     }
 
-    /// Returns when it ends.
+    /// Returns the instant at which the timer ends.
     pub(crate) const fn end(&self) -> Instant {
         self.until
     }
@@ -95,13 +95,13 @@ impl Future for Sleep {
     }
 }
 
-/// Returns a timer for this long, or `None` if there is none here.
+/// Returns a timer for this duration, or `None` if no timer works here.
 #[cfg(all(
     any(feature = "reqwest", feature = "reqwest-0-12"),
     any(feature = "tokio", feature = "smol")
 ))]
 pub(crate) fn timer(wait: Duration) -> Option<Sleep> {
-    // That of tokio needs its runtime, that of smol does not.
+    // tokio's timer needs its runtime; smol's does not.
     #[cfg(feature = "smol")]
     let is_here = true;
     #[cfg(not(feature = "smol"))]
@@ -118,8 +118,8 @@ pub(crate) fn timer(_: Duration) -> Option<std::future::Pending<()>> {
     None
 }
 
-/// Returns the current time as nanoseconds on a scale of this process: never zero, and below 2^63
-/// for 146 years.
+/// Returns the current time in nanoseconds on a scale of this process. It is never zero, and below
+/// 2^63 for 146 years.
 pub(crate) fn nanos() -> u64 {
     to_nanos(now())
 }
@@ -138,7 +138,8 @@ pub(crate) fn to_nanos(instant: Instant) -> u64 {
     }
 }
 
-/// [`to_nanos`] for the first instant of the process, and for those before the anchor.
+/// The general case of [`to_nanos`]: the first instant of the process, and instants before the
+/// anchor.
 #[cold]
 fn place(instant: &StdInstant) -> u64 {
     let anchor = anchor();
@@ -148,12 +149,13 @@ fn place(instant: &StdInstant) -> u64 {
     }
 }
 
-/// Places the instant that is so long after the anchor.
+/// Returns the position of the instant that is this long after the anchor.
 pub(crate) fn since_anchor(after: Duration) -> u64 {
     ANCHORED_AT.saturating_add(saturating_nanos(after))
 }
 
-/// Returns the instant that [`to_nanos`] placed there, or the anchor if there is none that early.
+/// Returns the instant that [`to_nanos`] placed at `nanos`, or the anchor if the clock has none
+/// there.
 pub(crate) fn from_nanos(nanos: u64) -> Instant {
     let anchor = anchor();
     let instant = match nanos.checked_sub(ANCHORED_AT) {
@@ -165,14 +167,14 @@ pub(crate) fn from_nanos(nanos: u64) -> Instant {
 
 /// Returns the instant in the middle of the scale.
 fn anchor() -> StdInstant {
-    // From std's clock and not from tokio's: a first use under a test clock that was advanced by a
-    // day would put the anchor a day ahead of every other clock of the process.
+    // Read from std's clock, not tokio's. A first use under a test clock that was advanced by a day
+    // would put the anchor a day ahead of every other clock of the process.
     *ANCHOR.get_or_init(StdInstant::now)
 }
 
-/// Converts a duration to nanoseconds. One that does not fit (585 years) becomes `u64::MAX`.
+/// Converts a duration to nanoseconds. A duration that does not fit (585 years) becomes `u64::MAX`.
 pub(crate) const fn saturating_nanos(duration: Duration) -> u64 {
-    // In 64 bits: `as_nanos` takes 128.
+    // Uses 64 bits, unlike `as_nanos`, which uses 128.
     let seconds = duration.as_secs().saturating_mul(1_000_000_000);
     seconds.saturating_add(duration.subsec_nanos() as u64)
 }

@@ -20,13 +20,14 @@ use crate::failure::{FailureKind, FailureKinds};
 
 /// Three attempts, 1 s doubling to at most 10 s: for calls between services.
 ///
-/// Its two waits are 3 s together at most, half of that on average. Also [`RetryConfig::new`].
+/// Its two waits take 3 s together at most, and half of that on average. Also returned by
+/// [`RetryConfig::new`].
 #[doc(alias = "STANDARD_RETRY")]
 pub const STANDARD: RetryConfig = RetryConfig::new();
 
-/// Two attempts, 500 ms to at most 5 s: for calls that somebody waits for.
+/// Two attempts, 500 ms to at most 5 s: for calls that a user waits for.
 ///
-/// Its one wait is 500 ms at most. `max_delay` matters once `max_attempts` is raised.
+/// Its one wait takes 500 ms at most. `max_delay` limits the growth if you raise `max_attempts`.
 #[doc(alias = "CONSERVATIVE_RETRY")]
 pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
     .max_attempts(2)
@@ -35,14 +36,14 @@ pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
 
 /// Five attempts, 1 s doubling to at most 30 s: for background work.
 ///
-/// Its four waits are 15 s together at most, and half of that on average.
+/// Its four waits take 15 s together at most, and half of that on average.
 #[doc(alias = "AGGRESSIVE_RETRY")]
 pub const AGGRESSIVE: RetryConfig =
     RetryConfig::new().max_attempts(5).max_delay(Duration::from_secs(30));
 
-/// Two attempts, 500 ms to at most 3 s, only if no request was sent: for opening a stream.
+/// Two attempts, 500 ms to at most 3 s, and only if no request was sent: for opening a stream.
 ///
-/// Its one wait is 500 ms at most. Timeouts are not retried, since the answer may have begun.
+/// Its one wait takes 500 ms at most. Timeouts are not retried, because the answer may have begun.
 #[doc(alias = "STREAMING_RETRY")]
 pub const STREAMING: RetryConfig = RetryConfig::new()
     .max_attempts(2)
@@ -53,11 +54,12 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 /// A retry policy: the number of attempts, the delays between them, and the failures to retry.
 ///
 /// Build it in a `const` and name it in `#[async_retry(…)]`, which checks its rules at compile
-/// time. [`run`](Self::run) runs any async closure under it.
+/// time. [`run`](Self::run) runs an async closure under it.
 ///
 /// # Default
 ///
-/// The numbers are those of the Python module `retry_utils`, except for jitter, which it lacked.
+/// The values are those of the Python module `retry_utils`, except for jitter, which that module
+/// lacks.
 ///
 /// | field | default |
 /// |---|---|
@@ -83,58 +85,62 @@ pub const STREAMING: RetryConfig = RetryConfig::new()
 /// assert_eq!(delays, [1, 2, 4, 8, 10]);
 /// ```
 ///
-/// Two policies are equal if all their fields are. Functions in `backoff` are compared by address,
-/// which is not reliable: the compiler may duplicate a function, or merge two.
+/// Two policies are equal if all their fields are equal. `backoff` functions are compared by
+/// address, which is not reliable: the compiler may duplicate a function or merge two.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(unpredictable_function_pointer_comparisons, reason = "said above")]
 #[non_exhaustive]
 pub struct RetryConfig {
-    /// The most calls of the operation, the first one included. At least 1, which retries nothing.
+    /// The maximum number of calls of the operation, including the first. At least 1, which means
+    /// no retry.
     pub max_attempts: u32,
     /// The delay after the first failed attempt, before jitter.
     ///
-    /// Zero waits only for the server's hints, since nothing grows from zero.
+    /// If it is zero and there is no `backoff` function, only hints from the server cause waits.
     pub base_delay: Duration,
-    /// The longest computed delay, jitter included. Not below `base_delay`, unless there is a
-    /// `backoff` function.
+    /// The longest computed delay, including jitter. It must not be below `base_delay` unless there
+    /// is a `backoff` function.
     ///
-    /// Only a hint ([`Retryable::retry_hint`](crate::Retryable::retry_hint)) may exceed it: a hard
-    /// one up to `max_retry_after`, and its jitter by up to `base_delay`.
+    /// Only a hint ([`Retryable::retry_hint`](crate::Retryable::retry_hint)) may exceed it. A hard
+    /// hint may last up to `max_retry_after`, and the jitter on a hint adds up to `base_delay`.
     pub max_delay: Duration,
-    /// The factor from each delay to the next. Finite, at least 1; 1 keeps the delay constant.
+    /// The factor between consecutive delays. Finite and at least 1; with 1 the delay is constant.
     ///
     /// [`Jitter::Decorrelated`] does not use it.
     pub exponential_base: f64,
     /// A function that computes the delay of each retry, before cap and jitter, from the number of
     /// the retry, starting at 1. Without one, `base_delay` grows by `exponential_base`.
     ///
-    /// It is for growth that is not exponential, or for a list of delays. `max_delay` caps the
-    /// delay, and `jitter` spreads it. `base_delay` is then used only for the jitter on hints.
+    /// Use it for non-exponential growth or for a list of delays. `max_delay` caps its result, and
+    /// `jitter` spreads it. `base_delay` is then used only for the jitter on hints.
     /// [`Jitter::Decorrelated`] cannot be combined with it.
     pub backoff: Option<fn(u32) -> Duration>,
     /// The spread of the delays, so that clients that failed together do not return together.
     pub jitter: Jitter,
-    /// The failures that are retried. A predicate, such as `retry_if`, replaces it.
+    /// The kinds of failures that are retried. A predicate such as `retry_if` replaces it.
     ///
-    /// [`FailureKinds::of`]`(`[`FailureKind::Connection`]`)` is for calls that must not happen
-    /// twice: it retries only if no request was sent.
+    /// For calls that must not happen twice, use
+    /// [`FailureKinds::of`]`(`[`FailureKind::Connection`]`)`: it retries only if no request was
+    /// sent.
     pub retry_on: FailureKinds,
-    /// The longest hard hint ([`RetryHint::AtLeast`](crate::RetryHint::AtLeast)) that is waited for.
-    /// A longer one ends the call with the error it came with.
+    /// The longest hard hint ([`RetryHint::AtLeast`](crate::RetryHint::AtLeast)) that a retry waits
+    /// for. A longer hint ends the call with the error that carries it.
     pub max_retry_after: Duration,
-    /// The mode: retries happen, are only reported, or are switched off.
+    /// The mode: retries are made, only reported, or switched off.
     pub mode: Mode,
-    /// The budget that each retry takes a token from. Without one, only `max_attempts` is a limit.
+    /// The budget from which each retry takes a token. Without one, only `max_attempts` limits
+    /// retries.
     ///
-    /// `#[async_retry]` uses it only in a policy that is a path to a `const` or a `static`. Any
-    /// other policy, such as `self.retry`, is evaluated after failures only, so its budget would
-    /// get no deposit from successful calls.
-    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) reports that once per
-    /// function. Name the budget in the attribute: `budget = self.budget`.
+    /// `#[async_retry]` uses it only if the policy is a path to a `const` or a `static`. Any other
+    /// policy, such as `self.retry`, is evaluated only after a failure, so its budget would get no
+    /// deposits from successful calls.
+    /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) reports this once per
+    /// function. Name the budget in the attribute instead: `budget = self.budget`.
     pub budget: Option<&'static RetryBudget>,
 }
 
-/// Declares builder methods, each of which sets the field of its name and states the default.
+/// Declares builder methods. Each sets the field of its name, and its documentation states the
+/// default.
 macro_rules! fields {
     ($($field:ident($value:ident: $type:ty) = $default:literal;)*) => {$(
         #[doc = concat!("Sets [`", stringify!($field), "`](#structfield.", stringify!($field), ").")]
@@ -148,7 +154,7 @@ macro_rules! fields {
 }
 
 impl RetryConfig {
-    /// Creates the standard policy; its numbers are in the table above.
+    /// Creates the standard policy, with the defaults in the table above.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -203,7 +209,8 @@ impl RetryConfig {
         self
     }
 
-    /// Sets [`budget`](#structfield.budget). Default: none. Policies that name the same share it.
+    /// Sets [`budget`](#structfield.budget). Default: none. Policies that name the same budget
+    /// share it.
     #[must_use]
     pub const fn budget(mut self, budget: &'static RetryBudget) -> Self {
         self.budget = Some(budget);
@@ -212,7 +219,7 @@ impl RetryConfig {
 
     /// Returns the delays between the attempts, in order: `max_attempts − 1` of them.
     ///
-    /// With jitter each call gives other numbers.
+    /// With jitter, each call returns different delays.
     #[must_use]
     pub fn delays(&self) -> Delays {
         Delays { law: self.nearest().law(), attempts: 1..self.max_attempts, previous: None }

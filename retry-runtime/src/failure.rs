@@ -1,7 +1,7 @@
-//! What kind of failure an error is, and which kinds a policy or a breaker acts on.
+//! Classification: the kinds of failures, and the errors that have them.
 //!
-//! The kinds are in the table of `kinds`, the error types that are found behind others in that of
-//! `find`.
+//! The module `kinds` has the table of kinds. `find` has the table of error types that are found
+//! behind others.
 
 mod classified;
 mod find;
@@ -40,10 +40,11 @@ pub use own::{CircuitOpen, TimedOut};
 
 /// An error that knows what kind of failure it is.
 ///
-/// Derive it with `#[derive(Retryable)]`, or write it by hand. An error type that nobody classified
-/// has no default: `#[async_retry]` and `#[circuit_breaker]` refuse it at compile time.
+/// Derive it with `#[derive(Retryable)]`, or implement it by hand. No error type has a default
+/// classification: `#[async_retry]` and `#[circuit_breaker]` reject an unclassified type at compile
+/// time.
 ///
-/// Implemented for [`std::io::Error`] (the implementation has a table of each `ErrorKind`),
+/// Implemented for [`std::io::Error`] (its implementation has a table of each `ErrorKind`),
 /// [`tokio::time::error::Elapsed`](::tokio::time::error::Elapsed),
 /// [`tokio::task::JoinError`](::tokio::task::JoinError), [`TimedOut`], [`CircuitOpen`], `dyn Error`
 /// (see [`FailureKind::find`]), and references, boxes and `Arc`s of types that implement it. Crate
@@ -83,12 +84,10 @@ pub trait Retryable {
     /// counts it.
     fn failure_kind(&self) -> FailureKind;
 
-    /// Returns how long the other side asked us to wait, as by HTTP's `Retry-After`. Default:
-    /// `None`.
+    /// Returns the wait that the server asked for, such as HTTP's `Retry-After`. Default: `None`.
     ///
     /// By default this is the hint [`AtLeast`](RetryHint::AtLeast): the next wait is never shorter,
-    /// and jitter comes on top. An implementation of [`retry_hint`](Self::retry_hint) can change
-    /// that.
+    /// and jitter is added. An implementation of [`retry_hint`](Self::retry_hint) can change that.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
@@ -96,7 +95,7 @@ pub trait Retryable {
     /// Returns how the error limits the wait before the next attempt. Default: at least
     /// [`retry_after`](Self::retry_after).
     ///
-    /// Retries read this method only. Circuit breakers read `retry_after`. If that returns `None`,
+    /// Retries read only this method. Circuit breakers read `retry_after`. If that returns `None`,
     /// they read the [`duration`](RetryHint::duration) of this hint. An implementation that
     /// forwards to another error must forward both methods. Otherwise a soft hint becomes a hard
     /// one.
@@ -105,26 +104,26 @@ pub trait Retryable {
         self.retry_after().into()
     }
 
-    /// Returns whether the type of the error is erased and nothing behind it is classified. Its
-    /// kind is then only a default. Not public API.
+    /// Returns whether the error's type is erased and nothing behind it is classified. Its kind is
+    /// then only a default. Not public API.
     #[doc(hidden)]
     fn __retry_utils_is_opaque(&self) -> bool {
         false
     }
 
     /// Returns this as an [`Error`], so that log lines and events can show its causes. Default:
-    /// `None`, which shows its text alone.
+    /// `None`, which shows only its own text.
     ///
-    /// The derive returns the error if it is an [`Error`]. Write `Some(self)` in an implementation
-    /// by hand. `#[async_retry]` finds out by itself, so this matters for
-    /// [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries).
+    /// The derive returns the error if it is an [`Error`]. In a manual implementation, write
+    /// `Some(self)`. `#[async_retry]` detects an [`Error`] automatically, so this method matters
+    /// for [`RetryConfig::run`](crate::RetryConfig::run), [`Retries`](crate::Retries) and layers.
     fn as_error(&self) -> Option<&dyn Error> {
         None
     }
 }
 
-/// Returns the wait that an error asks for, whichever of its two methods says so: an error type may
-/// implement only one of them, or forbid retries and still say when a breaker may ask again.
+/// Returns the wait that an error asks for, from either method. An error type may implement only
+/// one of them, or forbid retries and still report when a breaker may send a probe.
 #[inline]
 pub(crate) fn wait_of<E: Retryable + ?Sized>(error: &E) -> Option<Duration> {
     error.retry_after().or_else(|| error.retry_hint().duration())
@@ -162,13 +161,13 @@ forward! {
     <T> Box<T>;
     <T> Arc<T>;
 
-    /// As for `Box<dyn Error>`, the kind is that of the first error in the chain of sources that
-    /// this crate classifies. If none is found: `Permanent`.
+    /// The kind is that of the first error in the chain of sources that this crate classifies, as
+    /// for `Box<dyn Error>`. If there is none, it is `Permanent`.
     ///
-    /// A type of your own is therefore never retried, which
-    /// [`Event::Opaque`](crate::observe::Event::Opaque) reports, unless you look for it: `retry_if = |error| …`
-    /// with [`FailureKind::find::<(MyError,)>(error.as_ref())`](FailureKind::find). A type that was
-    /// given to `context` is no source, and found only by anyhow's `downcast_ref`.
+    /// An error of your own type is therefore not retried, and
+    /// [`Event::Opaque`](crate::observe::Event::Opaque) reports that. To retry it, call
+    /// [`FailureKind::find::<(MyError,)>(error.as_ref())`](FailureKind::find) in `retry_if`. A type
+    /// that was passed to `context` is not a source. Only anyhow's `downcast_ref` finds it.
     #[cfg(feature = "anyhow")]
     <> anyhow::Error;
 }

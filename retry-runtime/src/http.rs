@@ -1,9 +1,10 @@
-//! HTTP responses that failed, as errors that can be classified, with what they say about retries.
+//! Failed HTTP responses as classified errors, and the hints that responses give about retries.
 //!
-//! A client returns `Ok` for a 503. [`CheckStatus`] makes an error of it for `reqwest` (feature
+//! A client returns `Ok` for a 503. [`CheckStatus`] turns it into an error for `reqwest` (feature
 //! `reqwest`, or `reqwest-0-12` for that version), and [`CheckResponse`] for `http::Response`
-//! (feature `http`), which hyper and others use. The implementation for [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has
-//! the table of kinds; [`FailedStatus`] also reads headers and body.
+//! (feature `http`), which hyper and others use. The implementation for
+//! [`StatusCode`](crate::Retryable#impl-Retryable-for-StatusCode) has the table of kinds.
+//! [`FailedStatus`] also uses headers and body.
 
 #[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 mod body;
@@ -24,7 +25,7 @@ pub use hints::retry_after;
 #[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 pub use request::{CheckStatus, RequestError};
 
-/// Makes an error of an [`http::Response`] whose status is a failure.
+/// Turns an [`http::Response`] with a failed status into an error.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -44,7 +45,8 @@ pub trait CheckResponse: Sized {
     /// The body of this response.
     type Body;
 
-    /// Returns this response, unless its status is a failure. The error has the start of the body.
+    /// Returns this response, unless its status is a failure. The error contains the start of the
+    /// body.
     ///
     /// # Errors
     ///
@@ -53,8 +55,8 @@ pub trait CheckResponse: Sized {
     where
         Self::Body: AsRef<[u8]>;
 
-    /// The same, with this many bytes of the body in the error instead of
-    /// [`FailedStatus::BODY_LIMIT`].
+    /// Like [`check_status`](Self::check_status), with up to `limit` bytes of the body in the error
+    /// instead of [`FailedStatus::BODY_LIMIT`].
     ///
     /// # Errors
     ///
@@ -63,8 +65,8 @@ pub trait CheckResponse: Sized {
     where
         Self::Body: AsRef<[u8]>;
 
-    /// Returns this response if its status is a 2xx. For clients that follow no redirects, to which
-    /// a 3xx is a failure too.
+    /// Returns this response if its status is a 2xx. For clients that do not follow redirects,
+    /// where a 3xx is also a failure.
     ///
     /// # Errors
     ///
@@ -73,7 +75,7 @@ pub trait CheckResponse: Sized {
     where
         Self::Body: AsRef<[u8]>;
 
-    /// [`check_status`](Self::check_status) for a body that is still to be read, such as hyper's
+    /// Like [`check_status`](Self::check_status), for a body that is not read yet, such as hyper's
     /// `Incoming`. The error has no body.
     ///
     /// # Errors

@@ -1,17 +1,17 @@
 //! Retries and circuit breakers as layers around a [`tower_service::Service`]: the clients of tonic
 //! and hyper, the routers of axum, and any other service.
 //!
-//! [`RetryLayer`] and [`CircuitBreakerLayer`] do what `#[async_retry]` and `#[circuit_breaker]` do:
-//! policies, breakers, budgets, events and run-time settings are the same. The guide has a chapter
+//! [`RetryLayer`] and [`CircuitBreakerLayer`] do what `#[async_retry]` and `#[circuit_breaker]` do,
+//! with the same policies, breakers, budgets, events and run-time settings. The guide has a chapter
 //! with examples.
 //!
-//! The error of the service must be [`Retryable`](crate::Retryable). `BoxError`
-//! (`Box<dyn Error + Send + Sync>`) is: it is classified by the error inside it. It also converts
-//! from a rejection and from a timeout. For services with other errors, put tower's
+//! The service's error must be [`Retryable`](crate::Retryable). `BoxError`
+//! (`Box<dyn Error + Send + Sync>`) is: the error inside it decides its kind. It also converts from
+//! a rejection and from a timeout. For services with other errors, put tower's
 //! `map_err(BoxError::from)` below these layers.
 //!
 //! If a service returns `Ok` for a failed response, set [`classify_ok`](RetryLayer::classify_ok):
-//! with [`failed_status`] for HTTP, with [`grpc_status`] for gRPC.
+//! to [`failed_status`] for HTTP, or to [`grpc_status`] for gRPC.
 
 mod breaker;
 #[cfg(feature = "http")]
@@ -31,17 +31,16 @@ pub use retry::{ByClone, ByFunction, CloneRequest, RetryFuture, RetryLayer, Retr
 #[cfg(all(feature = "http", any(feature = "tokio", feature = "smol")))]
 pub use retry::{ReadyBodies, ReadyBody};
 
-/// The hooks of a layer whose setters have set none: the kind of an error decides, and every
-/// response is a success.
+/// The hooks of a layer without any: the kind of an error decides, and every response is a success.
 #[derive(Debug, Clone, Copy)]
 pub struct NoHooks;
 
-/// The functions and timeouts that the setters of a layer have set, if any.
+/// Functions and timeouts from the setters of a layer, if any.
 pub trait Hooks<H> {
-    /// Returns them, or `None` if none is set.
+    /// Returns the hooks, or `None` if none is set.
     fn get(&self) -> Option<&H>;
 
-    /// Returns them for a setter to add to.
+    /// Returns the hooks, for a setter to add to.
     fn into_hooks(self) -> H;
 }
 

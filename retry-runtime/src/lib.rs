@@ -1,29 +1,30 @@
-//! The runtime of retry-utils: policies, backoff, classification, breakers, registry, observation.
+//! The runtime of retry-utils: retry policies, backoff, error classification, circuit breakers,
+//! registry and observation.
 //!
-//! Most users depend on the facade crate `retry-utils`, which re-exports all of this beside the
-//! attributes. Depend on this crate alone to use [`RetryConfig::run`] and [`CircuitBreaker::call`]
-//! without procedural macros in the build.
+//! Most users depend on the facade crate `retry-utils`, which re-exports everything here together
+//! with the attributes. Depend on this crate alone to use [`RetryConfig::run`] and
+//! [`CircuitBreaker::call`] without procedural macros in the build.
 //!
-//! | feature | what | default |
+//! | feature | content | default |
 //! |---|---|---|
-//! | `tokio` | [`RetryConfig::run`] and timeouts on tokio's timer; all times are those of its clock | on |
-//! | `smol` | the same on smol's timer, which works under any executor; with both, where no tokio runtime is | off |
+//! | `tokio` | [`RetryConfig::run`] and timeouts on tokio's timer; all times come from its clock | on |
+//! | `smol` | the same on smol's timer, which works under any executor; with both features, smol's timer is used outside of a tokio runtime | off |
 //! | `tracing` | log lines for every retry, rejection and transition | on |
 //! | `metrics` | counters, a histogram and gauges for an exporter: [`observe`] | off |
-//! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and what they are made of from files | off |
-//! | `testing` | [`testing`]: no waits, failures by script, a recorder of events | off |
+//! | `serde` | [`RetryConfig`], [`CircuitBreaker`] and the types of their settings from files | off |
+//! | `testing` | [`testing`]: no waits, scripted failures, a recorder of events | off |
 //! | `simulation` | [`simulation`]: the decisions in virtual time; unstable | off |
 //! | `anyhow`, `hyper`, `redis`, `sqlx`, `tonic` | [`Retryable`] for their errors | off |
-//! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which makes errors of responses | off |
+//! | `http` | [`Retryable`] for status codes, and [`http::CheckResponse`], which turns responses into errors | off |
 //! | `reqwest` | [`Retryable`] for its error, `http::CheckStatus` for its responses, and `http::RequestError` | off |
 //! | `tower` | [`layers`]: retries and breakers around a service | off |
 //! | `reqwest-middleware` | [`middleware`]: the same for `reqwest-middleware` | off |
-//! | `redis-0-32`, `reqwest-0-12`, `sqlx-0-8`, `tonic-0-13` | the same for the major versions before | off |
+//! | `redis-0-32`, `reqwest-0-12`, `sqlx-0-8`, `tonic-0-13` | the same for the previous major versions | off |
 
-// docs.rs shows beside each item the feature that it needs.
+// docs.rs shows the required feature next to each item.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Without a timer nothing retries. Code for retries alone then stays as it is: a condition on each
-// such function would hide more than it saves.
+// Without a timer nothing retries. Code that only retries need is still compiled: a condition on
+// each such function would clutter more than it saves.
 #![cfg_attr(not(any(feature = "tokio", feature = "smol")), allow(dead_code, unused_imports))]
 
 mod backoff;

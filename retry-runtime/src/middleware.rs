@@ -1,9 +1,9 @@
 //! Retries and circuit breakers as middleware of the crate `reqwest-middleware`.
 //!
 //! [`RetryMiddleware`] and [`CircuitBreakerMiddleware`] do what `#[async_retry]` and
-//! `#[circuit_breaker]` do: policies, breakers, budgets, events and run-time settings are the same.
-//! A response with a failed status is a failure, whose kind and hint [`FailedStatus`] finds in the
-//! status and the headers. The body stays unread.
+//! `#[circuit_breaker]` do, with the same policies, breakers, budgets, events and run-time
+//! settings. A response with a failed status is a failure. [`FailedStatus`] gets its kind and hint
+//! from the status and the headers. The body stays unread.
 //!
 //! Attach the outermost middleware first. A breaker that is attached before the retries counts each
 //! request once, with all its retries. A breaker that is attached after them counts each attempt.
@@ -37,7 +37,7 @@ use reqwest::Response;
 
 use crate::http::FailedStatus;
 
-/// Returns the failure of a response, by its status and headers.
+/// Returns the failure of a response, from its status and headers.
 fn failed_status(response: &Response) -> Option<FailedStatus> {
     FailedStatus::of(response.status(), response.headers())
 }

@@ -1,15 +1,15 @@
-//! The names of breakers and budgets, and what is kept by name.
+//! Names of breakers and budgets, and values stored by name.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-/// The most names of one sort that are remembered. A program that makes names from data must not be
-/// able to fill the memory with them.
+/// The maximum number of names that are remembered for each kind of item. A program that creates
+/// names from data must not fill the memory with them.
 pub(crate) const MOST: usize = 1024;
 
-/// Values sorted by name. They are few, so an insertion may move them all. A tree is ten times as
-/// much to compile.
+/// Values sorted by name. They are few, so an insertion may move them all. A tree map would compile
+/// to ten times as much code.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Named<T>(pub(crate) Vec<(String, T)>);
 
@@ -24,7 +24,7 @@ impl<T> Named<T> {
         Self(Vec::new())
     }
 
-    /// Returns the place of the name, or where it would have to be inserted.
+    /// Returns the position of the name, or the position at which to insert it.
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(other, _)| other.as_str().cmp(name))
     }
@@ -33,14 +33,14 @@ impl<T> Named<T> {
         self.find(name).ok().map(|at| &self.0[at].1)
     }
 
-    /// Returns the values of all names that begin with this.
+    /// Returns the entries whose names begin with `start`.
     pub(crate) fn beginning_with(&self, start: &str) -> &[(String, T)] {
         let from = self.0.partition_point(|(name, _)| name.as_str() < start);
         let (_, rest) = self.0.split_at(from);
         &rest[..rest.partition_point(|(name, _)| name.starts_with(start))]
     }
 
-    /// Inserts a value, which replaces the one that has the name.
+    /// Inserts a value. It replaces the value with the same name, if there is one.
     pub(crate) fn insert(&mut self, name: String, value: T) {
         match self.find(&name) {
             Ok(at) => self.0[at].1 = value,
@@ -53,8 +53,8 @@ impl<T> Named<T> {
     }
 }
 
-/// The name of a breaker, fixed in the program or made at run time. It is cheap to clone, so that a
-/// rejection never allocates.
+/// The name of a breaker, either fixed in the program or created at run time. Cloning it does not
+/// allocate.
 #[derive(Clone)]
 pub(crate) enum Name {
     Static(&'static str),
@@ -97,23 +97,23 @@ impl Eq for Name {}
 #[cfg(feature = "tracing")]
 pub(crate) const LOG_TARGET: &str = "retry_utils";
 
-/// The most characters of a text from outside that are shown or kept.
+/// The maximum number of characters of an external text that are shown or kept.
 pub(crate) const SHOWN: usize = 100;
 
-/// Returns the start of a text, with at most so many characters.
+/// Returns the start of a text, at most this many characters.
 pub(crate) fn start(text: &str, characters: usize) -> &str {
     let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
     &text[..end]
 }
 
-/// Returns a text cut at [`SHOWN`] characters, with an ellipsis if something is missing.
+/// Returns a text cut at [`SHOWN`] characters, with an ellipsis if it was cut.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     let start = start(text, SHOWN);
     if start.len() < text.len() { format!("{start}…").into() } else { text.into() }
 }
 
-/// Text that came from outside, in a message: with its control characters, line separators and
-/// marks of the writing direction escaped, so that it cannot look like anything else.
+/// External text in a message. Control characters, line separators and bidirectional marks are
+/// escaped, so that the text cannot imitate other content.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -126,7 +126,7 @@ impl fmt::Display for Escaped<'_> {
 
 /// Returns a text as [`Escaped`] shows it.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    // Nearly all texts pass the first check, which is the cheaper one.
+    // Nearly all texts pass the first check, which is cheaper.
     let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if is_plain || !text.contains(must_be_escaped) {
         Cow::Borrowed(text)
@@ -135,8 +135,7 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The marks of the writing direction are the characters with the property `Bidi_Control` (Unicode,
-/// UAX #9).
+/// Bidirectional marks are the characters with the property `Bidi_Control` (Unicode, UAX #9).
 fn must_be_escaped(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -1,5 +1,5 @@
-//! The functions and timeouts that the setters of layers and middleware set, and the outcomes that
-//! they judge.
+//! The functions and timeouts from the setters of layers and middleware, and the outcomes that they
+//! classify.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use crate::breaker::Permit;
 use crate::failure::{RetryHint, Retryable, TimedOut, wait_of};
 use crate::session::Failure;
 
-/// A function that was set, if one was. The clones of a layer share it.
+/// An optional function. The clones of a layer share it.
 type Ask<V, R> = Option<Arc<dyn Fn(&V) -> R + Send + Sync>>;
 
-/// Returns the failure of a response, if it is one.
+/// Returns the failure of a response, if there is one.
 type Classify<T> = Arc<dyn Fn(&T) -> Option<Found> + Send + Sync>;
 
 /// The failure of a response.
@@ -22,14 +22,14 @@ impl<F: Retryable + Display> Described for F {}
 
 type Found = Box<dyn Described + Send>;
 
-/// Boxes the failure that a function finds in a response.
+/// Boxes the failure that a function returns for a response.
 pub(crate) fn classifying<T, F: Retryable + Display + Send + 'static>(
     classify: impl Fn(&T) -> Option<F> + Send + Sync + 'static,
 ) -> Classify<T> {
     Arc::new(move |response| classify(response).map(|found| Box::new(found) as Found))
 }
 
-/// The functions and timeouts that the setters of a retry layer have set.
+/// The functions and timeouts from the setters of a retry layer.
 #[allow(unreachable_pub)] // Only the feature `tower` exports it.
 pub struct RetryHooks<T, E> {
     pub(crate) classify_ok: Option<Classify<T>>,
@@ -43,7 +43,7 @@ pub struct RetryHooks<T, E> {
     pub(crate) timed_out: Option<fn(TimedOut) -> Failed<T, E>>,
 }
 
-/// An outcome that is not good enough.
+/// An outcome that is not accepted: an error, or a response that counts as a failure.
 pub(crate) struct Failed<T, E> {
     outcome: Result<T, E>,
     /// The failure of a response.
@@ -55,7 +55,7 @@ pub(crate) struct Failed<T, E> {
 }
 
 impl<T, E> RetryHooks<T, E> {
-    /// Returns the outcome as a [`Failed`], unless it is good enough.
+    /// Returns the outcome as a [`Failed`], unless it is accepted.
     pub(crate) fn judge(&self, outcome: Result<T, E>) -> Result<T, Failed<T, E>> {
         match outcome {
             Ok(value) => {
@@ -88,17 +88,17 @@ impl<T, E> RetryHooks<T, E> {
 }
 
 impl<T, E> Failed<T, E> {
-    /// An error about which no function is asked.
+    /// Wraps an error without calling the functions.
     pub(crate) fn error(error: E) -> Self {
         Self { outcome: Err(error), found: None, retry: None, hint: None }
     }
 
-    /// Returns what the caller gets.
+    /// Returns the outcome for the caller.
     pub(crate) fn into_outcome(self) -> Result<T, E> {
         self.outcome
     }
 
-    /// Returns the failure to decide about.
+    /// Returns the failure for the decision.
     pub(crate) fn failure(&self) -> Failure<'_>
     where
         E: Retryable + Display,
@@ -113,7 +113,7 @@ impl<T, E> Failed<T, E> {
     }
 }
 
-/// The functions that the setters of a breaker's layer have set.
+/// The functions from the setters of a breaker's layer.
 #[allow(unreachable_pub)] // Only the feature `tower` exports it.
 pub struct BreakerHooks<T, E> {
     pub(crate) classify_ok: Option<Classify<T>>,
@@ -122,7 +122,7 @@ pub struct BreakerHooks<T, E> {
 }
 
 impl<T, E: Retryable> BreakerHooks<T, E> {
-    /// Records how a call ended.
+    /// Records the outcome of a call.
     pub(crate) fn record(&self, permit: Permit<'static>, outcome: &Result<T, E>) {
         match outcome {
             Ok(value) => {

@@ -1,6 +1,6 @@
-//! What generated code calls. Not public API: it changes without notice, whatever the version says.
+//! Support for generated code. Not public API: it may change in any version.
 //!
-//! Nothing in the crate uses this module. It only joins the parts for the attributes.
+//! Nothing in the crate uses this module. It only collects the parts for the attributes.
 
 mod awaiting;
 mod bounds;
@@ -18,7 +18,7 @@ use std::error::Error;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-// Generated code imports this module once, and finds what else it names here.
+// Generated code imports this module once and finds all names here.
 pub use core::result::Result::{Err, Ok};
 
 pub use crate::breaker::{Admitted, CircuitBreaker, CircuitBreakers, Rejected};
@@ -57,7 +57,7 @@ use crate::breaker::Handle;
 use crate::observe;
 use crate::registry;
 
-/// The operand of a `return` that is never reached, from which inference learns the type.
+/// Gives inference the type of a `return` that is never reached.
 ///
 /// # Panics
 ///
@@ -67,7 +67,8 @@ pub fn never<T>() -> T {
     unreachable!("the return in front of the body is never reached")
 }
 
-/// Shows the causes of a failed attempt's error in one of these ways.
+/// Shows the causes of a failed attempt's error, if the error is available as an [`Error`] in
+/// either way.
 #[must_use]
 pub fn explained<'e>(
     failure: Failure<'e>,
@@ -77,7 +78,7 @@ pub fn explained<'e>(
     failure.with_causes(error.or(as_error))
 }
 
-/// Records in the span of an attempt that it failed, and how.
+/// Records the failure of an attempt in its span.
 #[cfg(feature = "tracing")]
 #[must_use]
 pub fn traced<'e>(span: &tracing::Span, failure: Failure<'e>) -> Failure<'e> {
@@ -97,7 +98,7 @@ pub fn hook<F: FnMut(&Event<'_>) -> R, R>(hook: F) -> F {
     hook
 }
 
-/// Asks a breaker.
+/// Requests admission from a breaker.
 ///
 /// # Errors
 ///
@@ -107,7 +108,7 @@ pub fn admit(breaker: &CircuitBreaker) -> Result<Admitted<'_>, Rejected<'_>> {
     breaker.admit()
 }
 
-/// Asks a breaker that lives forever. The registry lists it from its first use on.
+/// Requests admission from a `'static` breaker. The registry lists the breaker from its first use.
 ///
 /// # Errors
 ///
@@ -119,7 +120,7 @@ pub fn admit_static(
     breaker.admit_static(registry::add)
 }
 
-/// Records the answer of the user's predicate about an error, which may have a hint.
+/// Records the result of the user's predicate for an error, which may have a hint.
 #[cold]
 pub fn judge(permit: Admitted<'_>, failed: bool, hint: impl FnOnce() -> Option<Duration>) {
     if failed {
@@ -142,13 +143,13 @@ pub struct NamedSite {
 }
 
 impl NamedSite {
-    /// A site that has not looked yet.
+    /// Creates a site that has not looked up its breaker.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self { name, found: OnceLock::new() }
     }
 
-    /// Returns the breaker of that name. The site is a `static` and never forgets it.
+    /// Returns the breaker of that name. The site is a `static` and keeps it forever.
     #[inline]
     pub fn breaker(&'static self) -> &'static CircuitBreaker {
         self.found

@@ -1,4 +1,4 @@
-//! Random numbers for jitter, and generators whose numbers depend on nothing but a seed.
+//! Random numbers for jitter, and generators whose numbers depend only on a seed.
 
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -7,8 +7,8 @@ use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
 thread_local! {
-    /// Seeded by std's random hash keys, which differ between threads and processes. A source of
-    /// randomness in the system would be one more dependency.
+    /// Seeded by std's random hash keys, which differ between threads and processes. Using the
+    /// system's randomness directly would add a dependency.
     static JITTER: RefCell<SmallRng> =
         RefCell::new(SmallRng::seed_from_u64(RandomState::new().build_hasher().finish()));
 }
@@ -28,7 +28,7 @@ pub struct Seeded(rand::rngs::Xoshiro256PlusPlus);
 #[cfg(any(feature = "testing", feature = "simulation"))]
 #[allow(unreachable_pub)]
 impl Seeded {
-    /// The sequence of this seed.
+    /// Creates the generator for this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(SeedableRng::seed_from_u64(seed))
@@ -57,7 +57,7 @@ mod tests {
         assert_ne!(draw(), thread::spawn(draw).join().unwrap());
     }
 
-    /// A new version of `rand` must not change what a seed promises.
+    /// A new version of `rand` must not change the numbers of a seed.
     #[cfg(any(feature = "testing", feature = "simulation"))]
     #[test]
     fn a_seed_gives_these_numbers() {

@@ -1,21 +1,22 @@
-//! Secrets in the URLs of a text.
+//! Redaction of secrets in the URLs of a text.
 
 #[cfg(any(feature = "reqwest", feature = "reqwest-0-12"))]
 use std::fmt;
 
 const REDACTED: char = '…';
 
-/// What may stand right after a URL in a sentence or in source code, and is not taken as part of it.
+/// Characters that may directly follow a URL in a sentence or in source code and are not part of
+/// it.
 const CLOSING: &[char] = &[')', ']', '}', '\'', '`', '’', '”', '»', ',', '.', ';', ':', '!', '\\'];
 
-/// Returns a text with `…` in the place of the user info, the query and the fragment of every
-/// `scheme://…` in it.
+/// Returns a text in which `…` replaces the user info, the query and the fragment of every
+/// `scheme://…`.
 ///
 /// A URL ends at white space, a control character, `"`, `<` or `>` (RFC 3986, appendix C), without
-/// the punctuation before that. It need not be valid: a password may have a `/`, and a text may have
-/// been cut. So host and path are shown as they are only if the host can be one, with a port or
-/// without. Else everything up to the last `@` before the query is taken as user info, or all of it
-/// if there is none. Of a URL in the path of another one, only the scheme is shown.
+/// the punctuation before that. It need not be valid: a password may contain a `/`, and a text may
+/// have been cut. Host and path are therefore shown only if the host is plausible, with or without
+/// a port. Otherwise everything up to the last `@` before the query counts as user info, or all of
+/// it without an `@`. Of a URL in the path of another one, only the scheme is shown.
 pub(crate) fn redact(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -43,7 +44,7 @@ fn is_delimiter(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>')
 }
 
-/// Appends what follows the `://` of a URL.
+/// Appends the part of a URL after `://`.
 fn push_redacted(shown: &mut String, url: &str) {
     let hidden = url.find(['?', '#']).unwrap_or(url.len());
     let (place, query) = url.split_at(hidden);
@@ -51,7 +52,7 @@ fn push_redacted(shown: &mut String, url: &str) {
         Some(at) => place.split_at(at + 3),
         None => (place, ""),
     };
-    // Further slashes are ignored by browsers and others who follow the URL standard.
+    // Browsers and other users of the URL standard ignore further slashes.
     let start = place.len() - place.trim_start_matches('/').len();
     let (slashes, place) = place.split_at(start);
     shown.push_str(slashes);
@@ -71,8 +72,8 @@ fn push_redacted(shown: &mut String, url: &str) {
     }
 }
 
-/// Returns whether this can be a host, with a port or without, or a list of some, as databases have
-/// it.
+/// Returns whether this can be a host, with or without a port, or a list of hosts as in database
+/// URLs.
 fn is_host(authority: &str) -> bool {
     authority.split(',').all(|one| {
         let bracketed = one.strip_prefix('[').and_then(|address| address.split_once(']'));

@@ -34,8 +34,8 @@ use timeouts::Timeouts;
 impl RetryConfig {
     /// Runs an async closure under this policy: `POLICY.run(|| async { … }).await`.
     ///
-    /// It does what `#[async_retry(POLICY)]` does, and the methods of [`Run`] are that attribute's
-    /// keys. The closure is called once per attempt.
+    /// It does what `#[async_retry(POLICY)]` does, and the methods of [`Run`] have the names of
+    /// that attribute's keys. The closure is called once per attempt.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -68,11 +68,11 @@ impl RetryConfig {
         }
     }
 
-    /// Runs an async closure whose futures borrow from what it captures, such as a buffer.
+    /// Runs an async closure whose futures borrow from its captures, such as a buffer.
     ///
-    /// [`run`](Self::run) accepts no such closure. However, this function has no setters, and its
-    /// future is not `Send` if the closure borrows something. In a spawned task use
-    /// [`retries`](Self::retries), or a function under `#[async_retry]`.
+    /// [`run`](Self::run) does not accept such a closure. However, this function has no setters,
+    /// and its future is not `Send` if the closure borrows something. In a spawned task, use
+    /// [`retries`](Self::retries) or a function with `#[async_retry]`.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -114,7 +114,7 @@ impl RetryConfig {
 
     /// Runs a synchronous closure under this policy: `POLICY.run_blocking(|| …).call()`.
     ///
-    /// It waits with [`std::thread::sleep`], so it does not belong in async code.
+    /// It waits with [`std::thread::sleep`], so do not call it in async code.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -133,7 +133,7 @@ impl RetryConfig {
 }
 
 pin_project! {
-    /// What a run is doing.
+    /// The state of a run.
     #[project = StageProjection]
     enum Stage<A> {
         // Not polled yet.
@@ -150,11 +150,12 @@ pin_project! {
     ///
     /// Await it, spawn it, join it with others, or pass it to
     /// [`CircuitBreaker::call`](crate::CircuitBreaker::call). It owns a copy of the policy, and is
-    /// `Send` if the closure and its futures are. It does nothing before it is polled; dropped, it
-    /// drops the attempt that runs. Without setters it allocates only if a retry has to wait.
+    /// `Send` if the closure and its futures are. It does nothing before it is polled. Dropping it
+    /// drops the running attempt. Without setters, it does not allocate if the first attempt
+    /// succeeds.
     #[must_use = "futures do nothing unless polled"]
-    // With this order the policy is written in place. Next to `attempt`, still `None`, it would be
-    // copied twice.
+    // With this order the policy is written in place. Next to `attempt`, which is still `None`, it
+    // would be copied twice.
     #[repr(C)]
     pub struct Run<'h, F, T, E, J = ByKind>
     where
@@ -179,8 +180,8 @@ where
     F: Attempts<T, E>,
 {
     /// Drops an attempt that takes longer. It counts as
-    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever the error type says of
-    /// itself, and no predicate is asked about it. Default: none.
+    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever kind the error type reports,
+    /// and no predicate is called for it. Default: none.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self
     where
         E: From<TimedOut>,
@@ -189,8 +190,8 @@ where
         self
     }
 
-    /// Ends the sequence when all attempts and waits together take longer: no wait is begun that
-    /// would end later, and a running attempt is dropped. Default: none.
+    /// Ends the sequence if all attempts and waits together take longer. No wait starts that would
+    /// end later, and a running attempt is dropped. Default: none.
     pub fn total_timeout(mut self, limit: Duration) -> Self
     where
         E: From<TimedOut>,
@@ -199,12 +200,12 @@ where
         self
     }
 
-    /// Awaits a future after each error that will be retried, after `on_retry` and before the wait:
-    /// to refresh a token or reset a connection. It is not called for a value that `retry_if_ok`
-    /// rejects.
+    /// Awaits a future after each error that will be retried, after `on_retry` and before the wait.
+    /// Use it to refresh a token or reset a connection. It is not called for a value that
+    /// `retry_if_ok` rejects.
     ///
     /// It runs under `total_timeout`. When that time runs out, the sequence ends with the last
-    /// error. The future must not borrow the error: take what it needs before the `async` block.
+    /// error. The future must not borrow the error: copy what it needs before the `async` block.
     pub fn before_retry<P, Fut>(mut self, mut before_retry: P) -> Self
     where
         P: FnMut(&E) -> Fut + Send + 'h,
@@ -221,10 +222,10 @@ where
     /// `|| shutdown.cancelled()`. The last error is returned, and the reason is
     /// [`Stopped`](crate::observe::Reason::Stopped).
     ///
-    /// The closure makes a new future for each wait, which is polled first: if it completes, no
-    /// wait begins, and a running one ends. It must complete even if the event happened earlier. A
-    /// running attempt or `before_retry` runs to completion. The token that the retry took from a
-    /// budget is not given back.
+    /// The closure creates a new future for each wait, which is polled first. When it completes,
+    /// the wait ends or does not start. The future must complete even if its event happened
+    /// earlier. A running attempt or `before_retry` runs to completion. The token that the retry
+    /// took from a budget is not returned.
     pub fn stop_on<P, Fut>(mut self, mut stop_on: P) -> Self
     where
         P: FnMut() -> Fut + Send + 'h,
@@ -242,7 +243,7 @@ where
         self
     }
 
-    /// Sets both timeouts, and how they are converted for an error type without such a conversion.
+    /// Sets both timeouts, and their conversion for an error type that is not `From<TimedOut>`.
     #[cfg(feature = "tower")]
     pub(crate) fn timeouts(
         mut self,
@@ -255,7 +256,7 @@ where
         self
     }
 
-    /// Lets another judge classify the errors.
+    /// Replaces the judge that classifies the errors.
     #[cfg(feature = "tower")]
     pub(crate) fn judged_by<J2>(self) -> Run<'h, F, T, E, J2> {
         let Self { policy, held, attempts, stage, judge: _ } = self;

@@ -1,7 +1,7 @@
 //! Policies and breakers from files, with the feature `serde`.
 //!
-//! Values are read through private tables that list the fields, so that the public types need not
-//! have the form of a file.
+//! Private tables that list the fields read the values, so the public types need not have the form
+//! of a file.
 
 mod breaker;
 mod overrides;

@@ -1,4 +1,4 @@
-//! Retry sequences: the attempts of one call, and what follows each failure.
+//! Retry sequences: the attempts of one call, and the decision after each failure.
 
 #[cfg(any(feature = "tokio", feature = "smol"))]
 mod between;
@@ -19,7 +19,7 @@ pub(crate) use timed::Wait;
 use crate::budget::RetryBudget;
 use crate::session::Progress;
 
-/// Begins a sequence, which makes a deposit in this budget, if there is one.
+/// Begins a sequence, and makes its deposit in this budget, if there is one.
 #[inline]
 pub(crate) fn begin(budget: Option<&RetryBudget>) -> Progress {
     if let Some(budget) = budget {

@@ -17,32 +17,32 @@ pub struct Failure<'e> {
     pub(crate) kind: Option<FailureKind>,
     hint: RetryHint,
     pub(crate) error: Option<Excerpt<'e>>,
-    /// Whether the caller is able to make another attempt.
+    /// `true` if the caller is able to make another attempt.
     is_repeatable: bool,
 }
 
-/// The rule that decides whether another attempt is worth it.
+/// The rule that decides whether the failure is worth another attempt.
 #[derive(Clone, Copy)]
 enum Worth {
     /// The policy's `retry_on`.
     ByKind,
-    /// The same, for an error in which nothing is classified: its kind is a default.
+    /// The same, for an error in which nothing is classified. Its kind is a default.
     ByDefaultKind,
     /// The caller's predicate.
     Decided(bool),
-    /// The deadline of the whole sequence: there is no time for another.
+    /// The deadline of the whole sequence leaves no time for another attempt.
     OutOfTime,
 }
 
 impl<'e> Failure<'e> {
-    /// A failure that is classified.
+    /// Creates a classified failure.
     #[inline]
     #[must_use]
     pub fn of_kind(kind: FailureKind, hint: RetryHint, error: Option<Excerpt<'e>>) -> Self {
         Self { worth: Worth::ByKind, kind: Some(kind), hint, error, is_repeatable: true }
     }
 
-    /// A failure as its error says it is.
+    /// Creates a failure from an error's own classification.
     #[inline]
     pub(crate) fn of<E: Retryable + Display>(error: &'e E) -> Self {
         let text = Some(Excerpt::of_text(error));
@@ -51,7 +51,8 @@ impl<'e> Failure<'e> {
             .with_causes(error.as_error())
     }
 
-    /// A failure that the caller's predicate has judged, with what is known of its error.
+    /// Creates a failure with the result of the caller's predicate, and the known properties of its
+    /// error.
     #[must_use]
     pub fn decided(
         retry: bool,
@@ -63,13 +64,13 @@ impl<'e> Failure<'e> {
         Self { worth: Worth::Decided(retry), kind, hint, error, is_repeatable: true }
     }
 
-    /// A value that is not good enough.
+    /// Creates the failure of a value that is rejected.
     #[must_use]
     pub fn unsatisfied() -> Self {
         Self::decided(true, None, None)
     }
 
-    /// A failure, of this kind if it has one, after which a retry was to follow.
+    /// Creates a failure, optionally with a kind, after which a retry was to follow.
     #[must_use]
     pub fn retried(kind: Option<FailureKind>, error: Option<Excerpt<'e>>) -> Self {
         Self::decided(true, kind.map(|kind| (kind, RetryHint::None)), error)
@@ -81,15 +82,16 @@ impl<'e> Failure<'e> {
         self.kind
     }
 
-    /// An attempt that a timeout ended: `total_timeout`, or its own.
+    /// Creates the failure of an attempt that a timeout ended: `total_timeout`, or the attempt's
+    /// own.
     #[must_use]
     pub fn timed_out(is_total: bool, error: Option<Excerpt<'e>>) -> Self {
         let worth = if is_total { Worth::OutOfTime } else { Worth::ByKind };
         Self { worth, ..Self::of_kind(FailureKind::Timeout, RetryHint::None, error) }
     }
 
-    /// Notes whether nothing in the error is classified. Only an error of the kind that is then the
-    /// default is asked.
+    /// Records whether nothing in the error is classified. The function is called only for an error
+    /// with the default kind.
     #[inline]
     #[must_use]
     pub fn opaque_if(self, is_opaque: impl FnOnce() -> bool) -> Self {
@@ -99,24 +101,24 @@ impl<'e> Failure<'e> {
         self
     }
 
-    /// Shows the causes of the error, too, if it is known as an [`Error`].
+    /// Adds the causes of the error, if it is available as an [`Error`].
     #[must_use]
     pub fn with_causes(self, error: Option<&'e (dyn Error + 'e)>) -> Self {
         Self { error: error.map(Excerpt::of_error).or(self.error), ..self }
     }
 
-    /// Replaces the rule with the answer of a predicate.
+    /// Replaces the rule with the result of a predicate.
     pub(crate) fn judged(self, retry: bool) -> Self {
         Self { worth: Worth::Decided(retry), ..self }
     }
 
-    /// Notes whether the caller is able to make another attempt.
+    /// Records whether the caller is able to make another attempt.
     pub(crate) fn repeatable_if(self, is_repeatable: bool) -> Self {
         Self { is_repeatable, ..self }
     }
 
-    /// Replaces the wait that the error asks for. This decides how long to wait, and not whether:
-    /// an error that forbids another attempt still does.
+    /// Replaces the wait that the error asks for. This changes only the length of the wait: an
+    /// error that forbids another attempt still does.
     #[must_use]
     pub fn with_hint(self, hint: Option<Duration>) -> Self {
         let hint = if self.hint == RetryHint::Never { RetryHint::Never } else { hint.into() };
@@ -130,13 +132,13 @@ impl<'e> Failure<'e> {
 pub enum Decision {
     /// Another attempt, after this wait.
     Retry(Duration),
-    /// Nothing. Under [`Mode::Enforce`] another attempt would follow after this wait.
+    /// No retry. With [`Mode::Enforce`], another attempt would follow after this wait.
     WouldRetry(Duration),
-    /// The end, for this reason.
+    /// The sequence ends, for this reason.
     GiveUp(Reason),
-    /// The end: nothing in the error is classified, so it is not retried.
+    /// The sequence ends: nothing in the error is classified, so it is not retried.
     Opaque,
-    /// The end, under [`Mode::Off`].
+    /// The sequence ends without a report, with [`Mode::Off`].
     Silent,
 }
 
@@ -161,7 +163,7 @@ impl Progress {
         self.attempt.get()
     }
 
-    /// Makes the next attempt, after this wait, the current one.
+    /// Makes the next attempt the current one, after this wait.
     #[inline]
     pub(crate) const fn advance(&mut self, wait: Duration) {
         *self = Self { attempt: self.attempt.saturating_add(1), previous: Some(wait) };
@@ -171,9 +173,10 @@ impl Progress {
     ///
     /// The order of the checks is part of the contract: the kind of failure, the number of
     /// attempts, the hint, the deadline, whether the caller is able to make another attempt, and
-    /// last the budget, so that no token is spent on a retry that cannot happen. `left` is the time
-    /// until the deadline, if there is one. `withdraw` takes a token from the budget, and returns
-    /// `true` if there is no budget. `random` returns numbers from 0..=1.
+    /// finally the budget. The budget is last so that no token is spent on a retry that cannot
+    /// happen. `left` is the time until the deadline, if there is one. `withdraw` takes a token
+    /// from the budget, and returns `true` if there is no budget. `random` returns numbers from
+    /// 0..=1.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "as `Call::decide`")]
     pub(crate) fn decide(
@@ -233,7 +236,8 @@ impl Progress {
     }
 }
 
-/// Returns the wait that a hint makes of a delay, or why it ends the sequence.
+/// Returns the wait that results from a delay and a hint, or the reason for which the hint ends the
+/// sequence.
 #[cold]
 fn hinted(
     policy: &RetryConfig,
@@ -248,7 +252,7 @@ fn hinted(
         RetryHint::AtLeast(hint) => Ok(policy.law().at_least(delay, hint, random)),
         RetryHint::Soft(hint) => {
             let wait = policy.law().at_least(delay, hint.min(policy.max_delay), random);
-            // It never ends a sequence: without time for it, the delay alone counts.
+            // A soft hint never ends a sequence. Without time for it, only the delay counts.
             let is_late = left.is_some_and(|left| wait > left);
             Ok(if is_late { delay } else { wait })
         }

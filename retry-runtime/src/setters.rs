@@ -1,13 +1,13 @@
-//! Macros that declare setters as `const fn`, since traits have no `const` methods.
+//! Macros that declare setters as `const fn`, because traits have no `const` methods.
 
-/// The rule that a setting breaks, with the fix.
+/// The rule that a setting breaks, with a fix.
 pub(crate) type Rule = &'static str;
 
-/// Declares the setters of every type that is built with the same settings, from one table.
+/// Declares the setters of every type that has the same settings, from one table.
 ///
-/// A line of the table names the method of `Settings` that makes the change or returns the rule
-/// that is broken, and says when that happens. Each type has a `const fn built(&self) -> Settings`
-/// and a `const fn with_settings(self, Settings) -> Self`.
+/// A row of the table names the method of `Settings` that makes the change or returns the broken
+/// rule, and describes when that happens. Each type has a `const fn built(&self) -> Settings` and a
+/// `const fn with_settings(self, Settings) -> Self`.
 macro_rules! setters {
     (@$type:ident {
         $(
@@ -33,7 +33,7 @@ macro_rules! setters {
     };
 }
 
-/// Declares a struct of settings that replace others while a program runs, with `new` and a setter
+/// Declares a struct of settings that override others while a program runs, with `new` and a setter
 /// for each. A setting without a value stays `$as_before`.
 macro_rules! overridable {
     (
@@ -72,7 +72,7 @@ macro_rules! overridable {
 }
 
 /// Applies the fields of an override that are set, or returns the error of the first that breaks a
-/// rule. Each has the method that makes the change, and the format of its value in the error.
+/// rule. Each field has the method that makes the change, and the format of its value in the error.
 macro_rules! apply_override {
     ($over:ident, $settings:expr; $($field:ident = $changed:ident, $format:literal;)*) => {{
         let mut settings = $settings;

@@ -1,7 +1,7 @@
-//! Settings that come as text, from environment variables or from files, and the rules they keep.
+//! Settings from text, in environment variables or files, and their rules.
 //!
-//! A default applies only where a setting is missing. One that is wrong, empty, or has no effect is
-//! an error: a service must not start with other limits than the ones somebody wrote down.
+//! A default applies only where a setting is missing. A setting that is invalid, empty or without
+//! effect is an error: a service must not start with other limits than those that were configured.
 
 pub(crate) mod breaker;
 pub(crate) mod retry;

@@ -1,11 +1,11 @@
-//! The decisions of retries, budgets and breakers, in virtual time, and settings from an environment
-//! that no process has.
+//! The decisions of retries, budgets and breakers in virtual time, and settings from a simulated
+//! environment.
 //!
-//! **Unstable**: it changes without notice, whatever the version says. It is for simulations such
-//! as `integrations/plots/examples/storm`, and to find out what a policy would do. Nothing here
-//! waits, reads a clock or draws from the thread's random numbers. Time and random numbers are
-//! arguments, so that a million clients fit one thread and a seed gives the same run each time. The
-//! code that decides is the code that an annotated function runs.
+//! **Unstable**: it may change in any version. Use it for simulations such as
+//! `integrations/plots/examples/storm`, or to find out what a policy would do. Nothing here waits,
+//! reads a clock or draws from the thread's random numbers. Time and random numbers are arguments,
+//! so a million clients fit into one thread, and a seed gives the same run each time. The decisions
+//! use the same code as an annotated function.
 //!
 //! Times are measured from the start of the simulation.
 
@@ -28,14 +28,14 @@ use crate::settings::Source;
 use crate::settings::variables::{CIRCUIT_BREAKER, Family, RETRY};
 
 impl Series {
-    /// Begins a sequence, which makes a deposit in this budget, if there is one.
+    /// Begins a sequence, and makes its deposit in this budget, if there is one.
     #[must_use]
     pub fn begin(budget: Option<&RetryBudget>) -> Self {
         series::begin(budget)
     }
 
-    /// Decides after the current attempt has failed at `now`. If another follows, that is the
-    /// current one from then on.
+    /// Decides what follows the failure of the current attempt at `now`. If another attempt
+    /// follows, it becomes the current one.
     pub fn failed(
         &mut self,
         policy: &RetryConfig,
@@ -60,12 +60,12 @@ impl Series {
     }
 }
 
-/// Reads a policy as [`RetryConfig::from_env`] would in a process with these variables, or with a
-/// prefix as [`from_env_prefixed`](RetryConfig::from_env_prefixed).
+/// Reads a policy like [`RetryConfig::from_env`] in a process with these variables, or with a
+/// prefix like [`from_env_prefixed`](RetryConfig::from_env_prefixed).
 ///
 /// # Errors
 ///
-/// As for those functions.
+/// Those of these functions.
 pub fn policy_from(
     variables: &[(OsString, OsString)],
     prefix: Option<&str>,
@@ -73,12 +73,12 @@ pub fn policy_from(
     RetryConfig::new().changed_by(&settings(variables, prefix, &RETRY)?)
 }
 
-/// Reads a breaker as [`CircuitBreaker::from_env`] would in a process with these variables, or with
-/// a prefix as [`from_env_prefixed`](CircuitBreaker::from_env_prefixed).
+/// Reads a breaker like [`CircuitBreaker::from_env`] in a process with these variables, or with a
+/// prefix like [`from_env_prefixed`](CircuitBreaker::from_env_prefixed).
 ///
 /// # Errors
 ///
-/// As for those functions.
+/// Those of these functions.
 pub fn breaker_from(
     variables: &[(OsString, OsString)],
     prefix: Option<&str>,

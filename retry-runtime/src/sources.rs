@@ -1,4 +1,4 @@
-//! Where layers and middleware find the breaker of a request.
+//! The sources from which layers and middleware get the breaker of a request.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use crate::config::Mode;
 use crate::failure::CircuitOpen;
 use crate::registry::{self, KeyedSet};
 
-/// Finds the breaker of a request.
+/// A source of the breaker of a request.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot select a breaker for `{Request}`",
     note = "the key function must be a `Fn(&{Request}) -> K`, where `K` is a `String` or another `AsRef<str>`"
 )]
 pub trait BreakerSource<Request> {
-    /// Asks the breaker of this request for the permit to make one call.
+    /// Requests a permit for one call from the breaker of this request.
     ///
     /// # Errors
     ///
-    /// [`CircuitOpen`] if the call must not be made.
+    /// [`CircuitOpen`] if the breaker rejects the call.
     fn acquire(&self, request: &Request) -> Result<Permit<'static>, CircuitOpen>;
 
     /// Returns whether all requests are likely to be rejected.
@@ -30,10 +30,10 @@ pub trait BreakerSource<Request> {
 pub struct One(Handle);
 
 impl One {
-    /// Takes a breaker. If it is in a `static`, the registry lists it from now on.
+    /// Stores a breaker. The registry lists a `'static` breaker from now on.
     pub(crate) fn new(breaker: Handle) -> Self {
         if let Some(breaker) = breaker.as_static() {
-            // An event reports the error. The breaker works anyway.
+            // An event reports the error. The breaker works without the registry.
             let _ = registry::add(breaker);
         }
         Self(breaker)
@@ -58,10 +58,10 @@ pub struct Keyed<F> {
 }
 
 impl<F> Keyed<F> {
-    /// Takes a set of breakers. If it is in a `static`, the registry lists it from now on.
+    /// Stores a set of breakers. The registry lists a `'static` set from now on.
     pub(crate) fn new(breakers: KeyedSet, key: F) -> Self {
         if let KeyedSet::Static(breakers) = breakers {
-            // An event reports the error. The set works anyway.
+            // An event reports the error. The set works without the registry.
             let _ = registry::add_keyed(breakers);
         }
         Self { breakers, key: Arc::new(key) }
@@ -83,7 +83,7 @@ where
         self.breakers.for_key((self.key)(request)).try_acquire_owned()
     }
 
-    /// Never: each key has its own breaker.
+    /// Returns `false`: each key has its own breaker.
     fn is_open(&self) -> bool {
         false
     }

@@ -1,7 +1,7 @@
-//! Streams through a breaker: the permit travels with the stream until its outcome.
+//! Streams through a breaker: the stream holds the permit until its outcome.
 //!
-//! Items pass through as they come: one poll of the inner stream for each poll from outside,
-//! nothing allocated, and nothing buffered but a first item that was waited for.
+//! Items pass through unchanged: each poll from outside polls the inner stream once. Only a first
+//! item that was waited for is buffered.
 
 mod first;
 mod guarded;
@@ -18,24 +18,24 @@ pub(crate) use guarded::{CountByKind, CountByPredicate, Uncounted};
 pub use read::ReadFirst;
 
 impl CircuitBreaker {
-    /// Lets a stream through, and learns from it how it went; see [`Guarded`]. Its items are
-    /// `Result<T, E>` with an `E` that is [`Retryable`](crate::Retryable).
+    /// Admits a stream and records its outcome: see [`Guarded`]. Its items are `Result<T, E>` with
+    /// an `E` that is [`Retryable`](crate::Retryable).
     ///
-    /// The breaker must outlive the stream, hence `&'static`. For one in an
+    /// The breaker must outlive the stream, so it must be `'static`. For a breaker in an
     /// [`Arc`](std::sync::Arc), or from [`for_key`](crate::CircuitBreakers::for_key), write
-    /// `breaker.try_acquire_owned()?.guard(stream)`. Acquire a permit first, too, if making the
-    /// stream sends a request: the stream exists already when this is called.
+    /// `breaker.try_acquire_owned()?.guard(stream)`. Also acquire a permit first if creating the
+    /// stream sends a request, because the stream already exists when this function is called.
     ///
     /// # Errors
     ///
-    /// [`CircuitOpen`] if the breaker rejects the call; the stream is dropped.
+    /// [`CircuitOpen`] if the breaker rejects the call. The stream is dropped.
     pub fn guard<S: Stream>(&'static self, stream: S) -> Result<Guarded<S>, CircuitOpen> {
         self.try_acquire().map(|permit| permit.guard(stream))
     }
 }
 
 impl Permit<'static> {
-    /// Leaves the outcome to a stream; see [`Guarded`].
+    /// Moves the permit into a stream, which records the outcome: see [`Guarded`].
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;

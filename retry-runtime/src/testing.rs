@@ -1,17 +1,17 @@
-//! Tools for tests of code with retries and breakers: no waits, failures by script, and a record of
-//! what happened.
+//! Tools for tests of code with retries and breakers: no waits, scripted failures, and a record of
+//! events.
 //!
-//! | to | take |
+//! | to | use |
 //! |---|---|
 //! | skip the waits, cap the attempts | [`Testing`], for a scope, a future or the whole process |
-//! | make a call fail as a script says | [`Injector`], and [`FaultPoint`] inside the code under test |
+//! | make a call fail by a script | [`Injector`], and [`FaultPoint`] inside the code under test |
 //! | assert on retries, endings and transitions | [`Recorder`] |
 //! | begin with closed breakers | [`reset_breakers`] |
 //!
-//! Enable the feature `testing` under `[dev-dependencies]` only: with it a failure costs more, and
+//! Enable the feature `testing` only under `[dev-dependencies]`: with it a failure costs more, and
 //! events are built while anything in this module listens. Nothing here is for production.
 //!
-//! The idea to make this a part of the library comes from Python's stamina (`stamina.set_testing`).
+//! The idea to include this in the library comes from Python's stamina (`stamina.set_testing`).
 
 mod fault_point;
 mod injector;
@@ -32,10 +32,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{observe, registry};
 
-/// Closes each breaker in the [`registry`], and forgets its failures and whether it was forced.
+/// Closes each breaker in the [`registry`], and clears its failures and its forced state.
 ///
-/// Statics outlive the test that tripped them. Begin a test with this if several tests in one
-/// process share a breaker. They must then not run at once, since they still share it.
+/// Statics outlive the test that tripped them. Begin a test with this function if several tests in
+/// one process share a breaker. Such tests must not run simultaneously, because they still share
+/// it.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -50,7 +51,7 @@ pub fn reset_breakers() {
     observe::acting_as("testing", || registry::handles().for_each(|breaker| breaker.reset()));
 }
 
-/// Locks a mutex, also after a test has panicked with the lock held.
+/// Locks a mutex, even after a test has panicked while holding the lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Enums whose variants stand for fixed texts.
+//! Enums whose variants have fixed texts.
 
 /// Declares an enum with the text of each variant, which `as_str` returns and `Display` writes.
 macro_rules! text_enum {
@@ -19,7 +19,7 @@ macro_rules! text_enum {
             #[allow(dead_code, reason = "not every enum is parsed")]
             pub(crate) const LIST: [Self; [$($text),*].len()] = [$(Self::$variant),*];
 
-            /// Returns the text by which logs, metrics and settings call it:
+            /// Returns the text of this variant in logs, metrics and settings:
             #[doc = concat!($("\n- `", $text, "`"),*)]
             #[must_use]
             $vis const fn as_str(self) -> &'static str {

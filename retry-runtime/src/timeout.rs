@@ -1,4 +1,4 @@
-//! Deadlines, and what permits learn about the `attempt_timeout` around them.
+//! Deadlines, and the `attempt_timeout` around a permit.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -12,7 +12,7 @@ mod countdown;
 #[cfg(any(feature = "tokio", feature = "smol"))]
 pub(crate) use countdown::{Countdown, Deadlined, Started, poll_timeout};
 
-/// When a sequence or an attempt has to end, and the timeout that ends it.
+/// The instant at which a sequence or an attempt must end, and the timeout that ends it.
 #[derive(Debug, Clone)]
 pub struct Deadline {
     at: Instant,
@@ -24,7 +24,7 @@ impl Deadline {
         Self { at: clock::later(began, timed_out.limit()), timed_out }
     }
 
-    /// The deadline of a sequence that begins now, if it has a `total_timeout`.
+    /// Returns the deadline of a sequence that begins now, if it has a `total_timeout`.
     #[must_use]
     pub fn within(total: Option<Duration>) -> Option<Self> {
         total.map(|limit| Self::new(clock::now(), TimedOut::total(limit)))
@@ -34,8 +34,8 @@ impl Deadline {
         self.at.saturating_duration_since(clock::now())
     }
 
-    /// Returns whether it has passed. An attempt that begins at its very moment is in time, since a
-    /// wait that ends then may be begun.
+    /// Returns whether the deadline has passed. An attempt that begins exactly at the deadline is
+    /// in time, because a wait may end then.
     pub(crate) fn has_passed(&self) -> bool {
         self.at < clock::now()
     }
@@ -61,7 +61,8 @@ pub(crate) struct TimedAttempt {
 
 /// Returns whether the calling code runs inside an attempt that has an `attempt_timeout`.
 ///
-/// A permit that is acquired there notes the time, since it may have to tell how long it was held.
+/// A permit that is acquired there records the time, because its outcome may depend on how long it
+/// was held.
 #[inline]
 pub(crate) fn attempt_is_timed() -> bool {
     TIMED.get()
@@ -69,29 +70,28 @@ pub(crate) fn attempt_is_timed() -> bool {
 
 /// Returns the attempt that its `attempt_timeout` is dropping right now, on this thread.
 ///
-/// A permit dropped without an outcome says nothing about the dependency, unless the attempt it was
-/// for has just been given up. The permit cannot see who drops it. Drops run on the thread and
-/// inside the call that causes them, so this value can tell.
+/// A permit that is dropped without an outcome is no evidence about the dependency, unless a
+/// timeout has just ended its attempt. The permit cannot see what drops it. However, drops run on
+/// the thread and inside the call that cause them, so this value identifies the cause.
 pub(crate) fn expired_attempt() -> Option<TimedAttempt> {
     EXPIRED.get()
 }
 
-/// Runs a part of an attempt. If `timed`, with [`attempt_is_timed`] set.
+/// Runs a part of an attempt, with [`attempt_is_timed`] set if `timed`.
 pub(crate) fn within_attempt<R>(timed: bool, part: impl FnOnce() -> R) -> R {
     let _restore = timed.then(|| Restore(&TIMED, TIMED.replace(true)));
     part()
 }
 
-/// Drops an attempt whose time is up, with [`expired_attempt`] set, also if the drop panics.
+/// Drops an attempt whose time is up, with [`expired_attempt`] set even if the drop panics.
 ///
-/// `attempt` is `None` if it was `total_timeout` that ran out, which drops an attempt like any
-/// other code.
+/// `attempt` is `None` if `total_timeout` has expired, which drops an attempt like any other code.
 pub(crate) fn drop_expired(attempt: Option<TimedAttempt>, drop: impl FnOnce()) {
     let _restore = attempt.map(|attempt| Restore(&EXPIRED, EXPIRED.replace(Some(attempt))));
     drop();
 }
 
-/// Puts the former value of a thread-local back.
+/// Restores the previous value of a thread-local.
 struct Restore<T: Copy + 'static>(&'static std::thread::LocalKey<Cell<T>>, T);
 
 impl<T: Copy + 'static> Drop for Restore<T> {

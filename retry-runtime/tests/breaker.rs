@@ -1,4 +1,4 @@
-//! The breaker through permits and `call`.
+//! Tests of the breaker through permits and `call`.
 
 mod support;
 
@@ -126,7 +126,7 @@ async fn a_probe_that_hangs_loses_its_slot_and_not_its_verdict() {
         advance(MS).await;
         let fresh = all_permits(&breaker);
         assert_eq!(fresh.len(), limit as usize);
-        // Late drops give back nothing that has been passed on.
+        // Late drops release no slot that another probe has taken over.
         hanging.drain(1..).for_each(drop);
         assert!(breaker.try_acquire().is_err());
         hanging.pop().unwrap().success();
@@ -142,7 +142,7 @@ async fn a_probe_keeps_its_slot_for_the_probe_timeout() {
     let seconds = Duration::from_secs;
     let second = || CircuitBreaker::new("probe timeout").recovery_timeout(seconds(1));
     for (breaker, kept) in [
-        // Slow calls do not exceed the limit where calls recover quickly.
+        // The default is at least 60 s, so that slow probes do not exceed the limit.
         (second(), seconds(60)),
         (second().probe_timeout(MS), MS),
         (second().probe_timeout(seconds(300)), seconds(300)),
@@ -157,7 +157,7 @@ async fn a_probe_keeps_its_slot_for_the_probe_timeout() {
         assert!(breaker.try_acquire().is_err(), "{kept:?}");
         advance(Duration::from_nanos(1)).await;
         assert!(breaker.should_allow_request() && breaker.should_allow_request(), "{kept:?}");
-        // By hand, too: a call that is never recorded keeps its slot no longer.
+        // The same for calls by hand: a call that is never recorded keeps its slot no longer.
         advance(kept).await;
         assert_eq!(all_permits(&breaker).len(), 2);
     }
@@ -179,7 +179,7 @@ async fn half_open_does_not_stick_when_every_probe_is_forgotten() {
     for _ in 0..100 {
         let probes = all_permits(&breaker);
         assert_eq!(probes.len(), 2);
-        // Never to report: what a task that hangs for good holds.
+        // Probes that never report, such as those of a task that hangs forever.
         probes.into_iter().for_each(std::mem::forget);
         advance(RECOVERY).await;
     }
@@ -221,7 +221,7 @@ async fn slots_of_an_earlier_episode_are_free_however_often_an_operator_trips() 
 
 #[tokio::test(start_paused = true)]
 async fn a_probe_of_an_earlier_generation_holds_no_slot_and_frees_none() {
-    // Beyond the bits of a lease that say of which episode it is, with time passing and without.
+    // More generations than the lease's episode bits can count, with and without time passing.
     for passes in [Duration::ZERO, Duration::from_nanos(1), MS] {
         for generations in 2..=130 {
             let breaker =
@@ -230,7 +230,7 @@ async fn a_probe_of_an_earlier_generation_holds_no_slot_and_frees_none() {
             assert!(breaker.should_allow_request());
             let [early, hung] = all_permits(&breaker).try_into().unwrap();
             advance(passes).await;
-            // One generation each.
+            // Each trip is one generation.
             for _ in 1..generations {
                 breaker.trip();
             }
@@ -246,7 +246,7 @@ async fn a_probe_of_an_earlier_generation_holds_no_slot_and_frees_none() {
             assert_eq!(all_permits(&breaker).len(), 3);
         }
     }
-    // In the very next generation there is no slot.
+    // The very next generation is open and has no slots.
     let breaker = CircuitBreaker::new("next");
     breaker.half_open();
     let probe = acquire(&breaker);

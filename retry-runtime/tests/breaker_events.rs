@@ -1,4 +1,4 @@
-//! What a breaker tells the observer.
+//! Tests of the events of a breaker.
 
 mod support;
 
@@ -13,11 +13,11 @@ use tokio::time::advance;
 
 thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-    /// Calls, failures and slow calls of the last transition.
+    /// The calls, failures and slow calls of the last transition.
     static COUNTED: Cell<(u64, u64, u64)> = const { Cell::new((0, 0, 0)) };
 }
 
-/// One listener serves the process. Events come on the thread of the call, so each test gets only
+/// One listener serves the process. Events arrive on the thread of the call, so each test gets only
 /// its own.
 fn listen() {
     static OBSERVER: Once = Once::new();
@@ -34,7 +34,7 @@ fn listen() {
                 Event::WouldReject { breaker, retry_in, .. } => {
                     format!("{breaker}: would {retry_in:?}")
                 }
-                // `control_events` has those.
+                // `control_events` tests those.
                 Event::Control { .. } => return,
                 other => format!("{other:?}"),
             };

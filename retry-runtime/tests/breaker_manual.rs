@@ -1,4 +1,4 @@
-//! The calls of the Python module, the operator's, and the modes.
+//! Tests of the calls from the Python module, of the operator's calls, and of the modes.
 
 mod support;
 
@@ -63,7 +63,7 @@ async fn a_slot_taken_by_hand_comes_back_with_the_verdict() {
         breaker.record_success();
         assert!(breaker.should_allow_request());
         assert!(!breaker.should_allow_request());
-        // And for those who never report, after their lease.
+        // Slots of calls that never report become free after their lease.
         advance(RECOVERY).await;
         assert_eq!(all_permits(&breaker).len(), limit as usize);
     }
@@ -90,7 +90,7 @@ async fn a_verdict_by_hand_gives_back_a_slot_that_is_still_held() {
     let permit = acquire(&breaker);
     assert!(breaker.should_allow_request());
     advance(RECOVERY).await;
-    // Both leases have expired, and the next call takes over that of the permit.
+    // Both leases have expired, and the next call takes over the permit's slot.
     assert!(breaker.should_allow_request());
     breaker.record_success();
     assert_eq!(all_permits(&breaker).len(), 2);
@@ -177,7 +177,7 @@ async fn observe_evaluates_and_admits_everything() {
     assert_eq!(breaker.current_mode(), Mode::Observe);
     fail(&breaker, 2);
     assert_eq!(breaker.state(), Open);
-    // Would be rejected: admitted, and what becomes of it does not count.
+    // `Enforce` would reject this call. It is admitted, and its outcome does not count.
     acquire(&breaker).failure();
     assert!(breaker.should_allow_request());
     advance(RECOVERY).await;

@@ -1,7 +1,7 @@
-//! The breaker against a reference that is plain to see through: random histories, and every answer
-//! compared.
+//! Compares the breaker with a simple reference: random histories, and every result compared.
 //!
-//! `MODEL_STEPS` sets how many steps each test takes in all; by default 400,000 and at least 300,000.
+//! `MODEL_STEPS` sets the total number of steps of each test. The default is 400,000, and at least
+//! 300,000.
 #![allow(clippy::cast_precision_loss)] // Counts of a test.
 
 mod reference;
@@ -26,17 +26,17 @@ use retry_runtime::{CircuitBreaker, FailureKind, Mode, Permit, Window};
 use support::Error;
 use tokio::time::advance;
 
-/// How long a history is on average. They are of all lengths up to twice that, so that one that
-/// fails shrinks.
+/// The average length of a history. Lengths vary up to twice that, so that a failing history can
+/// shrink.
 const STEPS: usize = 600;
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// Calls begin at once: so many, to be ended later.
+    /// Begins this many calls simultaneously, which end later.
     Acquire(u8),
-    /// One of the calls under way ends; which one, counted round.
+    /// Ends one of the running calls. The number selects it, modulo their count.
     Finish(usize, Ending),
-    /// A call begins and ends.
+    /// Begins and ends a call.
     Call(Ending),
     ShouldAllow,
     RecordSuccess,
@@ -56,13 +56,13 @@ enum Ending {
     Success,
     Failure,
     Kind(FailureKind),
-    /// With a hint.
+    /// A failure with a hint.
     Hinted(FailureKind, Duration),
     Dropped,
     Panics,
 }
 
-/// How far the clock goes: by what matters to one of the settings, and a little more or less.
+/// A step of the clock: a length that matters to one of the settings, or slightly more or less.
 #[derive(Debug, Clone, Copy)]
 enum Lapse {
     Nanos(u64),
@@ -72,7 +72,7 @@ enum Lapse {
     Slow(i8),
     Window,
     RecoveryMax,
-    /// By the longest hint.
+    /// The longest hint.
     Hint(i8),
 }
 
@@ -227,7 +227,7 @@ fn breaker(spec: &Spec) -> CircuitBreaker {
     breaker
 }
 
-/// Both breakers, with the calls that are under way.
+/// Both breakers, with the running calls.
 struct Pair<'b> {
     spec: &'b Spec,
     real: &'b CircuitBreaker,
@@ -249,7 +249,7 @@ impl<'b> Pair<'b> {
                         self.calls.push(call);
                     }
                 }
-                // So that histories do not spend their steps on calls without end.
+                // Limited, so that histories do not spend their steps on calls that never end.
                 while self.calls.len() > 100 {
                     self.finish(0, Ending::Dropped);
                 }
@@ -408,7 +408,7 @@ fn shown(breaker: &CircuitBreaker) -> Shown {
     }
 }
 
-/// Catches a panic that nobody wants to read of.
+/// Catches an expected panic without printing it.
 fn quietly(act: impl FnOnce()) {
     thread_local!(static EXPECTED: Cell<bool> = const { Cell::new(false) });
     static HOOK: Once = Once::new();
@@ -426,7 +426,7 @@ fn quietly(act: impl FnOnce()) {
     assert!(caught.is_err());
 }
 
-/// Runs `cases` random cases, each under a paused clock of its own.
+/// Runs `cases` random cases, each with its own paused clock.
 fn check<S, F>(cases: usize, strategy: &S, test: impl Fn(S::Value) -> F)
 where
     S: Strategy,
@@ -452,10 +452,10 @@ where
     }
 }
 
-/// How many steps there are to be: about so many, and at least so many.
+/// Returns the number of steps to run: the approximate total, and the minimum.
 fn steps_asked() -> (usize, usize) {
     let asked = env::var("MODEL_STEPS").ok().map(|steps| steps.parse::<usize>().unwrap());
-    // Histories differ in length: of a few, all may be short.
+    // Histories differ in length, and a few of them may all be short.
     asked.map_or((400_000, 300_000), |all| (all, all / 2))
 }
 
@@ -479,9 +479,9 @@ fn every_answer_is_that_of_the_reference() {
     println!("{} steps", taken.get());
 }
 
-/// A breaker that is tied to the agent of a fleet, but not coordinated: with the same history, every
-/// answer is that of the reference, and every event that of a breaker that is not tied. Meanwhile
-/// the agent looks, shows registers and grants leases.
+/// A breaker that is tied to the agent of a fleet but not coordinated. With the same history, every
+/// result is that of the reference, and every event is that of a breaker without a tie. Meanwhile
+/// the agent reads, shows registers and grants leases.
 #[cfg(feature = "fleet")]
 #[test]
 fn a_tied_breaker_that_is_alone_is_as_before() {
@@ -529,7 +529,7 @@ mod tied {
 
     thread_local!(static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
 
-    /// Returns the events of this thread since the last time.
+    /// Returns the events of this thread since the last call.
     pub(super) fn heard() -> Vec<String> {
         static OBSERVER: Once = Once::new();
         OBSERVER.call_once(|| {
@@ -566,7 +566,7 @@ mod tied {
             Self { tied: fleet::tie(breaker, &source).unwrap(), _source: source }
         }
 
-        /// Does one of the things that must not matter while not coordinated.
+        /// Makes a change that must have no effect without coordination.
         pub(super) fn meddle(&self, number: usize) {
             let now = fleet::now();
             let epoch = number as u64 / 20;
@@ -589,17 +589,17 @@ mod tied {
             self.tied.change(change);
         }
 
-        /// Returns how many leased probes have ended.
+        /// Returns the number of leased probes that have ended.
         pub(super) fn outcomes(&self) -> usize {
             self.tied.outcomes().len()
         }
     }
 }
 
-/// What becomes of a probe in [`half_open_ends_however_its_probes_do`].
+/// The end of a probe in [`half_open_ends_however_its_probes_do`].
 #[derive(Debug, Clone, Copy)]
 enum Probe {
-    /// Nothing, for good.
+    /// It never ends.
     Hangs,
     Ends(Ending),
 }
@@ -630,8 +630,8 @@ fn half_open_ends_however_its_probes_do() {
         if real.state() == Closed {
             return Ok(());
         }
-        // One `probe_timeout` after the last event a slot is free; if that was a failure, one open
-        // phase after it.
+        // A slot is free one `probe_timeout` after the last event, or one open phase later if that
+        // event was a failure.
         let wait = match real.state() {
             Open => real.try_acquire().map_or_else(
                 |open| open.retry_in().unwrap(),

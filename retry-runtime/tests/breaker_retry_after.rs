@@ -1,4 +1,4 @@
-//! How long a breaker stays open for an error that says when to come back.
+//! Tests of the open phase after an error with a `retry_after`.
 
 mod support;
 
@@ -18,12 +18,12 @@ const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// Opens at the first failure, and respects hints of up to an hour.
+/// A breaker that opens at the first failure and respects hints of up to an hour.
 const fn brittle(name: &'static str) -> CircuitBreaker {
     CircuitBreaker::new(name).failure_threshold(1).respect_retry_after(secs(3600))
 }
 
-/// A call fails with this hint.
+/// Makes a call that fails with this hint.
 fn fail_for(breaker: &CircuitBreaker, hint: Duration) {
     let error = Error::Hinted(FailureKind::RateLimited, hint);
     acquire(breaker).record(&Err::<(), _>(error));
@@ -87,7 +87,7 @@ async fn the_hint_is_that_of_the_error_that_opened_it() {
     late.record(&Err::<(), _>(Error::Hinted(FailureKind::RateLimited, secs(600))));
     assert_eq!(left(&breaker), Some(secs(120)), "it came too late");
 
-    // The next one has none.
+    // The opening error has no hint, so the earlier hint does not apply.
     breaker.reset();
     fail_for(&breaker, secs(600));
     fail_for(&breaker, secs(600));
@@ -116,7 +116,7 @@ async fn what_has_no_error_has_no_hint() {
     ];
     for open in opens {
         let breaker = brittle("none").abandoned_after(Duration::ZERO);
-        // A hint of before is not theirs.
+        // A hint from before the reset does not apply.
         fail_for(&breaker, secs(600));
         breaker.reset();
         open(&breaker);
@@ -142,7 +142,7 @@ async fn an_error_that_does_not_count_has_no_hint() {
             assert_eq!(left(&breaker), Some(RECOVERY), "a slow answer opened it");
         }
     }
-    // One that counts has, slow or not.
+    // The hint of an error that counts applies, even if the call was slow.
     let breaker = brittle("slow").slow_call(second, 1.0);
     let slow = acquire(&breaker);
     advance(2 * second).await;
@@ -186,7 +186,7 @@ async fn the_hint_of_a_failed_probe_counts_beside_the_growth() {
     let breaker = brittle("probes").recovery_backoff(2.0, secs(600));
     trip(&breaker);
     for (hint, lasts) in [
-        // By recoveries: 120 s, 240 s, 480 s, 600 s.
+        // The growth gives 120 s, 240 s, 480 s and 600 s.
         (None, secs(120)),
         (Some(secs(200)), secs(240)),
         (Some(secs(900)), secs(900)),
@@ -205,7 +205,7 @@ async fn the_hint_of_a_failed_probe_counts_beside_the_growth() {
 #[tokio::test(start_paused = true)]
 async fn a_breaker_may_open_by_hints_any_number_of_times() {
     let breaker = brittle("often");
-    // One generation, two, or so many that the lowest bits come round.
+    // One generation, two, or so many that the lowest bits wrap around.
     let resets = [1, 2, 510, 511, 512, 513].into_iter().cycle();
     for (number, resets) in (0..3000).zip(resets) {
         let hint = secs(61 + number % 700);
@@ -256,8 +256,8 @@ async fn every_way_of_a_call_brings_the_hint() {
     assert_eq!(HOSTS.for_key("us").state(), Closed);
 }
 
-/// The permit is held while the error is asked: a panic counts as one of the call, and the slot of a
-/// probe is free.
+/// The permit is held while the error is classified: a panic counts as one of the call, and frees
+/// the slot of a probe.
 #[tokio::test(start_paused = true)]
 async fn an_error_that_panics_when_it_is_asked_leaves_nothing_behind() {
     struct Panics;

@@ -1,4 +1,4 @@
-//! Real threads at once on one breaker. Each test insists that their calls did overlap.
+//! Runs real threads on one breaker. Each test requires that calls overlap.
 
 mod support;
 
@@ -17,7 +17,7 @@ use support::Error;
 
 const THREADS: usize = 8;
 
-/// Counts the steps of all threads, so that each can tell whether another one took any during its
+/// Counts the steps of all threads, so that each thread can detect a step of another during its
 /// own.
 struct Overlaps {
     ticks: AtomicU64,
@@ -51,7 +51,7 @@ impl Overlaps {
     }
 }
 
-/// Lets every thread act at once, given its number; what each came to.
+/// Lets all threads act simultaneously, each with its number. Returns their results.
 fn together<T: Send>(act: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let start = Barrier::new(THREADS);
     thread::scope(|scope| {
@@ -101,7 +101,7 @@ fn a_thousand_futures_get_just_as_many_probes_as_allowed() {
         }
     });
     assert_eq!(waiting.count(), 3);
-    // Cancelled, they leave their slots to others.
+    // Cancelled calls release their slots.
     drop(calls);
     assert!(pin!(call()).poll(&mut context).is_pending());
 }
@@ -174,7 +174,7 @@ fn late_verdicts_from_other_threads_never_reach_the_next_generation() {
                 }
                 None => overlaps.during(|| breaker.reset()),
             });
-            // All of those were of the generation before the reset.
+            // All of these belong to the generation before the reset.
             assert_eq!((breaker.state(), breaker.snapshot().calls), (Closed, 0));
         });
     }
@@ -206,7 +206,7 @@ fn whatever_threads_do_a_breaker_recovers() {
                 });
             }
         });
-        // Nothing is under way: a new episode has all its slots, and ends as it should.
+        // No call is running: a new episode has all its slots, and ends normally.
         breaker.half_open();
         if breaker.state() == HalfOpen {
             breaker.trip();

@@ -1,4 +1,4 @@
-//! What a permit says when a timeout drops its call.
+//! Tests of the outcome of a permit when a timeout drops its call.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use retry_runtime::{
 };
 use tokio::time::sleep;
 
-/// An error whose kind nobody asks for.
+/// An error whose kind is never read.
 #[derive(Debug)]
 struct Failed;
 
@@ -48,7 +48,7 @@ const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Spends some time elsewhere, then asks a dependency that never answers.
+/// Spends some time elsewhere, then calls a dependency that never answers.
 async fn late(breaker: &CircuitBreaker, elsewhere: Duration) -> Result<u32, Failed> {
     sleep(elsewhere).await;
     breaker.call(std::future::pending).await
@@ -78,7 +78,7 @@ async fn the_limits_of_a_breaker_count_beside_the_timeout() {
     assert_eq!(breaker.state(), CircuitState::Open);
 }
 
-/// Holds a permit for as long as it runs.
+/// Holds a permit as long as it runs.
 async fn hang(permit: Option<Permit<'_>>) -> Result<u32, Failed> {
     std::future::pending::<()>().await;
     drop(permit);
@@ -127,7 +127,7 @@ async fn in_a_nested_timeout_the_one_that_fired_counts() {
         run.attempt_timeout(Duration::from_secs(10)).await
     }
 
-    // The outer one fires: the permit was held for 300 ms of its second.
+    // The outer timeout fires: the permit was held for 300 ms of its second.
     let breaker = brittle("outer");
     let run = ONCE.run(|| async {
         sleep(millis(700)).await;
@@ -136,13 +136,13 @@ async fn in_a_nested_timeout_the_one_that_fired_counts() {
     run.attempt_timeout(Duration::from_secs(1)).await.unwrap_err();
     assert_eq!(breaker.state(), CircuitState::Closed);
 
-    // The inner one fires after its ten seconds, whatever the outer one would have said.
+    // The inner timeout fires after its ten seconds, whatever the outer one would have decided.
     let breaker = brittle("inner");
     let run = ONCE.run(|| inner(&breaker)).attempt_timeout(Duration::from_secs(3600));
     run.await.unwrap_err();
     assert_eq!(breaker.state(), CircuitState::Open);
 
-    // The time of a total timeout is nobody's, also inside of a timed attempt.
+    // A total timeout counts for no permit, even inside of a timed attempt.
     let breaker = brittle("total");
     let run = ONCE.run(|| {
         let total = ONCE.run(|| late(&breaker, Duration::ZERO));
@@ -159,7 +159,7 @@ async fn a_spawned_task_says_nothing() {
         let breaker = Arc::clone(&breaker);
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(async move { late(&breaker, Duration::ZERO).await });
-        // Dropped with the set, when the attempt is.
+        // Dropped with the set, when the attempt is dropped.
         tasks.join_next().await.unwrap().unwrap()
     });
     run.attempt_timeout(Duration::from_secs(1)).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Failure rates over windows, slow calls, and open phases that grow.
+//! Tests of failure rates over windows, slow calls, and growing open phases.
 
 mod support;
 
@@ -23,7 +23,7 @@ fn succeed(breaker: &CircuitBreaker, times: u32) {
     }
 }
 
-/// What the window holds: calls, failures, slow calls.
+/// Returns the calls, failures and slow calls in the window.
 fn held(breaker: &CircuitBreaker) -> (u64, u64, u64) {
     let seen = breaker.snapshot();
     (seen.calls, seen.failures, seen.slow_calls)
@@ -37,7 +37,7 @@ fn a_snapshot_tells_the_criterion() {
     assert_eq!(rate(window), Some(0.25));
 }
 
-/// Lets a call take this long.
+/// Makes a call that takes this long.
 async fn take(breaker: &CircuitBreaker, time: Duration, good: bool) {
     let permit = acquire(breaker);
     advance(time).await;
@@ -77,7 +77,7 @@ async fn every_length_of_window_holds_just_its_calls() {
             if with_slow {
                 breaker = breaker.slow_call(SECOND, 1.0);
             }
-            // One good call among failures keeps it closed for as long as it is in the window.
+            // One good call among failures keeps it closed while the call is in the window.
             succeed(&breaker, 2 * calls + 1);
             fail(&breaker, calls - 1);
             assert_eq!(
@@ -103,7 +103,7 @@ async fn below_min_calls_nothing_opens_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rate_that_is_just_reached_opens_it() {
-    // Products such as 0.07 × 100 are no whole numbers in binary.
+    // Products such as 0.07 × 100 are not integers in binary.
     for (failures, calls) in [(7, 100), (29, 100), (57, 100), (1, 3), (3, 10), (10, 10), (1, 1000)]
     {
         let rate = f64::from(failures) / f64::from(calls);
@@ -178,7 +178,7 @@ async fn a_window_of_time_slides_by_tenths() {
 async fn a_window_of_time_outlives_idle_stretches_of_any_length() {
     let breaker = CircuitBreaker::new("idle").failure_rate(0.5, 2, Window::time(10 * MS));
     let mut idle = MS;
-    // Past the places of the ring, the stamps, and the numbers that wrap.
+    // Exceeds the places of the ring, the stamps, and the numbers that wrap.
     for _ in 0..33 {
         fail(&breaker, 1);
         assert_eq!((breaker.state(), held(&breaker)), (Closed, (1, 1, 0)));
@@ -195,7 +195,7 @@ async fn a_window_of_time_outlives_idle_stretches_of_any_length() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_of_long_ago_is_no_failure_of_now() {
-    // The places come round every 16 slices; this one never sees a second failure.
+    // The places are reused every 16 slices. This one never has a second failure.
     let breaker = CircuitBreaker::new("rare").failure_rate(1.0, 100, Window::time(10 * MS));
     fail(&breaker, 1);
     for round in 0..20_000 {
@@ -359,7 +359,7 @@ async fn half_open_by_hand_each_episode_has_all_its_slots() {
         let breaker =
             CircuitBreaker::new("by hand").half_open_max_calls(limit).success_threshold(2);
         let mut held_on = Vec::new();
-        // At one instant of a clock that stands still.
+        // All at one instant of the paused clock.
         for _ in 0..3 {
             breaker.trip();
             breaker.half_open();
@@ -369,7 +369,7 @@ async fn half_open_by_hand_each_episode_has_all_its_slots() {
             rejected(&breaker);
             held_on.extend(probes);
         }
-        // Late, from episodes that are over: they take nothing with them.
+        // Late drops from past episodes release no slots of this one.
         let this_episode = held_on.split_off(2 * limit as usize);
         drop(held_on);
         rejected(&breaker);

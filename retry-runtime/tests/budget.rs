@@ -1,4 +1,4 @@
-//! What a budget holds, by hand and by many threads.
+//! Tests of the balance of a budget, by hand and with many threads.
 
 #![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 use retry_runtime::{RetryBudget, RetryBudgets};
 use tokio::time::advance;
 
-/// How many tokens can be taken out.
+/// Takes all tokens out, and returns their number.
 fn drain(budget: &RetryBudget) -> u32 {
     let mut tokens = 0;
     while budget.try_withdraw() {
@@ -56,7 +56,7 @@ fn there_are_never_more_than_burst_and_none_goes_bad() {
 #[tokio::test(start_paused = true)]
 async fn the_floor_comes_with_time() {
     let budget = RetryBudget::new().ratio(0.0).burst(5).initial(0).min_per_second(2);
-    // It counts from the first retry that asked.
+    // The floor counts from the first withdrawal.
     assert!(!budget.try_withdraw());
     advance(Duration::from_millis(499)).await;
     assert!(!budget.try_withdraw());
@@ -69,7 +69,7 @@ async fn the_floor_comes_with_time() {
     assert_eq!(drain(&budget), 5);
 }
 
-/// With one more a second it could not: each millisecond brings what the budget can hold.
+/// A higher floor is not possible: each millisecond brings as many tokens as the budget can hold.
 #[tokio::test(start_paused = true)]
 async fn the_largest_floor_that_is_accepted_is_kept() {
     for (burst, per_second) in [(1, 1000), (3, 3000), (100, 100_000)] {
@@ -100,7 +100,7 @@ async fn a_reset_brings_back_what_there_was_at_first() {
     advance(Duration::from_secs(2)).await;
     budget.reset();
     assert_eq!(budget.balance(), 3.0);
-    // The floor counts anew, from the next retry that asks.
+    // The floor counts again, from the next withdrawal.
     assert_eq!(drain(&budget), 3);
     advance(Duration::from_secs(1)).await;
     assert_eq!(drain(&budget), 1);
@@ -142,14 +142,14 @@ fn a_key_does_not_come_back_with_more() {
     let hosts = RetryBudgets::new().burst(2).max_keys(2);
     drain(&hosts.for_key("spent"));
     let full = hosts.for_key("full");
-    // It takes the place of the one with which nothing is forgotten.
+    // It replaces the key whose loss forgets nothing.
     hosts.for_key("new");
     assert_eq!(hosts.for_key("spent").balance(), 0.0);
     assert_eq!(hosts.len(), 2);
-    // The one that went works on for whoever holds it.
+    // The evicted budget still works for its holders.
     assert_eq!(drain(&full), 2);
     drain(&hosts.for_key("new"));
-    // None can go: new keys share 16.
+    // No key can be evicted, so new keys share 16 budgets.
     let other = hosts.for_key("other");
     assert_eq!(drain(&other), 2);
     assert!(Arc::ptr_eq(&other, &hosts.for_key("other")));
@@ -197,7 +197,7 @@ fn one_key_that_spends_all_takes_tokens_from_few_others() {
     assert_eq!(drain(&hosts.for_key("evil new")), 100);
     let without = |key: &u32| hosts.for_key(format!("good {key}")).balance() < 100.0;
     let without = (0..1600).filter(without).count();
-    // A sixteenth. That it is fewer than 40 or more than 200 does not happen by chance.
+    // A sixteenth is expected. Fewer than 40 or more than 200 do not happen by chance.
     assert!((40..200).contains(&without), "{without} of 1600");
 }
 
@@ -245,7 +245,7 @@ fn each_limit_has_a_message() {
     ] {
         assert!(message(make).contains(said), "{said}: {}", message(make));
     }
-    // All thousandths are exact enough.
+    // All multiples of a thousandth are accepted.
     for thousandths in 0..=10_000 {
         let _ = RetryBudget::new().ratio(f64::from(thousandths) / 1000.0);
     }

@@ -1,4 +1,4 @@
-//! Budgets with a name: who lists them, and what the list shows.
+//! Tests of budgets with a name: their registration, and the content of the list.
 
 #![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
 
@@ -25,7 +25,7 @@ fn listen() {
     LISTENER.call_once(|| {
         observe::add_listener(|event: &Event<'_>| {
             if let Event::BudgetNotListed { budget, reason, .. } = event {
-                // Nothing may be locked while a listener runs.
+                // No lock may be held while a listener runs.
                 let _ = registry::budgets();
                 REFUSED.with_borrow_mut(|refused| refused.push(((*budget).to_owned(), *reason)));
             }
@@ -38,7 +38,7 @@ fn snapshot(name: &str) -> Option<BudgetSnapshot> {
     registry::budgets().into_iter().find(|snapshot| snapshot.name == name)
 }
 
-/// Makes a call that always fails like this.
+/// Makes a call that always fails with this kind.
 async fn fail(policy: &RetryConfig, kind: ErrorKind) {
     policy.run(|| ready(Err::<(), _>(Error::from(kind)))).await.unwrap_err();
 }

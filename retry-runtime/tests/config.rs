@@ -1,4 +1,4 @@
-//! The presets, the builder, and the rules that `check` holds a policy to.
+//! Tests of the presets, the builder, and the rules of `check`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use retry_runtime::{
 
 const MS_500: Duration = Duration::from_millis(500);
 
-/// The numbers of the Python module that this is a port of.
+/// The numbers of the Python module from which this crate is ported.
 #[test]
 fn presets_hold_their_numbers() {
     let connection = FailureKinds::of(FailureKind::Connection);
@@ -64,7 +64,7 @@ fn each_builder_sets_its_own_field_in_a_constant() {
     assert_eq!(ALL.retry_on, FailureKinds::ALL);
     assert_eq!(ALL.max_retry_after, Duration::from_secs(4));
     assert_eq!(ALL.mode, Mode::Observe);
-    // The last word counts.
+    // The last call of a setter wins.
     assert_eq!(ALL.max_attempts(1).max_attempts, 1);
 }
 

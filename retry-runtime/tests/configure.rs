@@ -1,5 +1,5 @@
-//! Settings that are changed by name while the program runs. There is one set of them in a process,
-//! so each test holds it to its end.
+//! Tests of settings that change by name while the program runs. A process has one set of them, so
+//! each test has exclusive use of it until it ends.
 
 #![allow(clippy::float_cmp)] // A balance is exact to the thousandth.
 
@@ -26,7 +26,7 @@ use tokio::time::advance;
 
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
-/// The configuration of the process, for one test at a time; taken back at the end.
+/// The configuration of the process, for one test at a time. It is reset at the end.
 struct Alone(#[allow(dead_code)] MutexGuard<'static, ()>);
 
 fn alone() -> Alone {
@@ -52,7 +52,7 @@ fn budget(name: &str, to: BudgetOverride) -> Overrides {
     Overrides::new().budget(name, to)
 }
 
-/// How many attempts a call of this name makes that always fails.
+/// Returns the number of attempts of an always failing call with this name.
 async fn attempts(name: &str) -> u32 {
     let mut attempts = 0;
     let failing = || {
@@ -157,7 +157,7 @@ fn an_error_names_place_value_and_rule_and_changes_nothing() {
         ("share", new().failure_threshold(5), "failure_threshold", "5", "`failure_rate` instead"),
         ("growing", new().recovery_timeout(week), "recovery_timeout", "604800s", "maximum"),
     ] {
-        // The first of them would be fine.
+        // The override for `a-first` alone would be valid.
         let overrides = breaker("a-first", valid).breaker("kept", valid).breaker(name, wrong);
         let error = configure(overrides).unwrap_err();
         let place = format!("breaker.{name}.{setting}");
@@ -176,7 +176,7 @@ fn thresholds_change_while_failures_are_counted() {
     let breaker = CircuitBreaker::new("counting").failure_threshold(10);
     fail(&breaker, 5);
     breaker.reconfigure(&BreakerOverride::new().failure_threshold(3)).unwrap();
-    // Evaluated when a failure is recorded, and not before.
+    // The threshold is evaluated only when a failure is recorded.
     assert_eq!(breaker.state(), CircuitState::Closed);
     fail(&breaker, 1);
     assert_eq!(breaker.state(), CircuitState::Open);
@@ -222,7 +222,7 @@ async fn successes_change_in_the_middle_of_a_recovery() {
     advance(RECOVERY).await;
     acquire(&breaker).success();
     breaker.reconfigure(&BreakerOverride::new().success_threshold(4)).unwrap();
-    // No more probes at once than before.
+    // As many simultaneous probes as before.
     let two = [acquire(&breaker), acquire(&breaker)];
     breaker.try_acquire().unwrap_err();
     for probe in two {
@@ -316,7 +316,7 @@ async fn what_nothing_has_met_is_told() {
     assert_eq!(attempts("call").await, 2);
     let misfit = registry::get_or_insert("misfit", || CircuitBreaker::new(""));
     assert_eq!(misfit.snapshot().failure_rate, None);
-    // What was met once is known for good, and a reload makes nobody look for it again.
+    // A name that was met once stays known, and a reload does not search for it again.
     let unused = unused_overrides();
     let again = operation("call", OperationOverride::new().max_attempts(3));
     configure(again).unwrap();
@@ -328,8 +328,8 @@ async fn what_nothing_has_met_is_told() {
     assert!(unused[2].rule().contains("no breaker"), "{}", unused[2]);
 }
 
-/// Calls and changes at once: each outcome is judged by the old threshold or the new one, and the
-/// last change holds.
+/// Simultaneous calls and changes: each outcome is judged by the old or the new threshold, and the
+/// last change stays.
 #[test]
 fn threads_may_call_while_another_changes() {
     let _alone = alone();
@@ -356,8 +356,8 @@ fn threads_may_call_while_another_changes() {
     assert_eq!(busy.state(), CircuitState::Open);
 }
 
-/// Reading the same file again changes nothing, not even for a moment: a breaker that observes must
-/// not reject a call.
+/// Reading the same file again changes nothing, even briefly: a breaker that observes must not
+/// reject a call.
 #[test]
 fn a_reload_does_not_pass_through_what_was_made() {
     static TENANTS: CircuitBreakers = CircuitBreakers::new("tenants").failure_threshold(9);
@@ -395,8 +395,8 @@ fn a_reload_does_not_pass_through_what_was_made() {
     assert_eq!(own.snapshot().failure_threshold, 9);
 }
 
-/// Runs both so often, each time at once, and asks in between what came of it; without a lock,
-/// which would order them.
+/// Runs both functions simultaneously, this many times, and collects the result after each round.
+/// It uses no lock, which would order them.
 fn at_once<T: Ord>(
     times: usize,
     one: impl Fn(usize),
@@ -431,7 +431,7 @@ fn at_once<T: Ord>(
 
 #[test]
 fn of_two_changes_at_once_one_holds_as_a_whole() {
-    // Not beside the other one, which needs both processors, too.
+    // Not in parallel with the other such test, which also needs both processors.
     let _alone = alone();
     let breaker = CircuitBreaker::new("contended");
     let to = |number, mode| {
@@ -515,7 +515,7 @@ fn reading_the_same_again_leaves_an_operators_mode() {
     configure(breaker("operated", observed.failure_threshold(9))).unwrap();
     assert_eq!(operated.current_mode(), Mode::Off);
     assert_eq!(operated.snapshot().failure_threshold, 9);
-    // Another mode is an order, and so is one where none was said.
+    // A different mode overrides the operator's, and so does a mode where the file had none.
     configure(breaker("operated", observed.mode(Mode::Enforce))).unwrap();
     assert_eq!(operated.current_mode(), Mode::Enforce);
     configure(Overrides::new()).unwrap();
@@ -524,7 +524,7 @@ fn reading_the_same_again_leaves_an_operators_mode() {
     assert_eq!(operated.current_mode(), Mode::Enforce);
 }
 
-/// The ratio, the burst and the floor of a listed budget.
+/// Returns the ratio, the burst and the floor of a listed budget.
 fn settings(name: &str) -> (f64, u32, u32) {
     let listed = registry::budgets().into_iter().find(|snapshot| snapshot.name == name).unwrap();
     (listed.ratio, listed.burst, listed.min_per_second)
@@ -545,7 +545,7 @@ fn budgets_change_by_name_and_back() {
     assert!(LLM.try_withdraw());
     LLM.deposit();
     assert_eq!(LLM.balance(), 3.25);
-    // What is not set is as it was built.
+    // Settings that are not set have their original values.
     configure(budget("budget/llm", BudgetOverride::new().ratio(0.001))).unwrap();
     assert_eq!(settings("budget/llm"), (0.001, 10, 1));
     configure(Overrides::new()).unwrap();
@@ -575,7 +575,7 @@ fn a_balance_sinks_with_burst_and_does_not_rise_with_it() {
     assert_eq!(SUNK.balance(), 60.0);
 }
 
-/// The time before a change is paid at the old rate, and nothing is paid for the time without one.
+/// The time before a change counts at the old rate. A period without a floor adds nothing.
 #[tokio::test(start_paused = true)]
 async fn a_floor_changes_from_now_on() {
     static FLOOR: RetryBudget =
@@ -603,7 +603,7 @@ fn budgets_that_are_listed_later_obey_too() {
     assert_eq!(parts(&unused[0]), ("budget.budget/later", "unused"));
     assert!(unused[0].rule().contains("no budget"), "{}", unused[0]);
     assert_eq!(LATER.balance(), 100.0);
-    // The first withdrawal already goes by it.
+    // The override already applies to the first withdrawal.
     let mut retries = PLAIN.budget(&LATER).retries("later");
     assert!(retries.next_failure(FailureKind::Timeout, None).is_some());
     assert_eq!(LATER.balance(), 1.0);
@@ -655,12 +655,12 @@ fn a_budget_must_be_able_to_keep_its_floor() {
         (settings("budget/fast"), settings("budget/small")),
         ((0.1, 100, 50_000), (0.1, 1, 0))
     );
-    // What is replaced limits nothing.
+    // Replaced settings impose no limits.
     configure(budget("budget/fast", new().burst(1).min_per_second(1000))).unwrap();
     assert_eq!(settings("budget/fast"), (0.1, 1, 1000));
     configure(budget("budget/small", new().burst(2).min_per_second(2000))).unwrap();
     assert_eq!(settings("budget/small"), (0.1, 2, 2000));
-    // One that is listed later keeps what it was built with.
+    // A budget that is listed later keeps its original settings.
     configure(budget("budget/small-later", new().min_per_second(1001))).unwrap();
     registry::add_budget(&LATER).unwrap();
     assert_eq!(settings("budget/small-later"), (0.1, 1, 0));
@@ -687,7 +687,7 @@ fn an_empty_name_is_an_error_and_changes_nothing() {
     }
 }
 
-/// A name is looked up in every way in which a breaker may have it.
+/// A name is looked up in all forms in which a breaker may have it.
 #[test]
 fn a_wrong_override_is_found_for_single_breakers_sets_and_keys_with_slashes() {
     static SET: CircuitBreakers = CircuitBreakers::new("slashes/set");
@@ -709,7 +709,7 @@ fn a_wrong_override_is_found_for_single_breakers_sets_and_keys_with_slashes() {
         let error = configure(breaker(name, wrong)).unwrap_err();
         assert_eq!(error.place(), format!("breaker.{name}.{setting}"));
     }
-    // Of this name there is no key yet, and so nothing to say against it.
+    // No key has this name yet, so no rule rejects the override.
     configure(breaker("slashes/set/none", rate)).unwrap();
     let none = SET.for_key("none").snapshot();
     assert_eq!(none.failure_rate, None);

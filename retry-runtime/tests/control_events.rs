@@ -1,4 +1,4 @@
-//! What operators do is told: what, and who.
+//! Tests of the events for operators' actions: the action and its actor.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,12 +15,12 @@ use tokio::time::advance;
 
 thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-    /// What a listener does at the next event.
+    /// An additional action of the listener at the next event.
     static ALSO: Cell<Option<fn()>> = const { Cell::new(None) };
 }
 
-/// One listener serves the process. Events come on the thread of the action, so each test gets only
-/// its own.
+/// One listener serves the process. Events arrive on the thread of the action, so each test gets
+/// only its own.
 fn listen() {
     static LISTENER: Once = Once::new();
     LISTENER.call_once(|| {
@@ -64,7 +64,7 @@ fn each_action_is_told_before_the_change_that_it_makes() {
         [
             "b: operator action action=force_open by=program".to_owned(),
             format!("b: {CHANGED} from=CLOSED to=OPEN {COUNTS}"),
-            // Nothing changed, and still somebody did it.
+            // The action changed nothing, but it is still reported.
             "b: operator action action=force_open by=program".to_owned(),
             "b: operator action action=force_closed by=program".to_owned(),
             format!("b: {CHANGED} from=OPEN to=CLOSED {COUNTS}"),
@@ -78,7 +78,7 @@ fn each_action_is_told_before_the_change_that_it_makes() {
             "b: operator action action=set_mode by=program detail=observe".to_owned(),
         ]
     );
-    // Calls are no actions.
+    // Calls are not actions.
     breaker.reset();
     heard();
     breaker.try_acquire().unwrap().failure();
@@ -103,7 +103,7 @@ fn other_settings_are_told_once_for_each_call() {
     breaker.reconfigure(&all).unwrap();
     breaker.reconfigure(&BreakerOverride::new()).unwrap();
     SET.reconfigure(&BreakerOverride::new().mode(Mode::Off)).unwrap();
-    // What is wrong changes nothing.
+    // An invalid override changes nothing and is not reported.
     breaker.reconfigure(&BreakerOverride::new().failure_threshold(0)).unwrap_err();
     SET.reconfigure(&BreakerOverride::new().failure_threshold(0)).unwrap_err();
     assert_eq!(
@@ -151,7 +151,7 @@ fn who_it_is_holds_for_the_closure() {
         act();
         acting_as("bob", act);
         act();
-        // Another thread is somebody else.
+        // Another thread has another actor.
         thread::scope(|scope| {
             scope.spawn(|| {
                 act();
@@ -217,7 +217,7 @@ async fn refusals_are_told_once_a_second_with_how_many_were_left_out() {
     assert_eq!(heard(), ["(unknown): operator action action=refused by=program"]);
 }
 
-/// Nothing is locked while a listener hears of an action.
+/// No lock is held while a listener handles an action.
 #[test]
 fn a_listener_may_ask_for_everything() {
     static SET: CircuitBreakers = CircuitBreakers::new("asked");

@@ -1,18 +1,18 @@
-//! What `delays()` yields, for any policy that `check` allows.
+//! Tests of `delays()` for all policies that `check` accepts.
 
 use std::time::Duration;
 
 use proptest::prelude::*;
 use retry_runtime::{AGGRESSIVE, Jitter, RetryConfig, STANDARD};
 
-/// As many delays as a test looks at.
+/// The number of delays that a test checks.
 const LOOKED_AT: usize = 70;
 
 fn millis(policy: &RetryConfig) -> Vec<u128> {
     policy.delays().map(|delay| delay.as_millis()).collect()
 }
 
-/// The delays before jitter, which is the schedule without it.
+/// Returns the delays before jitter, which are the schedule without jitter.
 fn caps(policy: &RetryConfig) -> impl Iterator<Item = Duration> {
     policy.clone().jitter(Jitter::None).delays().take(LOOKED_AT)
 }
@@ -31,7 +31,7 @@ fn without_jitter_the_schedule_is_exact() {
 
 #[test]
 fn a_base_of_one_keeps_the_delay_constant_to_the_nanosecond() {
-    // Too many digits for a floating-point number of seconds.
+    // Too many digits for seconds as a floating-point number.
     let base = Duration::new(123_456_789, 123_456_789);
     let policy = STANDARD
         .jitter(Jitter::None)
@@ -94,7 +94,7 @@ fn exponential_bases() -> impl Strategy<Value = f64> {
     ]
 }
 
-/// 60 s, an hour, and then 60 hours each time.
+/// 60 s, an hour, and then always 60 hours.
 const fn listed(retry: u32) -> Duration {
     const DELAYS: [Duration; 3] =
         [Duration::from_secs(60), Duration::from_secs(3600), Duration::from_secs(216_000)];
@@ -111,11 +111,11 @@ fn a_function_replaces_the_law_below_the_cap() {
     assert_eq!(LISTED.check(), Ok(()));
     let seconds = |policy: &RetryConfig| policy.delays().map(|it| it.as_secs()).collect::<Vec<_>>();
     assert_eq!(seconds(&LISTED), [60, 3600, 216_000, 216_000]);
-    // The base is not used, not even as a bound.
+    // The base is not used, even as a bound.
     let short = LISTED.max_delay(Duration::from_millis(100)).base_delay(DAYS).exponential_base(9.0);
     assert_eq!(short.check(), Ok(()));
     assert_eq!(millis(&short), [100; 4]);
-    // Without a base there is no growth, but the function still counts.
+    // A base of zero prevents growth, but the function still applies.
     let linear = STANDARD.jitter(Jitter::None).backoff(|retry| Duration::from_secs(retry.into()));
     assert_eq!(seconds(&linear.base_delay(Duration::ZERO)), [1, 2]);
     assert_eq!(seconds(&STANDARD.backoff(|_| Duration::MAX).jitter(Jitter::None)), [10, 10]);
@@ -141,14 +141,14 @@ fn a_function_and_decorrelated_jitter_exclude_each_other() {
         "jitter=\"Decorrelated\": `Jitter::Decorrelated` computes its own delays and would ignore \
          `backoff`: use another jitter"
     );
-    // The nearest policy keeps the function.
+    // The nearest valid policy keeps the function.
     let policy = policy.max_delay(Duration::MAX).max_attempts(200);
     let first_delays = (0..200).filter_map(|_| policy.delays().next());
     assert!(first_delays.max() > Some(Duration::from_secs(40)));
 }
 
 prop_compose! {
-    /// A policy that keeps the rules, with more attempts than are looked at.
+    /// Valid policies, with more attempts than the tests check.
     fn policies()(
         one in durations(),
         other in durations(),
@@ -179,7 +179,7 @@ proptest! {
         prop_assert!(delays.iter().all(|delay| *delay <= policy.max_delay));
     }
 
-    /// The law in whole numbers, for the bases and maxima that people write.
+    /// The law in integers, for typical bases and maxima.
     #[test]
     fn doubling_is_exact_to_the_nanosecond(base in 0..3_600_000_u64, max in 0..1_000_000_000_u64) {
         let (base, max) = (base.min(max), base.max(max));

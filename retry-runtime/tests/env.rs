@@ -1,4 +1,4 @@
-//! The environment itself: each case runs in a child of its own, since a process that has threads
+//! Tests of the real environment. Each case runs in a child process, because a process with threads
 //! must not change its variables.
 
 use std::env;
@@ -9,7 +9,7 @@ use retry_runtime::{
     AGGRESSIVE, CircuitBreaker, CircuitBreakers, CircuitState, ConfigError, Mode, RetryConfig,
 };
 
-/// Runs one of the ignored tests below in a child with these variables.
+/// Runs one of the ignored tests below in a child process with these variables.
 fn child(test: &str, variables: &[(&str, &str)]) {
     let output = Command::new(env::current_exe().unwrap())
         .args(["--exact", test, "--ignored", "--nocapture"])
@@ -206,7 +206,7 @@ async fn child_windows() {
 #[ignore = "runs in a child"]
 async fn child_abandoned() {
     let breaker = CircuitBreaker::from_env("llm").unwrap();
-    // Ten calls, as nothing else is said.
+    // Ten calls, the default.
     for _ in 0..10 {
         assert_eq!(breaker.state(), CircuitState::Closed);
         let permit = breaker.try_acquire().unwrap();
@@ -223,7 +223,7 @@ fn child_partner() {
     assert_eq!(error.place(), "LLM_CIRCUIT_BREAKER_WINDOW_TIME");
     assert_eq!(
         error.rule(),
-        "has no effect without LLM_CIRCUIT_BREAKER_FAILURE_RATE: set that too, such as `0.5`, or unset this"
+        "has no effect without `LLM_CIRCUIT_BREAKER_FAILURE_RATE`: set that too, such as `0.5`, or unset this"
     );
 }
 
@@ -270,7 +270,7 @@ fn child_set_of_breakers() {
     assert_eq!((error.place(), error.value()), ("LLM_CIRCUIT_BREAKER_THRESHOLD", "0"));
 }
 
-/// A value that no error may show.
+/// A value that errors must not show.
 const UNHEARD: &str = "a secret of other software";
 
 #[test]
@@ -333,7 +333,7 @@ fn what_others_read_is_an_error_under_a_prefix_alone() {
     for name in ["LLM_RETRY_COUNT", "LLM_RETRY_FLEET_URL", "LLM_CIRCUIT_BREAKER_CHANNEL"] {
         child("child_unknown", &[(name, UNHEARD), ("TEST_WRONG", name)]);
     }
-    // Near to `RETRY_MODE`, and still the fleet's.
+    // Close to `RETRY_MODE`, but belongs to the fleet.
     let of_the_fleet = ["RETRY_FLEET_URL", "RETRY_FLEET_GROUP", "RETRY_FLEET_MODE"];
     child("child_defaults", &of_the_fleet.map(|name| (name, UNHEARD)));
 }
@@ -372,12 +372,12 @@ fn a_variable_has_two_names() {
     let threshold = ("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "7");
     let timeout = ("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "90");
     child("child_two_names", &[threshold, timeout]);
-    // The same value, whatever it looks like.
+    // The same value in another notation.
     let (same, also) = (("CIRCUIT_BREAKER_THRESHOLD", "07"), ("CIRCUIT_BREAKER_TIMEOUT", "1.5m"));
     child("child_two_names", &[threshold, timeout, same, also]);
     child("child_two_values", &[threshold, ("CIRCUIT_BREAKER_THRESHOLD", "8")]);
     child("child_two_values", &[timeout, ("CIRCUIT_BREAKER_TIMEOUT", "90ms")]);
-    // The error names the one that is set.
+    // The error names the setting that is set.
     let factor = ("CIRCUIT_BREAKER_RECOVERY_FACTOR", "2");
     child("child_longest", &[timeout, factor, ("CIRCUIT_BREAKER_RECOVERY_MAX", "80")]);
 }
@@ -396,8 +396,8 @@ fn child_two_names() {
 #[ignore = "runs in a child"]
 fn child_two_values() {
     let message = CircuitBreaker::from_env("llm").unwrap_err().to_string();
-    let of_threshold = "CIRCUIT_BREAKER_FAILURE_THRESHOLD=\"7\": differs from CIRCUIT_BREAKER_THRESHOLD, which is another name for the same setting: unset one of the two";
-    let of_timeout = "CIRCUIT_BREAKER_RECOVERY_TIMEOUT=\"90\": differs from CIRCUIT_BREAKER_TIMEOUT, which is another name for the same setting: unset one of the two";
+    let of_threshold = "CIRCUIT_BREAKER_FAILURE_THRESHOLD=\"7\": differs from `CIRCUIT_BREAKER_THRESHOLD`, another name for the same setting: unset one of the two";
+    let of_timeout = "CIRCUIT_BREAKER_RECOVERY_TIMEOUT=\"90\": differs from `CIRCUIT_BREAKER_TIMEOUT`, another name for the same setting: unset one of the two";
     assert!([of_threshold, of_timeout].contains(&message.as_str()), "{message}");
 }
 
@@ -406,7 +406,7 @@ fn child_two_values() {
 fn child_longest() {
     assert_eq!(
         CircuitBreaker::from_env("llm").unwrap_err().to_string(),
-        "CIRCUIT_BREAKER_RECOVERY_MAX=\"80\": must not be below the recovery timeout (90s): raise it, or lower CIRCUIT_BREAKER_RECOVERY_TIMEOUT"
+        "CIRCUIT_BREAKER_RECOVERY_MAX=\"80\": must not be below the recovery timeout (90s): raise it, or lower `CIRCUIT_BREAKER_RECOVERY_TIMEOUT`"
     );
 }
 

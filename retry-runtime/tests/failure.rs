@@ -1,4 +1,4 @@
-//! Which failure is of which kind, and how it is found behind type-erased errors.
+//! Tests of failure kinds, and of the search behind type-erased errors.
 
 use std::error::Error;
 use std::fmt;
@@ -26,7 +26,7 @@ const KINDS: [FailureKind; 12] = [
 
 const WAIT: Duration = Duration::from_secs(7);
 
-/// An error that is classified and carries a hint.
+/// An error that is classified and has a hint.
 #[derive(Debug)]
 struct SlowDown;
 
@@ -39,7 +39,7 @@ impl Retryable for SlowDown {
     }
 }
 
-/// Another one, without a hint.
+/// A classified error without a hint.
 #[derive(Debug)]
 struct Refused;
 
@@ -49,7 +49,7 @@ impl Retryable for Refused {
     }
 }
 
-/// An error that nobody classified, perhaps with a cause.
+/// An unclassified error, optionally with a cause.
 #[derive(Debug, Default)]
 struct Opaque(Option<Box<dyn Error + Send + Sync>>);
 
@@ -65,7 +65,7 @@ impl Error for Opaque {
     }
 }
 
-/// A classified error with a cause that is classified otherwise.
+/// A classified error whose cause has another kind.
 #[derive(Debug)]
 struct Outer(io::Error);
 
@@ -99,11 +99,11 @@ fn answer(error: &dyn Retryable) -> (FailureKind, Option<Duration>) {
     (error.failure_kind(), error.retry_after())
 }
 
-/// The 39 stable kinds of `io::ErrorKind`, each with the reason for its place.
+/// The 39 stable kinds of `io::ErrorKind`, each with a reason.
 #[test]
 fn every_io_error_kind_has_its_place() {
     let table: &[(FailureKind, &[ErrorKind])] = &[
-        // No request left, so that a retry is safe for any request.
+        // No request was sent, so a retry is safe for any request.
         (
             FailureKind::Connection,
             &[
@@ -126,7 +126,7 @@ fn every_io_error_kind_has_its_place() {
                 ErrorKind::WriteZero,
             ],
         ),
-        // Passes by itself.
+        // The condition is temporary.
         (
             FailureKind::Transient,
             &[
@@ -139,7 +139,7 @@ fn every_io_error_kind_has_its_place() {
             ],
         ),
         (FailureKind::Unauthorized, &[ErrorKind::PermissionDenied]),
-        // Our own side ran out.
+        // A resource of this machine ran out.
         (
             FailureKind::ResourceExhausted,
             &[
@@ -170,9 +170,9 @@ fn every_io_error_kind_has_its_place() {
                 ErrorKind::Unsupported,
             ],
         ),
-        // An answer came, and it is garbage.
+        // An answer came, but it is malformed.
         (FailureKind::Permanent, &[ErrorKind::InvalidData]),
-        // Nothing is inside that could say more.
+        // There is no inner error to classify it.
         (FailureKind::Permanent, &[ErrorKind::Other]),
     ];
     let mut seen = Vec::new();
@@ -211,7 +211,7 @@ fn io_error_other_is_what_it_carries() {
     assert_eq!(nested.failure_kind(), FailureKind::Timeout);
     assert_eq!(io::Error::other("text").failure_kind(), FailureKind::Permanent);
     assert_eq!(io::Error::other(Opaque::default()).failure_kind(), FailureKind::Permanent);
-    // A type of the user's is found only by who looks for it.
+    // A user's type is found only if it is searched for.
     assert_eq!(answer(&io::Error::other(SlowDown)), (FailureKind::Permanent, None));
 }
 
@@ -222,7 +222,7 @@ async fn elapsed_is_a_timeout_wherever_it_stands() {
     assert_eq!(answer(&direct), (FailureKind::Timeout, None));
     assert_eq!(FailureKind::find::<()>(&direct), Some(FailureKind::Timeout));
 
-    // tokio's own conversion, and one by hand.
+    // tokio's own conversion, and a manual one.
     assert_eq!(io::Error::from(direct).failure_kind(), FailureKind::Timeout);
     let carried = io::Error::other(elapsed().await.unwrap_err());
     assert_eq!(carried.failure_kind(), FailureKind::Timeout);
@@ -263,12 +263,12 @@ fn find_follows_the_sources_to_the_outermost_match() {
 
 #[test]
 fn find_looks_inside_an_io_error_that_source_skips() {
-    // `io::Error::source` is the source of what it carries, not what it carries.
+    // The `source` of an `io::Error` is the source of its inner error, not the inner error.
     let carried = Opaque::over(io::Error::other(SlowDown));
     assert_eq!(FailureKind::find::<(SlowDown,)>(&carried), Some(FailureKind::RateLimited));
     let deeper = io::Error::other(Opaque::over(io::Error::other(SlowDown)));
     assert_eq!(FailureKind::find::<(SlowDown,)>(&deeper), Some(FailureKind::RateLimited));
-    // Nothing known inside: it is a known type itself.
+    // The inner error is unknown, so the `io::Error` itself is the match.
     let unknown = Opaque::over(io::Error::other("text"));
     assert_eq!(FailureKind::find::<(SlowDown,)>(&unknown), Some(FailureKind::Permanent));
 }
@@ -296,7 +296,7 @@ fn boxed_errors_of_no_known_type_are_permanent() {
     assert_eq!(answer(&only_sent), (FailureKind::Permanent, None));
     let local: Box<dyn Error> = "text".into();
     assert_eq!(answer(&local), (FailureKind::Permanent, None));
-    // `SlowDown` is `Retryable`, but nobody said that it may be inside.
+    // `SlowDown` is `Retryable`, but the search does not include it.
     let unknown: Box<dyn Error + Send + Sync> = Box::new(SlowDown);
     assert_eq!(answer(&unknown), (FailureKind::Permanent, None));
 }
@@ -376,7 +376,7 @@ fn the_named_sets_hold_what_they_say() {
     assert_eq!(none, FailureKinds::NONE);
 }
 
-/// All 4,096 sets against a plain list of kinds.
+/// Compares all 4,096 sets with a plain list of kinds.
 #[test]
 fn set_algebra_holds_for_every_set() {
     for bits in 0..1_u32 << KINDS.len() {
@@ -397,7 +397,7 @@ fn set_algebra_holds_for_every_set() {
 fn a_name_that_cannot_be_looked_up_is_a_failed_connection() {
     use std::net::ToSocketAddrs;
 
-    // Of a reserved domain, which nobody has (RFC 6761, 6.4).
+    // A name in a reserved domain, which never exists (RFC 6761, 6.4).
     let error = ("no-such-host.invalid", 80).to_socket_addrs().map(drop).unwrap_err();
     assert_eq!(error.failure_kind(), FailureKind::Connection, "{error}");
 }

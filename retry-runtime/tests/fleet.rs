@@ -1,4 +1,4 @@
-//! A breaker that the agent of a fleet coordinates: each rule as a breaker shows it.
+//! Tests of a breaker that the agent of a fleet coordinates: each rule, as the breaker shows it.
 
 #[path = "fleet/agent.rs"]
 mod agent;
@@ -25,7 +25,7 @@ thread_local! {
     static CHANGES: RefCell<Vec<(CircuitState, CircuitState)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Returns the changes of the circuit state that were emitted since the last time.
+/// Returns the changes of the circuit state since the last call.
 fn changes() -> Vec<(CircuitState, CircuitState)> {
     static OBSERVER: Once = Once::new();
     OBSERVER.call_once(|| {
@@ -39,12 +39,12 @@ fn changes() -> Vec<(CircuitState, CircuitState)> {
     CHANGES.take()
 }
 
-/// A breaker that trips with the second failure, with two probes at a time, of which two close it.
+/// A breaker that trips at the second failure, with two simultaneous probes, of which two close it.
 fn breaker() -> Arc<CircuitBreaker> {
     Arc::new(CircuitBreaker::new("b").failure_threshold(2))
 }
 
-/// A breaker that its fleet has opened, past its open phase.
+/// A breaker that its fleet has opened, after its open phase.
 async fn ripe() -> (Arc<CircuitBreaker>, Agent) {
     let breaker = breaker();
     let agent = Agent::coordinating(&breaker);
@@ -55,7 +55,7 @@ async fn ripe() -> (Arc<CircuitBreaker>, Agent) {
     (breaker, agent)
 }
 
-// Own trips.
+// Own trips
 
 #[tokio::test(start_paused = true)]
 async fn its_own_trip_opens_at_once_and_is_a_vote() {
@@ -98,11 +98,11 @@ async fn what_an_operator_opens_is_no_vote() {
         assert!(agent.was_woken());
         assert_eq!(agent.tied.look().origin, Some(Origin::Operator));
         assert_eq!(agent.tied.look().opened_at, fleet::now());
-        // Not by a failed probe either.
+        // A failed probe does not do it either.
         breaker.half_open();
         fail(&breaker, 1);
         assert_eq!((breaker.state(), agent.tied.look().origin), (Open, Some(Origin::Operator)));
-        // But once it has closed, its own evidence counts.
+        // Once it has closed, its own evidence counts again.
         breaker.reset();
         trip(&breaker);
         assert!(matches!(agent.tied.look().origin, Some(Origin::Own { .. })));
@@ -125,7 +125,7 @@ async fn what_was_open_when_tied_is_no_vote() {
     assert!(matches!(agent.tied.look().origin, Some(Origin::Own { .. })));
 }
 
-// The fleet opens.
+// Opening by the fleet
 
 #[tokio::test(start_paused = true)]
 async fn the_fleet_opens_it_for_what_is_left() {
@@ -142,7 +142,7 @@ async fn the_fleet_opens_it_for_what_is_left() {
     assert_eq!((local.generation, local.until), (1, after(10 * SECOND)));
     assert_eq!(local.opened_at, fleet::now());
     assert!(local.rejected && !local.wants_lease);
-    // A new generation: what was under way counts no more.
+    // A new generation: the outcome of an earlier call no longer counts.
     before.failure();
     assert!(!agent.open(1, 10 * SECOND), "it is open already");
     assert_eq!(agent.tied.look().generation, 1);
@@ -179,7 +179,7 @@ async fn an_open_one_keeps_the_later_deadline() {
             "still its own trip"
         );
         assert_eq!(rejected(&breaker).retry_in(), Some(expected));
-        // And the fleet's own deadline is not cut short by the next epoch.
+        // The fleet's deadline does not shorten with the next epoch.
         agent.open(2, 10 * SECOND);
         assert_eq!(rejected(&breaker).retry_in(), Some(expected));
         agent.open(3, 100 * SECOND);
@@ -224,7 +224,7 @@ async fn it_opens_again_whatever_has_closed_it() {
     agent.open(1, 10 * SECOND);
     changes();
     breaker.reset();
-    // At once, before a call could come.
+    // Immediately, before a call could come.
     assert_eq!(changes(), [(Open, Closed), (Closed, Open)]);
     assert_eq!(agent.tied.look().origin, Some(Origin::Fleet { epoch: 1 }));
     assert_eq!(rejected(&breaker).retry_in(), Some(10 * SECOND));
@@ -261,7 +261,7 @@ async fn the_fleets_failed_recoveries_lengthen_local_open_phases() {
     assert_eq!(rejected(&breaker).retry_in(), Some(RECOVERY), "a trip begins anew");
 }
 
-// Leases.
+// Leases
 
 #[tokio::test(start_paused = true)]
 async fn without_a_lease_calls_are_rejected_and_the_agent_is_woken_once() {
@@ -294,7 +294,7 @@ async fn each_lease_admits_one_probe_and_ends_once() {
     assert_eq!(ended, [(first, ProbeOutcome::Success), (second, ProbeOutcome::Success)]);
     assert_eq!(agent.outcomes(), []);
     assert_eq!(agent.tied.look().leases, []);
-    // It would have closed by itself: that is for the fleet to decide.
+    // Without a fleet it would now close. With one, the fleet decides.
     assert_eq!(breaker.state(), HalfOpen);
     assert!(breaker.try_acquire().is_err());
     agent.close(2);
@@ -367,7 +367,7 @@ async fn a_lease_admits_only_before_it_expires() {
     assert!(!agent.tied.change(Change::Grant(expired)));
     agent.grant(1).unwrap();
     let probe = acquire(&breaker);
-    // A call may take longer than its lease. Its outcome is still the agent's to judge.
+    // A call may take longer than its lease. The agent still judges its outcome.
     advance(600 * SECOND).await;
     probe.failure();
     assert_eq!(agent.outcomes().len(), 1);
@@ -436,14 +436,14 @@ async fn a_rare_callers_next_call_is_a_late_probe() {
     let late = Lease { late: true, expires_at: u64::MAX, ..agent.lease(1) };
     agent.tied.change(Change::Grant(late));
     let lease = agent.grant(1).unwrap();
-    // The granted one goes first.
+    // The granted lease is used first.
     let first = acquire(&breaker);
     assert_eq!(agent.tied.look().leases[0].lease, late);
     agent.was_woken();
     let second = acquire(&breaker);
     assert!(agent.was_woken(), "the agent asks afterwards");
     assert!(breaker.try_acquire().is_err());
-    // The fleet's answer to that.
+    // The fleet's answer to the late probe.
     let granted = Lease { late: false, expires_at: after(6 * SECOND), ..late };
     assert!(agent.tied.change(Change::Grant(granted)));
     first.success();
@@ -462,7 +462,7 @@ async fn a_late_probe_may_be_withdrawn_by_an_epoch() {
     assert!(breaker.try_acquire().is_err());
 }
 
-// The fleet closes.
+// Closing by the fleet
 
 #[tokio::test(start_paused = true)]
 async fn closing_closes_what_was_open_then_voters_too() {
@@ -493,7 +493,7 @@ async fn what_tripped_later_stays_and_recovers_by_local_rules() {
     agent.tied.change(Change::Close { epoch: 2, made_at });
     agent.coordinate();
     assert_eq!(breaker.state(), Open);
-    // Whatever is said about that epoch later.
+    // Later messages about that epoch have no effect.
     agent.tied.change(Change::Close { epoch: 2, made_at: after(SECOND) });
     assert_eq!(breaker.state(), Open);
     assert!(matches!(agent.tied.look().origin, Some(Origin::Own { .. })));
@@ -511,7 +511,7 @@ async fn closing_closes_whatever_the_fleet_has_opened() {
     let agent = Agent::coordinating(&breaker);
     let made_at = fleet::now();
     advance(SECOND).await;
-    // The news of the opening took longer than the outage.
+    // The message about the opening arrived after the end of the outage.
     agent.open(1, 10 * SECOND);
     agent.tied.change(Change::Close { epoch: 2, made_at });
     assert_eq!(breaker.state(), Closed);
@@ -553,7 +553,7 @@ async fn a_leased_probe_under_way_ends_though_the_fleet_has_closed() {
     assert_eq!(agent.outcomes(), [(lease, ProbeOutcome::Failure)]);
 }
 
-// Not coordinated.
+// Without coordination
 
 #[tokio::test(start_paused = true)]
 async fn local_rules_hold_at_once_when_coordination_ends() {
@@ -569,7 +569,7 @@ async fn local_rules_hold_at_once_when_coordination_ends() {
             agent.tied.change(Change::Alone);
         }
         assert!(!agent.tied.look().coordinated);
-        // From the current state: half-open, with its own slots.
+        // Continues from the current state: half-open, with its own slots.
         let own = all_permits(&breaker);
         assert_eq!(own.len(), 2);
         leased.success();
@@ -627,7 +627,7 @@ async fn local_rules_may_hold_until_the_next_epoch() {
     assert!(breaker.try_acquire().is_err());
 }
 
-// Modes and forces.
+// Modes and forces
 
 #[tokio::test(start_paused = true)]
 async fn off_ignores_the_fleet_and_follows_when_it_is_switched_on() {
@@ -685,7 +685,8 @@ async fn a_force_here_goes_before_the_fleets_force_and_state() {
     agent.tied.change(Change::ForceOpen { until: Some(after(20 * SECOND)) });
     assert!(breaker.try_acquire().is_ok());
     assert_eq!((breaker.state(), agent.tied.look().forced), (Closed, Forced::Here));
-    // When it ends, the fleet's force holds for what is left, and after it the fleet's state.
+    // When the own force ends, the fleet's force applies for its remaining time, and then the
+    // fleet's state.
     advance(5 * SECOND).await;
     breaker.reset();
     assert_eq!((breaker.state(), agent.tied.look().forced), (Open, Forced::Fleet));
@@ -769,7 +770,7 @@ fn fail_if_admitted(breaker: &CircuitBreaker, times: u32) {
     }
 }
 
-// Ties.
+// Ties
 
 #[tokio::test(start_paused = true)]
 async fn a_breaker_has_one_agent_at_a_time() {
@@ -779,7 +780,7 @@ async fn a_breaker_has_one_agent_at_a_time() {
     assert_eq!(fleet::tie(&breaker, &other).err(), Some(AlreadyTied));
     trip(&breaker);
     let own = agent.tied.look().origin;
-    // The agent is gone, but somebody still has its hold.
+    // The agent is gone, but its tie is still held.
     let Agent { tied: former, recorder, .. } = agent;
     drop(recorder);
     let next = fleet::tie(&breaker, &other).unwrap();
@@ -803,7 +804,7 @@ async fn an_agent_that_lets_go_leaves_the_breaker_alone() {
     assert!(!again.tied.look().coordinated);
 }
 
-// Sets.
+// Sets
 
 #[tokio::test(start_paused = true)]
 async fn the_breaker_of_a_key_begins_as_the_fleet_says() {
@@ -828,7 +829,7 @@ async fn the_breaker_of_a_key_begins_as_the_fleet_says() {
     let tied = recorder.made().pop().unwrap();
     assert_eq!((tied.name(), tied.look().origin), ("set/down", Some(Origin::Fleet { epoch: 7 })));
 
-    // `before` goes; both places are taken then, one by a breaker in its open phase.
+    // `before` is evicted. Then both places are taken, one by a breaker in its open phase.
     set.for_key("other");
     assert_eq!(recorder.evicted(), ["set/before"]);
     let forced = set.for_key("other");

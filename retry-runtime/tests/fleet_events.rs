@@ -1,4 +1,4 @@
-//! What is told of a fleet: to listeners, to recorders and in log lines.
+//! Tests of the reports about a fleet: to listeners, to recorders and in log lines.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ const GROUP: &str = "prod/checkout";
 const OPENING: Opening =
     Opening { votes: Some(2), instances: 200, retry_in: Duration::from_secs(60) };
 
-/// Reports events of each kind, with and without the fields that may not apply.
+/// Reports events of each kind, with and without the optional fields.
 fn report_each() {
     fleet::lost(GROUP, "denied", Some(&"no permission for the command `hget`"));
     fleet::lost(GROUP, "timed_out", None);
@@ -69,7 +69,7 @@ fn a_recorded_event_has_the_same_fields() {
     assert_eq!(recorder.of("fields"), [expected]);
 }
 
-/// Each log line: its level, the message and the fields that have a value.
+/// The log lines: level, message, and the fields that have a value.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
@@ -125,7 +125,8 @@ fn log_lines_have_levels_and_fields() {
     );
 }
 
-/// Anybody who can write to the server chooses the operator's name, and the server its messages.
+/// Anyone with write access to the server chooses the operator's name, and the server chooses its
+/// messages.
 #[test]
 fn no_text_from_outside_forges_a_line() {
     let hostile = "x\nERROR y\u{1b}[2J\u{202e}";

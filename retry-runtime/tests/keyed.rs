@@ -1,4 +1,4 @@
-//! Many breakers under one name.
+//! Tests of many breakers under one name.
 
 mod support;
 
@@ -22,13 +22,13 @@ thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// One listener serves the process. Events come on the thread of the call, so each test gets only
+/// One listener serves the process. Events arrive on the thread of the call, so each test gets only
 /// its own.
 fn listen() {
     static OBSERVER: Once = Once::new();
     OBSERVER.call_once(|| {
         observe::add_listener(|event: &Event<'_>| {
-            // Nothing may be locked while an observer runs.
+            // No lock may be held while a listener runs.
             let _ = registry::all();
             let line = match event {
                 Event::NotListed { breaker, reason, .. } => format!("{breaker}: {reason}"),
@@ -51,7 +51,7 @@ fn open(breakers: &CircuitBreakers, key: &str) -> Handle {
     breaker
 }
 
-/// The keys that have a place.
+/// Returns the keys that have a place.
 fn keys(breakers: &CircuitBreakers) -> Vec<String> {
     let all = breakers.all().into_iter();
     all.filter_map(|it| Some(it.name.split_once('/')?.1.to_owned())).collect()
@@ -102,7 +102,7 @@ fn a_new_key_takes_the_place_of_the_least_recently_used() {
     assert!(breakers.get("c").is_some());
     breakers.for_key("d");
     assert_eq!(keys(&breakers), ["a", "c", "d"]);
-    // All three were looked up since the same new key came: the first by key goes.
+    // All three were looked up since the same new key arrived. The first by key is evicted.
     for key in ["d", "a", "c"] {
         breakers.for_key(key);
     }
@@ -239,7 +239,7 @@ fn a_very_long_key_shares_a_breaker() {
         assert!(breaker.name().len() <= 1100, "{length}");
         assert_eq!(breakers.len(), usize::from(has_place), "{length}");
     }
-    // A character of several bytes at the limit.
+    // The limit falls into a character of several bytes.
     assert!(is_overflow(&CircuitBreakers::new("long").for_key("é".repeat(513))));
 }
 

@@ -1,4 +1,5 @@
-//! Sets of keyed breakers that are full: which key goes, and what the keys without a place get.
+//! Tests of full sets of keyed breakers: the choice of the evicted key, and the breakers of keys
+//! without a place.
 
 mod support;
 
@@ -28,7 +29,7 @@ thread_local! {
     static EVICTIONS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// One listener serves the process. Events come on the thread of the call, so each test gets only
+/// One listener serves the process. Events arrive on the thread of the call, so each test gets only
 /// its own.
 fn listen() {
     static LISTENER: Once = Once::new();
@@ -46,12 +47,12 @@ fn evictions() -> Vec<String> {
     EVICTIONS.take()
 }
 
-/// A set for three keys.
+/// Creates a set for three keys.
 fn three() -> CircuitBreakers {
     CircuitBreakers::new("three").failure_threshold(3).max_keys(3)
 }
 
-/// The keys that have a place.
+/// Returns the keys that have a place.
 fn keys(breakers: &CircuitBreakers) -> String {
     let all = breakers.all();
     let keys: Vec<_> = all.iter().filter_map(|it| Some(it.name.split_once('/')?.1)).collect();
@@ -62,7 +63,7 @@ fn is_overflow(breaker: &CircuitBreaker) -> bool {
     breaker.name().contains(" (other keys ")
 }
 
-/// Whether a new key finds a place. It keeps the place.
+/// Returns whether a new key finds a place. The key keeps it.
 fn finds_place(breakers: &CircuitBreakers, key: &str) -> bool {
     assert!(breakers.get(key).is_none());
     let is_own = !is_overflow(&breakers.for_key(key));
@@ -85,7 +86,7 @@ async fn without_failures_goes_before_open_and_open_before_failures() {
     breakers.for_key("good");
     for (new, left) in [
         ("b", "b failed open"),
-        // It has been used since it came, and goes all the same.
+        // It was used after it arrived, but is still evicted.
         ("c", "c failed open"),
     ] {
         breakers.for_key("failed");
@@ -182,7 +183,7 @@ async fn what_is_half_open_stays_while_a_probe_is_under_way() {
     hung.failure();
     assert_eq!(breakers.for_key("c").state(), CLOSED);
 
-    // Half-opened by an operator, without a probe.
+    // An operator made it half-open, without a probe.
     breakers.for_key("c").half_open();
     assert!(finds_place(&breakers, "d"));
 }
@@ -224,7 +225,7 @@ async fn of_counted_failures_the_least_recently_used_go_first() {
     advance(RECOVERY).await;
     for (new, left) in [("d", "a c d"), ("e", "a d e"), ("f", "d e f")] {
         assert!(finds_place(&breakers, new));
-        // So that it is no easier prey than the others.
+        // A failure keeps the new key from being evicted before the others.
         fail(&breakers.for_key(new), 1);
         assert_eq!(keys(&breakers), left);
     }
@@ -272,7 +273,7 @@ async fn forced_ones_and_other_modes_stay_for_ever() {
     }
 }
 
-/// A set for one key, with a window that opens no breaker in these tests.
+/// Creates a set for one key, with a window that never opens a breaker in these tests.
 fn windowed(window: Window) -> CircuitBreakers {
     CircuitBreakers::new("windowed").failure_rate(1.0, 3, window).max_keys(1)
 }
@@ -357,7 +358,7 @@ async fn an_evicted_key_begins_anew_and_old_permits_are_lost() {
     assert!(finds_place(&breakers, "b"));
     permit.failure();
     assert_eq!(old.state(), OPEN);
-    // It comes again, in place of one with nothing counted.
+    // It returns, and replaces a key with nothing counted.
     assert!(finds_place(&breakers, "a"));
     assert_eq!(breakers.for_key("a").state(), CLOSED);
 }
@@ -393,7 +394,7 @@ fn all_keys_have_a_place_up_to_the_limit() {
     }
 }
 
-/// A set whose only place is taken.
+/// Creates a set whose only place is taken.
 fn taken() -> CircuitBreakers {
     let breakers = CircuitBreakers::new("taken").failure_threshold(1).max_keys(1);
     breakers.for_key("first").force_open();
@@ -415,7 +416,7 @@ fn keys_without_a_place_get_one_of_16_breakers() {
     assert_eq!(breakers.len(), 1);
     let expected: BTreeSet<_> = (1..=16).map(|it| format!("taken (other keys {it})")).collect();
     assert_eq!(found.keys().cloned().collect::<BTreeSet<_>>(), expected);
-    // A hundred each. That one gets fewer than 40 or more than 200 does not happen by chance.
+    // A hundred each are expected. Fewer than 40 or more than 200 do not happen by chance.
     assert!(found.values().all(|keys| (40..200).contains(keys)), "{found:?}");
     let all = breakers.all();
     assert_eq!(all.len(), 17);
@@ -500,7 +501,7 @@ async fn a_key_forges_no_line_and_is_cut() {
     }
 }
 
-// What an attacker tries, and what an outage does.
+// Attacks and outages
 
 #[tokio::test(start_paused = true)]
 async fn keys_that_fail_keep_their_places_for_one_recovery_timeout() {
@@ -547,7 +548,7 @@ async fn keys_whose_probes_hang_keep_their_places_for_probe_timeout() {
     let hung = |key| breakers.for_key(format!("evil {key}")).try_acquire_owned().unwrap();
     let probes: Vec<_> = (0..1024).map(hung).collect();
     assert!(!finds_place(&breakers, "honest"));
-    // The default of `probe_timeout` is that of `recovery_timeout`.
+    // The defaults of `probe_timeout` and `recovery_timeout` are equal.
     advance(RECOVERY).await;
     assert!(finds_place(&breakers, "honest"));
     drop(probes);
@@ -569,7 +570,7 @@ fn a_victim_among_many_healthy_new_keys_opens() {
 async fn rejected_share(hosts: u64, in_turn: bool, between: Duration) -> f64 {
     const CALLS: u32 = 60_000;
     let breakers = CircuitBreakers::new("dead hosts");
-    // Knuth's generator of 64 bits; the highest bits are the random ones.
+    // Knuth's 64-bit generator. Its highest bits are the random ones.
     let mut random = 1_u64;
     let mut rejected = 0;
     for call in 0..CALLS {

@@ -1,4 +1,4 @@
-//! An exporter that drops what was idle. A process has one global exporter, so this test
+//! Tests with an exporter that drops idle metrics. A process has one global exporter, so this test
 //! needs its own process.
 
 #[path = "support/store.rs"]
@@ -30,7 +30,7 @@ async fn events_after_an_idle_timeout_are_counted() {
     breaker.force_open();
     store.clear();
     advance(Duration::from_secs(2)).await;
-    // A breaker that is forced open rejects without the clock, so the counter reads it.
+    // A forced-open breaker rejects without reading the clock, so the counter reads it.
     assert!(breaker.try_acquire().is_err());
     assert_eq!(store.count("retry_utils_circuit_breaker_rejected_total"), 1);
 }

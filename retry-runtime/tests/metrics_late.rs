@@ -1,5 +1,5 @@
-//! An exporter that is installed when events have happened already. A process has one
-//! global exporter, so this test needs its own process.
+//! Tests with an exporter that is installed after the first events. A process has one global
+//! exporter, so this test needs its own process.
 
 #[path = "support/store.rs"]
 mod store;
@@ -28,7 +28,7 @@ async fn events_after_the_installation_are_counted() {
     one_of_each(&breaker).await;
     one_of_each(&breaker).await;
     assert_written(&store, 3);
-    // To describe them again changes nothing, and neither does another thread.
+    // Describing them again changes nothing, and neither does another thread.
     describe();
     let there = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

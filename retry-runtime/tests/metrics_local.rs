@@ -1,5 +1,5 @@
-//! Recorders of a thread, and that of the process. A process has one global recorder, so this test
-//! needs its own process.
+//! Tests of recorders of a thread, and of the process. A process has one global recorder, so this
+//! test needs its own process.
 
 #[path = "support/store.rs"]
 mod store;
@@ -25,7 +25,7 @@ async fn a_local_recorder_takes_precedence_while_it_is_there() {
     drop(local);
     let breaker = CircuitBreaker::new("local");
     one_of_each(&breaker).await;
-    // One after the other, at the same address.
+    // Recorders one after another, at the same address.
     let mut place = Box::new(Store::default());
     for before in 1..=3 {
         *place = Store::default();
@@ -46,7 +46,7 @@ async fn a_local_recorder_takes_precedence_while_it_is_there() {
     assert_written(&stray, 0);
 }
 
-/// The breaker changes its state each time that its gauge has been written.
+/// The breaker changes its state each time its gauge is written.
 #[test]
 fn the_gauge_of_a_breaker_that_flaps_is_written_at_most_eight_times() {
     let store = Store::default();
@@ -60,7 +60,7 @@ fn the_gauge_of_a_breaker_that_flaps_is_written_at_most_eight_times() {
         if flapping.state() == CircuitState::Closed { flapping.trip() } else { flapping.reset() }
     });
     breaker.trip();
-    // Each of these changes is written, too.
+    // Each of these changes is also written.
     assert_eq!(store.count("retry_utils_circuit_breaker_state"), 8 + 8);
     record_states();
     assert_eq!(store.count("retry_utils_circuit_breaker_state"), 2 * (8 + 8));

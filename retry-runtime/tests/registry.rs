@@ -1,4 +1,4 @@
-//! The registry, while there is room.
+//! Tests of the registry below its capacity.
 
 mod support;
 
@@ -21,7 +21,7 @@ fn listen() {
     OBSERVER.call_once(|| {
         observe::add_listener(|event: &Event<'_>| {
             if let Event::NotListed { breaker, reason, .. } = event {
-                // Nothing may be locked while an observer runs.
+                // No lock may be held while a listener runs.
                 let _ = registry::all();
                 REFUSED.with_borrow_mut(|refused| refused.push(((*breaker).to_owned(), *reason)));
             }

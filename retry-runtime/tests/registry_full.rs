@@ -1,4 +1,4 @@
-//! The registry without room: one test for breakers and one for budgets.
+//! Tests of the full registry: one for breakers and one for budgets.
 
 mod support;
 
@@ -44,7 +44,8 @@ fn a_breaker_beyond_the_capacity_works_unlisted() {
         [(String::from("one more"), NotListed::Full), (String::from("late"), NotListed::Full)]
     );
 
-    // Each name is told once, in bounded memory: as many as are listed, and the others together.
+    // Each name is reported once, in bounded memory: as many as fit in the list, and the rest
+    // together.
     for _ in 0..100 {
         registry::get_or_insert("one more", || CircuitBreaker::new(""));
         assert_eq!(registry::add(&LATE), Err(NotListed::Full));
@@ -56,7 +57,7 @@ fn a_breaker_beyond_the_capacity_works_unlisted() {
         }
     }
     let told = REFUSED.lock().unwrap().drain(..).map(|(name, _)| name).collect::<Vec<_>>();
-    // Two were told before.
+    // Two were reported before.
     let each_once = (0..registry::CAPACITY - 2).map(|number| format!("further {number}"));
     assert_eq!(told, each_once.chain(["other".to_owned()]).collect::<Vec<_>>());
 

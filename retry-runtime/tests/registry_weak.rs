@@ -1,5 +1,5 @@
-//! A breaker that the registry holds weakly. In a process of its own, since a test that lists all
-//! breakers holds each for a moment.
+//! Tests a breaker that the registry holds weakly. It needs its own process, because a test that
+//! lists all breakers keeps each alive briefly.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! A set of breakers that the registry holds weakly. In a process of its own, since a test that lists
-//! all breakers keeps each alive for a moment.
+//! Tests a set of breakers that the registry holds weakly. It needs its own process, because a test
+//! that lists all breakers keeps each alive briefly.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Policies and breakers from TOML and JSON.
+//! Tests of policies and breakers from TOML and JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::Serialize;
 use serde_json::{Value, json};
 
-/// What is said of a value that is refused, without the place in the file.
+/// Returns the error for an invalid value, without the position in the file.
 #[track_caller]
 fn error<T: DeserializeOwned + Debug>(toml: &str) -> String {
     toml::from_str::<T>(toml).unwrap_err().message().to_owned()
@@ -142,11 +142,11 @@ mod policies {
             ),
             (
                 "max_delay = 0.5",
-                r#"max_delay="0.5": must not be below the base delay (1s): raise it, or lower base_delay"#,
+                r#"max_delay="0.5": must not be below the base delay (1s): raise it, or lower `base_delay`"#,
             ),
             (
                 "base_delay = '11s'",
-                r#"base_delay="11s": must not be above the maximum delay (10s): lower it, or raise max_delay"#,
+                r#"base_delay="11s": must not be above the maximum delay (10s): lower it, or raise `max_delay`"#,
             ),
             (
                 "exponential_base = 0.5",
@@ -186,7 +186,7 @@ mod policies {
         );
         assert_eq!(
             error::<RetryConfig>("retry_on = 'timeout'"),
-            r#"invalid type: string "timeout", expected a list of kinds of failure, such as `["timeout", "unavailable"]`"#
+            r#"invalid type: string "timeout", expected a list of failure kinds, such as `["timeout", "unavailable"]`"#
         );
         let number = serde_json::from_str::<RetryConfig>("3").unwrap_err().to_string();
         let expected =
@@ -261,7 +261,7 @@ mod breakers {
         assert_eq!(error::<CircuitBreaker>("failure_threshold = 3"), "missing field `name`");
         assert_eq!(
             error::<CircuitBreaker>("name = ' '"),
-            r#"name=" ": must not be empty: errors, events and the registry tell breakers apart by it"#
+            r#"name=" ": must not be empty: errors, events and the registry identify breakers by name"#
         );
     }
 
@@ -429,7 +429,7 @@ mod breakers {
             ),
             (
                 "recovery_backoff = { factor = 2, max = 59 }",
-                r#"recovery_backoff.max="59": must not be below the recovery timeout (60s): raise it, or lower recovery_timeout"#,
+                r#"recovery_backoff.max="59": must not be below the recovery timeout (60s): raise it, or lower `recovery_timeout`"#,
             ),
             (
                 "failure_rate = { rate = 0.0, window = { calls = 10 } }",
@@ -441,7 +441,7 @@ mod breakers {
             ),
             (
                 "failure_rate = { rate = 1, window = { calls = 1025 } }",
-                r#"failure_rate.window.calls="1025": must be a whole number from 1 to 1024, such as `100`: for more, set failure_rate.window.time instead"#,
+                r#"failure_rate.window.calls="1025": must be a whole number from 1 to 1024, such as `100`: for more, set `failure_rate.window.time` instead"#,
             ),
             (
                 "failure_rate = { rate = 1, window = { time = '25h' } }",
@@ -449,19 +449,19 @@ mod breakers {
             ),
             (
                 "failure_rate = { rate = 1, window = {} }",
-                r#"failure_rate.rate="1": needs a window: set failure_rate.window.calls, such as `100`, or failure_rate.window.time, such as `30s`"#,
+                r#"failure_rate.rate="1": needs a window: set `failure_rate.window.calls`, such as `100`, or `failure_rate.window.time`, such as `30s`"#,
             ),
             (
                 "failure_rate = { rate = 1, window = { calls = 5, time = 5 } }",
-                r#"failure_rate.window.time="5": is a second window next to failure_rate.window.calls: unset one of the two"#,
+                r#"failure_rate.window.time="5": cannot be combined with `failure_rate.window.calls`: unset one of the two windows"#,
             ),
             (
                 "failure_rate = { rate = 1, min_calls = 11, window = { calls = 10 } }",
-                r#"failure_rate.min_calls="11": must not be above the calls of the window (10), or it would never open: lower it, or raise failure_rate.window.calls"#,
+                r#"failure_rate.min_calls="11": must not be above the calls of the window (10), or it would never open: lower it, or raise `failure_rate.window.calls`"#,
             ),
             (
                 "failure_threshold = 3\nfailure_rate = { rate = 1, window = { calls = 10 } }",
-                r#"failure_rate.rate="1": takes the place of failure_threshold, which counts failures in a row: unset one of the two"#,
+                r#"failure_rate.rate="1": cannot be combined with `failure_threshold`, which counts failures in a row: unset one of the two"#,
             ),
             (
                 "slow_call = { longer_than = 0 }",
@@ -469,11 +469,11 @@ mod breakers {
             ),
             (
                 "slow_call = { longer_than = 2, rate = 0.5 }",
-                r#"slow_call.rate="0.5": has no effect without a window, where each slow call is a failure: set failure_rate.rate too, or unset this"#,
+                r#"slow_call.rate="0.5": has no effect without a window, because each slow call is then a failure: set `failure_rate.rate` too, or unset this"#,
             ),
             (
                 "slow_call = { longer_than = 2 }\nfailure_rate = { rate = 1, window = { calls = 10 } }",
-                r#"slow_call.longer_than="2": needs its own rate with failure_rate.rate: set slow_call.rate too, such as `0.5`"#,
+                r#"slow_call.longer_than="2": needs a rate of slow calls next to `failure_rate.rate`: set `slow_call.rate` too, such as `0.5`"#,
             ),
             (
                 "slow_call = { longer_than = 2, rate = 2 }\nfailure_rate = { rate = 1, window = { calls = 10 } }",
@@ -591,7 +591,7 @@ mod words {
             (json!({ "calls": 0 }), r#"calls="0": must be a whole number from 1 to 1024"#),
             (json!({ "calls": 1025 }), r#"calls="1025": must be a whole number from 1 to 1024"#),
             (json!({ "time": "1ms" }), r#"time="1ms": must be a duration from 10 ms to 24 hours"#),
-            (json!({ "calls": 1, "time": 1 }), r#"time="1": is a second window next to calls"#),
+            (json!({ "calls": 1, "time": 1 }), r#"time="1": cannot be combined with `calls`"#),
             (json!({ "count": 1 }), "unknown field `count`, expected `calls` or `time`"),
             (json!(100), "invalid type: integer `100`, expected a table such as `{ calls = 100 }`"),
         ] {
@@ -686,7 +686,7 @@ fn a_message_shows_no_control_character_of_a_key() {
     assert_one_line::<Overrides>(&format!(r#"{{"breaker": {{"b": {key}}}}}"#));
 }
 
-/// Files that say something other than what is read from them.
+/// Files whose text could be read in more than one way.
 mod ambiguous {
     use super::*;
     use retry_runtime::registry::{BudgetOverride, Overrides};
@@ -748,7 +748,7 @@ mod ambiguous {
         {
             assert!(error.contains("null"), "{error}");
         }
-        // From a value that is in memory too.
+        // The same for a value in memory.
         let error = serde_json::from_value::<RetryConfig>(json!({ "jitter": null })).unwrap_err();
         assert!(error.to_string().starts_with("jitter="), "{error}");
     }
@@ -787,7 +787,7 @@ mod ambiguous {
             let error = refused::<Overrides>(&json.replace('\'', "\""));
             assert!(error.starts_with(&said), "{error}");
         }
-        // Names are compared as they are written.
+        // Names are compared as written.
         let both: Overrides =
             serde_json::from_str(r#"{"budget": {"b": {}, "a": {"burst": 3}}}"#).unwrap();
         let new = BudgetOverride::new;
@@ -843,7 +843,7 @@ mod ambiguous {
         .unwrap();
     }
 
-    /// A line of a log shows the message, which a name must not be able to end.
+    /// A log line shows the message, and a name must not be able to end the line.
     #[test]
     fn a_name_cannot_forge_a_line() {
         let json = r#"{"breaker": {"a\nERROR forged\u001b[0m": {"failure_threshold": 0}}}"#;

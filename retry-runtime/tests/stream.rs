@@ -1,4 +1,4 @@
-//! A stream reports to the breaker that let it through.
+//! Tests of a stream that reports to the breaker that admitted it.
 
 mod support;
 
@@ -36,12 +36,12 @@ fn items<const N: usize>(
     stream::iter(items)
 }
 
-/// The next item, which is there already.
+/// Returns the next item, which must be ready.
 fn now<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
     stream.next().now_or_never().expect("an item is there")
 }
 
-/// One failure has been counted, so that a success would be seen to forget it.
+/// One failure is counted, so that a success is visible by clearing it.
 fn with_one_failure() -> Arc<CircuitBreaker> {
     let breaker = Arc::new(CircuitBreaker::new("stream").failure_threshold(2));
     acquire(&breaker).failure();
@@ -163,7 +163,7 @@ async fn a_stream_is_slow_by_the_time_to_its_first_item() {
     }
 }
 
-/// Gives good items, and panics at one of its polls.
+/// Yields good items, and panics at one of its polls.
 struct Panics {
     polls: u32,
     at: u32,
@@ -304,7 +304,7 @@ async fn a_stream_admitted_while_off_stays_neutral_after_its_first_item() {
     assert_eq!(breaker.state(), CLOSED);
 }
 
-/// Counts its polls, and is ready at every other one.
+/// Counts its polls, and is ready at every second one.
 struct Polled(Rc<Cell<u32>>);
 
 impl Stream for Polled {
@@ -373,7 +373,7 @@ fn is_unpin<T: Unpin>(_: &T) {}
 
 #[test]
 fn it_is_send_and_unpin_where_the_stream_is() {
-    // Pinned in place, and on one thread: these compile without asking either of the stream.
+    // Neither `Unpin` nor `Send`: these compile without either bound on the stream.
     let pinned = stream::once(async { Ok::<u32, Error>(1) });
     let one_thread = Polled(Rc::new(Cell::new(0)));
     let pinned = guarded(&brittle(), pinned);

@@ -1,10 +1,10 @@
-//! A process of its own: it is about the first call that any breaker times.
+//! A test of the first call that any breaker times. It needs its own process.
 
 use std::time::Duration;
 
 use retry_runtime::{CircuitBreaker, CircuitState, Window};
 
-/// A tenth of this window is 2^22 nanoseconds, of which 2^40 lead to the middle of the clock's
+/// A tenth of this window is 2^22 nanoseconds, and 2^40 of these reach the middle of the clock's
 /// scale.
 static BREAKER: CircuitBreaker = CircuitBreaker::new("first-slice").failure_rate(
     1.0,
@@ -14,12 +14,12 @@ static BREAKER: CircuitBreaker = CircuitBreaker::new("first-slice").failure_rate
 
 #[tokio::test]
 async fn the_first_call_begins_the_first_slice() {
-    // Reads the clock for the first time, so that the scale of time begins here.
+    // The first read of the clock: the scale of time begins here.
     assert_eq!(BREAKER.snapshot().calls, 0);
     BREAKER.try_acquire().unwrap().success();
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(3600)).await;
     BREAKER.try_acquire().unwrap().failure();
-    // The success is an hour old, and the window 42 ms long: all of its calls have failed.
+    // The success is an hour old and the window is 42 ms long, so all of its calls have failed.
     assert_eq!(BREAKER.state(), CircuitState::Open);
 }

@@ -1,4 +1,4 @@
-//! The timer of tokio inside its runtime, and that of smol everywhere else.
+//! tokio's timer inside its runtime, and smol's everywhere else.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,7 +10,7 @@ use tokio::time::{self, Instant};
 use super::smol;
 
 pin_project! {
-    /// A timer, whose kind is chosen when it is made.
+    /// A timer whose kind is chosen on creation.
     #[project = Project]
     pub(crate) enum Sleep {
         Tokio { #[pin] sleep: time::Sleep },

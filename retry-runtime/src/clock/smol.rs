@@ -1,4 +1,4 @@
-//! The timer of smol, which works under any executor: a thread of its own drives it.
+//! smol's timer, which works under any executor because it has its own thread.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use async_io::Timer;
 
-/// A timer with the methods of tokio's.
+/// A timer with the interface of tokio's.
 pub(crate) struct Sleep(Timer);
 
 pub(crate) fn sleep_until(at: Instant) -> Sleep {

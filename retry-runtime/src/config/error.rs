@@ -1,4 +1,4 @@
-//! The error for a setting that breaks a rule.
+//! The error for an invalid setting.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::name::{self, Escaped};
 
-/// A setting that breaks a rule: its place, its value, and the rule.
+/// An invalid setting: its place, its value, and the rule that it breaks.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -22,10 +22,10 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Creates the error for a setting of another crate or of your own, in the same form.
+    /// Creates an error in the same form for a setting of another crate or of your program.
     ///
-    /// The message is `place="value": rule`, with control characters escaped, and place and value cut
-    /// at 100 characters. If the value is a secret, pass a placeholder instead.
+    /// The message is `place="value": rule`. Control characters are escaped, and place and value
+    /// are cut at 100 characters. If the value is a secret, pass a placeholder instead.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -43,24 +43,24 @@ impl ConfigError {
         Self { place: place.into(), value: value.into(), rule: rule.into() }
     }
 
-    /// Returns the error with the name of the table that the setting is in.
+    /// Returns the error with the name of the table that contains the setting.
     pub(crate) fn within(self, table: &str) -> Self {
         Self { place: format!("{table}.{}", self.place).into(), ..self }
     }
 
-    /// Returns the name of the environment variable (`RETRY_MAX_ATTEMPTS`) or of the field.
+    /// Returns the name of the environment variable, such as `RETRY_MAX_ATTEMPTS`, or of the field.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// Returns the value.
+    /// Returns the value, uncut.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// Returns the rule that the value breaks, and the fix.
+    /// Returns the rule that the value breaks, with a fix.
     #[must_use]
     pub fn rule(&self) -> &str {
         &self.rule

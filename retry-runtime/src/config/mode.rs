@@ -8,19 +8,19 @@ use crate::text_enum::text_enum;
 text_enum! {
     /// The mode of a policy or a breaker: it acts, only reports, or is switched off.
     ///
-    /// The steps of a gradual rollout: `Off`, then `Observe`, then `Enforce`. Default: `Enforce`.
-    /// It is parsed from text in any case. `RETRY_MODE` and `CIRCUIT_BREAKER_MODE` set it for
-    /// policies and breakers from the environment,
-    /// [`registry::configure`](crate::registry::configure) at run time.
+    /// For a gradual rollout, use `Off`, then `Observe`, then `Enforce`, the default. Parsing
+    /// ignores case. `RETRY_MODE` and `CIRCUIT_BREAKER_MODE` set the mode of policies and breakers
+    /// from the environment. [`registry::configure`](crate::registry::configure) sets it at run
+    /// time.
     #[derive(Default)]
     #[non_exhaustive]
     pub enum Mode {
         /// Retries and rejects. The default.
         #[default]
         Enforce = "enforce",
-        /// Makes one attempt and admits every call, and reports what `Enforce` would have done.
+        /// Makes one attempt and admits every call. Reports what `Enforce` would have done.
         Observe = "observe",
-        /// The plain call, with nothing counted or reported.
+        /// Makes the plain call. Counts and reports nothing.
         ///
         /// `attempt_timeout` and `total_timeout` belong to the function and hold in every mode.
         Off = "off",

@@ -1,8 +1,8 @@
-//! Policies that are changed while the program runs: by configuration, and under test. Also the
-//! rules for changes of budgets, which know nothing of configuration themselves.
+//! Overrides of policies while the program runs, by configuration and under test. Also the checks
+//! for overrides of budgets, which do not depend on configuration themselves.
 //!
 //! `registry::configure` writes the settings of operations, and `testing` installs its hook. Only
-//! retry sequences read them, after a failure. With nothing set they read one flag.
+//! retry sequences read them, after a failure. Without overrides, they read one flag.
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -16,13 +16,13 @@ use crate::setters::overridable;
 overridable! {
     /// Overrides the policy for calls with one name. Settings that are `None` come from the policy.
     ///
-    /// The name is that of the events: an annotated function's `name`, by default its module path
-    /// and name, or the [`name`](crate::run::Run::name) of a run.
+    /// The name is the one in events: the `name` of an annotated function, by default its module
+    /// path and name, or the [`name`](crate::run::Run::name) of a run.
     #[derive(Eq)]
     OperationOverride, else "as in the policy" {
-        /// How many times the operation is called at most, the first call included. At least 1.
+        /// The maximum number of calls of the operation, including the first. At least 1.
         max_attempts: u32,
-        /// Whether retries happen, are only reported, or are switched off.
+        /// The mode: retries are made, only reported, or switched off.
         mode: Mode,
     }
 }
@@ -47,14 +47,14 @@ impl BudgetOverride {
         self.check_over(Settings::DEFAULT)
     }
 
-    /// Checks whether a budget that was built with these settings accepts the override.
+    /// Checks whether a budget built with these settings accepts the override.
     pub(crate) fn check_over(&self, built: Settings) -> Result<(), ConfigError> {
         let changed = built.changed(self).map(drop);
         changed.map_err(|(setting, value, rule)| ConfigError::new(setting, value, rule))
     }
 }
 
-/// The settings of one name, and whether something of that name was seen.
+/// The settings of one name, and whether something with that name has been seen.
 pub(crate) struct Entry<T> {
     pub(crate) to: T,
     met: AtomicBool,
@@ -66,7 +66,7 @@ impl<T> Entry<T> {
         Named(settings.0.into_iter().map(entry).collect())
     }
 
-    /// Relaxed, as is the store: the flag is for people, and guards no data.
+    /// Relaxed, like the store: the flag is informational and guards no data.
     pub(crate) fn is_met(&self) -> bool {
         self.met.load(Ordering::Relaxed)
     }
@@ -78,18 +78,18 @@ impl<T> Entry<T> {
 
 static OPERATIONS: RwLock<Named<Entry<OperationOverride>>> = RwLock::new(Named::new());
 
-/// What may change a policy: [`CONFIGURED`] and [`UNDER_TEST`].
+/// The sources that may change a policy: [`CONFIGURED`] and [`UNDER_TEST`].
 ///
-/// Relaxed: a failure that reads an older value might as well have come a moment earlier, and the
-/// lock or the hook publishes the rest.
+/// Relaxed: a failure that reads an older value could equally have come a moment earlier. The lock
+/// or the hook publishes the data.
 static ACTIVE: AtomicU8 = AtomicU8::new(0);
 
 const CONFIGURED: u8 = 1;
 #[cfg(feature = "testing")]
 const UNDER_TEST: u8 = 2;
 
-/// Replaces the settings of all operations. One that was met before stays known. The caller is the
-/// only one who replaces them.
+/// Replaces the settings of all operations. A name that was met before stays met. Callers must not
+/// call this concurrently.
 pub(crate) fn configure(settings: Named<OperationOverride>) {
     let new = Entry::all(settings);
     // Failing calls wait for this lock, so only the swap happens under it.
@@ -102,7 +102,7 @@ pub(crate) fn configure(settings: Named<OperationOverride>) {
         }
         mem::replace(&mut *operations, new)
     };
-    // They wait for no other reader.
+    // A read lock does not block failing calls.
     let operations = OPERATIONS.read().unwrap_or_else(PoisonError::into_inner);
     for (name, _) in before.0.iter().filter(|(_, entry)| entry.is_met()) {
         if let Some(entry) = operations.get(name) {
@@ -111,14 +111,14 @@ pub(crate) fn configure(settings: Named<OperationOverride>) {
     }
 }
 
-/// Returns the configured names of which no call has failed so far.
+/// Returns the configured names for which no call has failed so far.
 pub(crate) fn unused() -> Vec<String> {
     let operations = OPERATIONS.read().unwrap_or_else(PoisonError::into_inner);
     let unused = operations.0.iter().filter(|(_, entry)| !entry.is_met());
     unused.map(|(name, _)| name.clone()).collect()
 }
 
-/// Returns the policy that holds for an operation now, if it is not `policy`.
+/// Returns the policy that replaces `policy` for an operation now, if there is one.
 #[inline]
 pub(crate) fn in_effect(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
     if ACTIVE.load(Ordering::Relaxed) == 0 { None } else { changed(policy, operation) }
@@ -139,12 +139,12 @@ fn changed(policy: &RetryConfig, operation: &str) -> Option<RetryConfig> {
     configured
 }
 
-/// How a test changes retry sequences.
+/// The changes that a test makes to retry sequences.
 #[cfg(feature = "testing")]
 pub(crate) struct TestHook {
-    /// Returns the policy that takes the place of this one, if another does.
+    /// Returns the policy that replaces this one, if there is one.
     pub(crate) policy: fn(&RetryConfig) -> Option<RetryConfig>,
-    /// Returns whether waits are left out.
+    /// Returns whether waits are skipped.
     pub(crate) skips_waits: fn() -> bool,
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn install(hook: TestHook) {
     ACTIVE.fetch_or(UNDER_TEST, Ordering::Relaxed);
 }
 
-/// Returns whether a test leaves out the waits before retries.
+/// Returns whether a test skips the waits before retries.
 #[inline]
 pub(crate) fn skips_waits() -> bool {
     #[cfg(feature = "testing")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{ConfigError, RetryConfig};
 use crate::backoff::Jitter;
 
-/// A rule, with the field that breaks it.
+/// A rule, with the field that it checks.
 #[derive(Clone, Copy)]
 pub(crate) struct Rule {
     pub(crate) field: &'static str,
@@ -14,7 +14,7 @@ pub(crate) struct Rule {
 
 const ATTEMPTS: Rule = Rule {
     field: "max_attempts",
-    text: "`max_attempts` counts every call, the first one too: it must be at least 1 (1 means no retry)",
+    text: "`max_attempts` must be at least 1: it counts every call, so 1 means no retry",
 };
 const DELAYS: Rule = Rule {
     field: "max_delay",
@@ -47,8 +47,8 @@ impl RetryConfig {
     /// assert!(error.to_string().contains("`max_delay` must not be below `base_delay`"));
     /// ```
     ///
-    /// A policy that breaks a rule still retries. It runs with the nearest valid values: at least
-    /// one attempt, `max_delay` raised to `base_delay`, `exponential_base` raised to 1 or lowered to
+    /// A policy that breaks a rule still retries, with the nearest valid values: at least one
+    /// attempt, `max_delay` raised to `base_delay`, `exponential_base` raised to 1 or lowered to
     /// [`f64::MAX`], and [`Jitter::Full`] instead of [`Jitter::Decorrelated`] if there is a
     /// `backoff`. After the first failure,
     /// [`Event::InvalidPolicy`](crate::observe::Event::InvalidPolicy) names the rule, once per
@@ -56,9 +56,9 @@ impl RetryConfig {
     ///
     /// # Errors
     ///
-    /// The first rule that is broken: `max_attempts` below 1; `max_delay` below `base_delay`, unless
-    /// there is a `backoff`; `exponential_base` below 1 or not finite; [`Jitter::Decorrelated`] with
-    /// a `backoff`.
+    /// The first broken rule: `max_attempts` below 1; `max_delay` below `base_delay`, unless there
+    /// is a `backoff`; `exponential_base` below 1 or not finite; [`Jitter::Decorrelated`] with a
+    /// `backoff`.
     pub fn check(&self) -> Result<(), ConfigError> {
         let Some(Rule { field, text }) = self.violation() else { return Ok(()) };
         let value = match field {
@@ -70,7 +70,7 @@ impl RetryConfig {
         Err(ConfigError::new(field, value, text))
     }
 
-    /// Returns the first rule that this policy breaks. `const`, since the attribute calls it.
+    /// Returns the first rule that this policy breaks. `const`, because the attribute calls it.
     pub(crate) const fn violation(&self) -> Option<Rule> {
         if self.max_attempts == 0 {
             Some(ATTEMPTS)
@@ -85,7 +85,7 @@ impl RetryConfig {
         }
     }
 
-    /// Returns a policy that keeps the rules: this one, with the nearest valid values.
+    /// Returns this policy with the nearest valid values.
     pub(crate) fn nearest(&self) -> Self {
         let ignores_backoff = self.backoff.is_some() && self.jitter == Jitter::Decorrelated;
         let least = if self.backoff.is_none() { self.base_delay } else { Duration::ZERO };

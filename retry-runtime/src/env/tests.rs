@@ -1,4 +1,4 @@
-//! The variables, with a lookup in place of the environment.
+//! Tests of the variables, with a lookup instead of the environment.
 
 mod breakers;
 
@@ -20,7 +20,7 @@ fn policy(variables: &[(&str, &str)]) -> Result<RetryConfig, ConfigError> {
     retry::policy(RetryConfig::new(), &source("", variables))
 }
 
-/// The names without what all of them begin with.
+/// The names come without their common start.
 fn settings(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     let full =
         |(name, value): &(&str, &str)| (format!("CIRCUIT_BREAKER_{name}"), value.to_string());
@@ -84,7 +84,7 @@ fn a_prefix_is_in_every_name_of_an_error() {
         [("LLM_CIRCUIT_BREAKER_RECOVERY_FACTOR", "2"), ("CIRCUIT_BREAKER_RECOVERY_MAX", "1h")];
     let error = breaker::settings(Settings::DEFAULT, &source("LLM", &variables)).unwrap_err();
     assert_eq!(error.place(), "LLM_CIRCUIT_BREAKER_RECOVERY_FACTOR");
-    assert!(error.rule().contains("set LLM_CIRCUIT_BREAKER_RECOVERY_MAX too"), "{error}");
+    assert!(error.rule().contains("set `LLM_CIRCUIT_BREAKER_RECOVERY_MAX` too"), "{error}");
 }
 
 #[test]
@@ -124,12 +124,12 @@ fn the_delays_are_held_against_each_other() {
     let error = policy(&[("RETRY_MAX_DELAY", "0.5")]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "RETRY_MAX_DELAY=\"0.5\": must not be below the base delay (1s): raise it, or lower RETRY_BASE_DELAY"
+        "RETRY_MAX_DELAY=\"0.5\": must not be below the base delay (1s): raise it, or lower `RETRY_BASE_DELAY`"
     );
     let error = policy(&[("RETRY_BASE_DELAY", "11s")]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "RETRY_BASE_DELAY=\"11s\": must not be above the maximum delay (10s): lower it, or raise RETRY_MAX_DELAY"
+        "RETRY_BASE_DELAY=\"11s\": must not be above the maximum delay (10s): lower it, or raise `RETRY_MAX_DELAY`"
     );
     let both = [("RETRY_BASE_DELAY", "3"), ("RETRY_MAX_DELAY", "2")];
     assert_eq!(policy(&both).unwrap_err().place(), "RETRY_MAX_DELAY");
@@ -140,7 +140,7 @@ fn the_delays_are_held_against_each_other() {
         retry::policy(RetryConfig::new(), &source("LLM", &[("LLM_RETRY_MAX_DELAY", "0")]))
             .unwrap_err();
     assert_eq!(prefixed.place(), "LLM_RETRY_MAX_DELAY");
-    assert!(prefixed.rule().ends_with("LLM_RETRY_BASE_DELAY"), "{prefixed}");
+    assert!(prefixed.rule().ends_with("`LLM_RETRY_BASE_DELAY`"), "{prefixed}");
 }
 
 #[test]

@@ -8,10 +8,10 @@ use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
 /// An error of any type, with the kind of its failure.
 ///
-/// It is for functions that must return an error type that cannot say which kind of failure it is:
-/// a type of another crate, or one that does not keep the status that it was created from. An inner
-/// function, which knows the kind and is retried, returns a `Classified`. The outer function
-/// unwraps the error:
+/// Use it if a function must return an error type that cannot report its kind of failure: a type of
+/// another crate, or one that does not keep the status that it was created from. An inner function,
+/// which knows the kind and is retried, returns a `Classified`. The outer function unwraps the
+/// error:
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -43,11 +43,11 @@ use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 /// # }
 /// ```
 ///
-/// Keep its type: in a `Box<dyn Error>` or an `anyhow::Error`, kind and hint are not found.
+/// Keep its type: in a `Box<dyn Error>` or an `anyhow::Error`, its kind and hint are not found.
 ///
-/// It converts from [`TimedOut`] and [`CircuitOpen`] if the error inside does, and keeps their
-/// kinds. It does not convert from the error inside, because that would need a default kind: write
-/// `.map_err(Classified::permanent)?`.
+/// It converts from [`TimedOut`] and [`CircuitOpen`] if the inner error does, and keeps their
+/// kinds. It does not convert from the inner error, because that would need a default kind. Write
+/// `.map_err(Classified::permanent)?` instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Classified<E> {
     error: E,
@@ -56,7 +56,7 @@ pub struct Classified<E> {
 }
 
 impl<E> Classified<E> {
-    /// Classifies an error. It has no hint.
+    /// Classifies an error, without a hint.
     #[must_use]
     pub const fn new(kind: FailureKind, error: E) -> Self {
         Self { error, kind, hint: RetryHint::None }
@@ -69,18 +69,18 @@ impl<E> Classified<E> {
     }
 
     /// Sets the hint for the wait before the next attempt: a [`RetryHint`], or, as an
-    /// `Option<Duration>`, the wait that the other side asked for.
+    /// `Option<Duration>`, the wait that the server asked for.
     #[must_use]
     pub fn with_hint(self, hint: impl Into<RetryHint>) -> Self {
         Self { hint: hint.into(), ..self }
     }
 
-    /// Returns the error inside.
+    /// Returns a reference to the inner error.
     pub const fn inner(&self) -> &E {
         &self.error
     }
 
-    /// Returns the error inside.
+    /// Returns the inner error.
     pub fn into_inner(self) -> E {
         self.error
     }

@@ -1,4 +1,4 @@
-//! Looking for a classified error behind a type-erased one.
+//! The search for a classified error behind a type-erased one.
 
 use std::error::Error;
 use std::io;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
-/// Returns from the function with the error, if it is of one of these types.
+/// Returns the error from the function, if it is of one of these types.
 macro_rules! downcast {
     ($error:expr => $($known:ty),*) => {{
         $(if let Some(found) = $error.downcast_ref::<$known>() {
@@ -16,7 +16,7 @@ macro_rules! downcast {
     }};
 }
 
-/// Declares the types that this crate classifies, by the features of which they need one.
+/// Declares the types that this crate classifies, with the features that they need.
 macro_rules! known_errors {
     ($($($($feature:literal)|+ =>)? $($known:ty),+;)*) => {
         /// Returns the error itself, if it is of one of these types.
@@ -44,10 +44,10 @@ known_errors! {
     "tonic-0-13" => tonic_0_13::Status;
 }
 
-/// A tuple of error types to look for: `()` to `(A, B, C, D, E, F, G, H)`.
+/// A tuple of error types to search for: `()` to `(A, B, C, D, E, F, G, H)`.
 ///
-/// Implemented for tuples of types that are [`Error`] and [`Retryable`]; not to be implemented
-/// elsewhere. See [`FailureKind::find`].
+/// Implemented for tuples of types that are [`Error`] and [`Retryable`]. Do not implement it for
+/// other types. See [`FailureKind::find`].
 pub trait KnownErrors {
     /// Returns the error itself, if it is of one of these types.
     #[doc(hidden)]
@@ -74,9 +74,10 @@ tuples!(A B C D E F G H);
 impl FailureKind {
     /// Searches an error and its chain of sources for one whose kind is known.
     ///
-    /// These are the types of the tuple `K` and those that this crate classifies: [`TimedOut`],
-    /// [`CircuitOpen`], [`std::io::Error`], tokio's `Elapsed` and `JoinError`, and those of the
-    /// libraries whose features are on. The outermost match wins. Returns `None` if none is found.
+    /// The search matches the types of the tuple `K` and those that this crate classifies:
+    /// [`TimedOut`], [`CircuitOpen`], [`std::io::Error`], tokio's `Elapsed` and `JoinError`, and
+    /// those of the libraries whose features are enabled. The outermost match wins. Returns `None`
+    /// if there is none.
     ///
     /// It classifies your own errors behind a `Box<dyn Error>`:
     ///
@@ -102,15 +103,15 @@ impl FailureKind {
     }
 }
 
-/// Returns an error and its chain of sources, as far as a real one goes: the chain of an error whose
-/// source is itself would have no end.
+/// Returns an error and its chain of sources. The length is limited, because an error may be its
+/// own source.
 pub(super) fn chain<'e>(
     error: &'e (dyn Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     iter::successors(Some(error), |error| (*error).source()).take(1000)
 }
 
-/// Returns the hint of the error that is found behind another one.
+/// Returns the hint of the classified error behind this one.
 #[cfg(any(feature = "hyper", feature = "tonic", feature = "tonic-0-13"))]
 pub(super) fn hint_behind(error: &dyn Error) -> RetryHint {
     error.source().and_then(search::<()>).map_or(RetryHint::None, Retryable::retry_hint)
@@ -121,13 +122,13 @@ pub(super) fn search<'e, K: KnownErrors>(
     error: &'e (dyn Error + 'static),
 ) -> Option<&'e dyn Retryable> {
     chain(error).find_map(|error| {
-        // What an `io::Error` carries is not its source.
+        // `source` skips the error inside an `io::Error`.
         let carried = error.downcast_ref::<io::Error>().and_then(carried);
         carried.and_then(search::<K>).or_else(|| K::downcast(error)).or_else(|| known(error))
     })
 }
 
-/// Returns what an [`io::Error`] without a kind of its own carries.
+/// Returns the error inside an [`io::Error`] of the kind `Other`.
 pub(super) fn carried(error: &io::Error) -> Option<&(dyn Error + 'static)> {
     let inner = error.get_ref().filter(|_| error.kind() == io::ErrorKind::Other)?;
     Some(inner)
@@ -161,12 +162,12 @@ macro_rules! searched {
 }
 
 searched! {
-    /// Has the kind of the first error in the chain of sources that this crate classifies. If none
-    /// is found: `Permanent`.
+    /// The kind is that of the first error in the chain of sources that this crate classifies. If
+    /// there is none, it is `Permanent`.
     ///
-    /// A type of your own behind a `Box<dyn Error + Send + Sync>` is therefore never retried, which
-    /// [`Event::Opaque`](crate::observe::Event::Opaque) reports. Look for it with
-    /// [`FailureKind::find`], for example in `retry_if`.
+    /// An error of your own type behind a `Box<dyn Error + Send + Sync>` is therefore not retried,
+    /// and [`Event::Opaque`](crate::observe::Event::Opaque) reports that. To retry it, call
+    /// [`FailureKind::find`] in `retry_if`.
     dyn Error + Send + Sync
 
     /// As for `dyn Error + Send + Sync`.

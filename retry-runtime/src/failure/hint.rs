@@ -1,15 +1,15 @@
-//! When the other side wants to be asked again.
+//! The hints of errors about the next attempt.
 
 use std::time::Duration;
 
-/// A hint that an error gives about the next attempt: the wait before it, or that there is none.
+/// An error's hint about the next attempt: the wait before it, or that there must be none.
 ///
-/// | hint | effect | such as |
+/// | hint | effect | example |
 /// |---|---|---|
-/// | `None` | the backoff alone decides | |
-/// | `AtLeast(d)` | waits at least `d`, with jitter on top; a `d` above the policy's [`max_retry_after`](crate::RetryConfig::max_retry_after) ends the retry sequence, and so does one past `total_timeout` | `Retry-After: 120` |
-/// | `Soft(d)` | waits at least `d` or the policy's [`max_delay`](crate::RetryConfig::max_delay), whichever is shorter, with jitter on top; never ends the sequence, and is ignored if `total_timeout` leaves no time for it | the time until a quota is full again |
-/// | `Never` | ends the sequence; the kind stays, so a circuit breaker counts the failure; `retry_if` and the key `retry_after` cannot overrule it | `x-should-retry: false` |
+/// | `None` | only the backoff decides | |
+/// | `AtLeast(d)` | waits at least `d`, plus jitter; a `d` above the policy's [`max_retry_after`](crate::RetryConfig::max_retry_after) or past `total_timeout` ends the retry sequence | `Retry-After: 120` |
+/// | `Soft(d)` | waits at least `d` or the policy's [`max_delay`](crate::RetryConfig::max_delay), whichever is shorter, plus jitter; never ends the sequence, and is ignored if `total_timeout` leaves no time for it | the time until a quota is full again |
+/// | `Never` | ends the sequence; the kind stays, so a circuit breaker counts the failure; `retry_if` and the key `retry_after` cannot override it | `x-should-retry: false` |
 ///
 /// Returned by [`Retryable::retry_hint`](crate::Retryable::retry_hint). Default: `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,11 +17,11 @@ pub enum RetryHint {
     /// No hint.
     #[default]
     None,
-    /// The earliest time for another attempt.
+    /// The shortest wait before another attempt.
     AtLeast(Duration),
-    /// A time by which another attempt will succeed. An earlier one may succeed too.
+    /// A wait after which another attempt will succeed. An earlier attempt may succeed too.
     Soft(Duration),
-    /// Another attempt is not wanted.
+    /// The server does not want another attempt.
     Never,
 }
 

@@ -1,4 +1,4 @@
-//! Errors of hyper, and of the client in hyper-util.
+//! Errors of hyper and of hyper-util's client.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use super::find::hint_behind;
 use super::tls::connect_kind;
 use super::{FailureKind, RetryHint, Retryable};
 
-/// The first row that fits.
+/// The first matching row applies.
 ///
 /// | error | kind | because |
 /// |---|---|---|
-/// | one with an [`io::Error`](std::io::Error) behind it | that of the `io::Error` | it says best what happened |
+/// | has an [`io::Error`](std::io::Error) behind it | that of the `io::Error` | it is the most specific |
 /// | `is_timeout` | `Timeout` | no answer to a keep-alive, or no head in time |
-/// | `is_user` | `Bug` | hyper was used wrongly, or the request's own body failed: it says nothing of the server |
-/// | `is_parse` | `Permanent` | an answer came, and it is no HTTP |
+/// | `is_user` | `Bug` | hyper was used incorrectly, or the request body failed; the server is not the cause |
+/// | `is_parse` | `Permanent` | an answer came, but it is not HTTP |
 /// | all others: closed, cancelled, or cut off in the middle | `Transient` | the server may have acted on what was sent |
 impl Retryable for hyper::Error {
     fn failure_kind(&self) -> FailureKind {
@@ -42,17 +42,17 @@ impl Retryable for hyper::Error {
     }
 }
 
-/// The first row that fits.
+/// The first matching row applies.
 ///
 /// | error | kind | because |
 /// |---|---|---|
-/// | a certificate that is not trusted, or not for this name or time; a port that speaks no TLS | `Permanent` | the same handshake fails again |
-/// | `is_connect`: name, refusal, other failures of TLS | `Connection` | no request left |
-/// | one with an error behind it whose kind is known | that kind | it says best what happened |
+/// | certificate not trusted, or not for this name or time; port without TLS | `Permanent` | the same handshake fails again |
+/// | `is_connect`: name, refusal, other TLS failures | `Connection` | no request was sent |
+/// | has an error behind it whose kind is known | that kind | it is the most specific |
 /// | all others | `Transient` | the server may have acted on what was sent |
 ///
-/// The first row is known of rustls, and of native-tls where that uses OpenSSL. On Windows and
-/// macOS these failures of native-tls are `Connection`.
+/// The first row is detected for rustls, and for native-tls with OpenSSL. On Windows and macOS
+/// these failures of native-tls are `Connection`.
 impl Retryable for legacy::Error {
     fn failure_kind(&self) -> FailureKind {
         if self.is_connect() {

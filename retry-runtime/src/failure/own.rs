@@ -1,4 +1,4 @@
-//! The two errors that this crate makes.
+//! The two errors that this crate creates.
 
 use std::error::Error;
 use std::fmt;
@@ -9,10 +9,10 @@ use std::time::Duration;
 use super::{FailureKind, Retryable};
 use crate::name::{Escaped, Name};
 
-/// An attempt, or all attempts of a call together, took longer than the timeout and were dropped.
+/// A timeout: an attempt, or all attempts of a call together, took too long and were dropped.
 ///
-/// A function with `attempt_timeout` or `total_timeout` has an error type that is `From<TimedOut>`.
-/// Its kind is [`FailureKind::Timeout`].
+/// A function with `attempt_timeout` or `total_timeout` needs an error type that is
+/// `From<TimedOut>`. The kind is [`FailureKind::Timeout`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimedOut {
     limit: Duration,
@@ -28,13 +28,13 @@ impl TimedOut {
         Self { limit, total: true }
     }
 
-    /// Returns the timeout that ran out.
+    /// Returns the timeout that expired.
     #[must_use]
     pub const fn limit(&self) -> Duration {
         self.limit
     }
 
-    /// Returns whether it was `total_timeout`, for all attempts together, and not
+    /// Returns whether it was `total_timeout`, for all attempts together, rather than
     /// `attempt_timeout`.
     #[must_use]
     pub const fn is_total(&self) -> bool {
@@ -57,13 +57,13 @@ impl Retryable for TimedOut {
     }
 }
 
-/// A circuit breaker rejected the call; nothing was sent.
+/// A rejection by a circuit breaker. Nothing was sent.
 ///
-/// Its kind is [`FailureKind::CircuitOpen`], which no preset retries.
+/// The kind is [`FailureKind::CircuitOpen`], which no preset retries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CircuitOpen {
     name: Name,
-    /// In nanoseconds: a `Duration` would be twice as large in the user's error.
+    /// In nanoseconds: a `Duration` would double the size in the user's error.
     retry_in: Option<NonZeroU64>,
 }
 
@@ -79,10 +79,10 @@ impl CircuitOpen {
         self.name.as_str()
     }
 
-    /// Returns how long until the breaker admits a probe.
+    /// Returns the time until the breaker admits a probe.
     ///
-    /// `None` if that is unknown: the breaker was forced open, or it is half-open and all permits
-    /// of probes are taken.
+    /// `None` if that is unknown: the breaker was forced open, or it is half-open and all probe
+    /// permits are taken.
     #[must_use]
     pub const fn retry_in(&self) -> Option<Duration> {
         match self.retry_in {
@@ -96,7 +96,7 @@ impl fmt::Display for CircuitOpen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "circuit breaker `{}` is open", Escaped(self.name()))?;
         let Some(nanos) = self.retry_in else { return Ok(()) };
-        // In whole milliseconds: nobody waits more exactly.
+        // Whole milliseconds are precise enough to read.
         let wait = Duration::from_millis(nanos.get().div_ceil(1_000_000));
         write!(f, "; next probe in {wait:?}")
     }
@@ -110,15 +110,15 @@ impl Retryable for CircuitOpen {
     }
 }
 
-/// Has the kind [`TimedOut`](io::ErrorKind::TimedOut). Functions that return `io::Result` can thus
-/// have timeouts.
+/// The kind is [`TimedOut`](io::ErrorKind::TimedOut). Functions that return `io::Result` can
+/// therefore have timeouts.
 impl From<TimedOut> for io::Error {
     fn from(timed_out: TimedOut) -> Self {
         Self::new(io::ErrorKind::TimedOut, timed_out)
     }
 }
 
-/// Has the kind [`Other`](io::ErrorKind::Other), and is still classified as the rejection.
+/// The kind is [`Other`](io::ErrorKind::Other). The error is still classified as the rejection.
 impl From<CircuitOpen> for io::Error {
     fn from(open: CircuitOpen) -> Self {
         Self::other(open)

@@ -6,22 +6,22 @@ use std::sync::Arc;
 
 use super::{CircuitOpen, FailureKind, Retryable, TimedOut};
 
-/// Classifies the errors of each version that is on. In brackets are the kinds that have another
-/// name in each version.
+/// Classifies the errors of each enabled version. The brackets contain the kinds whose names differ
+/// between versions.
 macro_rules! classify {
     ($($feature:literal => $redis:ident [$io:ident, $unexpected_type:ident];)*) => {$(
         /// | error | kind | because |
         /// |---|---|---|
         /// | an `io::Error` | its kind; `Transient` without one | most often the connection was dropped |
-        /// | `LOADING`, `MASTERDOWN`, `CLUSTERDOWN`, `READONLY` | `Unavailable` | it starts, or fails over |
-        /// | `BUSY`, `OOM`, `MISCONF`, `NOREPLICAS`, too many clients | `Unavailable` | the server cannot serve anybody now |
-        /// | no master or replica known to the sentinels | `Unavailable` | it fails over |
-        /// | no connection to a node of the cluster | `Connection` | no request left |
-        /// | `TRYAGAIN`, `MOVED`, `ASK` | `Transient` | slots are on their way to another node |
+        /// | `LOADING`, `MASTERDOWN`, `CLUSTERDOWN`, `READONLY` | `Unavailable` | the server starts or fails over |
+        /// | `BUSY`, `OOM`, `MISCONF`, `NOREPLICAS`, too many clients | `Unavailable` | the server cannot serve any request now |
+        /// | no master or replica known to the sentinels | `Unavailable` | the server fails over |
+        /// | no connection to a node of the cluster | `Connection` | no request was sent |
+        /// | `TRYAGAIN`, `MOVED`, `ASK` | `Transient` | slots are moving to another node |
         /// | authentication failed, `NOAUTH`, `WRONGPASS`, `NOPERM` | `Unauthorized` | |
         /// | `ERR`, `WRONGTYPE`, `EXECABORT`, `NOSCRIPT`, `CROSSSLOT`, `NOTBUSY`, wrong settings of the client | `InvalidRequest` | the same command fails again |
-        /// | a command that gives no such type | `Bug` | |
-        /// | all others | `Permanent` | nothing says that it passes |
+        /// | a reply of another type than the code expects | `Bug` | |
+        /// | all others | `Permanent` | nothing suggests that it is temporary |
         ///
         /// A pipeline has the kind of its first error.
         #[cfg(feature = $feature)]
@@ -54,7 +54,7 @@ macro_rules! classify {
             }
         }
 
-        /// Is an `io::Error` with the rejection inside, by which it is classified.
+        /// Becomes an `io::Error` with the rejection inside, which classifies it.
         #[cfg(feature = $feature)]
         impl From<CircuitOpen> for $redis::RedisError {
             fn from(open: CircuitOpen) -> Self {
@@ -62,7 +62,7 @@ macro_rules! classify {
             }
         }
 
-        /// Is an `io::Error` with the timeout inside, by which it is classified.
+        /// Becomes an `io::Error` with the timeout inside, which classifies it.
         #[cfg(feature = $feature)]
         impl From<TimedOut> for $redis::RedisError {
             fn from(timed_out: TimedOut) -> Self {
@@ -77,8 +77,8 @@ classify! {
     "redis-0-32" => redis_0_32 [IoError, TypeError];
 }
 
-/// Returns the error in the `Arc` that redis 1 gives as its source. The `Arc` itself would skip it:
-/// its source is the source of the error.
+/// Returns the error in the `Arc` that redis 1 returns as its source. The source of the `Arc`
+/// itself is the source of the inner error, so a search would skip that error.
 fn shared<'e>(source: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     match source.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
         Some(shared) => &**shared,
@@ -86,12 +86,12 @@ fn shared<'e>(source: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     }
 }
 
-/// What the server sends: a code, and a text after it.
+/// Classifies an error from the server by its code and the text after it.
 fn of_code(code: &str, detail: Option<&str>) -> FailureKind {
     match code {
         "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "BUSY" | "OOM" | "MISCONF"
         | "NOREPLICAS" => FailureKind::Unavailable,
-        // The one `ERR` that passes by itself: no connection had a command on it yet.
+        // The only temporary `ERR`: the server closes a new connection before any command.
         "ERR" if detail.is_some_and(|text| text.starts_with("max number of clients")) => {
             FailureKind::Unavailable
         }

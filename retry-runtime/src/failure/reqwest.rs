@@ -7,22 +7,22 @@ use super::find::hint_behind;
 use super::tls::connect_kind;
 use super::{FailureKind, RetryHint, Retryable};
 
-/// Classifies the errors of each version that is on.
+/// Classifies the errors of each enabled version.
 macro_rules! classify {
     ($($feature:literal => $reqwest:ident;)*) => {$(
-        /// The first row that fits.
+        /// The first matching row applies.
         ///
         /// | error | kind | because |
         /// |---|---|---|
-        /// | of `error_for_status` | that of the [status](http::StatusCode) | the server says what is wrong; its `Retry-After` is lost there, so use [`CheckStatus`](crate::http::CheckStatus) |
-        /// | a certificate that is not trusted, or not for this name or time; a port that speaks no TLS | `Permanent` | the same handshake fails again; known of rustls, and of native-tls where that uses OpenSSL |
-        /// | `is_connect`, a `connect_timeout` too | `Connection` | name, refusal, other failures of TLS: no request left |
+        /// | from `error_for_status` | that of the [status](http::StatusCode) | the status is the server's answer; its `Retry-After` is lost there, so use [`CheckStatus`](crate::http::CheckStatus) |
+        /// | certificate not trusted, or not for this name or time; port without TLS | `Permanent` | the same handshake fails again; detected for rustls, and for native-tls with OpenSSL |
+        /// | `is_connect`, including `connect_timeout` | `Connection` | name, refusal, other TLS failures: no request was sent |
         /// | `is_timeout` | `Timeout` | no answer in time |
-        /// | `is_builder` | `InvalidRequest` | the URL, a header or the body is no good, and stays so |
+        /// | `is_builder` | `InvalidRequest` | the URL, a header or the body is invalid, and stays so |
         /// | `is_redirect` | `Permanent` | the same redirects come again |
-        /// | one with an `io::Error` or a `hyper::Error` behind it | its kind | cut off in the middle, most often: `Transient` |
-        /// | JSON that ends early, or is empty | `Transient` | cut off, with a head that did not say how long it is |
-        /// | `is_decode` | `Permanent` | an answer came, and it is not what we read it as |
+        /// | has an `io::Error` or a `hyper::Error` behind it | its kind | most often `Transient`: cut off in the middle |
+        /// | JSON that ends early, or is empty | `Transient` | cut off, with a head that did not state the length |
+        /// | `is_decode` | `Permanent` | an answer came, but not in the expected form |
         /// | all others | `Transient` | the server may have acted on what was sent |
         #[cfg(feature = $feature)]
         impl Retryable for $reqwest::Error {
@@ -63,7 +63,7 @@ classify! {
     "reqwest-0-12" => reqwest_0_12;
 }
 
-/// Returns whether JSON could not be read because it ends too early.
+/// Returns whether JSON could not be parsed because it ends too early.
 fn ends_early(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<serde_json::Error>().is_some_and(serde_json::Error::is_eof)
 }

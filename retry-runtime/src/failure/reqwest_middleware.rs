@@ -7,8 +7,8 @@ use reqwest_middleware::Error as MiddlewareError;
 
 use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
-/// Has the kind and the hint of the error inside, which comes from reqwest or from a middleware
-/// that put it into an `anyhow::Error`.
+/// The kind and the hint are those of the inner error, which comes from reqwest or from a
+/// middleware that put it into an `anyhow::Error`.
 impl Retryable for MiddlewareError {
     fn failure_kind(&self) -> FailureKind {
         inner(self).failure_kind()
@@ -38,14 +38,14 @@ fn inner(error: &MiddlewareError) -> &dyn Retryable {
     }
 }
 
-/// Becomes an `Error::Middleware`. `downcast_ref` on the error inside finds the rejection.
+/// Becomes an `Error::Middleware`. `downcast_ref` on the inner error finds the rejection.
 impl From<CircuitOpen> for MiddlewareError {
     fn from(open: CircuitOpen) -> Self {
         Self::middleware(open)
     }
 }
 
-/// Becomes an `Error::Middleware`. `downcast_ref` on the error inside finds the timeout.
+/// Becomes an `Error::Middleware`. `downcast_ref` on the inner error finds the timeout.
 impl From<TimedOut> for MiddlewareError {
     fn from(timed_out: TimedOut) -> Self {
         Self::middleware(timed_out)

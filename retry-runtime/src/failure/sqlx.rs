@@ -1,4 +1,4 @@
-//! Errors of sqlx, and the codes of the three databases behind it.
+//! Errors of sqlx, and the codes of the three databases that it supports.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -6,23 +6,23 @@ use std::time::Duration;
 use super::tls::connect_kind;
 use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 
-/// Classifies the errors of each version that is on.
+/// Classifies the errors of each enabled version.
 macro_rules! classify {
     ($($feature:literal => $sqlx:ident;)*) => {$(
-        /// An error that the database sent goes by its code: see the tables of the guide.
+        /// An error from the database is classified by its code: see the tables in the guide.
         ///
         /// | error | kind | because |
         /// |---|---|---|
-        /// | `Database` | that of its code | the database says what is wrong |
+        /// | `Database` | that of its code | the code is the database's answer |
         /// | `Io` | that of the `io::Error` | |
-        /// | `Tls` because of a certificate, or a port that speaks no TLS | `Permanent` | the same handshake fails again |
-        /// | other `Tls` | `Connection` | no request left |
+        /// | `Tls` because of a certificate, or a port without TLS | `Permanent` | the same handshake fails again |
+        /// | other `Tls` | `Connection` | no request was sent |
         /// | `PoolTimedOut` | `ResourceExhausted` | our own connections ran out, and another caller in the queue does not help |
-        /// | `BeginFailed` | `Transient` | the connection was in another state than thought |
+        /// | `BeginFailed` | `Transient` | the connection was in an unexpected state |
         /// | `RowNotFound` | `InvalidRequest` | the database answered, and will answer the same |
         /// | `Configuration`, `InvalidArgument` | `InvalidRequest` | |
-        /// | `ColumnNotFound`, `ColumnIndexOutOfBounds`, `ColumnDecode`, `Decode`, `Encode`, `TypeNotFound`, `AnyDriverError`, `InvalidSavePointStatement` | `Bug` | code and schema do not fit together |
-        /// | `Protocol`, `PoolClosed`, `WorkerCrashed`, `Migrate`, and what sqlx adds later | `Permanent` | nothing says that it passes |
+        /// | `ColumnNotFound`, `ColumnIndexOutOfBounds`, `ColumnDecode`, `Decode`, `Encode`, `TypeNotFound`, `AnyDriverError`, `InvalidSavePointStatement` | `Bug` | code and schema do not match |
+        /// | `Protocol`, `PoolClosed`, `WorkerCrashed`, `Migrate`, and variants that sqlx adds later | `Permanent` | nothing suggests that it is temporary |
         #[cfg(feature = $feature)]
         impl Retryable for $sqlx::Error {
             fn failure_kind(&self) -> FailureKind {
@@ -60,7 +60,7 @@ macro_rules! classify {
             }
         }
 
-        /// Is an `Io` with the rejection inside, by which it is classified.
+        /// Becomes an `Io` error with the rejection inside, which classifies it.
         #[cfg(feature = $feature)]
         impl From<CircuitOpen> for $sqlx::Error {
             fn from(open: CircuitOpen) -> Self {
@@ -68,7 +68,7 @@ macro_rules! classify {
             }
         }
 
-        /// Is an `Io` with the timeout inside, by which it is classified.
+        /// Becomes an `Io` error with the timeout inside, which classifies it.
         #[cfg(feature = $feature)]
         impl From<TimedOut> for $sqlx::Error {
             fn from(timed_out: TimedOut) -> Self {
@@ -85,7 +85,7 @@ classify! {
 
 fn of_database(code: Option<&str>, error: &dyn Display) -> FailureKind {
     let Some(code) = code else { return FailureKind::Permanent };
-    // SQLite's codes are numbers of up to four digits. The others have five characters (ISO/IEC
+    // SQLite's codes are numbers of up to four digits. All others have five characters (ISO/IEC
     // 9075).
     if code.len() < 5 {
         return code.parse().map_or(FailureKind::Permanent, sqlite);
@@ -93,11 +93,11 @@ fn of_database(code: Option<&str>, error: &dyn Display) -> FailureKind {
     mysql_number(error, code).and_then(mysql).unwrap_or_else(|| sqlstate(code))
 }
 
-/// Returns the number of a `MySQL` error, which tells more than the code: half of them share
-/// `HY000`.
+/// Returns the number of a `MySQL` error. It is more specific than the code: half of the errors
+/// share `HY000`.
 ///
-/// It is read from the start of the text. The type that has it belongs to the driver, which the
-/// user chooses.
+/// The number is parsed from the start of the text, because the type that has it belongs to the
+/// driver, which the user chooses.
 fn mysql_number(error: &dyn Display, code: &str) -> Option<u16> {
     let text = error.to_string();
     let (number, rest) = text.split_once(' ')?;
@@ -107,17 +107,16 @@ fn mysql_number(error: &dyn Display, code: &str) -> Option<u16> {
 
 fn mysql(number: u16) -> Option<FailureKind> {
     Some(match number {
-        // Lock wait timeout exceeded, deadlock, a lock that `NOWAIT` does not wait for.
+        // Lock wait timeout exceeded; deadlock; a lock that `NOWAIT` does not wait for.
         1205 | 1213 | 3572 => FailureKind::Transient,
-        // Max. execution time exceeded, `MySQL`'s and `MariaDB`'s.
+        // Maximum execution time exceeded, in `MySQL` and in `MariaDB`.
         3024 | 1969 => FailureKind::Timeout,
-        // Disk full, out of memory, shutting down, a node of a cluster that is not ready, too many
+        // Disk full; out of memory; shutting down; a cluster node that is not ready; too many
         // connections of one user.
         1021 | 1037 | 1038 | 1041 | 1047 | 1053 | 1203 => FailureKind::Unavailable,
         // A user's limit per hour.
         1226 => FailureKind::RateLimited,
-        // Privileges for a database, a command, a column, an operation; a password that has
-        // expired.
+        // Privileges for a database, a command, a column or an operation; an expired password.
         1044 | 1142 | 1143 | 1227 | 1820 | 1862 => FailureKind::Unauthorized,
         // Read-only.
         1290 | 1836 => FailureKind::InvalidRequest,
@@ -125,7 +124,7 @@ fn mysql(number: u16) -> Option<FailureKind> {
     })
 }
 
-/// The codes of `PostgreSQL`, and those that `MySQL` takes from the standard.
+/// The codes of `PostgreSQL`, and the standard codes that `MySQL` uses.
 fn sqlstate(code: &str) -> FailureKind {
     match (code.get(..2).unwrap_or_default(), code) {
         (_, "57P01" | "57P02" | "57P03" | "58030") | ("53", _) => FailureKind::Unavailable,
@@ -144,7 +143,7 @@ fn sqlstate(code: &str) -> FailureKind {
     }
 }
 
-/// The result codes of `SQLite`; the lower byte of an extended one is the code that it refines.
+/// The result codes of `SQLite`. The lower byte of an extended code is the code that it refines.
 fn sqlite(code: u32) -> FailureKind {
     match code & 0xFF {
         // Busy, locked, locking protocol, schema changed.

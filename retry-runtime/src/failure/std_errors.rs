@@ -10,17 +10,17 @@ use super::{FailureKind, RetryHint, Retryable};
 
 /// | `io::ErrorKind` | kind | because |
 /// |---|---|---|
-/// | `ConnectionRefused`, `HostUnreachable`, `NetworkUnreachable`, `NetworkDown` | `Connection` | no request left |
+/// | `ConnectionRefused`, `HostUnreachable`, `NetworkUnreachable`, `NetworkDown` | `Connection` | no request was sent |
 /// | `TimedOut` | `Timeout` | no answer |
 /// | `ConnectionReset`, `ConnectionAborted`, `NotConnected`, `BrokenPipe`, `UnexpectedEof`, `WriteZero` | `Transient` | the peer may have acted on what was sent |
-/// | `Interrupted`, `WouldBlock`, `ResourceBusy`, `Deadlock`, `StaleNetworkFileHandle`, `ExecutableFileBusy` | `Transient` | passes by itself |
+/// | `Interrupted`, `WouldBlock`, `ResourceBusy`, `Deadlock`, `StaleNetworkFileHandle`, `ExecutableFileBusy` | `Transient` | temporary |
 /// | `PermissionDenied` | `Unauthorized` | |
-/// | `OutOfMemory`, `StorageFull`, `QuotaExceeded`, `FileTooLarge`, `AddrInUse` | `ResourceExhausted` | our own side ran out |
+/// | `OutOfMemory`, `StorageFull`, `QuotaExceeded`, `FileTooLarge`, `AddrInUse` | `ResourceExhausted` | a resource of this machine ran out |
 /// | `NotFound`, `AlreadyExists`, `InvalidInput`, `InvalidFilename`, `AddrNotAvailable`, `NotADirectory`, `IsADirectory`, `DirectoryNotEmpty`, `ReadOnlyFilesystem`, `NotSeekable`, `CrossesDevices`, `TooManyLinks`, `ArgumentListTooLong`, `Unsupported` | `InvalidRequest` | the same call fails again |
-/// | `InvalidData` | `Permanent` | an answer came, and it is garbage |
-/// | a name that could not be looked up, which has no kind of its own | `Connection` | no request left |
-/// | `Other` | that of the error inside, else `Permanent` | |
-/// | any kind that std adds later | `Permanent` | nothing unknown is retried |
+/// | `InvalidData` | `Permanent` | an answer came, but it is malformed |
+/// | a failed name lookup, which has no stable `ErrorKind` | `Connection` | no request was sent |
+/// | `Other` | that of the inner error, else `Permanent` | |
+/// | any kind that std adds later | `Permanent` | unknown kinds are not retried |
 impl Retryable for io::Error {
     fn failure_kind(&self) -> FailureKind {
         match carried(self).and_then(FailureKind::find::<()>) {
@@ -43,7 +43,7 @@ impl Retryable for io::Error {
     }
 }
 
-/// Never called, since no such error exists. It is for services that cannot fail, such as axum's
+/// Never called, because no such error exists. It allows services that cannot fail, such as axum's
 /// routers.
 impl Retryable for Infallible {
     fn failure_kind(&self) -> FailureKind {
@@ -51,13 +51,13 @@ impl Retryable for Infallible {
     }
 }
 
-/// Returns whether a name could not be looked up. Std and tokio give that error no kind that can be
-/// named, and a number on Windows only. Elsewhere only its text tells.
+/// Returns whether a name lookup failed. Std and tokio give this error no stable kind, and an error
+/// number only on Windows. Elsewhere only its text identifies it.
 fn is_failed_lookup(error: &io::Error) -> bool {
     // WSAHOST_NOT_FOUND, WSATRY_AGAIN, WSANO_RECOVERY, WSANO_DATA (Windows Sockets error codes).
     const OF_WINDOWS: RangeInclusive<i32> = 11001..=11004;
     match error.raw_os_error() {
-        // Elsewhere these numbers mean nothing.
+        // On other systems these numbers have other meanings.
         Some(number) => cfg!(windows) && OF_WINDOWS.contains(&number),
         None => {
             io_kind(error.kind()) == FailureKind::Permanent

@@ -14,9 +14,9 @@ impl Retryable for Elapsed {
 /// Always `Bug`, which is not retried and which a breaker ignores.
 ///
 /// The task has panicked, or this program has cancelled it: by `abort`, by dropping its `JoinSet`,
-/// or by shutting the runtime down. A retry would repeat the panic, or start again what was
-/// cancelled on purpose. Neither says anything about the dependency that the task was calling. In
-/// particular, `Permanent` would tell the breaker that the dependency has answered.
+/// or by shutting the runtime down. A retry would repeat the panic, or restart what was cancelled
+/// on purpose. Neither case is evidence about the dependency that the task was calling. `Permanent`
+/// would count as an answer from the dependency.
 impl Retryable for JoinError {
     fn failure_kind(&self) -> FailureKind {
         FailureKind::Bug

@@ -12,35 +12,35 @@ use super::find::{chain, hint_behind};
 use super::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 use crate::http::retry_after;
 
-/// Classifies the statuses of each version that is on.
+/// Classifies the statuses of each enabled version.
 macro_rules! classify {
     ($($feature:literal => $tonic:ident;)*) => {$(
-        /// A status that tonic made from a failure on the way has the kind of that failure: `Connection` if
-        /// nothing listened, `Timeout` for the client's own timeout (which tonic reports as `Cancelled`).
-        /// One that the server sent goes by its code. The reasons are those of gRPC's page "Status codes
-        /// and their use in gRPC".
+        /// A status that tonic made from a local failure has the kind of that failure: `Connection`
+        /// if nothing listened, `Timeout` for the client's own timeout (which tonic reports as
+        /// `Cancelled`). A status from the server is classified by its code. The reasons are those
+        /// of gRPC's page "Status codes and their use in gRPC".
         ///
         /// | code | kind | because |
         /// |---|---|---|
-        /// | `Unavailable` | `Unavailable` | "most likely a transient condition"; the one code that the call alone may be retried for |
+        /// | `Unavailable` | `Unavailable` | "most likely a transient condition"; the only code for which retrying just the call is advised |
         /// | `DeadlineExceeded` | `Timeout` | it may still have completed |
         /// | `ResourceExhausted` | `RateLimited` | the server's quota, not ours |
         /// | `Aborted` | `Transient` | a conflict, such as one of transactions: retry the whole transaction, not the one call |
         /// | `Unauthenticated`, `PermissionDenied` | `Unauthorized` | |
-        /// | `InvalidArgument`, `NotFound`, `AlreadyExists`, `FailedPrecondition`, `OutOfRange`, `Unimplemented` | `InvalidRequest` | the same call fails again until somebody changes something |
-        /// | `Cancelled`, `Unknown`, `Internal`, `DataLoss` | `Permanent` | cancelled by the caller, or broken: nothing says that it passes |
+        /// | `InvalidArgument`, `NotFound`, `AlreadyExists`, `FailedPrecondition`, `OutOfRange`, `Unimplemented` | `InvalidRequest` | the same call fails again until something is changed |
+        /// | `Cancelled`, `Unknown`, `Internal`, `DataLoss` | `Permanent` | cancelled by the caller, or broken: nothing suggests that it is temporary |
         /// | `Ok` | `Permanent` | it is no failure |
         ///
-        /// A quota per day that is used up is `ResourceExhausted`, whatever the code: a
+        /// A used-up daily quota is `ResourceExhausted`, whatever the code: a
         /// `google.rpc.QuotaFailure` in the details with `PerDay` in a `quota_id`.
         ///
-        /// The hint is the first of these that is there and valid:
+        /// The hint is the first of these that is present and valid:
         ///
         /// | from | hint |
         /// |---|---|
         /// | `grpc-retry-pushback-ms` (gRFC A6), 0 or more milliseconds | `AtLeast`; a code that is not retried stays so |
         /// | the same, negative, not a number, or twice | `Never` |
-        /// | `google.rpc.RetryInfo` in the details, above 0 and without a quota per day | `AtLeast` |
+        /// | `google.rpc.RetryInfo` in the details, above 0 and without a daily quota | `AtLeast` |
         /// | the same in the metadata `google.rpc.retryinfo-bin` | `AtLeast` |
         /// | the metadata `retry-after`, as in [HTTP](crate::http::retry_after) | `AtLeast` |
         #[cfg(feature = $feature)]
@@ -86,7 +86,7 @@ macro_rules! classify {
                 let own = self.metadata().get_all_bin("google.rpc.retryinfo-bin").iter();
                 let own = own.filter_map(|value| details::delay_of(&value.to_bytes().ok()?)).max();
                 let info = details::retry_delay(self.details()).or(own);
-                // Beside a quota per day it is too short: the quota returns on the next day.
+                // With a daily quota this wait is too short: the quota returns on the next day.
                 let info = info.filter(|_| !details::is_quota_per_day(self.details()));
                 match info.or_else(|| retry_after(headers)) {
                     Some(wait) => RetryHint::AtLeast(wait),
@@ -99,7 +99,8 @@ macro_rules! classify {
             }
         }
 
-        /// Has the code `Unavailable` and the rejection as its source, by which it is classified.
+        /// Becomes a status with the code `Unavailable`. Its source is the rejection, which
+        /// classifies it.
         #[cfg(feature = $feature)]
         impl From<CircuitOpen> for $tonic::Status {
             fn from(open: CircuitOpen) -> Self {
@@ -109,7 +110,8 @@ macro_rules! classify {
             }
         }
 
-        /// Has the code `DeadlineExceeded` and the timeout as its source, by which it is classified.
+        /// Becomes a status with the code `DeadlineExceeded`. Its source is the timeout, which
+        /// classifies it.
         #[cfg(feature = $feature)]
         impl From<TimedOut> for $tonic::Status {
             fn from(timed_out: TimedOut) -> Self {
@@ -126,7 +128,7 @@ classify! {
     "tonic-0-13" => tonic_0_13;
 }
 
-/// Returns the kind of the failure because of which the server sent no status. `Expired` is the
+/// Returns the kind of the failure that kept the server from sending a status. `Expired` is the
 /// client's timeout.
 fn on_the_way<Expired: Error + 'static>(error: &(dyn Error + 'static)) -> Option<FailureKind> {
     if chain(error).any(<dyn Error>::is::<Expired>) {
@@ -135,7 +137,7 @@ fn on_the_way<Expired: Error + 'static>(error: &(dyn Error + 'static)) -> Option
     FailureKind::find::<()>(error)
 }
 
-/// Returns the hint of `grpc-retry-pushback-ms`, if the header is there (gRFC A6, "Pushback").
+/// Returns the hint of `grpc-retry-pushback-ms`, if the header is present (gRFC A6, "Pushback").
 fn pushback(headers: &HeaderMap) -> Option<RetryHint> {
     let mut values = headers.get_all("grpc-retry-pushback-ms").iter();
     let value = values.next()?.to_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The start of a failed response's body, read as far as it comes soon.
+//! The start of a failed response's body, limited in time and length.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -8,12 +8,13 @@ use std::time::Duration;
 use super::failed_status::FailedStatus;
 use crate::clock;
 
-/// How long a body is waited for. It only explains the failure, and the status is known.
+/// The longest wait for a body. The body only explains the failure, and the status is already
+/// known.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Polls a future until it is ready, for 250 ms at most.
 ///
-/// Without a timer it is polled once: it does what can be done without waiting.
+/// Without a timer the future is polled once, so it gets what is available without waiting.
 pub(super) async fn briefly(reading: impl Future<Output = ()>) {
     let mut reading = pin!(reading);
     let mut timer = pin!(None);
@@ -32,12 +33,12 @@ pub(super) async fn briefly(reading: impl Future<Output = ()>) {
     .await;
 }
 
-/// The bytes that were read, and how many are wanted.
+/// The bytes read so far, and the limits.
 pub(super) struct Start {
     bytes: Vec<u8>,
     /// The number of bytes that the error keeps.
     kept: usize,
-    /// The number of bytes that are read if they are JSON, for error codes.
+    /// The number of bytes to read if they are JSON, for error codes.
     read: usize,
 }
 
@@ -47,7 +48,7 @@ impl Start {
         Self { bytes: Vec::new(), kept, read }
     }
 
-    /// No more than this is read.
+    /// Reads no more than `limit`, even of JSON.
     pub(super) fn limited_to(limit: usize) -> Self {
         Self { bytes: Vec::new(), kept: limit, read: limit }
     }
@@ -57,12 +58,12 @@ impl Start {
         if matches!(first, Some(b'{' | b'[')) { self.read } else { self.kept }
     }
 
-    /// Returns whether more bytes are wanted.
+    /// Returns whether more bytes are needed.
     pub(super) fn is_wanted(&self) -> bool {
         self.bytes.len() < self.limit()
     }
 
-    /// Adds what is wanted of a chunk.
+    /// Adds a chunk, up to the limits.
     pub(super) fn push(&mut self, chunk: &[u8]) {
         let most = self.kept.max(self.read) - self.bytes.len();
         self.bytes.extend_from_slice(&chunk[..chunk.len().min(most)]);

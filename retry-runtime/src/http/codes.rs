@@ -1,7 +1,7 @@
 //! The error codes of vendors, in the body of a response and in one header.
 //!
-//! Only fields count, never words in a text. The body may be cut anywhere: what stands before the
-//! cut is found.
+//! Only fields count, never words in a text. The body may be cut anywhere: codes before the cut are
+//! found.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::values::go_duration;
 use crate::failure::FailureKind;
 
-/// The codes of `OpenAI` for limits that no wait ends, in `error.code` or `error.type`.
+/// `OpenAI`'s codes for limits that do not pass with time, in `error.code` or `error.type`.
 pub(super) const NEVER: &[&str] = &[
     "credit_balance_exhausted",
     "organization_usage_limit_exceeded",
@@ -22,13 +22,13 @@ pub(super) const NEVER: &[&str] = &[
     "billing_hard_limit_reached",
 ];
 
-/// That of Anthropic, in `error.details.error_code`.
+/// The same from Anthropic, in `error.details.error_code`.
 pub(super) const NEVER_IN_DETAILS: &[&str] = &["enforced_spend_limit_reached"];
 
-/// The code of AWS for a quota that only a person can raise.
+/// The AWS code for a quota that only a person can raise.
 pub(super) const AWS_NEVER: &[&str] = &["ServiceQuotaExceededException"];
 
-/// The codes of AWS for too many requests.
+/// The AWS codes for too many requests.
 pub(super) const AWS_THROTTLING: &[&str] = &[
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -46,15 +46,16 @@ pub(super) const AWS_THROTTLING: &[&str] = &[
     "TransactionInProgressException",
 ];
 
-/// The header with a code of AWS.
+/// The header with an AWS code.
 pub(super) const AWS_HEADER: &str = "x-amzn-errortype";
 
-/// What a body says.
+/// The information found in a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Said {
-    /// `ResourceExhausted` for a limit that no wait ends, `RateLimited` for one of AWS that passes.
+    /// `ResourceExhausted` for a limit that does not pass with time, `RateLimited` for AWS
+    /// throttling.
     pub(super) kind: Option<FailureKind>,
-    /// Google's `retryDelay`, if it is above zero and not one of a limit that no wait ends.
+    /// Google's `retryDelay`, if it is above zero and the limit passes with time.
     pub(super) retry_delay: Option<Duration>,
 }
 
@@ -63,7 +64,7 @@ pub(super) fn read(body: &str) -> Said {
     let mut found = Said::default();
     let look = Look { place: Place::Root, is_element: false, found: &mut found };
     let mut json = serde_json::Deserializer::from_str(body.trim_start_matches('\u{feff}'));
-    // The body may be cut off, or no JSON at all. What was found until then counts.
+    // The body may be cut off, or not be JSON. Everything found up to there counts.
     let _ = look.deserialize(&mut json);
     if found.kind == Some(FailureKind::ResourceExhausted) {
         found.retry_delay = None;
@@ -71,12 +72,12 @@ pub(super) fn read(body: &str) -> Said {
     found
 }
 
-/// Returns the kind that a code of AWS in the headers means.
+/// Returns the kind for an AWS code in the headers.
 pub(super) fn of_headers(headers: &HeaderMap) -> Option<FailureKind> {
     aws(headers.get(AWS_HEADER)?.to_str().ok()?)
 }
 
-/// The code stands between a namespace that ends with `#` and a URL that begins with `:`.
+/// Classifies an AWS code, which may follow a namespace ending in `#` and precede a URL after `:`.
 fn aws(code: &str) -> Option<FailureKind> {
     let code = code.split(':').next()?;
     let code = code.rsplit('#').next()?.trim();
@@ -86,10 +87,10 @@ fn aws(code: &str) -> Option<FailureKind> {
     AWS_THROTTLING.contains(&code).then_some(FailureKind::RateLimited)
 }
 
-/// A place in the document where something is looked for.
+/// A place in the document that may contain a code.
 #[derive(Clone, Copy)]
 enum Place {
-    /// The document, or an element of the array that it is.
+    /// The document, or an element if the document is an array.
     Root,
     Error,
     Code,
@@ -103,7 +104,7 @@ enum Place {
 }
 
 impl Place {
-    /// Returns the place under this key.
+    /// Returns the place at this key.
     fn under(self, key: &str) -> Option<Self> {
         Some(match (self, key) {
             (Self::Root, "error") => Self::Error,
@@ -118,16 +119,16 @@ impl Place {
         })
     }
 
-    /// Returns whether an array may stand here instead of one of its elements.
+    /// Returns whether this place may hold an array of such values.
     const fn may_be_array(self) -> bool {
         matches!(self, Self::Root | Self::Details | Self::Violations)
     }
 }
 
-/// Looks for codes in the value at a place.
+/// A search for codes in the value at a place.
 struct Look<'f> {
     place: Place,
-    /// In an array already: one inside it says nothing, however deep it is.
+    /// `true` for the elements of an array. Arrays inside arrays are skipped.
     is_element: bool,
     found: &'f mut Said,
 }
@@ -179,7 +180,7 @@ impl<'de> Visitor<'de> for Look<'_> {
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         let never = Some(FailureKind::ResourceExhausted);
         let kind = match self.place {
-            // Some servers give only a code as the error.
+            // Some servers send only a code as the error.
             Place::Error | Place::Code if NEVER.contains(&text) => never,
             Place::DetailsCode if NEVER_IN_DETAILS.contains(&text) => never,
             Place::QuotaId if text.contains("PerDay") => never,
@@ -197,7 +198,7 @@ impl<'de> Visitor<'de> for Look<'_> {
         Ok(())
     }
 
-    // The other values say nothing, wherever they stand.
+    // Other values carry no information at any place.
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
         Ok(())

@@ -13,28 +13,27 @@ use super::hints::{self, Class};
 use crate::failure::{FailureKind, RetryHint, Retryable};
 use crate::name::Escaped;
 
-/// A response whose status says that the request failed: any 4xx or 5xx, or with `check_success`
-/// any but a 2xx.
+/// A response with a failed status: any 4xx or 5xx, or with `check_success` any status but a 2xx.
 ///
-/// It keeps the status, the headers and the start of the body. Its kind is what the first of these
-/// says:
+/// It keeps the status, the headers and the start of the body. The first of these that applies
+/// decides its kind:
 ///
 /// 1. [`with_kind`](Self::with_kind);
 /// 2. the process's [classifier](set_classifier);
-/// 3. with a 4xx, an error code in the body's JSON or in `x-amzn-errortype`: `ResourceExhausted`
-///    for a limit that no wait ends, such as `insufficient_quota`, and `RateLimited` for the
-///    throttling codes of AWS;
+/// 3. for a 4xx, an error code in the body's JSON or in `x-amzn-errortype`: `ResourceExhausted`
+///    for a limit that does not pass with time, such as `insufficient_quota`, and `RateLimited` for
+///    the throttling codes of AWS;
 /// 4. 403, 409, 413 or 423 with a wait from a `Retry-After` header or from
-///    [`with_retry_after`](Self::with_retry_after): `RateLimited`. A 403 is `RateLimited` also if a
-///    header such as `x-ratelimit-remaining` says that nothing is left;
+///    [`with_retry_after`](Self::with_retry_after): `RateLimited`. A 403 is also `RateLimited` if a
+///    header such as `x-ratelimit-remaining` reports that nothing is left;
 /// 5. the [status](StatusCode). If that gives `InvalidRequest` or `Permanent`,
 ///    `x-should-retry: true` or `stripe-should-retry: true` makes it `Transient`.
 ///
-/// Its hint is that of [`with_retry_after`](Self::with_retry_after). Without one it is `Never` if
-/// `x-should-retry` or `stripe-should-retry` is `false`. Otherwise it is the wait that a header or
-/// Google's `retryDelay` in the body names; the guide lists the headers.
+/// Its hint is that of [`with_retry_after`](Self::with_retry_after). Otherwise it is `Never` if
+/// `x-should-retry` or `stripe-should-retry` is `false`. Otherwise it is the wait in a header or in
+/// Google's `retryDelay` in the body. The guide lists the headers.
 ///
-/// `Debug` shows only the names of the headers, since their values may be secrets. `Debug` and
+/// `Debug` shows only the names of the headers, because their values may be secrets. `Debug` and
 /// `Display` show the start of the body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FailedStatus(Box<Parts>);
@@ -53,17 +52,18 @@ struct Parts {
 }
 
 impl FailedStatus {
-    /// The number of bytes of a body that are kept: enough for an API's error message.
+    /// The number of bytes of the body that are kept: enough for the error message of an API.
     pub const BODY_LIMIT: usize = 1024;
 
-    /// The number of bytes of a JSON body that are read for error codes. Some APIs write a long
+    /// The number of bytes of a JSON body that are searched for error codes. Some APIs send a long
     /// message before the code.
     pub(super) const CODES_LIMIT: usize = 16 * 1024;
 
-    /// Returns a failed response by its head, or `None` if the status is not a 4xx or 5xx.
+    /// Returns a failed response, given its head, or `None` if the status is not a 4xx or 5xx.
     ///
-    /// For clients with a response type of their own. [`with_body`](Self::with_body) adds what they
-    /// have read. A date in the headers is compared with the time of this call.
+    /// For clients that have their own response type. Add the body with
+    /// [`with_body`](Self::with_body). A date in the headers is compared with the time of this
+    /// call.
     #[must_use]
     pub fn of(status: StatusCode, headers: &HeaderMap) -> Option<Self> {
         let failed = status.is_client_error() || status.is_server_error();
@@ -88,16 +88,16 @@ impl FailedStatus {
         }))
     }
 
-    /// Sets the body to the start of this one, up to [`BODY_LIMIT`](Self::BODY_LIMIT). Invalid
-    /// UTF-8 becomes U+FFFD.
+    /// Sets the body to the start of `body`, up to [`BODY_LIMIT`](Self::BODY_LIMIT). Invalid UTF-8
+    /// becomes U+FFFD.
     ///
-    /// Error codes are also found behind that, up to 16 KiB.
+    /// Error codes are also found beyond that, up to 16 KiB.
     #[must_use]
     pub fn with_body(self, body: &[u8]) -> Self {
         self.with_start(body, Self::BODY_LIMIT)
     }
 
-    /// Sets the body to the start of this one, up to `limit` bytes.
+    /// Sets the body to the start of `body`, up to `limit` bytes.
     pub(super) fn with_start(mut self, body: &[u8], limit: usize) -> Self {
         let read = &body[..body.len().min(limit.max(Self::CODES_LIMIT))];
         self.0.said = codes::read(&String::from_utf8_lossy(read));
@@ -105,20 +105,20 @@ impl FailedStatus {
         self
     }
 
-    /// Sets the wait that the server asks for, from a place that is not read here, such as a header
-    /// or a body of one API.
+    /// Sets the wait that the server asks for, if it is in a place that this crate does not read,
+    /// such as an API's own header or body field.
     ///
-    /// It replaces whatever hint the response has, and has the same effect as a `Retry-After`.
+    /// It replaces any other hint of the response, and has the same effect as a `Retry-After`.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// Sets the kind, whatever the response says.
+    /// Sets the kind, whatever the response contains.
     ///
     /// It does not change the hint: with `x-should-retry: false` the response is still not retried.
-    /// [`with_retry_after`](Self::with_retry_after) replaces the hint.
+    /// To replace the hint, use [`with_retry_after`](Self::with_retry_after).
     #[must_use]
     pub fn with_kind(mut self, kind: FailureKind) -> Self {
         self.0.kind = Some(kind);
@@ -137,14 +137,14 @@ impl FailedStatus {
         &self.0.headers
     }
 
-    /// Returns the start of the body, at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of it or what
-    /// `check_status_with` was given. Empty if none was read.
+    /// Returns the start of the body, at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes or the limit
+    /// passed to `check_status_with`. Empty if no body was read.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.0.body
     }
 
-    /// Returns the kind by the codes in body and headers, by the other headers, and by the status.
+    /// Returns the kind from the codes in body and headers, the other headers, and the status.
     fn kind_by_response(&self) -> FailureKind {
         let Parts { status, headers, .. } = &*self.0;
         if status.is_client_error() {
@@ -178,7 +178,7 @@ impl FailedStatus {
     }
 }
 
-/// Returns the start of a body, with no character cut in two.
+/// Returns the start of a body, without cutting a character in two.
 fn start(body: &[u8], limit: usize) -> String {
     let start = &body[..body.len().min(limit)];
     let mut text = String::from_utf8_lossy(start).into_owned();
@@ -189,8 +189,8 @@ fn start(body: &[u8], limit: usize) -> String {
     text
 }
 
-/// `503 Service Unavailable`, then a colon and the start of the body, with its control characters
-/// escaped: in a log it is one line.
+/// `503 Service Unavailable`, then a colon and the start of the body. Control characters are
+/// escaped, so a log has one line.
 impl fmt::Display for FailedStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.status.as_u16())?;
@@ -204,7 +204,7 @@ impl fmt::Display for FailedStatus {
     }
 }
 
-/// The headers by name only: a cookie or a token may be among their values.
+/// Shows only the names of the headers, because values may be cookies or tokens.
 impl fmt::Debug for FailedStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers: Vec<_> = self.0.headers.keys().map(http::HeaderName::as_str).collect();
@@ -251,7 +251,7 @@ impl Retryable for FailedStatus {
 static CLASSIFIER: OnceLock<fn(&FailedStatus) -> Option<FailureKind>> = OnceLock::new();
 
 /// Sets a function that classifies the failed responses of this process. Its answer overrides the
-/// rules of this crate, and only [`FailedStatus::with_kind`] overrides its answer. If it returns
+/// rules of this crate. Only [`FailedStatus::with_kind`] overrides its answer. If it returns
 /// `None`, the rules of this crate apply.
 ///
 /// It is called each time a kind is read, so it should be fast. While it runs,
@@ -274,28 +274,28 @@ static CLASSIFIER: OnceLock<fn(&FailedStatus) -> Option<FailureKind>> = OnceLock
 ///
 /// # Errors
 ///
-/// [`ClassifierAlreadySet`] if the process has one.
+/// [`ClassifierAlreadySet`] if the process already has one.
 pub fn set_classifier(
     classifier: fn(&FailedStatus) -> Option<FailureKind>,
 ) -> Result<(), ClassifierAlreadySet> {
     CLASSIFIER.set(classifier).map_err(|_| ClassifierAlreadySet)
 }
 
-/// The process has a classifier already.
+/// The process already has a classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClassifierAlreadySet;
 
 impl fmt::Display for ClassifierAlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "this process has a classifier of failed responses: combine both in one function",
+            "this process already has a classifier of failed responses: combine both in one function",
         )
     }
 }
 
 impl Error for ClassifierAlreadySet {}
 
-/// Asks the classifier, unless it is the one who asks.
+/// Calls the classifier, except from within the classifier.
 fn classified(failed: &FailedStatus) -> Option<FailureKind> {
     thread_local!(static IS_ASKED: Cell<bool> = const { Cell::new(false) });
 

@@ -1,4 +1,4 @@
-//! The headers in which servers say when to try again.
+//! The headers in which servers ask for a wait.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,28 +13,28 @@ use crate::failure::RetryHint;
 pub(super) struct Source {
     pub(super) name: &'static str,
     pub(super) class: Class,
-    /// Returns the longest wait in a line, or `None` if the line is not understood. A wait that is
-    /// over is zero.
+    /// Returns the longest wait in a line, or `None` if the line is malformed. A wait that has
+    /// passed is zero.
     read: fn(&str, &HeaderMap) -> Option<Duration>,
-    /// The header that says how much is left until then.
+    /// The header with the rest of the quota until then.
     pub(super) remaining: Option<&'static str>,
 }
 
-/// What a hint means, and when it counts.
+/// The meaning of a hint, and the condition under which it applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    /// The server asks to wait: a hard hint.
+    /// The server asks for a wait: a hard hint.
     RetryAfter,
-    /// The items of `RateLimit`, each with what is left of it: a hard hint.
+    /// The limits in `RateLimit`, each with the rest of its quota: a hard hint.
     RateLimit,
-    /// The end of the current period: a hard hint if the response says that the limit was hit.
+    /// The end of the current period: a hard hint if the response shows that the limit was hit.
     Period,
-    /// The time at which a quota is full again, and not when one request passes: a soft hint if
+    /// The time at which a quota is full again, rather than when one request passes: a soft hint if
     /// nothing is left.
     Refill,
 }
 
-/// The headers, in the order in which they count.
+/// The headers, in order of precedence.
 #[rustfmt::skip]
 pub(super) const SOURCES: &[Source] = &[
     source("retry-after-ms", Class::RetryAfter, milliseconds, None),
@@ -64,13 +64,13 @@ const fn source(
 }
 
 impl Source {
-    /// Returns whether its value would be the wait after this response.
+    /// Returns whether its value applies to this response.
     fn counts(&self, status: StatusCode, headers: &HeaderMap) -> bool {
         let is_exhausted = self.remaining.and_then(|name| is_exhausted(headers, name));
         match self.class {
             Class::RetryAfter | Class::RateLimit => true,
-            // GitHub sends a reset with every response. With a 403 it takes more than that, since
-            // most are for other reasons.
+            // GitHub sends a reset with every response. With a 403 the limit must be used up,
+            // because most have other reasons.
             Class::Period => match status.as_u16() {
                 429 | 503 => is_exhausted.unwrap_or(true),
                 403 => is_exhausted == Some(true),
@@ -80,7 +80,7 @@ impl Source {
         }
     }
 
-    /// Returns the longest wait that these headers name here, if there is one above zero.
+    /// Returns the longest wait in this header's values, if it is above zero.
     fn longest(&self, headers: &HeaderMap) -> Option<Duration> {
         let waits = headers.get_all(self.name).iter().filter_map(|line| {
             let wait = line.to_str().ok().and_then(|line| (self.read)(line.trim(), headers));
@@ -93,7 +93,7 @@ impl Source {
     }
 }
 
-/// Returns the hint of a failed response's headers, and the class of the header that has it.
+/// Returns the hint in a failed response's headers, and the class of its header.
 pub(super) fn find(status: StatusCode, headers: &HeaderMap) -> Option<(RetryHint, Class)> {
     let mut sources = SOURCES.iter().filter(|source| source.counts(status, headers));
     sources.find_map(|source| {
@@ -104,21 +104,20 @@ pub(super) fn find(status: StatusCode, headers: &HeaderMap) -> Option<(RetryHint
     })
 }
 
-/// Returns how long the server asks to wait, by the first of these headers that names a wait above
-/// zero:
+/// Returns the wait that the server asks for: that of the first of these headers with a wait above
+/// zero.
 ///
 /// - `retry-after-ms`, `x-ms-retry-after-ms` and `x-amz-retry-after`: milliseconds;
-/// - `Retry-After` (RFC 9110, 10.2.3): seconds, of which decimals are rounded up, or a date. Dates
-///   are read in the three forms of RFC 9110, also with `UTC` or `+0000` for `GMT`, and in that of
-///   RFC 3339.
+/// - `Retry-After` (RFC 9110, 10.2.3): seconds, with decimals rounded up, or a date. Dates may
+///   have the three forms of RFC 9110, also with `UTC` or `+0000` for `GMT`, or that of RFC 3339.
 ///
-/// Of several values the longest counts. A date is compared with the response's own `Date`, so a
+/// The longest of several values counts. A date is compared with the response's own `Date`, so a
 /// wrong clock of the client does not matter. One second is added, because dates have no fractions
-/// of a second. Without a `Date`, or if an `Age` says that the response comes from a cache, the
+/// of a second. Without a `Date`, or if an `Age` shows that the response comes from a cache, the
 /// date is compared with the system's clock. A date in the past and a malformed value are no hint.
 ///
-/// Headers that say how much is left of a quota are not read here, since what they mean depends on
-/// the status: [`FailedStatus`](crate::http::FailedStatus) reads them.
+/// Headers with the rest of a quota are not read here, because their meaning depends on the status.
+/// [`FailedStatus`](crate::http::FailedStatus) reads them.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -142,13 +141,13 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     family.find_map(|source| source.longest(headers))
 }
 
-/// Returns whether a limit on requests, by its header, is used up.
+/// Returns whether a header reports that a limit on requests is used up.
 pub(super) fn has_exhausted_period(headers: &HeaderMap) -> bool {
     let periods = SOURCES.iter().filter(|source| source.class == Class::Period);
     periods.filter_map(|source| source.remaining).any(|it| is_exhausted(headers, it) == Some(true))
 }
 
-/// Returns whether nothing is left by each value of this header, or `None` without one.
+/// Returns whether all values of this header are zero, or `None` without the header.
 fn is_exhausted(headers: &HeaderMap, remaining: &str) -> Option<bool> {
     let is_zero = |value: &str| decimal(value.trim()) == Some(0.0);
     let are_zero = |line: &HeaderValue| line.to_str().is_ok_and(|it| it.split(',').all(is_zero));
@@ -157,8 +156,8 @@ fn is_exhausted(headers: &HeaderMap, remaining: &str) -> Option<bool> {
     Some(lines.all(are_zero))
 }
 
-/// Reads `x-should-retry` and `stripe-should-retry`: exactly `true` or `false`. If both are said, it
-/// is `false`.
+/// Reads `x-should-retry` and `stripe-should-retry`: exactly `true` or `false`. If both values
+/// occur, returns `false`.
 pub(super) fn should_retry(headers: &HeaderMap) -> Option<bool> {
     let mut answer = None;
     for name in SHOULD_RETRY {
@@ -186,9 +185,9 @@ fn seconds_or_date(line: &str, headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
-/// Reads seconds from now, seconds or milliseconds since 1970, or a date. No period is as long as
-/// 10⁹ seconds, and no response comes from the years after 5138, in which 10¹¹ seconds will have
-/// passed.
+/// Reads seconds from now, seconds or milliseconds since 1970, or a date. Numbers below 10⁹ are a
+/// period, because none is that long. Numbers of 10¹¹ and more are milliseconds, because seconds
+/// reach that value only in the year 5138.
 fn reset(line: &str, headers: &HeaderMap) -> Option<Duration> {
     longest(line, |value| match decimal(value) {
         Some(number) if number < 1e9 => Some(seconds(number)),
@@ -202,7 +201,7 @@ fn time_left(line: &str, _: &HeaderMap) -> Option<Duration> {
     longest(line, |value| decimal(value).map(seconds).or_else(|| go_duration(value)))
 }
 
-/// Reads a moment: seconds since 1970, or RFC 3339.
+/// Reads a time: seconds since 1970, or RFC 3339.
 fn time(line: &str, headers: &HeaderMap) -> Option<Duration> {
     longest(line, |value| {
         let moment = decimal(value).map(seconds).or_else(|| rfc_3339(value))?;
@@ -210,8 +209,8 @@ fn time(line: &str, headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
-/// Returns the longest of the values in a list, or `None` if none is understood. A proxy that adds
-/// a header of its own may join both by a comma, which a date has inside, too.
+/// Returns the longest of the values in a list, or `None` if none can be parsed. A proxy that adds
+/// its own header may join both with a comma, and a date also contains a comma.
 fn longest(list: &str, read: impl Fn(&str) -> Option<Duration>) -> Option<Duration> {
     let (mut longest, mut rest) = (None, Some(list));
     while let Some(list) = rest {
@@ -229,14 +228,14 @@ fn longest(list: &str, read: impl Fn(&str) -> Option<Duration>) -> Option<Durati
     longest
 }
 
-/// Returns how long it is until this moment, or zero if it is past.
+/// Returns the duration until this time, or zero if it is past.
 fn until(moment: Duration, headers: &HeaderMap) -> Duration {
-    // Dates have whole seconds, so that up to one of them is cut off.
+    // Dates have whole seconds, so up to one second is cut off.
     let left = moment.checked_sub(now(headers));
     left.map_or(Duration::ZERO, |left| left.saturating_add(Duration::from_secs(1)))
 }
 
-/// Returns the current moment: by the server's clock if the response is new, else by ours.
+/// Returns the current time: by the server's clock if the response is new, otherwise by ours.
 fn now(headers: &HeaderMap) -> Duration {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let is_new = text(AGE).is_none_or(|age| decimal(age) == Some(0.0));
@@ -244,7 +243,7 @@ fn now(headers: &HeaderMap) -> Duration {
     date.unwrap_or_else(|| since_1970(SystemTime::now()))
 }
 
-/// Logs a value that is not understood.
+/// Logs a value that cannot be parsed.
 #[cfg(feature = "tracing")]
 fn report(header: &str, value: &HeaderValue) {
     use crate::name::{Escaped, LOG_TARGET, SHOWN, start};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-/// Returns the longest wait among the exhausted limits of a `RateLimit` line, or `None` if the line
-/// is malformed, which the draft says to ignore. Without an exhausted limit: zero.
+/// Returns the longest wait among the exhausted limits of a `RateLimit` line, or zero if no limit
+/// is exhausted. Returns `None` if the line is malformed: the draft says to ignore such a line.
 ///
-/// Two forms are in use: a list of limits, `"default";r=0;t=12, "daily";r=5` (the IETF's draft 8
-/// and later), and a single one, `limit=100, remaining=0, reset=12` (draft 7).
+/// Two forms are in use: a list of limits, `"default";r=0;t=12, "daily";r=5` (IETF draft 8 and
+/// later), and a single limit, `limit=100, remaining=0, reset=12` (draft 7).
 pub(super) fn longest_wait(line: &str) -> Option<Duration> {
     if !split(line, ',').next().is_some_and(is_item) {
         let limit = Limit::read(split(line, ','), "remaining", "reset")?;
@@ -19,7 +19,7 @@ pub(super) fn longest_wait(line: &str) -> Option<Duration> {
     })
 }
 
-/// Returns whether a member of the list begins with a name, as those do that are not of draft 7.
+/// Returns whether a member of the list begins with a name. In draft 7 no member does.
 fn is_item(member: &str) -> bool {
     let name = member.split(';').next().unwrap_or_default();
     name.starts_with('"') || !name.is_empty() && !name.contains('=')
@@ -27,12 +27,12 @@ fn is_item(member: &str) -> bool {
 
 struct Limit {
     remaining: u64,
-    /// Seconds until there is more.
+    /// Seconds until the limit is renewed.
     reset: u64,
 }
 
 impl Limit {
-    /// Reads a limit from `key=value` fields, of which these two keys matter. The second may be
+    /// Reads a limit from `key=value` fields. Only these two keys are used, and the second may be
     /// missing.
     fn read<'l>(
         fields: impl Iterator<Item = &'l str>,
@@ -41,8 +41,8 @@ impl Limit {
     ) -> Option<Self> {
         let (mut found_remaining, mut found_reset) = (None, None);
         for field in fields {
-            // A parameter of a member of draft 7, such as `limit=100;w=60`, is of no interest.
-            // A parameter without a value is a boolean (RFC 9651, 3.1.2).
+            // Drop the parameters that a member of draft 7 may have, such as `limit=100;w=60`. A
+            // parameter without a value is a boolean (RFC 9651, 3.1.2).
             let field = field.split(';').next()?;
             let (key, value) = field.split_once('=').unwrap_or((field, "?1"));
             let found = match key.trim() {
@@ -60,7 +60,7 @@ impl Limit {
     }
 }
 
-/// Reads an integer of RFC 9651, which has at most 15 digits, and no sign here.
+/// Reads an integer of RFC 9651: at most 15 digits, here without a sign.
 fn integer(text: &str) -> Option<u64> {
     let is_plain = text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_plain)

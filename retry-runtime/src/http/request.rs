@@ -10,9 +10,9 @@ use super::failed_status::FailedStatus;
 use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 use crate::redact::Redacted;
 
-/// Makes an error of a `reqwest::Response` whose status is a failure.
+/// Turns a `reqwest::Response` with a failed status into an error.
 ///
-/// `send` returns `Ok` for a 503, and the error of reqwest's `error_for_status` has lost the
+/// `send` returns `Ok` for a 503, and the error of reqwest's `error_for_status` loses the
 /// `Retry-After`.
 ///
 /// ```
@@ -33,18 +33,19 @@ use crate::redact::Redacted;
 pub trait CheckStatus: Sized {
     /// Returns this response, unless its status is a failure.
     ///
-    /// The start of a failed response's body is read for the error: up to
-    /// [`FailedStatus::BODY_LIMIT`], and of a JSON body up to 16 KiB for an error code. That takes
-    /// 250 ms at most. If the body takes longer or breaks off, the part that came is kept. Without
-    /// a timer, as under `tokio` outside of its runtime, the part that has come is not waited for
-    /// either.
+    /// The error contains the start of the body, up to [`FailedStatus::BODY_LIMIT`]. Of a JSON
+    /// body, up to 16 KiB are read for an error code. Reading takes 250 ms at most. If the body
+    /// takes longer or breaks off, the part that has arrived is kept. Without a timer, such as
+    /// outside of a runtime with the feature `tokio`, only the part that is already available is
+    /// read.
     ///
     /// # Errors
     ///
     /// [`FailedStatus`] for a 4xx or 5xx.
     fn check_status(self) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
 
-    /// The same, with up to this many bytes of the body in the error. No more are read.
+    /// Like [`check_status`](Self::check_status), but reads and keeps at most `limit` bytes of the
+    /// body.
     ///
     /// # Errors
     ///
@@ -54,8 +55,8 @@ pub trait CheckStatus: Sized {
         limit: usize,
     ) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
 
-    /// Returns this response if its status is a 2xx. For clients that follow no redirects, to which
-    /// a 3xx is a failure too.
+    /// Returns this response if its status is a 2xx. For clients that do not follow redirects,
+    /// where a 3xx is also a failure.
     ///
     /// # Errors
     ///
@@ -63,14 +64,14 @@ pub trait CheckStatus: Sized {
     fn check_success(self) -> impl Future<Output = Result<Self, FailedStatus>> + Send;
 }
 
-/// Ends a function with this response, or with its failure and the start of the body.
+/// Returns this response, or its failure with the start of the body, from the function.
 macro_rules! check {
     ($response:ident, $failed:expr, $start:expr) => {{
         let Some(failed) = $failed else { return Ok($response) };
         let (mut response, mut start) = ($response, $start);
         briefly(async {
             while start.is_wanted() {
-                // An error here is not reported: the response has failed already.
+                // This error is not reported, because the response has already failed.
                 let Ok(Some(chunk)) = response.chunk().await else { break };
                 start.push(&chunk);
             }
@@ -80,7 +81,7 @@ macro_rules! check {
     }};
 }
 
-/// Checks the responses of each version of reqwest that is on.
+/// Implements [`CheckStatus`] for each enabled version of reqwest.
 macro_rules! responses {
     ($($(#[$feature:meta])* $response:ty;)*) => {$(
         $(#[$feature])*
@@ -109,29 +110,29 @@ responses! {
     reqwest_0_12::Response;
 }
 
-/// The ways in which a protected request with reqwest fails: an error type for functions that need
-/// no other.
+/// The failures of a protected request with reqwest: an error type for functions that need no
+/// other.
 ///
 /// The errors of reqwest, of [`CheckStatus`] and of the attributes convert into it. `Display` and
-/// `Debug` replace user info, query and fragment of the URL by `…`.
+/// `Debug` replace user info, query and fragment of the URL with `…`.
 #[non_exhaustive]
 pub enum RequestError {
     /// The request got no response, or its body could not be read.
     #[cfg(feature = "reqwest")]
     Request(reqwest::Error),
-    /// The same of a request with reqwest 0.12.
+    /// The same for a request with reqwest 0.12.
     #[cfg(feature = "reqwest-0-12")]
     Request012(reqwest_0_12::Error),
     /// The response's status was a failure.
     Status(FailedStatus),
-    /// A timeout of this crate ended it.
+    /// A timeout of this crate ended the request.
     TimedOut(TimedOut),
-    /// A circuit breaker rejected it; nothing was sent.
+    /// A circuit breaker rejected the request. Nothing was sent.
     Open(CircuitOpen),
 }
 
 impl RequestError {
-    /// Returns the status of the response, if there was one that failed.
+    /// Returns the status of the response, if there was a failed one.
     #[must_use]
     pub fn status(&self) -> Option<http::StatusCode> {
         match self {

@@ -1,4 +1,4 @@
-//! What only the inside shows: the tables of headers and codes, dates one by one, and log lines.
+//! Tests of internals: the tables of headers and codes, each form of date, and log lines.
 
 mod dates;
 mod guide;
@@ -26,7 +26,7 @@ fn headers<'l>(lines: impl IntoIterator<Item = &'l str>) -> HeaderMap {
     headers
 }
 
-/// Texts like those that servers send, and others.
+/// Texts like those that servers send, and arbitrary ones.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         r"[-+]?[0-9]{0,30}(\.[0-9]{0,30})?(e[0-9]{1,3})?",

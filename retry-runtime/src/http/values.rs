@@ -1,26 +1,25 @@
-//! Numbers, lengths of time and moments, as servers write them.
+//! Numbers, durations and times, as servers write them.
 //!
-//! A moment is the time since 1970 in UTC. One before 1970 is as good as 1970: both are past.
+//! A time is a duration since 1970 in UTC. A time before 1970 becomes 1970, because both are past.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use httpdate::parse_http_date;
 
-/// Reads digits with at most one point among them. A sign, an exponent, `inf` and `NaN` are not
-/// understood.
+/// Reads digits with at most one point among them. A sign, an exponent, `inf` and `NaN` are
+/// rejected.
 pub(super) fn decimal(text: &str) -> Option<f64> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     if is_plain { text.parse().ok() } else { None }
 }
 
-/// Converts seconds, not negative, to a duration. Seconds that do not fit become
-/// [`Duration::MAX`].
+/// Converts non-negative seconds to a duration. Seconds that do not fit become [`Duration::MAX`].
 pub(super) fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-/// Reads a duration as Go's `time.ParseDuration` does, without a sign: one or more numbers with a
-/// unit each, such as `6m0s`.
+/// Reads a duration like Go's `time.ParseDuration`, without a sign: one or more numbers, each with
+/// a unit, such as `6m0s`.
 pub(super) fn go_duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text;
@@ -50,8 +49,8 @@ pub(super) fn moment(text: &str) -> Option<Duration> {
     http_date(text).or_else(|| rfc_3339(text))
 }
 
-/// Reads a date in one of the three forms of RFC 9110, 5.6.7. Instead of `GMT` it may end with
-/// another name of the same zone.
+/// Reads a date in one of the three forms of RFC 9110, 5.6.7. It may end with another name of the
+/// zone `GMT`.
 pub(super) fn http_date(text: &str) -> Option<Duration> {
     let other_zone = ["UTC", "+0000", "-0000", "+00:00"];
     let before_zone = other_zone.into_iter().find_map(|zone| text.strip_suffix(zone));
@@ -67,7 +66,7 @@ pub(super) fn since_1970(time: SystemTime) -> Duration {
 }
 
 /// Reads a date and time of RFC 3339, such as `2026-11-30T10:00:00.5+01:00`. The seconds may be
-/// left out, as Jira does.
+/// missing, as in Jira's dates.
 pub(super) fn rfc_3339(text: &str) -> Option<Duration> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
     let days = days_since_1970(date)?;
@@ -79,7 +78,7 @@ pub(super) fn rfc_3339(text: &str) -> Option<Duration> {
     };
     let (minutes, second) = match time.split_at_checked(5)? {
         (minutes, "") if fraction.is_zero() => (minutes, 0),
-        // A leap second is the 60th.
+        // A leap second has the number 60.
         (minutes, second) => (minutes, number(second.strip_prefix(':')?, 2, 60)?),
     };
     let east = match zone {
@@ -115,13 +114,13 @@ fn days_since_1970(text: &str) -> Option<i64> {
     Some(years + lengths[..before].iter().sum::<i64>() + day - 1)
 }
 
-/// Reads so many digits, as a number up to `most`.
+/// Reads exactly `digits` digits, as a number up to `most`.
 fn number(text: &str, digits: usize, most: i64) -> Option<i64> {
     let is_plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|number| is_plain && *number <= most)
 }
 
-/// Reads the digits after the point of a second. Those below a nanosecond are left out.
+/// Reads the digits after the decimal point of a second. Digits below a nanosecond are dropped.
 fn fraction(digits: &str) -> Option<Duration> {
     let is_plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let nanos = format!("{digits:0<9.9}").parse().ok().filter(|_| is_plain)?;

@@ -21,7 +21,7 @@ use crate::sources::{BreakerSource, Keyed, One};
 /// Puts a circuit breaker in front of a service.
 ///
 /// It does what `#[circuit_breaker(…)]` does. `B` finds the breaker of a request, and `H` has the
-/// functions that the setters have set.
+/// functions from the setters.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -37,28 +37,29 @@ use crate::sources::{BreakerSource, Keyed, One};
 ///
 /// # Outcomes
 ///
-/// Whether an error counts depends on its kind: see [`trip_on`](crate::CircuitBreaker::trip_on). A
-/// response is a success unless [`classify_ok`](Self::classify_ok) or
-/// [`failure_if_ok`](Self::failure_if_ok) says otherwise. The call ends with the response's head:
-/// reading the body is not part of it. A call that is dropped counts like a dropped [`Permit`].
+/// The kind of an error decides whether it counts: see [`trip_on`](crate::CircuitBreaker::trip_on).
+/// A response is a success unless [`classify_ok`](Self::classify_ok) or
+/// [`failure_if_ok`](Self::failure_if_ok) classifies it as a failure. The call ends with the
+/// response's head, so reading the body is not part of it. A dropped call counts like a dropped
+/// [`Permit`].
 ///
 /// A rejection is returned as the service's error, which must be `From<CircuitOpen>`.
-/// [`layers`](super) says what to do about types without this conversion.
+/// [`layers`](super) describes what to do with types that lack this conversion.
 ///
 /// # Readiness
 ///
-/// A layer with a single breaker is ready when the service is, and at once while the breaker is
-/// open, so that calls fail fast. If the breaker admits a request then, as a probe, the request
-/// waits for the service after its admission. A layer with a breaker per key always waits for the
-/// service, since the key is not known before the request. A rejection drops the service that was
-/// ready, with any permit that it holds, and continues with a clone. An error of `poll_ready`
-/// outside of an admitted call is not counted.
+/// A layer with a single breaker is ready when the service is. While the breaker is open, the layer
+/// is ready immediately, so that calls fail fast. If the breaker then admits a request as a probe,
+/// the request waits for the service after its admission. A layer with a breaker per key always
+/// waits for the service, because the key is not known before the request. A rejection drops the
+/// service that was ready, with any permit that it holds, and continues with a clone. An error of
+/// `poll_ready` outside of an admitted call is not counted.
 ///
 /// # Registry
 ///
-/// Breakers and sets in a `static` are listed in the [`registry`](crate::registry) when the layer is
-/// created. To list those in an `Arc`, call [`add_arc`](crate::registry::add_arc) or
-/// [`add_keyed`](crate::registry::add_keyed).
+/// Creating the layer lists breakers and sets in a `static` in the
+/// [`registry`](crate::registry). To list those in an `Arc`, call
+/// [`add_arc`](crate::registry::add_arc) or [`add_keyed`](crate::registry::add_keyed).
 #[derive(Clone)]
 pub struct CircuitBreakerLayer<B = One, H = NoHooks> {
     breaker: B,
@@ -76,8 +77,8 @@ impl CircuitBreakerLayer {
 
 impl<F> CircuitBreakerLayer<Keyed<F>> {
     /// Creates a layer with a breaker per key, from a `&'static CircuitBreakers` or an
-    /// `Arc<CircuitBreakers>`. The function returns the key of a request, as [`host`](super::host)
-    /// does for one breaker per host.
+    /// `Arc<CircuitBreakers>`. The function returns the key of a request. For one breaker per host,
+    /// pass [`host`](super::host).
     #[must_use]
     pub fn keyed<Request, K>(breakers: impl Into<KeyedSet>, key: F) -> Self
     where
@@ -89,9 +90,9 @@ impl<F> CircuitBreakerLayer<Keyed<F>> {
 }
 
 impl<B, H> CircuitBreakerLayer<B, H> {
-    /// Classifies responses by a function. For a response that is a failure, it returns an error
-    /// with the kind and the hint, as [`failed_status`](super::failed_status) and
-    /// [`grpc_status`](super::grpc_status) do. Whether that counts depends on its kind.
+    /// Classifies responses by a function. For a failed response the function returns an error with
+    /// the kind and the hint, like [`failed_status`](super::failed_status) and
+    /// [`grpc_status`](super::grpc_status). The kind decides whether it counts.
     #[must_use]
     pub fn classify_ok<T, E, F>(
         self,
@@ -104,7 +105,8 @@ impl<B, H> CircuitBreakerLayer<B, H> {
         self.hooked(|hooks| hooks.classify_ok = Some(classifying(classify)))
     }
 
-    /// Decides by a predicate whether an error counts as a failure. If not, it counts as a success.
+    /// Decides by a predicate whether an error counts as a failure. Otherwise it counts as a
+    /// success.
     #[must_use]
     pub fn failure_if<T, E>(
         self,
@@ -116,8 +118,8 @@ impl<B, H> CircuitBreakerLayer<B, H> {
         self.hooked(|hooks| hooks.failure_if = Some(Arc::new(failure_if)))
     }
 
-    /// Decides by a predicate whether a response counts as a failure. The predicate is not asked
-    /// about a response that is a failure by [`classify_ok`](Self::classify_ok).
+    /// Decides by a predicate whether a response counts as a failure. The predicate is not called
+    /// for a response that [`classify_ok`](Self::classify_ok) classifies as a failure.
     #[must_use]
     pub fn failure_if_ok<T, E>(
         self,
@@ -154,7 +156,7 @@ impl<S, B: Clone, H: Clone> Layer<S> for CircuitBreakerLayer<B, H> {
 /// A service behind a circuit breaker, from [`CircuitBreakerLayer`].
 pub struct CircuitBreakerService<S, B = One, H = NoHooks> {
     inner: S,
-    /// The inner service has become ready and has not been called since.
+    /// `true` if the inner service has become ready and has not been called since.
     is_ready: bool,
     breaker: B,
     hooks: Arc<H>,
@@ -198,14 +200,14 @@ where
             Ok(permit) if is_ready => {
                 (Some(permit), Call::Runs { future: self.inner.call(request) })
             }
-            // The service may hold a place already, or stand in a queue for one. The call takes it
-            // along: a clone would wait for a place that nobody else gives back.
+            // The service may already hold a permit, or be queued for one, so the call takes it. A
+            // clone would wait for a permit that only this service can release.
             Ok(permit) => {
                 let clone = self.inner.clone();
                 let service = mem::replace(&mut self.inner, clone);
                 (Some(permit), Call::Waits { service, request: Some(request) })
             }
-            // For the same reason, a rejection drops the service.
+            // A rejection drops the service for the same reason.
             Err(open) => {
                 self.inner = self.inner.clone();
                 (None, Call::Rejected { open: Some(open) })
@@ -216,10 +218,10 @@ where
 }
 
 pin_project! {
-    /// The response of a service behind a circuit breaker.
+    /// The response future of a service behind a circuit breaker.
     #[must_use = "futures do nothing unless polled"]
     pub struct CircuitBreakerFuture<S, Request, F, H> {
-        // Dropped before the call, whose drop may panic.
+        // Dropped before the call, because the drop of the call may panic.
         permit: Option<Permit<'static>>,
         #[pin]
         call: Call<S, Request, F>,
@@ -231,7 +233,7 @@ pin_project! {
     #[project = CallProjection]
     enum Call<S, Request, F> {
         Rejected { open: Option<CircuitOpen> },
-        // Until the service is ready.
+        // Waits until the service is ready.
         Waits { service: S, request: Option<Request> },
         Runs { #[pin] future: F },
     }
@@ -275,10 +277,10 @@ where
                 CallProjection::Runs { future } => return future.poll(context),
                 CallProjection::Waits { service, request } => {
                     ready!(service.poll_ready(context))?;
-                    service.call(request.take().expect("a call is not polled after its end"))
+                    service.call(request.take().expect("not polled after completion"))
                 }
                 CallProjection::Rejected { open } => {
-                    let open = open.take().expect("a call is not polled after its end");
+                    let open = open.take().expect("not polled after completion");
                     return Poll::Ready(Err(open.into()));
                 }
             };

@@ -1,24 +1,24 @@
-//! Reads failures from HTTP responses, and keys from HTTP requests.
+//! Failures from HTTP responses, and keys from HTTP requests.
 
 use ::http::{Request, Response};
 
 use crate::http::FailedStatus;
 
-/// Returns the failure of an HTTP response, by its status and headers. The body stays unread.
+/// Returns the failure of an HTTP response, from its status and headers. The body stays unread.
 ///
-/// It is for `classify_ok` of the layers. A 4xx or 5xx is a failure, with the kind and hint that
-/// [`FailedStatus`] describes.
+/// Use it in `classify_ok` of the layers. A 4xx or 5xx is a failure, with the kind and hint
+/// described at [`FailedStatus`].
 #[must_use]
 pub fn failed_status<B>(response: &Response<B>) -> Option<FailedStatus> {
     FailedStatus::of(response.status(), response.headers())
 }
 
-/// Returns the failure of a gRPC response, by its head.
+/// Returns the failure of a gRPC response, from its head.
 ///
-/// It is for `classify_ok` of the layers. A server that fails before it sends a message puts the
-/// status into the headers. A status that follows messages is in the trailers, which only the
-/// caller reads. A response without a gRPC status gets the code for its HTTP status, from gRPC's
-/// document "HTTP to gRPC Status Code Mapping".
+/// Use it in `classify_ok` of the layers. A server that fails before it sends a message puts the
+/// status into the headers. A status after messages is in the trailers, which only the caller
+/// reads. A response without a gRPC status gets the code for its HTTP status, from gRPC's document
+/// "HTTP to gRPC Status Code Mapping".
 #[cfg(feature = "tonic")]
 #[must_use]
 pub fn grpc_status<B>(response: &Response<B>) -> Option<tonic::Status> {
@@ -46,8 +46,8 @@ pub fn grpc_status<B>(response: &Response<B>) -> Option<tonic::Status> {
 /// Returns the host of an HTTP request, with its port if the URI has one, as a key for
 /// [`CircuitBreakerLayer::keyed`](super::CircuitBreakerLayer::keyed).
 ///
-/// It comes from the URI, else from the header `Host`; without either, it is empty. User info is
-/// left out.
+/// The host comes from the URI, or else from the header `Host`. Without either it is empty. User
+/// info is omitted.
 #[must_use]
 pub fn host<B>(request: &Request<B>) -> String {
     let in_header = || request.headers().get(::http::header::HOST)?.to_str().ok();

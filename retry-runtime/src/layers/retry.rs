@@ -27,7 +27,7 @@ type OnRetry = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 /// Retries the requests of a service under a policy.
 ///
 /// It does what `#[async_retry(POLICY)]` does, and its methods have the names of that attribute's
-/// keys. `C` clones a request, and `H` has the functions and timeouts that the setters have set.
+/// keys. `C` clones a request, and `H` has the functions and timeouts from the setters.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -58,23 +58,23 @@ type OnRetry = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 ///
 /// # Requests
 ///
-/// A request that is [`Clone`] is cloned before each attempt, the last one included. For others,
-/// set [`clone_request`](Self::clone_request), or [`clone_ready_body`](Self::clone_ready_body) for
-/// HTTP bodies. A request that cannot be cloned is sent once. If it fails and would be retried,
-/// [`Event::GaveUp`](crate::observe::Event::GaveUp) has the reason
-/// [`NotRepeatable`](crate::observe::Reason::NotRepeatable).
+/// A request that is [`Clone`] is cloned before each attempt, including the last. For other
+/// requests, set [`clone_request`](Self::clone_request), or
+/// [`clone_ready_body`](Self::clone_ready_body) for HTTP bodies. A request that cannot be cloned is
+/// sent once. If it fails and would be retried, [`Event::GaveUp`](crate::observe::Event::GaveUp)
+/// has the reason [`NotRepeatable`](crate::observe::Reason::NotRepeatable).
 ///
 /// # Readiness
 ///
-/// The service is polled for readiness before each attempt. The caller does so before the first
-/// one. Each further attempt polls a clone of the service, and `attempt_timeout` covers that wait.
-/// An error of that clone's `poll_ready` is the error of the attempt.
+/// Before the first attempt, the caller polls the service for readiness. Each further attempt polls
+/// a clone of the service, and `attempt_timeout` covers that wait. An error of that clone's
+/// `poll_ready` is the error of the attempt.
 ///
 /// # Errors of the service
 ///
 /// They must be [`Retryable`]. After the last attempt, the caller gets the last error unchanged.
-/// Timeouts need `S::Error: From<TimedOut>`. [`layers`](crate::layers) says what to do about other
-/// types.
+/// Timeouts need `S::Error: From<TimedOut>`. [`layers`](crate::layers) describes what to do with
+/// other types.
 #[derive(Clone)]
 pub struct RetryLayer<C = ByClone, H = NoHooks> {
     settings: Settings<C, H>,
@@ -101,16 +101,17 @@ impl RetryLayer {
 }
 
 impl<C, H> RetryLayer<C, H> {
-    /// Sets the name that events carry. Default: the type of the service, without its parameters.
-    /// All services behind an adapter, such as `map_err`, have that adapter's name: set one.
+    /// Sets the name in events. Default: the type of the service, without its parameters. All
+    /// services behind an adapter, such as `map_err`, have that adapter's name, so set a name for
+    /// them.
     #[must_use]
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.settings.name = Some(name.into());
         self
     }
 
-    /// Takes tokens for retries from this budget instead of the policy's. Default: the policy's, by
-    /// default none.
+    /// Takes tokens for retries from this budget instead of the policy's. Default: the budget of
+    /// the policy, if any.
     #[must_use]
     pub fn budget(mut self, budget: &'static RetryBudget) -> Self {
         self.settings.policy.budget = Some(budget);
@@ -124,7 +125,7 @@ impl<C, H> RetryLayer<C, H> {
         self
     }
 
-    /// Clones requests by this function. A request for which it returns `None` is sent once.
+    /// Clones requests with this function. A request for which it returns `None` is sent once.
     /// Default: [`Clone`].
     ///
     /// Return `None` for requests that must not be sent twice, such as a `POST` without an
@@ -141,10 +142,11 @@ impl<C, H> RetryLayer<C, H> {
     ///
     /// Before an attempt, the layer reads as much of the body as is ready, up to `limit` bytes,
     /// without waiting. If that is the whole body, as in a unary gRPC call, the request is cloned.
-    /// A request whose body is longer, or not ready, is sent once, with the rest of the body as a
-    /// stream.
+    /// A request whose body is longer, or not ready, is sent once. The rest of its body is sent as
+    /// a stream.
     ///
-    /// `wrap` creates the body that is sent: `tonic::body::Body::new` or `axum::body::Body::new`.
+    /// `wrap` creates the body that is sent, for example `tonic::body::Body::new` or
+    /// `axum::body::Body::new`.
     #[cfg(feature = "http")]
     #[must_use]
     pub fn clone_ready_body<B, W>(self, limit: usize, wrap: W) -> RetryLayer<ReadyBodies<W>, H>
@@ -160,9 +162,9 @@ impl<C, H> RetryLayer<C, H> {
         RetryLayer { settings: Settings { policy, name, on_retry, clone, hooks } }
     }
 
-    /// Classifies responses by a function. For a response that is a failure, it returns an error
-    /// with the kind and the hint, as [`failed_status`](crate::layers::failed_status) and
-    /// [`grpc_status`](crate::layers::grpc_status) do. After the last attempt, the caller gets the
+    /// Classifies responses by a function. For a failed response the function returns an error with
+    /// the kind and the hint, like [`failed_status`](crate::layers::failed_status) and
+    /// [`grpc_status`](crate::layers::grpc_status). After the last attempt, the caller gets the
     /// response unchanged.
     #[must_use]
     pub fn classify_ok<T, E, F>(
@@ -190,9 +192,9 @@ impl<C, H> RetryLayer<C, H> {
         self.hooked(|hooks| hooks.retry_if = Some(Arc::new(retry_if)))
     }
 
-    /// Tries again if a predicate returns `true` for a response. After the last attempt, the caller
-    /// gets the response unchanged. The predicate is not asked about a response that is a failure
-    /// by [`classify_ok`](Self::classify_ok).
+    /// Retries if a predicate returns `true` for a response. After the last attempt, the caller
+    /// gets the response unchanged. The predicate is not called for a response that
+    /// [`classify_ok`](Self::classify_ok) classifies as a failure.
     #[must_use]
     pub fn retry_if_ok<T, E>(
         self,
@@ -204,8 +206,8 @@ impl<C, H> RetryLayer<C, H> {
         self.hooked(|hooks| hooks.retry_if_ok = Some(Arc::new(retry_if_ok)))
     }
 
-    /// Takes the wait that an error asks for from a function instead of the error's own
-    /// [hint](crate::RetryHint). With `None` the backoff alone decides.
+    /// Gets the wait that an error asks for from a function instead of the error's own
+    /// [hint](crate::RetryHint). With `None`, only the backoff decides.
     #[must_use]
     pub fn retry_after<T, E>(
         self,
@@ -217,7 +219,7 @@ impl<C, H> RetryLayer<C, H> {
         self.hooked(|hooks| hooks.retry_after = Some(Arc::new(retry_after)))
     }
 
-    /// Takes a hint from a response that [`retry_if_ok`](Self::retry_if_ok) rejects.
+    /// Gets a hint from a response that [`retry_if_ok`](Self::retry_if_ok) rejects.
     #[must_use]
     pub fn retry_after_ok<T, E>(
         self,
@@ -230,8 +232,8 @@ impl<C, H> RetryLayer<C, H> {
     }
 
     /// Drops an attempt that takes longer. It counts as
-    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), and no predicate is asked about it.
-    /// An attempt ends with the response's head: reading the body is not part of it. Default: none.
+    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), and no predicate is called for it. An
+    /// attempt ends with the response's head, so reading the body is not part of it. Default: none.
     #[must_use]
     pub fn attempt_timeout<T, E>(self, limit: Duration) -> RetryLayer<C, RetryHooks<T, E>>
     where
@@ -244,8 +246,8 @@ impl<C, H> RetryLayer<C, H> {
         })
     }
 
-    /// Ends the sequence when all attempts and waits together take longer: no wait is begun that
-    /// would end later, and a running attempt is dropped. Default: none.
+    /// Ends the sequence if all attempts and waits together take longer. No wait starts that would
+    /// end later, and a running attempt is dropped. Default: none.
     #[must_use]
     pub fn total_timeout<T, E>(self, limit: Duration) -> RetryLayer<C, RetryHooks<T, E>>
     where

@@ -16,11 +16,11 @@ use crate::sources::{BreakerSource, Keyed, One};
 
 /// Puts a circuit breaker in front of the requests of a client.
 ///
-/// Whether an error or a failed status counts depends on its kind: see
-/// [`trip_on`](crate::CircuitBreaker::trip_on). The call ends with the response's head: reading the
-/// body is not part of it.
+/// The kind of an error or a failed status decides whether it counts: see
+/// [`trip_on`](crate::CircuitBreaker::trip_on). The call ends with the response's head, so reading
+/// the body is not part of it.
 ///
-/// A rejected request ends with `Error::Middleware`. `downcast_ref` on the error inside finds the
+/// A rejected request ends with `Error::Middleware`. `downcast_ref` on the inner error finds the
 /// [`CircuitOpen`](crate::CircuitOpen).
 ///
 /// Breakers and sets in a `static` are listed in the [`registry`](crate::registry) when the
@@ -67,7 +67,8 @@ impl<B> CircuitBreakerMiddleware<B> {
         Self { breaker, hooks: BreakerHooks { classify_ok, ..BreakerHooks::default() } }
     }
 
-    /// Decides by a predicate whether an error counts as a failure. If not, it counts as a success.
+    /// Decides by a predicate whether an error counts as a failure. Otherwise it counts as a
+    /// success.
     #[must_use]
     pub fn failure_if(
         mut self,

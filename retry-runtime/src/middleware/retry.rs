@@ -27,7 +27,7 @@ type CloneRequest = Box<dyn Fn(&Request) -> Option<Request> + Send + Sync>;
 /// Retries the requests of a client under a policy.
 ///
 /// It does what `#[async_retry(POLICY)]` does, and its methods have the names of that attribute's
-/// keys. Whether an error or a failed status is retried depends on its kind. After the last
+/// keys. The kind of an error or a failed status decides whether it is retried. After the last
 /// attempt, the caller gets the last response or error unchanged.
 ///
 /// [`Request::try_clone`] clones a request before each attempt. A request with a streaming body
@@ -62,15 +62,15 @@ impl RetryMiddleware {
         }
     }
 
-    /// Sets the name that events carry. Default: the type name of this middleware.
+    /// Sets the name in events. Default: the type name of this middleware.
     #[must_use]
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Takes tokens for retries from this budget instead of the policy's. Default: the policy's, by
-    /// default none.
+    /// Takes tokens for retries from this budget instead of the policy's. Default: the budget of
+    /// the policy, if any.
     #[must_use]
     pub fn budget(mut self, budget: &'static RetryBudget) -> Self {
         self.policy.budget = Some(budget);
@@ -84,7 +84,7 @@ impl RetryMiddleware {
         self
     }
 
-    /// Clones requests by this function. A request for which it returns `None` is sent once.
+    /// Clones requests with this function. A request for which it returns `None` is sent once.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -105,14 +105,14 @@ impl RetryMiddleware {
     }
 
     /// Decides by a predicate instead of the error's kind. The kind still appears in events, and
-    /// the error's own hint still counts. The predicate is not asked about responses.
+    /// the error's own hint still counts. The predicate is not called for responses.
     #[must_use]
     pub fn retry_if(mut self, retry_if: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.hooks.retry_if = Some(Arc::new(retry_if));
         self
     }
 
-    /// Decides by a predicate instead of the response's status. The hint is then that of
+    /// Decides by a predicate instead of the response's status. The hint then comes from
     /// [`retry_after_ok`](Self::retry_after_ok).
     #[must_use]
     pub fn retry_if_ok(
@@ -124,8 +124,8 @@ impl RetryMiddleware {
         self
     }
 
-    /// Takes the wait that an error asks for from a function instead of the error's own
-    /// [hint](crate::RetryHint). With `None` the backoff alone decides.
+    /// Gets the wait that an error asks for from a function instead of the error's own
+    /// [hint](crate::RetryHint). With `None`, only the backoff decides.
     #[must_use]
     pub fn retry_after(
         mut self,
@@ -135,7 +135,7 @@ impl RetryMiddleware {
         self
     }
 
-    /// Takes a hint from a response that [`retry_if_ok`](Self::retry_if_ok) rejects, for example
+    /// Gets a hint from a response that [`retry_if_ok`](Self::retry_if_ok) rejects, for example
     /// with [`http::retry_after`](crate::http::retry_after).
     #[must_use]
     pub fn retry_after_ok(
@@ -147,17 +147,17 @@ impl RetryMiddleware {
     }
 
     /// Drops an attempt whose response head takes longer. It counts as
-    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), and no predicate is asked about it.
-    /// If no retry follows, the caller gets an `Error::Middleware` that holds a
-    /// [`TimedOut`](crate::TimedOut). Default: none, but reqwest may have a timeout of its own.
+    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), and no predicate is called for it. If
+    /// no retry follows, the caller gets an `Error::Middleware` that holds a
+    /// [`TimedOut`](crate::TimedOut). Default: none, but reqwest may have its own timeout.
     #[must_use]
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.hooks.attempt_timeout = Some(limit);
         self
     }
 
-    /// Ends the sequence when all attempts and waits together take longer: no wait is begun that
-    /// would end later, and a running attempt is dropped. Default: none.
+    /// Ends the sequence if all attempts and waits together take longer. No wait starts that would
+    /// end later, and a running attempt is dropped. Default: none.
     #[must_use]
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         self.hooks.total_timeout = Some(limit);
@@ -201,7 +201,7 @@ impl Middleware for RetryMiddleware {
             ) {
                 return failed.into_outcome();
             }
-            // Before the wait: an unread response holds its connection.
+            // Dropped before the wait, because an unread response holds its connection.
             drop(failed);
             series.wait().await;
             request = clone.expect("a request without a clone is not retried");

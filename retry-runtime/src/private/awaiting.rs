@@ -1,4 +1,4 @@
-//! Futures of the user's expressions that generated code awaits.
+//! Futures from the user's expressions that generated code awaits.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// A future of the user's. Its type has no bound, because an unmet bound would be a second
+    /// A future of the user. Its type has no bound, because an unmet bound would cause a second
     /// error.
     pub struct Awaiting<F, R> {
         #[pin]
@@ -32,13 +32,13 @@ impl<F, R> Future for Awaiting<F, R> {
     }
 }
 
-/// Returns the async closure of `before_retry`, which gets the type of its parameter from this
+/// Returns the async closure of `before_retry`. The closure gets its parameter type from this
 /// signature.
 pub fn async_hook<E, R, F: AsyncFnOnce(&E) -> R>(_: &E, hook: F) -> F {
     hook
 }
 
-/// [`async_hook`] for a closure that returns a future, which may borrow the error.
+/// Like [`async_hook`], for a closure that returns a future. The future may borrow the error.
 pub fn hook_of_future<'e, E, R, F: FnOnce(&'e E) -> R>(_: &'e E, hook: F) -> F {
     hook
 }

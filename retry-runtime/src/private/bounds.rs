@@ -1,4 +1,4 @@
-//! What generated code asks of the user's types, with messages that say what to write.
+//! The bounds of generated code on the user's types, with messages that name the fix.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::failure::{CircuitOpen, FailureKind, RetryHint, Retryable, TimedOut};
 use crate::observe::Excerpt;
 use crate::registry;
 
-/// A return type that is not named `Result`, but may be an alias of one.
+/// A return type that is not written as `Result`, but may be an alias of it.
 #[diagnostic::on_unimplemented(
     message = "the function must return a `Result`, but it returns `{Self}`",
     label = "not a `Result`",
@@ -20,7 +20,7 @@ pub trait ResultAlias {
     /// `E` of `Result<T, E>`.
     type Error;
 
-    /// Returns it as a `Result`.
+    /// Converts to a `Result`.
     ///
     /// # Errors
     ///
@@ -49,8 +49,8 @@ impl<T, E> ResultAlias for Result<T, E> {
 
 /// Declares traits that all types with a bound implement.
 ///
-/// Generated code calls the trait, so an unmet bound is reported with the trait's message. If the
-/// bound were a supertrait, the compiler would report that instead.
+/// Generated code calls the trait, so the compiler reports an unmet bound with the trait's message.
+/// If the bound were a supertrait, the compiler would report that instead.
 macro_rules! bounds {
     ($(
         $(#[$about:meta])*
@@ -129,7 +129,7 @@ bounds! {
         }
     }
 
-    /// An error that a timeout can become; `cut` is set to whether it was `total_timeout`.
+    /// An error that a timeout can become. `cut` is set to whether the timeout was `total_timeout`.
     #[diagnostic::on_unimplemented(
         message = "cannot convert `{Self}` from `TimedOut`",
         label = "this error type is not `From<TimedOut>`",
@@ -181,8 +181,7 @@ bounds! {
         }
     }
 
-    /// The key of one breaker of many. In a set that lives forever, the registry lists the set from
-    /// its first use on.
+    /// The key of one breaker in a set. The registry lists a `'static` set from its first use.
     #[diagnostic::on_unimplemented(
         message = "a key must be a string, not `{Self}`",
         label = "not `AsRef<str>`",
@@ -199,14 +198,14 @@ bounds! {
     }
 }
 
-/// A `Duration`, or perhaps one.
+/// A `Duration` or an `Option<Duration>`.
 pub trait MaybeDuration: Copy + Into<Option<Duration>> {}
 
 impl MaybeDuration for Duration {}
 
 impl MaybeDuration for Option<Duration> {}
 
-/// The value of a hook that is called and not awaited.
+/// The return value of a hook that is called but not awaited.
 #[diagnostic::on_unimplemented(
     message = "`on_retry` is synchronous and must return `()`, but this hook returns `{Self}`",
     label = "does not return `()`",

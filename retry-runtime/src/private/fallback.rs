@@ -12,12 +12,12 @@ use crate::failure::CircuitOpen;
     note = "a fallback takes a `CircuitOpen` and returns what the function returns, or a future of that"
 )]
 pub trait FallBack<R, M>: Sized {
-    /// The future, or nothing.
+    /// The type of the future, or a placeholder without one.
     type Deferred;
 
     /// Returns the outcome, or the future of it.
     ///
-    /// These are two cases and not one future for both. Such a future would hold the outcome across
+    /// The two cases are not unified into one future. Such a future would hold the outcome across
     /// an `await`, and would be `Send` only if the outcome is.
     ///
     /// # Errors

@@ -7,14 +7,14 @@ use std::pin::Pin;
 use super::streams::{ByNothing, Fits, Never};
 use crate::stream::{CountByKind, Guarded, Uncounted};
 
-/// The type of a stream. Its method boxes a stream that could not be moved after it was polled.
+/// The type of a stream. Its method boxes a stream that cannot be moved after it was polled.
 ///
-/// The method of this type answers for a stream that is `Unpin`. For all others method resolution
-/// goes on to `Boxing`.
+/// The method of this type applies to a stream that is `Unpin`. For all others, method resolution
+/// continues with `Boxing`.
 pub struct Moves<S>(PhantomData<fn() -> S>);
 
 impl<S> Moves<S> {
-    /// The type of this stream.
+    /// Creates the type of this stream.
     #[must_use]
     pub const fn of<C, I>(_: &Guarded<S, C, I>) -> Self {
         Self(PhantomData)
@@ -22,7 +22,7 @@ impl<S> Moves<S> {
 }
 
 impl<S: Unpin> Moves<S> {
-    /// Returns the stream as it is.
+    /// Returns the stream unchanged.
     #[allow(clippy::unused_self, reason = "its type decides which method this is")]
     pub fn __retry_utils_movable<C, I>(&self, stream: Guarded<S, C, I>) -> Guarded<S, C, I> {
         stream
@@ -51,7 +51,7 @@ impl Boxing {
     }
 }
 
-/// A stream whose type has a name, and so cannot be boxed here.
+/// A stream whose type is named in the signature, so it cannot be boxed here.
 ///
 /// For `M` see `ByNothing`.
 #[diagnostic::on_unimplemented(
@@ -63,7 +63,7 @@ pub trait Movable<M>: Sized {
     /// The stream.
     type Stream;
 
-    /// Returns the stream as it is.
+    /// Returns the stream unchanged.
     fn movable<C, I>(stream: Guarded<Self, C, I>) -> Guarded<Self::Stream, C, I>;
 }
 
@@ -85,7 +85,7 @@ impl<S: Never> Movable<ByNothing> for S {
     }
 }
 
-/// The error of an item, as the error of the function.
+/// The error of an item as the error of the function.
 #[diagnostic::on_unimplemented(
     message = "the error of the items is `{Self}`, but the error of the function is `{E}`",
     label = "an error in the first item becomes the error of the function",
@@ -110,7 +110,7 @@ pub trait Named<M> {
     /// The returned type.
     type Named;
 
-    /// Returns the stream by that type.
+    /// Returns the stream as that type.
     fn named(self) -> Self::Named;
 }
 

@@ -1,4 +1,4 @@
-//! What is known of an error: its kind and hint, its text, its causes.
+//! The known properties of an error: its kind and hint, its text, its causes.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -8,11 +8,11 @@ use std::time::Duration;
 use crate::failure::{FailureKind, RetryHint, Retryable, wait_of};
 use crate::observe::Excerpt;
 
-/// An error of which the compiler finds out what is known.
+/// An error whose properties the compiler finds.
 ///
 /// The methods of this type return its kind and hint if it is [`Retryable`], its text if it is
-/// `Display`, and itself if it is an [`Error`]. If it is not, method resolution goes on to
-/// [`Opaque`], which knows none of these.
+/// `Display`, and itself if it is an [`Error`]. Otherwise method resolution continues with
+/// [`Opaque`], which has none of these.
 pub struct Judged<'e, E: ?Sized>(pub &'e E);
 
 impl<E: Retryable + ?Sized> Judged<'_, E> {
@@ -30,7 +30,7 @@ impl<E: Retryable + ?Sized> Judged<'_, E> {
 }
 
 impl<'e, E: Retryable> Judged<'e, E> {
-    /// Returns what the error says of itself.
+    /// Returns the result of the error's `as_error`.
     #[must_use]
     pub fn __retry_utils_as_error(&self) -> Option<&'e (dyn Error + 'e)> {
         self.0.as_error()
@@ -61,7 +61,7 @@ impl<E: ?Sized> Deref for Judged<'_, E> {
     }
 }
 
-/// An error of which something is unknown.
+/// An error that lacks a property.
 pub struct Opaque;
 
 impl Opaque {

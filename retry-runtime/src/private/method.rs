@@ -4,27 +4,27 @@ use std::any::type_name;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// The names so far. Types that differ in their generic arguments share one.
+/// The names created so far. Types that differ only in their generic arguments share a name.
 static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
 
 /// A call site in a method. Its operation is named `module::Type::function`.
 ///
-/// Each name is made once, and only where an event needs it.
+/// Each name is created once, and only if an event needs it.
 pub struct Method {
     module: &'static str,
     function: &'static str,
-    /// The first type that was asked for, which is mostly the only one, and its name.
+    /// The first type whose name was requested, usually the only one, with its name.
     first: OnceLock<(&'static str, &'static str)>,
 }
 
 impl Method {
-    /// A method of this name in a module.
+    /// Creates a call site for a method of this name in a module.
     #[must_use]
     pub const fn new(module: &'static str, function: &'static str) -> Self {
         Self { module, function, first: OnceLock::new() }
     }
 
-    /// Returns the operation's name if `Self` is `T`.
+    /// Returns the operation's name for `Self = T`.
     #[must_use]
     pub fn name<T: ?Sized>(&'static self) -> &'static str {
         self.name_in(type_name::<T>())
@@ -52,14 +52,16 @@ impl Method {
     }
 }
 
-/// Returns the last segment of a type's path without generic arguments, or nothing for tuples,
-/// slices and the like.
+/// Returns the last segment of a type's path without generic arguments, or `None` for tuples,
+/// slices and similar types.
 ///
-/// The text of `type_name` is not specified by the language: if it changes, names become shorter.
+/// The language does not specify the text of `type_name`. If the text changes, names become
+/// shorter.
 fn short(ty: &str) -> Option<&str> {
     let ty = ty.trim_start_matches('&').trim_start_matches("mut ").trim_start_matches("dyn ");
     let path = ty.split('<').next()?;
-    // A type that is declared in a closure or in an async function has `{{closure}}` in its path.
+    // The path of a type that is declared in a closure or in an async function contains
+    // `{{closure}}`.
     if path.contains(|c: char| !(c.is_alphanumeric() || "_:{}#".contains(c))) {
         return None;
     }

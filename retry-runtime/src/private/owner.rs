@@ -1,21 +1,21 @@
-//! Finds the breaker in the value of an attribute's expression.
+//! The search for the breaker in the value of an attribute's expression.
 
 use std::ops::Deref;
 
 use crate::breaker::CircuitBreaker;
 use crate::config::Mode;
 
-/// Admits every call and counts nothing.
+/// A breaker that admits every call and counts nothing.
 pub(super) static NONE: CircuitBreaker = CircuitBreaker::new("(none)").mode(Mode::Off);
 
 /// The value of the expression.
 ///
-/// The method of this type returns the breaker of an `Option`, and `NONE` if there is none. For
-/// any other type, method resolution goes on to [`Plain`].
+/// The method of this type returns the breaker of an `Option`, or `NONE` for `None`. For any other
+/// type, method resolution continues with [`Plain`].
 pub struct Owner<'o, T: ?Sized>(Plain<'o, T>);
 
-/// The value itself, which the compiler converts to `&CircuitBreaker`: any type that derefs to one
-/// works, and a wrong type is reported in the user's terms.
+/// The value itself, which the compiler converts to `&CircuitBreaker`. Any type that derefs to one
+/// works, and an error about another type names the user's type.
 pub struct Plain<'o, T: ?Sized>(&'o T);
 
 /// Wraps the value, to find its breaker.

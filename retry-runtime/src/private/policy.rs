@@ -7,13 +7,13 @@ use std::sync::LazyLock;
 
 use crate::config::RetryConfig;
 
-/// Returns a copy for the attribute's overrides. It is `const`, unlike `clone`.
+/// Returns a copy for the attribute's overrides. Unlike `clone`, it is `const`.
 #[must_use]
 pub const fn policy(policy: &RetryConfig) -> RetryConfig {
     policy.copied()
 }
 
-/// Panics, at compile time and at the user's place, with the first rule that the policy breaks.
+/// Panics with the first rule that the policy breaks, at compile time and at the user's location.
 #[track_caller]
 pub const fn check(policy: &RetryConfig) {
     if let Some(rule) = policy.violation() {
@@ -23,12 +23,12 @@ pub const fn check(policy: &RetryConfig) {
 
 /// A policy that an attribute names by a path.
 ///
-/// Generated code asks where it comes from. The method of this type answers for a `LazyLock`. For
-/// all other types method resolution goes on to [`AnySource`].
+/// Generated code checks where it comes from. The method of this type applies to a `LazyLock`. For
+/// all other types, method resolution continues with [`AnySource`].
 pub struct PolicySource<'p, P: ?Sized>(pub &'p P);
 
 impl<P, F> PolicySource<'_, LazyLock<P, F>> {
-    /// Returns that it is made at run time.
+    /// Returns the marker of a policy that is created at run time.
     #[must_use]
     pub const fn __retry_utils_source(&self) -> LazyPolicy<P> {
         LazyPolicy(PhantomData)
@@ -47,14 +47,14 @@ impl<P: ?Sized> Deref for PolicySource<'_, P> {
 pub struct AnySource;
 
 impl AnySource {
-    /// Returns that it is no `LazyLock`.
+    /// Returns the marker of a policy outside a `LazyLock`.
     #[must_use]
     pub const fn __retry_utils_source(&self) -> Self {
         Self
     }
 }
 
-/// A policy in a `LazyLock`. It keeps the policy's type, so that an error there is the only one.
+/// A policy in a `LazyLock`. It keeps the policy's type, so that only one error is reported.
 pub struct LazyPolicy<P>(PhantomData<P>);
 
 /// A policy that is known when the program is compiled.
@@ -70,5 +70,6 @@ pub trait KnownAtCompileTime: Sized {
 
 impl KnownAtCompileTime for AnySource {}
 
-/// Applies to no policy. Without it, an unresolved path would also be reported as a `LazyLock`.
+/// Implemented for no real policy. Without this, an unresolved path would also be reported as a
+/// `LazyLock`.
 impl KnownAtCompileTime for LazyPolicy<Infallible> {}

@@ -1,4 +1,4 @@
-//! Support for streams in generated code: what both attributes need, and `#[circuit_breaker]`.
+//! Support for streams in generated code: shared parts, and those of `#[circuit_breaker]`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +16,13 @@ use crate::stream::{CountByKind, CountByPredicate, Guarded, Uncounted};
 pub struct Connection(Permit<'static>);
 
 impl Connection {
-    /// Records that the connection failed in this way, by an error that may have a hint.
+    /// Records that the connection failed with an error of this kind, which may have a hint.
     #[cold]
     pub fn record(self, kind: FailureKind, hint: impl FnOnce() -> Option<Duration>) {
         self.0.record_kind(kind, hint);
     }
 
-    /// Records the answer of the user's predicate about a connection that failed.
+    /// Records the result of the user's predicate for a connection that failed.
     #[cold]
     pub fn judge(self, failed: bool, hint: impl FnOnce() -> Option<Duration>) {
         if failed {
@@ -33,7 +33,7 @@ impl Connection {
     }
 }
 
-/// Asks a breaker that lives forever. The registry lists it from its first use on.
+/// Requests admission from a `'static` breaker. The registry lists the breaker from its first use.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub fn connect_static(breaker: &'static CircuitBreaker) -> Result<Connection, Ci
     note = "if the breaker is a `LazyLock` in a `static`, name the static itself, without `*`"
 )]
 pub trait Outlives {
-    /// Asks the breaker.
+    /// Requests admission from the breaker.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl<T: Outlives> Outlives for &T {
     }
 }
 
-/// Without a breaker the connection is admitted and not counted.
+/// Without a breaker, the connection is admitted and not counted.
 #[diagnostic::do_not_recommend]
 impl<T: Outlives> Outlives for Option<T> {
     fn connect(&self) -> Result<Connection, CircuitOpen> {
@@ -97,12 +97,12 @@ pub trait Never {}
 /// Marks the implementation of a trait that applies.
 pub struct Fits;
 
-/// Marks a second implementation of a trait, which never applies. With a single one, the compiler
-/// would infer types from it even where its bounds are not met, and report these types in a second
-/// error.
+/// Marks a second implementation of a trait, which never applies. With only one implementation, the
+/// compiler would infer types from it even if its bounds are not met, and report these types in a
+/// second error.
 pub struct ByNothing;
 
-/// What a layer for streams gets: the stream of the body, or what such a layer inside it gives.
+/// The input of a layer for streams: the stream of the body, or the output of a layer inside it.
 ///
 /// For `M` see `ByNothing`.
 #[diagnostic::on_unimplemented(
@@ -113,17 +113,17 @@ pub struct ByNothing;
 pub trait Layered<M>: Sized {
     /// The stream.
     type Stream;
-    /// How a breaker counts its errors.
+    /// The rule by which a breaker counts its errors.
     type Count;
-    /// The stream, with the breaker that counts it inside.
+    /// The stream with the breaker that counts it inside.
     type Nested;
-    /// What the stream yields.
+    /// The item of the stream.
     type Item;
 
     /// Returns the stream.
     fn opened(self) -> Guarded<Self::Stream, Self::Count, Self::Item>;
 
-    /// Returns the stream for a breaker around the one that counts it, if one does.
+    /// Returns the stream for a breaker around the one that counts it, if there is one.
     fn nested(self) -> Guarded<Self::Nested, Uncounted, Self::Item>;
 }
 
@@ -146,8 +146,8 @@ where
     }
 }
 
-/// What a layer for streams gives to one around it. It is not a `Stream`, and so [`Layered`] can
-/// tell it from one.
+/// The output of a layer for streams, for a layer around it. It is not a `Stream`, so [`Layered`]
+/// can distinguish the two.
 pub struct Opened<S, C, I>(pub Guarded<S, C, I>);
 
 #[diagnostic::do_not_recommend]
@@ -166,7 +166,7 @@ impl<S, I> Layered<Fits> for Opened<S, Uncounted, I> {
     }
 }
 
-/// How a breaker counts errors, which is not [`Uncounted`].
+/// A rule by which a breaker counts errors: any but [`Uncounted`].
 pub trait Counted {}
 
 impl Counted for CountByKind {}
@@ -217,7 +217,8 @@ pub trait Connected<M>: Sized {
     /// The stream with its permit.
     type Guarded;
 
-    /// Guards the stream. Without a connection, if a fallback returned it, nothing is counted.
+    /// Guards the stream. Without a connection, when a fallback returned the stream, nothing is
+    /// counted.
     fn guarded(self, connection: Option<Connection>) -> Self::Guarded;
 }
 
@@ -239,8 +240,8 @@ impl<S: Never> Connected<ByNothing> for S {
     }
 }
 
-/// Guards a stream whose errors a predicate counts. Without a connection, if a fallback returned
-/// it, nothing is counted.
+/// Guards a stream whose errors a predicate counts. Without a connection, when a fallback returned
+/// the stream, nothing is counted.
 pub fn guarded_by<S, T, E, F: FnMut(&E) -> bool>(
     stream: Guarded<S, Uncounted, Result<T, E>>,
     connection: Option<Connection>,
@@ -249,7 +250,7 @@ pub fn guarded_by<S, T, E, F: FnMut(&E) -> bool>(
     stream.counted(connection.map(|connection| connection.0), CountByPredicate(failed))
 }
 
-/// The stream that a fallback gives.
+/// Wraps the stream of a fallback.
 pub fn unguarded<S, I>(stream: S) -> Guarded<S, Uncounted, I> {
     Guarded::new(None, stream, Uncounted)
 }

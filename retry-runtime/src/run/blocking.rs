@@ -34,14 +34,14 @@ impl<F, T, E, J> RunBlocking<'_, F, T, E, J>
 where
     F: FnMut() -> Result<T, E>,
 {
-    /// Ends the sequence when all attempts and waits together take longer: no wait is begun that
-    /// would end later. A running attempt is not interrupted. Default: none.
+    /// Ends the sequence if all attempts and waits together take longer. No wait starts that would
+    /// end later. A running attempt is not interrupted. Default: none.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         self.total_timeout = Some(limit);
         self
     }
 
-    /// Makes the attempts, and sleeps on this thread in between.
+    /// Makes the attempts, and sleeps on this thread between them.
     ///
     /// # Errors
     ///

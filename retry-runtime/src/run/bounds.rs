@@ -1,5 +1,5 @@
-//! What a closure and its error have to be. The module is private, so nobody else implements these
-//! traits.
+//! The bounds on a closure and its error. The module is private, so these traits cannot be
+//! implemented elsewhere.
 
 use std::any::type_name;
 use std::fmt::Display;
@@ -18,18 +18,18 @@ use crate::session::Failure;
     note = "to give each attempt its own value, clone it: `|| {{ let x = x.clone(); async move {{ … }} }}`"
 )]
 pub trait Attempts<T, E> {
-    /// One attempt.
+    /// The future of one attempt.
     type Attempt: Future<Output = Result<T, E>>;
 
     /// Begins an attempt.
     fn attempt(&mut self) -> Self::Attempt;
 
-    /// Returns whether another attempt can follow the one that was begun last.
+    /// Returns whether another attempt can follow the latest one.
     fn is_repeatable(&self) -> bool {
         true
     }
 
-    /// Returns the name that events carry if no other is set.
+    /// Returns the name in events if no other is set.
     #[must_use]
     fn name() -> &'static str {
         type_name::<Self>()
@@ -50,7 +50,7 @@ where
     }
 }
 
-/// The error's own classification decides, or a predicate beside it.
+/// The error's own classification decides, unless a predicate is set.
 #[derive(Debug)]
 pub struct ByKind;
 
@@ -58,7 +58,7 @@ pub struct ByKind;
 #[derive(Debug)]
 pub struct ByPredicate;
 
-/// Knows what kind of failure an error is.
+/// A classification of errors.
 #[diagnostic::on_unimplemented(
     message = "`{E}` must implement `Retryable` and `Display`",
     label = "this error type does not implement both",
@@ -67,10 +67,10 @@ pub struct ByPredicate;
     note = "or decide here: write `.retry_unclassified_if(|error| …)`"
 )]
 pub trait Judge<E> {
-    /// The failure that an error is, before a predicate is asked.
+    /// Returns the failure for an error, before a predicate is called.
     fn failure(error: &E) -> Failure<'_>;
 
-    /// The error as events show it.
+    /// Returns the error as events show it.
     fn shown(error: &E) -> Excerpt<'_>;
 }
 

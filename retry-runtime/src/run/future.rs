@@ -38,7 +38,7 @@ where
                 polled_after_end()
             };
             let outcome = ready!(attempt.poll(context));
-            // The attempt is dropped, with what it holds, before anybody looks at how it ended.
+            // The attempt is dropped, with everything it holds, before its outcome is processed.
             this.stage.set(Stage::Ended);
             let error = match outcome {
                 Ok(value) => return Poll::Ready(Ok(value)),
@@ -111,5 +111,5 @@ where
 
 #[cold]
 fn polled_after_end() -> ! {
-    panic!("a run was polled after it had ended")
+    panic!("`Run` polled after completion")
 }

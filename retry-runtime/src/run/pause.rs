@@ -16,7 +16,7 @@ type BeforeRetry<'h, E> = dyn FnMut(&E) -> BoxFuture<'h> + Send + 'h;
 
 type Swap<'h, V> = dyn FnMut(Option<V>) -> Option<V> + Send + 'h;
 
-/// The hooks of a pause, the futures that they made, and the failed attempt that it follows.
+/// The hooks of a pause, the futures that they returned, and the failed attempt before the pause.
 pub(super) struct Pause<'h, T, E> {
     pub(super) before_retry: Option<Box<BeforeRetry<'h, E>>>,
     pub(super) stop_on: Option<Box<dyn FnMut() -> BoxFuture<'h> + Send + 'h>>,
@@ -46,7 +46,7 @@ impl<'h, T, E> Pause<'h, T, E> {
         self.kind = kind;
     }
 
-    /// Waits for the next attempt. Returns why the sequence ends, if it ends in the meantime.
+    /// Waits for the next attempt. Returns the reason if the sequence ends before it.
     pub(super) fn poll(
         &mut self,
         series: &Sequence,
@@ -68,7 +68,7 @@ impl<'h, T, E> Pause<'h, T, E> {
                 }
             }
         }
-        // The wait begins first, so that time spent in `stop_on` counts towards it.
+        // The wait begins first, so that time spent in `stop_on` is part of it.
         wait.begin(series);
         if let Some(stop_on) = &mut self.stop_on {
             let stop = self.stop.get_or_insert_with(stop_on);
@@ -84,7 +84,7 @@ impl<'h, T, E> Pause<'h, T, E> {
         Poll::Ready(late)
     }
 
-    /// Ends the pause. Returns the outcome of the attempt before it, and its kind of failure.
+    /// Ends the pause. Returns the outcome of the attempt before it, and its failure kind.
     pub(super) fn end(&mut self) -> (Option<Result<T, E>>, Option<FailureKind>) {
         (self.before, self.stop) = (None, None);
         ((self.swap)(None), self.kind)

@@ -1,4 +1,4 @@
-//! What the setters say about outcomes.
+//! The settings from the setters: functions that classify outcomes, name and budget.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::series::Call;
 use crate::session::Failure;
 use crate::timeout::Deadline;
 
-/// A function that was set, if one was. It is `Send`, so that the run is.
+/// An optional function. It is `Send`, so that the run is.
 type Hook<'h, F> = Option<Box<F>>;
 
 type Ask<'h, V, R> = Hook<'h, dyn FnMut(&V) -> R + Send + 'h>;
 
-/// What the setters say about outcomes, and under which name and budget.
+/// The functions that classify outcomes, the name and the budget, as set.
 pub(super) struct Rules<'h, T, E> {
     pub(super) name: Cow<'h, str>,
     pub(super) budget: Option<&'h RetryBudget>,
@@ -28,7 +28,7 @@ pub(super) struct Rules<'h, T, E> {
 }
 
 impl<T, E> Rules<'_, T, E> {
-    /// No rules, under this name.
+    /// Returns rules without functions or budget, with this name.
     pub(super) const fn named(name: &'static str) -> Self {
         Self {
             name: Cow::Borrowed(name),
@@ -41,7 +41,7 @@ impl<T, E> Rules<'_, T, E> {
         }
     }
 
-    /// The failure that an outcome is, unless it is good enough.
+    /// Returns the failure of an outcome, unless the outcome is accepted.
     pub(super) fn failure<'e, J: Judge<E>>(
         &mut self,
         outcome: &'e Result<T, E>,
@@ -91,33 +91,33 @@ macro_rules! rule_setters {
         where
             F: $($bound)+,
         {
-            /// Sets the name that events carry. Default: the closure's type name, which holds its
-            /// module path.
+            /// Sets the name in events. Default: the closure's type name, which contains its module
+            /// path.
             pub fn name(mut $self, name: impl Into<Cow<'h, str>>) -> Self {
                 $rules.name = name.into();
                 $self
             }
 
             /// Takes tokens for retries from this budget instead of the policy's. Default: the
-            /// policy's, by default none.
+            /// budget of the policy, if any.
             pub fn budget(mut $self, budget: &'h RetryBudget) -> Self {
                 $rules.budget = Some(budget);
                 $self
             }
 
             rule_setters! { @functions $self => $rules,
-                /// Tries again if a value is not good enough. After the last attempt the value is
-                /// returned as it is.
+                /// Retries if a predicate returns `true` for a value. After the last attempt, the
+                /// value is returned unchanged.
                 retry_if_ok(&T) -> bool;
 
-                /// Takes the wait that an error asks for from a function instead of the error's own
-                /// [hint](crate::RetryHint). With `None` the backoff alone decides.
+                /// Gets the wait that an error asks for from a function instead of the error's own
+                /// [hint](crate::RetryHint). With `None`, only the backoff decides.
                 ///
                 /// An error whose hint is [`Never`](crate::RetryHint::Never) still ends the
                 /// sequence.
                 retry_after(&E) -> Option<Duration>;
 
-                /// Takes a hint from a value that [`retry_if_ok`](Self::retry_if_ok) rejects.
+                /// Gets a hint from a value that [`retry_if_ok`](Self::retry_if_ok) rejects.
                 retry_after_ok(&T) -> Option<Duration>;
 
                 /// Calls a function before the wait of each retry.
@@ -135,14 +135,15 @@ macro_rules! rule_setters {
                 /// [`Never`](crate::RetryHint::Never) ends the sequence even if the predicate
                 /// returns `true`.
                 ///
-                /// It is asked about every error, [`CircuitOpen`](crate::CircuitOpen) too. An error
-                /// that is not [`Retryable`](crate::Retryable) needs
+                /// The predicate is called for every error, including
+                /// [`CircuitOpen`](crate::CircuitOpen). For an error that is not
+                /// [`Retryable`](crate::Retryable), use
                 /// [`retry_unclassified_if`](Self::retry_unclassified_if).
                 retry_if(&E) -> bool;
             }
 
-            /// Decides by a predicate about errors that are not [`Retryable`](crate::Retryable).
-            /// Otherwise like [`retry_if`](Self::retry_if).
+            /// Like [`retry_if`](Self::retry_if), for errors that are not
+            /// [`Retryable`](crate::Retryable).
             pub fn retry_unclassified_if<P>(
                 mut $self,
                 retry_if: P,

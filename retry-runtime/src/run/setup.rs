@@ -1,7 +1,8 @@
-//! The setup of a [`Run`](super::Run): what its setters configure, and the state of its attempts.
+//! The setup of a [`Run`](super::Run): the configuration from its setters, and the state of its
+//! attempts.
 //!
-//! It has its own policy and sequence. With pointers to the run's, even a run without setters would
-//! have to live in memory.
+//! It has its own policy and sequence. With pointers to those of the run, even a run without
+//! setters would have to live in memory.
 
 use std::mem::{self, ManuallyDrop};
 use std::task::{Context, Poll, ready};
@@ -24,10 +25,10 @@ pub(super) struct Setup<'h, T, E> {
     pub(super) pause: Option<Pause<'h, T, E>>,
 }
 
-/// The sequence of a run without setters, and the setup of one with some.
+/// The sequence of a run without setters, and the setup of one with setters.
 ///
-/// Dropping it is one inline check with one call out of line. If it were two, the compiler would
-/// call a function with the address of the run, which would keep it in memory.
+/// Its drop is one inline check and one out-of-line call. With two calls, the compiler would call a
+/// function with the address of the run, which would keep it in memory.
 pub(super) struct Held<'h, T, E> {
     pub(super) series: Sequence,
     pub(super) wait: ManuallyDrop<Wait>,
@@ -71,7 +72,7 @@ impl<T, E> Setup<'_, T, E> {
         Self { policy, series, wait, rules, timeouts: None, pause: None }
     }
 
-    /// Begins the sequence, which makes a deposit in its budget.
+    /// Begins the sequence, and makes its deposit in the budget.
     #[cold]
     pub(super) fn begin(&mut self) {
         _ = series::begin(self.rules.budget.or(self.policy.budget));
@@ -80,7 +81,7 @@ impl<T, E> Setup<'_, T, E> {
         }
     }
 
-    /// Makes an attempt, whose time starts.
+    /// Makes an attempt and starts its time.
     pub(super) fn attempt<A>(&mut self, attempt: impl FnOnce() -> A) -> A {
         if let Some(timeouts) = &mut self.timeouts {
             timeouts.start();
@@ -92,7 +93,8 @@ impl<T, E> Setup<'_, T, E> {
         self.timeouts.as_ref().is_some_and(|timeouts| timeouts.attempt.is_some())
     }
 
-    /// Waits until the time of the running attempt is up. Returns what [`after`](Self::after) does.
+    /// Waits until the time of the running attempt is up. Returns the result of
+    /// [`after`](Self::after).
     pub(super) fn poll_timeouts<J: Judge<E>>(
         &mut self,
         drop_attempt: impl FnOnce(),
@@ -104,9 +106,9 @@ impl<T, E> Setup<'_, T, E> {
         Poll::Ready(self.after::<J>(Err(error), Some(is_total), is_repeatable))
     }
 
-    /// Returns the outcome if the sequence ends with it, and else keeps what the pause needs of it.
-    /// `is_total` is set if a timeout ended the attempt; `is_repeatable` says whether another
-    /// attempt is possible.
+    /// Returns the outcome if the sequence ends with it, or otherwise stores what the pause needs
+    /// of it. `is_total` is set if a timeout ended the attempt. `is_repeatable` tells whether
+    /// another attempt is possible.
     pub(super) fn after<J: Judge<E>>(
         &mut self,
         outcome: Result<T, E>,
@@ -135,7 +137,7 @@ impl<T, E> Setup<'_, T, E> {
         None
     }
 
-    /// Waits for the next attempt. Returns the outcome if the sequence ends in the meantime.
+    /// Waits for the next attempt. Returns the outcome if the sequence ends before it.
     pub(super) fn poll_pause<J: Judge<E>>(
         &mut self,
         context: &mut Context<'_>,

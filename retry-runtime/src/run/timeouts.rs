@@ -11,12 +11,13 @@ use crate::timeout::{Countdown, Deadline, Started, poll_timeout};
 pub(super) struct Timeouts<E> {
     pub(super) attempt: Option<Duration>,
     pub(super) total: Option<Duration>,
-    /// Makes the caller's error of a timeout.
+    /// Converts a timeout to the caller's error.
     convert: fn(TimedOut) -> E,
     deadline: Option<Deadline>,
-    /// When the running attempt started, if it has a limit.
+    /// The start of the running attempt, if it has a limit.
     started: Option<Started>,
-    /// The time until the running attempt, or `before_retry`, has to end. Made when it has to wait.
+    /// The countdown of the running attempt or of `before_retry`. Created when it first has to
+    /// wait.
     countdown: Pin<Box<Option<Countdown>>>,
 }
 
@@ -46,20 +47,20 @@ impl<E> Timeouts<E> {
         self.started = self.attempt.map(Started::now);
     }
 
-    /// Stops the time. Else it would wake the task while it waits for the next attempt.
+    /// Stops the time. Otherwise it would wake the task during the wait for the next attempt.
     pub(super) fn stop(&mut self) {
         self.started = None;
         self.countdown.set(None);
     }
 
-    /// The caller's error of a sequence whose time is up, if it is.
+    /// Returns the caller's error if the deadline of the sequence has passed.
     pub(super) fn late(&self, series: &mut Sequence) -> Option<E> {
         let deadline = self.deadline.as_ref()?;
         series.is_late(Some(deadline)).then(|| (self.convert)(deadline.timed_out()))
     }
 
-    /// Waits until the time is up and then drops what runs. Returns the caller's error, and whether
-    /// it was `total_timeout`.
+    /// Waits until the time is up, then drops the running future. Returns the caller's error, and
+    /// whether it was `total_timeout`.
     pub(super) fn poll(
         &mut self,
         drop_attempt: impl FnOnce(),

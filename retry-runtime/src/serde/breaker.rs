@@ -45,13 +45,13 @@ impl Fields {
 }
 
 /// Reads the settings by the names of the builder's methods, and `name`, which is required. A
-/// missing setting has its default; an unknown one is an error.
+/// missing setting has its default. An unknown setting is an error.
 ///
 /// Durations are numbers of seconds (`60`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`,
 /// `"1h"`). The rules are those of [`from_env`](Self::from_env): `failure_rate` excludes
-/// `failure_threshold`. Its `min_calls` are 10 unless given, or the calls of the window if those
-/// are fewer. `slow_call` has a `rate` exactly if there is a `failure_rate`. The format must be
-/// self-describing, such as TOML or JSON.
+/// `failure_threshold`. Its `min_calls` default to 10, or to the calls of the window if those are
+/// fewer. `slow_call` needs a `rate` with a `failure_rate`, and must not have one without it. The
+/// format must be self-describing, such as TOML or JSON.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;

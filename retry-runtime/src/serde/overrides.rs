@@ -1,4 +1,4 @@
-//! What takes the place of settings, from tables.
+//! Overrides of settings, from tables.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -39,7 +39,7 @@ table! { Budget, "a table such as `{ ratio = 0.1, burst = 20 }`":
     [] ratio, burst, min_per_second,
 }
 
-/// A table for each name, as they come: a format may let a name come twice.
+/// The tables of all names, in order: a format may allow a name to occur twice.
 struct Tables<T>(Vec<(String, Given<T>)>);
 
 impl<T: Find> Find for Tables<T> {
@@ -131,9 +131,9 @@ impl Fields {
     }
 }
 
-/// The tables `operation`, `breaker` and `budget`, each of which may be missing, with a table for
-/// each name. A missing setting stays as it was built, or as in the policy. An unknown one is an
-/// error, and so are `null`, an empty name, and a name that comes twice.
+/// Reads the optional tables `operation`, `breaker` and `budget`, which contain a table for each
+/// name. A missing setting stays as it was built, or as in the policy. An unknown setting is an
+/// error. So are `null`, an empty name, and a name that occurs twice.
 ///
 /// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`,
 /// `"1h"`). The format must be self-describing, such as TOML or JSON.

@@ -41,8 +41,8 @@ impl Fields {
     }
 }
 
-/// Reads the fields by their names. A missing one has its value in [`RetryConfig::new`]; an unknown
-/// one is an error.
+/// Reads the fields by their names. A missing field has its value in [`RetryConfig::new`]. An
+/// unknown field is an error.
 ///
 /// Durations are numbers of seconds (`2`, `0.5`) or have a unit (`"500ms"`, `"1.5s"`, `"2m"`,
 /// `"1h"`). The format must be self-describing, such as TOML or JSON.
@@ -79,9 +79,9 @@ impl<'de> Deserialize<'de> for RetryConfig {
     }
 }
 
-/// Writes every field except `budget`, so that reading gives the same policy without its budget. A
-/// policy that breaks a rule or has a `backoff` function is an error, since it could not be read
-/// again.
+/// Writes every field except `budget`, so that reading returns the same policy without its budget.
+/// A policy that breaks a rule or has a `backoff` function is an error, because it could not be
+/// read again.
 impl Serialize for RetryConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.check().map_err(S::Error::custom)?;

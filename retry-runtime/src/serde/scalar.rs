@@ -12,10 +12,10 @@ use crate::config::ConfigError;
 use crate::name::Escaped;
 use crate::settings::Source;
 
-/// A number or a string, spelled as the environment spells it.
+/// A number or a string, spelled as in the environment.
 ///
-/// So one set of parsers and rules serves both, and `0.1` seconds are exactly 100 ms. A number may
-/// be in quotes, since layered configuration hands on in quotes what came from the environment.
+/// The same parsers and rules then apply to both, and `0.1` seconds are exactly 100 ms. A number
+/// may be in quotes, because layered configuration quotes values from the environment.
 pub(super) struct Scalar(String);
 
 impl<'de> Deserialize<'de> for Scalar {
@@ -41,7 +41,7 @@ impl Visitor<'_> for ScalarVisitor {
         f.write_str("a number or a string")
     }
 
-    // No setting takes a `bool`; as text it is refused by the rule of the setting.
+    // No setting takes a `bool`. As text it breaks the rule of the setting.
     visit_text!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_str: &str);
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Scalar, E> {
@@ -56,7 +56,7 @@ impl Visitor<'_> for ScalarVisitor {
 pub(super) enum Given<T> {
     #[default]
     Missing,
-    /// `null`, or what the format has for it.
+    /// `null`, or its equivalent in the format.
     Null,
     Value(T),
 }
@@ -77,7 +77,7 @@ impl<T> Given<T> {
     }
 }
 
-/// Reads a table. Each type that [`table!`] declares also has a function `deserialize` of its own,
+/// Reads a table. Each type that [`table!`] declares also has an inherent function `deserialize`,
 /// which does not check the keys.
 pub(super) fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
@@ -85,21 +85,21 @@ pub(super) fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     T::deserialize(deserializer)
 }
 
-/// Reads a field that is there.
+/// Reads a field that is present.
 pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Given<T>, D::Error> {
     Ok(Option::deserialize(deserializer)?.map_or(Given::Null, Given::Value))
 }
 
-/// A value or a table of a file, in which a setting is found by its path: `slow_call.rate`.
+/// A value or a table of a file. Settings are found in it by their path, such as `slow_call.rate`.
 pub(super) trait Find {
-    /// Returns the value at the path, if it is one number or string.
+    /// Returns the value at the path, if it is a single number or string.
     fn find(&self, _path: &str) -> Option<&Scalar> {
         None
     }
 
-    /// Returns the path of the first field that is `null`. It is empty for the value itself.
+    /// Returns the path of the first field that is `null`, which is empty for the value itself.
     fn null(&self) -> Option<String> {
         None
     }
@@ -127,12 +127,12 @@ impl<T: Find> Find for Given<T> {
 
 impl Find for String {}
 
-/// Returns the path of what is at `rest` in a table's field.
+/// Returns the path to `rest` in a table's field.
 pub(super) fn joined(field: &str, rest: &str) -> String {
     if rest.is_empty() { field.to_owned() } else { format!("{field}.{rest}") }
 }
 
-/// A table whose keys must be plain text: serde's message for an unknown one shows it as it is.
+/// A table whose keys must be plain text, because serde's message shows an unknown key unescaped.
 pub(super) struct PlainKeys<A>(pub(super) A);
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for PlainKeys<A> {
@@ -157,8 +157,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for PlainKeys<A> {
     }
 }
 
-/// Declares a table with the fields that it must have, in brackets, and those that it may have, and
-/// what is expected in its place. A field without a type is a [`Scalar`].
+/// Declares a table: its name, the expectation in errors, the required fields in brackets, and the
+/// optional fields. A field without a type is a [`Scalar`].
 macro_rules! table {
     (@type) => { Scalar };
     (@type $type:ty) => { $type };
@@ -166,7 +166,8 @@ macro_rules! table {
         $name:ident, $expecting:literal:
         [$($needed:ident $(: $needed_type:ty)?),*] $($field:ident $(: $type:ty)?),* $(,)?
     ) => {
-        // With `remote`, the derived code is a function of the type, which the trait's calls.
+        // With `remote`, the derived code is an inherent function, which the trait implementation
+        // calls.
         #[derive(serde::Deserialize)]
         #[serde(deny_unknown_fields, remote = "Self")]
         struct $name {
@@ -229,8 +230,8 @@ macro_rules! table {
 }
 pub(super) use table;
 
-/// Checks that no field is `null`. It is no value of any setting, and who writes it may mean the
-/// default, zero or no limit.
+/// Checks that no field is `null`. No setting has this value, and it could mean the default, zero
+/// or no limit.
 pub(super) fn check_nulls(table: &impl Find) -> Result<(), ConfigError> {
     let rule = "must not be null: write a value, or leave the field out";
     table.null().map_or(Ok(()), |path| Err(ConfigError::new(path, "null", rule)))
@@ -242,7 +243,8 @@ pub(super) fn source(table: &impl Find) -> Result<Source<'_>, ConfigError> {
     Ok(Source::new(None, |path| table.find(&path).map(|Scalar(text)| OsString::from(text))))
 }
 
-/// Writes a duration as it is read, to the nanosecond: `2s`, `500ms`, `1.000000001s`.
+/// Writes a duration in the form in which it is read, to the nanosecond: `2s`, `500ms`,
+/// `1.000000001s`.
 pub(super) fn written(duration: Duration) -> String {
     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
     match (seconds, nanos) {

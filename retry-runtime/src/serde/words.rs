@@ -1,4 +1,4 @@
-//! Types that are one word in a file, and lists of them.
+//! Types whose value in a file is one word, and lists of them.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::circuit_state::CircuitState;
 use crate::config::{ConfigError, Mode};
 use crate::failure::{FailureKind, FailureKinds};
 
-/// Parses one of the words, in any case and without the white space around it.
+/// Parses one of the words, ignoring case and surrounding white space.
 pub(super) fn parse<T: Copy>(text: &str, all: &[T], word: fn(T) -> &'static str) -> Option<T> {
     all.iter().copied().find(|value| text.trim().eq_ignore_ascii_case(word(*value)))
 }
@@ -32,7 +32,7 @@ fn read<T: Copy>(
 
 macro_rules! words {
     ($($type:ident, $place:expr;)*) => {$(
-        /// One of the words, in any case.
+        /// Reads one of the words, ignoring case.
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
@@ -48,7 +48,7 @@ macro_rules! words {
     )*};
 }
 
-/// The place of a kind in an error that knows no field.
+/// The place of a kind in an error without a field.
 const KIND: &str = "failure kind";
 
 words! {
@@ -58,7 +58,7 @@ words! {
     CircuitState, "state";
 }
 
-/// A list of kinds as it is written, `null` among them, read once the field is known.
+/// A list of kinds as written, including `null`. It is parsed once the field is known.
 pub(super) struct KindNames(Vec<Option<String>>);
 
 impl Find for KindNames {}
@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for KindNamesVisitor {
     type Value = KindNames;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(r#"a list of kinds of failure, such as `["timeout", "unavailable"]`"#)
+        f.write_str(r#"a list of failure kinds, such as `["timeout", "unavailable"]`"#)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<KindNames, A::Error> {
@@ -92,7 +92,7 @@ impl<'de> Visitor<'de> for KindNamesVisitor {
     }
 }
 
-/// A list of kinds: `["timeout", "unavailable"]`.
+/// Reads a list of kinds: `["timeout", "unavailable"]`.
 impl<'de> Deserialize<'de> for FailureKinds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let names = KindNames::deserialize(deserializer)?;

@@ -1,4 +1,5 @@
-//! Ends a sequence between two attempts: by `stop_on`, or if `before_retry` takes too long.
+//! The end of a sequence between two attempts: by `stop_on`, or by a `before_retry` that takes too
+//! long.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,26 +20,26 @@ impl Sequence {
         Before { hook: Deadlined::new(None, total, Some(hook)), total, delay: self.delay() }
     }
 
-    /// Reports why the sequence ended after this failure, although a retry was to follow.
+    /// Reports the reason for which the sequence ended after this failure instead of being retried.
     pub fn ended(&self, call: Call<'_>, failure: Failure<'_>, reason: Reason) {
-        // The retry was counted already.
+        // The retry is already counted.
         call.ended(self.attempt() - 1, &failure, reason);
     }
 }
 
-/// Returns why the sequence ends, if the wait would end after its deadline.
+/// Returns the reason if the wait would end after the deadline of the sequence.
 pub(crate) fn too_late_for(delay: Duration, total: Option<&Deadline>) -> Option<Reason> {
     let is_late = total.is_some_and(|deadline| deadline.left() < delay);
     is_late.then_some(Reason::DeadlineExceeded)
 }
 
-/// Returns why the sequence ends, if its deadline has passed.
+/// Returns the reason if the deadline of the sequence has passed.
 pub(crate) fn too_late(total: Option<&Deadline>) -> Option<Reason> {
     total.is_some_and(Deadline::has_passed).then_some(Reason::DeadlineExceeded)
 }
 
 pin_project! {
-    /// Awaits a hook. Returns why the sequence ends, if the hook took too long.
+    /// The wait for a hook. Returns the reason if the hook takes too long and the sequence ends.
     #[must_use = "futures do nothing unless polled"]
     pub struct Before<'d, F> {
         #[pin]
@@ -68,7 +69,7 @@ impl Wait {
 }
 
 pin_project! {
-    /// A wait that a future may end. Returns why the sequence ends, if it ends here.
+    /// A wait that a future may end. Returns the reason if it ends the sequence.
     #[must_use = "futures do nothing unless polled"]
     pub struct Unless<'d, S> {
         #[pin]

@@ -13,7 +13,7 @@ use crate::timeout::Deadline;
 /// The budget of a call.
 #[derive(Clone, Copy)]
 enum Budget<'c> {
-    /// Listed by its first withdrawal, if it has a name.
+    /// The registry lists it at its first withdrawal, if it has a name.
     Static(&'static RetryBudget),
     Borrowed(&'c RetryBudget),
 }
@@ -28,14 +28,14 @@ impl Budget<'_> {
     }
 }
 
-/// Notes what has been reported about the policies of one call site.
+/// The invalid policies of one call site that have already been reported.
 pub struct PolicyReports {
     rule: AtomicBool,
     budget: AtomicBool,
 }
 
 impl PolicyReports {
-    /// Creates notes of nothing.
+    /// Creates a record in which nothing has been reported.
     #[must_use]
     #[allow(clippy::new_without_default)] // Only generated code makes one.
     pub const fn new() -> Self {
@@ -49,21 +49,21 @@ pub struct Call<'c> {
     operation: &'c str,
     deadline: Option<&'c Deadline>,
     budget: Option<Budget<'c>>,
-    /// The notes of the call site, if the policy was evaluated after the failure.
+    /// The reports of the call site, if the policy was evaluated after the failure.
     reported: Option<&'c PolicyReports>,
     hook: Option<&'c mut dyn FnMut(&Event<'_>)>,
 }
 
 impl<'c> Call<'c> {
-    /// A call under a policy, by the name that events carry.
+    /// Creates the inputs for a call with this policy and this name in events.
     #[must_use]
     pub fn new(policy: &'c RetryConfig, operation: &'c str) -> Self {
         let budget = policy.budget.map(Budget::Static);
         Self { policy, operation, deadline: None, budget, reported: None, hook: None }
     }
 
-    /// [`new`](Self::new) under a policy that was evaluated after the failure. Its budget got no
-    /// deposit when the sequence began, and is not used.
+    /// Like [`new`](Self::new), with a policy that was evaluated after the failure. Its budget got
+    /// no deposit when the sequence began, and is not used.
     #[must_use]
     pub fn evaluated(
         policy: &'c RetryConfig,
@@ -73,42 +73,42 @@ impl<'c> Call<'c> {
         Self { budget: None, reported: Some(reported), ..Self::new(policy, operation) }
     }
 
-    /// No wait is begun that ends past the deadline, if there is one.
+    /// Sets the deadline. No wait starts that would end after it.
     #[must_use]
     pub fn before(mut self, deadline: Option<&'c Deadline>) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Retries take a token from this budget instead of the policy's.
+    /// Takes the tokens of retries from this budget instead of the policy's.
     #[must_use]
     pub fn within(mut self, budget: &'c RetryBudget) -> Self {
         self.budget = Some(Budget::Borrowed(budget));
         self
     }
 
-    /// [`within`](Self::within) a budget that lives forever.
+    /// Like [`within`](Self::within), with a `'static` budget.
     #[must_use]
     pub fn within_static(mut self, budget: &'static RetryBudget) -> Self {
         self.budget = Some(Budget::Static(budget));
         self
     }
 
-    /// The hook hears of each retry before its wait.
+    /// Sets the hook that is called for each retry before its wait.
     #[must_use]
     pub fn reporting_to(mut self, hook: &'c mut dyn FnMut(&Event<'_>)) -> Self {
         self.hook = Some(hook);
         self
     }
 
-    /// Decides what follows the failure of the current attempt, and reports it. Returns the wait
-    /// before the next attempt, if there is one.
+    /// Decides what follows the failure of the current attempt, and reports the decision. Returns
+    /// the wait before the next attempt, if there is one.
     #[inline(never)]
     pub(crate) fn after(&mut self, progress: Progress, failure: &Failure<'_>) -> Option<Duration> {
         self.decide(progress, failure)
     }
 
-    /// [`after`](Self::after) as part of its caller: most calls have only a policy.
+    /// Like [`after`](Self::after), inlined into its caller, because most calls have only a policy.
     #[inline(always)]
     #[allow(
         clippy::inline_always,
@@ -126,7 +126,7 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// Decides under this policy, or under the nearest valid one.
+    /// Decides with this policy, or with the nearest valid one.
     #[cold]
     #[inline(never)]
     fn decide_under_changed(
@@ -177,7 +177,7 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// Reports that the policy breaks a rule, once per call site, or else once per operation.
+    /// Reports that the policy breaks a rule, once per call site, or otherwise once per operation.
     #[cold]
     fn report_invalid(&self, rule: &'static str, flag: impl FnOnce(&PolicyReports) -> &AtomicBool) {
         static REPORTED: Reported = Reported::new();
@@ -198,8 +198,8 @@ impl<'c> Call<'c> {
         observe::emit_heard(heard, LogLevel::Warn, &event);
     }
 
-    /// Reports once that an error is not retried because nothing in it is classified. Somebody
-    /// hears it.
+    /// Reports, once per operation, that an error is not retried because nothing in it is
+    /// classified. Call it only if something listens.
     fn report_opaque(&self, failure: &Failure<'_>) {
         static REPORTED: Reported = Reported::new();
         if let Some(operation) = REPORTED.first(self.operation) {
@@ -208,7 +208,7 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// Reports a decision. `heard` says whether anybody hears its event.
+    /// Reports a decision. `heard` is whether something listens to its event.
     #[cold]
     fn report(
         &mut self,

@@ -1,4 +1,4 @@
-//! The decisions of a sequence, without a loop.
+//! The decisions of a retry sequence, without a loop.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -13,11 +13,10 @@ use crate::session::{Failure, Progress};
 use crate::timeout::Deadline;
 
 impl RetryConfig {
-    /// Begins a retry sequence whose attempts and waits are made by the caller.
+    /// Begins a retry sequence whose attempts and waits the caller makes.
     ///
-    /// `operation` is the name that events carry, and by which
-    /// [`registry::configure`](crate::registry::configure) changes the policy. [`Retries`] has an
-    /// example.
+    /// `operation` is the name in events, and the name for
+    /// [`registry::configure`](crate::registry::configure). See [`Retries`] for an example.
     pub fn retries(&self, operation: impl Into<Cow<'static, str>>) -> Retries {
         Retries {
             policy: self.clone(),
@@ -29,17 +28,17 @@ impl RetryConfig {
     }
 }
 
-/// The decisions of one retry sequence, for code that makes attempts and waits by itself.
+/// The decisions of one retry sequence, for code that makes attempts and waits itself.
 ///
-/// `#[async_retry]` and [`RetryConfig::run`] call a function again. A download that resumes where
-/// it broke off, a job queue that schedules the next attempt, or a `tower::retry::Policy` do
-/// something else after a failure. They ask [`next`](Self::next), which applies the whole policy
-/// and returns the wait, or `None` if the sequence is over. It never waits itself. The decisions,
-/// budgets, events and run-time settings are those of an annotated function.
+/// `#[async_retry]` and [`RetryConfig::run`] call a function again. Other code does something else
+/// after a failure: a download that resumes where it broke off, a job queue that schedules the next
+/// attempt, or a `tower::retry::Policy`. Such code calls [`next`](Self::next), which applies the
+/// whole policy and returns the wait, or `None` if the sequence is over. It never waits itself. The
+/// decisions, budgets, events and run-time settings are those of an annotated function.
 ///
-/// Made by [`RetryConfig::retries`]. It owns a copy of the policy and can be sent to other threads
-/// and kept. A clone continues by itself from where the sequence is: attempts of one are not
-/// counted by the other.
+/// Created by [`RetryConfig::retries`]. It owns a copy of the policy, can be sent to other threads,
+/// and can be stored. A clone continues independently from the current state: neither counts the
+/// attempts of the other.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -91,35 +90,36 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// Ends the sequence this long from now: no wait is returned that would end later. Default:
+    /// Ends the sequence this long from now. No wait is returned that would end later. Default:
     /// none.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         self.deadline = Deadline::within(Some(limit));
         self
     }
 
-    /// Takes tokens for retries from this budget instead of the policy's. Default: the policy's, by
-    /// default none.
+    /// Takes tokens for retries from this budget instead of the policy's. Default: the budget of
+    /// the policy, if any.
     ///
-    /// The sequence makes its deposit here. What it deposited in the policy's budget when it began
-    /// stays there.
+    /// The sequence makes its deposit in this call. An earlier deposit in the policy's budget stays
+    /// there.
     pub fn budget(mut self, budget: &'static RetryBudget) -> Self {
         budget.deposit();
         self.policy.budget = Some(budget);
         self
     }
 
-    /// Decides what follows a failed attempt: another one after this wait, or none.
+    /// Decides what follows a failed attempt. Returns the wait before the next attempt, or `None`
+    /// if there is none.
     ///
     /// After `None` the sequence is over. It then returns `None` for all errors and emits no more
-    /// events. The wait is that of the policy also where the `testing` feature leaves out waits.
+    /// events. The returned wait is the policy's even if the `testing` feature skips waits.
     pub fn next<E: Retryable + Display + ?Sized>(&mut self, error: &E) -> Option<Duration> {
         self.after(&Failure::of(&error))
     }
 
-    /// [`next`](Self::next) for a failure that is not an error, such as the status of a response:
-    /// its kind, and its hint. That is a [`RetryHint`], or an `Option<Duration>`: how long the other
-    /// side asked to wait.
+    /// Like [`next`](Self::next), for a failure that is not an error, such as the status of a
+    /// response. The arguments are its kind and its hint: a [`RetryHint`], or the wait that the
+    /// server asked for, as an `Option<Duration>`.
     pub fn next_failure(
         &mut self,
         kind: FailureKind,
@@ -129,7 +129,7 @@ impl Retries {
     }
 
     /// Returns the number of the current attempt, from 1. Once the sequence is over, this is the
-    /// number of attempts that were made.
+    /// number of attempts made.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.progress.attempt()

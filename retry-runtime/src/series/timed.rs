@@ -1,4 +1,4 @@
-//! The sequence of an annotated function or of `run`, which waits.
+//! The retry sequence of an annotated function or of `run`, which waits.
 
 use std::future::Future;
 use std::num::NonZeroU32;
@@ -20,7 +20,7 @@ use crate::timeout::{Deadline, Deadlined};
 pub struct Sequence(Progress);
 
 impl Sequence {
-    /// A sequence before its first attempt.
+    /// Creates a sequence before its first attempt, without a budget.
     #[inline]
     #[must_use]
     #[allow(clippy::new_without_default)] // Only generated code makes one.
@@ -35,14 +35,14 @@ impl Sequence {
         Self(super::begin(budget))
     }
 
-    /// [`within`](Self::within) the budget of a policy.
+    /// Begins a sequence with the budget of a policy, like [`within`](Self::within).
     #[inline]
     #[must_use]
     pub fn of(policy: &RetryConfig) -> Self {
         Self::within(policy.budget)
     }
 
-    /// The number of the current attempt, from 1.
+    /// Returns the number of the current attempt, from 1.
     #[inline]
     #[must_use]
     pub const fn attempt(&self) -> u32 {
@@ -56,7 +56,7 @@ impl Sequence {
         self.advance(after(attempt, previous, policy, operation, &failure))
     }
 
-    /// [`failed`](Self::failed), with everything that an attribute may add.
+    /// Like [`failed`](Self::failed), with everything that an attribute may add.
     #[inline]
     pub fn failed_call(&mut self, mut call: Call<'_>, failure: Failure<'_>) -> bool {
         self.advance(call.after(self.0, &failure))
@@ -73,22 +73,22 @@ impl Sequence {
         self.0.previous.unwrap_or_default()
     }
 
-    /// Waits as long as the last failure demands, from now on.
+    /// Begins the wait that the last failure requires.
     #[inline]
     pub fn wait(&self) -> Wait {
         let (delay, gives_way) = (self.delay(), self.gives_way());
         if delay.is_zero() && !gives_way { Wait::OVER } else { Wait::begun(delay, gives_way) }
     }
 
-    /// Returns whether other tasks get their turn before the current attempt, although it does not
-    /// wait, or its wait is over as it begins.
+    /// Returns whether other tasks run before the current attempt, even if it has no wait or the
+    /// wait is over when it begins.
     #[inline]
     fn gives_way(&self) -> bool {
         self.attempt() % ATTEMPTS_AT_ONCE == 1
     }
 
-    /// Begins an attempt under its own timeout and the deadline of the sequence. If that has passed
-    /// since the last failure, no attempt is made, and none is counted.
+    /// Begins an attempt under its own timeout and the deadline of the sequence. If the deadline
+    /// has passed since the last failure, no attempt is made or counted.
     #[inline]
     pub fn limited<'d, F>(
         &mut self,
@@ -101,7 +101,7 @@ impl Sequence {
     }
 
     /// Returns whether the deadline has passed since the last failure. If so, the current attempt
-    /// no longer counts.
+    /// is no longer counted.
     #[inline]
     pub(crate) fn is_late(&mut self, total: Option<&Deadline>) -> bool {
         let Some(before) = NonZeroU32::new(self.attempt() - 1) else { return false };
@@ -113,15 +113,16 @@ impl Sequence {
     }
 }
 
-/// So many attempts without a wait are made before other tasks get their turn.
+/// The number of attempts without a wait after which other tasks run.
 const ATTEMPTS_AT_ONCE: u32 = 32;
 
-/// Decides what follows a failed attempt of a call that has only a policy: the next one after this
-/// wait, or nothing. The [`Call`] is made here, because the caller would store it in the user's
-/// future.
+/// Decides what follows a failed attempt of a call that has only a policy. Returns the wait before
+/// the next attempt, if there is one. The [`Call`] is created here, because the caller would store
+/// it in the user's future.
 ///
-/// The sequence comes in parts, and by value: a pointer to it would force the user's whole future
-/// into memory, even if the first attempt succeeds and the compiler could keep all in registers.
+/// The sequence is passed in parts and by value. A pointer to it would force the user's whole
+/// future into memory, even if the first attempt succeeds and the compiler could keep everything in
+/// registers.
 #[inline(never)]
 fn after(
     attempt: NonZeroU32,
@@ -133,17 +134,18 @@ fn after(
     Call::new(policy, operation).decide(Progress { attempt, previous }, failure)
 }
 
-/// The wait between two attempts; without a pause it is over. The pause is boxed, because a timer is
-/// larger than most users' futures.
+/// The wait between two attempts. Without a pause it is over. The pause is boxed, because a timer
+/// is larger than most users' futures.
 #[must_use = "futures do nothing unless polled"]
 pub struct Wait(Option<Pin<Box<Pause>>>);
 
 pin_project! {
     #[project = PauseProjection]
     enum Pause {
-        // With `gives_way`, other tasks get their turn even if the time is up at the first poll.
+        // With `gives_way`, other tasks run even if the time is up at the first poll.
         Timed { #[pin] sleep: Sleep, gives_way: bool },
-        // Until the task is polled again, which it has asked for if `asked`.
+        // Lasts until the next poll of the task. `asked` is set once the task has requested that
+        // poll.
         Turn { asked: bool },
     }
 }
@@ -176,10 +178,10 @@ impl Future for Pause {
 }
 
 impl Wait {
-    /// No wait, or none any more.
+    /// No wait, or a wait that is over.
     pub(crate) const OVER: Self = Self(None);
 
-    /// A wait that has begun. The arguments come by value, as those of [`after`] do.
+    /// Returns a wait that has begun. The arguments are passed by value, like those of [`after`].
     #[cold]
     #[inline(never)]
     fn begun(delay: Duration, gives_way: bool) -> Self {
@@ -191,7 +193,7 @@ impl Wait {
         Self(pause.map(Box::pin))
     }
 
-    /// Begins the wait that a run keeps, unless it has begun.
+    /// Begins the wait that a run stores, unless it has begun.
     #[inline]
     pub(crate) fn begin(&mut self, series: &Sequence) {
         if self.0.is_none() {
@@ -199,7 +201,7 @@ impl Wait {
         }
     }
 
-    /// Polls the wait that a run keeps, until it is over.
+    /// Polls the wait that a run stores, until it is over.
     #[inline]
     pub(crate) fn poll_kept(&mut self, series: &Sequence, context: &mut Context<'_>) -> Poll<()> {
         self.begin(series);
@@ -214,7 +216,8 @@ impl Wait {
     }
 }
 
-/// The check is inline and the rest out of line: a future that has not waited has nothing to drop.
+/// The check is inline and the rest out of line, because a future that has not waited has nothing
+/// to drop.
 impl Drop for Wait {
     #[inline]
     fn drop(&mut self) {

@@ -7,7 +7,7 @@ use crate::config::STANDARD;
 const SECOND: Duration = Duration::from_secs(1);
 const NANO: Duration = Duration::from_nanos(1);
 
-/// One second, then two, and so on: three attempts, no jitter.
+/// Three attempts without jitter, after delays of 1 s and 2 s.
 const PLAIN: RetryConfig = STANDARD.jitter(Jitter::None);
 
 #[allow(clippy::unnecessary_wraps, reason = "as the arguments are")]
@@ -188,7 +188,7 @@ fn the_budget_is_asked_last_and_only_for_a_retry_that_can_happen() {
     assert_eq!(asked.get(), 1);
 }
 
-/// A hint may have made the wait before longer than zero, from which decorrelated delays grow.
+/// A hint may have made the previous wait longer than zero, and decorrelated delays grow from it.
 #[test]
 fn delays_from_a_base_of_zero_grow_from_a_hint_alone() {
     let policy = STANDARD.base_delay(Duration::ZERO).jitter(Jitter::Decorrelated);

@@ -1,4 +1,4 @@
-//! A breaker's settings, and which of them go together.
+//! A breaker's settings, and the rules for their combinations.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ const SLOW_RATE: &str = "must be a number above 0 and at most 1, such as `0.5`, 
 const FACTOR: &str = "must be a number of at least 1, such as `2`, which doubles the open phase with each failed recovery";
 const PROBES: &str = "must be a whole number from 1 to 16, such as `2`";
 
-/// The calls that a rate needs unless `min_calls` is set or the window holds fewer. With fewer, one
-/// failure more or less moves the rate by more than a tenth.
+/// The calls that a rate needs unless `min_calls` is set or the window holds fewer. With fewer
+/// calls, one failure moves the rate by more than a tenth.
 const DEFAULT_MIN_CALLS: u32 = 10;
 
 keys! {
@@ -52,11 +52,11 @@ pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
     if !name.trim().is_empty() {
         return Ok(());
     }
-    let rule = "must not be empty: errors, events and the registry tell breakers apart by it";
+    let rule = "must not be empty: errors, events and the registry identify breakers by name";
     Err(ConfigError::new("name", name, rule))
 }
 
-/// Returns the settings, changed by those that are set. What opens a breaker is changed as a whole.
+/// Applies the settings that are set. The opening rule is replaced as a unit.
 pub(crate) fn settings(settings: Settings, source: &Source<'_>) -> Checked {
     let settings = criterion(settings, source)?;
     let settings = slow_call(settings, source)?;
@@ -71,7 +71,7 @@ pub(crate) fn settings(settings: Settings, source: &Source<'_>) -> Checked {
     apply(settings, source, &MODE, Settings::with_mode)
 }
 
-/// Applies a setting if it is set, or returns the error for one that is out of its limits.
+/// Applies a setting if it is set, or returns the error if it is out of range.
 fn apply<T: Copy + PartialEq>(
     settings: Settings,
     source: &Source<'_>,
@@ -84,7 +84,7 @@ fn apply<T: Copy + PartialEq>(
     }
 }
 
-/// Sets what opens the breaker: failures in a row, or a rate over a window.
+/// Sets the opening rule: failures in a row, or a rate over a window.
 fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     let settings = apply(settings, source, &FAILURE_THRESHOLD, |settings, failures| {
         settings.without_window().with_failure_threshold(failures)
@@ -92,7 +92,7 @@ fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     let (threshold, rate) = (source.get(&FAILURE_THRESHOLD)?, source.get(&FAILURE_RATE)?);
     if let (Some(threshold), Some(rate)) = (threshold, &rate) {
         return Err(rate.error(format!(
-            "takes the place of {}, which counts failures in a row: unset one of the two",
+            "cannot be combined with `{}`, which counts failures in a row: unset one of the two",
             threshold.place
         )));
     }
@@ -104,7 +104,7 @@ fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
         (None, Some(window)) => return Err(window.error(unused())),
         (Some(rate), None) => {
             return Err(rate.error(format!(
-                "needs a window: set {}, such as `100`, or {}, such as `30s`",
+                "needs a window: set `{}`, such as `100`, or `{}`, such as `30s`",
                 source.place(&WINDOW_CALLS),
                 source.place(&WINDOW_TIME)
             )));
@@ -116,7 +116,7 @@ fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     let checked = settings.with_failure_rate(rate.value, least, window.value);
     checked.map_err(|broken| match (broken, min_calls) {
         (rules::MIN_CALLS, Some(min_calls)) if least > most => min_calls.error(format!(
-            "must not be above the calls of the window ({most}), or it would never open: lower it, or raise {}",
+            "must not be above the calls of the window ({most}), or it would never open: lower it, or raise `{}`",
             window.place
         )),
         (rules::MIN_CALLS, Some(min_calls)) => min_calls.broken(),
@@ -124,7 +124,7 @@ fn criterion(settings: Settings, source: &Source<'_>) -> Checked {
     })
 }
 
-/// Reads the window of a rate, given the two settings of which one may be set.
+/// Reads the window of a rate. Only one of the two settings may be set.
 pub(crate) fn window(
     source: &Source<'_>,
     calls: &Key<Window>,
@@ -132,38 +132,39 @@ pub(crate) fn window(
 ) -> Result<Option<Setting<Window>>, ConfigError> {
     let window = match (source.get(calls)?, source.get(time)?) {
         (Some(calls), Some(time)) => {
-            let rule = format!("is a second window next to {}: unset one of the two", calls.place);
+            let rule =
+                format!("cannot be combined with `{}`: unset one of the two windows", calls.place);
             return Err(time.error(rule));
         }
         (calls, time) => calls.or(time),
     };
     let Some(window) = window else { return Ok(None) };
-    // With a rate and a count that suit every window, only the window can break a rule.
+    // The rate and the count suit every window, so only the window can break a rule.
     let rule = match Settings::DEFAULT.with_failure_rate(1.0, 1, window.value) {
         Ok(_) => return Ok(Some(window)),
         Err(rules::WINDOW_CALLS) => {
-            format!("{CALLS}: for more, set {} instead", source.place(time))
+            format!("{CALLS}: for more, set `{}` instead", source.place(time))
         }
-        Err(_) => format!("{TIME}; for less, set {} instead", source.place(calls)),
+        Err(_) => format!("{TIME}; for less, set `{}` instead", source.place(calls)),
     };
     Err(window.error(rule))
 }
 
-/// Sets the duration from which a call is slow, and the share of slow calls.
+/// Sets the duration above which a call is slow, and the share of slow calls.
 fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
     match (source.get(&SLOW_CALL)?, source.get(&SLOW_CALL_RATE)?, settings.has_window()) {
         (None, None, _) => Ok(settings),
         (None, Some(rate), _) => Err(rate.error(source.without(&SLOW_CALL, "2s"))),
         (Some(_), Some(rate), false) => Err(rate.error(format!(
-            "has no effect without a window, where each slow call is a failure: set {} too, or unset this",
+            "has no effect without a window, because each slow call is then a failure: set `{}` too, or unset this",
             source.place(&FAILURE_RATE)
         ))),
         (Some(slow), None, true) => Err(slow.error(format!(
-            "needs its own rate with {}: set {} too, such as `0.5`",
+            "needs a rate of slow calls next to `{}`: set `{}` too, such as `0.5`",
             source.place(&FAILURE_RATE),
             source.place(&SLOW_CALL_RATE)
         ))),
-        // Without a window the share is not read, but there has to be one.
+        // Without a window the share is not used, but the setter requires one.
         (Some(slow), rate, _) => {
             let share = rate.as_ref().map_or(1.0, |rate| rate.value);
             settings.with_slow_call(slow.value, share).map_err(|broken| match rate {
@@ -178,7 +179,7 @@ fn slow_call(settings: Settings, source: &Source<'_>) -> Checked {
 fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
     let timeout = source.get(&RECOVERY_TIMEOUT)?;
     let (factor, max) = (source.get(&RECOVERY_FACTOR)?, source.get(&RECOVERY_MAX)?);
-    // A new timeout may be too long for the old growth and suit the new one.
+    // A new timeout may be too long for the old growth and fit the new one.
     let (old_growth, old_longest) = settings.take_recovery_backoff().unzip();
     let settings = apply(settings, source, &RECOVERY_TIMEOUT, Settings::with_recovery_timeout)?;
     let growth = factor.as_ref().map(|factor| factor.value).or(old_growth);
@@ -186,7 +187,7 @@ fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
     let (Some(growth), Some(longest)) = (growth, longest) else {
         return match (factor, max) {
             (Some(factor), _) => Err(factor.error(format!(
-                "needs a longest open phase: set {} too, such as `10m`",
+                "needs a longest open phase: set `{}` too, such as `10m`",
                 source.place(&RECOVERY_MAX)
             ))),
             (None, Some(max)) => Err(max.error(source.without(&RECOVERY_FACTOR, "2"))),
@@ -198,16 +199,17 @@ fn open_phase(mut settings: Settings, source: &Source<'_>) -> Checked {
     checked.map_err(|broken| match (broken, factor, max) {
         (rules::RECOVERY_FACTOR, Some(factor), _) => factor.broken(),
         (_, _, Some(max)) if longest < first => max.error(format!(
-            "must not be below the recovery timeout ({first:?}): raise it, or lower {}",
+            "must not be below the recovery timeout ({first:?}): raise it, or lower `{}`",
             source.place(&RECOVERY_TIMEOUT)
         )),
         (_, _, Some(max)) => max.broken(),
-        // The settings before went together, so the new timeout is the one that does not.
+        // The previous settings were valid together, so the new timeout is the one that does not
+        // fit.
         (_, _, None) => ConfigError::new(
             source.place(&RECOVERY_TIMEOUT),
             timeout.map_or_else(|| format!("{first:?}"), |timeout| timeout.text),
             format!(
-                "must not be above the longest open phase ({longest:?}): lower it, or set {} too",
+                "must not be above the longest open phase ({longest:?}): lower it, or set `{}` too",
                 source.place(&RECOVERY_MAX)
             ),
         ),

@@ -21,7 +21,7 @@ pub(super) fn mode(text: &str) -> Result<Mode, Wrong> {
     text.parse().map_err(|_| Wrong::Rule)
 }
 
-/// Returns the policy, changed by the settings that are set.
+/// Applies the settings that are set to the policy.
 pub(crate) fn policy(
     mut config: RetryConfig,
     source: &Source<'_>,
@@ -30,18 +30,18 @@ pub(crate) fn policy(
     let (base, max) = (source.get(&BASE_DELAY)?, source.get(&MAX_DELAY)?);
     let base_delay = base.as_ref().map_or(config.base_delay, |base| base.value);
     let max_delay = max.as_ref().map_or(config.max_delay, |max| max.value);
-    // A `backoff` function does not use the base, as `check` has it.
+    // A `backoff` function does not use the base, and `check` makes the same exception.
     if config.backoff.is_none() && max_delay < base_delay {
-        // The error names the one that is set. If both are, it names the maximum, as `check` does.
+        // The error names the setting that is set. If both are, it names the maximum, like `check`.
         if let Some(max) = max {
             return Err(max.error(format!(
-                "must not be below the base delay ({base_delay:?}): raise it, or lower {}",
+                "must not be below the base delay ({base_delay:?}): raise it, or lower `{}`",
                 source.place(&BASE_DELAY)
             )));
         }
         if let Some(base) = base {
             return Err(base.error(format!(
-                "must not be above the maximum delay ({max_delay:?}): lower it, or raise {}",
+                "must not be above the maximum delay ({max_delay:?}): lower it, or raise `{}`",
                 source.place(&MAX_DELAY)
             )));
         }

@@ -6,18 +6,18 @@ use std::ffi::OsString;
 use super::text::Wrong;
 use crate::config::ConfigError;
 
-/// A setting: its path in a file, its environment variables, the rule for its text, and the parser.
+/// A setting: its path in a file, its environment variables, the rule for its text, and its parser.
 pub(crate) struct Key<T> {
     pub(crate) path: &'static str,
     /// The names of its variable, without the prefix of the program. Errors suggest the first.
-    /// There are none if it is for files only.
+    /// Empty if the setting exists only in files.
     pub(crate) variables: &'static [&'static str],
     pub(crate) rule: &'static str,
     pub(crate) parse: fn(&str) -> Result<T, Wrong>,
 }
 
-/// Declares [`Key`]s: of each the path, the rule and the parser. After `"RETRY_":` also the names
-/// of its variable without `RETRY_`, and `VARIABLES`, the names of all.
+/// Declares [`Key`]s, each with its path, rule and parser. After a start such as `"RETRY_":`, each
+/// also has the names of its variable without that start, and `VARIABLES` lists all names.
 macro_rules! keys {
     (@key $key:ident: $type:ty, $path:literal, [$($variable:expr),*], $rule:expr, $parse:expr) => {
         pub(crate) const $key: Key<$type> =
@@ -59,7 +59,7 @@ pub(super) fn prefixed(prefix: &str, variable: &str) -> String {
 }
 
 impl<'a> Source<'a> {
-    /// Creates a source of variables with a prefix, which may be empty, or of the paths of a file.
+    /// Creates a source: variables with a prefix, which may be empty, or the paths of a file.
     pub(crate) fn new(
         prefix: Option<&'a str>,
         lookup: impl Fn(String) -> Option<OsString> + 'a,
@@ -67,7 +67,7 @@ impl<'a> Source<'a> {
         Self { prefix, lookup: Box::new(lookup) }
     }
 
-    /// Returns the names by which a setting may be set.
+    /// Returns the names of a setting in this source.
     fn names<T>(&self, key: &Key<T>) -> Vec<String> {
         match self.prefix {
             None => vec![key.path.to_owned()],
@@ -75,20 +75,22 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Returns the name of a setting in an error: the one by which it is set, or else the first.
+    /// Returns the name of a setting for an error: the name by which it is set, or else the first.
     pub(super) fn place<T>(&self, key: &Key<T>) -> String {
         let names = self.names(key);
         let set = names.iter().find(|name| (self.lookup)((*name).clone()).is_some());
         set.or(names.first()).cloned().unwrap_or_default()
     }
 
-    /// Returns the rule for a setting that needs another one.
+    /// Returns the rule for a setting that needs another setting.
     pub(super) fn without<T>(&self, needed: &Key<T>, example: &str) -> String {
         let needed = self.place(needed);
-        format!("has no effect without {needed}: set that too, such as `{example}`, or unset this")
+        format!(
+            "has no effect without `{needed}`: set that too, such as `{example}`, or unset this"
+        )
     }
 
-    /// Reads a setting, if it is set. White space around the value is ignored.
+    /// Reads a setting, if it is set. Whitespace around the value is ignored.
     pub(super) fn get<T: PartialEq>(
         &self,
         key: &Key<T>,
@@ -100,7 +102,7 @@ impl<'a> Source<'a> {
             match &found {
                 Some(first) if first.value != setting.value => {
                     return Err(setting.error(format!(
-                        "differs from {}, which is another name for the same setting: unset one of the two",
+                        "differs from `{}`, another name for the same setting: unset one of the two",
                         first.place
                     )));
                 }
@@ -111,7 +113,7 @@ impl<'a> Source<'a> {
         Ok(found)
     }
 
-    /// Reads a setting whose value needs no other.
+    /// Reads a setting that does not depend on another one.
     pub(crate) fn value<T: PartialEq>(&self, key: &Key<T>) -> Result<Option<T>, ConfigError> {
         Ok(self.get(key)?.map(|setting| setting.value))
     }

@@ -1,13 +1,13 @@
-//! Numbers and durations from text: decimal digits, without signs, exponents, `inf` or `nan`.
+//! Parsing of numbers and durations: decimal digits, without signs, exponents, `inf` or `nan`.
 
 use std::time::Duration;
 
-/// Why a text is no value of its setting.
+/// The reason that a text is not a valid value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wrong {
     /// It breaks the setting's rule.
     Rule,
-    /// A duration above zero, but below a nanosecond.
+    /// A duration above zero, but shorter than a nanosecond.
     TooShort,
 }
 
@@ -22,19 +22,19 @@ pub(crate) fn whole(text: &str) -> Result<u32, Wrong> {
     text.parse().ok().filter(|_| is_digits(text)).ok_or(Wrong::Rule)
 }
 
-/// Parses a number such as `2` or `0.5`. One that is too large for a float is refused.
+/// Parses a number such as `2` or `0.5`. A number that does not fit an `f64` is rejected.
 pub(crate) fn decimal(text: &str) -> Result<f64, Wrong> {
     let number = whole_and_fraction(text).and_then(|_| text.parse().ok());
     number.filter(|number: &f64| number.is_finite()).ok_or(Wrong::Rule)
 }
 
-/// The rule for a duration. An error says it after the name and the value.
+/// The rule for a duration. In an error it follows the name and the value.
 pub(crate) const DURATION: &str = "must be a duration: seconds, such as `2` or `0.5`, or with a unit, such as `500ms`, `1.5s`, `2m` or `1h`";
 
 /// Parses seconds, or a number with one of the units ms, s, m and h.
 ///
-/// Whole numbers keep the value exact. Digits beyond the nanosecond are cut, unless nothing would
-/// be left.
+/// Integer arithmetic keeps the value exact. Digits below the nanosecond are cut, unless that makes
+/// the duration zero.
 pub(crate) fn duration(text: &str) -> Result<Duration, Wrong> {
     let duration = to_the_nanosecond(text).ok_or(Wrong::Rule)?;
     let is_above_zero = text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
@@ -53,7 +53,7 @@ fn to_the_nanosecond(text: &str) -> Option<Duration> {
         _ => return None,
     };
     let (whole, fraction) = whole_and_fraction(number)?;
-    // As many digits as an hour has nanoseconds, and some more.
+    // Eighteen digits: more than an hour has in nanoseconds.
     let fraction: u128 = format!("{fraction:0<18.18}").parse().ok()?;
     let whole = whole.parse::<u128>().ok()?.checked_mul(unit)?;
     let nanos = whole.checked_add(fraction * unit / 10_u128.pow(18))?;

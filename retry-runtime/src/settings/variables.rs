@@ -1,7 +1,8 @@
-//! The names of environment variables: which are ours, and which are meant to be.
+//! The names of environment variables: ours, and those that are probably meant to be ours.
 //!
-//! The environment also holds the variables of other software. So without a prefix only a name that
-//! is nearly ours is an error. A prefix is the program's own, and so is every name under it.
+//! The environment also holds the variables of other software. So without a prefix, only a name
+//! that is close to one of ours is an error. A prefix belongs to the program, so any unknown name
+//! under it is an error.
 
 use std::ffi::OsString;
 
@@ -10,32 +11,32 @@ use super::{breaker, retry};
 use crate::config::ConfigError;
 use crate::name;
 
-/// The variables of one sort.
+/// The variables of policies, or of breakers.
 pub(crate) struct Family {
-    /// What all of them begin with, after the prefix of the program.
+    /// The common start of all names, after the prefix of the program.
     start: &'static str,
     /// The names of each setting.
     settings: &'static [&'static [&'static str]],
-    /// What the variables of our other crates begin with, without `start`. They have no prefix.
+    /// The start of the names of our other crates, without `start`. They have no prefix.
     other_crates: &'static [&'static str],
-    /// The setting that people mean, and what they write for it, without `start`.
+    /// Settings, each with other terms that people write for it, without `start`.
     synonyms: &'static [(Meant, &'static [&'static str])],
 }
 
-/// The setting that somebody means.
+/// The setting that an unknown name probably means.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Meant {
-    /// The one with this variable.
+    /// The setting with this variable.
     Variable(&'static str),
-    /// The one with this path in a file, which has no variable.
+    /// The setting with this path in a file. It has no variable.
     NoVariable(&'static str),
 }
 
 use Meant::{NoVariable, Variable};
 
-// A word is here if nearly everybody who writes it means this setting: the names of other resilience
-// libraries, and of our own settings in code and in files. Words that are as common in other
-// software, such as `COUNT`, `INTERVAL` or `LIMIT`, are not.
+// A term is listed if nearly every user of it means this setting: the names in other resilience
+// libraries, and in our code and files. Terms that are equally common in other software, such as
+// `COUNT`, `INTERVAL` or `LIMIT`, are not listed.
 
 #[rustfmt::skip] // One setting, one row.
 pub(crate) static RETRY: Family = Family {
@@ -80,21 +81,21 @@ pub(crate) static CIRCUIT_BREAKER: Family = Family {
     ],
 };
 
-/// Units that people put into a name. A value has its own: `500ms`.
+/// Units that people put into a name. Here the unit belongs into the value: `500ms`.
 const UNITS: &[&str] =
     &["_MS", "_MILLIS", "_MILLISECONDS", "_S", "_SEC", "_SECS", "_SECONDS", "_MINUTES"];
 
-/// The most edits from one of our names to one that is meant to be it.
+/// The maximum edit distance from one of our names for a name that is probably meant to be it.
 const NEAR: usize = 2;
 
 impl Family {
-    /// Checks the names of all variables of the process. `ignored` gets each name that begins like
-    /// ours and is probably read by other software.
+    /// Checks the names of all variables of the process. `ignored` is called with each name that
+    /// begins like ours and probably belongs to other software.
     ///
     /// # Errors
     ///
-    /// The first name that is not ours: without a prefix, if it is nearly one of ours; with a
-    /// prefix, if it is under it. The error shows no value, since it might be another's secret.
+    /// The first name that is not ours: without a prefix, one close to ours; with a prefix, any
+    /// name under it. The error shows no value, because it may be a secret of other software.
     pub(crate) fn check(
         &self,
         prefix: &str,
@@ -107,14 +108,14 @@ impl Family {
                 continue;
             }
             let name = name.to_string_lossy();
-            // `start` ends with an ASCII character, and so between two characters.
+            // `start` ends with an ASCII character, so this is a character boundary.
             let (begin, rest) = name.split_at(start.len());
             if self.is_known(prefix, &start, begin, rest) || is_under_a_longer_prefix(rest) {
                 continue;
             }
             let cut = name::start(rest, name::SHOWN);
             let is_whole = cut == rest;
-            // What is cut is longer than any name, and so near to none.
+            // A cut name is longer than any of ours, so it is close to none.
             let meant = if is_whole { self.meant(rest) } else { None };
             let shown = format!("{begin}{}", name::shown(rest));
             if prefix.is_empty() && meant.is_none() {
@@ -127,7 +128,7 @@ impl Family {
         Ok(())
     }
 
-    /// Returns whether we read a variable, whose name is in two parts.
+    /// Returns whether a variable is ours. Its name comes in two parts.
     fn is_known(&self, prefix: &str, start: &str, begin: &str, rest: &str) -> bool {
         let is_of_other_crate = |other: &&str| prefix.is_empty() && rest.starts_with(*other);
         is_same(begin, start)
@@ -135,7 +136,7 @@ impl Family {
                 || self.other_crates.iter().any(is_of_other_crate))
     }
 
-    /// Returns the setting that is probably meant, and whether the name has a unit.
+    /// Returns the setting that is probably meant, and whether the name contains a unit.
     fn meant(&self, rest: &str) -> Option<(Meant, bool)> {
         let rest = rest.to_ascii_uppercase();
         let named = |written: &str| {
@@ -146,7 +147,7 @@ impl Family {
         let with_unit = || UNITS.iter().find_map(|unit| named(rest.strip_suffix(unit)?));
         let near = || {
             let length = rest.chars().count();
-            // The length is compared first: the environment may be large.
+            // The length is compared first, because the environment may be large.
             let near = self.words().filter(|(word, _)| word.len().abs_diff(length) <= NEAR);
             let near = near.map(|(word, name)| (distance(&rest, word), name));
             let nearest = near.filter(|(distance, _)| *distance <= NEAR).min();
@@ -159,58 +160,57 @@ impl Family {
     /// Returns the rule that an unknown name breaks.
     fn rule(&self, prefix: &str, rest: &str, meant: Option<(Meant, bool)>) -> String {
         let fix = match meant {
-            Some((Variable(name), false)) => format!("did you mean {}?", prefixed(prefix, name)),
+            Some((Variable(name), false)) => format!("did you mean `{}`?", prefixed(prefix, name)),
             Some((Variable(name), true)) => format!(
-                "did you mean {}, whose value has the unit, such as `500ms`?",
+                "did you mean `{}`, whose value has the unit, such as `500ms`?",
                 prefixed(prefix, name)
             ),
             Some((NoVariable(setting), _)) => {
-                format!("no variable sets `{setting}`: set it in the program or in a file.")
+                format!("no variable sets `{setting}`; set it in the program or in a file")
             }
             None => {
                 let rest = rest.to_ascii_uppercase();
                 let nearest = self.words().min_by_key(|(word, _)| distance(&rest, word));
                 let (_, name) = nearest.unwrap_or_default();
-                format!("the nearest name is {}: rename or unset it", prefixed(prefix, name))
+                format!("the nearest name is `{}`; rename or unset it", prefixed(prefix, name))
             }
         };
         if prefix.is_empty() {
-            let foreign = "If other software reads it, give ours a prefix: `from_env_prefixed`";
-            format!("is unknown; {fix} {foreign}")
+            let foreign = "if other software reads it, use a prefix with `from_env_prefixed`";
+            format!("is unknown: {fix} ({foreign})")
         } else {
-            format!("is unknown; {}", fix.trim_end_matches('.'))
+            format!("is unknown: {fix}")
         }
     }
 
-    /// Returns all names, each also without `start`.
+    /// Returns all names, each without `start` and in full.
     fn words(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let names = self.settings.iter().flat_map(|names| names.iter());
         names.map(|name| (&name[self.start.len()..], *name))
     }
 }
 
-/// Returns whether a name begins with a text, in any case.
+/// Returns whether a name begins with a text, ignoring case.
 fn begins(name: &[u8], start: &[u8]) -> bool {
     name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
 }
 
-/// Returns whether the system finds a variable of one name by the other.
+/// Returns whether the system treats both names as the same variable.
 fn is_same(one: &str, other: &str) -> bool {
     if cfg!(windows) { one.eq_ignore_ascii_case(other) } else { one == other }
 }
 
-/// Returns whether the rest of a name is one of ours, with more of a prefix before it or without:
-/// `LLM_RETRY_RETRY_MODE` has the prefix `LLM_RETRY`, and is not for `LLM`.
+/// Returns whether the rest of a name is one of ours, optionally after more of a prefix:
+/// `LLM_RETRY_RETRY_MODE` has the prefix `LLM_RETRY`, and does not belong to `LLM`.
 fn is_under_a_longer_prefix(rest: &str) -> bool {
     [&RETRY, &CIRCUIT_BREAKER].into_iter().flat_map(Family::words).any(|(_, name)| {
         rest.strip_suffix(name).is_some_and(|more| more.is_empty() || more.ends_with('_'))
     })
 }
 
-/// Returns how many characters have to be inserted, removed or replaced to make one word of the
-/// other (Levenshtein).
+/// Returns the number of insertions, deletions and replacements between two words (Levenshtein).
 fn distance(one: &str, other: &str) -> usize {
-    // From the part of `one` so far to each beginning of `other`.
+    // Distances from the current start of `one` to each start of `other`.
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (removed, one) in one.chars().enumerate() {
         let mut before = row[0];

@@ -1,13 +1,13 @@
-//! What was read of a stream before it was handed out.
+//! The part of a stream that was read before the stream was returned.
 
 use std::mem;
 
-/// What was read of a stream before it was handed out.
+/// The part of a stream that was read before the stream was returned.
 pub(super) enum First<I> {
-    /// Nothing, or it has been passed on.
+    /// Nothing was read, or the item has been passed on.
     Unread,
     Item(I),
-    /// There is no item. The stream is not polled again.
+    /// The stream has no items. It is not polled again.
     End,
 }
 
@@ -16,7 +16,7 @@ impl<I> First<I> {
         matches!(self, Self::Unread)
     }
 
-    /// Takes the item out. The end stays.
+    /// Takes the item. `End` stays.
     pub(super) fn take(&mut self) -> Option<I> {
         match mem::replace(self, Self::Unread) {
             Self::Item(item) => return Some(item),

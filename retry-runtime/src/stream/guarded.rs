@@ -13,33 +13,34 @@ use crate::breaker::Permit;
 use crate::failure::{Retryable, wait_of};
 
 pin_project! {
-    /// A stream that a circuit breaker let through, and that reports how it went.
+    /// A stream that a circuit breaker admitted. It reports its outcome to the breaker.
     ///
-    /// From `#[circuit_breaker(…, stream)]`,
-    /// [`CircuitBreaker::guard`](crate::CircuitBreaker::guard) or [`Permit::guard`]. From
-    /// `#[async_retry(…, stream)]` and [`run_stream`](crate::RetryConfig::run_stream) too: then it
-    /// begins with the item that was waited for, and without a breaker it reports nothing. Write
-    /// `Guarded<S>`: the other parameters are for code that the attributes make.
+    /// Returned by `#[circuit_breaker(…, stream)]`,
+    /// [`CircuitBreaker::guard`](crate::CircuitBreaker::guard) and [`Permit::guard`].
+    /// `#[async_retry(…, stream)]` and [`run_stream`](crate::RetryConfig::run_stream) return it
+    /// too: the stream then begins with the item that was waited for, and without a breaker it
+    /// reports nothing. Write the type as `Guarded<S>`. The other parameters are for generated
+    /// code.
     ///
-    /// | what happens first | outcome |
+    /// | first event | outcome |
     /// |---|---|
-    /// | an item that is an error | as its kind counts, see [`trip_on`](crate::CircuitBreaker::trip_on) |
+    /// | an item that is an error | depends on its kind, see [`trip_on`](crate::CircuitBreaker::trip_on) |
     /// | the stream ends | success |
-    /// | it is dropped after a good item | success: the reader has had enough |
+    /// | it is dropped after a good item | success: the reader needs no more |
     /// | it is dropped before the first item | neutral, with the exceptions listed at [`Permit`] |
-    /// | it panics when polled | failure, also after good items |
+    /// | it panics when polled | failure, even after good items |
     ///
-    /// While half-open, a probe's slot is given back at the first good item, so that a long stream
-    /// does not keep others from probing. Its outcome still counts. For
-    /// [`slow_call`](crate::CircuitBreaker::slow_call) the call lasts until then, however long the
-    /// stream is. After the outcome items pass through untouched. A breaker above
-    /// `#[async_retry(…, stream)]` learns of the first item when the stream is handed out.
+    /// While the breaker is half-open, the first good item releases a probe's slot, so that a long
+    /// stream does not keep others from probing. The outcome of the stream still counts. For
+    /// [`slow_call`](crate::CircuitBreaker::slow_call), the call lasts until the first good item,
+    /// however long the stream is. After the outcome, items pass through without a check. A breaker
+    /// above `#[async_retry(…, stream)]` learns of the first item when the stream is returned.
     ///
     /// It is `Unpin` if `S` is, `Send` if `S` and its items are, and polls `S` only when it is
     /// polled itself.
     #[must_use = "a stream does nothing unless it is polled"]
     pub struct Guarded<S, C = CountByKind, I = <S as Stream>::Item> {
-        // Before the stream, which may panic when it is dropped.
+        // Declared before the stream, which may panic when it is dropped.
         held: Held,
         #[pin]
         stream: S,
@@ -48,10 +49,10 @@ pin_project! {
     }
 }
 
-/// The permit of a stream, until the outcome.
+/// The permit of a stream, until its outcome.
 struct Held {
     permit: Option<Permit<'static>>,
-    /// A good item came.
+    /// `true` once a good item came.
     flows: bool,
 }
 
@@ -73,19 +74,19 @@ impl Drop for Held {
     }
 }
 
-/// Errors count by their kind.
+/// Counts errors by their kind.
 #[derive(Debug, Clone, Copy)]
 pub struct CountByKind;
 
-/// Errors count as a predicate says.
+/// Counts errors by a predicate.
 #[derive(Clone, Copy)]
 pub struct CountByPredicate<F>(pub(crate) F);
 
-/// There is no breaker whose errors could count.
+/// Counts nothing, because there is no breaker.
 #[derive(Debug, Clone, Copy)]
 pub struct Uncounted;
 
-/// Decides how an item that is an error counts.
+/// A rule for counting an item that is an error.
 pub trait Count<E> {
     /// Records the outcome.
     fn count(&mut self, permit: Permit<'static>, error: &E);
@@ -112,7 +113,7 @@ impl<E> Count<E> for Uncounted {
 }
 
 impl<S, C, I> Guarded<S, C, I> {
-    /// A stream with its permit, or without one if nothing is to be reported.
+    /// Creates a stream with its permit, or without one if nothing is to be reported.
     pub(crate) fn new(permit: Option<Permit<'static>>, stream: S, count: C) -> Self {
         let held = Held { permit, flows: false };
         Self { held, stream, first: First::Unread, count }
@@ -172,18 +173,19 @@ where
 }
 
 impl<S, C, I> Guarded<S, C, I> {
-    /// Puts what was read of the stream in front of it.
+    /// Puts the part that was already read in front of the stream.
     pub(super) fn begin_with(&mut self, first: First<I>) {
         self.first = first;
     }
 
-    /// Boxes the stream, so that it can be polled and then moved.
+    /// Boxes the stream, which allows it to be moved after it was polled.
     pub(crate) fn boxed(self) -> Guarded<Pin<Box<S>>, C, I> {
         let Self { held, stream, first, count } = self;
         Guarded { held, stream: Box::pin(stream), first, count }
     }
 
-    /// The stream as one that no breaker counts yet, for a breaker around the one that counts it.
+    /// Returns the stream as one that no breaker counts, for a breaker around the one that counts
+    /// it.
     pub(crate) fn nested(mut self) -> Guarded<Self, Uncounted, I> {
         let first = mem::replace(&mut self.first, First::Unread);
         let held = Held { permit: None, flows: false };
@@ -192,7 +194,7 @@ impl<S, C, I> Guarded<S, C, I> {
 }
 
 impl<S, I> Guarded<S, Uncounted, I> {
-    /// Leaves the outcome of a call to the stream, which may have begun already.
+    /// Moves the permit of a call into the stream, which may already have begun.
     pub(crate) fn counted<C>(self, permit: Option<Permit<'static>>, count: C) -> Guarded<S, C, I> {
         let Self { held: _, stream, first, count: _ } = self;
         let mut held = Held { permit, flows: false };

@@ -1,4 +1,4 @@
-//! Waits for the first item of a stream before the stream is handed out.
+//! The wait for the first item of a stream before the stream is returned.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,10 +9,11 @@ use futures_core::Stream;
 use super::first::First;
 use super::guarded::{Count, Guarded};
 
-/// Waits for the first item of a stream, which stays in it. An item that is an error is the outcome.
+/// Waits for the first item of a stream, which stays in the stream. An item that is an error is the
+/// outcome.
 ///
-/// The types have no bounds and no projections: a future that holds them while it waits would not
-/// be `Send` with a stream that borrows.
+/// The types have no bounds and no projections. Otherwise a future that holds them while it waits
+/// would not be `Send` with a stream that borrows.
 #[must_use = "futures do nothing unless polled"]
 pub struct ReadFirst<'s, S, C, I>(pub &'s mut Guarded<S, C, I>);
 

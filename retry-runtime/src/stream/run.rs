@@ -1,4 +1,4 @@
-//! Retries of a connection whose first item belongs to it: [`RetryConfig::run_stream`].
+//! Retries of a connection including its first item: [`RetryConfig::run_stream`].
 
 use std::any::type_name;
 use std::future::Future;
@@ -14,20 +14,21 @@ use super::read::ReadFirst;
 use crate::config::RetryConfig;
 use crate::run::{Attempts, Run};
 
-/// The stream that an attempt gives: boxed, because it has been polled and is moved.
+/// The stream from an attempt. It is boxed, because it is moved after it was polled.
 type Opened<S> = Guarded<Pin<Box<S>>, Uncounted, <S as Stream>::Item>;
 
 impl RetryConfig {
-    /// Runs an async closure that gives a stream of results. The first item belongs to the attempt.
+    /// Runs an async closure that returns a stream of results. The first item belongs to the
+    /// attempt.
     ///
-    /// A first item that is an error is retried like an error of the closure. If no attempt is left,
-    /// it is the error of the run. A stream that ends before any item is `Ok`, and empty. Later
-    /// errors are items of the stream, and never retried.
+    /// A first item that is an error is retried like an error of the closure. After the last
+    /// attempt, it is the error of the run. A stream that ends before any item is `Ok` and empty.
+    /// Later errors are items of the stream and are never retried.
     ///
-    /// It does what `#[async_retry(POLICY, stream)]` does, and returns what [`run`](Self::run)
-    /// returns, with the same setters. As there, the closure must not lend what it captures: clone
-    /// it, or use a function under the attribute. `attempt_timeout` limits the time until the first
-    /// item, and `total_timeout` ends there. The stream of each attempt is boxed.
+    /// It does what `#[async_retry(POLICY, stream)]` does, and returns a [`Run`] with the setters
+    /// that [`run`](Self::run) has. As there, the closure must not lend its captures: clone them,
+    /// or use a function with the attribute. `attempt_timeout` limits the time until the first
+    /// item, and `total_timeout` no longer applies after it. The stream of each attempt is boxed.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -57,7 +58,7 @@ impl RetryConfig {
     }
 }
 
-/// A closure that makes connections, each with its first item.
+/// A closure that connects, and waits for the first item of each connection.
 pub struct Connecting<F, S> {
     attempts: F,
     stream: PhantomData<fn() -> S>,
@@ -85,7 +86,7 @@ pin_project! {
     #[project = AttemptProjection]
     pub enum Attempt<A, S, I> {
         Connects { #[pin] connection: A },
-        // Taken by the outcome.
+        // The outcome takes the stream.
         Reads { stream: Option<Guarded<Pin<Box<S>>, Uncounted, I>> },
     }
 }
@@ -110,7 +111,7 @@ where
                     if let Some(opened) = stream {
                         ready!(Pin::new(&mut ReadFirst(opened)).poll(context))?;
                     }
-                    let opened = stream.take().expect("an attempt is not polled after its end");
+                    let opened = stream.take().expect("not polled after completion");
                     return Poll::Ready(Ok(opened));
                 }
             };

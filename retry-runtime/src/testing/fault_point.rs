@@ -1,4 +1,4 @@
-//! A place in the code under test where a test can inject failures.
+//! A point in the code under test where a test can inject failures.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,10 +7,11 @@ use std::thread;
 use super::Injector;
 use super::scopes::{ScopeGuard, Scopes};
 
-/// A place in the code under test where a test can put an [`Injector`].
+/// A point in the code under test where a test can put an [`Injector`].
 ///
-/// Declare it as a `static` near the function and hit it first in the body, both under
-/// `#[cfg(test)]`: a production build then has none of it. Without an injector every call goes on.
+/// Declare it as a `static` next to the function and call [`hit`](Self::hit) first in the body,
+/// both under `#[cfg(test)]`, so that a production build contains neither. Without an injector,
+/// every call continues.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -41,17 +42,17 @@ pub struct FaultPoint<E> {
 }
 
 impl<E: 'static> FaultPoint<E> {
-    /// A place where nothing fails.
+    /// Creates a point without an injector.
     #[must_use]
     pub const fn new() -> Self {
         Self { injectors: Scopes::new() }
     }
 
-    /// Makes one call, which ends as the innermost injector says.
+    /// Makes one call. The innermost injector decides how it ends.
     ///
     /// # Errors
     ///
-    /// The injector's.
+    /// The error of the injector.
     pub async fn hit(&self) -> Result<(), E> {
         let innermost = self.injectors.here().pop();
         match innermost {
@@ -62,8 +63,8 @@ impl<E: 'static> FaultPoint<E> {
 
     /// Puts an injector here, for the calls on this thread, until the guard is dropped.
     ///
-    /// Tests that run at once thus do not disturb each other. The innermost injector of the thread
-    /// decides, before those for the process.
+    /// Tests that run simultaneously therefore do not disturb each other. The innermost injector of
+    /// the thread takes precedence over those of the process.
     #[must_use = "it is taken away when the guard is dropped"]
     pub fn inject(&self, injector: Injector<E>) -> Injected<'_, E> {
         Injected {
@@ -73,7 +74,7 @@ impl<E: 'static> FaultPoint<E> {
     }
 
     /// Puts an injector here, for the calls on all threads, until the guard is dropped: for
-    /// runtimes with several.
+    /// runtimes with several threads.
     #[must_use = "it is taken away when the guard is dropped"]
     pub fn inject_for_process(&self, injector: Injector<E>) -> Injected<'_, E> {
         Injected { _guard: self.injectors.add(None, injector.clone()), injector }
@@ -92,7 +93,7 @@ impl<E> fmt::Debug for FaultPoint<E> {
     }
 }
 
-/// An [`Injector`] in its place until this is dropped. From [`FaultPoint::inject`].
+/// An [`Injector`] at its point, until this guard is dropped. From [`FaultPoint::inject`].
 #[derive(Debug)]
 pub struct Injected<'p, E: 'static> {
     injector: Injector<E>,

@@ -1,4 +1,4 @@
-//! Failures by script.
+//! Scripted failures.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,10 +11,10 @@ use super::lock;
 use crate::clock::{self, Sleep};
 use crate::random::Seeded;
 
-/// Decides for each call whether it fails, by a script. Clones share the script and the counts.
+/// Decides by a script whether each call fails. Clones share the script and the counts.
 ///
-/// Call [`hit`](Self::hit) at the start of a function that is made for a test, or put it into code
-/// under test by a [`FaultPoint`](super::FaultPoint).
+/// Call [`hit`](Self::hit) at the start of a function that is written for a test, or put the
+/// injector into code under test with a [`FaultPoint`](super::FaultPoint).
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -33,7 +33,7 @@ use crate::random::Seeded;
 /// ```
 pub struct Injector<E>(Arc<Mutex<Play<E>>>);
 
-/// A script, and how far it has come.
+/// A script and its progress.
 struct Play<E> {
     script: Script<E>,
     hits: u64,
@@ -41,7 +41,7 @@ struct Play<E> {
 }
 
 enum Script<E> {
-    /// A call fails if the first function says so, with the error of the second.
+    /// A call fails if the first function returns `true`, with the error of the second.
     When(Box<dyn FnMut() -> bool + Send>, MakeError<E>),
     Steps(VecDeque<Step<E>>),
 }
@@ -52,18 +52,18 @@ type MakeError<E> = Arc<dyn Fn() -> E + Send + Sync>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step<E> {
-    /// The call goes on.
+    /// The call continues.
     Pass,
-    /// It fails with this.
+    /// The call fails with this error.
     Fail(E),
-    /// It goes on after this long, by tokio's clock.
+    /// The call continues after this wait, by tokio's clock.
     Delay(Duration),
-    /// It never ends: for timeouts, and for callers that leave.
+    /// The call never ends: for tests of timeouts and of cancelled calls.
     Hang,
 }
 
 impl<E> Injector<E> {
-    /// Fails this many calls, from the first on. All later ones go on.
+    /// Fails this many calls, beginning with the first. All later calls continue.
     pub fn fail_times(times: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
         let mut failing = 0..times;
         Self::when(move || failing.next().is_some(), error)
@@ -71,20 +71,23 @@ impl<E> Injector<E> {
 
     /// Fails each call with the probability `rate`, a share from 0.0 to 1.0.
     ///
-    /// The same seed fails the same calls, counted in the order in which they come.
+    /// The same seed fails the same calls, counted in their order.
     ///
     /// # Panics
     ///
     /// If `rate` is not from 0.0 to 1.0.
     #[track_caller]
     pub fn fail_rate(rate: f64, seed: u64, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
-        assert!((0.0..=1.0).contains(&rate), "`fail_rate({rate}, …)`: a rate is from 0.0 to 1.0");
+        assert!(
+            (0.0..=1.0).contains(&rate),
+            "`fail_rate({rate}, …)`: the rate must be from 0.0 to 1.0"
+        );
         let mut generator = Seeded::new(seed);
         Self::when(move || generator.unit() < rate, error)
     }
 
-    /// Fails the calls between two times, as an outage does. The first time is included. Both are
-    /// counted from the first call on, by tokio's clock.
+    /// Fails the calls between two times, like an outage. The start is included. Both times are
+    /// counted from the first call, by tokio's clock.
     pub fn fail_between(
         times: Range<Duration>,
         error: impl Fn() -> E + Send + Sync + 'static,
@@ -97,7 +100,7 @@ impl<E> Injector<E> {
         Self::when(fails, error)
     }
 
-    /// Takes one step per call, in this order. Calls after the last step go on.
+    /// Takes one step per call, in this order. Calls after the last step continue.
     pub fn schedule(steps: impl IntoIterator<Item = Step<E>>) -> Self {
         Self::new(Script::Steps(steps.into_iter().collect()))
     }
@@ -113,14 +116,14 @@ impl<E> Injector<E> {
         Self(Arc::new(Mutex::new(Play { script, hits: 0, failures: 0 })))
     }
 
-    /// Makes one call: counts it when it is awaited, and ends as the script says.
+    /// Makes one call. The call counts when it is awaited, and ends as scripted.
     ///
     /// # Errors
     ///
-    /// The error of the script, if the call is to fail.
+    /// The error of the script, if this call fails.
     pub async fn hit(&self) -> Result<(), E> {
         let next = lock(&self.0).next();
-        // The error is made without the lock: that is the user's code, which may read this
+        // The error is created without the lock, because that is user code, which may use this
         // injector.
         match next.unwrap_or_else(|error| Step::Fail(error())) {
             Step::Pass => Ok(()),
@@ -133,13 +136,13 @@ impl<E> Injector<E> {
         }
     }
 
-    /// Returns how many calls there were so far.
+    /// Returns the number of calls so far.
     #[must_use]
     pub fn hits(&self) -> u64 {
         lock(&self.0).hits
     }
 
-    /// Returns how many of them failed by the script.
+    /// Returns the number of calls that the script failed.
     #[must_use]
     pub fn failures(&self) -> u64 {
         lock(&self.0).failures
@@ -147,7 +150,7 @@ impl<E> Injector<E> {
 }
 
 impl<E> Play<E> {
-    /// Returns what happens at the next call, or what makes the error of one that fails.
+    /// Returns the next call's step, or the function that creates its error.
     fn next(&mut self) -> Result<Step<E>, MakeError<E>> {
         self.hits += 1;
         let next = match &mut self.script {

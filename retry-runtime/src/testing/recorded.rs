@@ -1,4 +1,4 @@
-//! Events that can be kept.
+//! Events that can be stored.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 use crate::observe::{Event, Excerpt, NotListed, NotShared, Reason, events};
 
-/// The type of a kept field, its value from that of the event, and the way back.
+/// The type of a stored field, its value from that of the event, and the conversion back.
 macro_rules! field {
     (type (error)) => { Option<String> };
     (type (text)) => { String };
@@ -27,10 +27,10 @@ macro_rules! declare {
             $($(#[$field_docs:meta])* $field:ident: $type:tt,)*
         }
     )*) => {
-        /// An [`Event`] that a [`Recorder`](super::Recorder) keeps: the same variants and fields,
+        /// An [`Event`] that a [`Recorder`](super::Recorder) stores: the same variants and fields,
         /// owned.
         ///
-        /// Errors are text, as an [`Excerpt`] shows them.
+        /// Errors are stored as the text of their [`Excerpt`].
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
         #[allow(missing_docs, reason = "the variants and fields are those of `Event`")]
@@ -59,7 +59,8 @@ macro_rules! declare {
             }
         }
 
-        /// One line, as the event itself: the name, the message, and the other fields that apply.
+        /// Writes one line, like the event itself: the name, the message, and the other fields that
+        /// apply.
         impl fmt::Display for RecordedEvent {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {

@@ -1,4 +1,4 @@
-//! The events that happened, and assertions about them.
+//! A record of events, and assertions about them.
 
 use std::fmt;
 use std::future::Future;
@@ -16,10 +16,10 @@ type Log = Mutex<Vec<RecordedEvent>>;
 
 static LOGS: Scopes<Arc<Log>> = Scopes::new();
 
-/// Keeps the events of this thread, or of the process, until it is dropped.
+/// Records the events of this thread, or of the process, until it is dropped.
 ///
-/// Each assertion panics if it does not hold, with a list of what was recorded. Names are those of
-/// the events: an annotated function's `name`, by default its module path and name.
+/// Each assertion panics if it does not hold, with a list of the recorded events. Names are those
+/// in events: an annotated function's `name`, by default its module path and name.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -45,14 +45,15 @@ pub struct Recorder {
 
 #[expect(clippy::missing_panics_doc, reason = "said once, at the type")]
 impl Recorder {
-    /// Listens to this thread, and so to a whole `#[tokio::test]` of the usual kind. Tests that run
-    /// at once do not hear each other.
+    /// Listens to this thread, which includes a whole `#[tokio::test]` with the default runtime.
+    /// Tests that run simultaneously do not record each other's events.
     #[must_use = "it listens until it is dropped"]
     pub fn new() -> Self {
         Self::listening(Arc::default(), Some(thread::current().id()))
     }
 
-    /// Listens to all threads, for runtimes with several. Tests that run at once hear each other.
+    /// Listens to all threads, for runtimes with several. Tests that run simultaneously record each
+    /// other's events.
     #[must_use = "it listens until it is dropped"]
     pub fn for_process() -> Self {
         Self::listening(Arc::default(), None)
@@ -60,22 +61,24 @@ impl Recorder {
 
     fn listening(log: Arc<Log>, thread: Option<ThreadId>) -> Self {
         static LISTENER: Once = Once::new();
-        LISTENER.call_once(|| observe::add_listener(Recorders).expect("a place for recorders"));
+        LISTENER.call_once(|| {
+            observe::add_listener(Recorders).expect("the limit of listeners is not reached")
+        });
         Self { _guard: LOGS.add(thread, Arc::clone(&log)), log }
     }
 
-    /// Listens to this future, too, on whichever thread it is polled: for futures that are spawned.
+    /// Also listens to this future, on any thread that polls it: for spawned futures.
     pub fn watch<F: Future>(&self, future: F) -> Watched<Watch, F> {
         Watched::new(Watch(Arc::clone(&self.log)), future)
     }
 
-    /// Returns what was recorded so far, in the order in which it happened.
+    /// Returns the events so far, in the order in which they happened.
     #[must_use]
     pub fn events(&self) -> Vec<RecordedEvent> {
         lock(&self.log).clone()
     }
 
-    /// Returns what was recorded of this function, breaker, or set of breakers.
+    /// Returns the events of this function, breaker, or set of breakers.
     #[must_use]
     pub fn of(&self, name: &str) -> Vec<RecordedEvent> {
         lock(&self.log).iter().filter(|event| event.name() == name).cloned().collect()
@@ -85,13 +88,13 @@ impl Recorder {
         self.of(name).iter().filter(|event| is_counted(event)).count()
     }
 
-    /// Returns how many retries of this function were begun: all attempts except the first ones.
+    /// Returns the number of retries of this function: all attempts except the first ones.
     #[must_use]
     pub fn retries(&self, operation: &str) -> usize {
         self.count(operation, |event| matches!(event, RecordedEvent::RetryScheduled { .. }))
     }
 
-    /// Forgets what was recorded so far.
+    /// Clears the events so far.
     pub fn clear(&self) {
         lock(&self.log).clear();
     }
@@ -102,11 +105,11 @@ impl Recorder {
         let found = self.retries(operation);
         assert!(
             found == retries,
-            "`{operation}` was retried {found} times, and should have been {retries} times{self}"
+            "`{operation}` was retried {found} times, expected {retries}{self}"
         );
     }
 
-    /// Asserts that the last call of this function that failed did so for this reason.
+    /// Asserts that the last failed call of this function ended for this reason.
     #[track_caller]
     pub fn assert_gave_up(&self, operation: &str, reason: Reason) {
         let found = self.of(operation).into_iter().rev().find_map(|event| match event {
@@ -126,10 +129,10 @@ impl Recorder {
     #[track_caller]
     pub fn assert_never_gave_up(&self, operation: &str) {
         let found = self.count(operation, |event| matches!(event, RecordedEvent::GaveUp { .. }));
-        assert!(found == 0, "`{operation}` gave up, and should not have{self}");
+        assert!(found == 0, "`{operation}` gave up {found} times, expected 0{self}");
     }
 
-    /// Asserts that this breaker went through these states, one after the other, and no others.
+    /// Asserts that this breaker went through exactly these states, in this order.
     #[track_caller]
     pub fn assert_transitions(&self, breaker: &str, states: &[CircuitState]) {
         let to = |event| match event {
@@ -144,16 +147,13 @@ impl Recorder {
     #[track_caller]
     pub fn assert_rejected(&self, breaker: &str, calls: usize) {
         let found = self.count(breaker, |event| matches!(event, RecordedEvent::Rejected { .. }));
-        assert!(
-            found == calls,
-            "`{breaker}` rejected {found} calls, and should have rejected {calls}{self}"
-        );
+        assert!(found == calls, "`{breaker}` rejected {found} calls, expected {calls}{self}");
     }
 
-    /// Asserts that nothing was recorded: all calls succeeded at the first attempt.
+    /// Asserts that no event was recorded: all calls succeeded at the first attempt.
     #[track_caller]
     pub fn assert_nothing_happened(&self) {
-        assert!(lock(&self.log).is_empty(), "something happened, and should not have{self}");
+        assert!(lock(&self.log).is_empty(), "expected no events{self}");
     }
 }
 
@@ -163,7 +163,7 @@ impl Default for Recorder {
     }
 }
 
-/// The end of a message: what was recorded, one event a line.
+/// Writes the end of a message: the recorded events, one per line.
 impl fmt::Display for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let events = self.events();
@@ -190,7 +190,7 @@ impl Entered for Watch {
     }
 }
 
-/// All recorders together.
+/// The listener that passes events to all recorders.
 struct Recorders;
 
 impl Listener for Recorders {
@@ -198,11 +198,11 @@ impl Listener for Recorders {
         !LOGS.here().is_empty()
     }
 
-    /// Keeps the event in each log that listens here, once.
+    /// Stores the event once in each log that listens on this thread.
     fn on_event(&self, event: &Event<'_>) {
         let logs = LOGS.here();
-        // Before any lock: the text of an error is the user's code, which may take its time or end
-        // up here again.
+        // Built before any lock is taken: the text of an error is user code, which may be slow or
+        // record events itself.
         let recorded = RecordedEvent::from(event);
         for (at, log) in logs.iter().enumerate() {
             if !logs[..at].iter().any(|other| Arc::ptr_eq(other, log)) {

@@ -1,4 +1,4 @@
-//! Values that hold on one thread or in the whole process, until their guards are dropped.
+//! Values that apply to one thread or to the whole process, until their guards are dropped.
 
 use std::marker::PhantomData;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use std::thread::{self, ThreadId};
 
 use super::lock;
 
-/// Values that hold on one thread, or on all, each with its number.
+/// Values that apply to one thread, or to all, each with its number.
 #[derive(Debug)]
 pub(super) struct Scopes<T>(Mutex<Vec<(u64, Option<ThreadId>, T)>>);
 
@@ -16,7 +16,7 @@ impl<T> Scopes<T> {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// Adds a value that holds on this thread, or on all, until the guard is dropped.
+    /// Adds a value that applies to this thread, or to all, until the guard is dropped.
     pub(super) fn add(&self, thread: Option<ThreadId>, value: T) -> ScopeGuard<'_, T> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -24,7 +24,8 @@ impl<T> Scopes<T> {
         ScopeGuard { scopes: self, number, thread: PhantomData }
     }
 
-    /// Returns the values that hold on this thread: those of the process first, the innermost last.
+    /// Returns the values that apply to this thread: those of the process first, the innermost
+    /// last.
     pub(super) fn here(&self) -> Vec<T>
     where
         T: Clone,
@@ -41,7 +42,7 @@ impl<T> Scopes<T> {
 pub(super) struct ScopeGuard<'s, T> {
     scopes: &'s Scopes<T>,
     number: u64,
-    /// It must be dropped on the thread that it was made on.
+    /// Keeps the guard on the thread that created it.
     thread: PhantomData<*const ()>,
 }
 
@@ -50,7 +51,7 @@ impl<T> Drop for ScopeGuard<'_, T> {
         let mut scopes = lock(&self.scopes.0);
         let at = scopes.iter().position(|(number, ..)| *number == self.number);
         let removed = at.map(|at| scopes.remove(at));
-        // The lock goes first: dropping the value may run the user's code.
+        // Unlocked first, because dropping the value may run user code.
         drop(scopes);
         drop(removed);
     }

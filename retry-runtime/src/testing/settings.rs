@@ -1,4 +1,4 @@
-//! How retries behave under test: no waits, and fewer attempts.
+//! The behavior of retries under test: no waits, and fewer attempts.
 
 use std::future::Future;
 use std::sync::Mutex;
@@ -12,19 +12,19 @@ use crate::config::overrides::{self, TestHook};
 static SCOPES: Scopes<Testing> = Scopes::new();
 static PROCESS: Mutex<Option<Testing>> = Mutex::new(None);
 
-/// The behavior of retries under test: how many attempts are made, and whether they are waited for.
+/// The behavior of retries under test: the number of attempts, and whether retries wait.
 ///
 /// # Default
 ///
 /// [`Testing::new`] skips all waits before retries and leaves the attempts to the policies.
 ///
-/// Everything else is as in production: what is retried, the delays in events, a total timeout that
-/// a delay would end past, hints that are too long. Only the waiting itself is left out, so a test
-/// also passes on a runtime without a timer. The open phase of a breaker and the timeouts of
-/// attempts are no waits of a retry and stay; tokio's paused clock shortens them.
+/// Everything else is as in production: the failures that are retried, the delays in events, a
+/// total timeout that a delay would exceed, hints that are too long. Only the waiting itself is
+/// skipped, so a test also passes on a runtime without a timer. The open phase of a breaker and the
+/// timeouts of attempts are not waits of a retry, so they stay. tokio's paused clock shortens them.
 ///
-/// The innermost scope of the thread decides alone, or else what [`for_process`](Self::for_process)
-/// set.
+/// Only the innermost scope of the thread applies. Without a scope, the settings of
+/// [`for_process`](Self::for_process) apply.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -49,48 +49,50 @@ static PROCESS: Mutex<Option<Testing>> = Mutex::new(None);
 #[must_use = "it changes nothing before `scope`, `run` or `for_process`"]
 pub struct Testing {
     waits: bool,
-    /// Between which numbers a policy's `max_attempts` is moved.
+    /// The range into which a policy's `max_attempts` is clamped.
     attempts: (u32, u32),
 }
 
 impl Testing {
-    /// Skips waits, and makes as many attempts as each policy says.
+    /// Skips waits, and makes as many attempts as each policy allows.
     pub const fn new() -> Self {
         Self { waits: false, attempts: (0, u32::MAX) }
     }
 
-    /// Makes at most this many attempts, the first included. A policy with fewer keeps them.
+    /// Makes at most this many attempts, including the first. A policy with fewer attempts keeps
+    /// them.
     ///
     /// # Panics
     ///
-    /// At 0: a call makes at least one attempt.
+    /// If `max_attempts` is 0, because a call makes at least one attempt.
     pub const fn cap_attempts(mut self, max_attempts: u32) -> Self {
         assert!(max_attempts > 0, "`cap_attempts(0)`: a call makes at least 1 attempt");
         self.attempts = (0, max_attempts);
         self
     }
 
-    /// Makes this many attempts, the first included, whatever the policies say.
+    /// Makes this many attempts, including the first, whatever the policies allow.
     ///
     /// # Panics
     ///
-    /// At 0: a call makes at least one attempt.
+    /// If `max_attempts` is 0, because a call makes at least one attempt.
     pub const fn set_attempts(mut self, max_attempts: u32) -> Self {
         assert!(max_attempts > 0, "`set_attempts(0)`: a call makes at least 1 attempt");
         self.attempts = (max_attempts, max_attempts);
         self
     }
 
-    /// Keeps the waits: for a limit of attempts alone, or to undo what holds for the process.
+    /// Keeps the waits: to change only the number of attempts, or to undo the settings of the
+    /// process.
     pub const fn keep_waits(mut self) -> Self {
         self.waits = true;
         self
     }
 
-    /// Holds on this thread until the guard is dropped, and so for a whole `#[tokio::test]` of the
-    /// usual kind.
+    /// Applies to this thread until the guard is dropped, which includes a whole `#[tokio::test]`
+    /// with the default runtime.
     ///
-    /// It does not hold for tasks on other threads: see [`run`](Self::run) and
+    /// It does not apply to tasks on other threads: see [`run`](Self::run) and
     /// [`for_process`](Self::for_process).
     #[must_use = "it holds until the guard is dropped: bind it to a name such as `_fast`"]
     pub fn scope(self) -> Scope {
@@ -98,14 +100,15 @@ impl Testing {
         Scope { _guard: SCOPES.add(Some(thread::current().id()), self) }
     }
 
-    /// Holds while this future runs, on whichever thread it is polled, but not for what it spawns.
+    /// Applies while this future is polled or dropped, on any thread, but not to tasks that it
+    /// spawns.
     pub fn run<F: Future>(self, future: F) -> Watched<Self, F> {
         Watched::new(self, future)
     }
 
-    /// Holds for the whole process, until the next call of this.
+    /// Applies to the whole process, until the next call of this function.
     ///
-    /// Call it in what all tests of a binary call first.
+    /// Call it in code that all tests of a binary run first.
     pub fn for_process(self) {
         install();
         *lock(&PROCESS) = Some(self);
@@ -126,15 +129,15 @@ impl Entered for Testing {
     }
 }
 
-/// Has [`Testing`] hold on this thread until this is dropped. From [`Testing::scope`].
+/// Applies a [`Testing`] to this thread until this guard is dropped. From [`Testing::scope`].
 ///
-/// Among several the last one made holds, in whatever order they end.
+/// Of several scopes, the latest one applies, in whatever order they end.
 #[derive(Debug)]
 pub struct Scope {
     _guard: ScopeGuard<'static, Testing>,
 }
 
-/// Makes retry sequences ask what holds.
+/// Makes retry sequences read the current settings.
 fn install() {
     overrides::install(TestHook {
         policy: |policy| {
@@ -146,7 +149,7 @@ fn install() {
     });
 }
 
-/// Returns what holds on this thread now.
+/// Returns the settings that apply to this thread now.
 fn current() -> Option<Testing> {
     SCOPES.here().pop().or_else(|| *lock(&PROCESS))
 }

@@ -1,4 +1,4 @@
-//! A future during whose polls and drop something holds.
+//! A future with something that applies during its polls and its drop.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-/// Something that holds on a thread from `enter` until its guard is dropped.
+/// Something that applies to a thread from `enter` until its guard is dropped.
 pub trait Entered {
     #[doc(hidden)]
     type Guard;
@@ -16,8 +16,8 @@ pub trait Entered {
 }
 
 pin_project! {
-    /// A future during whose polls and drop something of this module holds, on whichever thread.
-    /// From [`Testing::run`](super::Testing::run) and [`Recorder::watch`](super::Recorder::watch).
+    /// A future during whose polls and drop something of this module applies, on any thread. From
+    /// [`Testing::run`](super::Testing::run) and [`Recorder::watch`](super::Recorder::watch).
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct Watched<W, F>

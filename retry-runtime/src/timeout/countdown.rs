@@ -11,7 +11,7 @@ use super::{Deadline, TimedAttempt, drop_expired, within_attempt};
 use crate::clock::{self, Instant, Sleep};
 use crate::failure::TimedOut;
 
-/// The limit of an attempt, and when it started.
+/// The limit of an attempt, and its start.
 #[derive(Clone, Copy)]
 pub(crate) struct Started {
     began: Instant,
@@ -35,11 +35,12 @@ pin_project! {
 }
 
 impl Countdown {
-    /// The time until the nearest of the deadlines there are: the attempt's own, and that of the
-    /// sequence.
+    /// Returns the time until the earlier of the attempt's own deadline and that of the sequence,
+    /// if there is one.
     pub(crate) fn nearest(attempt: Option<Started>, total: Option<&Deadline>) -> Option<Self> {
         let attempt = attempt.map(|it| Deadline::new(it.began, TimedOut::attempt(it.limit)));
-        // At the same instant it is the attempt's, so that a hanging dependency is counted.
+        // At the same instant, the attempt's deadline wins, so that a hanging dependency is
+        // counted.
         let nearest = attempt.iter().chain(total).min_by_key(|deadline| deadline.at)?;
         Some(Self { timed_out: nearest.timed_out.clone(), sleep: Sleep::until(nearest.at) })
     }
@@ -62,8 +63,8 @@ impl Future for Countdown {
     }
 }
 
-/// Waits until the time is up, if it is limited, and then drops the attempt with this function.
-/// What the attempt holds is released before the timeout is reported.
+/// Waits until the time is up, if it is limited, and then calls `drop_attempt`. The attempt
+/// releases what it holds before the timeout is reported.
 pub(crate) fn poll_timeout(
     countdown: Pin<&mut Option<Countdown>>,
     drop_attempt: impl FnOnce(),
@@ -83,15 +84,15 @@ pin_project! {
         attempt: Option<F>,
         started: Option<Started>,
         total: Option<&'d Deadline>,
-        // Created when the attempt is pending. One that is ready at once needs only its start time,
-        // and no runtime.
+        // Created when the attempt is pending. An attempt that is ready immediately needs only its
+        // start time, and no runtime.
         #[pin]
         countdown: Option<Countdown>,
     }
 }
 
 impl<'d, F> Deadlined<'d, F> {
-    /// An attempt whose time starts now, if it has a limit.
+    /// Creates an attempt whose time starts now, if it has a limit.
     #[inline]
     pub(crate) fn new(
         limit: Option<Duration>,
@@ -109,7 +110,7 @@ impl<F: Future> Future for Deadlined<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        // The attempt first: an answer that is there counts, even at the deadline.
+        // The attempt is polled first: a result that is ready counts, even at the deadline.
         if let Some(attempt) = this.attempt.as_mut().as_pin_mut() {
             let timed = this.started.is_some();
             if let Poll::Ready(output) = within_attempt(timed, || attempt.poll(context)) {

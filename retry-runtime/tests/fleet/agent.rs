@@ -1,4 +1,4 @@
-//! An agent in the hands of a test.
+//! An agent that a test controls.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use retry_runtime::CircuitBreaker;
 use retry_runtime::fleet::{self, Change, Lease, ProbeOutcome, Source, Tied};
 
-/// What an agent was asked and told.
+/// The calls that an agent received.
 #[derive(Default)]
 pub(crate) struct Recorder {
     woken: Mutex<Vec<String>>,
@@ -40,7 +40,7 @@ impl Recorder {
         Arc::new(Self::default())
     }
 
-    /// Returns whether the agent was woken since the last time.
+    /// Returns whether the agent was woken since the last call.
     pub(crate) fn was_woken(&self) -> bool {
         !mem::take(&mut *self.woken.lock().unwrap()).is_empty()
     }
@@ -69,7 +69,7 @@ impl Agent {
         Self { tied, recorder, sequence: Mutex::new(0) }
     }
 
-    /// An agent that has the right to coordinate for an hour.
+    /// Creates an agent that may coordinate for an hour.
     pub(crate) fn coordinating(breaker: &Arc<CircuitBreaker>) -> Self {
         let agent = Self::of(breaker);
         agent.coordinate();
@@ -80,7 +80,7 @@ impl Agent {
         self.tied.change(Change::Coordinate { until: after(Duration::from_secs(3600)) });
     }
 
-    /// Shows an open register, with so much of its open phase left.
+    /// Shows an open register, with this much of its open phase left.
     pub(crate) fn open(&self, epoch: u64, left: Duration) -> bool {
         self.tied.change(Change::Open { epoch, until: after(left), failed: 0 })
     }
@@ -90,7 +90,7 @@ impl Agent {
         self.open(epoch, Duration::ZERO)
     }
 
-    /// Shows a closed register, whose epoch was made now.
+    /// Shows a closed register, whose epoch was created now.
     pub(crate) fn close(&self, epoch: u64) -> bool {
         self.tied.change(Change::Close { epoch, made_at: fleet::now() })
     }
@@ -119,7 +119,7 @@ impl Agent {
     }
 }
 
-/// Returns the time so long from now, on the scale of the link.
+/// Returns the time `wait` from now, on the scale of the link.
 pub(crate) fn after(wait: Duration) -> u64 {
     fleet::now() + u64::try_from(wait.as_nanos()).unwrap()
 }

@@ -1,6 +1,7 @@
-//! A breaker that is plain to see through: one lock, a list of calls, no thought of speed.
+//! A simple breaker: one lock and a list of calls, without any optimization.
 //!
-//! It says what the real one has to answer. Time is a number of nanoseconds that it is told.
+//! It defines the results that the real breaker must return. Time is a number of nanoseconds,
+//! passed in by the test.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use retry_runtime::{CircuitState, Mode};
 
-/// What both breakers are told.
+/// The settings of both breakers.
 #[derive(Debug, Clone)]
 pub(crate) struct Spec {
     pub(crate) criterion: Criterion,
@@ -23,7 +24,7 @@ pub(crate) struct Spec {
 }
 
 impl Spec {
-    /// How long a probe keeps its slot.
+    /// Returns the time for which a probe keeps its slot.
     pub(crate) fn probe_timeout(&self) -> Duration {
         self.probe_timeout.unwrap_or(self.recovery_timeout.max(Duration::from_secs(60)))
     }
@@ -36,7 +37,7 @@ pub(crate) enum Criterion {
     Time { rate: f64, min_calls: u32, window: Duration },
 }
 
-/// How a call ended.
+/// The outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Success,
@@ -47,13 +48,13 @@ pub(crate) enum Outcome {
 /// A permit of the reference.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Admission {
-    /// `None`: nothing that becomes of it counts.
+    /// `None` if its outcome does not count.
     generation: Option<u64>,
     at: u64,
     slot: Option<(u64, usize)>,
 }
 
-/// What can be seen from outside.
+/// The state that is visible from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) state: CircuitState,
@@ -72,23 +73,24 @@ struct Inner {
     mode: Mode,
     state: CircuitState,
     forced: bool,
-    /// Goes up with every change, also to the same state.
+    /// Increases with every change, even to the same state.
     generation: u64,
-    /// Closed: the calls that count, the latest last.
+    /// Closed: the calls that count, oldest first.
     history: VecDeque<Call>,
-    /// Closed, without a window: failures in a row.
+    /// Closed, without a window: consecutive failures.
     row: u64,
     /// Half-open: good probes.
     successes: u64,
-    /// Half-open: who probes.
+    /// Half-open: the running probes.
     slots: Vec<Option<Lease>>,
-    /// Open: since when, and the hint of the error that did it, or nothing.
+    /// Open: the time of opening. `hint` is that of the error that opened it, or zero.
     opened_at: u64,
     hint: Duration,
-    /// How many recoveries have failed since it tripped; what the next failed probe makes it.
+    /// The recoveries that have failed since it tripped, and the number after the next failed
+    /// probe.
     failed_recoveries: i32,
     next_failed_recoveries: i32,
-    /// When the first call was recorded in a window of time.
+    /// The time of the first recorded call in a window of time.
     origin: Option<u64>,
     leases: u64,
 }
@@ -128,7 +130,7 @@ impl Reference {
         }))
     }
 
-    /// An admission, or how long until the next probe, if that is known.
+    /// Returns an admission, or the time until the next probe, if that is known.
     pub(crate) fn try_acquire(&self, now: u64) -> Result<Admission, Option<Duration>> {
         self.with(|inner| inner.ask(now, false))
     }
@@ -141,7 +143,7 @@ impl Reference {
         self.settle_with(admission, outcome, Duration::ZERO, now);
     }
 
-    /// With the hint of the error.
+    /// Settles a call with the hint of its error.
     pub(crate) fn settle_with(
         &self,
         admission: Admission,
@@ -161,7 +163,7 @@ impl Reference {
         });
     }
 
-    /// A permit is dropped.
+    /// Settles a call whose permit is dropped.
     pub(crate) fn abandon(&self, admission: Admission, panicking: bool, now: u64) {
         let limit = self.with(|inner| inner.spec.abandoned_after);
         let ran = Duration::from_nanos(now - admission.at);
@@ -333,7 +335,7 @@ impl Inner {
         }
     }
 
-    /// Calls, failures and slow calls that count now.
+    /// Returns the calls, failures and slow calls that count now.
     fn counted(&self, now: u64) -> (u64, u64, u64) {
         let slice_of =
             |at: u64, window: Duration| (at - self.origin.unwrap_or(at)) / (nanos(window) / 10);

@@ -1,4 +1,4 @@
-//! What the tests of the breaker share.
+//! Shared code of the breaker's tests.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::advance;
 /// The default `recovery_timeout`.
 pub(crate) const RECOVERY: Duration = Duration::from_secs(60);
 
-/// An error that is of the kind it says.
+/// An error of a given kind.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Error {
     Kind(FailureKind),
@@ -47,7 +47,7 @@ pub(crate) fn fail(breaker: &CircuitBreaker, times: u32) {
     }
 }
 
-/// Opens it, whatever its threshold.
+/// Opens the breaker, whatever its threshold.
 pub(crate) fn trip(breaker: &CircuitBreaker) {
     while breaker.state() == CircuitState::Closed {
         acquire(breaker).failure();
@@ -55,7 +55,7 @@ pub(crate) fn trip(breaker: &CircuitBreaker) {
     assert_eq!(breaker.state(), CircuitState::Open);
 }
 
-/// Opens it and waits until it is ripe: the next admission makes it half-open.
+/// Opens the breaker and lets its open phase pass: the next admission makes it half-open.
 pub(crate) async fn ripen(breaker: &CircuitBreaker) {
     trip(breaker);
     advance(RECOVERY).await;
@@ -65,7 +65,7 @@ pub(crate) fn rejected(breaker: &CircuitBreaker) -> CircuitOpen {
     breaker.try_acquire().expect_err("rejected")
 }
 
-/// All permits that are to be had now.
+/// Takes all permits that are available now.
 pub(crate) fn all_permits(breaker: &CircuitBreaker) -> Vec<Permit<'_>> {
     std::iter::from_fn(|| breaker.try_acquire().ok()).take(70_000).collect()
 }

@@ -1,4 +1,4 @@
-//! An exporter that holds counters, and drops them on request.
+//! An exporter that stores counters, and drops them on request.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::cell::Cell;
@@ -12,28 +12,28 @@ use metrics::{
 };
 
 thread_local! {
-    /// What else happens, once, when a counter is written on this thread.
+    /// An additional action, once, when a counter is written on this thread.
     static ALSO: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
 }
 
 type Act = Box<dyn Fn()>;
 
 thread_local! {
-    /// What else happens each time that a gauge is written on this thread.
+    /// An additional action, each time that a gauge is written on this thread.
     static AT_EACH_GAUGE: Cell<Option<Act>> = const { Cell::new(None) };
 }
 
-/// Lets something else happen each time that a gauge is written on this thread, except by itself.
+/// Runs `what` each time that a gauge is written on this thread, except by `what` itself.
 pub(crate) fn at_each_gauge(what: impl Fn() + 'static) {
     AT_EACH_GAUGE.set(Some(Box::new(what)));
 }
 
-/// Lets something else happen, once, when a counter is written on this thread.
+/// Runs `what` once, when a counter is written on this thread.
 pub(crate) fn also(what: impl FnOnce() + 'static) {
     ALSO.set(Some(Box::new(what)));
 }
 
-/// How often each metric was written, whatever its labels.
+/// The number of writes of each metric, whatever its labels.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Store(Arc<Mutex<HashMap<Key, Arc<Writes>>>>);
 
@@ -47,7 +47,7 @@ impl Store {
         of_metric.map(|(_, writes)| writes.0.load(Ordering::SeqCst)).sum()
     }
 
-    /// Drops everything, as an exporter drops what was idle for long.
+    /// Drops everything, like an exporter that drops idle metrics.
     pub(crate) fn clear(&self) {
         self.0.lock().unwrap().clear();
     }

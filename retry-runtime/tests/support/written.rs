@@ -1,4 +1,4 @@
-//! What happens in the tests of how metrics reach an exporter.
+//! The events in the tests of metrics, and their expected counts.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::future::ready;
@@ -9,7 +9,7 @@ use retry_runtime::{CircuitBreaker, RetryConfig, STANDARD};
 
 use crate::store::Store;
 
-/// A rejection, two changes of state, and a call that is retried once and gives up.
+/// Causes a rejection, two changes of state, and a call that is retried once and gives up.
 pub(crate) async fn one_of_each(breaker: &CircuitBreaker) {
     const TWICE: RetryConfig = STANDARD.max_attempts(2).base_delay(Duration::ZERO);
     breaker.trip();
@@ -19,7 +19,7 @@ pub(crate) async fn one_of_each(breaker: &CircuitBreaker) {
     call.name("written").await.unwrap_err();
 }
 
-/// Asserts that all of this is in the store so many times.
+/// Asserts that each of these is in the store this many times.
 pub(crate) fn assert_written(store: &Store, times: u64) {
     let expected = [
         ("retry_utils_circuit_breaker_rejected_total", times),

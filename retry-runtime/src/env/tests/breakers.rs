@@ -1,4 +1,4 @@
-//! The variables of a breaker.
+//! Tests of the variables of a breaker.
 
 use std::time::Duration;
 
@@ -35,17 +35,17 @@ fn windows_keep_their_limits() {
         (
             "WINDOW_CALLS",
             "1025",
-            "must be a whole number from 1 to 1024, such as `100`: for more, set CIRCUIT_BREAKER_WINDOW_TIME instead",
+            "must be a whole number from 1 to 1024, such as `100`: for more, set `CIRCUIT_BREAKER_WINDOW_TIME` instead",
         ),
         (
             "WINDOW_TIME",
             "9ms",
-            "must be a duration from 10 ms to 24 hours: seconds, such as `30` or `0.5`, or with a unit, such as `500ms`, `30s` or `5m`; for less, set CIRCUIT_BREAKER_WINDOW_CALLS instead",
+            "must be a duration from 10 ms to 24 hours: seconds, such as `30` or `0.5`, or with a unit, such as `500ms`, `30s` or `5m`; for less, set `CIRCUIT_BREAKER_WINDOW_CALLS` instead",
         ),
         (
             "WINDOW_TIME",
             "24.1h",
-            "must be a duration from 10 ms to 24 hours: seconds, such as `30` or `0.5`, or with a unit, such as `500ms`, `30s` or `5m`; for less, set CIRCUIT_BREAKER_WINDOW_CALLS instead",
+            "must be a duration from 10 ms to 24 hours: seconds, such as `30` or `0.5`, or with a unit, such as `500ms`, `30s` or `5m`; for less, set `CIRCUIT_BREAKER_WINDOW_CALLS` instead",
         ),
         (
             "WINDOW_TIME",
@@ -67,27 +67,27 @@ fn settings_that_belong_together_are_held_against_each_other() {
     let cases: &[(&[(&str, &str)], &str)] = &[
         (
             &[rate],
-            "CIRCUIT_BREAKER_FAILURE_RATE=\"0.5\": needs a window: set CIRCUIT_BREAKER_WINDOW_CALLS, such as `100`, or CIRCUIT_BREAKER_WINDOW_TIME, such as `30s`",
+            "CIRCUIT_BREAKER_FAILURE_RATE=\"0.5\": needs a window: set `CIRCUIT_BREAKER_WINDOW_CALLS`, such as `100`, or `CIRCUIT_BREAKER_WINDOW_TIME`, such as `30s`",
         ),
         (
             &[rate, calls, time],
-            "CIRCUIT_BREAKER_WINDOW_TIME=\"30s\": is a second window next to CIRCUIT_BREAKER_WINDOW_CALLS: unset one of the two",
+            "CIRCUIT_BREAKER_WINDOW_TIME=\"30s\": cannot be combined with `CIRCUIT_BREAKER_WINDOW_CALLS`: unset one of the two windows",
         ),
         (
             &[calls],
-            "CIRCUIT_BREAKER_WINDOW_CALLS=\"100\": has no effect without CIRCUIT_BREAKER_FAILURE_RATE: set that too, such as `0.5`, or unset this",
+            "CIRCUIT_BREAKER_WINDOW_CALLS=\"100\": has no effect without `CIRCUIT_BREAKER_FAILURE_RATE`: set that too, such as `0.5`, or unset this",
         ),
         (
             &[time],
-            "CIRCUIT_BREAKER_WINDOW_TIME=\"30s\": has no effect without CIRCUIT_BREAKER_FAILURE_RATE: set that too, such as `0.5`, or unset this",
+            "CIRCUIT_BREAKER_WINDOW_TIME=\"30s\": has no effect without `CIRCUIT_BREAKER_FAILURE_RATE`: set that too, such as `0.5`, or unset this",
         ),
         (
             &[("MIN_CALLS", "20")],
-            "CIRCUIT_BREAKER_MIN_CALLS=\"20\": has no effect without CIRCUIT_BREAKER_FAILURE_RATE: set that too, such as `0.5`, or unset this",
+            "CIRCUIT_BREAKER_MIN_CALLS=\"20\": has no effect without `CIRCUIT_BREAKER_FAILURE_RATE`: set that too, such as `0.5`, or unset this",
         ),
         (
             &[rate, ("WINDOW_CALLS", "10"), ("MIN_CALLS", "11")],
-            "CIRCUIT_BREAKER_MIN_CALLS=\"11\": must not be above the calls of the window (10), or it would never open: lower it, or raise CIRCUIT_BREAKER_WINDOW_CALLS",
+            "CIRCUIT_BREAKER_MIN_CALLS=\"11\": must not be above the calls of the window (10), or it would never open: lower it, or raise `CIRCUIT_BREAKER_WINDOW_CALLS`",
         ),
         (
             &[rate, time, ("MIN_CALLS", "65536")],
@@ -95,35 +95,35 @@ fn settings_that_belong_together_are_held_against_each_other() {
         ),
         (
             &[rate, calls, ("THRESHOLD", "5")],
-            "CIRCUIT_BREAKER_FAILURE_RATE=\"0.5\": takes the place of CIRCUIT_BREAKER_THRESHOLD, which counts failures in a row: unset one of the two",
+            "CIRCUIT_BREAKER_FAILURE_RATE=\"0.5\": cannot be combined with `CIRCUIT_BREAKER_THRESHOLD`, which counts failures in a row: unset one of the two",
         ),
         (
             &[slow_rate],
-            "CIRCUIT_BREAKER_SLOW_CALL_RATE=\"0.8\": has no effect without CIRCUIT_BREAKER_SLOW_CALL: set that too, such as `2s`, or unset this",
+            "CIRCUIT_BREAKER_SLOW_CALL_RATE=\"0.8\": has no effect without `CIRCUIT_BREAKER_SLOW_CALL`: set that too, such as `2s`, or unset this",
         ),
         (
             &[slow, slow_rate],
-            "CIRCUIT_BREAKER_SLOW_CALL_RATE=\"0.8\": has no effect without a window, where each slow call is a failure: set CIRCUIT_BREAKER_FAILURE_RATE too, or unset this",
+            "CIRCUIT_BREAKER_SLOW_CALL_RATE=\"0.8\": has no effect without a window, because each slow call is then a failure: set `CIRCUIT_BREAKER_FAILURE_RATE` too, or unset this",
         ),
         (
             &[rate, calls, slow],
-            "CIRCUIT_BREAKER_SLOW_CALL=\"2s\": needs its own rate with CIRCUIT_BREAKER_FAILURE_RATE: set CIRCUIT_BREAKER_SLOW_CALL_RATE too, such as `0.5`",
+            "CIRCUIT_BREAKER_SLOW_CALL=\"2s\": needs a rate of slow calls next to `CIRCUIT_BREAKER_FAILURE_RATE`: set `CIRCUIT_BREAKER_SLOW_CALL_RATE` too, such as `0.5`",
         ),
         (
             &[("RECOVERY_FACTOR", "2")],
-            "CIRCUIT_BREAKER_RECOVERY_FACTOR=\"2\": needs a longest open phase: set CIRCUIT_BREAKER_RECOVERY_MAX too, such as `10m`",
+            "CIRCUIT_BREAKER_RECOVERY_FACTOR=\"2\": needs a longest open phase: set `CIRCUIT_BREAKER_RECOVERY_MAX` too, such as `10m`",
         ),
         (
             &[("RECOVERY_MAX", "10m")],
-            "CIRCUIT_BREAKER_RECOVERY_MAX=\"10m\": has no effect without CIRCUIT_BREAKER_RECOVERY_FACTOR: set that too, such as `2`, or unset this",
+            "CIRCUIT_BREAKER_RECOVERY_MAX=\"10m\": has no effect without `CIRCUIT_BREAKER_RECOVERY_FACTOR`: set that too, such as `2`, or unset this",
         ),
         (
             &[("RECOVERY_FACTOR", "2"), ("RECOVERY_MAX", "59s")],
-            "CIRCUIT_BREAKER_RECOVERY_MAX=\"59s\": must not be below the recovery timeout (60s): raise it, or lower CIRCUIT_BREAKER_TIMEOUT",
+            "CIRCUIT_BREAKER_RECOVERY_MAX=\"59s\": must not be below the recovery timeout (60s): raise it, or lower `CIRCUIT_BREAKER_TIMEOUT`",
         ),
         (
             &[("TIMEOUT", "2m"), ("RECOVERY_FACTOR", "2"), ("RECOVERY_MAX", "1m")],
-            "CIRCUIT_BREAKER_RECOVERY_MAX=\"1m\": must not be below the recovery timeout (120s): raise it, or lower CIRCUIT_BREAKER_TIMEOUT",
+            "CIRCUIT_BREAKER_RECOVERY_MAX=\"1m\": must not be below the recovery timeout (120s): raise it, or lower `CIRCUIT_BREAKER_TIMEOUT`",
         ),
         (
             &[("PROBE_TIMEOUT", "0.0009")],
@@ -194,7 +194,7 @@ fn what_a_breaker_opens_at_is_changed_as_a_whole() {
     let wider = layered(with_window, &variables).unwrap();
     let expected = Settings::DEFAULT.with_failure_rate(0.5, 4, Window::calls(8)).unwrap();
     assert_eq!(shown(&wider), shown(&expected));
-    // With a window, slow calls need a rate of their own, wherever the window comes from.
+    // With a window, slow calls need their own rate, wherever the window comes from.
     let error = layered(with_window, &[("CIRCUIT_BREAKER_SLOW_CALL", "2s")]).unwrap_err();
     assert!(error.rule().contains("CIRCUIT_BREAKER_SLOW_CALL_RATE"), "{error}");
 }

@@ -1,8 +1,8 @@
 //! The details of a status: `google.rpc.RetryInfo` and `google.rpc.QuotaFailure`
 //! (googleapis, `google/rpc/error_details.proto`).
 //!
-//! They are read here because these are four fields. The crate tonic-types does not know
-//! `quota_id` in its version for tonic 0.13, reads no metadata, and brings prost in a version for
+//! They are parsed here because only four fields are needed. The crate tonic-types does not know
+//! `quota_id` in its version for tonic 0.13, reads no metadata, and adds a version of prost for
 //! each version of tonic.
 
 use std::time::Duration;
@@ -12,10 +12,10 @@ pub(super) fn retry_delay(status: &[u8]) -> Option<Duration> {
     details(status, b"google.rpc.RetryInfo").filter_map(delay_of).max()
 }
 
-/// Returns the wait that a `RetryInfo` asks for, if it is valid and above zero.
+/// Returns the wait in a `RetryInfo`, if it is valid and above zero.
 pub(super) fn delay_of(retry_info: &[u8]) -> Option<Duration> {
-    /// The most seconds of a `google.protobuf.Duration`. A negative number, read as an unsigned one,
-    /// is larger.
+    /// The maximum seconds of a `google.protobuf.Duration`. A negative number, read as unsigned,
+    /// exceeds it.
     const MAX_SECONDS: u64 = 315_576_000_000;
     let duration = messages(retry_info, 1).last()?;
     let seconds = number(duration, 1);
@@ -24,7 +24,7 @@ pub(super) fn delay_of(retry_info: &[u8]) -> Option<Duration> {
     is_valid.then(|| Duration::new(seconds, nanos)).filter(|delay| !delay.is_zero())
 }
 
-/// Returns whether a `google.rpc.Status` says that a quota per day is used up.
+/// Returns whether a `google.rpc.Status` reports that a daily quota is used up.
 pub(super) fn is_quota_per_day(status: &[u8]) -> bool {
     const PER_DAY: &[u8] = b"PerDay";
     details(status, b"google.rpc.QuotaFailure")
@@ -33,8 +33,8 @@ pub(super) fn is_quota_per_day(status: &[u8]) -> bool {
         .any(|quota_id| quota_id.windows(PER_DAY.len()).any(|part| part == PER_DAY))
 }
 
-/// Returns the details of this type: the field `details` holds messages of the type `Any`, each with
-/// the URL of a type and a value.
+/// Returns the details of this type. The field `details` holds messages of the type `Any`, each
+/// with the URL of a type and a value.
 fn details<'b>(status: &'b [u8], name: &'static [u8]) -> impl Iterator<Item = &'b [u8]> {
     messages(status, 3).filter_map(move |any| {
         let url = messages(any, 1).last()?;
@@ -60,14 +60,14 @@ fn number(message: &[u8], field: u64) -> u64 {
     numbers.last().unwrap_or(0)
 }
 
-/// The fields of a message in the encoding of Protocol Buffers. They end where the message is
+/// The fields of a message in the encoding of Protocol Buffers. Iteration ends where the message is
 /// malformed.
 struct Fields<'b>(&'b [u8]);
 
 enum Value<'b> {
     Number(u64),
     Bytes(&'b [u8]),
-    /// Of a fixed width. No field that is read here has one.
+    /// A fixed-width value. No field that is read here has one.
     Fixed,
 }
 
@@ -91,8 +91,8 @@ impl<'b> Iterator for Fields<'b> {
 }
 
 impl<'b> Fields<'b> {
-    /// Reads a number of seven bits in each byte, the lowest first. All but the last have the eighth
-    /// bit.
+    /// Reads a number of seven bits in each byte, lowest first. All bytes but the last have the
+    /// eighth bit set.
     fn number(&mut self) -> Option<u64> {
         let mut number = 0;
         for shift in (0..u64::BITS).step_by(7) {

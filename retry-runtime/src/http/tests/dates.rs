@@ -1,4 +1,4 @@
-//! Dates and lengths of time, value by value and against another implementation.
+//! Tests of dates and durations, value by value and against another implementation.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use super::super::values::{decimal, go_duration, http_date, rfc_3339};
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The end of the year 9998, which leaves room for an offset.
+/// The end of the year 9998, so that an offset does not exceed the year 9999.
 const LAST: u64 = 253_370_764_799;
 
 /// The same second as a date of RFC 9110, by httpdate, and of RFC 3339, made from it.
@@ -73,7 +73,7 @@ fn dates_that_the_calendar_has_are_read() {
         ("2026-11-29T22:15:00-11:45", 1_796_032_800),
         // A leap second.
         ("2016-12-31T23:59:60Z", 1_483_228_800),
-        // Before 1970 all is past.
+        // All times before 1970 are past.
         ("1969-12-31T23:59:59.9Z", 0),
         ("0000-01-01T00:00:00Z", 0),
     ] {

@@ -1,4 +1,4 @@
-//! The tables of the guide, row by row, and that each header and code has a row.
+//! Tests each row of the guide's tables, and that each header and code has a row.
 
 use http::StatusCode;
 
@@ -10,7 +10,7 @@ use crate::failure::Retryable;
 
 const PAGE: &str = include_str!("../../../../docs/failures.md");
 
-/// A row: the parts of the response, the status, and what follows.
+/// A row: the parts of the response, the status, and the expected result.
 struct Row {
     parts: Vec<&'static str>,
     status: u16,

@@ -1,4 +1,4 @@
-//! The log line about a value that is not understood.
+//! Tests of the log line about a value that cannot be parsed.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
@@ -41,7 +41,7 @@ impl Subscriber for Lines {
     fn exit(&self, _: &Id) {}
 }
 
-/// The lines that reading these headers logs, without what all begin with.
+/// The lines that reading these headers logs, without their common start.
 fn logged(lines: &[(&'static str, &[u8])]) -> Vec<String> {
     let mut headers = HeaderMap::new();
     for (name, value) in lines {

@@ -14,18 +14,18 @@ use crate::layers::{Hooks, RetryHooks};
 use crate::outcomes::Failed;
 use crate::run::Attempts;
 
-/// Makes attempts by calling a service.
+/// An [`Attempts`] that calls a service.
 pub(super) struct Calls<S, Request, C, H> {
     service: S,
-    /// The service has become ready and has not been called since.
+    /// `true` if the service has become ready and has not been called since.
     is_ready: bool,
-    /// The request of the next attempt, if there can be one.
+    /// The request of the next attempt, if another attempt is possible.
     request: Option<Request>,
     settings: Arc<Settings<C, H>>,
 }
 
 impl<S, Request, C, H> Calls<S, Request, C, H> {
-    /// Takes a service that is ready.
+    /// Creates the attempts. The service must be ready.
     pub(super) fn new(service: S, request: Request, settings: Arc<Settings<C, H>>) -> Self {
         Self { service, is_ready: true, request: Some(request), settings }
     }
@@ -76,7 +76,7 @@ pin_project! {
 pin_project! {
     #[project = CallProjection]
     enum Call<S, Request, F> {
-        // Until the service is ready.
+        // Waits until the service is ready.
         Waits { service: S, request: Option<Request> },
         Runs { #[pin] future: F },
     }
@@ -98,7 +98,7 @@ where
                     if let Err(error) = ready!(service.poll_ready(context)) {
                         break Err(error);
                     }
-                    service.call(request.take().expect("an attempt is not polled after its end"))
+                    service.call(request.take().expect("not polled after completion"))
                 }
             };
             this.call.set(Call::Runs { future });

@@ -12,8 +12,8 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::CloneRequest;
 
-/// The maximum number of frames that are read before a body is sent. Frames may be empty, so the
-/// limit in bytes is not enough.
+/// The maximum number of frames that are read before a body is sent. A limit in bytes alone is not
+/// enough, because frames may be empty.
 const MOST_FRAMES: usize = 1024;
 
 /// Clones the HTTP requests whose whole body is ready.
@@ -50,13 +50,13 @@ where
     }
 }
 
-/// The body of a request: what was ready before it was sent, and then the rest.
+/// The body of a request: the part that was ready before sending, then the rest.
 pub struct ReadyBody<B: Body> {
     ready: VecDeque<Result<Frame<B::Data>, B::Error>>,
-    /// `None` if all of it was ready.
+    /// `None` if the whole body was ready.
     rest: Option<B>,
-    /// The original body states its exact length. Otherwise this one must not either: a client
-    /// would then send a `Content-Length`, and no trailers.
+    /// `true` if the original body states its exact length. Otherwise this one must not either:
+    /// a client would send a `Content-Length` and no trailers.
     has_length: bool,
 }
 
@@ -66,7 +66,7 @@ impl<B: Body + Unpin> ReadyBody<B> {
         let has_length = body.size_hint().exact().is_some();
         let mut ready = VecDeque::new();
         let mut length = 0_usize;
-        // The client that sends the rest polls it again, with its own waker.
+        // The client that sends the rest polls the body again, with its own waker.
         let mut context = Context::from_waker(Waker::noop());
         while length <= limit && ready.len() < MOST_FRAMES {
             match Pin::new(&mut body).poll_frame(&mut context) {
@@ -86,7 +86,7 @@ impl<B: Body + Unpin> ReadyBody<B> {
         Self { ready, rest: Some(body), has_length }
     }
 
-    /// Returns a copy, if all of the body was ready.
+    /// Returns a copy, if the whole body was ready.
     fn copy(&self) -> Option<Self>
     where
         B::Data: Clone,

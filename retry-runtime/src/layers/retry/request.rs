@@ -1,4 +1,4 @@
-//! How a request is cloned for the next attempt.
+//! Cloning of a request for the next attempt.
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use std::sync::Arc;
     note = "for `http::Request` with a body that is not `Clone`: `.clone_ready_body(limit, Body::new)`"
 )]
 pub trait CloneRequest<Request> {
-    /// Returns the request to send now, and one for the next attempt if there can be another.
+    /// Returns the request to send now, and one for the next attempt if another attempt is
+    /// possible.
     fn clone_request(&self, request: Request) -> (Request, Option<Request>);
 }
 
@@ -24,7 +25,7 @@ impl<Request: Clone> CloneRequest<Request> for ByClone {
     }
 }
 
-/// Clones the requests that a function clones.
+/// Clones requests with a function.
 pub struct ByFunction<F>(Arc<F>);
 
 impl<F> ByFunction<F> {

@@ -55,7 +55,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        // The future takes the service that is ready; the clone may not be.
+        // The service that is ready moves into the future. Its clone may not be ready.
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
         let settings = &*self.settings;
@@ -75,7 +75,7 @@ where
     }
 }
 
-/// Judges each outcome by itself: an error, or the failure of a response.
+/// Classifies each outcome: an error, or the failure of a response.
 struct ByOutcome;
 
 impl<T, E: Retryable + Display> Judge<Failed<T, E>> for ByOutcome {
@@ -89,7 +89,7 @@ impl<T, E: Retryable + Display> Judge<Failed<T, E>> for ByOutcome {
 }
 
 pin_project! {
-    /// The response of a service whose requests are retried.
+    /// The response future of a service whose requests are retried.
     #[must_use = "futures do nothing unless polled"]
     pub struct RetryFuture<S, Request, C, H>
     where

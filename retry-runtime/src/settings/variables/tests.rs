@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::*;
 
-/// Returns the error for the only variable, or the names that are ignored.
+/// Returns the error for a single variable, or the names that are ignored.
 fn check(
     family: &Family,
     prefix: &str,
@@ -20,39 +20,45 @@ fn family(name: &str) -> &'static Family {
 }
 
 #[track_caller]
-fn assert_meant(name: &str, meant: &str) {
+fn assert_meant(name: &str, meant: &str, after: &str) {
     let error = check(family(name), "", name).unwrap_err();
     assert_eq!((error.place(), error.value()), (name, "…"));
-    assert!(error.rule().starts_with(&format!("is unknown; did you mean {meant}")), "{error}");
-    assert!(error.rule().contains("give ours a prefix"), "{error}");
+    assert!(
+        error.rule().starts_with(&format!("is unknown: did you mean `{meant}`{after}")),
+        "{error}"
+    );
+    assert!(error.rule().contains("use a prefix"), "{error}");
 
     let prefixed = format!("LLM_{name}");
     let error = check(family(name), "LLM", &prefixed).unwrap_err();
     assert_eq!((error.place(), error.value()), (prefixed.as_str(), "…"));
-    assert!(error.rule().starts_with(&format!("is unknown; did you mean LLM_{meant}")), "{error}");
+    assert!(
+        error.rule().starts_with(&format!("is unknown: did you mean `LLM_{meant}`{after}")),
+        "{error}"
+    );
 }
 
 #[test]
 fn near_misses_name_the_variable_that_is_meant() {
     for (name, meant) in [
-        ("RETRY_MAX_ATTEMTPS", "RETRY_MAX_ATTEMPTS?"),
-        ("RETRY_MAXATTEMPTS", "RETRY_MAX_ATTEMPTS?"),
-        ("RETRY_MAX_ATTEMPT", "RETRY_MAX_ATTEMPTS?"),
-        ("RETRY_MAX-ATTEMPTS", "RETRY_MAX_ATTEMPTS?"),
-        ("retry_max_attempts", "RETRY_MAX_ATTEMPTS?"),
-        ("Retry_Max_Atempts", "RETRY_MAX_ATTEMPTS?"),
-        ("RETRY_MODES", "RETRY_MODE?"),
-        ("RETRY_MAX_DELAYS", "RETRY_MAX_DELAY?"),
-        ("RETRY_MÁX_DELAY", "RETRY_MAX_DELAY?"),
-        ("RETRY_MODE\n", "RETRY_MODE?"),
-        ("CIRCUIT_BREAKER_FAILURE_TRESHOLD", "CIRCUIT_BREAKER_FAILURE_THRESHOLD?"),
-        ("CIRCUIT_BREAKER_TRESHOLD", "CIRCUIT_BREAKER_THRESHOLD?"),
-        ("CIRCUIT_BREAKER_TIME_OUT", "CIRCUIT_BREAKER_TIMEOUT?"),
-        ("circuit_breaker_mode", "CIRCUIT_BREAKER_MODE?"),
-        ("CIRCUIT_BREAKER_ABANDON_AFTER", "CIRCUIT_BREAKER_ABANDONED_AFTER?"),
+        ("RETRY_MAX_ATTEMTPS", "RETRY_MAX_ATTEMPTS"),
+        ("RETRY_MAXATTEMPTS", "RETRY_MAX_ATTEMPTS"),
+        ("RETRY_MAX_ATTEMPT", "RETRY_MAX_ATTEMPTS"),
+        ("RETRY_MAX-ATTEMPTS", "RETRY_MAX_ATTEMPTS"),
+        ("retry_max_attempts", "RETRY_MAX_ATTEMPTS"),
+        ("Retry_Max_Atempts", "RETRY_MAX_ATTEMPTS"),
+        ("RETRY_MODES", "RETRY_MODE"),
+        ("RETRY_MAX_DELAYS", "RETRY_MAX_DELAY"),
+        ("RETRY_MÁX_DELAY", "RETRY_MAX_DELAY"),
+        ("RETRY_MODE\n", "RETRY_MODE"),
+        ("CIRCUIT_BREAKER_FAILURE_TRESHOLD", "CIRCUIT_BREAKER_FAILURE_THRESHOLD"),
+        ("CIRCUIT_BREAKER_TRESHOLD", "CIRCUIT_BREAKER_THRESHOLD"),
+        ("CIRCUIT_BREAKER_TIME_OUT", "CIRCUIT_BREAKER_TIMEOUT"),
+        ("circuit_breaker_mode", "CIRCUIT_BREAKER_MODE"),
+        ("CIRCUIT_BREAKER_ABANDON_AFTER", "CIRCUIT_BREAKER_ABANDONED_AFTER"),
     ] {
-        if !(cfg!(windows) && name.eq_ignore_ascii_case(meant.trim_end_matches('?'))) {
-            assert_meant(name, meant);
+        if !(cfg!(windows) && name.eq_ignore_ascii_case(meant)) {
+            assert_meant(name, meant, "?");
         }
     }
 }
@@ -66,11 +72,11 @@ fn synonyms_name_the_variable_that_is_meant() {
                 match meant {
                     Variable(variable) => {
                         assert!(family.words().any(|(_, name)| name == *variable), "{variable}");
-                        assert_meant(&name, &format!("{variable}?"));
+                        assert_meant(&name, variable, "?");
                     }
                     NoVariable(setting) => {
                         let error = check(family, "", &name).unwrap_err();
-                        let rule = format!("is unknown; no variable sets `{setting}`: set it in");
+                        let rule = format!("is unknown: no variable sets `{setting}`; set it in");
                         assert!(error.rule().starts_with(&rule), "{error}");
                     }
                 }
@@ -89,7 +95,7 @@ fn a_unit_in_a_name_belongs_into_the_value() {
         ("CIRCUIT_BREAKER_RECOVERY_TIMEOUT_MILLIS", "CIRCUIT_BREAKER_RECOVERY_TIMEOUT"),
         ("circuit_breaker_open_duration_ms", "CIRCUIT_BREAKER_TIMEOUT"),
     ] {
-        assert_meant(name, &format!("{meant}, whose value has the unit, such as `500ms`?"));
+        assert_meant(name, meant, ", whose value has the unit, such as `500ms`?");
     }
 }
 
@@ -100,7 +106,7 @@ fn what_is_ours_is_known() {
             assert_eq!(check(family, "", name), Ok(vec![]), "{name}");
             let prefixed = format!("LLM_{name}");
             assert_eq!(check(family, "LLM", &prefixed), Ok(vec![]), "{name}");
-            // Another's, whatever stands in it.
+            // Belongs to other software, whatever its value.
             assert_eq!(check(family, "LLM", name), Ok(vec![]), "{name}");
             assert_eq!(check(family, "", &prefixed), Ok(vec![]), "{name}");
         }
@@ -131,7 +137,7 @@ fn other_softwares_variables_are_ignored_without_a_prefix_alone() {
         let prefixed = format!("LLM_{name}");
         let error = check(family(name), "LLM", &prefixed).unwrap_err();
         assert_eq!((error.place(), error.value()), (prefixed.as_str(), "…"));
-        assert!(error.rule().starts_with("is unknown; the nearest name is LLM_"), "{error}");
+        assert!(error.rule().starts_with("is unknown: the nearest name is `LLM_"), "{error}");
     }
     let error = check(&RETRY, "LLM", "llm_retry_max_attempts");
     assert!(cfg!(windows) || error.unwrap_err().rule().contains("LLM_RETRY_MAX_ATTEMPTS"));
@@ -146,11 +152,11 @@ fn a_prefix_may_begin_with_another() {
     }
     assert_eq!(check(&RETRY, "LLM_RETRY", "LLM_RETRY_RETRY_MODE"), Ok(vec![]));
     assert_eq!(check(&RETRY, "", "RETRY_RETRY_MODE"), Ok(vec![]));
-    // Wrong under either prefix.
+    // Invalid under either prefix.
     for prefix in ["LLM", "LLM_RETRY"] {
         check(&RETRY, prefix, "LLM_RETRY_RETRY_MAX_ATTEMTPS").unwrap_err();
     }
-    // Not for the longer one.
+    // Does not belong to the longer prefix.
     assert_eq!(check(&RETRY, "LLM_RETRY", "LLM_RETRY_MAX_ATTEMTPS"), Ok(vec![]));
 }
 
