@@ -61,8 +61,9 @@ macro_rules! events {
             /// A policy built at run time breaks a rule, or has a budget that is not used. In the
             /// first case, the nearest valid policy is used instead.
             ///
-            /// Each rule is reported once per annotated function, and otherwise once per operation:
-            /// for 1,024 operations, and then once for `other`.
+            /// Each of the two is reported once per annotated function. Without an annotated
+            /// function, one report is made per operation: for 1,024 operations, and then one for
+            /// `other`.
             InvalidPolicy(operation, "invalid policy") {
                 /// The field that breaks a rule of
                 /// [`RetryConfig::check`](crate::RetryConfig::check): `max_attempts`, `max_delay`,
