@@ -218,8 +218,8 @@ async fn document() -> Html<&'static str> {
 /// Allows the document's `style` and `script` by their digests. A test in `integrations/page`
 /// computes the digests and prints the expected directives.
 const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-3h7Tu6G+M7tMVc/KwHsczva1ukR2QufyU9VHHFEE0WQ='; \
-    script-src 'sha256-MNs0IhDn6ojjfweN1aXAD/zfubWQHKYRQXoBhamMEpw='; \
+    style-src 'sha256-cl6H4ZuaMTIGI4bAEtMavgJsymMElYNCVMAAUncdkvw='; \
+    script-src 'sha256-E9542BurqskQHRmLRRptt75qnX+X9GHqMkX/qCgd05c='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn with_headers(mut response: Response) -> Response {
