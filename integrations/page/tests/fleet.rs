@@ -134,9 +134,7 @@ async fn an_operator_sees_the_fleet_and_acts_everywhere() {
     // An instance that acts alone is shown as such, and commands fail.
     here.fleet.shutdown(Duration::from_secs(1)).await;
     browser.wait_for(&format!("{status}.includes('the fleet was shut down')")).await;
-    browser
-        .run(&script("choose('Scope', 'everywhere'); push('Reset'); push('Reset')"))
-        .await;
+    browser.run(&script("choose('Scope', 'everywhere'); push('Reset'); push('Reset')")).await;
     browser
         .wait_for("document.getElementById('refused').textContent.includes('was not sent')")
         .await;

@@ -119,9 +119,7 @@ async fn play_on() -> Result<bool> {
     let traffic = Traffic::start().await?;
     let address = serve(endpoint()?, PORT).await?;
     println!("metrics: http://{address}/metrics (stop with Ctrl-C)");
-    println!(
-        "scrape: prometheus --config.file=metrics/examples/observability/prometheus.yml"
-    );
+    println!("scrape: prometheus --config.file=metrics/examples/observability/prometheus.yml");
     loop {
         traffic.outage().await?;
     }
