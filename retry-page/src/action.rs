@@ -1,8 +1,8 @@
-//! The actions of an operator.
+//! Operator actions.
 
 use retry_runtime::{CircuitBreaker, ConfigError, Mode};
 
-/// What an operator wants to be done to a breaker.
+/// An operator action on a breaker.
 #[derive(Clone, Copy)]
 pub(crate) enum Action {
     ForceOpen,
@@ -12,7 +12,7 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    /// Reads an action and its mode. The error says what is wrong.
+    /// Parses an action and its mode. The error is a message for the operator.
     pub(crate) fn parse(action: &str, mode: Option<&str>) -> Result<Self, String> {
         match (action, mode) {
             ("force_open", None) => Ok(Self::ForceOpen),
@@ -22,18 +22,18 @@ impl Action {
                 mode.parse().map(Self::SetMode).map_err(|error: ConfigError| error.to_string())
             }
             ("mode", None) => {
-                Err("the action `mode` needs `mode`: `enforce`, `observe` or `off`".to_owned())
+                Err("the action `mode` needs `mode`: set `enforce`, `observe` or `off`".to_owned())
             }
             ("force_open" | "force_closed" | "reset", Some(_)) => Err(format!(
-                "the action `{action}` has no `mode`: leave it out, or set the action to `mode`"
+                "the action `{action}` takes no `mode`: leave it out, or use the action `mode`"
             )),
             _ => Err(format!(
-                "unknown action {action:?}: `force_open`, `force_closed`, `reset` or `mode`"
+                "unknown action {action:?}: use `force_open`, `force_closed`, `reset` or `mode`"
             )),
         }
     }
 
-    /// Does it to a breaker of this process.
+    /// Performs the action on a breaker of this process.
     pub(crate) fn perform(self, breaker: &CircuitBreaker) {
         match self {
             Self::ForceOpen => breaker.force_open(),

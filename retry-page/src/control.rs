@@ -1,4 +1,4 @@
-//! The actions of an operator on a breaker.
+//! The route `POST /control`, which performs operator actions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,16 +17,16 @@ use crate::fleet::{Failed, Watch};
 use crate::refusal::refused;
 use crate::token::Token;
 
-/// The longest body, in bytes.
+/// The maximum length of a body, in bytes.
 const BODY_LIMIT: usize = 4096;
-/// The longest time for a body to arrive.
+/// The maximum time for a body to arrive.
 const BODY_TIME: Duration = Duration::from_secs(5);
 
-/// The page's script sends this header, since `Authorization` may be needed by a layer in front: a
-/// script that sets that one replaces the credentials that the operator has logged in with.
+/// The header in which the page's script sends the token. It does not use `Authorization`, because
+/// that would replace the credentials with which the operator has logged in to a layer in front.
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-control-token");
 
-/// Who sends a request to the page, for log lines and for the page itself.
+/// The operator who sends a request, for log lines and the page's list of actions.
 ///
 /// The page identifies operators only by the token, so it attributes their actions to `page`. An
 /// application layer that knows who is logged in adds this to the request's extensions.
@@ -39,7 +39,7 @@ const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-control-token");
 /// use retry_utils::page::{Operator, Page};
 ///
 /// let login = middleware::from_fn(async |mut request: Request, next: Next| {
-///     let user = "alice"; // as your login says
+///     let user = "alice"; // from your login
 ///     request.extensions_mut().insert(Operator::new(user));
 ///     next.run(request).await
 /// });
@@ -50,8 +50,8 @@ const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-control-token");
 pub struct Operator(Arc<str>);
 
 impl Operator {
-    /// Creates an operator of this name, which is data: how it is shown is described at
-    /// [`acting_as`](observe::acting_as).
+    /// Creates an operator with this name. The name may be untrusted: it is escaped and cut as
+    /// described at [`acting_as`](observe::acting_as).
     #[must_use]
     pub fn new(name: impl AsRef<str>) -> Self {
         Self(name.as_ref().into())
@@ -73,18 +73,18 @@ struct Request {
     lasting_seconds: Option<u64>,
 }
 
-/// Where an action takes place.
+/// The scope of an action.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Scope {
-    /// In this process.
+    /// This process.
     #[default]
     Here,
-    /// In all instances of the fleet.
+    /// All instances of the fleet.
     Everywhere,
 }
 
-/// Who may act, and on what.
+/// The token that permits actions, and the fleet that they may apply to.
 #[derive(Clone)]
 pub(crate) struct Controls {
     pub(crate) token: Option<Token>,
@@ -106,7 +106,7 @@ pub(crate) async fn control(
     State(Controls { token, fleet }): State<Controls>,
     request: http::Request<Body>,
 ) -> Result<StatusCode, Refusal> {
-    // Before the body is read, so that the answer tells nothing to those who have no token.
+    // Before the body is read, so that the response reveals nothing to clients without a token.
     let token = token.ok_or(Refusal::ControlOff)?;
     let Operator(operator) = Operator::of(&request);
     if !token.matches(given_token(request.headers())) {
@@ -134,7 +134,7 @@ pub(crate) async fn control(
 
 fn act_here(request: Request, action: Action, operator: &str) -> Result<(), Refusal> {
     if request.lasting_seconds.is_some() {
-        let error = "`lasting_seconds` is for the scope `everywhere` only: leave it out";
+        let error = "`lasting_seconds` needs the scope `everywhere`: leave it out";
         return Err(Refusal::Invalid(error.to_owned()));
     }
     let Some(breaker) = registry::get(&request.breaker) else {
@@ -149,7 +149,7 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     let (mut read, mut left) = (Vec::new(), BODY_LIMIT);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Refusal::BodyTooLong)?;
-        // An empty chunk counts as well: without end, they would leave the timeout no turn.
+        // An empty chunk counts too: an endless stream of them would never let the timeout fire.
         left = left.checked_sub(chunk.len().max(1)).ok_or(Refusal::BodyTooLong)?;
         read.extend_from_slice(&chunk);
     }
@@ -161,7 +161,7 @@ fn given_token(headers: &HeaderMap) -> &[u8] {
     let value = |name| headers.get(name).map(HeaderValue::as_bytes);
     let bearer = || {
         let (scheme, token) = value(header::AUTHORIZATION)?.split_at_checked(7)?;
-        // The scheme may be of any case (RFC 9110, 11.1).
+        // The scheme is case-insensitive (RFC 9110, 11.1).
         scheme.eq_ignore_ascii_case(b"bearer ").then_some(token)
     };
     value(TOKEN_HEADER).or_else(bearer).unwrap_or_default()
@@ -172,23 +172,22 @@ impl IntoResponse for Refusal {
         let (status, error) = match self {
             Self::ControlOff => (
                 StatusCode::NOT_FOUND,
-                "control is off: the application has not given the page a `control_token`"
-                    .to_owned(),
+                "control is disabled: call `Page::control_token` in the application".to_owned(),
             ),
             Self::EverywhereOff => (
                 StatusCode::NOT_FOUND,
-                "acting everywhere is off: the application has not given the page a fleet and \
-                 `control_everywhere`"
+                "the scope `everywhere` is disabled: call `Page::fleet` and \
+                 `Page::control_everywhere` in the application"
                     .to_owned(),
             ),
             Self::WrongToken => (
                 StatusCode::UNAUTHORIZED,
-                "the token is missing or wrong: send `X-Control-Token` and the token".to_owned(),
+                "the token is missing or wrong: send it in the header `X-Control-Token`".to_owned(),
             ),
             Self::BodyTooSlow => (
                 StatusCode::REQUEST_TIMEOUT,
                 format!(
-                    "the body has not arrived within {} s: send it at once",
+                    "the body did not arrive within {} s: send it without delay",
                     BODY_TIME.as_secs()
                 ),
             ),
@@ -201,7 +200,7 @@ impl IntoResponse for Refusal {
             ),
             Self::UnknownBreaker(name) => (
                 StatusCode::NOT_FOUND,
-                format!("no breaker {name:?} is listed: see `breakers` in the state"),
+                format!("no breaker {name:?} is listed: see `breakers` in `GET /state`"),
             ),
             Self::Invalid(error) => (StatusCode::BAD_REQUEST, error),
             Self::Failed(Failed { status, error }) => (status, error),

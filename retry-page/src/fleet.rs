@@ -1,6 +1,6 @@
-//! The fleet that shares the breakers: what the page shows of it, and commands for all instances.
+//! The fleet that shares the breakers: its state for the page, and commands for all instances.
 //!
-//! Without the feature `fleet` there is none: `absent` has the same types without values.
+//! Without the feature `fleet`, `absent` provides the same types without values.
 
 #[cfg(not(feature = "fleet"))]
 mod absent;
@@ -18,7 +18,7 @@ pub(crate) use rows::Reading;
 #[cfg(feature = "fleet")]
 pub(crate) use watch::Watch;
 
-/// Why a command was not confirmed, as an answer.
+/// The response for a command that was not confirmed.
 pub(crate) struct Failed {
     pub(crate) status: StatusCode,
     pub(crate) error: String,

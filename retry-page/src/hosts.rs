@@ -1,4 +1,4 @@
-//! The names under which the page may be asked for.
+//! The hosts for which the page responds.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use retry_runtime::ConfigError;
 
 use crate::refusal::refused;
 
-/// Hosts, each with a port or for every port.
+/// A list of hosts. A host without a port matches every port.
 #[derive(Clone)]
 pub(crate) struct Hosts(Arc<[Authority]>);
 
@@ -26,15 +26,15 @@ impl Hosts {
         };
         let hosts: Arc<[_]> = hosts.into_iter().map(parsed).collect::<Result<_, _>>()?;
         if hosts.is_empty() {
-            let rule = "must name a host: leave it out to answer under every name";
+            let rule = "must name a host: leave out `allowed_hosts` to respond for every host";
             return Err(ConfigError::new("allowed_hosts", "", rule));
         }
         Ok(Self(hosts))
     }
 
-    /// Returns whether the request names its host, and none but these.
+    /// Returns whether the request names at least one host, and only allowed ones.
     fn allow(&self, request: &Request) -> bool {
-        // HTTP/2 names it in the address, and so does HTTP/1.1 to a proxy.
+        // HTTP/2 has the host in the URI, as does HTTP/1.1 to a proxy.
         let address = request.uri().authority().map(|it| it.as_str().as_bytes());
         let headers = request.headers().get_all(header::HOST).iter().map(HeaderValue::as_bytes);
         let mut named = address.into_iter().chain(headers).peekable();
@@ -55,7 +55,7 @@ impl fmt::Debug for Hosts {
     }
 }
 
-/// Returns the host with its port, if it is both and no more: no pattern, and no name of a user.
+/// Parses a host with an optional port. Rejects anything else, such as a pattern or user info.
 fn parsed(host: &[u8]) -> Option<Authority> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(byte);
     let authority = Authority::try_from(host).ok().filter(|_| host.iter().all(is_part))?;
@@ -63,8 +63,8 @@ fn parsed(host: &[u8]) -> Option<Authority> {
     (port.is_empty() || authority.port_u16().is_some()).then_some(authority)
 }
 
-/// Refuses a request for another host. Otherwise another site could make its own name resolve to
-/// the address of this server, and read this page.
+/// Refuses a request for another host. Otherwise, another site could make its own name resolve to
+/// the address of this server, and read the page.
 pub(crate) async fn only_allowed(
     State(hosts): State<Option<Hosts>>,
     request: Request,
@@ -73,7 +73,7 @@ pub(crate) async fn only_allowed(
     if hosts.is_none_or(|hosts| hosts.allow(&request)) {
         next.run(request).await
     } else {
-        let error = "the page is not served under this host: use one of its `allowed_hosts`";
+        let error = "the page is not served for this host: use one of its `allowed_hosts`";
         refused(StatusCode::MISDIRECTED_REQUEST, error)
     }
 }

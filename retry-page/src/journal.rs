@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use retry_runtime::observe::{self, Event, Excerpt, Reason};
 use retry_runtime::{CircuitState, FailureKind, registry};
-// The runtime's clock with its feature `tokio`, which tests can pause; without a pause it is std's.
+// The clock that `retry-runtime` uses with its feature `tokio`. Tests can pause it.
 use tokio::time::Instant;
 
-/// Transitions have a list of their own: thousands of retries may lie between two of them.
+/// Transitions have a separate list, because thousands of retries may occur between two of them.
 const MAX_TRANSITIONS: usize = 100;
 const MAX_CONTROLS: usize = 100;
 const MAX_ENTRIES: usize = 200;
@@ -17,22 +17,22 @@ const MAX_OPERATIONS: usize = 1024;
 /// Names of breakers may come from keys, and keys from untrusted requests.
 const MAX_BREAKERS: usize = registry::CAPACITY;
 
-/// How many spans the recent retries of an operation are counted in.
+/// The number of intervals in which the recent retries of an operation are counted.
 pub(crate) const SPANS: usize = 12;
 const SPAN: Duration = Duration::from_secs(10);
 
 static JOURNAL: OnceLock<Mutex<Journal>> = OnceLock::new();
 
-/// Starts the journal of the process, unless it has been started.
+/// Starts the journal of the process, if it has not been started.
 pub(crate) fn start() {
     JOURNAL.get_or_init(|| {
-        // Without a place for listeners the journal stays empty, as documented at `Page`.
+        // If there are too many listeners, the journal stays empty, as documented at `Page`.
         let _ = observe::add_listener(record);
         Mutex::new(Journal::new())
     });
 }
 
-/// Returns a copy of what the journal contains.
+/// Returns a copy of the journal's contents.
 pub(crate) fn contents(now: Instant) -> Contents {
     let Some(mut journal) = journal() else { return Contents::default() };
     let span = journal.span(now);
@@ -40,10 +40,10 @@ pub(crate) fn contents(now: Instant) -> Contents {
     journal.contents.clone()
 }
 
-/// Counts the rejections by breakers that are not listed, such as those of keys that have lost their
-/// places, among the others. Only needed, and only done, when no further name has a place.
+/// Frees the names of breakers that are not listed, such as those of evicted keys, and adds their
+/// rejections to the shared count. Does nothing unless all names are in use.
 pub(crate) fn make_room(is_listed: impl Fn(&str) -> bool) {
-    // The names are compared when the lock is released.
+    // Cloned, so that the names are compared after the lock is released.
     let names: Vec<_> = match journal() {
         Some(journal) if journal.contents.rejections.len() >= MAX_BREAKERS => {
             journal.contents.rejections.keys().cloned().collect()
@@ -58,15 +58,15 @@ pub(crate) fn make_room(is_listed: impl Fn(&str) -> bool) {
     }
 }
 
-/// Locks the journal. Failing calls wait for the lock, so hold it briefly.
+/// Locks the journal. Failing calls wait for this lock, so hold it briefly.
 fn journal() -> Option<MutexGuard<'static, Journal>> {
-    // After a panic under the lock one event may be missing, which is no reason to stop.
+    // After a panic under the lock, at most one event is missing.
     JOURNAL.get().map(|journal| journal.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn record(event: &Event<'_>) {
     let at = Instant::now();
-    // Before the lock: formatting the error runs the user's code, which may be slow or emit events.
+    // Before locking: formatting the error runs user code, which may be slow or emit events.
     let record = match *event {
         Event::RetryScheduled { operation, attempt, max_attempts, kind, delay, error, .. } => {
             let what = EntryKind::RetryScheduled(delay);
@@ -96,7 +96,7 @@ fn record(event: &Event<'_>) {
             let everywhere = true;
             Record::Control(Control { everywhere, ..Control::new(at, breaker, what, by, detail) })
         }
-        // Only counted: an open breaker rejects so many calls that nothing else would stay listed.
+        // Only counted: the rejections of an open breaker would displace all other entries.
         Event::Rejected { breaker, .. } | Event::WouldReject { breaker, .. } => {
             Record::Rejection { breaker }
         }
@@ -121,12 +121,13 @@ enum Record<'e> {
 
 struct Journal {
     started: Instant,
-    /// The number of the last transition or entry.
+    /// The number of the last item.
     sequence: u64,
     contents: Contents,
 }
 
-/// Cheap to clone, so that it can be formatted after the lock is released.
+/// The contents of the journal. Cheap to clone, so that they are formatted after the lock is
+/// released.
 #[derive(Clone, Default)]
 pub(crate) struct Contents {
     /// Newest first, as are the controls and the entries.
@@ -134,9 +135,9 @@ pub(crate) struct Contents {
     pub(crate) controls: VecDeque<Arc<Control>>,
     pub(crate) entries: VecDeque<Arc<Entry>>,
     pub(crate) operations: BTreeMap<Arc<str>, Operation>,
-    /// By the breaker's name, the calls that it rejected or, in `Mode::Observe`, would have.
+    /// The calls that each breaker rejected or, in `Mode::Observe`, would have rejected, by name.
     rejections: BTreeMap<Arc<str>, u64>,
-    /// Those of breakers whose names had no place.
+    /// The rejections of breakers beyond the limit of names.
     pub(crate) other_rejections: u64,
 }
 
@@ -150,7 +151,7 @@ pub(crate) struct Transition {
     pub(crate) counts: [u64; 3],
 }
 
-/// What an operator did.
+/// An operator action.
 pub(crate) struct Control {
     pub(crate) sequence: u64,
     pub(crate) at: Instant,
@@ -158,12 +159,12 @@ pub(crate) struct Control {
     pub(crate) action: &'static str,
     pub(crate) by: Box<str>,
     pub(crate) detail: Option<Box<str>>,
-    /// It was commanded for all instances of a fleet, by whichever of them.
+    /// Set if it was a command for all instances of a fleet, from any of them.
     pub(crate) everywhere: bool,
     pub(crate) times: u64,
 }
 
-/// A failed attempt, and what followed.
+/// A failed attempt and the decision after it.
 pub(crate) struct Entry {
     pub(crate) sequence: u64,
     pub(crate) at: Instant,
@@ -190,9 +191,9 @@ pub(crate) struct Operation {
     pub(crate) gave_up_after_retries: u64,
     pub(crate) would_retry: u64,
     pub(crate) last: Option<Arc<Entry>>,
-    /// The retries in each span, the latest span last.
+    /// The retries in each interval, the latest last.
     pub(crate) spans: [u32; SPANS],
-    /// The number of the last of these spans, counted from the start of the journal.
+    /// The number of the last interval, counted from the start of the journal.
     last_span: u64,
 }
 
@@ -211,8 +212,8 @@ impl Journal {
         push(&mut self.contents.transitions, transition.into(), MAX_TRANSITIONS);
     }
 
-    /// Keeps one item for all refusals: somebody who guesses tokens must not push out of the list
-    /// what operators did.
+    /// Adds an operator action. All refusals share one item, so that a client that guesses tokens
+    /// cannot displace the actions of operators.
     fn add_control(&mut self, mut control: Control) {
         const REFUSED: &str = "refused";
         control.sequence = self.next_sequence();
@@ -247,14 +248,14 @@ impl Journal {
         push(&mut self.contents.entries, entry, MAX_ENTRIES);
     }
 
-    /// Returns the number of the span that contains this instant.
+    /// Returns the number of the interval that contains this instant.
     fn span(&self, at: Instant) -> u64 {
         at.saturating_duration_since(self.started).as_secs() / SPAN.as_secs()
     }
 }
 
 impl Contents {
-    /// Returns the number for this breaker, or `None` if there is no place for its name.
+    /// Returns the rejections of this breaker, or `None` if they are not counted under its name.
     pub(crate) fn rejections(&self, breaker: &str) -> Option<u64> {
         let has_place = self.rejections.len() < MAX_BREAKERS;
         self.rejections.get(breaker).copied().or(has_place.then_some(0))
@@ -274,12 +275,12 @@ impl Contents {
         }
     }
 
-    /// Gives up the place of this name.
+    /// Frees this name, and adds its rejections to the shared count.
     fn forget(&mut self, breaker: &str) {
         self.other_rejections += self.rejections.remove(breaker).unwrap_or(0);
     }
 
-    /// Returns the operation of this name, or the shared one if there are too many names.
+    /// Returns the operation of this name, or the shared one beyond the limit of names.
     fn operation(&mut self, name: &str) -> &mut Operation {
         let fits = self.operations.len() < MAX_OPERATIONS || self.operations.contains_key(name);
         let name = if fits { name } else { "(others)" };
@@ -317,8 +318,8 @@ impl Entry {
 }
 
 impl Operation {
-    /// Makes this span the last one. A span that is over, from a clock that a test has set back or
-    /// a thread that was overtaken, changes nothing.
+    /// Makes this interval the last one. An earlier interval changes nothing: a test may have set
+    /// the clock back, or another thread may have been faster.
     fn move_to(&mut self, span: u64) {
         let by = usize::try_from(span.saturating_sub(self.last_span)).unwrap_or(SPANS).min(SPANS);
         self.spans.rotate_left(by);
@@ -327,7 +328,7 @@ impl Operation {
     }
 }
 
-/// Puts an item in front, and drops the last one of a full list.
+/// Adds an item at the front, and removes the last one if the list is full.
 fn push<T>(list: &mut VecDeque<Arc<T>>, item: Arc<T>, limit: usize) {
     if list.len() == limit {
         list.pop_back();
@@ -335,8 +336,8 @@ fn push<T>(list: &mut VecDeque<Arc<T>>, item: Arc<T>, limit: usize) {
     list.push_front(item);
 }
 
-/// Says how long a force lasts. What is left of it when a command arrives is rounded up, so that a
-/// minute is not shown as 59 s.
+/// Returns the text for the duration of a force. The rest at the arrival of the command is rounded
+/// up, so that a minute is not shown as 59 s.
 fn lasting_text(lasting: Duration) -> String {
     format!("for {} s", lasting.as_millis().div_ceil(1000))
 }

@@ -1,9 +1,9 @@
-//! What all lists of the state have in common.
+//! Functions for all lists of the state.
 
 use std::cmp::Ordering;
 use std::time::Duration;
 
-/// The most rows of a list.
+/// The maximum number of rows of a list.
 const ROWS: usize = 200;
 
 /// Returns the first rows in this order, without sorting the others.
@@ -19,7 +19,7 @@ pub(crate) fn first_rows<T>(
     rows.into_iter()
 }
 
-/// Returns the seconds, cut to milliseconds.
+/// Returns the duration in seconds, truncated to milliseconds.
 pub(crate) fn seconds(duration: Duration) -> f64 {
     Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
 }

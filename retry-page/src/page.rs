@@ -1,4 +1,4 @@
-//! The page as a router.
+//! The page as an axum router.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -19,7 +19,7 @@ use crate::texts::Texts;
 use crate::token::Token;
 use crate::{control, journal, state};
 
-/// The operator page, as a router of axum.
+/// The operator page, as an axum router.
 ///
 /// # Default
 ///
@@ -41,24 +41,24 @@ use crate::{control, journal, state};
 ///
 /// # Recording
 ///
-/// The first [`router`](Self::router) of the process starts a journal, which all pages share. It
-/// keeps the last 100 transitions, 100 actions of operators, and 200 retries and ends of calls. It
-/// counts for 1024 operations, and rejections for
+/// The first call of [`router`](Self::router) starts a journal, which all pages of the process
+/// share. It keeps the last 100 transitions, 100 operator actions, and 200 retries and failed
+/// calls. It keeps counts for 1024 operations, and rejections for
 /// [`CAPACITY`](retry_runtime::registry::CAPACITY) breakers; the others share a count. Each such
-/// event takes a lock; a call that succeeds at once causes none.
+/// event takes a lock. A call that succeeds at its first attempt causes no event.
 ///
-/// The journal takes one of the eight places for listeners
-/// ([`add_listener`](retry_runtime::observe::add_listener)). If no place is left, the page shows
-/// only the breakers.
+/// The journal is one of at most eight listeners of the process
+/// ([`add_listener`](retry_runtime::observe::add_listener)). If it cannot be added, the page shows
+/// only the breakers and budgets.
 ///
 /// # Load
 ///
 /// All clients share one response body for the state. A page reads the state at most every 250 ms,
-/// on a thread that serves no requests, and a request waits for the next reading. The rest after a
-/// reading is at least nine times as long as the reading took. Up to 256 requests wait; further
-/// ones get 503. A response has at most 200 rows of each list.
+/// on a thread that serves no requests, and a request waits for the next reading. After a reading,
+/// the page rests for at least nine times as long as the reading took. Up to 256 requests wait;
+/// further ones get 503. A response has at most 200 rows of each list.
 ///
-/// The routes need tokio with its timers, which `#[tokio::main]` starts.
+/// The routes need a tokio runtime with timers, such as that of `#[tokio::main]`.
 #[derive(Clone, Default)]
 #[must_use = "nothing is shown before `router` is served"]
 pub struct Page {
@@ -85,11 +85,10 @@ impl Page {
 
     /// Enables the buttons for operators who have this token.
     ///
-    /// The browser asks the operator for the token, sends it in a header and forgets it when the
-    /// page is closed. It is compared in constant time, and neither logged nor shown. Pages of
-    /// other sites cannot set that header, so they cannot press the buttons with an operator's
-    /// browser.
-    /// Serve the page over TLS, since others on the network could read the token otherwise.
+    /// The page asks the operator for the token, sends it in a header, and forgets it when it is
+    /// closed. The token is compared in constant time, and neither logged nor shown. Pages of other
+    /// sites cannot set that header, so they cannot act through an operator's browser. Serve the
+    /// page over TLS: otherwise, others on the network can read the token.
     ///
     /// # Errors
     ///
@@ -100,17 +99,18 @@ impl Page {
         Ok(self)
     }
 
-    /// Sets the hosts under which the page answers: names or addresses, each with or without a port.
-    /// Without a port every port is fine; browsers leave out 80 and 443. Default: any host.
+    /// Sets the hosts for which the page responds: names or addresses, each with or without a port.
+    /// A host without a port matches every port. Browsers omit the ports 80 and 443. Default: any
+    /// host.
     ///
     /// A request for another host gets 421. Without this check, another site can make its own name
     /// resolve to the address of this server, and read the responses in an operator's browser. Set
-    /// the hosts if the page is not behind a login. Behind a proxy, these are the hosts that the
-    /// proxy sends.
+    /// the hosts if the page is not behind a login. Behind a proxy, set the hosts that the proxy
+    /// sends.
     ///
     /// # Errors
     ///
-    /// Returns [`ConfigError`] for the first value that is not a host, or if the list is empty.
+    /// [`ConfigError`] for the first value that is not a host, or if the list is empty.
     ///
     /// ```
     /// # mod retry_utils { pub mod page { pub use ::retry_page::*; } pub use retry_runtime::*; }
@@ -128,11 +128,11 @@ impl Page {
         Ok(self)
     }
 
-    /// Shows a fleet: whether this process acts with it, the votes and probes of each breaker, what
-    /// operators have commanded, and the instances that are alive.
+    /// Shows a fleet: whether this process acts with it, the votes and probes of each breaker, the
+    /// operators' commands, and the live instances.
     ///
-    /// A page looks at the fleet at most once a second, however many clients ask. The fleet's
-    /// server gets one more command then.
+    /// A page queries the fleet's server at most once a second, regardless of the number of
+    /// clients.
     #[cfg(feature = "fleet")]
     #[cfg_attr(docsrs, doc(cfg(feature = "fleet")))]
     pub fn fleet(mut self, fleet: &retry_fleet::Fleet) -> Self {
@@ -140,10 +140,10 @@ impl Page {
         self
     }
 
-    /// Lets operators who have the token act in all instances of the [`fleet`](Self::fleet).
-    /// Default: they act in this process only.
+    /// Lets operators who have the token act on all instances of the [`fleet`](Self::fleet).
+    /// Default: they act on this process only.
     ///
-    /// Anyone with the token can then stop every call of a dependency in the whole fleet.
+    /// Anyone with the token can then stop all calls to a dependency in the whole fleet.
     ///
     /// ```
     /// # mod retry_utils {
@@ -170,11 +170,10 @@ impl Page {
         self
     }
 
-    /// Returns the routes, to be nested or merged into those of the application, and starts the
-    /// journal.
+    /// Returns the routes, and starts the journal.
     ///
-    /// Nest them by [`Router::nest_service`]. [`Router::nest`] answers under `/resilience`, but not
-    /// under `/resilience/`.
+    /// Nest the routes with [`Router::nest_service`]: with [`Router::nest`], the page responds at
+    /// `/resilience` but not at `/resilience/`. Or merge them into your router.
     pub fn router(self) -> Router {
         journal::start();
         let control = self.token.is_some();
@@ -216,11 +215,11 @@ async fn document() -> Html<&'static str> {
     Html(&DOCUMENT)
 }
 
-/// Allows the document's `style` and `script` by their digests. The test of the page in a browser
-/// computes them and prints what to write here.
+/// Allows the document's `style` and `script` by their digests. A test in `integrations/page`
+/// computes the digests and prints the expected directives.
 const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-3h7Tu6G+M7tMVc/KwHsczva1ukR2QufyU9VHHFEE0WQ='; \
-    script-src 'sha256-MNs0IhDn6ojjfweN1aXAD/zfubWQHKYRQXoBhamMEpw='; \
+    style-src 'sha256-cl6H4ZuaMTIGI4bAEtMavgJsymMElYNCVMAAUncdkvw='; \
+    script-src 'sha256-E9542BurqskQHRmLRRptt75qnX+X9GHqMkX/qCgd05c='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn with_headers(mut response: Response) -> Response {

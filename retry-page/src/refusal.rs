@@ -1,4 +1,4 @@
-//! Answers that say what is wrong, as JSON.
+//! Error responses as JSON.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,10 +9,10 @@ struct Refused<'a> {
     error: &'a str,
 }
 
-/// Returns an answer with this status and `{"error": …}`.
+/// Returns a response with this status and `{"error": …}`.
 pub(crate) fn refused(status: StatusCode, error: &str) -> Response {
     let json = [(header::CONTENT_TYPE, "application/json")];
-    // A text is always written.
+    // Serializing a string cannot fail.
     let body = serde_json::to_string(&Refused { error }).unwrap_or_default();
     (status, json, body).into_response()
 }

@@ -1,4 +1,4 @@
-//! What the state shows, as structs that serde writes.
+//! The contents of the state, serialized by serde.
 
 mod order;
 mod rows;
@@ -15,7 +15,7 @@ use crate::list::first_rows;
 use order::{by_balance, by_recent_retries, by_urgency};
 use rows::{BreakerRow, BudgetRow, ControlRow, EventRow, OperationRow, TransitionRow};
 
-/// One reading of all that the state shows.
+/// One reading of the state.
 pub(crate) struct Report {
     now: Instant,
     journal: Contents,
@@ -77,18 +77,18 @@ struct RejectedTotals {
 }
 
 impl Report {
-    /// Reads the registry and the journal, and adds what is known of the fleet.
+    /// Reads the registry and the journal, and adds the reading of the fleet.
     pub(crate) fn read(fleet: Option<Reading>) -> Self {
         let now = Instant::now();
         let breakers = registry::all();
-        // They are sorted by name.
+        // The snapshots are sorted by name.
         let find = |name: &str| breakers.binary_search_by(|it| it.name.as_str().cmp(name));
         journal::make_room(|name| find(name).is_ok());
         let journal = journal::contents(now);
         Self { now, journal, breakers, budgets: registry::budgets(), fleet }
     }
 
-    /// Writes what matches a search, which is in lower case.
+    /// Serializes the rows that match a search in lower case.
     pub(crate) fn text(&self, control: bool, search: &str) -> Option<Bytes> {
         let matches = |name: &str| search.is_empty() || name.to_lowercase().contains(search);
         let Contents { operations, transitions, controls, entries, .. } = &self.journal;

@@ -1,4 +1,4 @@
-//! The route that returns the state of breakers and retries as JSON.
+//! The route `GET /state`, which returns the state as JSON.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::fleet::Watch;
 use crate::refusal::refused;
 use crate::texts::Texts;
 
-/// The longest search, in characters.
+/// The maximum length of a search, in characters.
 const SEARCH_LIMIT: usize = 100;
 
 #[derive(Deserialize)]
@@ -21,7 +21,7 @@ pub(crate) struct Asked {
     search: String,
 }
 
-/// What the state is made from.
+/// The sources of the state.
 #[derive(Clone)]
 pub(crate) struct Sources {
     pub(crate) texts: Arc<Texts>,
@@ -45,7 +45,7 @@ pub(crate) async fn state(
         fleet.refresh().await;
     }
     let Ok(text) = texts.text(search.to_lowercase()).await else {
-        let error = "too many requests wait for the state: ask again in a second";
+        let error = "too many requests are waiting for the state: try again in a second";
         let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, error);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         return response;

@@ -1,11 +1,11 @@
-//! The texts of the state, which all who ask share.
+//! The response bodies of the state, which all clients share.
 //!
-//! Requests cause at most one reading of the state every 250 ms, on a thread that serves none of
-//! them. An answer waits for a reading that begins after its request. So it shows what was done
-//! before, and a client that asks again at once gets at most four answers a second.
+//! Requests cause at most one reading of the state every 250 ms, on a separate thread. Each request
+//! waits for a reading that starts after it. A response therefore shows all earlier actions, and a
+//! client that requests again immediately gets at most four responses a second.
 //!
-//! Each waiting request begins the next reading itself when it is due, unless another has. So none
-//! depends on another, whose connection may end at any time.
+//! Each waiting request starts the next reading itself when it is due, unless another request has
+//! done so. No request depends on another, whose connection may end at any time.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -16,19 +16,19 @@ use std::time::Duration;
 use axum::body::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
-// The runtime's clock, which tests can pause.
+// Tokio's clock, which tests can pause.
 use tokio::time::{Instant, sleep_until};
 
-/// The rest between two readings.
+/// The minimum rest between two readings.
 const REST: Duration = Duration::from_millis(250);
-/// The least rest, as a multiple of the time that the reading took. However many breakers there are,
-/// readings take at most a tenth of one processor.
+/// The minimum rest as a multiple of the duration of the reading. Readings use at most a tenth of
+/// one processor, regardless of the number of breakers.
 const REST_FACTOR: u32 = 9;
 const MAX_WAITING: usize = 256;
-/// The most searches that one reading answers.
+/// The maximum number of different searches that wait for one reading.
 const MAX_SEARCHES: usize = 16;
 
-/// Reads the state, and returns what makes the text for a search.
+/// Reads the state, and returns a function that formats it for a search.
 type Read = dyn Fn() -> Box<dyn Fn(&str) -> Option<Bytes>> + Send + Sync;
 
 /// The text is not available now: too many requests wait, or reading the state failed.
@@ -38,7 +38,7 @@ pub(crate) struct Busy;
 pub(crate) struct Texts {
     read: Box<Read>,
     places: Arc<Semaphore>,
-    /// The requests that wait for the next reading, by what they search for.
+    /// The requests that wait for the next reading, by search.
     waiting: Mutex<Waiting>,
     phase: watch::Sender<Phase>,
 }
@@ -53,7 +53,7 @@ struct Waiter {
 #[derive(Clone, Copy)]
 enum Phase {
     Reading,
-    /// The next reading may begin then, or now.
+    /// The next reading may start at this time; immediately if `None`.
     Resting(Option<Instant>),
 }
 
@@ -69,7 +69,7 @@ impl Texts {
         })
     }
 
-    /// Returns the text for a search from the next reading.
+    /// Waits for the next reading, and returns its text for a search.
     pub(crate) async fn text(self: &Arc<Self>, search: String) -> Result<Bytes, Busy> {
         let mut text = self.wait_for(search)?;
         let mut phase = self.phase.subscribe();
@@ -84,7 +84,7 @@ impl Texts {
 
     fn wait_for(&self, search: String) -> Result<oneshot::Receiver<Bytes>, Busy> {
         let mut waiting = self.waiting();
-        // Cancelled requests give up their places.
+        // Cancelled requests free their places.
         waiting.retain(|_, waiters| {
             waiters.retain(|waiter| !waiter.answer.is_closed());
             !waiters.is_empty()
@@ -100,7 +100,7 @@ impl Texts {
         Ok(text)
     }
 
-    /// Begins a reading, unless one is under way or the rest is not over.
+    /// Starts a reading, unless one is in progress or the rest is not over.
     fn begin(self: &Arc<Self>) {
         let now = Instant::now();
         let begins = self.phase.send_if_modified(|phase| {
@@ -119,15 +119,15 @@ impl Texts {
         let reading = Reading { texts: Arc::clone(self), waiting, began: now, _ended: ended };
         let runtime = Handle::try_current().ok();
         if cfg!(debug_assertions) {
-            // For tests: a paused clock stands still during a blocking task, and not for a thread.
+            // For tests: a paused clock waits for a blocking task, but not for a thread.
             if let Some(runtime) = &runtime {
                 runtime.spawn_blocking(move || end.recv());
             }
         }
-        // A thread of its own: in an outage the runtime's threads for blocking work may all wait
-        // for a name server. If none can be had, the requests get no text.
+        // A separate thread: in an outage, all of the runtime's blocking threads may be waiting for
+        // a name server. If no thread can be started, the requests get `Busy`.
         let _ = thread::Builder::new().name("retry-page".to_owned()).spawn(move || {
-            // For its clock.
+            // For the runtime's clock.
             let _entered = runtime.as_ref().map(Handle::enter);
             reading.read();
         });
@@ -139,18 +139,18 @@ impl Texts {
     }
 }
 
-/// Waits until no reading is under way and the rest is over.
+/// Waits until no reading is in progress and the rest is over.
 async fn rested(phase: &mut watch::Receiver<Phase>) {
     let resting = phase.wait_for(|phase| matches!(phase, Phase::Resting(_))).await;
-    // Never an error: the caller has the sender.
+    // Never an error, because the caller holds the sender.
     let until = resting.ok().map(|phase| *phase);
     if let Some(Phase::Resting(Some(until))) = until {
         sleep_until(until).await;
     }
 }
 
-/// A reading under way. However it ends, the next one can begin, and requests that still wait for
-/// this one learn that they get no text.
+/// A reading in progress. When it is dropped, even by a panic, the next one can start, and requests
+/// that still wait for it get `Busy`.
 struct Reading {
     texts: Arc<Texts>,
     waiting: Waiting,
@@ -164,7 +164,7 @@ impl Reading {
         for (search, waiters) in mem::take(&mut self.waiting) {
             let Some(text) = text(&search) else { continue };
             for Waiter { answer, place } in waiters {
-                // First, so that a client with an answer can ask again.
+                // Before the answer, so that a client with an answer can request again.
                 drop(place);
                 // An error means that the request was cancelled.
                 let _ = answer.send(text.clone());

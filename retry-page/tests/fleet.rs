@@ -1,5 +1,4 @@
-//! The page of a fleet, whose instances meet in memory and in virtual time. What a browser makes of
-//! it is tried in `integrations/page`.
+//! The page of a fleet in memory, in virtual time. `integrations/page` tests it in a browser.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use tower::ServiceExt;
 const TOKEN: &str = "a token of this test";
 const RECOVERY: Duration = Duration::from_secs(30);
 
-/// An instance with a breaker of its own.
+/// An instance with its breaker.
 struct Instance {
     fleet: Fleet,
     breaker: Arc<CircuitBreaker>,
@@ -73,7 +72,7 @@ async fn fleet_of(router: &Router) -> Value {
     state(router, "").await["fleet"].clone()
 }
 
-/// An action by an operator who is known by name.
+/// Returns the request for an action by a named operator.
 fn action(body: &Value) -> Request<Body> {
     Request::post("/control")
         .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
@@ -119,14 +118,14 @@ async fn instances_are_listed_with_version_state_and_last_beat() {
     second.fails();
     sleep(Duration::from_secs(3)).await;
     let shown = fleet_of(&router).await;
-    // The one in trouble first.
+    // Instances with problems come first.
     let row = &shown["instances"][0];
     assert_eq!((&row["name"], &row["version"]), (&json!("pod-2"), &json!("1.2.3")));
     assert_eq!((&row["coordinated"], &row["open"]), (&json!(true), &json!(1)));
     assert_eq!(row["open_breakers"], json!(["page-fleet/instances"]));
     assert!(row["last_beat_seconds_ago"].as_f64().unwrap() < 3.0, "{row}");
 
-    // By the name of an instance, or of a breaker that it has opened.
+    // By the name of an instance, or of a breaker that is open there.
     sleep(Duration::from_secs(1)).await;
     for (search, found) in [("POD-", 2), ("pod-1", 1), ("fleet/inst", 1), ("nobody", 0)] {
         let shown = state(&router, &format!("?search={search}")).await;
@@ -183,7 +182,7 @@ async fn while_alone_it_says_since_when_and_why() {
     assert_eq!((&shown["breakers"], &shown["instances"]), (&json!([]), &json!([])));
     assert_eq!(shown["looked_seconds_ago"], Value::Null);
 
-    // Nothing is done then, neither there nor here.
+    // The action is then not performed anywhere.
     let (status, error) = act(&router, "page-fleet/alone", json!({ "action": "force_open" })).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(error.contains("not sent"), "{error}");
@@ -194,7 +193,7 @@ async fn while_alone_it_says_since_when_and_why() {
 async fn a_fleet_that_does_not_answer_holds_up_nobody() {
     let group = Fleet::in_memory().group("prod/checkout");
     let breaker = Arc::new(CircuitBreaker::named("page-fleet/blocked"));
-    // Nobody polls the agent, as on a runtime that is blocked.
+    // The agent is not polled, as on a blocked runtime.
     let (fleet, _agent) = group.share(&breaker).run().unwrap();
     let page = Page::new().control_token(TOKEN).unwrap().fleet(&fleet).control_everywhere();
     let router = page.router();
@@ -219,7 +218,7 @@ async fn an_operator_acts_everywhere() {
 
     let open = json!({ "action": "force_open", "lasting_seconds": 60 });
     assert_eq!(act(&router, NAME, open).await, done);
-    // It is seen by the next request, without a wait for the next look.
+    // The next request shows it immediately.
     let row = fleet_of(&router).await["breakers"][0].clone();
     assert_eq!((&row["forced"], &row["by"]), (&json!("OPEN"), &json!("alice<root>")));
     assert!((59.0..=60.0).contains(&row["forced_left_seconds"].as_f64().unwrap()), "{row}");
@@ -243,7 +242,7 @@ async fn an_operator_acts_everywhere() {
     sleep(Duration::from_secs(3)).await;
     assert!(!instances.iter().any(Instance::is_forced));
 
-    // Each is listed, as commanded for all. The other instance of this process tells the same,
+    // Each is listed as a command for all. The other instance of this process reports it too,
     // unless a newer command reaches it first.
     let state = state(&router, "").await;
     let controls = state["controls"].as_array().unwrap().iter();
@@ -357,7 +356,7 @@ async fn names_from_other_instances_are_data_and_no_markup() {
     let instances = shown["instances"].as_array().unwrap();
     let row = instances.iter().find(|it| it["name"] == MARKUP).unwrap();
     assert_eq!(row["version"], "<i>1</i>");
-    // The document is the same whatever the fleet holds.
+    // The document does not depend on the fleet.
     let document = Request::get("/").body(Body::empty()).unwrap();
     assert!(!text(&router, document).await.1.contains("alert(1)"));
 }

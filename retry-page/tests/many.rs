@@ -1,4 +1,4 @@
-//! Many breakers, and many who ask for the page. In a process of its own, since they fill the lists.
+//! Many breakers and many clients. A separate test binary, because they fill the lists.
 
 use std::future::Future;
 use std::sync::LazyLock;
@@ -13,7 +13,7 @@ use retry_runtime::{CircuitBreaker, CircuitBreakers, RetryBudget, Window, regist
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// 3,000 closed breakers of a set, and six others that are in trouble, with names that come last.
+/// 3,000 closed breakers of a set, and six others with problems, whose names come last.
 static MANY: CircuitBreakers = CircuitBreakers::new("many").max_keys(3000).failure_threshold(4);
 
 static LISTED: LazyLock<()> = LazyLock::new(|| {
@@ -69,7 +69,7 @@ async fn those_in_trouble_come_first_and_lists_have_200_rows() {
     let first = ["forced", "open", "half-open", "nearest", "nearer", "near"];
     let first: Vec<_> = first.iter().enumerate().map(|(at, it)| format!("zzz/{at} {it}")).collect();
     assert_eq!(breakers[..6], first);
-    // In trouble alike, and sorted by name.
+    // Equally urgent, so sorted by name.
     assert_eq!((breakers[6], breakers[199]), ("many/0000", "many/0193"));
     let nearness = |at: usize| &state["breakers"][at]["nearness"];
     let expected = [1.0, 1.0, 1.0, 1.0, 0.75, 0.25, 0.0];
@@ -105,7 +105,7 @@ async fn a_search_finds_what_has_no_row() {
     let state = find("nobody").await;
     assert_eq!(state["breakers"], json!([]));
     assert_eq!(state["totals"]["breakers"]["matching"], 0);
-    // Without a value, and beside what is not known.
+    // Without a value, and with an unknown parameter.
     for path in ["/state?search=", "/state?search", "/state?_=1"] {
         let state = json(ask(&router, path).await).await;
         assert_eq!(names(&state["breakers"]).len(), 200, "{path}");
@@ -152,7 +152,7 @@ async fn a_search_has_a_limit() {
 #[tokio::test(start_paused = true)]
 async fn at_most_256_wait() {
     let router = router();
-    // The rest after this one has begun.
+    // The rest after this reading has started.
     ask(&router, "/state").await;
     let answers = join_all((0..300).map(|_| ask(&router, "/state"))).await;
     let (waited, refused): (Vec<_>, Vec<_>) =
@@ -177,9 +177,9 @@ async fn at_most_16_searches_wait() {
     let router = router();
     ask(&router, "/state").await;
     let search = |at: usize| ask(&router, &format!("/state?search={at}"));
-    // Each twice, since equal searches share a text.
+    // Each twice, because equal searches share a text.
     let searches = join_all((0..20).chain(0..20).map(search));
-    // A request without a search takes none of their places, before them or after.
+    // A request without a search does not count, before or after them.
     let plain = || ask(&router, "/state");
     let (before, searches, after) = tokio::join!(plain(), searches, plain());
     let refused: Vec<_> =

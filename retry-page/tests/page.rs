@@ -1,4 +1,4 @@
-//! The routes of the page. What a browser makes of them is tried in `integrations/page`.
+//! The routes of the page. `integrations/page` tests the page in a browser.
 
 use std::fmt;
 use std::io::{Error, ErrorKind};
@@ -46,7 +46,7 @@ async fn state() -> Value {
     serde_json::from_str(&text(ask(router(), get("/state")).await).await).unwrap()
 }
 
-/// What the state says of the breaker or operation of this name.
+/// Returns the row of the breaker, budget or operation with this name.
 async fn of(list: &str, name: &str) -> Value {
     let state = state().await;
     let found = state[list].as_array().unwrap().iter().find(|it| it["name"] == name);
@@ -65,7 +65,7 @@ fn control_with(authorization: Option<&str>, body: Body) -> Request<Body> {
     request.body(body).unwrap()
 }
 
-/// An action, by somebody who may.
+/// Performs an action with the right token.
 async fn act(body: Value) -> (StatusCode, String) {
     let response = ask(router(), control(Some(&format!("Bearer {TOKEN}")), &body)).await;
     (response.status(), text(response).await)
@@ -125,7 +125,7 @@ async fn it_is_found_with_and_without_a_slash() {
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         assert_eq!(response.headers()[header::CONTENT_TYPE], found, "{path}");
     }
-    // The page answers what is not there, under its headers.
+    // Unknown paths below the page have its headers, too.
     let response = ask(nested, get("/some/where/else")).await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert_eq!(response.headers()["x-content-type-options"], "nosniff");
@@ -161,7 +161,7 @@ async fn only_allowed_hosts_are_answered() {
         (with(&[b""]), false),
         (with(&[b"\xFF"]), false),
         (with(&[]), false),
-        // As HTTP/2 has it.
+        // The form of HTTP/2.
         (get("http://ops.example.com/"), true),
         (get("http://evil.example/"), false),
     ] {
@@ -261,7 +261,7 @@ async fn operations_are_counted_and_their_events_listed() {
         failures += u32::from(call(fails).await.is_err());
     }
     assert_eq!(failures, 1);
-    // Gave up, and was never retried.
+    // Gave up without a retry.
     let refused = || std::future::ready(Err::<(), _>(Error::from(ErrorKind::PermissionDenied)));
     PLAIN.run(refused).name("page::refused").await.unwrap_err();
     let shown = of("operations", "page::refused").await;
@@ -329,7 +329,7 @@ async fn ages_follow_the_clock_of_the_runtime() {
     let shown = of("operations", "page::ages").await;
     assert_eq!(recent(&shown), 1);
     let before = age(&shown);
-    // Much longer than the spans together: the journal is shared with tests whose clocks are ahead.
+    // Much longer than all intervals: other tests, whose clocks are ahead, share the journal.
     tokio::time::advance(Duration::from_secs(600)).await;
     let shown = of("operations", "page::ages").await;
     assert_eq!(recent(&shown), 0);
@@ -402,12 +402,12 @@ async fn without_the_token_nothing_is_done() {
         assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
         assert!(!text(response).await.contains(TOKEN));
     }
-    // Nor does it tell what is listed.
+    // The response does not reveal which breakers are listed.
     let response =
         ask(router(), control(Some("Bearer wrong"), &json!({ "breaker": "none" }))).await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(breaker.state(), CircuitState::Closed);
-    // In a header of its own, where another layer has the usual one.
+    // The separate header works when another layer uses `Authorization`.
     let own = |token: &str| {
         let mut request = control(Some("Basic b3BlcmF0b3I6c2VjcmV0"), &body);
         request.headers_mut().insert("x-control-token", token.parse().unwrap());
@@ -417,7 +417,7 @@ async fn without_the_token_nothing_is_done() {
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(ask(router(), own(TOKEN)).await.status(), StatusCode::NO_CONTENT);
     breaker.reset();
-    // The scheme may be of any case.
+    // The scheme is case-insensitive.
     let response = ask(router(), control(Some(&format!("bearer {TOKEN}")), &body)).await;
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
 }
@@ -479,7 +479,7 @@ async fn what_is_wrong_is_named() {
 async fn a_body_has_a_time_to_arrive_in() {
     let breaker = registry::get_or_insert("page/slow", || CircuitBreaker::new(""));
     let action = json!({ "breaker": "page/slow", "action": "force_open" }).to_string();
-    // A byte each time.
+    // One byte per chunk.
     let every = |wait: Duration| {
         let bytes = stream::iter(action.clone().into_bytes());
         Body::from_stream(bytes.then(move |byte| async move {
@@ -499,7 +499,7 @@ async fn a_body_has_a_time_to_arrive_in() {
         ask(router(), control_with(Some(BEARER), every(Duration::from_millis(50)))).await;
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
     breaker.reset();
-    // Nor does one without an end take longer: its length ends it, or the number of its parts.
+    // An endless body is stopped by its length or the number of its chunks.
     for part in [" ", ""] {
         let endless = stream::repeat_with(|| Ok::<_, Error>(Bytes::from_static(part.as_bytes())));
         let body = Body::from_stream(endless);
@@ -543,7 +543,7 @@ async fn names_and_errors_are_data_and_no_markup() {
     assert_eq!(of("operations", MARKUP).await["last_error"], MARKUP);
 }
 
-/// An error whose text comes from a breaker, and takes its time.
+/// An error whose `Display` uses a breaker and blocks.
 struct Asks(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
 
 impl fmt::Display for Asks {

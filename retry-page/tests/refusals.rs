@@ -1,5 +1,5 @@
-//! Wrong tokens leave a trace, and no more than that. Alone in its file: the limit is one of the
-//! process.
+//! Wrong tokens are reported, but cannot flood the log. A separate test binary, because the limit
+//! applies to the process.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -52,7 +52,7 @@ async fn what_operators_do_and_who_tried_is_told_and_listed() {
     let breaker = registry::get_or_insert("guarded", || CircuitBreaker::new(""));
     let open = json!({ "breaker": "guarded", "action": "force_open" });
 
-    // Known to the page by the token alone, or to the application.
+    // The operator is `page`, or the name that the application provides.
     assert_eq!(act(page(), TOKEN, &open).await, StatusCode::NO_CONTENT);
     let observe = json!({ "breaker": "guarded", "action": "mode", "mode": "observe" });
     let login =
@@ -70,7 +70,7 @@ async fn what_operators_do_and_who_tried_is_told_and_listed() {
             "guarded: operator action action=set_mode by=alice\\nroot detail=observe",
         ]
     );
-    // What is not done is told to who asked for it alone.
+    // A failed action is reported only to its client.
     let unknown = json!({ "breaker": "nobody", "action": "reset" });
     assert_eq!(act(page(), TOKEN, &unknown).await, StatusCode::NOT_FOUND);
     let invalid = json!({ "breaker": "guarded", "action": "explode" });
@@ -88,7 +88,7 @@ async fn what_operators_do_and_who_tried_is_told_and_listed() {
         let left_out = if seconds == 1 { " left_out=999" } else { "" };
         assert_eq!(lines(), [format!("{line}{left_out}")]);
     }
-    // However many there were, what operators did is still there.
+    // The refusals do not displace the operators' actions.
     let controls = controls().await;
     let fields =
         |at: usize| ["action", "by", "detail", "times"].map(|field| controls[at][field].clone());
@@ -105,7 +105,7 @@ async fn what_operators_do_and_who_tried_is_told_and_listed() {
     let text = Value::from(controls.clone()).to_string();
     assert!(!text.contains(TOKEN) && !text.contains("guess"), "{text}");
 
-    // The list has an end.
+    // The list is limited.
     for _ in 0..200 {
         breaker.reset();
     }

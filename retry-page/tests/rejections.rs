@@ -1,4 +1,4 @@
-//! The counts of rejected calls, with more names than are counted. In a process of its own, since it
+//! The counts of rejected calls, with more names than the limit. A separate test binary, because it
 //! fills the list.
 
 use axum::body::{Body, to_bytes};
@@ -28,7 +28,7 @@ async fn rejections_are_counted_under_so_many_names() {
         (state["totals"]["rejected"].clone(), state["breakers"][0]["rejected"].clone())
     };
     assert_eq!(rejected("plain").await, (json!({ "all": 0, "other": 0 }), json!(0)));
-    // Those of breakers that are not listed keep no place from the others.
+    // Unlisted breakers do not use up the names.
     for at in 0..2000 {
         reject(&CircuitBreaker::new(format!("unlisted {at}").leak()));
     }

@@ -1,19 +1,23 @@
 //! Events of retries, breakers, budgets and fleets, and their listeners.
 //!
-//! Each event goes to `tracing` (feature `tracing`, on by default, target `retry_utils`), to the
-//! exporter of the crate `metrics` (feature `metrics`, whose module lists the names), and to the
-//! listeners of [`add_listener`]. The page of the crate `retry-page` and the recorders of the
-//! feature `testing` are such listeners. The fields of an event are formatted only if its log level
-//! is enabled or a listener wants events.
+//! Each event goes to three places:
+//!
+//! - to `tracing`, with the target `retry_utils` (feature `tracing`, on by default);
+//! - to the exporter of the crate `metrics` (feature `metrics`; the module `metrics` lists the
+//!   names);
+//! - to the listeners that [`add_listener`] has added. The page of the crate `retry-page` and the
+//!   recorders of the feature `testing` are listeners.
+//!
+//! The fields of an event are formatted only if its log level is enabled or a listener is enabled.
 //!
 //! # Log lines
 //!
-//! The names below are a stable contract.
+//! Messages and field names are a stable contract.
 //!
 //! | event | level | message | fields |
 //! |---|---|---|---|
 //! | [`Event::RetryScheduled`] | WARN | `retry scheduled` | `operation`, `attempt`, `max_attempts`, `kind`, `delay`, `error` |
-//! | [`Event::GaveUp`] | WARN; DEBUG where nothing was to be retried | `gave up` | `operation`, `attempt`, `max_attempts`, `reason`, `kind`, `error` |
+//! | [`Event::GaveUp`] | WARN; DEBUG if the failure is not retryable | `gave up` | `operation`, `attempt`, `max_attempts`, `reason`, `kind`, `error` |
 //! | [`Event::WouldRetry`] | INFO | `would retry` | `operation`, `attempt`, `max_attempts`, `kind`, `delay`, `error` |
 //! | [`Event::InvalidPolicy`] | WARN | `invalid policy` | `operation`, `rule` |
 //! | [`Event::Opaque`] | WARN | ``opaque error, not retried: return a type that is `Retryable`, or set `retry_if` `` | `operation`, `error` |
@@ -35,28 +39,28 @@
 //!
 //! Two log lines at DEBUG are not events:
 //!
-//! - `unknown environment variable`, with the field `variable`, names a variable that begins like
-//!   [ours](crate::RetryConfig::from_env) but is not one of them. Each name is logged once per
-//!   process, for at most 1,024 names, and never with its value.
-//! - `header value not understood`, with the fields `header` and `value`, shows what a server wrote
-//!   into a header that says when to try again, cut at 100 characters.
+//! - `unknown environment variable`, with the field `variable`: the name starts like one of the
+//!   [known variables](crate::RetryConfig::from_env) but is none of them. Each name is logged once
+//!   per process, for at most 1,024 names. The value is never logged.
+//! - `header value not understood`, with the fields `header` and `value`: a server sent a header
+//!   with a time to retry after that cannot be parsed. The value is cut at 100 characters.
 //!
-//! `attempt` counts calls from 1; durations are printed with their unit; `key` is cut at 100 characters; a field that does not apply is absent. In names and keys, control characters,
-//! line separators and marks of the writing direction are escaped. Fields of an [`Event`] have them
-//! as they are.
+//! `attempt` counts from 1. Durations are printed with their unit. `key` is cut at 100 characters.
+//! A field that does not apply is absent. In names and keys, control characters, line separators
+//! and text direction marks are escaped. The fields of an [`Event`] contain them unescaped.
 //!
 //! # Errors
 //!
-//! Wherever an error is shown, it is one line of at most 100 characters, as [`Excerpt`] describes:
-//! the error and its causes, without the secrets of URLs.
+//! An error is always shown as one line of at most 100 characters: the error and its causes,
+//! without the secrets of URLs. [`Excerpt`] describes the details.
 //!
 //! ```text
 //! error sending request for url (http://…@api.example/v1?…): connection refused
 //! ```
 //!
 //! Annotated functions find the causes of every error type that is an [`Error`](std::error::Error).
-//! [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries) find them by
-//! [`Retryable::as_error`](crate::Retryable::as_error).
+//! [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries) need
+//! [`Retryable::as_error`](crate::Retryable::as_error) for that.
 //!
 //! # Operators
 //!
@@ -67,38 +71,38 @@
 //! |---|---|---|
 //! | `trip`, `half_open`, `force_open`, `force_closed`, `reset` | the methods of these names | |
 //! | `set_mode` | [`set_mode`](crate::CircuitBreaker::set_mode) | the mode |
-//! | `reconfigure` | `reconfigure` of a breaker or a set, whose name `breaker` is | the settings |
-//! | `configure` | [`registry::configure`](crate::registry::configure), once for each call; `breaker` is `(registry)` | how many names of each kind have settings |
-//! | `refused` | [`report_refusal`], as the page does for a wrong token; `breaker` is `(unknown)` | |
+//! | `reconfigure` | `reconfigure` of a breaker or a set; `breaker` is its name | the settings |
+//! | `configure` | [`registry::configure`](crate::registry::configure), once per call; `breaker` is `(registry)` | the number of names of each kind that have settings |
+//! | `refused` | [`report_refusal`], which the page calls for a wrong token; `breaker` is `(unknown)` | |
 //!
 //! # Fleets
 //!
-//! The events `Fleet…` come only from processes that share breakers. The reasons of
+//! The events `Fleet…` occur only in processes that share breakers. The reasons of
 //! [`Event::FleetLost`] are a stable contract:
 //!
 //! | `reason` | what to do |
 //! |---|---|
-//! | `refused`, `unreachable`, `timed_out`, `closed`, `moved`, `unavailable` | nothing, unless it lasts: the process connects again by itself |
-//! | `wrong_pass`, `denied`, `wrong_type`, `cross_slot`, `out_of_memory`, `read_only`, `too_old`, `tls` | change the server or the settings: `detail` names the permission, the key or the certificate |
-//! | `malformed`, `failed` | read `detail`: the server is perhaps no Redis, or another program writes the keys of the group |
-//! | `panicked` | report it to us; the background task is started again |
+//! | `refused`, `unreachable`, `timed_out`, `closed`, `moved`, `unavailable` | nothing, unless it persists: the process reconnects automatically |
+//! | `wrong_pass`, `denied`, `wrong_type`, `cross_slot`, `out_of_memory`, `read_only`, `too_old`, `tls` | fix the server or the settings: `detail` names the permission, the key or the certificate |
+//! | `malformed`, `failed` | read `detail`: the server may not be Redis, or another program writes the keys of the group |
+//! | `panicked` | report a bug; the background task restarts automatically |
 //!
 //! # Spans
 //!
-//! Under the key `span` of `#[async_retry]` each attempt runs in a span of its own: name `attempt`,
-//! target `retry_utils`, level INFO. The names with a dot are those of OpenTelemetry's semantic
-//! conventions, which `tracing-opentelemetry` passes on unchanged.
+//! With the key `span` of `#[async_retry]`, each attempt runs in its own span: name `attempt`,
+//! target `retry_utils`, level INFO. Field names with a dot come from OpenTelemetry's semantic
+//! conventions; `tracing-opentelemetry` passes them on unchanged.
 //!
 //! | field | value | present |
 //! |---|---|---|
 //! | `operation` | the name of the annotated function | always |
 //! | `attempt` | the number of the attempt, from 1 | always |
-//! | `http.request.resend_count` | how many attempts came before; the conventions have no other name for it, so it is there for calls that are not HTTP too | from the second attempt on |
-//! | `error.type` | the kind of failure, such as `unavailable`; `_OTHER` where `retry_if` or `retry_if_ok` decided | if the attempt failed |
+//! | `http.request.resend_count` | the number of earlier attempts; also set for calls that are not HTTP, because the conventions have no other name for it | from the second attempt on |
+//! | `error.type` | the kind of failure, such as `unavailable`; `_OTHER` if `retry_if` or `retry_if_ok` decided | if the attempt failed |
 //! | `otel.status_code` | `ERROR` | if the attempt failed |
 //! | `otel.status_description` | the error, as in log lines | if it failed with an error |
 //!
-//! A dropped call ends the span without any of the last three.
+//! If the call is dropped, the span ends without the last three fields.
 
 mod control;
 mod event;
@@ -145,7 +149,7 @@ impl RejectionCounter {
     pub(crate) fn count<'n>(&self, _breaker: impl FnOnce() -> &'n str, _now: u64) {}
 }
 
-/// Returns whether a subscriber takes events of this level, or a listener is enabled.
+/// Returns whether a subscriber has this level enabled, or any listener is enabled.
 #[inline]
 pub(crate) fn heard(level: LogLevel) -> bool {
     #[cfg(feature = "tracing")]
@@ -156,8 +160,8 @@ pub(crate) fn heard(level: LogLevel) -> bool {
     listener::any() && listener::enabled().next().is_some()
 }
 
-/// Whether events are counted. With the feature `metrics` they always are: its facade cannot tell
-/// whether an exporter is installed.
+/// Tells whether events are counted. With the feature `metrics` they always are, because the facade
+/// cannot tell whether an exporter is installed.
 pub(crate) const COUNTED: bool = cfg!(feature = "metrics");
 
 /// Emits an event.
@@ -165,7 +169,7 @@ pub(crate) fn emit(level: LogLevel, event: &Event<'_>) {
     emit_heard(heard(level), level, event);
 }
 
-/// [`emit`] where it is known whether anybody hears the event.
+/// Emits an event like [`emit`], for callers that have already called [`heard`].
 pub(crate) fn emit_heard(heard: bool, level: LogLevel, event: &Event<'_>) {
     #[cfg(feature = "metrics")]
     metrics::record(event);
@@ -174,7 +178,7 @@ pub(crate) fn emit_heard(heard: bool, level: LogLevel, event: &Event<'_>) {
     }
 }
 
-/// [`emit`] without metrics, for events that are counted elsewhere.
+/// Emits an event like [`emit`], but without metrics: the event is counted elsewhere.
 #[inline]
 pub(crate) fn emit_uncounted<'e>(level: LogLevel, event: impl FnOnce() -> Event<'e>) {
     if heard(level) {
@@ -182,7 +186,7 @@ pub(crate) fn emit_uncounted<'e>(level: LogLevel, event: impl FnOnce() -> Event<
     }
 }
 
-/// Logs the name of an environment variable that is not ours, once in a process.
+/// Logs the name of an unknown environment variable, once per process.
 pub(crate) fn unknown_variable(name: &str) {
     #[cfg(feature = "tracing")]
     log::unknown_variable(name);

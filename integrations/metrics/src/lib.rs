@@ -1,2 +1,2 @@
-//! Compiles the programs of `docs/observing.md`, with Prometheus's exporter.
+//! Compiles the programs of `docs/observing.md` with the exporter for Prometheus.
 #![cfg_attr(doctest, doc = include_str!("../../../docs/observing.md"))]

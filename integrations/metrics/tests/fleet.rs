@@ -1,4 +1,4 @@
-//! The metrics of a fleet, name by name and label by label: they are a contract.
+//! Tests of the name and labels of each metric of a fleet, which are a stable contract.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use retry_runtime::observe::fleet::{self, LeaseOutcome};
 use retry_utils::observe::metrics::FLEET_BUCKETS;
 
-/// Returns the lines of a fleet's metrics that something writes, sorted.
+/// Returns the sorted lines of a fleet's metrics that the closure writes.
 fn lines(write: impl FnOnce()) -> Vec<String> {
     let suffix = |suffix: &str| Matcher::Suffix(suffix.to_owned());
     let recorder = PrometheusBuilder::new()

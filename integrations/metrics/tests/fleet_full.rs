@@ -1,4 +1,5 @@
-//! More groups than a label takes values. In a process of its own, whose names these are.
+//! More groups than the limit of a label. A separate test binary, because the limit applies to the
+//! process.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The metrics, name by name and label by label: they are a contract.
+//! Tests of each metric's name and labels, which are a stable contract.
 
 use std::future::ready;
 use std::io::{self, ErrorKind};
@@ -30,7 +30,7 @@ fn fail(breaker: &CircuitBreaker, times: u32) {
     }
 }
 
-/// What this thread records, on which the test's runtime runs too.
+/// The metrics recorded on this thread, which also runs the test's runtime.
 struct Recorded {
     handle: PrometheusHandle,
     _here: LocalRecorderGuard<'static>,
@@ -50,7 +50,7 @@ impl Recorded {
         Self { handle, _here: metrics::set_default_local_recorder(recorder) }
     }
 
-    /// The lines of one metric, in the order of their labels.
+    /// Returns the lines of one metric, sorted by their labels.
     fn lines(&self, metric: &str) -> Vec<String> {
         let page = self.handle.render();
         let mut lines: Vec<_> = page
@@ -69,7 +69,7 @@ impl Recorded {
     }
 }
 
-/// Fails so many times, then succeeds.
+/// Fails the given number of times, then succeeds.
 async fn call(policy: &RetryConfig, name: &str, failures: u32, kind: ErrorKind) -> io::Result<()> {
     let mut left = failures;
     policy
@@ -112,7 +112,7 @@ async fn retries_count_the_extra_attempts_and_the_calls_that_had_them() {
 async fn waits_are_a_histogram_in_seconds() {
     let recorded = Recorded::start();
     call(&POLICY, "waits", 2, ErrorKind::TimedOut).await.unwrap();
-    // 1 s and 2 s.
+    // Waits of 1 s and 2 s.
     recorded.holds(r#"retry_utils_retry_delay_seconds_bucket{operation="waits",le="0.5"} 0"#);
     recorded.holds(r#"retry_utils_retry_delay_seconds_bucket{operation="waits",le="1"} 1"#);
     recorded.holds(r#"retry_utils_retry_delay_seconds_bucket{operation="waits",le="2.5"} 2"#);
@@ -196,7 +196,7 @@ async fn a_breaker_has_one_gauge_that_follows_its_state() {
     );
 }
 
-/// An exporter that is slow to write the first open state: another change overtakes it.
+/// The exporter is slow to write the open state, so another change overtakes it.
 #[test]
 fn a_gauge_that_was_overtaken_is_written_again() {
     struct Slow {
@@ -210,8 +210,8 @@ fn a_gauge_that_was_overtaken_is_written_again() {
         fn decrement(&self, _: f64) {}
         fn set(&self, value: f64) {
             if !self.overtaken.swap(true, Ordering::SeqCst) {
-                // On another thread, which does not know this recorder: its own write is not seen
-                // here at all.
+                // On another thread, which has no local recorder, so its own write does not arrive
+                // here.
                 std::thread::scope(|scope| scope.spawn(|| self.breaker.reset()).join()).unwrap();
             }
             *self.shown.lock().unwrap() = value;
@@ -297,7 +297,7 @@ async fn a_budget_with_a_name_has_a_gauge_that_withdrawals_write() {
 
     call(&FAST.budget(&LLM), "llm", 1, ErrorKind::TimedOut).await.unwrap();
     assert_eq!(tokens(), [r#"retry_utils_retry_budget_tokens{budget="llm"} 1"#]);
-    // The deposit is written by the withdrawal that follows, and a refused one writes, too.
+    // The next withdrawal also writes the deposit. A refused withdrawal writes, too.
     call(&FAST.budget(&LLM), "llm", 9, ErrorKind::TimedOut).await.unwrap_err();
     assert_eq!(tokens(), [r#"retry_utils_retry_budget_tokens{budget="llm"} 0.5"#]);
 
@@ -317,7 +317,7 @@ async fn every_evicted_key_is_counted_by_the_next_report() {
         }
         advance(Duration::from_secs(1)).await;
     }
-    // One at once. With the first of the next second, that one and the one that was left out.
+    // The first is counted immediately. The next report also counts the one that was left out.
     recorded.holds(r#"retry_utils_circuit_breaker_keys_evicted_total{breakers="hosts"} 3"#);
 }
 
@@ -340,7 +340,7 @@ fn every_metric_is_described() {
     let recorded = Recorded::start();
     ours::describe();
     for name in ours::NAMES {
-        // The exporter shows the description of what has been recorded.
+        // The exporter shows descriptions only of recorded metrics.
         metrics::counter!(*name).increment(1);
     }
     let page = recorded.handle.render();

@@ -1,4 +1,5 @@
-//! More names than a label takes values. In a process of its own, whose names these are.
+//! More names than the limit of a label. A separate test binary, because the limit applies to the
+//! process.
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use retry_utils::observe::metrics::{MAX_NAMES, record_states};

@@ -1,10 +1,10 @@
-//! A call and each of its attempts as OpenTelemetry spans, printed by the exporter to standard output:
+//! Exports a call and each of its attempts as OpenTelemetry spans to standard output.
 //!
 //! ```sh
 //! cargo run --manifest-path integrations/Cargo.toml --example opentelemetry
 //! ```
 //!
-//! A service hands them to a collector instead: another exporter, and nothing else changes.
+//! To send the spans to a collector, replace the exporter.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -23,7 +23,7 @@ enum LlmError {
 
 static CALLS: AtomicU32 = AtomicU32::new(0);
 
-/// `span` makes a span per attempt; `#[instrument]` below it makes the one of the whole call.
+/// `span` creates a span for each attempt. `#[instrument]` below it creates the span of the call.
 #[async_retry(CONSERVATIVE, base_delay = "10ms", max_attempts = 3, span)]
 #[tracing::instrument(fields(otel.kind = "client", server.address = "llm.example"))]
 async fn complete(prompt: &str) -> Result<String, LlmError> {

@@ -1,4 +1,4 @@
-//! What an exporter gets of a retried call.
+//! The exported spans of a retried call.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -24,7 +24,7 @@ async fn complete(calls: &AtomicU32) -> Result<u32, Failed> {
     }
 }
 
-/// The spans of one call that fails once, in the order of their ends.
+/// Returns the spans of a call that fails once, in the order in which they end.
 async fn exported() -> Vec<SpanData> {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();

@@ -1,25 +1,26 @@
-//! Measures what is left of an application's rate while many clients read its page.
+//! Measures how much of an application's request rate remains while many clients read its page.
 //!
 //! ```text
 //! cargo run --release -p with-page --example load         # about two minutes
-//! cargo run --release -p with-page --example load -- 5    # with 5 s for each rate, instead of 2
+//! cargo run --release -p with-page --example load -- 5    # 5 s per measurement instead of 2
 //! ```
 //!
 //! The application serves `/work`, whose calls pass through keyed breakers, and its page. 16
-//! clients ask for `/work` in a closed loop. Their rate is measured without readers, and with 4
-//! that read the page in a closed loop and 100 that read it once a second. Both alternate, in 7
-//! pairs, and the median of their ratios counts. It fails below 0.8.
+//! clients request `/work` in a closed loop. Their rate is measured without readers and with 104
+//! readers: 4 read the page in a closed loop, and 100 read it once a second. The two measurements
+//! alternate in 7 pairs. The result is the median of the pairs' ratios. The program fails if it is
+//! below 0.8.
 //!
-//! # What is fair
+//! # Fairness
 //!
-//! There are two processes. So the clients do not run on the application's workers, and its memory
-//! can be told from theirs. They still share the processors, which the clients of `/work` keep
-//! busy: what a reader does itself lowers the rate, too.
+//! The clients run in a separate process. They do not use the application's worker threads, and
+//! their memory does not count as the application's. They still share the processors, which the
+//! clients of `/work` keep busy. The work of the readers themselves therefore also lowers the rate.
 //!
-//! Such readers would cost something whatever they read. The second ratio says how much: theirs, if
-//! instead of the page they read a ready text of the same length, as fast as they can. The page
-//! must cost less than that. It does, since it makes a reader in a closed loop wait. The texts read
-//! per second show that it serves the others.
+//! Readers have a cost whatever they read. The second ratio measures it: the readers read a static
+//! text of the same length as fast as they can. The page must cost less than that. It does, because
+//! it makes a reader in a closed loop wait. The number of texts read per second shows that the
+//! other readers are served.
 
 use std::error::Error;
 use std::fmt;
@@ -57,7 +58,7 @@ async fn main() -> Result<ExitCode> {
         [serve, breakers] if serve == "serve" => serve_forever(breakers.parse()?).await,
         [] => measure(Duration::from_secs(2)).await,
         [seconds] => measure(Duration::from_secs(seconds.parse()?)).await,
-        _ => Err("unknown arguments: the seconds of a measurement, or none".into()),
+        _ => Err("unknown arguments: pass the seconds per measurement, or nothing".into()),
     }
 }
 
@@ -71,14 +72,14 @@ async fn serve_forever(breakers: usize) -> Result<ExitCode> {
     let keys: Arc<[String]> = (0..breakers).map(|key| format!("host-{key}.example.com")).collect();
     for (at, key) in keys.iter().enumerate() {
         let breaker = BREAKERS.for_key(key);
-        // Some are in trouble.
+        // One in 100 is open.
         if at % 100 == 0 {
             breaker.trip();
         }
     }
     let next = Arc::new(AtomicUsize::new(0));
     let work = move || {
-        // In an order that no cache foresees.
+        // In an order that caches cannot predict.
         let at = next.fetch_add(7919, Ordering::Relaxed) % keys.len();
         std::future::ready(match BREAKERS.for_key(&keys[at]).try_acquire() {
             Ok(permit) => {
@@ -112,25 +113,25 @@ async fn measure(time: Duration) -> Result<ExitCode> {
         let server = Server::start(breakers).await?;
         let before = server.memory("VmRSS:");
         let length = Connection::open(server.port, "/resilience/state").await?.ask().await?;
-        println!("{breakers} breakers: a text of {length} bytes");
+        println!("{breakers} breakers: response body of {length} bytes");
 
         let page = Medians::of_pairs(server.port, "/resilience/state", time).await?;
-        // Before the other readers, which do not belong to the page's memory.
+        // Before the other readers, whose memory does not belong to the page.
         let peak = server.memory("VmHWM:");
         let ready = Medians::of_pairs(server.port, &format!("/text/{length}"), time).await?;
-        println!("  alone              {:>7.0} requests/s", page.alone);
-        println!("  readers of a page  {page}");
-        println!("  of a ready text    {ready}");
+        println!("  no readers         {:>7.0} requests/s", page.alone);
+        println!("  page readers       {page}");
+        println!("  text readers       {ready}");
         if let (Some(before), Some(peak)) = (before, peak) {
             println!(
-                "  memory of the application: {before} before the first reader, {peak} at most"
+                "  memory of the application: {before} before the first reader, {peak} at peak"
             );
         }
         passed &= page.ratio >= LEAST_RATIO && page.texts > 0.0;
     }
     if !passed {
         eprintln!(
-            "error: the page takes more than a fifth of the application's rate, or serves nobody"
+            "error: the page takes more than a fifth of the application's rate, or serves no reader"
         );
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -140,7 +141,7 @@ async fn measure(time: Duration) -> Result<ExitCode> {
 struct Medians {
     alone: f64,
     with_readers: f64,
-    /// Of each pair, not of the two medians.
+    /// The median of the pairs' ratios, not the ratio of the medians.
     ratio: f64,
     /// The texts read per second.
     texts: f64,
@@ -153,7 +154,7 @@ impl Medians {
         for _ in 0..PAIRS {
             let (with_readers, texts) = rate(port, Some(path), time).await?;
             let (after, _) = rate(port, None, time).await?;
-            // The rates before and after, so that what else the machine does evens out.
+            // The mean of the rates before and after evens out other load on the machine.
             let alone = f64::midpoint(before, after);
             pairs.push(Self { alone, with_readers, ratio: with_readers / alone, texts });
             before = after;
@@ -179,8 +180,8 @@ impl fmt::Display for Medians {
     }
 }
 
-/// Returns the answers of `/work` and the texts read, both per second, while readers ask for this
-/// path.
+/// Returns the responses of `/work` per second and the texts read per second, while readers request
+/// this path.
 async fn rate(port: u16, read: Option<&str>, time: Duration) -> Result<(f64, f64)> {
     static WORK: AtomicU32 = AtomicU32::new(0);
     static TEXTS: AtomicU32 = AtomicU32::new(0);
@@ -197,13 +198,13 @@ async fn rate(port: u16, read: Option<&str>, time: Duration) -> Result<(f64, f64
         for at in 0..READERS_EACH_SECOND {
             let connection = Connection::open(port, path).await?;
             clients.spawn(async move {
-                // Not all at once.
+                // Spread over the second.
                 sleep(Duration::from_secs(1) / READERS_EACH_SECOND * at).await;
                 connection.ask_on(Duration::from_secs(1), &TEXTS).await
             });
         }
     }
-    // Until all are under way.
+    // Waits until all clients are running.
     sleep(Duration::from_millis(500)).await;
     let counts = || (WORK.load(Ordering::Relaxed), TEXTS.load(Ordering::Relaxed));
     let (began, (work, texts)) = (Instant::now(), counts());
@@ -235,7 +236,7 @@ impl Server {
         Ok(Self { process, port })
     }
 
-    /// Returns a line of the process's memory, where the system is Linux.
+    /// Returns a line of the process's memory status. Only on Linux.
     fn memory(&self, name: &str) -> Option<String> {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
@@ -244,7 +245,7 @@ impl Server {
     }
 }
 
-/// A connection that asks for one path.
+/// A connection that requests one path.
 struct Connection {
     stream: BufReader<TcpStream>,
     request: String,
@@ -258,7 +259,7 @@ impl Connection {
         Ok(Self { stream: BufReader::with_capacity(1 << 16, stream), request })
     }
 
-    /// Returns the length of the answer.
+    /// Sends a request, and returns the length of the response body.
     async fn ask(&mut self) -> io::Result<usize> {
         self.stream.write_all(self.request.as_bytes()).await?;
         let mut line = String::new();
@@ -288,7 +289,7 @@ impl Connection {
         Ok(length)
     }
 
-    /// Asks again and again, with a pause before each next time, and counts the answers.
+    /// Sends requests in a loop, with a pause after each, and counts the responses.
     async fn ask_on(mut self, pause: Duration, count: &AtomicU32) -> io::Result<()> {
         loop {
             self.ask().await?;

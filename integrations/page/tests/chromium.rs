@@ -1,4 +1,5 @@
-//! The page in Chromium: it keeps up by itself, shows names as text, and pushes no button without the token.
+//! The page in Chromium: it updates automatically, shows names as text, and acts only with the
+//! token.
 
 mod support;
 
@@ -26,7 +27,7 @@ async fn listen(app: Router) -> String {
     format!("http://{address}/")
 }
 
-/// Types a token into the dialog, and takes the one button of a breaker.
+/// Returns a script with functions for the dialog and the controls of a breaker.
 fn script(body: &str) -> String {
     format!(
         "const row = (name) => [...document.querySelectorAll('#breakers tbody tr')]
@@ -68,17 +69,17 @@ async fn an_operator_sees_and_steps_in() {
     );
     assert_eq!(browser.run("return document.querySelectorAll('img').length").await, 0);
 
-    // A budget with a name, once it is listed.
+    // A named budget appears after it is listed.
     assert!(LLM.try_withdraw());
     registry::add_budget(&LLM).unwrap();
     browser
         .wait_for(
             "document.querySelector('#budgets tbody').innerText.replaceAll(/\\s+/g, ' ').trim() ===\
-             'llm 1 of 2 25 %'",
+             'llm 1 of 2 0.25 per call'",
         )
         .await;
 
-    // Without a reload, and the one in trouble first.
+    // Updates without a reload. Breakers with problems come first.
     let first = "document.querySelector('#breakers tbody tr').cells";
     plain.trip();
     browser
@@ -95,12 +96,12 @@ async fn an_operator_sees_and_steps_in() {
     browser.wait_for(&format!("{first}[0].textContent === 'closed'")).await;
     assert_eq!(browser.console().await, [""; 0]);
 
-    // No button before there is a token, and none that a wrong one pushes.
+    // There are no buttons before a token is entered. Actions with a wrong token fail.
     let display = "getComputedStyle(document.querySelector('td.control')).display";
     assert_eq!(browser.run(&format!("return {display}")).await, "none");
     browser.run(&script("unlock('not the right token')")).await;
     browser.wait_for(&format!("{display} === 'table-cell'")).await;
-    // With a choice, too, which then shows what holds.
+    // The mode selector then shows the mode in effect.
     browser
         .run(&script(
             "choose('plain', 'off'); push('plain', 'Force open'); push('plain', 'Force open')",
@@ -121,7 +122,7 @@ async fn an_operator_sees_and_steps_in() {
     let console = browser.console().await;
     assert!(console.iter().all(|message| message.contains("401")), "{console:#?}");
 
-    // The first click asks, the second does it.
+    // The first click asks for confirmation, the second acts.
     browser.run(&script(&format!("unlock('{TOKEN}'); push('plain', 'Force open')"))).await;
     browser.wait_for("document.querySelector('button.sure')").await;
     assert_eq!(plain.state(), CircuitState::Closed);
@@ -137,7 +138,7 @@ async fn an_operator_sees_and_steps_in() {
         .await;
     assert_eq!(plain.current_mode(), Mode::Observe);
 
-    // The choice has the focus: its row stays where it is.
+    // The selector has the focus, so its row does not move.
     plain.trip();
     browser.wait_for("document.title.startsWith('1 open')").await;
     browser.wait_for(&format!("{first}[1].textContent !== 'plain'")).await;
@@ -145,7 +146,7 @@ async fn an_operator_sees_and_steps_in() {
     browser.wait_for(&format!("{first}[1].textContent === 'plain'")).await;
     plain.reset();
 
-    // At the root of a server, too.
+    // The page also works at the root of a server.
     browser.open(&listen(Page::new().router()).await).await;
     browser.wait_for("document.querySelectorAll('#breakers tbody tr').length === 2").await;
     assert_eq!(browser.console().await, [""; 0]);

@@ -1,5 +1,5 @@
-//! The page of a fleet in Chromium: names of other instances stay text, and an operator acts in all
-//! instances only where the application lets him.
+//! The page of a fleet in Chromium. Names of other instances are shown as text. An operator can act
+//! on all instances only if the application permits it.
 
 mod support;
 
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 const TOKEN: &str = "sixteen characters and more";
 const MARKUP: &str = "<img/src=x/onerror=alert(1)>";
 
-/// One process, as far as the fleet can tell.
+/// An instance of the fleet.
 struct Instance {
     fleet: Fleet,
     breaker: Arc<CircuitBreaker>,
@@ -37,7 +37,7 @@ async fn serve(page: Page) -> String {
     url
 }
 
-/// Finds the controls of the breaker.
+/// Returns a script with functions for the controls of the breaker.
 fn script(body: &str) -> String {
     format!(
         "const row = [...document.querySelectorAll('#breakers tbody tr')]
@@ -62,12 +62,12 @@ async fn an_operator_sees_the_fleet_and_acts_everywhere() {
     let browser = Browser::start().await;
     browser.open(&serve(page().control_everywhere()).await).await;
 
-    // The instances, whatever they are called.
+    // All instances, even one whose name looks like markup.
     let cells = |table: &str| {
         format!("[...document.querySelectorAll('#{table} tbody td')].map((it) => it.textContent)")
     };
     let has = |table: &str, text: &str| format!("{}.includes('{text}')", cells(table));
-    for text in ["pod-1 (this one)", MARKUP, "<b>1.2</b>", "coordinated"] {
+    for text in ["pod-1 (this instance)", MARKUP, "<b>1.2</b>", "coordinated"] {
         browser.wait_for(&has("fleet-instances", text)).await;
     }
     let status = "document.getElementById('fleet-status').textContent";
@@ -83,7 +83,7 @@ async fn an_operator_sees_the_fleet_and_acts_everywhere() {
         .wait_for(&format!("{}.some((it) => /^[0-9]+ s$/.test(it))", cells("fleet-breakers")))
         .await;
 
-    // Everywhere each button asks once more, and the choice goes back to this process.
+    // With `everywhere`, each button asks for confirmation, and the scope then returns to `here`.
     browser
         .run(
             "document.getElementById('lock').click();
@@ -96,19 +96,19 @@ async fn an_operator_sees_the_fleet_and_acts_everywhere() {
         .await;
     let lasting = "getComputedStyle(document.querySelector('select.lasting')).display";
     assert_eq!(browser.run(&format!("return {lasting}")).await, "none");
-    browser.run(&script("choose('Where to act', 'everywhere'); push('Reset')")).await;
+    browser.run(&script("choose('Scope', 'everywhere'); push('Reset')")).await;
     browser.wait_for("document.querySelector('button.sure')?.textContent === 'Everywhere?'").await;
     browser.run(&script("push('Reset')")).await;
     browser.wait_for("!document.querySelector('#fleet .empty').hidden").await;
-    browser.run(&script("choose('Where to act', 'everywhere')")).await;
+    browser.run(&script("choose('Scope', 'everywhere')")).await;
     assert_ne!(browser.run(&format!("return {lasting}")).await, "none");
     browser
-        .run(&script("choose('For how long', '3600'); push('Force open'); push('Force open')"))
+        .run(&script("choose('Duration', '3600'); push('Force open'); push('Force open')"))
         .await;
     browser.wait_for(&has("fleet-breakers", "open (forced)")).await;
     browser
         .wait_for(&format!(
-            "{}.some((it) => /^held open for (59|60) min, by page$/.test(it))",
+            "{}.some((it) => /^forced open for (59|60) min, by page$/.test(it))",
             cells("fleet-breakers")
         ))
         .await;
@@ -117,40 +117,38 @@ async fn an_operator_sees_the_fleet_and_acts_everywhere() {
     browser
         .wait_for("document.getElementById('controls').textContent.includes('everywhere · for')")
         .await;
-    assert_eq!(browser.run(&script("return labelled('Where to act').value")).await, "here");
+    assert_eq!(browser.run(&script("return labelled('Scope').value")).await, "here");
 
-    // A breaker of other processes, by an operator of theirs.
+    // A breaker of another process, with a command from an operator there.
     let by = By::name("<img src=x onerror=alert(1)>");
     other.fleet.force_closed(MARKUP, by).await.unwrap();
     browser.wait_for(&has("fleet-breakers", MARKUP)).await;
     browser
         .wait_for(&has(
             "fleet-breakers",
-            "held closed until reset, by <img src=x onerror=alert(1)>",
+            "forced closed until reset, by <img src=x onerror=alert(1)>",
         ))
         .await;
     assert_eq!(browser.run("return document.querySelectorAll('img, td b').length").await, 0);
 
-    // Alone, it says so, and nothing is done.
+    // An instance that acts alone is shown as such, and commands fail.
     here.fleet.shutdown(Duration::from_secs(1)).await;
     browser.wait_for(&format!("{status}.includes('the fleet was shut down')")).await;
-    browser
-        .run(&script("choose('Where to act', 'everywhere'); push('Reset'); push('Reset')"))
-        .await;
+    browser.run(&script("choose('Scope', 'everywhere'); push('Reset'); push('Reset')")).await;
     browser
         .wait_for("document.getElementById('refused').textContent.includes('was not sent')")
         .await;
     let console = browser.console().await;
     assert!(console.iter().all(|message| message.contains("503")), "{console:#?}");
 
-    // Without leave there is no choice.
+    // Without `control_everywhere` there is no scope selector.
     browser.open(&serve(page()).await).await;
     browser.wait_for("!document.getElementById('fleet').hidden").await;
     assert_eq!(browser.run("return document.body.className").await, "");
     browser.end().await;
 }
 
-/// Waits until the other instance has learned it. In real time, as a browser.
+/// Waits, in real time, until the condition is true.
 async fn with_patience(is_true: impl Fn() -> bool) {
     for _ in 0..100 {
         if is_true() {

@@ -34,7 +34,7 @@ async fn an_operator_finds_what_has_no_row() {
             filter.dispatchEvent(new Event('input'));"
         )
     };
-    browser.wait_for(&says("200 of 3,000: filter by name for others")).await;
+    browser.wait_for(&says("Showing 200 of 3,000. Filter by name to find others.")).await;
     browser.wait_for(&has_rows(200)).await;
     browser
         .wait_for("document.getElementById('summary').textContent.includes('3,000 closed')")
@@ -44,11 +44,11 @@ async fn an_operator_finds_what_has_no_row() {
     browser.wait_for(&has_rows(10)).await;
     browser.wait_for(&format!("{rest}.hidden")).await;
     browser.run(&filter("hosts/2")).await;
-    browser.wait_for(&says("200 of 1,000 that match")).await;
+    browser.wait_for(&says("Showing 200 of 1,000 matches")).await;
     browser.run(&filter("nobody")).await;
-    browser.wait_for(&says("None of 3,000 matches")).await;
+    browser.wait_for(&says("No matches in 3,000")).await;
 
-    // What is in trouble comes first, wherever its name is.
+    // Breakers with problems come first, regardless of their names.
     HOSTS.for_key("2999").trip();
     browser.run(&filter("")).await;
     browser

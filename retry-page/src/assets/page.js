@@ -1,22 +1,22 @@
 
 "use strict";
 (() => {
-  // Nested, the page has no slash at the end of its path; at the root it has.
+  // The path may or may not end with a slash.
   const base = location.pathname.replace(/\/?$/, "/");
   const find = (id) => document.getElementById(id);
   const LASTING = [["", "until reset"], ["900", "15 min"], ["3600", "1 h"], ["14400", "4 h"], ["86400", "1 day"]];
   const STATES = { CLOSED: ["closed", "closed"], HALF_OPEN: ["half-open", "half"], OPEN: ["open", "open"] };
   let state = null, received = 0, lastAnswer = null, failures = 0, timer = 0, asked = 0;
-  // Nowhere else than here: it is gone with the page.
+  // Kept only in memory.
   let token = "";
 
-  // Names may come from outside. As in log lines, what could make one look like another is escaped:
-  // control characters, line separators and marks of the writing direction.
+  // Names may be untrusted. As in log lines, characters that could disguise a name are escaped:
+  // control characters, line separators and text direction marks.
   const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
   const SHORT = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
   const plain = (text) => text.replace(HIDDEN, (c) => SHORT[c] ?? "\\u{" + c.codePointAt(0).toString(16) + "}");
 
-  // Everything that is shown is put in as text, so that no name and no error can be markup.
+  // All content is inserted as text, so that names and errors cannot be markup.
   const make = (tag, className, text) => {
     const made = document.createElement(tag);
     if (className) made.className = className;
@@ -29,7 +29,7 @@
     if (className !== undefined && element.className !== className) element.className = className;
   };
   const count = (number) => number.toLocaleString("en");
-  const percent = (share) => (share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0) + " %";
+  const percent = (share) => (share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0) + "%";
   const span = (seconds) => {
     if (seconds < 1) return Math.round(seconds * 1000) + " ms";
     if (seconds < 10) return seconds.toFixed(1) + " s";
@@ -41,7 +41,7 @@
   const ago = (seconds) => (seconds < 1 ? "now" : seconds < 10 ? Math.floor(seconds) + " s ago" : span(seconds) + " ago");
   const elapsed = () => (performance.now() - received) / 1000;
 
-  // Rows keep their elements, and with them focus, selection and what is half typed.
+  // Rows keep their elements, which preserves focus, selection and open menus.
   const rows = new Map();
   const list = (body, items, key, create, update) => {
     const old = rows.get(body) ?? new Map(), now = new Map();
@@ -61,20 +61,21 @@
     const table = body.closest(".scroll");
     if (table) table.hidden = items.length === 0;
   };
-  // A list of which the server sends only the first rows.
+  // Shows a list of which the server sends only the first rows.
   const part = (name, items, create, update) => {
     const body = find(name).tBodies[0], section = body.closest("section");
     list(body, items, (it) => it.name, create, update);
     const { listed, matching } = state.totals[name], all = search() ? matching : listed;
     const pending = state.sought !== search();
-    const text = pending ? "Searching"
-      : !all ? "None of " + count(listed) + " matches"
-      : count(items.length) + " of " + count(all) + (search() ? " that match" : ": filter by name for others");
+    const text = pending ? "Searching…"
+      : !all ? "No matches in " + count(listed)
+      : shownOf(items.length, all);
     const rest = section.querySelector(".rest");
     write(rest, text);
     rest.hidden = !listed || (!pending && all > 0 && items.length === all);
     if (listed) section.querySelector(".empty").hidden = true;
   };
+  const shownOf = (shown, all) => "Showing " + count(shown) + " of " + count(all) + (search() ? " matches" : ". Filter by name to find others.");
   const search = () => find("filter").value.trim().toLowerCase();
   const wanted = (name) => name.toLowerCase().includes(search());
 
@@ -96,12 +97,12 @@
       for (const [value, label] of options) select.appendChild(make("option", "", label)).value = value;
       return select;
     };
-    const scope = choices("scope", "Where to act on", [["here", "here"], ["everywhere", "everywhere"]]);
-    const lasting = choices("lasting", "For how long to hold", LASTING);
+    const scope = choices("scope", "Scope for", [["here", "here"], ["everywhere", "everywhere"]]);
+    const lasting = choices("lasting", "Duration for", LASTING);
     const isEverywhere = () => document.body.classList.contains("acts-everywhere") && scope.value === "everywhere";
     const showScope = () => cells.control.classList.toggle("everywhere", isEverywhere());
     scope.addEventListener("change", showScope);
-    // After each action the next one is for this process again.
+    // Each action resets the scope to this process.
     const request = (action, mode) => {
       const asked = { breaker: item.name, action, ...mode };
       if (isEverywhere()) {
@@ -117,13 +118,13 @@
       button.type = "button";
       button.title = spoken;
       button.setAttribute("aria-label", spoken + " " + plain(item.name));
-      // The second click does it: one alone must not stop every call.
+      // A second click confirms, because a single one must not stop all calls.
       let sure = 0;
       const calm = () => { clearTimeout(sure); sure = 0; write(button, label, ""); };
       scope.addEventListener("change", calm);
       button.addEventListener("click", () => {
         if ((action === "reset" && !isEverywhere()) || sure) { calm(); send(request(action)); return; }
-        write(button, isEverywhere() ? "Everywhere?" : "Sure?", "sure");
+        write(button, isEverywhere() ? "Everywhere?" : "Confirm?", "sure");
         sure = setTimeout(calm, 4000);
       });
     };
@@ -134,18 +135,18 @@
     const row = { element, cells, chip, fill, counts, mode, select };
     select.addEventListener("change", async () => {
       await send(request("mode", { mode: select.value }));
-      // What holds, even if it is not what was chosen.
+      // The mode in effect, in case the action failed.
       select.value = row.item.mode;
     });
     return row;
   };
   const countsOf = (it) => {
-    if (it.state === "HALF_OPEN") return it.successes + " of " + it.success_threshold + " good probes";
-    if (it.state === "OPEN") return it.forced ? "held by hand" : "calls are rejected";
+    if (it.state === "HALF_OPEN") return it.successes + " of " + it.success_threshold + " successful probes";
+    if (it.state === "OPEN") return it.forced ? "forced by an operator" : "rejecting calls";
     if (it.failure_rate === null) return it.failures + " of " + it.failure_threshold + " in a row";
-    const share = it.calls ? percent(it.failures / it.calls) : "0 %";
+    const share = it.calls ? percent(it.failures / it.calls) : "0%";
     const slow = it.slow_calls ? ", " + it.slow_calls + " slow" : "";
-    return share + " of " + it.calls + ", opens at " + percent(it.failure_rate) + slow;
+    return share + " of " + it.calls + " calls, opens at " + percent(it.failure_rate) + slow;
   };
   const updateBreaker = (row, it) => {
     const [label, className] = STATES[it.state];
@@ -184,11 +185,11 @@
     const votes = it.voters.length;
     write(row.cells.votes, votes ? count(votes) + " of " + count(state.fleet.quorum) + ": " + named(it.voters) : "–", votes ? "error" : "zero");
     const left = it.left_seconds === null ? null : it.left_seconds - elapsed();
-    const next = it.state === "HALF_OPEN" ? count(it.ok) + " good" : left === null ? "–" : left <= 0 ? "next call" : span(left);
+    const next = it.state === "HALF_OPEN" ? count(it.ok) + " succeeded" : left === null ? "–" : left <= 0 ? "next call" : span(left);
     write(row.cells.left, next, left === null ? "number zero" : "number");
     write(row.cells.probing, named(it.probing), it.probing.length ? "error" : "zero");
     const ends = it.forced_left_seconds === null ? "until reset" : "for " + span(Math.max(0, it.forced_left_seconds - elapsed()));
-    const what = [it.forced ? "held " + STATES[it.forced][0] + " " + ends : null, it.mode ? "mode " + it.mode : null].filter((part) => part !== null);
+    const what = [it.forced ? "forced " + STATES[it.forced][0] + " " + ends : null, it.mode ? "mode " + it.mode : null].filter((part) => part !== null);
     write(row.cells.operator, what.length ? what.join(", ") + ", by " + it.by : "–", what.length ? "error" : "zero");
     for (const cell of [row.cells.votes, row.cells.probing, row.cells.operator]) cell.title = cell.textContent;
   };
@@ -200,7 +201,7 @@
   const updateInstance = (row, it) => {
     const [label, className] = it.coordinated === null ? ["unknown", "plain"] : it.coordinated ? ["coordinated", "closed"] : ["alone", "half"];
     write(row.chip, label, "chip " + className);
-    write(row.cells.name, it.name + (it.name === state.fleet.instance ? " (this one)" : ""), "name");
+    write(row.cells.name, it.name + (it.name === state.fleet.instance ? " (this instance)" : ""), "name");
     row.cells.name.title = row.cells.name.textContent;
     write(row.cells.version, it.version || "–", it.version ? "" : "zero");
     write(row.cells.open, it.open ? count(it.open) + ": " + named(it.open_breakers) : "–", it.open ? "error" : "zero");
@@ -216,7 +217,7 @@
     const { matching, listed } = fleet.totals.instances;
     write(text, fleet.coordinated
       ? [fleet.group === null ? null : "group " + fleet.group, count(listed) + (listed === 1 ? " instance" : " instances"), "round trip " + (fleet.round_trip_seconds * 1000).toFixed(1) + " ms"].filter((part) => part !== null).join(" · ")
-      : "for " + span(fleet.alone_seconds + elapsed()) + ": " + fleet.alone_reason + ". Each breaker follows its own rules.");
+      : "for " + span(fleet.alone_seconds + elapsed()) + ": " + fleet.alone_reason + ". Breakers act on this process's calls only.");
     const isQuiet = (it) => it.state === "CLOSED" && !it.voters.length && !it.probing.length && !it.forced && !it.mode;
     list(find("fleet-breakers").tBodies[0], fleet.breakers.filter((it) => wanted(it.name) && !isQuiet(it)), (it) => it.name, fleetRow, updateFleetRow);
     if (fleet.looked_seconds_ago === null) find("fleet").querySelector(".empty").hidden = true;
@@ -224,7 +225,7 @@
     const instances = fleet.instances.filter(isWanted);
     list(find("fleet-instances").tBodies[0], instances, (it) => it.name, instanceRow, updateInstance);
     const rest = find("instances").querySelector(".rest"), all = search() ? matching : listed;
-    write(rest, count(instances.length) + " of " + count(all) + (search() ? " that match" : ": filter by name for others"));
+    write(rest, shownOf(instances.length, all));
     rest.hidden = instances.length >= all;
   };
 
@@ -242,8 +243,8 @@
     row.fill.style.width = left * 100 + "%";
     row.fill.className = "fill " + (it.balance < 1 ? "hot" : left <= 0.25 ? "warm" : "");
     write(row.tokens, count(it.balance) + " of " + count(it.burst));
-    const floor = it.min_per_second ? ", and " + count(it.min_per_second) + " per second" : "";
-    write(row.cells.ratio, percent(it.ratio) + floor, "number");
+    const floor = it.min_per_second ? " + " + count(it.min_per_second) + " per second" : "";
+    write(row.cells.ratio, it.ratio + " per call" + floor, "number");
   };
 
   const SVG = "http://www.w3.org/2000/svg";
@@ -293,7 +294,7 @@
   const updateTransition = (row, it) => {
     write(row.time, ago(it.seconds_ago + elapsed()));
     write(row.head, it.breaker);
-    const decided = it.calls ? ", decided on " + it.calls + " calls with " + it.failures + " failures" : "";
+    const decided = it.calls ? " · " + it.failures + " of " + it.calls + (it.calls === 1 ? " call" : " calls") + " failed" : "";
     write(row.detail, STATES[it.from][0] + " → " + STATES[it.to][0] + decided);
   };
   const updateControl = (row, it) => {
@@ -314,7 +315,7 @@
     write(row.detail, detail);
     row.detail.title = detail;
   };
-  // Nothing moves away from under a pointer that is about to click, or from a focus.
+  // Rows keep their order while the pointer is over a control or an element has the focus.
   const steady = (body, items) => {
     if (!body.contains(document.activeElement) && !body.querySelector("td.control:hover")) return items;
     const places = new Map([...(rows.get(body)?.keys() ?? [])].map((name, place) => [name, place]));
@@ -323,7 +324,7 @@
   };
   const show = () => {
     if (!state) return;
-    // At once, by what is here; the server's answer to the search follows.
+    // Filters the known rows immediately. The server's response to the search follows.
     const [breakers, budgets, operations] = ["breakers", "budgets", "operations"]
       .map((name) => state[name].filter((it) => wanted(it.name)));
     part("breakers", steady(find("breakers").tBodies[0], breakers), breakerRow, updateBreaker);
@@ -353,21 +354,21 @@
     chips.forEach(([text, className], index) => write(summary.children[index], text, className));
     document.title = (open ? count(open) + " open · " : half ? count(half) + " half-open · " : "") + "Breakers and retries";
     find("lock").hidden = !state.control;
-    write(find("lock"), token ? "Lock control" : "Unlock control");
+    write(find("lock"), token ? "Lock controls" : "Unlock controls");
     document.body.classList.toggle("unlocked", state.control && token !== "");
   };
 
   const poll = async () => {
     clearTimeout(timer);
-    // Only the answer to the latest question counts.
+    // Only the response to the latest request counts.
     const question = ++asked, sought = search();
     try {
       const query = sought ? "?search=" + encodeURIComponent(sought) : "";
       const answer = await fetch(base + "state" + query, { cache: "no-store", signal: AbortSignal.timeout(5000) });
-      if (!answer.ok) throw new Error("the status is " + answer.status);
+      if (!answer.ok) throw new Error("HTTP status " + answer.status);
       const next = await answer.json();
       if (question !== asked) return;
-      if (next.version !== 2) throw new Error("the state is of version " + next.version + ": load the page again");
+      if (next.version !== 2) throw new Error("state version " + next.version + " is not supported: reload the page");
       [state, received, lastAnswer, failures] = [{ ...next, sought }, performance.now(), new Date(), 0];
       find("stale").hidden = true;
       write(find("live"), "live", "on");
@@ -375,13 +376,13 @@
     } catch (error) {
       if (question !== asked) return;
       failures += 1;
-      const since = lastAnswer ? " since " + lastAnswer.toLocaleTimeString() + ": what is shown is from then" : "";
-      write(find("stale"), "No answer" + since + " (" + error.message + ")");
+      const since = lastAnswer ? " since " + lastAnswer.toLocaleTimeString() + ". The data below is outdated" : "";
+      write(find("stale"), "No response" + since + " (" + error.message + ")");
       find("stale").hidden = false;
-      write(find("live"), "no answer", "off");
+      write(find("live"), "no response", "off");
     }
     document.body.classList.toggle("is-stale", failures > 0);
-    // Slower while nobody answers: the page must not be a part of the outage.
+    // Slower after errors, so that the page does not make an outage worse.
     if (!document.hidden) timer = setTimeout(poll, Math.min(1000 * 2 ** failures, 30000));
   };
 
@@ -399,7 +400,7 @@
     } catch (error) {
       refusal = error.message;
     }
-    write(find("refused"), refusal ? "Not done: " + refusal : "");
+    write(find("refused"), refusal ? "Action failed: " + refusal : "");
     find("refused").hidden = !refusal;
     await poll();
   };
@@ -413,11 +414,11 @@
     find("token").focus();
   });
   find("cancel").addEventListener("click", close);
-  // Never sent anywhere: the content policy would not let it, either.
+  // The form is never submitted. The content policy forbids it, too.
   find("unlock-form").addEventListener("submit", (event) => { event.preventDefault(); accept(); });
   find("filter").addEventListener("input", () => {
     show();
-    // When the typing pauses.
+    // Searches when the typing pauses.
     clearTimeout(timer);
     timer = setTimeout(poll, 300);
   });

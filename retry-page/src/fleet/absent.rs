@@ -1,4 +1,4 @@
-//! What stands for a fleet without the feature. None of it exists.
+//! Replacements for the types of a fleet without the feature `fleet`. They have no values.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the state shows of a fleet.
+//! The rows of a fleet in the state.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::list::{first_rows, seconds};
 pub(crate) struct Reading {
     pub(crate) everywhere: bool,
     pub(crate) status: Status,
-    /// The last view, and when it came.
+    /// The last view and the time at which it arrived.
     pub(crate) view: Option<(Instant, Arc<FleetView>)>,
 }
 
@@ -74,7 +74,7 @@ struct InstanceRow<'a> {
 }
 
 impl Reading {
-    /// Returns what matches a search, which is in lower case.
+    /// Returns the rows that match a search in lower case.
     pub(crate) fn row(&self, control: bool, search: &str, now: Instant) -> FleetRow<'_> {
         let matches = |name: &str| search.is_empty() || name.to_lowercase().contains(search);
         let view = self.view.as_ref().map(|(_, view)| &**view);
@@ -152,8 +152,8 @@ impl<'a> InstanceRow<'a> {
     }
 }
 
-/// Orders by what is wrong: those that act alone, those with most open breakers, and those that
-/// have been silent for the longest.
+/// Orders instances that act alone first, then by the number of open breakers, then by the age of
+/// the last beat.
 fn by_trouble(one: &FleetInstance, other: &FleetInstance) -> Ordering {
     let is_coordinated = |it: &FleetInstance| it.coordinated == Some(true);
     is_coordinated(one)

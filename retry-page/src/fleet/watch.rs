@@ -1,38 +1,38 @@
-//! Looks at the fleet for the page, and commands it for operators.
+//! Queries the fleet for the page, and sends operators' commands to it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use retry_fleet::{By, CommandError, Fleet, FleetView};
-// The runtime's clock, which tests can pause.
+// Tokio's clock, which tests can pause.
 use tokio::time::{Instant, timeout};
 
 use super::Failed;
 use super::rows::Reading;
 use crate::action::Action;
 
-/// The rest between two looks, however many clients ask. Each one is a command of the server.
+/// The minimum time between two queries of the fleet's server.
 const REST: Duration = Duration::from_secs(1);
-/// How long a request waits for a look. A page must answer while the fleet's server does not.
+/// The maximum wait of a request for a query. The page must respond even if the server does not.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// How long an operator waits for a command. The fleet answers sooner, unless its task is blocked.
+/// The maximum wait for a command. The fleet answers sooner unless its task is blocked.
 const COMMAND: Duration = Duration::from_secs(5);
 
 /// A fleet that the page shows.
 pub(crate) struct Watch {
     fleet: Fleet,
     everywhere: bool,
-    /// Held by the request that looks.
+    /// Held by the request that queries the server.
     turn: tokio::sync::Mutex<()>,
     shown: Mutex<Shown>,
 }
 
 #[derive(Default)]
 struct Shown {
-    /// When the last look began, unless something has been commanded since.
+    /// The time of the last query; `None` after a command.
     asked: Option<Instant>,
-    /// The last view and when it came. None if the instance is alone.
+    /// The last view and the time at which it arrived; `None` if the instance acts alone.
     view: Option<(Instant, Arc<FleetView>)>,
 }
 
@@ -41,12 +41,12 @@ impl Watch {
         Self { fleet, everywhere, turn: tokio::sync::Mutex::default(), shown: Mutex::default() }
     }
 
-    /// Returns whether operators may act in all instances.
+    /// Returns whether operators may act on all instances.
     pub(crate) fn acts_everywhere(&self) -> bool {
         self.everywhere
     }
 
-    /// Looks at the fleet if the last look is old enough. Does not wait for the look of another
+    /// Queries the fleet if the last query is old enough. Does not wait for the query of another
     /// request.
     pub(crate) async fn refresh(&self) {
         let Ok(_turn) = self.turn.try_lock() else { return };
@@ -55,18 +55,18 @@ impl Watch {
             return;
         }
         self.shown().asked = Some(Instant::now());
-        // After the time the last view stays, which says how old it is.
+        // On a timeout the last view remains; its age is shown.
         let Ok(view) = timeout(PATIENCE, self.fleet.view()).await else { return };
         self.shown().view = view.ok().map(|view| (Instant::now(), Arc::new(view)));
     }
 
-    /// Returns what is known of the fleet now.
+    /// Returns the known state of the fleet.
     pub(crate) fn reading(&self) -> Reading {
         let view = self.shown().view.clone();
         Reading { everywhere: self.everywhere, status: self.fleet.status(), view }
     }
 
-    /// Commands all instances.
+    /// Sends a command to all instances.
     pub(crate) async fn command(
         &self,
         breaker: &str,
@@ -90,7 +90,7 @@ impl Watch {
             }
         };
         let done = timeout(COMMAND, command).await;
-        // The next request sees what came of it.
+        // The next request queries the server again, and shows the result.
         self.shown().asked = None;
         done.unwrap_or(Err(CommandError::Unconfirmed))
             .map_err(|error| Failed { status: status(&error), error: error.to_string() })

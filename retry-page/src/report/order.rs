@@ -1,4 +1,4 @@
-//! Which rows come first: those in trouble.
+//! The order of rows: those with problems come first.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use retry_runtime::registry::{BudgetSnapshot, Snapshot};
 
 use crate::journal::Operation;
 
-/// Orders by state, then by what is held by an operator, then by nearness to opening.
+/// Orders by state, then forced breakers first, then by nearness to opening.
 pub(super) fn by_urgency(one: &Snapshot, other: &Snapshot) -> Ordering {
     let rank = |it: &Snapshot| match it.state {
         CircuitState::Open => 0,
@@ -21,10 +21,10 @@ pub(super) fn by_urgency(one: &Snapshot, other: &Snapshot) -> Ordering {
         .then_with(|| one.name.cmp(&other.name))
 }
 
-/// Returns how near a breaker is to opening, from 0 to 1.
+/// Returns the nearness of a breaker to opening, from 0 to 1.
 pub(super) fn nearness(it: &Snapshot) -> f64 {
     let CircuitState::Closed = it.state else { return 1.0 };
-    #[allow(clippy::cast_precision_loss, reason = "to be shown")]
+    #[allow(clippy::cast_precision_loss, reason = "only for display")]
     let (calls, failures) = (it.calls as f64, it.failures as f64);
     let nearness = match it.failure_rate {
         Some(rate) if it.calls > 0 => failures / calls / rate,
@@ -34,13 +34,13 @@ pub(super) fn nearness(it: &Snapshot) -> f64 {
     nearness.min(1.0)
 }
 
-/// Orders by what is left of the tokens.
+/// Orders by the share of tokens left.
 pub(super) fn by_balance(one: &BudgetSnapshot, other: &BudgetSnapshot) -> Ordering {
     let left = |it: &BudgetSnapshot| it.balance / f64::from(it.burst);
     left(one).total_cmp(&left(other)).then_with(|| one.name.cmp(&other.name))
 }
 
-/// Orders by the retries of the last spans, then by those since the start.
+/// Orders by recent retries, then by retries since the start.
 pub(super) fn by_recent_retries<N: Ord>(
     one: &(N, &Operation),
     other: &(N, &Operation),

@@ -43,7 +43,7 @@ impl<'a> BreakerRow<'a> {
             successes: it.successes,
             success_threshold: it.success_threshold,
             nearness: nearness(it),
-            // By its own clock, whose type depends on the features of the runtime.
+            // By the instant's own clock, whose type depends on features of `retry-runtime`.
             in_state_seconds: it.since.map(|since| seconds(since.elapsed())),
             retry_in_seconds: it.retry_in.map(seconds),
             rejected: journal.rejections(&it.name),

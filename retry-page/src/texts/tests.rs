@@ -10,7 +10,7 @@ use super::*;
 
 const LONG: Duration = Duration::from_secs(10);
 
-/// Texts with the number of the reading that they are from, which begins with `read`.
+/// Returns texts that contain the number of their reading. Each reading first calls `read`.
 fn texts(read: impl Fn(u32) + Send + Sync + 'static) -> Arc<Texts> {
     let readings = AtomicU32::new(0);
     Texts::new(move || {
@@ -20,13 +20,13 @@ fn texts(read: impl Fn(u32) + Send + Sync + 'static) -> Arc<Texts> {
     })
 }
 
-/// Texts whose readings wait to be let through, and who lets them.
+/// Returns texts whose readings wait for a message, and the sender of these messages.
 fn held_texts() -> (Arc<Texts>, mpsc::Sender<()>) {
     let (go, gone) = mpsc::channel();
     let gone = Mutex::new(gone);
     let read = move |_| {
         let gone = gone.lock().unwrap_or_else(PoisonError::into_inner);
-        gone.recv_timeout(LONG).expect("somebody lets it through, who may wait for the reading");
+        gone.recv_timeout(LONG).expect("the test must let each reading continue");
     };
     (texts(read), go)
 }
@@ -71,7 +71,7 @@ async fn readers_in_a_loop_cause_four_readings_a_second() {
         answers
     };
     let answers = tokio::join!(read_on(), read_on(), read_on(), read_on());
-    // The first comes at once, for one of them alone, and the last at the end.
+    // The first reading is immediate and serves one request only. The last one is at the end.
     assert_eq!(answers, (41, 40, 40, 40));
     assert_eq!(texts.text(String::new()).await.unwrap(), "42 ");
 }
@@ -108,7 +108,7 @@ async fn an_answer_is_read_after_its_request() {
 async fn nobody_depends_on_whoever_asked_first() {
     for leaves in [true, false] {
         let (texts, go) = held_texts();
-        // One begins the reading, and one waits for the next.
+        // One starts the reading, and one waits for the next.
         let mut others = Vec::new();
         for _ in 0..2 {
             let mut other = Box::pin(texts.text(String::new()));
@@ -143,15 +143,15 @@ fn nobody_depends_on_the_runtime_of_another() {
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_ends_one_reading_and_no_other() {
-    let texts = texts(|reading| assert!(reading > 1, "the first reading panics, on purpose"));
+    let texts = texts(|reading| assert!(reading > 1, "the first reading panics deliberately"));
     let (one, other) = tokio::join!(texts.text(String::new()), texts.text(String::new()));
     one.unwrap_err();
-    // Asked when the first had begun.
+    // This request came after the first reading had started.
     assert_eq!(other.unwrap(), "2 ");
 
     let texts = Texts::new(|| {
         Box::new(|search| {
-            assert!(search.is_empty(), "a text panics, on purpose");
+            assert!(search.is_empty(), "a text panics deliberately");
             Some(Bytes::new())
         })
     });

@@ -1,4 +1,4 @@
-//! The actions of operators, and who takes them.
+//! Operator actions and the operators' names.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -12,7 +12,7 @@ use crate::name;
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// What an operator did. The names are a stable contract.
+    /// An operator action. The names are a stable contract.
     pub(crate) enum Action {
         Trip = "trip",
         HalfOpen = "half_open",
@@ -30,14 +30,15 @@ thread_local! {
     static OPERATOR: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
 }
 
-/// Names the operator whose actions a closure performs, for the field `by` of [`Event::Control`].
+/// Runs a closure, and attributes its actions to the named operator in the field `by` of
+/// [`Event::Control`].
 ///
-/// The name applies to this thread until the closure returns. Without it, the operator is
-/// `program`. The page of the crate `retry-page` acts as `page`, unless the application tells it
-/// who is logged in.
+/// The name applies to this thread until the closure returns. Without a name, the operator is
+/// `program`. The page of the crate `retry-page` acts as `page`, unless the application provides
+/// the name of the logged-in operator.
 ///
-/// Line breaks and other characters that cannot be printed are escaped in the name, which is then
-/// cut at 100 characters.
+/// Line breaks and other unprintable characters in the name are escaped. The result is cut at 100
+/// characters.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -60,32 +61,33 @@ pub fn acting_as<R>(operator: &str, act: impl FnOnce() -> R) -> R {
     act()
 }
 
-/// Returns the name of an operator, escaped and then cut.
+/// Returns the operator's name, escaped and then cut.
 pub(super) fn operator_name(operator: &str) -> String {
     let name = name::escaped(name::start(operator, name::SHOWN));
     name::start(&name, name::SHOWN).to_owned()
 }
 
-/// Reports what an operator has done to a breaker, and what was set.
+/// Reports an operator action on a breaker, with the settings as its detail.
 #[cold]
 pub(crate) fn report_action(breaker: &str, action: Action, detail: Option<&dyn Display>) {
     report(breaker, action, detail.map(Excerpt::of_text), None);
 }
 
-/// Reports that an action on a breaker was refused, for instance because of a wrong token.
+/// Reports that an action on a breaker was refused, for example because of a wrong token.
 ///
-/// Emits [`Event::Control`] with the action `refused`, at most once a second, so that somebody who
-/// guesses tokens cannot flood the log. The event says how many refusals since the previous one
-/// were left out.
+/// Emits [`Event::Control`] with the action `refused`, at most once per second, so that a client
+/// that guesses tokens cannot flood the log. The field `left_out` counts the refusals that were
+/// left out since the previous event.
 pub fn report_refusal() {
     static REFUSALS: Reports = Reports::new();
     let Some(left_out) = REFUSALS.pass(clock::nanos()) else { return };
-    // Which breaker was meant is not known: the request is not read.
+    // The request is not read, so the breaker is unknown.
     report("(unknown)", Action::Refused, None, (left_out > 0).then_some(left_out));
 }
 
 fn report(breaker: &str, action: Action, detail: Option<Excerpt<'_>>, left_out: Option<u64>) {
-    // Cloned, since a listener may act, too. A thread that ends has no thread-local any more.
+    // Cloned, because a listener may itself call `acting_as`. The thread-local is gone if the
+    // thread is ending.
     let operator = OPERATOR.try_with(|operator| operator.borrow().clone()).ok().flatten();
     let by = operator.as_deref().unwrap_or("program");
     let action = action.as_str();

@@ -1,7 +1,7 @@
-//! The events themselves, in one table, and how the types of their fields are shown.
+//! The table of events, and the text forms of their fields.
 //!
-//! [`events`] passes the table to a macro. Here it declares [`Event`]; `log` makes a call site of
-//! each event with it, and `testing` an event that can be kept.
+//! [`events`] passes the table to a macro. This module uses it to declare [`Event`], `log` to create
+//! a call site for each event, and `testing` to declare an owned event.
 
 use std::fmt::{self, Display};
 use std::time::Duration;
@@ -12,13 +12,13 @@ use crate::circuit_state::CircuitState;
 use crate::failure::FailureKind;
 use crate::name::Escaped;
 
-/// Calls a macro with the events: the field that names what the event is about, the message, and
-/// the other fields with their types. Names, texts, `(text)`, and errors, `(error)`, are borrowed in
-/// [`Event`] and owned where events are kept. A field marked `unlogged` is not in log lines.
+/// Calls a macro with the table of events. Each row has the field with the name of the subject, the
+/// message, and the other fields with their types. Names, texts `(text)` and errors `(error)` are
+/// borrowed in [`Event`] and owned in `testing`. A field marked `unlogged` is not in log lines.
 macro_rules! events {
     ($callback:ident) => {
         $callback! {
-            /// An attempt failed and another will follow; emitted before the wait.
+            /// An attempt failed and another will follow. Emitted before the wait.
             RetryScheduled(operation, "retry scheduled") {
                 /// The attempt that failed, from 1.
                 attempt: (u32),
@@ -28,7 +28,7 @@ macro_rules! events {
                 kind: (Option<FailureKind>),
                 /// The wait that follows.
                 delay: (Duration),
-                /// The error; `None` if a value was not good enough (`retry_if_ok`).
+                /// The error; `None` if `retry_if_ok` rejected a value.
                 error: (error),
             }
             /// A call ended with a failure.
@@ -37,11 +37,11 @@ macro_rules! events {
                 attempt: (u32),
                 /// The policy's `max_attempts`.
                 max_attempts: (u32),
-                /// Why no other attempt follows.
+                /// The reason why no other attempt follows.
                 reason: (Reason),
                 /// The kind of failure; `None` for a value, or an error without a classification.
                 kind: (Option<FailureKind>),
-                /// The error; `None` if a value was not good enough (`retry_if_ok`).
+                /// The error; `None` if `retry_if_ok` rejected a value.
                 error: (error),
             }
             /// Under [`Mode::Observe`](crate::Mode::Observe): a retry that `Enforce` would have
@@ -55,28 +55,32 @@ macro_rules! events {
                 kind: (Option<FailureKind>),
                 /// The wait that would have followed.
                 delay: (Duration),
-                /// The error; `None` if a value was not good enough (`retry_if_ok`).
+                /// The error; `None` if `retry_if_ok` rejected a value.
                 error: (error),
             }
-            /// A policy that was built at run time breaks a rule, so the nearest valid policy is
-            /// used instead, or the policy has a budget that is not used. Each is reported once per
-            /// annotated function, and otherwise once per operation: for 1,024 operations, and then
-            /// once for `other`.
+            /// A policy built at run time breaks a rule, or has a budget that is not used. In the
+            /// first case, the nearest valid policy is used instead.
+            ///
+            /// Each of the two is reported once per annotated function. Without an annotated
+            /// function, one report is made per operation: for 1,024 operations, and then one for
+            /// `other`.
             InvalidPolicy(operation, "invalid policy") {
                 /// The field that breaks a rule of
                 /// [`RetryConfig::check`](crate::RetryConfig::check): `max_attempts`, `max_delay`,
-                /// `exponential_base` or `jitter`. Or `budget`, if the policy is an expression: it
-                /// is evaluated only after failures, so its budget would get no deposits. Write
-                /// `#[async_retry(…, budget = …)]`.
+                /// `exponential_base` or `jitter`.
+                ///
+                /// `budget` means that the policy is an expression. It is evaluated only after
+                /// failures, so its budget would get no deposits. Write
+                /// `#[async_retry(…, budget = …)]` instead.
                 rule: (&'static str),
             }
             /// An error was not retried because its type is erased, as in `anyhow::Error` and
-            /// `Box<dyn Error>`, and nothing behind it is classified. Reported once per operation,
-            /// for 1,024 operations and then once for `other`.
+            /// `Box<dyn Error>`, and no cause is classified. Reported once per operation, for 1,024
+            /// operations and then once for `other`.
             ///
-            /// To retry such errors, return a type that is [`Retryable`](crate::Retryable), or look
-            /// for yours with [`FailureKind::find`] in `retry_if`. If none of them is worth a retry,
-            /// `retry_if = |_| false` says so.
+            /// To retry such errors, return a type that is [`Retryable`](crate::Retryable), or find
+            /// your type with [`FailureKind::find`] in `retry_if`. If none of them should be
+            /// retried, set `retry_if = |_| false`.
             Opaque(
                 operation,
                 "opaque error, not retried: return a type that is `Retryable`, or set `retry_if`"
@@ -86,132 +90,136 @@ macro_rules! events {
             }
             /// A breaker changed its state.
             Transition(breaker, "circuit breaker changed state") {
-                /// The state before.
+                /// The previous state.
                 from: (CircuitState),
-                /// The state since.
+                /// The new state.
                 to: (CircuitState),
-                /// How many calls the change was decided on: those in the window, the failures in
-                /// a row, or the probes with an outcome. 0 if time or an operator changed it, and
-                /// so are the next two.
+                /// The number of calls that caused the change: those in the window, the
+                /// consecutive failures, or the probes with an outcome. This field and the next two
+                /// are 0 if time or an operator caused the change.
                 calls: (u64, unlogged),
-                /// How many of them failed.
+                /// The number of those calls that failed.
                 failures: (u64, unlogged),
-                /// How many of them were slow; without a window, slow calls are among the failures.
+                /// The number of those calls that were slow. Without a window, slow calls count as
+                /// failures.
                 slow_calls: (u64, unlogged),
             }
             /// An operator changed a breaker, or an attempt to do so was refused.
             /// [`observe`](crate::observe) lists the actions.
             Control(breaker, "operator action") {
-                /// What was done.
+                /// The action.
                 action: (&'static str),
-                /// Who did it: see [`acting_as`](crate::observe::acting_as).
+                /// The operator: see [`acting_as`](crate::observe::acting_as).
                 by: (text),
-                /// What was set.
+                /// The value or settings that were set.
                 detail: (error),
-                /// How many refusals since the last event were left out.
+                /// The number of refusals left out since the last event.
                 left_out: (Option<u64>),
             }
             /// A breaker rejected a call.
             Rejected(breaker, "call rejected") {
-                /// How long until it admits a probe, if it knows.
+                /// The time until it admits a probe, if known.
                 retry_in: (Option<Duration>),
             }
             /// Under [`Mode::Observe`](crate::Mode::Observe): a call that `Enforce` would have
             /// rejected.
             WouldReject(breaker, "would reject") {
-                /// How long until it would admit a probe, if it knows.
+                /// The time until it would admit a probe, if known.
                 retry_in: (Option<Duration>),
             }
-            /// A breaker, or a set of breakers, works but could not be added to the
-            /// [`registry`](crate::registry).
+            /// A breaker or a set of breakers could not be added to the
+            /// [`registry`](crate::registry). It works nevertheless.
             NotListed(breaker, "circuit breaker not listed") {
-                /// Why not.
+                /// The reason.
                 reason: (NotListed),
             }
-            /// A budget works but could not be added to the [`registry`](crate::registry).
+            /// A budget could not be added to the [`registry`](crate::registry). It works
+            /// nevertheless.
             BudgetNotListed(budget, "retry budget not listed") {
-                /// Why not.
+                /// The reason.
                 reason: (NotListed),
             }
-            /// In a full set of breakers, a new key has taken the place of one whose breaker had
-            /// opened or counted failures. What that breaker knew is forgotten.
+            /// In a full set of breakers, a new key replaced a key whose breaker had opened or
+            /// counted failures. The state of that breaker is lost.
             ///
-            /// Emitted at most once a second for each set.
+            /// Emitted at most once per second for each set.
             KeyEvicted(breakers, "keyed circuit breaker evicted") {
-                /// The key that lost its breaker, cut at 100 characters.
+                /// The evicted key, cut at 100 characters.
                 key: (text),
-                /// How many failures it had counted; 0 if it was open or half-open.
+                /// The failures that its breaker had counted; 0 if it was open or half-open.
                 failures: (u64),
-                /// How many such evictions of the set since the last event were left out.
+                /// The number of such evictions of the set left out since the last event.
                 left_out: (u64),
             }
-            /// A process no longer acts with its fleet: from now on, each of its breakers follows
-            /// its own evidence. Emitted once for each loss.
+            /// This process no longer acts with its fleet: from now on, each of its breakers
+            /// follows its own evidence. Emitted once per loss.
             FleetLost(group, "fleet lost") {
-                /// Why: see [`observe`](crate::observe#fleets).
+                /// The reason: see [`observe`](crate::observe#fleets).
                 reason: (&'static str),
-                /// What the server or the client said, such as the missing permission.
+                /// The message of the server or the client, such as the missing permission.
                 detail: (error),
             }
-            /// A process acts with its fleet, for the first time or again.
+            /// This process acts with its fleet, for the first time or again.
             FleetFound(group, "fleet found") {
-                /// How long it acted alone: since the loss, or since the start.
+                /// The time for which it acted alone: since the loss, or since the start.
                 lost_for: (Duration),
-                /// How many instances are alive, this one included.
+                /// The number of live instances, including this one.
                 instances: (u64),
             }
             /// The fleet opened a breaker: by votes, or again after a failed probe. Emitted once in
-            /// each process that shares it, whatever state its own breaker was in.
+            /// each process that shares it, whatever the state of that process's own breaker.
             FleetOpened(breaker, "fleet opened circuit breaker") {
-                /// How many voters saw it fail; `None` if no vote opened it, or another process
-                /// counted the votes.
+                /// The number of votes; `None` if it opened without votes, or another process
+                /// counted them.
                 votes: (Option<u64>),
-                /// How many instances are alive, as this one knows.
+                /// The number of live instances, as known to this one.
                 instances: (u64),
-                /// How long until the fleet admits a probe.
+                /// The time until the fleet admits a probe.
                 retry_in: (Duration),
             }
-            /// Where the fleet is observed only: it opened a breaker, and this process's breaker
-            /// did not follow.
+            /// The fleet opened a breaker, but this process only observes the fleet
+            /// ([`Mode::Observe`](crate::Mode::Observe)): its breaker did not follow.
             FleetWouldOpen(breaker, "fleet would open circuit breaker") {
-                /// How many voters saw it fail; `None` if no vote opened it, or another process
-                /// counted the votes.
+                /// The number of votes; `None` if it opened without votes, or another process
+                /// counted them.
                 votes: (Option<u64>),
-                /// How many instances are alive, as this one knows.
+                /// The number of live instances, as known to this one.
                 instances: (u64),
-                /// How long until the fleet admits a probe.
+                /// The time until the fleet admits a probe.
                 retry_in: (Duration),
             }
-            /// The fleet closed a breaker: enough of its probes succeeded. A breaker that has
-            /// tripped by its own evidence since then stays open.
+            /// The fleet closed a breaker because enough probes succeeded. If this process's
+            /// breaker has tripped by its own evidence since the fleet opened it, it stays open.
             FleetClosed(breaker, "fleet closed circuit breaker") {
-                /// How long it was open or half-open for the fleet, as this process knows.
+                /// The time for which it was open or half-open in the fleet, as known to this
+                /// process.
                 open_for: (Duration),
             }
             /// An operator acted on a breaker in all processes that share it. Emitted once in each
-            /// of them, also where the fleet is observed only and nothing follows.
+            /// of them, even if a process only observes the fleet and its breaker does not follow.
             FleetCommand(breaker, "fleet command") {
-                /// What was done: `force_open`, `force_closed`, `reset` or `set_mode`.
+                /// The action: `force_open`, `force_closed`, `reset` or `set_mode`.
                 what: (&'static str),
-                /// Who did it, as the command says.
+                /// The operator's name, as given in the command.
                 by: (text),
-                /// What was set: the mode.
+                /// The mode that was set.
                 detail: (error),
-                /// For how long; `None` if it holds until `reset`, or nothing is held.
+                /// The duration of the force; `None` if it lasts until `reset`, or nothing is
+                /// forced.
                 lasting: (Option<Duration>),
             }
-            /// A breaker, or keys of a set of breakers, cannot be shared, and act alone. Each set
-            /// is reported once. Of breakers, each group reports the first.
+            /// A breaker or some keys of a set cannot be shared, and act alone. Each set is
+            /// reported once. Each group reports only the first breaker.
             FleetNotShared(breaker, "circuit breaker not shared") {
-                /// Why not.
+                /// The reason.
                 reason: (NotShared),
             }
-            /// The clock of the server by which a fleet counts its times has jumped by more than an
-            /// hour. Open phases may end early once.
+            /// The server's clock, which the fleet uses, jumped by more than an hour. Current open
+            /// phases may end early.
             FleetClockJumped(group, "fleet clock jumped") {
-                /// Which way: `forward` or `back`.
+                /// The direction: `forward` or `back`.
                 direction: (&'static str),
-                /// How far.
+                /// The size of the jump.
                 jump: (Duration),
             }
         }
@@ -234,11 +242,11 @@ macro_rules! declare {
             $($(#[$field_docs:meta])* $field:ident: $type:tt,)*
         }
     )*) => {
-        /// Something that a retry sequence, a circuit breaker, a retry budget or a fleet did.
+        /// An event of a retry sequence, a circuit breaker, a retry budget or a fleet.
         ///
-        /// Variants and their fields may be added: match with `..` and a wildcard arm. Displays as
-        /// the name, the message, and the other fields that apply. By default, an operation is
-        /// named after the annotated function: its module path and name.
+        /// New variants and fields may be added, so match with `..` and a wildcard arm. The
+        /// `Display` form has the name, the message and the other fields that apply. By default,
+        /// the name of an operation is the module path and name of the annotated function.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum Event<'a> {
@@ -246,7 +254,7 @@ macro_rules! declare {
                 $(#[$docs])*
                 #[non_exhaustive]
                 $event {
-                    /// Which one, by its name.
+                    /// The name of the subject of the event.
                     $name: &'a str,
                     $($(#[$field_docs])* $field: borrowed!($type),)*
                 },
@@ -254,7 +262,7 @@ macro_rules! declare {
         }
 
         impl Event<'_> {
-            /// Visits the fields that apply, the name first, each with its text.
+            /// Visits the fields that apply with their texts, the name first.
             #[doc(hidden)]
             pub fn fields(&self, visit: &mut dyn FnMut(&'static str, &dyn Display)) {
                 match self {
@@ -297,7 +305,7 @@ pub(super) trait Field {
     fn logged(&self) -> impl tracing::Value;
 }
 
-/// Declares how values of a type are shown, and how they are logged.
+/// Implements [`Field`]: the text form, then the form for `tracing`.
 macro_rules! fields {
     ($($type:ty: |$value:ident| $shown:expr, $logged:expr;)*) => {$(
         impl Field for $type {
@@ -325,7 +333,7 @@ fields! {
     NotListed: |reason| reason, reason.as_str();
     NotShared: |reason| reason, reason.as_str();
     Excerpt<'_>: |error| error, tracing::field::display(error);
-    // The unit is shown in `Debug` only.
+    // Only `Debug` shows the unit.
     Duration: |duration| format!("{duration:?}"), tracing::field::debug(duration);
 }
 

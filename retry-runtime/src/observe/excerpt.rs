@@ -1,4 +1,4 @@
-//! The text of an error, fit for one log line.
+//! The text of an error on one log line.
 
 use std::error::Error;
 use std::fmt::{self, Write};
@@ -7,41 +7,40 @@ use std::iter;
 use crate::name::{self, SHOWN};
 use crate::redact::redact;
 
-/// The text of an error and its causes, at most 100 characters on one line: enough for a log line,
-/// never a whole body.
+/// The text of an error and its causes, on one line of at most 100 characters.
 ///
-/// - The causes follow, as in `error: cause: cause`. A cause that the text before it already ends
-///   with is left out.
+/// - The causes follow the error: `error: cause: cause`. A cause is left out if the text before it
+///   already ends with it.
 /// - In every `scheme://…`, user info, query and fragment are replaced by `…`:
-///   `http://…@host/path?…`. An invalid host is replaced, too: it may be part of a password.
-/// - Control characters, line separators and marks of the writing direction are escaped.
+///   `http://…@host/path?…`. An invalid host is also replaced, because it may be part of a password.
+/// - Control characters, line separators and text direction marks are escaped.
 /// - A longer text is cut to its first 60 and last 39 characters, with `…` in between.
 ///
 /// At most 64 causes are read, 16 KiB of each error's text, and about 64 KiB in total. If a
-/// `Display` fails, the text that it has written so far is kept.
+/// `Display` fails, the text written so far is kept.
 #[derive(Clone, Copy)]
 pub struct Excerpt<'a>(Source<'a>);
 
 #[derive(Clone, Copy)]
 enum Source<'a> {
     Error(&'a (dyn Error + 'a)),
-    /// An error that is not known to be an [`Error`], or no error. Those of `anyhow` and others
-    /// write their causes in the alternate form.
+    /// A text, or an error that is not known to be an [`Error`]. `anyhow` and similar crates write
+    /// the causes in the alternate form.
     Text(&'a dyn fmt::Display),
     #[cfg(feature = "testing")]
     Finished(&'a str),
 }
 
-/// The most bytes that are read of the text of one error.
+/// The maximum number of bytes read from the text of one error.
 const MOST_OF_ONE: usize = 16 * 1024;
 
-/// The most bytes of an error and its causes, beyond which no cause is added.
+/// The number of bytes beyond which no further cause is added.
 const MOST_OF_ALL: usize = 64 * 1024;
 
-/// The most causes that are looked at: a chain of sources may be endless.
+/// The maximum number of causes read. A chain of sources may be endless.
 const MOST_CAUSES: usize = 64;
 
-/// How many characters of the end remain of a text that is too long.
+/// The number of characters kept from the end of a text that is too long.
 const END: usize = 39;
 
 impl<'a> Excerpt<'a> {
@@ -53,7 +52,7 @@ impl<'a> Excerpt<'a> {
         Self(Source::Text(text))
     }
 
-    /// An excerpt that has been written before.
+    /// Creates an excerpt from the text of an earlier excerpt.
     #[cfg(feature = "testing")]
     pub(crate) fn finished(text: &'a str) -> Self {
         Self(Source::Finished(text))
@@ -94,7 +93,7 @@ fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-/// Reads a text, and marks with `…` that it goes on.
+/// Reads the start of a text, and appends `…` if there is more.
 fn read(text: fmt::Arguments<'_>) -> String {
     struct Start {
         text: String,
@@ -111,7 +110,7 @@ fn read(text: fmt::Arguments<'_>) -> String {
                 self.text.push_str(&text[..end]);
                 self.goes_on = end < text.len();
             }
-            // An error here is what keeps the rest from being made.
+            // The error stops the formatting of the rest.
             if self.goes_on { Err(fmt::Error) } else { Ok(()) }
         }
     }
@@ -125,7 +124,7 @@ fn read(text: fmt::Arguments<'_>) -> String {
 }
 
 fn write_cut(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    // Before it is cut: half a URL may not look like one.
+    // Redacted before it is cut, because half a URL may not look like one.
     let text = redact(text);
     let text = name::escaped(&text);
     let Some((end, _)) = text.char_indices().rev().nth(END - 1) else {

@@ -11,7 +11,7 @@ use super::metrics::fleet as metrics;
 pub use super::reason::LeaseOutcome;
 use super::{Event, Excerpt, LogLevel, NotShared, Reported, emit};
 
-/// What is known when the fleet opens a breaker. The fields are those of [`Event::FleetOpened`].
+/// The facts about an opening by the fleet. The fields are those of [`Event::FleetOpened`].
 #[derive(Debug, Clone, Copy)]
 pub struct Opening {
     pub votes: Option<u64>,
@@ -19,7 +19,7 @@ pub struct Opening {
     pub retry_in: Duration,
 }
 
-/// Reports that this process no longer acts with the fleet. Call it once for each loss.
+/// Reports that this process no longer acts with the fleet. Call it once per loss.
 pub fn lost(group: &str, reason: &'static str, detail: Option<&dyn Display>) {
     let detail = detail.map(Excerpt::of_text);
     emit(LogLevel::Warn, &Event::FleetLost { group, reason, detail });
@@ -30,12 +30,12 @@ pub fn found(group: &str, lost_for: Duration, instances: u64) {
     emit(LogLevel::Info, &Event::FleetFound { group, lost_for, instances });
 }
 
-/// Reports that the fleet opened a breaker. Call it once for each open phase.
+/// Reports that the fleet opened a breaker. Call it once per open phase.
 pub fn opened(breaker: &str, Opening { votes, instances, retry_in }: Opening) {
     emit(LogLevel::Warn, &Event::FleetOpened { breaker, votes, instances, retry_in });
 }
 
-/// Reports the same where the fleet is observed only.
+/// Reports that the fleet opened a breaker, in a process that only observes the fleet.
 pub fn would_open(breaker: &str, Opening { votes, instances, retry_in }: Opening) {
     emit(LogLevel::Info, &Event::FleetWouldOpen { breaker, votes, instances, retry_in });
 }
@@ -45,7 +45,7 @@ pub fn closed(breaker: &str, open_for: Duration) {
     emit(LogLevel::Info, &Event::FleetClosed { breaker, open_for });
 }
 
-/// Reports a command of an operator, whose name anybody may have written.
+/// Reports an operator's command. The operator's name is untrusted.
 pub fn command(
     breaker: &str,
     what: &'static str,
@@ -57,7 +57,7 @@ pub fn command(
     emit(LogLevel::Info, &Event::FleetCommand { breaker, what, by, detail, lasting });
 }
 
-/// Reports, once for each set, that some of its keys are not shared.
+/// Reports, once per set, that some of its keys are not shared.
 pub fn too_many_keys(set: &str) {
     static SETS: Reported = Reported::new();
     if let Some(breaker) = SETS.first(set) {
@@ -65,7 +65,8 @@ pub fn too_many_keys(set: &str) {
     }
 }
 
-/// Reports, once for each group, that this breaker is not shared, and no further one will be.
+/// Reports, once per group, that this breaker is not shared. Further breakers are not shared
+/// either, but not reported.
 pub fn too_many_breakers(group: &str, breaker: &str) {
     static GROUPS: Reported = Reported::new();
     if GROUPS.first(group).is_some() {
@@ -77,13 +78,13 @@ fn not_shared(breaker: &str, reason: NotShared) {
     emit(LogLevel::Warn, &Event::FleetNotShared { breaker, reason });
 }
 
-/// Reports that the server's clock jumped, forward or back.
+/// Reports that the server's clock jumped.
 pub fn clock_jumped(group: &str, is_forward: bool, jump: Duration) {
     let direction = if is_forward { "forward" } else { "back" };
     emit(LogLevel::Warn, &Event::FleetClockJumped { group, direction, jump });
 }
 
-/// Declares functions of `metrics` that are there without it, too.
+/// Declares functions that call `metrics`, and do nothing without that feature.
 macro_rules! metrics {
     ($($(#[$docs:meta])* $name:ident($($argument:ident: $type:ty),*);)*) => {$(
         $(#[$docs])*
@@ -97,13 +98,13 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// Writes whether this process acts with the fleet. Call it at each beat and each change.
+    /// Sets whether this process acts with the fleet. Call it at each beat and each change.
     show_coordinated(group: &str, is_coordinated: bool);
-    /// Writes how many instances are alive. Call it at each beat.
+    /// Sets the number of live instances. Call it at each beat.
     show_instances(group: &str, instances: u64);
     /// Records the time from sending a command to its reply.
     record_round_trip(group: &str, round_trip: Duration);
-    /// Records the time from a change to the push that told of it.
+    /// Records the time from a change to the push message about it.
     record_push_delay(group: &str, delay: Duration);
     /// Counts a vote of this process.
     count_vote(breaker: &str);

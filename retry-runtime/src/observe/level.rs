@@ -1,6 +1,6 @@
 //! The levels of events.
 
-/// How important an event is, for log lines.
+/// The log level of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogLevel {
     Warn,

@@ -1,4 +1,4 @@
-//! Code of the application that hears events.
+//! Listeners: application code that receives events.
 
 use std::error::Error;
 use std::fmt;
@@ -6,21 +6,22 @@ use std::sync::OnceLock;
 
 use super::Event;
 
-/// Hears the events of this process, after [`add_listener`].
+/// A receiver of the events of this process. [`add_listener`] adds it.
 ///
-/// A closure that takes `&Event<'_>` is a listener, too.
+/// Closures that take `&Event<'_>` implement this trait.
 pub trait Listener: Send + Sync + 'static {
-    /// Returns whether the listener wants events at the moment. Default: `true`.
+    /// Returns whether the listener currently wants events. Default: `true`.
     ///
-    /// The fields of an event are formatted only if its log level is enabled or a listener wants
-    /// events.
+    /// The fields of an event are formatted only if its log level is enabled or a listener is
+    /// enabled.
     fn enabled(&self) -> bool {
         true
     }
 
-    /// Handles an event, on the caller's task and before the wait that it announces.
+    /// Handles an event. Called on the task that causes the event, before the wait that the event
+    /// announces.
     ///
-    /// An implementation should be short, and must not block.
+    /// An implementation should return quickly and must not block.
     fn on_event(&self, event: &Event<'_>);
 }
 
@@ -35,17 +36,17 @@ where
 
 const PLACES: usize = 8;
 
-/// Filled in order, and never emptied: finding the listeners takes no lock.
+/// Filled in order and never emptied, so that reading takes no lock.
 static LISTENERS: [OnceLock<Box<dyn Listener>>; PLACES] = [const { OnceLock::new() }; PLACES];
 
-/// Passes every event of this process to a listener, from now on and for the life of the process.
+/// Adds a listener, which receives every event until the process ends.
 ///
-/// There are eight places. The page of the crate `retry-page` and the recorders of the feature
-/// `testing` take one each when they are first used.
+/// A process has at most eight listeners. The page of the crate `retry-page` and the recorders of
+/// the feature `testing` add one each when they are first used.
 ///
 /// # Errors
 ///
-/// [`TooManyListeners`] if all eight places are taken.
+/// [`TooManyListeners`] if the process already has eight listeners.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -69,7 +70,7 @@ pub fn add_listener(listener: impl Listener) -> Result<(), TooManyListeners> {
     Err(TooManyListeners)
 }
 
-/// All eight places for listeners are taken.
+/// The process already has eight listeners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooManyListeners;
 
@@ -77,7 +78,7 @@ impl fmt::Display for TooManyListeners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "this process has {PLACES} listeners, the most there may be: combine some in one closure"
+            "the process already has {PLACES} listeners, the maximum: combine some in one closure"
         )
     }
 }
@@ -90,7 +91,7 @@ pub(super) fn any() -> bool {
     LISTENERS[0].get().is_some()
 }
 
-/// Returns the listeners that want events at the moment.
+/// Returns the listeners that currently want events.
 #[cold]
 pub(super) fn enabled() -> impl Iterator<Item = &'static dyn Listener> {
     LISTENERS.iter().map_while(OnceLock::get).map(AsRef::as_ref).filter(|it| it.enabled())

@@ -9,7 +9,7 @@ use super::event::{Event, Field, events};
 use super::level::LogLevel;
 use crate::name::{self, Escaped, LOG_TARGET, Named};
 
-/// Returns `false` if no subscriber takes events of this level at all.
+/// Returns `false` if no subscriber enables this level for any target.
 #[inline]
 pub(super) fn may_be_enabled(level: LogLevel) -> bool {
     LevelFilter::current()
@@ -20,7 +20,7 @@ pub(super) fn may_be_enabled(level: LogLevel) -> bool {
         }
 }
 
-/// Returns whether a subscriber takes our events of this level.
+/// Returns whether a subscriber enables this level for our target.
 #[cold]
 pub(super) fn enabled(level: LogLevel) -> bool {
     match level {
@@ -71,13 +71,13 @@ macro_rules! write_each {
 
 events!(write_each);
 
-/// Logs the name of an environment variable that is not ours, once in a process.
+/// Logs the name of an unknown environment variable, once per process.
 pub(super) fn unknown_variable(name: &str) {
     static LOGGED: Mutex<Named<()>> = Mutex::new(Named::new());
     if !may_be_enabled(LogLevel::Debug) || !enabled(LogLevel::Debug) {
         return;
     }
-    // The names are whole after each change, so a panic under the lock has broken nothing.
+    // The set is consistent even if a thread panicked while it held the lock.
     let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
     if logged.is_full() || logged.get(name).is_some() {
         return;

@@ -1,28 +1,36 @@
 //! Events as metrics, through the facade of the crate [`metrics`](https://docs.rs/metrics).
 //!
-//! Install any exporter of that crate. [`NAMES`] lists the metrics; their names and labels are a
-//! stable contract. Counters count events: a call that succeeds at once records nothing. The metrics
-//! of a fleet are written by its background task.
+//! Install any exporter of that crate. [`NAMES`] lists the metrics. Their names and labels are a
+//! stable contract. Counters count events, so a call that succeeds at its first attempt records
+//! nothing. The background task of a fleet writes the metrics of the fleet.
 //!
-//! The values of `kind`, `reason`, `from` and `to` are those of the log lines; `kind` is
-//! `unclassified` where `retry_if` or `retry_if_ok` decided. `retried` is `true` or `false`.
-//! `outcome` is `success`, `failure`, `neutral`, `expired` if the probe ended too late to count, or
-//! `unclaimed` if no call came for it. Calls that retries saved are `retried_calls` minus
-//! `gave_up{retried="true"}`. These include calls that their caller dropped in between.
+//! # Labels
+//!
+//! | label | values |
+//! |---|---|
+//! | `kind` | as in log lines; `unclassified` if `retry_if` or `retry_if_ok` decided |
+//! | `reason`, `from`, `to` | as in log lines |
+//! | `retried` | `true`, `false` |
+//! | `outcome` | `success`, `failure`, `neutral`, `expired` (the probe ended too late to count), `unclaimed` (no call took the probe) |
+//!
+//! The number of calls that retries saved is `retried_calls` minus `gave_up{retried="true"}`. It
+//! includes calls that were dropped while they were retried.
 //!
 //! # Cardinality
 //!
-//! Each of `operation`, `breaker`, `breakers`, `budget` and `group` takes at most [`MAX_NAMES`] values
-//! in a process: a program that makes names from data must not fill the memory of its monitoring.
-//! Further names are counted under `other`, and have no gauge.
+//! Each of the labels `operation`, `breaker`, `breakers`, `budget` and `group` takes at most
+//! [`MAX_NAMES`] values in a process, because names that come from data must not fill the memory of
+//! the monitoring system. Further names are counted under `other` and have no gauge.
 //!
-//! The gauge of a breaker is written after each change of its state until it agrees with the
-//! breaker, but no more than eight times. If the breaker changes faster than that, the gauge may
-//! show an outdated state until the next change or [`record_states`]. A breaker that is dropped
-//! while it is open leaves its gauge behind: the facade cannot remove a gauge, but the idle timeout
-//! of an exporter can. The gauge of a budget is written after each failure that asks it for a token.
-//! Deposits do not write it, since they belong to calls that succeed: [`record_states`] brings it up
-//! to date. The gauges of a fleet are written at each beat, about every 2 to 30 seconds.
+//! # Gauges
+//!
+//! - The gauge of a breaker is written after each state change, at most eight times, until it
+//!   agrees with the breaker. If the breaker changes faster, the gauge may be outdated until the
+//!   next change or [`record_states`]. A breaker that is dropped while it is open leaves its gauge
+//!   behind: the facade cannot remove gauges, but an exporter's idle timeout can.
+//! - The gauge of a budget is written after each failure that tries to withdraw a token. Deposits
+//!   do not write it, because they belong to successful calls. [`record_states`] updates it.
+//! - The gauges of a fleet are written at each beat, about every 2 to 30 seconds.
 
 #[cfg(feature = "fleet")]
 pub(super) mod fleet;
@@ -41,7 +49,7 @@ use crate::clock;
 use crate::failure::FailureKind;
 use crate::name;
 
-/// Declares the metrics: constant and name, kind with the unit, labels, and the help text.
+/// Declares the metrics: constant, name, kind with unit, labels and help text.
 macro_rules! metrics {
     ($(
         $metric:ident = $name:literal, $kind:ident($($unit:expr)?), $labels:literal, $help:literal;
@@ -50,25 +58,27 @@ macro_rules! metrics {
 
         /// The names of all metrics.
         ///
-        /// | metric | kind | labels | what |
+        /// | metric | kind | labels | description |
         /// |---|---|---|---|
         $(#[doc = concat!(
             "| `", $name, "` | ", stringify!($kind), " | `", $labels, "` | ", $help, " |"
         )])*
         pub const NAMES: &[&str] = &[$($metric),*];
 
-        /// Tells the exporter the kind, the unit and the help text of each metric.
+        /// Registers the kind, the unit and the help text of each metric with the exporter.
         ///
         /// Call it after the exporter has been installed for the process. From then on, each thread
-        /// keeps the exporter's handles for up to a second, by the clock of the breakers, which
-        /// makes events several times cheaper.
+        /// keeps the exporter's handles for up to a second, by the clock of the breakers. This
+        /// makes events cheaper.
         ///
-        /// Do not call it if the exporter drops a series within a second of its last change, or
-        /// adds labels that depend on the caller, such as the fields of the current span: a kept
-        /// handle would have the labels of the span in which it was made. Recorders of a thread are
-        /// not affected.
+        /// Do not call it in these cases:
         ///
-        /// It starts a thread to find the exporter, and waits for it.
+        /// - The exporter drops a series within a second of its last change.
+        /// - The exporter adds labels that depend on the caller, such as the fields of the current
+        ///   span. A kept handle would have the labels of the span in which it was created.
+        ///
+        /// Thread-local recorders are not affected. The function starts a thread to find the
+        /// exporter, and waits for it.
         pub fn describe() {
             $(describe!($kind, $metric, $($unit,)? $help);)*
             handles::find_global();
@@ -84,7 +94,7 @@ macro_rules! describe {
 
 metrics! {
     RETRIES = "retry_utils_retries_total", counter(Unit::Count),
-        "operation, kind", "Retries, counted before their wait";
+        "operation, kind", "Retries, counted before the wait";
     RETRY_DELAY = "retry_utils_retry_delay_seconds", histogram(Unit::Seconds),
         "operation", "Waits before retries";
     RETRIED_CALLS = "retry_utils_retried_calls_total", counter(Unit::Count),
@@ -92,47 +102,47 @@ metrics! {
     GAVE_UP = "retry_utils_gave_up_total", counter(Unit::Count),
         "operation, reason, kind, retried", "Calls that ended with a failure";
     WOULD_RETRY = "retry_utils_would_retry_total", counter(Unit::Count),
-        "operation, kind", "Retries that the mode `observe` did not make";
+        "operation, kind", "Retries that were not made because the mode is `observe`";
     INVALID_POLICY = "retry_utils_invalid_policy_total", counter(Unit::Count),
-        "operation, rule", "Policies of which a part is not used, each counted once";
+        "operation, rule", "Policies that break a rule or have an unused budget, each counted once";
     STATE = "retry_utils_circuit_breaker_state", gauge(),
         "breaker", "State of the breaker: 0 closed, 1 half-open, 2 open";
     TRANSITIONS = "retry_utils_circuit_breaker_transitions_total", counter(Unit::Count),
-        "breaker, from, to", "Changes of state";
+        "breaker, from, to", "State changes of the breaker";
     REJECTED = "retry_utils_circuit_breaker_rejected_total", counter(Unit::Count),
         "breaker", "Calls that the breaker rejected";
     WOULD_REJECT = "retry_utils_circuit_breaker_would_reject_total", counter(Unit::Count),
-        "breaker", "Calls that the mode `observe` did not reject";
+        "breaker", "Calls that were not rejected because the mode is `observe`";
     NOT_LISTED = "retry_utils_circuit_breaker_not_listed_total", counter(Unit::Count),
-        "reason", "Breakers that did not get into the registry";
+        "reason", "Breakers that could not be added to the registry";
     KEYS_EVICTED = "retry_utils_circuit_breaker_keys_evicted_total", counter(Unit::Count),
-        "breakers", "Keys that lost their place while their breaker had opened or counted failures";
+        "breakers", "Keys evicted after their breaker had opened or counted failures";
     BUDGET_TOKENS = "retry_utils_retry_budget_tokens", gauge(Unit::Count),
-        "budget", "Tokens that the budget holds";
+        "budget", "Tokens in the budget";
     BUDGET_NOT_LISTED = "retry_utils_retry_budget_not_listed_total", counter(Unit::Count),
-        "reason", "Budgets that did not get into the registry";
+        "reason", "Budgets that could not be added to the registry";
     COORDINATED = "retry_utils_fleet_coordinated", gauge(),
-        "group", "Whether this process acts with its fleet: 1 yes, 0 no";
+        "group", "1 if this process acts with its fleet, 0 if it acts alone";
     INSTANCES = "retry_utils_fleet_instances", gauge(Unit::Count),
-        "group", "Instances of the fleet that are alive, as this process knows";
+        "group", "Live instances of the fleet, as known to this process";
     ROUND_TRIP = "retry_utils_fleet_round_trip_seconds", histogram(Unit::Seconds),
-        "group", "Times from sending a command to its reply";
+        "group", "Time from sending a command to its reply";
     PUSH_DELAY = "retry_utils_fleet_push_delay_seconds", histogram(Unit::Seconds),
-        "group", "Times from a change of the fleet to the message about it";
+        "group", "Time from a change in the fleet to the message about it";
     VOTES = "retry_utils_fleet_votes_total", counter(Unit::Count),
-        "breaker", "Votes of this process that the breaker should open";
+        "breaker", "Votes of this process to open the breaker";
     PROBES = "retry_utils_fleet_probes_total", counter(Unit::Count),
         "breaker, outcome", "Probes that this process made for the fleet";
 }
 
-/// How many values each of the labels `operation`, `breaker`, `breakers`, `budget` and `group` takes
-/// at most: 1024, as many as the [`registry`](crate::registry) lists breakers or budgets.
+/// The maximum number of values of each of the labels `operation`, `breaker`, `breakers`, `budget`
+/// and `group`: 1024, the capacity of the [`registry`](crate::registry).
 pub const MAX_NAMES: usize = name::MOST;
 
-/// Upper bounds in seconds for the histogram `retry_utils_retry_delay_seconds`: 5 ms to 60 s, which
-/// is the longest wait that a server may ask for by default.
+/// Upper bounds in seconds for the histogram `retry_utils_retry_delay_seconds`: 5 ms to 60 s, the
+/// default limit for waits that a server asks for.
 ///
-/// Exporters have no buckets that suit everything. With that for Prometheus:
+/// With the exporter for Prometheus:
 ///
 /// ```ignore
 /// # extern crate retry_runtime as retry_utils;
@@ -153,9 +163,9 @@ pub const FLEET_BUCKETS: [f64; 13] =
 
 /// Writes the gauge of each breaker and of each budget in the [`registry`](crate::registry).
 ///
-/// The gauge of a breaker appears with its first change of state. Call this after the exporter has
-/// been installed, or before each scrape: then breakers that were always closed are shown too, and
-/// budgets are shown with the deposits since their last withdrawal.
+/// Call it after the exporter has been installed, or before each scrape. Without it, the gauge of a
+/// breaker appears only at its first state change, and the gauge of a budget lacks the deposits
+/// since the last withdrawal.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -170,14 +180,14 @@ pub fn record_states() {
     }
 }
 
-/// How often a gauge is written for one change of the state, at most.
+/// The maximum number of times that a gauge is written for one state change.
 const MOST_WRITES: usize = 8;
 
-/// Writes the gauge of a breaker until it agrees with what `state` reads, or [`MOST_WRITES`] times.
+/// Writes the gauge of a breaker until it agrees with `state`, at most [`MOST_WRITES`] times.
 ///
-/// Two threads may come here in another order than the two changes had. The one that writes last
-/// has looked after writing, and found nothing newer. One that gives up may leave an older state
-/// behind, but it does not hold up its call for as long as others change the breaker.
+/// Two threads may arrive here in a different order than their changes. The thread that writes last
+/// reads the state after its write and finds nothing newer. A thread that stops early may leave an
+/// older state in the gauge, but other threads cannot delay its call without limit.
 #[cold]
 pub(crate) fn show_state(breaker: &str, state: impl Fn() -> CircuitState) {
     let name = BREAKERS.of(breaker);
@@ -212,7 +222,7 @@ pub(crate) fn show_balance(budget: &str, balance: f64) {
     }
 }
 
-/// The counter of a breaker's rejections, opaque to the breaker.
+/// The counter of a breaker's rejections.
 pub(crate) struct RejectionCounter(OnceLock<Box<Rejections>>);
 
 impl RejectionCounter {
@@ -220,7 +230,7 @@ impl RejectionCounter {
         Self(OnceLock::new())
     }
 
-    /// Counts a rejection at `now`, or 0 if the time is not known.
+    /// Counts a rejection at the time `now`, which is 0 if unknown.
     #[inline]
     pub(crate) fn count<'n>(&self, breaker: impl FnOnce() -> &'n str, now: u64) {
         let new = || Box::new(Rejections::new(REJECTED, BREAKERS.of(breaker())));
@@ -228,7 +238,7 @@ impl RejectionCounter {
     }
 }
 
-/// Counts an event that no [`RejectionCounter`] counts.
+/// Counts an event, except for rejections: see [`RejectionCounter`].
 #[cold]
 pub(super) fn record(event: &Event<'_>) {
     let write = |names: &'static Names, name: &str, event: &dyn Fn(&mut Sink<'_>)| {
@@ -275,9 +285,8 @@ pub(super) fn record(event: &Event<'_>) {
         Event::WouldReject { breaker, .. } => {
             write(&BREAKERS, breaker, &|sink| sink.count(WOULD_REJECT, &[]));
         }
-        // Rejections are counted by the breaker's `RejectionCounter`. What operators do is of
-        // interest one by one, in the log. A call with an opaque error is counted where it gave up.
-        // A fleet writes its own metrics.
+        // Rejections are counted by the breaker's `RejectionCounter`, and calls with an opaque
+        // error as given up. Operator actions are only logged. A fleet writes its own metrics.
         Event::Rejected { .. }
         | Event::Control { .. }
         | Event::Opaque { .. }
@@ -292,8 +301,8 @@ pub(super) fn record(event: &Event<'_>) {
     }
 }
 
-/// Writes the gauge of each listed breaker. Installed by the registry with the first one.
+/// Writes the gauge of each listed breaker. The registry sets it when it lists the first breaker.
 pub(crate) static STATES: OnceLock<fn()> = OnceLock::new();
 
-/// Writes the gauge of each listed budget. Installed with the first one, too.
+/// Writes the gauge of each listed budget. The registry sets it when it lists the first budget.
 pub(crate) static BALANCES: OnceLock<fn()> = OnceLock::new();

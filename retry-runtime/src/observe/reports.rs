@@ -1,4 +1,4 @@
-//! Events that somebody outside could cause without end.
+//! Limits for events that outside input can cause without end.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,11 +9,11 @@ use crate::sync::{AtomicU64, Ordering};
 /// The time between two reports, in nanoseconds.
 const INTERVAL: u64 = 1_000_000_000;
 
-/// Lets at most one report a second pass.
+/// A limit of one report per second.
 pub(crate) struct Reports {
-    /// When the last one passed, 0 if none has.
+    /// The time of the last report that passed; 0 if none has.
     passed_at: AtomicU64,
-    /// How many have not passed since.
+    /// The number of reports left out since then.
     left_out: AtomicU64,
 }
 
@@ -22,14 +22,16 @@ impl Reports {
         Self { passed_at: AtomicU64::new(0), left_out: AtomicU64::new(0) }
     }
 
-    /// Returns how many reports did not pass since the last one, if this one passes.
+    /// Returns the number of reports left out since the last one, or `None` if this report must be
+    /// left out, too.
     ///
-    /// Relaxed: the two numbers guard nothing. Of several threads in one second, the
-    /// compare-exchange lets one pass. One that is counted too late for its report is in the next.
+    /// Relaxed: the two numbers guard no other data. If several threads report within one second,
+    /// the compare-exchange lets one pass. A report that is counted too late for the current number
+    /// is part of the next one.
     pub(crate) fn pass(&self, now: u64) -> Option<u64> {
         let last = self.passed_at.load(Ordering::Relaxed);
-        // A thread may have read the clock a little earlier than the last one, and a test clock may
-        // go back by far.
+        // `last` may be slightly later than `now` if another thread read the clock in between. A
+        // test clock may jump back by a lot.
         let is_due = last == 0 || now.abs_diff(last) >= INTERVAL;
         let passes = || {
             self.passed_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
@@ -42,10 +44,10 @@ impl Reports {
     }
 }
 
-/// Names of which each is reported once.
+/// A set of names that are reported once each.
 ///
-/// Names may come from data and be long, so only the first characters of each are kept. Names that
-/// have these in common count as one.
+/// Names may come from data and be long, so only their first characters are kept. Names with the
+/// same first characters count as one.
 pub(crate) struct Reported(Mutex<Named<()>>);
 
 impl Reported {
@@ -53,8 +55,8 @@ impl Reported {
         Self(Mutex::new(Named::new()))
     }
 
-    /// Returns the name to report, unless that was done before. It is `other` once [`name::MOST`]
-    /// names have been reported.
+    /// Returns the name to report, or `None` if it has been reported. Returns `other`, once, when
+    /// [`name::MOST`] names have been reported.
     pub(crate) fn first<'n>(&self, name: &'n str) -> Option<&'n str> {
         let kept = |name: &'n str| name::start(name, name::SHOWN);
         let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,8 +70,7 @@ impl Reported {
     }
 }
 
-/// The names that a full list has refused. It refuses a name each time that it is asked for, and
-/// reports it once.
+/// The names that a full list has refused. A name may be refused many times, but is reported once.
 pub(crate) struct Refused(Reported);
 
 impl Refused {
@@ -77,7 +78,7 @@ impl Refused {
         Self(Reported::new())
     }
 
-    /// Returns the name to report for this reason, unless that was done before.
+    /// Returns the name to report for this reason, or `None` if it has been reported.
     pub(crate) fn reported<'n>(&self, name: &'n str, reason: NotListed) -> Option<&'n str> {
         if reason == NotListed::Full { self.0.first(name) } else { Some(name) }
     }

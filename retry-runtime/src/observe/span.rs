@@ -10,10 +10,10 @@ use super::Excerpt;
 use crate::failure::FailureKind;
 use crate::name::{self, LOG_TARGET};
 
-/// The span of one attempt (from 1).
+/// Creates the span of one attempt, counted from 1.
 #[must_use]
 pub fn attempt_span(operation: &str, attempt: u32) -> Span {
-    // Signed, as OpenTelemetry's integers are: an unsigned one would arrive there as text.
+    // OpenTelemetry's integers are signed: an unsigned one would be exported as text.
     let attempt = i64::from(attempt);
     info_span!(
         target: LOG_TARGET,
@@ -27,14 +27,14 @@ pub fn attempt_span(operation: &str, attempt: u32) -> Span {
     )
 }
 
-/// The attempt, inside its span whenever it runs.
+/// Wraps the attempt so that its span is entered on each poll.
 pub fn in_span<F: Future>(span: &Span, attempt: F) -> Instrumented<F> {
     attempt.instrument(span.clone())
 }
 
-/// Writes into the span that its attempt failed, and how.
+/// Records in the span how its attempt failed.
 pub(crate) fn record(span: &Span, kind: Option<FailureKind>, error: Option<Excerpt<'_>>) {
-    // `_OTHER` is what the conventions write where nothing better is known of an error.
+    // `_OTHER` is the fallback value that the conventions define for this field.
     span.record("error.type", kind.map_or("_OTHER", FailureKind::as_str));
     span.record("otel.status_code", "ERROR");
     if let Some(error) = error {

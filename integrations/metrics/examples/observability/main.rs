@@ -1,17 +1,17 @@
-//! The chat service of `examples/chat_endpoint` with a Prometheus endpoint, and what to look at it with:
+//! The chat service of `examples/chat_endpoint` with a Prometheus endpoint, a dashboard and alerts:
 //!
-//! | file | what |
+//! | file | content |
 //! |---|---|
 //! | `main.rs` | the endpoint `GET /metrics`: **the part to copy** |
-//! | `traffic.rs` | an outage in six phases, so that every metric moves |
-//! | `named.rs` | holds the dashboard and the alerts to what the endpoint shows |
+//! | `traffic.rs` | an outage in phases that change every metric |
+//! | `named.rs` | checks the metric names in the dashboard and the alerts |
 //! | `dashboard.json` | a dashboard for Grafana: import it and choose the data source |
 //! | `alerts.yml`, `prometheus.yml` | rules for Prometheus, and a configuration that scrapes this example |
 //!
 //! ```text
 //! cd integrations
-//! cargo run --example observability             # plays the outage once; exits 0 if all is shown
-//! cargo run --example observability -- --serve  # plays it over and over, on port 9464
+//! cargo run --example observability             # plays the outage once, and checks the metrics
+//! cargo run --example observability -- --serve  # repeats it, with the endpoint on port 9464
 //! ```
 
 #[path = "../../../../examples/chat_endpoint/client.rs"]
@@ -45,11 +45,11 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 const USAGE: &str = "\
 Usage: cargo run --example observability [-- --serve]
 
-  (nothing)   play an outage, and check that the endpoint shows what the dashboard and the alerts ask for
-  --serve     play it over and over, with the endpoint on port 9464
-  --help      show this";
+  (nothing)   play an outage, and check that the endpoint exposes the metrics of the dashboard and the alerts
+  --serve     repeat the outage, with the endpoint on port 9464
+  --help      show this help";
 
-/// Where Prometheus looks for exporters of this kind by convention.
+/// The conventional port for Prometheus exporters of this kind.
 const PORT: u16 = 9464;
 
 #[tokio::main]
@@ -71,13 +71,13 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("cannot go on: {error}");
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// `GET /metrics`, with the exporter behind it.
+/// Installs the exporter, and returns a router with `GET /metrics`.
 fn endpoint() -> Result<Router> {
     let exporter = PrometheusBuilder::new()
         .set_buckets_for_metric(
@@ -87,7 +87,7 @@ fn endpoint() -> Result<Router> {
         .install_recorder()?;
     metrics::describe();
     let page = move || async move {
-        // Also breakers that have never changed their state.
+        // Adds breakers that have never changed their state.
         metrics::record_states();
         exporter.render()
     };
@@ -118,10 +118,8 @@ async fn play_once() -> Result<bool> {
 async fn play_on() -> Result<bool> {
     let traffic = Traffic::start().await?;
     let address = serve(endpoint()?, PORT).await?;
-    println!("metrics: http://{address}/metrics. Stop with Ctrl-C.");
-    println!(
-        "prometheus --config.file=metrics/examples/observability/prometheus.yml scrapes them."
-    );
+    println!("metrics: http://{address}/metrics (stop with Ctrl-C)");
+    println!("scrape: prometheus --config.file=metrics/examples/observability/prometheus.yml");
     loop {
         traffic.outage().await?;
     }

@@ -1,4 +1,4 @@
-//! Calls to the chat service, and what happens to its upstream meanwhile.
+//! Traffic for the chat service, and the behavior of its upstream.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use crate::client::{LYZR_API, LlmClient};
 use crate::service;
 use crate::upstream::{Behavior, Upstream};
 
-/// Short delays, since nobody wants to watch a demonstration wait.
+/// Short delays, so that the demonstration is quick.
 const POLICY: RetryConfig = STANDARD.base_delay(Duration::from_millis(20));
 
 pub(crate) struct Traffic {
     upstream: Upstream,
     client: reqwest::Client,
-    /// Services whose retries are enforced, observed only, and under a policy that breaks a rule.
+    /// The addresses of services with enforced retries, observed retries, and an invalid policy.
     enforced: String,
     observed: String,
     broken: String,
@@ -35,18 +35,18 @@ impl Traffic {
         })
     }
 
-    /// Good days, bad luck, a refusal, an outage, the recovery, what the mode `observe` would have done,
-    /// and a mistake in the settings.
+    /// Plays normal traffic, occasional failures, refused credentials, an outage, the recovery, an
+    /// outage in the mode `observe`, and a policy that breaks a rule.
     pub(crate) async fn outage(&self) -> Result<()> {
-        self.phase("all is well", Behavior::Answer, &self.enforced, 10).await?;
+        self.phase("the upstream is up", Behavior::Answer, &self.enforced, 10).await?;
         self.phase("every third call fails", Behavior::Flaky, &self.enforced, 30).await?;
         LYZR_API.reset();
         self.phase("the key has expired", Behavior::Unauthorized, &self.enforced, 2).await?;
         self.phase("the upstream is down", Behavior::Unavailable, &self.enforced, 12).await?;
         tokio::time::sleep(Duration::from_millis(2100)).await;
-        self.phase("it is back", Behavior::Answer, &self.enforced, 5).await?;
+        self.phase("the upstream is up again", Behavior::Answer, &self.enforced, 5).await?;
         LYZR_API.set_mode(Mode::Observe);
-        self.phase("down, and observed", Behavior::Unavailable, &self.observed, 8).await?;
+        self.phase("down, mode `observe`", Behavior::Unavailable, &self.observed, 8).await?;
         LYZR_API.reset();
         LYZR_API.set_mode(Mode::Enforce);
         self.phase("the policy breaks a rule", Behavior::Unavailable, &self.broken, 1).await?;
@@ -68,12 +68,12 @@ impl Traffic {
                 self.client.post(service).json(&json!({ "prompt": "Why is the sky blue?" }));
             answers += u32::from(request.send().await?.status().is_success());
         }
-        println!("{title}: {answers} of {calls} calls were answered");
+        println!("{title}: {answers} of {calls} calls succeeded");
         Ok(())
     }
 }
 
-/// The address of a service's `/complete`.
+/// Starts a service, and returns the URL of its `/complete`.
 async fn service(upstream: &Upstream, policy: RetryConfig) -> Result<String> {
     let client = LlmClient::new(format!("http://{}", upstream.address), policy)?;
     let address = crate::serve(service::router(client), 0).await?;

@@ -1,4 +1,4 @@
-//! Chromium, driven over the W3C's `WebDriver` protocol by the `chromedriver` that comes with it.
+//! Chromium, controlled with the `WebDriver` protocol through `chromedriver`.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 pub struct Browser {
     client: Client,
     session: String,
-    // Ends with this.
+    // Killed when this is dropped.
     _driver: Child,
 }
 
@@ -26,12 +26,12 @@ impl Browser {
             .expect("no chromedriver: on Debian, `apt-get install chromium chromium-driver`");
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port: u16 = loop {
-            let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
+            let line = lines.next_line().await.unwrap().expect("chromedriver must print its port");
             if let Some((_, port)) = line.split_once("successfully on port ") {
                 break port.trim_end_matches('.').parse().unwrap();
             }
         };
-        // Reads on, or it would wait for somebody who does.
+        // Drains the output, because chromedriver blocks when the pipe is full.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
 
         let client = Client::builder().no_proxy().build().unwrap();
@@ -59,12 +59,12 @@ impl Browser {
         self.post("/url", json!({ "url": url })).await;
     }
 
-    /// What a script returns.
+    /// Runs a script and returns its result.
     pub async fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", json!({ "script": script, "args": [] })).await
     }
 
-    /// Waits until an expression is true. In real time, which a browser has no other of.
+    /// Waits, in real time, until an expression is true.
     pub async fn wait_for(&self, expression: &str) {
         let start = Instant::now();
         while self.run(&format!("return Boolean({expression})")).await != json!(true) {
@@ -74,7 +74,8 @@ impl Browser {
         }
     }
 
-    /// What the console has been told since the last time: errors of scripts, of the network, and of the content policy.
+    /// Returns the console messages since the last call: errors of scripts, the network and the
+    /// content policy.
     pub async fn console(&self) -> Vec<String> {
         let entries = self.post("/se/log", json!({ "type": "browser" })).await;
         let entries = entries.as_array().cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The metrics of a fleet. No event stands for them: a beat or a reply is no news.
+//! The metrics of a fleet. They have no events, because beats and replies are routine.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub(in crate::observe) fn show_coordinated(group: &str, is_coordinated: bool) {
 }
 
 pub(in crate::observe) fn show_instances(group: &str, instances: u64) {
-    // A gauge has no other type. No fleet has 2^53 instances.
+    // Gauges are floats. No fleet has 2^53 instances.
     #[allow(clippy::cast_precision_loss, reason = "see above")]
     set(INSTANCES, group, instances as f64);
 }

@@ -1,10 +1,15 @@
-//! Keys and handles of what the exporter counts.
+//! Keys and handles of the exporter's series.
 //!
-//! Each thread makes a key once. A handle, which the exporter gives for a key, cannot be kept for
-//! good: one from before the exporter was installed counts nowhere, one of a local recorder is not
-//! for the next, and one of a series that was dropped for being idle counts into nothing. So only
-//! handles of the known global recorder are kept, which lives as long as the process, and only for
-//! [`KEPT_FOR`]. In all other cases the exporter looks the series up by its key.
+//! Each thread creates a key once. The exporter returns a handle for a key, but a handle can become
+//! invalid in three ways:
+//!
+//! - It was created before the exporter was installed, so it counts nowhere.
+//! - It belongs to a local recorder that has been replaced.
+//! - Its series was idle and has been dropped.
+//!
+//! Therefore only handles of the global recorder are kept, and only for [`KEPT_FOR`]. The global
+//! recorder lives as long as the process. In all other cases the exporter looks up the series by
+//! its key.
 
 use std::cell::RefCell;
 use std::mem::size_of_val;
@@ -18,10 +23,10 @@ use ::metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder
 use super::names::{LABELS, LabelValue};
 use crate::clock;
 
-/// How long a handle is kept, in nanoseconds: less than any idle timeout in use.
+/// The time for which a handle is kept, in nanoseconds. Shorter than idle timeouts of exporters.
 const KEPT_FOR: u64 = 1_000_000_000;
 
-/// The target of all metrics: that of those which the macros of the facade register.
+/// The target of all metrics, equal to that of metrics registered by the facade's macros.
 const MODULE: &str = "retry_runtime::observe::metrics";
 
 static METADATA: Metadata<'static> = Metadata::new(MODULE, Level::INFO, Some(MODULE));
@@ -29,11 +34,11 @@ static METADATA: Metadata<'static> = Metadata::new(MODULE, Level::INFO, Some(MOD
 /// The other labels of a metric, with their values.
 type Labels<'a> = &'a [(&'static str, &'static str)];
 
-/// Makes the key of a metric.
+/// Creates the key of a metric.
 pub(super) fn key(metric: &'static str, name: LabelValue, labels: Labels<'_>) -> Key {
     let labels = [(name.names.label, name.text)].into_iter().chain(labels.iter().copied());
     let labels = labels.map(|(label, value)| Label::from_static_parts(label, value));
-    // Otherwise the exporter copies the labels each time that it looks for the key.
+    // Otherwise the exporter copies the labels at each lookup of the key.
     Key::from_parts(metric, labels.collect::<Vec<_>>()).to_retained()
 }
 
@@ -47,13 +52,13 @@ struct Kept {
 
 struct KeptMetric<H> {
     metric: &'static str,
-    /// The values of the other labels, empty where there is none.
+    /// The values of the other labels; unused ones are empty.
     values: [&'static str; 3],
     key: Key,
     handle: KeptHandle<H>,
 }
 
-/// A handle, and when it was obtained.
+/// A handle and the time at which it was obtained.
 struct KeptHandle<H>(Option<(H, u64)>);
 
 impl<H> Default for KeptHandle<H> {
@@ -77,7 +82,7 @@ thread_local! {
     /// By label and name.
     static KEPT: RefCell<[Vec<Kept>; LABELS]> = RefCell::default();
 
-    /// The counters of rejections, by the number of the breaker's name.
+    /// The counters of rejections, indexed by the number of the breaker's name.
     static REJECTIONS: RefCell<Vec<KeptHandle<Counter>>> = RefCell::default();
 }
 
@@ -105,15 +110,15 @@ pub(super) fn write(name: LabelValue, now: impl FnOnce() -> u64, event: &dyn Fn(
             write(&mut all[number]);
             true
         });
-        // The thread is ending, or the exporter has caused an event while it handled one.
+        // The thread is ending, or the exporter caused an event while it handled another one.
         if !matches!(written, Ok(true)) {
             write(&mut Kept::default());
         }
     });
 }
 
-/// The counter of a breaker's rejections, which may be many. It does what [`write`] and
-/// [`Sink::count`] do in a third of the instructions.
+/// The counter of a breaker's rejections. A fast path for [`write`] and [`Sink::count`], because an
+/// open breaker may reject many calls.
 pub(super) struct Rejections {
     breaker_number: usize,
     key: Key,
@@ -124,7 +129,7 @@ impl Rejections {
         Self { breaker_number: breaker.number, key: key(metric, breaker, &[]) }
     }
 
-    /// Adds one. `now` is 0 if the time is not known.
+    /// Adds one. `now` is 0 if the time is unknown.
     pub(super) fn count(&self, now: u64) {
         with_recorder(move |recorder| {
             if is_global(recorder) {
@@ -182,8 +187,8 @@ impl Sink<'_> {
     }
 }
 
-/// Finds the series of a metric among the few of a name. All texts live as long as the process, and
-/// are compared by address. The same text at two addresses gets two entries, which is harmless.
+/// Finds the series of a metric among those of a name. All texts are static and are compared by
+/// address. The same text at two addresses gets two entries, which is harmless.
 fn kept_metric<'k, H>(
     all: &'k mut Vec<KeptMetric<H>>,
     metric: &'static str,
@@ -215,29 +220,29 @@ impl<H> KeptMetric<H> {
     }
 }
 
-/// The address of the global recorder, or 0 if it is not known.
+/// The address of the global recorder, or 0 if it is unknown.
 static GLOBAL: AtomicUsize = AtomicUsize::new(0);
 
 fn address(recorder: &dyn Recorder) -> usize {
     ptr::from_ref(recorder).addr()
 }
 
-/// Returns whether this is the global recorder; `false` if `describe` has not found it.
+/// Returns whether this is the global recorder. Always `false` if `describe` has not found it.
 ///
-/// Relaxed: only the address is compared. The global recorder is never dropped, so no other gets
-/// its address.
+/// Relaxed: only the address is compared. The global recorder is never dropped, so no other
+/// recorder gets its address.
 fn is_global(recorder: &dyn Recorder) -> bool {
     GLOBAL.load(Ordering::Relaxed) == address(recorder)
 }
 
-/// Finds the global recorder, if one is installed, whose handles are kept from then on.
+/// Finds the global recorder, if one is installed. From then on its handles are kept.
 pub(super) fn find_global() {
-    // Looked for on a new thread, which has no local recorder. If none is installed, this is the
-    // no-op recorder. It is zero-sized, so its address identifies nothing.
+    // A new thread has no local recorder. If no global recorder is installed, this is the no-op
+    // recorder. It is zero-sized, so its address identifies nothing.
     let look =
         || with_recorder(|recorder| if size_of_val(recorder) == 0 { 0 } else { address(recorder) });
     let global = thread::Builder::new().spawn(look).ok().and_then(|thread| thread.join().ok());
-    // It is installed once, so an address that was found stays right.
+    // A global recorder is installed at most once, so its address stays valid.
     if let Some(address @ 1..) = global {
         GLOBAL.store(address, Ordering::Relaxed);
     }

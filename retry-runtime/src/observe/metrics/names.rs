@@ -1,11 +1,11 @@
-//! The values that the labels with names take.
+//! Labels whose values are names, and the limits on their values.
 
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
 use crate::name::{self, Named};
 
-/// A label whose values are names, and those that it has so far.
+/// A label whose values are names, with the values seen so far.
 pub(super) struct Names {
     pub(super) label: &'static str,
     /// The index of the label.
@@ -13,7 +13,7 @@ pub(super) struct Names {
     all: Mutex<Named<Value>>,
 }
 
-/// How many labels have names.
+/// The number of labels whose values are names.
 pub(super) const LABELS: usize = 5;
 
 pub(super) static OPERATIONS: Names = Names::new("operation", 0);
@@ -26,15 +26,15 @@ pub(super) static GROUPS: Names = Names::new("group", 4);
 /// A value and its number.
 type Value = (&'static str, usize);
 
-/// The value of names that get none of their own.
+/// The value of names beyond the limit.
 const OTHER: Value = ("other", 0);
 
-/// A value of a label with names.
+/// A value of a label whose values are names.
 #[derive(Clone, Copy)]
 pub(super) struct LabelValue {
     pub(super) names: &'static Names,
     pub(super) text: &'static str,
-    /// Its number among the values of the label, 0 for `other`.
+    /// The number of the value within its label; 0 for `other`.
     pub(super) number: usize,
 }
 
@@ -43,15 +43,16 @@ impl LabelValue {
         self.number == OTHER.1
     }
 
-    /// Returns the place of its label, and its own.
+    /// Returns the index of the label and the number of the value.
     pub(super) const fn place(self) -> (usize, usize) {
         (self.names.index, self.number)
     }
 }
 
 thread_local! {
-    /// The values of each label that this thread has met, so that it takes a lock only for a name
-    /// that is new to it. Once a name gets `other`, the thread copies all values and needs no lock.
+    /// The values of each label that this thread has used. It takes the lock only for a name that
+    /// is new to the thread. At the first `other`, the thread copies all values and needs no lock
+    /// after that.
     static KNOWN: RefCell<[Named<Value>; LABELS]> = RefCell::default();
 }
 
@@ -60,7 +61,7 @@ impl Names {
         Self { label, index, all: Mutex::new(Named::new()) }
     }
 
-    /// Returns the value for a name, which is `other` if there are too many.
+    /// Returns the value for a name; `other` for a new name if the label is full.
     pub(super) fn of(&'static self, name: &str) -> LabelValue {
         let known = KNOWN.try_with(|known| {
             let known = &mut known.borrow_mut()[self.index];
@@ -76,12 +77,12 @@ impl Names {
             }
             value
         });
-        // A thread that ends has no thread-local any more.
+        // The thread-local is gone if the thread is ending.
         let (text, number) = known.unwrap_or_else(|_| self.value(name, |_| {}));
         LabelValue { names: self, text, number }
     }
 
-    /// Returns the value for a name. If that is `other`, all values are passed to `full`.
+    /// Returns the value for a name. If it is `other`, passes all values to `full`.
     fn value(&self, name: &str, full: impl FnOnce(&Named<Value>)) -> Value {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(value) = all.get(name) {
@@ -91,8 +92,8 @@ impl Names {
             full(&all);
             return OTHER;
         }
-        // Escaped, because the text of some exporters reaches a terminal as it is. Leaked, because
-        // the exporter may keep it for the life of the process.
+        // Escaped, because some exporters' output reaches a terminal unchanged. Leaked, because the
+        // exporter may keep it until the process ends.
         let value = (&*Box::leak(Box::<str>::from(name::escaped(name))), all.0.len() + 1);
         all.insert(name.to_owned(), value);
         value
