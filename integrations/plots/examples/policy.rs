@@ -22,10 +22,9 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
 use retry_utils::{AGGRESSIVE, CONSERVATIVE, Jitter, RetryConfig, STANDARD, STREAMING};
 use toml::{Table, Value};
+use with_plots::{Frame, Mark, ORANGE, Picture, ticks};
 
 /// A policy, and where it is used.
 #[derive(Debug)]
@@ -250,30 +249,30 @@ fn bar(least: f64, mean: f64, most: f64) -> String {
 }
 
 fn draw(path: &str, drawn: &[Vec<f64>], longest: f64) -> Read<()> {
-    register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT)
-        .map_err(|_| "the font cannot be read")?;
-    let area = SVGBackend::new(path, (700, 420)).into_drawing_area();
-    area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&area)
-        .caption("Delays", ("sans-serif", 20))
-        .margin(12)
-        .x_label_area_size(30)
-        .y_label_area_size(50)
-        .build_cartesian_2d(0..drawn.len() * 100, 0.0..longest * 1.05)?;
-    chart
-        .configure_mesh()
-        .disable_x_axis()
-        .disable_x_mesh()
-        .y_label_formatter(&|delay| format!("{delay:.1} s"))
-        .draw()?;
-    for (number, delays) in drawn.iter().enumerate() {
+    const SHOWN: usize = 400;
+    let legend = [(Mark::Dot, ORANGE, "delays in 400 retry sequences")];
+    let mut picture = Picture::new(700, 420, "Delays", &legend);
+    let frame = Frame { left: 70.0, top: 80.0, width: 600.0, height: 300.0 };
+    let across = 0.5..f64::from(u32::try_from(drawn.len())?) + 0.5;
+    let mut chart = picture.chart(
+        frame,
+        "",
+        across,
+        0.0..ticks(longest).last().map_or(longest, |most| most * 1.01),
+    );
+    chart.y_axis(ticks(longest).into_iter().map(|delay| (delay, format!("{delay} s"))));
+    let retries = (1_u32..).take(drawn.len());
+    chart.x_axis(retries.map(|retry| (f64::from(retry), format!("retry {retry}"))));
+    for (delays, number) in drawn.iter().zip(1_u32..) {
         // Side by side, so that the cloud shows how many fall where.
-        let points = delays.iter().take(400).enumerate();
-        chart.draw_series(points.map(|(at, delay)| {
-            let across = number * 100 + 15 + (at * 37) % 70;
-            Circle::new((across, *delay), 2, RGBColor(202, 80, 16).mix(0.3).filled())
-        }))?;
+        let points = delays.iter().take(SHOWN).zip(0_u32..);
+        chart.dots(
+            points.map(|(delay, at)| {
+                (f64::from(number) - 0.35 + f64::from(at * 37 % 70) / 100.0, *delay)
+            }),
+            ORANGE,
+        );
     }
-    area.present()?;
+    fs::write(path, picture.svg())?;
     Ok(())
 }

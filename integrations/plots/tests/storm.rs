@@ -70,7 +70,6 @@ fn the_pictures_are_drawn() {
         stable: 150.0,
     };
     let lines = presets::Beside::ALL.map(line);
-    charts::with_font().unwrap();
     charts::schedules(folder).unwrap();
     charts::queues(folder, &["a", "b", "c", "d"].map(|name| (name, course()))).unwrap();
     charts::stability(folder, &lines).unwrap();

@@ -62,7 +62,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let lines = presets::in_the_queue();
     print_presets(&lines);
     let crowds = million();
-    charts::with_font()?;
     charts::schedules(&folder)?;
     charts::queues(&folder, &courses())?;
     charts::stability(&folder, &lines)?;
@@ -79,9 +78,9 @@ fn courses() -> [(&'static str, Course); 4] {
     let none = Beside::Nothing.callers(&queue::at_once(0), 220.0);
     [
         ("No retry", queue::run(&none, 150, 1)),
-        ("One retry, at once", run(Beside::Nothing)),
-        ("One retry, and a budget of 10 %", run(Beside::Budget)),
-        ("One retry, and a circuit breaker above; its states at the bottom", run(Beside::Breaker)),
+        ("One retry, immediately", run(Beside::Nothing)),
+        ("One retry, with a budget of 10 %", run(Beside::Budget)),
+        ("One retry, with a circuit breaker", run(Beside::Breaker)),
     ]
 }
 
