@@ -1,10 +1,11 @@
 //! Charts as small SVG files, and as PNG files of the same look.
 //!
-//! The SVG files are embedded into the guide, so that each byte counts: coordinates have few digits,
-//! and all points of a line or a cloud are one path. Text is left to the viewer's font; the margins
-//! fit the widest of the usual ones.
+//! The SVG files are embedded into the guide and have to be small. Coordinates have few digits, and
+//! all points of a line or a cloud are one path. Text is left to the viewer's font; the margins fit
+//! the widest of the usual ones.
 
-#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // Far from any limit.
+// All numbers are far from any limit.
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -139,7 +140,8 @@ impl Picture {
         let Self { width, height, body } = self;
         format!(
             "<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' \
-             viewBox='0 0 {width} {height}' font-family='sans-serif' font-size='13' fill='{TEXT}'>\n\
+             viewBox='0 0 {width} {height}' font-family='sans-serif' font-size='13' \
+             fill='{TEXT}'>\n\
              <style>text{{stroke:#fff;stroke-width:3px;paint-order:stroke}}</style>\n\
              <path d='M0 0h{width}v{height}H0z' fill='#fff'/>\n{body}</svg>\n"
         )
