@@ -1,4 +1,4 @@
-//! What a policy will do, and which of its settings others have paid for.
+//! Prints the delays and attempts of a policy, and warns of risky settings.
 //!
 //! ```text
 //! cd integrations
@@ -7,15 +7,15 @@
 //! cargo run --example policy -- policy.toml budget=0.1 deadline=10s plot=delays.svg
 //! ```
 //!
-//! The first argument is a preset or a file, whose keys are those of a policy in TOML; without one it is `STANDARD`. All
-//! others are `key=value`: the keys of a policy, and
+//! The first argument is a preset, or a TOML file with the keys of a policy. The default is
+//! `STANDARD`. All others are `key=value`, with the keys of a policy and these:
 //!
-//! | key | what |
+//! | key | value |
 //! |---|---|
 //! | `budget` | the ratio of a budget that all callers share |
-//! | `deadline` | how long the caller waits in all |
-//! | `layers` | in how many layers calls are retried under this policy |
-//! | `plot` | where the delays are drawn, as SVG |
+//! | `deadline` | the time that the caller waits for the call |
+//! | `layers` | the number of layers that retry under this policy |
+//! | `plot` | the file for a picture of the delays, as SVG |
 
 use std::error::Error;
 use std::fs;
@@ -56,12 +56,12 @@ impl Question {
         let deadline = own("deadline").map(|value| duration(&value)).transpose()?;
         let layers = own("layers").map_or(Ok(1), |value| layers(&value))?;
         let plot = own("plot");
-        // Whatever is left is the policy's, under the rules of one in a file.
+        // All other keys are those of the policy, under the rules for files.
         let policy = table.try_into::<RetryConfig>().map_err(|error| error.message().to_owned())?;
         Ok(Self { policy, budget, deadline, layers, plot })
     }
 
-    /// The longest that a series waits, without hints.
+    /// Returns the longest sum of all waits, without hints.
     fn longest_wait(&self) -> Duration {
         let capped = |_| self.policy.max_delay;
         if self.policy.jitter == Jitter::Decorrelated {
@@ -70,9 +70,9 @@ impl Question {
         self.policy.clone().jitter(Jitter::None).delays().sum()
     }
 
-    /// Attempts per call at the bottom, where each attempt fails with this probability.
+    /// Returns the attempts per call at the bottom if each attempt fails with this probability.
     ///
-    /// A layer sees fewer failures than the one below: of its attempts as many succeed as of all.
+    /// A layer sees fewer failures than the one below, whose retries hide some of them.
     pub(crate) fn amplification(&self, failing: f64) -> f64 {
         let (mut attempts, mut failing) = (1.0, failing);
         for _ in 0..self.layers {
@@ -85,7 +85,7 @@ impl Question {
         attempts
     }
 
-    /// What the figures of `examples/storm` say against it.
+    /// Returns warnings that the figures of `examples/storm` support.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let Self { policy, budget, deadline, layers, .. } = self;
         let mut warnings = Vec::new();
@@ -94,30 +94,31 @@ impl Question {
         }
         if policy.jitter == Jitter::None {
             warnings.push(
-                "no jitter: clients that failed together come back together. A hundred that contend for one record made twice \
-                 the calls of `jitter = \"full\"`, and took thirteen times as long"
+                "no jitter: clients that fail together retry together. A hundred that contend for \
+                 one record made twice the calls of `jitter = \"full\"`, and took thirteen times as \
+                 long"
                     .to_owned(),
             );
         }
         if policy.max_attempts > 3 && budget.is_none() {
             let share = 100.0 / f64::from(policy.max_attempts);
             warnings.push(format!(
-                "{} attempts and no budget: after an outage only a load of up to {share:.0} % of the capacity recovers by \
-                 itself. Give all callers one `RetryBudget`, or make fewer attempts",
+                "{} attempts and no budget: after an outage, only a load of up to {share:.0} % of the \
+                 capacity recovers. Give all callers one `RetryBudget`, or make fewer attempts",
                 policy.max_attempts
             ));
         }
         if let Some(deadline) = deadline.filter(|deadline| self.longest_wait() > *deadline) {
             warnings.push(format!(
-                "the waits alone may take {:?}, and the caller leaves after {deadline:?}: lower `max_attempts` or the delays, \
-                 and set `total_timeout`",
+                "the waits alone may take {:?}, and the caller leaves after {deadline:?}: lower \
+                 `max_attempts` or the delays, and set `total_timeout`",
                 self.longest_wait()
             ));
         }
         if *layers > 1 {
             warnings.push(format!(
-                "retries in {layers} layers multiply: one call may become {} attempts. Retry in one layer, the one next to \
-                 what fails",
+                "retries in {layers} layers multiply: one call may become {} attempts. Retry in one \
+                 layer only, the one next to the dependency",
                 u64::from(policy.max_attempts).saturating_pow(*layers)
             ));
         }
@@ -158,7 +159,7 @@ fn layers(value: &str) -> Read<u32> {
     layers.ok_or_else(|| format!("layers={value:?}: a number from 1 to 16").into())
 }
 
-/// By the rules of a delay in a policy.
+/// Reads a duration by the rules for the delays of a policy.
 fn duration(value: &str) -> Read<Duration> {
     let mut table = Table::new();
     table.insert("max_retry_after".to_owned(), Value::String(value.to_owned()));
@@ -202,7 +203,7 @@ fn answer(question: &Question) -> Read<()> {
         println!("{percent:>5.0} % of attempts fail: {:.2}", question.amplification(failing));
     }
     let stable = 100.0 / question.amplification(1.0);
-    println!("after an outage it recovers by itself up to {stable:.0} % of the capacity");
+    println!("after an outage it recovers up to {stable:.0} % of the capacity");
     if let Some(ratio) = budget {
         println!("as in `static BUDGET: RetryBudget = RetryBudget::new().ratio({ratio:?});`");
     }
@@ -218,7 +219,7 @@ fn answer(question: &Question) -> Read<()> {
 
 const DRAWS: u32 = 2000;
 
-/// So many series: for each retry the waits before it, in seconds.
+/// Draws the delays of many retry sequences: for each retry, the waits before it in seconds.
 fn draws(policy: &RetryConfig) -> Vec<Vec<f64>> {
     let mut drawn = vec![Vec::new(); policy.max_attempts.saturating_sub(1) as usize];
     for _ in 0..DRAWS {
@@ -229,7 +230,7 @@ fn draws(policy: &RetryConfig) -> Vec<Vec<f64>> {
     drawn
 }
 
-/// From the least to the most, with a mark at the mean; each is a share of the width.
+/// Returns a bar from the least to the most with a mark at the mean, as shares of the width.
 fn bar(least: f64, mean: f64, most: f64) -> String {
     const WIDTH: f64 = 50.0;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // From 0 to 50.

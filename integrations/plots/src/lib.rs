@@ -34,7 +34,7 @@ const GRID: &str = "#ddd";
 /// Pixels of the PNG per unit of the SVG.
 const SCALE: u16 = 2;
 
-/// How an entry of a legend looks.
+/// The look of an entry of a legend.
 #[derive(Debug, Clone, Copy)]
 pub enum Mark {
     Line,
@@ -43,7 +43,7 @@ pub enum Mark {
     Area,
 }
 
-/// Where text is relative to its position.
+/// The part of a text that is at its position.
 #[derive(Debug, Clone, Copy)]
 pub enum Anchor {
     Start,

@@ -1,4 +1,4 @@
-//! The pictures, each as SVG and as PNG.
+//! The pictures.
 
 use std::error::Error;
 use std::path::Path;
@@ -10,7 +10,7 @@ use with_plots::{
 };
 
 use super::crowd::Crowd;
-use super::presets::{Beside, Line, PRESETS};
+use super::presets::{Line, PRESETS, Protection};
 use super::queue::{CAPACITY, Course, OUTAGE};
 
 type Drawn = Result<(), Box<dyn Error>>;
@@ -181,26 +181,26 @@ fn delays(picture: &mut Picture, frame: Frame, name: &str, policy: &RetryConfig)
     }
 }
 
-/// Draws up to which load the queue recovers, under each preset.
+/// Draws the highest load that recovers, for each preset.
 pub(crate) fn stability(folder: &Path, lines: &[Line]) -> Drawn {
-    let color = |beside| match beside {
-        Beside::Nothing => ORANGE,
-        Beside::Budget => BLUE,
-        Beside::Breaker => GREEN,
-        Beside::Both => PURPLE,
+    let color = |protection| match protection {
+        Protection::Nothing => ORANGE,
+        Protection::Budget => BLUE,
+        Protection::Breaker => GREEN,
+        Protection::Both => PURPLE,
     };
     let legend = [
-        (Mark::Area, color(Beside::Nothing), "policy alone"),
-        (Mark::Area, color(Beside::Budget), "with a budget"),
-        (Mark::Area, color(Beside::Breaker), "with a breaker"),
-        (Mark::Area, color(Beside::Both), "with both"),
+        (Mark::Area, color(Protection::Nothing), "policy alone"),
+        (Mark::Area, color(Protection::Budget), "with a budget"),
+        (Mark::Area, color(Protection::Breaker), "with a breaker"),
+        (Mark::Area, color(Protection::Both), "with both"),
         (Mark::Dashed, GRAY, "capacity"),
     ];
     let title = "The highest load that recovers from an outage, in calls per second";
     let mut picture = Picture::new(WIDTH, 440, title, &legend);
     let frame = Frame { left: 56.0, top: 74.0, width: 755.0, height: 330.0 };
     // Each bar is ten wide, and each group has a gap of ten.
-    let groups = lines.len() / Beside::ALL.len();
+    let groups = lines.len() / Protection::ALL.len();
     let mut chart = picture.chart(frame, "", 0.0..(groups * 50) as f64, 0.0..320.0);
     chart.y_axis((0..=300).step_by(50).map(|load| (f64::from(load), load.to_string())));
     chart.limit(CAPACITY, GRAY);
@@ -208,7 +208,7 @@ pub(crate) fn stability(folder: &Path, lines: &[Line]) -> Drawn {
         let left = (at / 4 * 50 + at % 4 * 10 + 5) as f64;
         // Whole calls, as printed.
         let height = line.stable.trunc();
-        chart.area((left + 0.7, 0.0), (left + 9.3, height), color(line.beside));
+        chart.area((left + 0.7, 0.0), (left + 9.3, height), color(line.protection));
         chart.text((left + 5.0, height), (0.0, -5.0), Anchor::Middle, &height.to_string());
     }
     let names = lines.iter().step_by(4).zip(0_u32..);
