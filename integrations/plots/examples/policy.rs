@@ -94,8 +94,8 @@ impl Question {
         }
         if policy.jitter == Jitter::None {
             warnings.push(
-                "no jitter: clients that fail together retry together. A hundred that contend for \
-                 one record made twice the calls of `jitter = \"full\"`, and took thirteen times as \
+                "no jitter: clients that fail together retry together. A hundred that contend \
+                 for one record made twice the calls of `jitter = \"full\"`, and took thirteen times as \
                  long"
                     .to_owned(),
             );
@@ -103,8 +103,8 @@ impl Question {
         if policy.max_attempts > 3 && budget.is_none() {
             let share = 100.0 / f64::from(policy.max_attempts);
             warnings.push(format!(
-                "{} attempts and no budget: after an outage, only a load of up to {share:.0} % of the \
-                 capacity recovers. Give all callers one `RetryBudget`, or make fewer attempts",
+                "{} attempts and no budget: after an outage, only a load of up to {share:.0} % of \
+                 the capacity recovers. Give all callers one `RetryBudget`, or make fewer attempts",
                 policy.max_attempts
             ));
         }
@@ -117,8 +117,8 @@ impl Question {
         }
         if *layers > 1 {
             warnings.push(format!(
-                "retries in {layers} layers multiply: one call may become {} attempts. Retry in one \
-                 layer only, the one next to the dependency",
+                "retries in {layers} layers multiply: one call may become {} attempts. Retry in \
+                 one layer only, the one next to the dependency",
                 u64::from(policy.max_attempts).saturating_pow(*layers)
             ));
         }
