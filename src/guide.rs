@@ -55,6 +55,8 @@
 // A chapter defines its links at its end, as files. rustdoc takes the first definition of a name,
 // so the ones before each chapter lead to rustdoc's pages. The items of a feature are linked only
 // if all features are on, as on docs.rs.
+//
+// rustdoc copies no pictures, so their definitions contain them: see `tests/pictures.rs`.
 macro_rules! chapters {
     ($($name:ident = $file:literal,)*) => {$(
         #[doc = include_str!("guide_links.md")]
@@ -68,6 +70,7 @@ macro_rules! chapters {
             ),
             doc = include_str!("guide_feature_links.md")
         )]
+        #[cfg_attr(doc, doc = include_str!("guide_pictures.md"))]
         #[doc = include_str!(concat!("../docs/", $file))]
         pub mod $name {}
     )*};

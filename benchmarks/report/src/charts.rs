@@ -1,5 +1,4 @@
-//! Bar charts for light and dark backgrounds: they are transparent, with text in a shade of gray
-//! that is readable on both.
+//! Bar charts without a background, whose gray text is readable on light and dark pages.
 
 use std::fs;
 use std::path::Path;
@@ -21,9 +20,9 @@ use crate::table::figure;
 pub(crate) struct Chart {
     /// The section that shows it.
     pub(crate) section: String,
-    /// The content of the chart.
+    /// Its title, which is also its alternative text.
     pub(crate) title: String,
-    /// Its name in the folder of charts.
+    /// Its file name in the folder of charts.
     pub(crate) file: String,
 }
 
@@ -44,7 +43,7 @@ const LOGARITHMIC_FROM: f64 = 30.0;
 /// A name and its figure.
 type Bar = (String, f64);
 
-/// Draws all charts into a folder. They replace the old ones.
+/// Draws all charts into a folder, and removes the old ones.
 pub(crate) fn draw(figures: &Figures, folder: &Path) -> Result<Vec<Chart>, String> {
     let named = |error: std::io::Error| format!("{}: {error}", folder.display());
     if folder.exists() {
@@ -61,7 +60,7 @@ pub(crate) fn draw(figures: &Figures, folder: &Path) -> Result<Vec<Chart>, Strin
         Ok::<_, String>(())
     };
     for scenario in Scenario::ALL {
-        // Bare contestants would hide those that represent users.
+        // Bare contestants would hide those that users have.
         let mut entries = figures.of(scenario);
         entries.retain(|entry| !is_bare(&entry.name));
         let of = |value: fn(&Entry) -> Option<f64>| {
@@ -90,7 +89,7 @@ fn rates(figures: &Figures, load: Load) -> Result<Vec<Bar>, String> {
     Ok(two.map(|rate| (rate.name, rate.millions.median)).collect())
 }
 
-/// The sizes of a retry that borrows its argument, and of the plain call.
+/// Returns the sizes of a retry that borrows its argument, and of the plain call.
 fn sizes(figures: &Figures) -> Result<Vec<Bar>, String> {
     let shapes = [Shape::Plain.id(), Shape::Retry.id()];
     let all = figures.bytes()?.into_iter().filter(|size| {
@@ -113,7 +112,7 @@ impl Scale {
         Self { least, most, logarithmic: most > LOGARITHMIC_FROM * least }
     }
 
-    /// Returns a share from 0 to 1. On a logarithmic scale the smallest bar still has a length.
+    /// Returns a share from 0 to 1. On a logarithmic scale, the smallest bar still has a length.
     fn share(&self, value: f64) -> f64 {
         if self.most <= 0.0 {
             return 0.0;

@@ -1,4 +1,4 @@
-//! What a policy will do, and which of its settings others have paid for.
+//! Prints the delays and attempts of a policy, and warns of risky settings.
 //!
 //! ```text
 //! cd integrations
@@ -7,25 +7,24 @@
 //! cargo run --example policy -- policy.toml budget=0.1 deadline=10s plot=delays.svg
 //! ```
 //!
-//! The first argument is a preset or a file, whose keys are those of a policy in TOML; without one it is `STANDARD`. All
-//! others are `key=value`: the keys of a policy, and
+//! The first argument is a preset, or a TOML file with the keys of a policy. The default is
+//! `STANDARD`. All others are `key=value`, with the keys of a policy and these:
 //!
-//! | key | what |
+//! | key | value |
 //! |---|---|
 //! | `budget` | the ratio of a budget that all callers share |
-//! | `deadline` | how long the caller waits in all |
-//! | `layers` | in how many layers calls are retried under this policy |
-//! | `plot` | where the delays are drawn, as SVG |
+//! | `deadline` | the time that the caller waits for the call |
+//! | `layers` | the number of layers that retry under this policy |
+//! | `plot` | the file for a picture of the delays, as SVG |
 
 use std::error::Error;
 use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
 use retry_utils::{AGGRESSIVE, CONSERVATIVE, Jitter, RetryConfig, STANDARD, STREAMING};
 use toml::{Table, Value};
+use with_plots::{Frame, Mark, ORANGE, Picture, ticks};
 
 /// A policy, and where it is used.
 #[derive(Debug)]
@@ -57,12 +56,12 @@ impl Question {
         let deadline = own("deadline").map(|value| duration(&value)).transpose()?;
         let layers = own("layers").map_or(Ok(1), |value| layers(&value))?;
         let plot = own("plot");
-        // Whatever is left is the policy's, under the rules of one in a file.
+        // All other keys are those of the policy, under the rules for files.
         let policy = table.try_into::<RetryConfig>().map_err(|error| error.message().to_owned())?;
         Ok(Self { policy, budget, deadline, layers, plot })
     }
 
-    /// The longest that a series waits, without hints.
+    /// Returns the longest sum of all waits, without hints.
     fn longest_wait(&self) -> Duration {
         let capped = |_| self.policy.max_delay;
         if self.policy.jitter == Jitter::Decorrelated {
@@ -71,9 +70,9 @@ impl Question {
         self.policy.clone().jitter(Jitter::None).delays().sum()
     }
 
-    /// Attempts per call at the bottom, where each attempt fails with this probability.
+    /// Returns the attempts per call at the bottom if each attempt fails with this probability.
     ///
-    /// A layer sees fewer failures than the one below: of its attempts as many succeed as of all.
+    /// A layer sees fewer failures than the one below, whose retries hide some of them.
     pub(crate) fn amplification(&self, failing: f64) -> f64 {
         let (mut attempts, mut failing) = (1.0, failing);
         for _ in 0..self.layers {
@@ -86,7 +85,7 @@ impl Question {
         attempts
     }
 
-    /// What the figures of `examples/storm` say against it.
+    /// Returns warnings that the figures of `examples/storm` support.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let Self { policy, budget, deadline, layers, .. } = self;
         let mut warnings = Vec::new();
@@ -95,30 +94,31 @@ impl Question {
         }
         if policy.jitter == Jitter::None {
             warnings.push(
-                "no jitter: clients that failed together come back together. A hundred that contend for one record made twice \
-                 the calls of `jitter = \"full\"`, and took thirteen times as long"
+                "no jitter: clients that fail together retry together. A hundred that contend \
+                 for one record made twice the calls of `jitter = \"full\"`, and took thirteen times as \
+                 long"
                     .to_owned(),
             );
         }
         if policy.max_attempts > 3 && budget.is_none() {
             let share = 100.0 / f64::from(policy.max_attempts);
             warnings.push(format!(
-                "{} attempts and no budget: after an outage only a load of up to {share:.0} % of the capacity recovers by \
-                 itself. Give all callers one `RetryBudget`, or make fewer attempts",
+                "{} attempts and no budget: after an outage, only a load of up to {share:.0} % of \
+                 the capacity recovers. Give all callers one `RetryBudget`, or make fewer attempts",
                 policy.max_attempts
             ));
         }
         if let Some(deadline) = deadline.filter(|deadline| self.longest_wait() > *deadline) {
             warnings.push(format!(
-                "the waits alone may take {:?}, and the caller leaves after {deadline:?}: lower `max_attempts` or the delays, \
-                 and set `total_timeout`",
+                "the waits alone may take {:?}, and the caller leaves after {deadline:?}: lower \
+                 `max_attempts` or the delays, and set `total_timeout`",
                 self.longest_wait()
             ));
         }
         if *layers > 1 {
             warnings.push(format!(
-                "retries in {layers} layers multiply: one call may become {} attempts. Retry in one layer, the one next to \
-                 what fails",
+                "retries in {layers} layers multiply: one call may become {} attempts. Retry in \
+                 one layer only, the one next to the dependency",
                 u64::from(policy.max_attempts).saturating_pow(*layers)
             ));
         }
@@ -159,7 +159,7 @@ fn layers(value: &str) -> Read<u32> {
     layers.ok_or_else(|| format!("layers={value:?}: a number from 1 to 16").into())
 }
 
-/// By the rules of a delay in a policy.
+/// Reads a duration by the rules for the delays of a policy.
 fn duration(value: &str) -> Read<Duration> {
     let mut table = Table::new();
     table.insert("max_retry_after".to_owned(), Value::String(value.to_owned()));
@@ -203,7 +203,7 @@ fn answer(question: &Question) -> Read<()> {
         println!("{percent:>5.0} % of attempts fail: {:.2}", question.amplification(failing));
     }
     let stable = 100.0 / question.amplification(1.0);
-    println!("after an outage it recovers by itself up to {stable:.0} % of the capacity");
+    println!("after an outage it recovers up to {stable:.0} % of the capacity");
     if let Some(ratio) = budget {
         println!("as in `static BUDGET: RetryBudget = RetryBudget::new().ratio({ratio:?});`");
     }
@@ -219,7 +219,7 @@ fn answer(question: &Question) -> Read<()> {
 
 const DRAWS: u32 = 2000;
 
-/// So many series: for each retry the waits before it, in seconds.
+/// Draws the delays of many retry sequences: for each retry, the waits before it in seconds.
 fn draws(policy: &RetryConfig) -> Vec<Vec<f64>> {
     let mut drawn = vec![Vec::new(); policy.max_attempts.saturating_sub(1) as usize];
     for _ in 0..DRAWS {
@@ -230,7 +230,7 @@ fn draws(policy: &RetryConfig) -> Vec<Vec<f64>> {
     drawn
 }
 
-/// From the least to the most, with a mark at the mean; each is a share of the width.
+/// Returns a bar from the least to the most with a mark at the mean, as shares of the width.
 fn bar(least: f64, mean: f64, most: f64) -> String {
     const WIDTH: f64 = 50.0;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // From 0 to 50.
@@ -250,30 +250,30 @@ fn bar(least: f64, mean: f64, most: f64) -> String {
 }
 
 fn draw(path: &str, drawn: &[Vec<f64>], longest: f64) -> Read<()> {
-    register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT)
-        .map_err(|_| "the font cannot be read")?;
-    let area = SVGBackend::new(path, (700, 420)).into_drawing_area();
-    area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&area)
-        .caption("Delays", ("sans-serif", 20))
-        .margin(12)
-        .x_label_area_size(30)
-        .y_label_area_size(50)
-        .build_cartesian_2d(0..drawn.len() * 100, 0.0..longest * 1.05)?;
-    chart
-        .configure_mesh()
-        .disable_x_axis()
-        .disable_x_mesh()
-        .y_label_formatter(&|delay| format!("{delay:.1} s"))
-        .draw()?;
-    for (number, delays) in drawn.iter().enumerate() {
+    const SHOWN: usize = 400;
+    let legend = [(Mark::Dot, ORANGE, "delays in 400 retry sequences")];
+    let mut picture = Picture::new(700, 420, "Delays", &legend);
+    let frame = Frame { left: 70.0, top: 80.0, width: 600.0, height: 300.0 };
+    let across = 0.5..f64::from(u32::try_from(drawn.len())?) + 0.5;
+    let mut chart = picture.chart(
+        frame,
+        "",
+        across,
+        0.0..ticks(longest).last().map_or(longest, |most| most * 1.01),
+    );
+    chart.y_axis(ticks(longest).into_iter().map(|delay| (delay, format!("{delay} s"))));
+    let retries = (1_u32..).take(drawn.len());
+    chart.x_axis(retries.map(|retry| (f64::from(retry), format!("retry {retry}"))));
+    for (delays, number) in drawn.iter().zip(1_u32..) {
         // Side by side, so that the cloud shows how many fall where.
-        let points = delays.iter().take(400).enumerate();
-        chart.draw_series(points.map(|(at, delay)| {
-            let across = number * 100 + 15 + (at * 37) % 70;
-            Circle::new((across, *delay), 2, RGBColor(202, 80, 16).mix(0.3).filled())
-        }))?;
+        let points = delays.iter().take(SHOWN).zip(0_u32..);
+        chart.dots(
+            points.map(|(delay, at)| {
+                (f64::from(number) - 0.35 + f64::from(at * 37 % 70) / 100.0, *delay)
+            }),
+            ORANGE,
+        );
     }
-    area.present()?;
+    fs::write(path, picture.svg())?;
     Ok(())
 }

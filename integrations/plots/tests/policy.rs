@@ -1,6 +1,7 @@
-//! What `examples/policy` reads, refuses and warns of.
+//! The arguments of `examples/policy`, its errors and its warnings.
 
-#![allow(dead_code)] // What only the example prints.
+// Some code is used by the example only.
+#![allow(dead_code)]
 
 #[path = "../examples/policy.rs"]
 mod policy;
@@ -17,7 +18,7 @@ fn refused(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn what_the_figures_condemn_is_warned_of() {
+fn risky_settings_cause_warnings() {
     for (arguments, said) in [
         (&["jitter=none"][..], "no jitter"),
         (&["max_attempts=4"], "up to 25 % of the capacity"),
@@ -34,7 +35,7 @@ fn what_the_figures_condemn_is_warned_of() {
 }
 
 #[test]
-fn what_is_well_is_not() {
+fn good_settings_cause_none() {
     for arguments in [
         &[][..],
         &["conservative"],
@@ -47,7 +48,7 @@ fn what_is_well_is_not() {
 }
 
 #[test]
-fn a_mistake_is_named_with_its_mend() {
+fn errors_say_what_to_write() {
     for (arguments, said) in [
         (&["PATIENT"][..], "\"PATIENT\" is neither STANDARD"),
         (&["max_attempts=0"], "max_attempts"),
@@ -68,7 +69,7 @@ fn attempts_per_call_are_those_of_the_formula() {
         (&["STANDARD"][..], 0.5, 1.75),
         (&["max_attempts=4", "layers=3"], 1.0, 64.0),
         (&["max_attempts=3", "layers=5"], 1.0, 243.0),
-        // The upper layer meets what is left of the failures: a half to the fifth.
+        // The upper layer sees the remaining failures: a half to the power of five.
         (&["AGGRESSIVE", "layers=2"], 0.5, 1.9375 * (1.0 + 0.03125 + 0.03125 * 0.03125)),
         (&["AGGRESSIVE", "budget=0.1"], 1.0, 1.1),
         (&["AGGRESSIVE", "budget=0.5"], 0.1, 1.1111),

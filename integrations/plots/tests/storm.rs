@@ -1,7 +1,9 @@
-//! Each figure of `examples/storm` is within its tolerance of the one that it stands beside.
+//! Each figure of `examples/storm` is within its tolerance of its reference.
 
-#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // Far from any limit.
-#![allow(dead_code)] // What only the example prints.
+// All numbers are far from any limit.
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
+// Some code is used by the example only.
+#![allow(dead_code)]
 
 #[path = "../examples/storm/charts.rs"]
 mod charts;
@@ -38,7 +40,7 @@ fn holds(table: &Table, rows: usize) {
 #[test]
 fn clients_that_write_one_record() {
     holds(&figures::contention(200, &[50, 100]), 20);
-    // Fewer, since each takes as long as ten of the others; the tolerances are the same.
+    // Fewer, because each takes as long as ten of the others.
     holds(&figures::contention(50, &[190]), 10);
 }
 
@@ -62,15 +64,14 @@ fn the_pictures_are_drawn() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let course = || queue::run(&figures::callers(1, None)(100.0), 40, 1);
     let crowd = || crowd::run(1000, Duration::from_secs(1), 500.0, &AGGRESSIVE, None, 40, |_| {});
-    let line = |beside| presets::Line {
+    let line = |protection| presets::Line {
         preset: "STANDARD",
-        beside,
+        protection,
         peak: 0,
         answered: 0.0,
         stable: 150.0,
     };
-    let lines = presets::Beside::ALL.map(line);
-    charts::with_font().unwrap();
+    let lines = presets::Protection::ALL.map(line);
     charts::schedules(folder).unwrap();
     charts::queues(folder, &["a", "b", "c", "d"].map(|name| (name, course()))).unwrap();
     charts::stability(folder, &lines).unwrap();
@@ -97,15 +98,15 @@ fn a_seed_gives_the_same_again() {
 }
 
 #[test]
-fn a_crowd_offers_no_more_than_its_budget_lets_it() {
+fn a_crowd_offers_no_more_than_its_budget_allows() {
     let budget = RetryBudget::new().ratio(0.1).burst(100);
     let run = |budget| {
         let crowd =
             crowd::run(10_000, Duration::from_secs(5), 2500.0, &AGGRESSIVE, budget, 60, |_| {});
         crowd.offered.iter().copied().max().unwrap()
     };
-    // Ten thousand clients begin two thousand calls a second at most, and each of them makes at
-    // most one retry of ten.
+    // Ten thousand clients begin at most two thousand calls per second, and retry at most one call
+    // in ten.
     assert!(run(Some(&budget)) < 2600, "{}", run(Some(&budget)));
     assert!(run(None) > 5000, "{}", run(None));
 }

@@ -5,23 +5,23 @@ use std::time::Duration;
 use retry_utils::simulation::{Next, Random, Series};
 use retry_utils::{FailureKind, RetryBudget, RetryConfig};
 
-/// The clock goes by steps of this: as many events as there are fall into one, and none of them needs an order.
+/// The step of the clock. Events of one step need no order.
 const STEP: Duration = Duration::from_millis(1);
-/// Nothing succeeds in it.
+/// The steps in which nothing succeeds.
 const OUTAGE: std::ops::Range<u64> = 20_000..30_000;
 
-/// What happened in each second.
+/// Counts for each second.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Crowd {
     pub(crate) offered: Vec<u32>,
     pub(crate) answered: Vec<u32>,
 }
 
-/// What waits for its time: who, and how far its series has come.
+/// A client that waits, and its retry sequence if it has one.
 type Waiting = (u32, Option<Series>);
 
-/// Each client begins a call, and the next one `pause` after that has ended. The server does what comes in a second up to
-/// `capacity`, and turns away the rest.
+/// Runs clients that begin each call `pause` after the end of their last one. The server answers up
+/// to `capacity` attempts per second, and rejects the rest.
 pub(crate) fn run(
     clients: u32,
     pause: Duration,
@@ -43,19 +43,19 @@ pub(crate) fn run(
     }
     let mut crowd = Crowd { offered: vec![0; seconds], answered: vec![0; seconds] };
     let per_step = capacity * STEP.as_secs_f64();
-    let mut room = 0.0_f64;
+    let mut free = 0.0_f64;
     for step in 0..steps {
         if step % 1000 == 0 {
             tick(step / 1000);
         }
-        room = (room + per_step).min(per_step.max(1.0));
+        free = (free + per_step).min(per_step.max(1.0));
         let now = STEP * step as u32;
         let down = OUTAGE.contains(&(step as u64));
         for (client, series) in std::mem::take(&mut wheel[step]) {
             let mut series = series.unwrap_or_else(|| Series::begin(budget));
             crowd.offered[step / 1000] += 1;
-            let next = if !down && room >= 1.0 {
-                room -= 1.0;
+            let next = if !down && free >= 1.0 {
+                free -= 1.0;
                 crowd.answered[step / 1000] += 1;
                 None
             } else {

@@ -1,4 +1,4 @@
-//! Each figure that others have published, or that a published model gives, beside ours.
+//! Published figures, or those of a published model, compared with ours.
 
 use retry_utils::{RetryBudget, RetryConfig};
 
@@ -7,27 +7,27 @@ use super::occ::{self, Backoff};
 use super::queue::{self, Callers, Course, at_once, stable_load};
 use super::shares::{self, Bound, Clients};
 
-/// Where a reference comes from.
+/// The source of a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Printed there.
+    /// Figures of a publication.
     Published(&'static str),
-    /// Their model, run again by us.
+    /// A published model that we ran again.
     Rerun(&'static str),
 }
 
-/// How far ours may be from the reference, as a share of it.
+/// The allowed distance from a reference, as a share of it.
 pub(crate) const COUNT: f64 = 0.05;
 pub(crate) const TIME: f64 = 0.10;
 
-/// A figure.
+/// A figure and its reference.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) what: String,
     pub(crate) reference: f64,
     pub(crate) ours: f64,
     pub(crate) tolerance: f64,
-    /// The least distance that counts as one, for references near zero.
+    /// A distance that is always allowed, for references near zero.
     pub(crate) least: f64,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Optimistic locking: calls, and when all are done, in ms.
+/// Optimistic locking: calls, and the time until all are done, in milliseconds.
 pub(crate) fn contention(runs: u32, clients: &[usize]) -> Table {
     let mut rows = Vec::new();
     for (number, published) in occ::PUBLISHED {
@@ -69,7 +69,7 @@ pub(crate) fn contention(runs: u32, clients: &[usize]) -> Table {
     Table { title: "Clients that write one record", source, rows }
 }
 
-/// What retries multiply by.
+/// Attempts per call.
 pub(crate) fn multiplication() -> Table {
     let layered =
         |attempts: u32, layers| f64::from(layers::through(layers, &at_once(attempts - 1)));
@@ -87,7 +87,7 @@ pub(crate) fn multiplication() -> Table {
     Table { title: "Attempts per call", source, rows }
 }
 
-/// Callers of the queue with so many retries at once, and a budget of this ratio.
+/// Returns callers of the queue with immediate retries, and a budget of this ratio.
 pub(crate) fn callers(retries: u32, ratio: Option<f64>) -> impl Fn(f64) -> Callers {
     move |load| Callers {
         load,
@@ -97,7 +97,7 @@ pub(crate) fn callers(retries: u32, ratio: Option<f64>) -> impl Fn(f64) -> Calle
     }
 }
 
-/// After an outage of ten seconds: what comes to the server, what is answered, and up to which load it recovers.
+/// After an outage of ten seconds: attempts, answers, and the highest load that recovers.
 pub(crate) fn recovery() -> Table {
     let stuck = queue::run(&callers(1, None)(280.0), 600, 1);
     let well = queue::run(&callers(0, None)(280.0), 600, 1);

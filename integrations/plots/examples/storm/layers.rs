@@ -1,11 +1,11 @@
-//! What retries multiply a call by.
+//! Attempts per call, in one layer and in several.
 
 use std::time::Duration;
 
 use retry_utils::simulation::{Next, Random, Series};
 use retry_utils::{FailureKind, RetryConfig};
 
-/// Attempts that arrive at the bottom, where each layer retries the one below, and every attempt fails.
+/// Returns the attempts at the bottom if each layer retries the one below and every attempt fails.
 pub(crate) fn through(layers: u32, policy: &RetryConfig) -> u32 {
     let mut random = Random::new(1);
     let Some(below) = layers.checked_sub(1) else { return 1 };
@@ -21,7 +21,7 @@ pub(crate) fn through(layers: u32, policy: &RetryConfig) -> u32 {
     }
 }
 
-/// Attempts per call where each attempt fails with this probability.
+/// Returns the attempts per call if each attempt fails with this probability.
 pub(crate) fn at_random(policy: &RetryConfig, failing: f64, calls: u32, seed: u64) -> f64 {
     let mut random = Random::new(seed);
     let mut attempts = 0_u32;

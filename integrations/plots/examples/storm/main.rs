@@ -1,10 +1,10 @@
-//! What retries do to a dependency in trouble, in figures: `cargo run --release --example storm` in
-//! `integrations`.
+//! Figures of retries during an outage: `cargo run --release --example storm` in `integrations`.
 //!
-//! A simulation in virtual time of the very code that an annotated function runs. Each figure that others have published,
-//! or that a published model gives, stands beside ours; `tests/storm.rs` holds them to each other.
+//! The simulation runs in virtual time the same code as an annotated function. It compares its
+//! figures with published ones, or with those of a published model. `tests/storm.rs` checks that
+//! they agree.
 //!
-//! | file | what |
+//! | file | content |
 //! |---|---|
 //! | `occ.rs` | clients that write one record |
 //! | `layers.rs` | retries of retries |
@@ -12,11 +12,12 @@
 //! | `shares.rs` | a token bucket or a breaker in each client |
 //! | `crowd.rs` | a million clients |
 //! | `figures.rs` | the figures, published and ours |
-//! | `presets.rs` | what our presets come to |
-//! | `charts.rs` | the pictures, which go to `docs/` or to the folder that is named |
+//! | `presets.rs` | the figures of our presets |
+//! | `charts.rs` | the pictures, in `docs/` or in the folder that is the argument |
 //! | `normal.rs` | random numbers |
 
-#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // Far from any limit.
+// All numbers are far from any limit.
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
 
 mod charts;
 mod crowd;
@@ -36,7 +37,7 @@ use std::time::{Duration, Instant};
 use crowd::Crowd;
 use figures::{Source, Table};
 use indicatif::{ProgressBar, ProgressStyle};
-use presets::{Beside, Line};
+use presets::{Line, Protection};
 use queue::Course;
 use retry_utils::{AGGRESSIVE, FailureKinds, RetryBudget};
 
@@ -44,8 +45,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     let folder = std::env::args_os().nth(1).map_or(own, PathBuf::from);
     if !folder.is_dir() {
-        let mend = "name a folder that is there, or none for `docs`";
-        return Err(format!("{}: is no folder: {mend}", folder.display()).into());
+        let fix = "name a folder that exists, or none for `docs`";
+        return Err(format!("{}: is not a folder: {fix}", folder.display()).into());
     }
     let began = Instant::now();
     let mut all_within = true;
@@ -62,7 +63,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let lines = presets::in_the_queue();
     print_presets(&lines);
     let crowds = million();
-    charts::with_font()?;
     charts::schedules(&folder)?;
     charts::queues(&folder, &courses())?;
     charts::stability(&folder, &lines)?;
@@ -72,16 +72,16 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(if all_within { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Two and a half minutes of the queue, under callers who come at 220 calls a second.
+/// Returns two and a half minutes of the queue, with 220 calls per second.
 fn courses() -> [(&'static str, Course); 4] {
     let one_retry = queue::at_once(1);
-    let run = |beside: Beside| queue::run(&beside.callers(&one_retry, 220.0), 150, 1);
-    let none = Beside::Nothing.callers(&queue::at_once(0), 220.0);
+    let run = |protection: Protection| queue::run(&protection.callers(&one_retry, 220.0), 150, 1);
+    let none = Protection::Nothing.callers(&queue::at_once(0), 220.0);
     [
         ("No retry", queue::run(&none, 150, 1)),
-        ("One retry, at once", run(Beside::Nothing)),
-        ("One retry, and a budget of 10 %", run(Beside::Budget)),
-        ("One retry, and a circuit breaker above; its states at the bottom", run(Beside::Breaker)),
+        ("One retry, immediately", run(Protection::Nothing)),
+        ("One retry, with a budget of 10 %", run(Protection::Budget)),
+        ("One retry, with a circuit breaker", run(Protection::Breaker)),
     ]
 }
 
@@ -89,7 +89,7 @@ fn print(table: &Table) {
     println!("\n{}", table.title);
     match table.source {
         Source::Published(source) => println!("published: {source}"),
-        Source::Rerun(source) => println!("a published model, run again: {source}"),
+        Source::Rerun(source) => println!("published model, run again: {source}"),
     }
     println!("{:<70} {:>10} {:>10} {:>8}", "", "reference", "ours", "");
     for row in &table.rows {
@@ -105,21 +105,25 @@ fn print(table: &Table) {
     }
 }
 
-/// With as many decimals as tell something.
+/// Formats a number with decimals only if they matter.
 fn number(value: f64) -> String {
     if value < 10.0 { format!("{value:.3}") } else { format!("{value:.0}") }
 }
 
 fn print_presets(lines: &[Line]) {
     println!(
-        "\nOur presets, each with its defaults, in the queue of 300/s: at 250 calls/s, and up to which load it recovers"
+        "\nOur presets in the queue of 300/s: at 250 calls/s, and the highest load that recovers"
     );
-    println!("{:<14} {:<8} {:>12} {:>12} {:>12}", "", "beside", "peak/s", "answered/s", "stable/s");
-    for Line { preset, beside, peak, answered, stable } in lines {
-        println!("{preset:<14} {:<8} {peak:>12} {answered:>12.0} {stable:>12.0}", beside.name());
+    println!("{:<14} {:<8} {:>12} {:>12} {:>12}", "", "with", "peak/s", "answered/s", "stable/s");
+    for Line { preset, protection, peak, answered, stable } in lines {
+        println!(
+            "{preset:<14} {:<8} {peak:>12} {answered:>12.0} {stable:>12.0}",
+            protection.name()
+        );
     }
     println!(
-        "\nOur presets where attempts fail at random, 100 clients with 10 calls/s each: success / attempts per call"
+        "\nOur presets where attempts fail at random, 100 clients with 10 calls/s each: \
+         success / attempts per call"
     );
     println!(
         "{:<14} {:<8} {:>16} {:>16} {:>16}",
@@ -131,18 +135,16 @@ fn print_presets(lines: &[Line]) {
         println!("{preset:<14} {failing:<8} {alone:>16} {bucket:>16} {breaker:>16}");
     }
     println!("\nOur presets where 100 clients write one record, mean of 100 runs");
-    println!("{:<14} {:<8} {:>10} {:>10} {:>10}", "", "beside", "calls", "written", "done, ms");
-    for (preset, beside, outcome) in presets::with_one_record() {
+    println!("{:<14} {:<8} {:>10} {:>10} {:>10}", "", "with", "calls", "written", "done, ms");
+    for (preset, protection, outcome) in presets::with_one_record() {
         let occ::Outcome { calls, completion, written } = outcome;
-        let beside = beside.name();
-        println!("{preset:<14} {beside:<8} {calls:>10.0} {written:>10.0} {completion:>10.0}");
+        let protection = protection.name();
+        println!("{preset:<14} {protection:<8} {calls:>10.0} {written:>10.0} {completion:>10.0}");
     }
-    println!(
-        "\nOur presets in layers of which everything fails: attempts that arrive at the bottom"
-    );
+    println!("\nOur presets in several layers, if every attempt fails: attempts at the bottom");
     println!("{:<14} {:>8} {:>8} {:>8}", "", "1 layer", "2", "3");
     for (preset, policy) in presets::PRESETS {
-        // Whatever kinds it retries: it is the number that multiplies.
+        // Only the number of attempts matters here.
         let policy = policy.retry_on(FailureKinds::ALL);
         let [one, two, three] = [1, 2, 3].map(|layers| layers::through(layers, &policy));
         println!("{preset:<14} {one:>8} {two:>8} {three:>8}");

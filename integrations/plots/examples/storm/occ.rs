@@ -1,7 +1,9 @@
-//! Optimistic locking under contention, as in "Exponential Backoff And Jitter" of the AWS Architecture Blog (2015).
+//! Optimistic locking under contention, as in "Exponential Backoff And Jitter" of the AWS
+//! Architecture Blog (2015).
 //!
-//! All clients want to change one record. Each reads its version, and writes if nobody else has written meanwhile; who comes
-//! too late waits and begins again. Every message takes |N(10, 2)| ms one way.
+//! All clients want to change one record. Each reads its version, and writes if the version has not
+//! changed. A client that is too late waits and begins again. Each message takes |N(10, 2)| ms one
+//! way.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,7 +14,7 @@ use retry_utils::{FailureKind, Jitter, RetryBudget, RetryConfig};
 
 use super::normal::normal;
 
-/// What a client does after it came too late.
+/// The wait of a client that was too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backoff {
     None,
@@ -28,8 +30,10 @@ impl Backoff {
         Self::Of(Jitter::Decorrelated),
     ];
 
-    /// Base 5 ms, at most 2 s. The article's program doubles before it waits for the first time, so that its first delay is
-    /// twice the base; but for decorrelated jitter, which begins with the base.
+    /// Returns the policy of the article: base 5 ms, at most 2 s.
+    ///
+    /// Except for decorrelated jitter, the article's program doubles the delay before the first
+    /// wait, so the first delay is twice the base.
     fn policy(self) -> RetryConfig {
         const BASE: Duration = Duration::from_millis(5);
         let endless = RetryConfig::new().max_attempts(u32::MAX).max_delay(Duration::from_secs(2));
@@ -51,24 +55,24 @@ impl Backoff {
     }
 }
 
-/// What came of one run, or of many on average.
+/// The results of one run, or the means of many.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Outcome {
-    /// Writes, those that came too late included.
+    /// Writes, including those that were too late.
     pub(crate) calls: f64,
-    /// When the last client that could write had written, in milliseconds.
+    /// The time of the last write, in milliseconds.
     pub(crate) completion: f64,
-    /// How many clients could write.
+    /// The clients that could write.
     pub(crate) written: f64,
 }
 
-/// What arrives at the server, in the order of the times, and of equal times in that in which they were sent.
+/// A message to the server. Messages are ordered by time, and then by the order of sending.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Arrival {
     at: Duration,
     number: u64,
     client: usize,
-    /// The version that a write is based on; none for a read.
+    /// The version that a write is based on. `None` for a read.
     version: Option<u32>,
 }
 
@@ -76,7 +80,7 @@ fn one_way(random: &mut Random) -> Duration {
     Duration::from_secs_f64(normal(random, 10.0, 2.0).abs() / 1000.0)
 }
 
-/// One run of so many clients, under this policy and what stands beside it.
+/// Runs clients under a policy, with a budget or a breaker if there is one.
 pub(crate) fn run(
     clients: usize,
     policy: &RetryConfig,
@@ -131,7 +135,7 @@ pub(crate) fn run(
     }
 }
 
-/// The mean of so many runs.
+/// Returns the means of several runs.
 pub(crate) fn mean(clients: usize, backoff: Backoff, runs: u32, seed: u64) -> Outcome {
     let policy = backoff.policy();
     mean_of(runs, seed, |random| run(clients, &policy, None, None, random))
@@ -154,7 +158,8 @@ pub(crate) fn mean_of(
     Outcome { calls: mean(sum.calls), completion: mean(sum.completion), written: mean(sum.written) }
 }
 
-/// What the article's program finds: clients, what they do, calls, completion in ms; each the mean of 100 runs.
+/// The results of the article's program, as means of 100 runs. For each number of clients, it
+/// has the calls and the completion in milliseconds of each backoff.
 pub(crate) const PUBLISHED: [(usize, [(f64, f64); 5]); 3] = [
     (50, [(690.0, 1146.0), (620.0, 35972.0), (346.0, 4215.0), (333.0, 2842.0), (376.0, 2277.0)]),
     (

@@ -1,4 +1,4 @@
-//! What the presets do where others have failed: alone, with a budget, with a breaker above, and with both.
+//! The presets under the same conditions: alone, with a budget, with a breaker, and with both.
 
 use retry_utils::simulation::Breaker;
 use retry_utils::{
@@ -16,16 +16,16 @@ pub(crate) const PRESETS: [(&str, RetryConfig); 4] = [
     ("STREAMING", STREAMING),
 ];
 
-/// What stands beside a policy.
+/// The protection of callers that retry under a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Beside {
+pub(crate) enum Protection {
     Nothing,
     Budget,
     Breaker,
     Both,
 }
 
-impl Beside {
+impl Protection {
     pub(crate) const ALL: [Self; 4] = [Self::Nothing, Self::Budget, Self::Breaker, Self::Both];
 
     pub(crate) fn name(self) -> &'static str {
@@ -46,61 +46,61 @@ impl Beside {
             .then(|| Breaker::new(CircuitBreaker::new("dependency")))
     }
 
-    /// Callers of the queue, with the defaults of what they have.
+    /// Returns callers of the queue whose budget and breaker have the default settings.
     pub(crate) fn callers(self, policy: &RetryConfig, load: f64) -> Callers {
         Callers { load, policy: policy.clone(), budget: self.budget(), breaker: self.breaker() }
     }
 }
 
-/// What a policy comes to.
+/// The results of a preset.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line {
     pub(crate) preset: &'static str,
-    pub(crate) beside: Beside,
-    /// In the queue, at 250 calls a second: the most that came in a second after the outage began, in attempts.
+    pub(crate) protection: Protection,
+    /// The highest number of attempts per second after the outage began, at 250 calls per second.
     pub(crate) peak: u32,
-    /// What is answered a second, nine minutes later.
+    /// Answers per second, nine minutes later.
     pub(crate) answered: f64,
-    /// The highest load, in calls a second, from which the queue recovers.
+    /// The highest load that recovers, in calls per second.
     pub(crate) stable: f64,
 }
 
-/// Each preset with each of what may stand beside it.
+/// Returns the results of each preset with each protection.
 pub(crate) fn in_the_queue() -> Vec<Line> {
     let mut lines = Vec::new();
     for (preset, policy) in PRESETS {
-        for beside in Beside::ALL {
-            let course = queue::run(&beside.callers(&policy, 250.0), 600, 1);
+        for protection in Protection::ALL {
+            let course = queue::run(&protection.callers(&policy, 250.0), 600, 1);
             let from = queue::OUTAGE.start as usize;
             lines.push(Line {
                 preset,
-                beside,
+                protection,
                 peak: course.offered[from..].iter().copied().max().unwrap_or_default(),
                 answered: Course::mean(&course.answered, 540),
-                stable: stable_load(|load| beside.callers(&policy, load), 1),
+                stable: stable_load(|load| protection.callers(&policy, load), 1),
             });
         }
     }
     lines
 }
 
-/// A hundred clients that write one record, all at once: each preset with each of what may stand beside it.
-pub(crate) fn with_one_record() -> Vec<(&'static str, Beside, Outcome)> {
+/// Runs a hundred clients that write one record, under each preset with each protection.
+pub(crate) fn with_one_record() -> Vec<(&'static str, Protection, Outcome)> {
     let mut lines = Vec::new();
     for (preset, policy) in PRESETS {
-        for beside in Beside::ALL {
+        for protection in Protection::ALL {
             let outcome = occ::mean_of(100, 1, |random| {
-                let (budget, breaker) = (beside.budget(), beside.breaker());
+                let (budget, breaker) = (protection.budget(), protection.breaker());
                 occ::run(100, &policy, budget.as_ref(), breaker.as_ref(), random)
             });
-            lines.push((preset, beside, outcome));
+            lines.push((preset, protection, outcome));
         }
     }
     lines
 }
 
-/// Success and amplification of a hundred clients whose attempts fail with a probability: of each preset alone, with a
-/// token bucket in each client, and with a breaker in each.
+/// Returns success and amplification of a hundred clients whose attempts fail at random: for each
+/// preset alone, with a token bucket in each client, and with a breaker in each client.
 pub(crate) fn at_random() -> Vec<(&'static str, f64, [shares::Share; 3])> {
     let clients = Clients { number: 100, per_second: 10.0 };
     let mut lines = Vec::new();

@@ -1,8 +1,10 @@
-//! A server with a queue, an outage of ten seconds, and what retries make of it: the example of a metastable failure in
-//! Bronson, Aghayev, Charapko and Zhu, "Metastable Failures in Distributed Systems" (`HotOS`, 2021).
+//! A server with a queue, and retries during an outage of ten seconds. It is the example of a
+//! metastable failure in Bronson, Aghayev, Charapko and Zhu, "Metastable Failures in Distributed
+//! Systems" (`HotOS`, 2021).
 //!
-//! Calls come independently of each other. The server works at what is first in its queue, also if nobody waits for it any
-//! more; a caller waits for a second, and then retries at once, if it may.
+//! Calls arrive independently of each other. The server works on the first attempt in its queue,
+//! even if the caller no longer waits. A caller waits for a second, and then retries immediately if
+//! its policy allows that.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,35 +15,35 @@ use retry_utils::{CircuitState, FailureKind, RetryBudget, RetryConfig};
 
 use super::normal::exponential;
 
-/// What the server can do, in calls a second.
+/// The capacity of the server, in calls per second.
 pub(crate) const CAPACITY: f64 = 300.0;
 const TIMEOUT: f64 = 1.0;
-/// When nothing is worked at, in seconds.
+/// The time in which the server does not work, in seconds.
 pub(crate) const OUTAGE: std::ops::Range<f64> = 20.0..30.0;
 
-/// Who calls, and how.
+/// The callers, and how they call.
 pub(crate) struct Callers {
-    /// New calls a second.
+    /// New calls per second.
     pub(crate) load: f64,
     pub(crate) policy: RetryConfig,
     pub(crate) budget: Option<RetryBudget>,
-    /// Above the retries, as `#[circuit_breaker]` stands above `#[async_retry]`: it sees each call once.
+    /// Sees each call once, like `#[circuit_breaker]` above `#[async_retry]`.
     pub(crate) breaker: Option<Breaker>,
 }
 
-/// What happened in each second.
+/// Counts for each second.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Course {
-    /// Attempts that came to the server.
+    /// Attempts that arrived at the server.
     pub(crate) offered: Vec<u32>,
     /// Calls that were answered in time.
     pub(crate) answered: Vec<u32>,
-    /// The breaker's state at its end; closed where there is none.
+    /// The breaker's state at the end of the second. Without a breaker, it is closed.
     pub(crate) states: Vec<CircuitState>,
 }
 
 impl Course {
-    /// The mean over the seconds from this one on.
+    /// Returns the mean over all seconds from `from`.
     pub(crate) fn mean(counts: &[u32], from: usize) -> f64 {
         let counted = &counts[from..];
         counted.iter().copied().map(f64::from).sum::<f64>() / counted.len() as f64
@@ -86,12 +88,12 @@ impl Ord for Event {
 }
 
 struct Server {
-    /// When it will have worked off its queue.
+    /// The time at which the queue will be empty.
     free: f64,
 }
 
 impl Server {
-    /// When an attempt that comes now will be answered.
+    /// Adds an attempt that arrives now, and returns when it will be answered.
     fn answers(&mut self, now: f64) -> f64 {
         let mut begins = self.free.max(now);
         if OUTAGE.contains(&begins) {
@@ -102,7 +104,7 @@ impl Server {
     }
 }
 
-/// So many seconds.
+/// Runs the queue for `seconds`.
 pub(crate) fn run(callers: &Callers, seconds: usize, seed: u64) -> Course {
     let Callers { load, policy, budget, breaker } = callers;
     let mut random = Random::new(seed);
@@ -179,16 +181,16 @@ fn settle(
     }
 }
 
-/// How long after the outage everything has to be well again for a load to count as stable.
+/// The duration of a run after which a stable load has recovered, in seconds.
 const PATIENCE: usize = 600;
 
-/// Whether calls are answered again after the outage.
+/// Returns whether calls are answered again after the outage.
 pub(crate) fn recovers(callers: &Callers, seed: u64) -> bool {
     let course = run(callers, PATIENCE, seed);
     Course::mean(&course.answered, PATIENCE - 30) > 0.95 * callers.load
 }
 
-/// The highest load, to one call a second, from which it recovers.
+/// Returns the highest load that recovers, in whole calls per second.
 pub(crate) fn stable_load(callers: impl Fn(f64) -> Callers, seed: u64) -> f64 {
     let (mut stable, mut stuck) = (10, 300);
     while stuck - stable > 1 {
@@ -202,7 +204,7 @@ pub(crate) fn stable_load(callers: impl Fn(f64) -> Callers, seed: u64) -> f64 {
     stable.into()
 }
 
-/// At once, and so many times.
+/// Returns a policy with immediate retries.
 pub(crate) fn at_once(retries: u32) -> RetryConfig {
     RetryConfig::new()
         .max_attempts(retries + 1)

@@ -1,12 +1,12 @@
-//! Retries of calls that fail at random, by clients with a token bucket each, with a breaker each, or with neither: as in
-//! Marc Brooker's "Fixing retries with token buckets and circuit breakers" (2022).
+//! Retries of calls that fail at random. Each client has a token bucket, a breaker, or neither. The
+//! model is that of Marc Brooker's "Fixing retries with token buckets and circuit breakers" (2022).
 
 use std::time::Duration;
 
 use retry_utils::simulation::{Breaker, Next, Random, Series};
 use retry_utils::{CircuitBreaker, FailureKind, RetryBudget, RetryConfig, Window};
 
-/// What bounds the retries of a client.
+/// The limit on the retries of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bound {
     None,
@@ -24,15 +24,15 @@ impl Bound {
     }
 }
 
-/// Who calls, and how often: all over the same time.
+/// The clients. All of them call during the same time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clients {
     pub(crate) number: usize,
-    /// Of each.
+    /// Calls of each client.
     pub(crate) per_second: f64,
 }
 
-/// Over all calls.
+/// The results over all calls.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Share {
     pub(crate) success: f64,
