@@ -7,10 +7,10 @@
 //! #[derive(Debug, thiserror::Error, Retryable)]
 //! enum LlmError {
 //!     #[error("no answer in time")]
-//!     #[retry(timeout)] // retried, and a failure for the breaker
+//!     #[retry(timeout)] // is retried, and counts for the breaker
 //!     Timeout,
 //!     #[error(transparent)]
-//!     #[retry(transparent)] // rejected by the open breaker
+//!     #[retry(transparent)] // the breaker is open and rejects the call
 //!     CircuitOpen(#[from] CircuitOpen),
 //! }
 //!

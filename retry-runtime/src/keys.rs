@@ -154,7 +154,7 @@ impl<T: Value, M> Keys<T, M> {
         *insertions += 1;
         let value = Arc::new(make(made_from, Owner::Key(key)));
         let entry = Entry::new(key, hash, Arc::clone(&value), *insertions);
-        // Returned, so that it is dropped after the lock is released.
+        // Returned to be dropped after the lock is released.
         let evicted = if let Place::Taken(at, loss) = place {
             let Entry { key, value, .. } = table.replace(at, entry);
             Some(Evicted { key, value, loss })

@@ -30,7 +30,7 @@ pub(crate) struct Times {
     pub(crate) edits: usize,
 }
 
-/// Measures this checkout, and also the one at `facade`. That comparison is printed instead of saved.
+/// Measures this checkout, and also the one at `facade`. That comparison is printed and not saved.
 pub(crate) fn measure(times: Times, facade: Option<&Path>) -> Result<()> {
     let mut typicals = vec![
         Typical::new(PLAIN, None)?,

@@ -33,9 +33,11 @@ fn is_skipped(directory: &Path) -> bool {
     name == "target" || name == ".git" || name == "node_modules"
 }
 
-/// Whether this is a Markdown file.
+/// Whether this is a Markdown file that was not generated.
 pub fn is_markdown(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "md")
+    // `benchmarks/run` writes the results.
+    !path.ends_with("benchmarks/RESULTS.md")
+        && path.extension().is_some_and(|extension| extension == "md")
 }
 
 /// Whether this page is written for users, with short sentences.

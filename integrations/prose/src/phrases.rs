@@ -90,6 +90,8 @@ fn has_words(text: &str, words: &str) -> bool {
         let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
         let before = text[..start].chars().next_back();
         let after = text[start + words.len()..].chars().next();
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        // A time series is a term of metrics.
+        let is_term = words == "series" && text[..start].ends_with("time ");
+        !is_term && !before.is_some_and(is_part) && !after.is_some_and(is_part)
     })
 }

@@ -13,7 +13,7 @@ use super::admission::Admission;
 use crate::clock;
 use crate::failure::{CircuitOpen, FailureKind, Retryable, wait_of};
 
-/// The permit of generated code. It borrows its breaker, so that it fits in registers.
+/// The permit of generated code. It borrows its breaker, and fits in registers.
 ///
 /// Dropping it without an outcome has the same effect as dropping a [`Permit`].
 #[must_use]

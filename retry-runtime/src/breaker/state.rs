@@ -204,7 +204,7 @@ impl State {
         Self(generation | kept | circuit as u64 | if forced { FORCED } else { 0 })
     }
 
-    /// Returns the state after an outcome of its own generation. `None` if nothing changes.
+    /// Returns the state after an outcome of the current generation. `None` if nothing changes.
     ///
     /// With a window, a failure is passed here only once the window has decided to open the
     /// breaker.

@@ -1,7 +1,7 @@
 //! The table of events, and the text forms of their fields.
 //!
-//! [`events`] passes the table to a macro. This module uses it to declare [`Event`], `log` to create
-//! a call site for each event, and `testing` to declare an owned event.
+//! [`events`] passes the table to a macro. This module uses it to declare [`Event`], `log` to
+//! create a call site for each event, and `testing` to declare an owned event.
 
 use std::fmt::{self, Display};
 use std::time::Duration;

@@ -73,7 +73,7 @@ macro_rules! metrics {
         ///
         /// Do not call it in these cases:
         ///
-        /// - The exporter drops a series within a second of its last change.
+        /// - The exporter drops a time series within a second of its last change.
         /// - The exporter adds labels that depend on the caller, such as the fields of the current
         ///   span. A kept handle would have the labels of the span in which it was created.
         ///

@@ -54,7 +54,7 @@ pub struct Local {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {
-    /// Outcomes of its own calls since it was tied. This is the only origin that is a vote.
+    /// Outcomes of the breaker's calls since it was tied. This is the only origin that is a vote.
     Own {
         /// The generation of the trip, which is different for each trip. It stays while probes
         /// fail.

@@ -1,11 +1,11 @@
-//! Keys and handles of the exporter's series.
+//! Keys and handles of the exporter's time series.
 //!
 //! Each thread creates a key once. The exporter returns a handle for a key, but a handle can become
 //! invalid in three ways:
 //!
 //! - It was created before the exporter was installed, so it counts nowhere.
 //! - It belongs to a local recorder that has been replaced.
-//! - Its series was idle and has been dropped.
+//! - Its time series was idle and has been dropped.
 //!
 //! Therefore only handles of the global recorder are kept, and only for [`KEPT_FOR`]. The global
 //! recorder lives as long as the process. In all other cases the exporter looks up the series by
@@ -187,7 +187,7 @@ impl Sink<'_> {
     }
 }
 
-/// Finds the series of a metric among those of a name. All texts are static and are compared by
+/// Finds the time series of a metric among those of a name. All texts are static and are compared by
 /// address. The same text at two addresses gets two entries, which is harmless.
 fn kept_metric<'k, H>(
     all: &'k mut Vec<KeptMetric<H>>,
