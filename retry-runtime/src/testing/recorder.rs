@@ -62,7 +62,7 @@ impl Recorder {
     fn listening(log: Arc<Log>, thread: Option<ThreadId>) -> Self {
         static LISTENER: Once = Once::new();
         LISTENER.call_once(|| {
-            observe::add_listener(Recorders).expect("the limit of listeners is not reached")
+            observe::add_listener(Recorders).expect("the limit of listeners is not reached");
         });
         Self { _guard: LOGS.add(thread, Arc::clone(&log)), log }
     }

@@ -8,8 +8,8 @@
 //! - Its time series was idle and has been dropped.
 //!
 //! Therefore only handles of the global recorder are kept, and only for [`KEPT_FOR`]. The global
-//! recorder lives as long as the process. In all other cases the exporter looks up the series by
-//! its key.
+//! recorder lives as long as the process. In all other cases the exporter looks up the time series
+//! by its key.
 
 use std::cell::RefCell;
 use std::mem::size_of_val;
@@ -187,8 +187,8 @@ impl Sink<'_> {
     }
 }
 
-/// Finds the time series of a metric among those of a name. All texts are static and are compared by
-/// address. The same text at two addresses gets two entries, which is harmless.
+/// Finds the time series of a metric among those of a name. All texts are static and are compared
+/// by address. The same text at two addresses gets two entries, which is harmless.
 fn kept_metric<'k, H>(
     all: &'k mut Vec<KeptMetric<H>>,
     metric: &'static str,
