@@ -136,7 +136,7 @@ async fn an_operator_sees_the_fleet_and_acts_everywhere() {
     browser.wait_for(&format!("{status}.includes('the fleet was shut down')")).await;
     browser.run(&script("choose('Scope', 'everywhere'); push('Reset'); push('Reset')")).await;
     browser
-        .wait_for("document.getElementById('refused').textContent.includes('was not sent')")
+        .wait_for("document.getElementById('refused').textContent.includes('sent no command')")
         .await;
     let console = browser.console().await;
     assert!(console.iter().all(|message| message.contains("503")), "{console:#?}");
