@@ -185,7 +185,7 @@ async fn while_alone_it_says_since_when_and_why() {
     // The action is then not performed anywhere.
     let (status, error) = act(&router, "page-fleet/alone", json!({ "action": "force_open" })).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(error.contains("not sent"), "{error}");
+    assert!(error.contains("sent no command"), "{error}");
     assert!(!first.is_forced() && !second.is_forced());
 }
 
@@ -312,7 +312,7 @@ async fn what_is_wrong_is_named() {
         (json!({ "action": "explode" }), "unknown action"),
         (json!({ "action": "mode" }), "needs `mode`"),
         (json!({ "action": "reset", "lasting_seconds": 60 }), "lasting"),
-        (json!({ "action": "force_open", "lasting_seconds": 0 }), "above zero"),
+        (json!({ "action": "force_open", "lasting_seconds": 0 }), "more than zero"),
         (json!({ "action": "force_open", "lasting_seconds": u64::MAX }), "365 days"),
         (json!({ "action": "force_open", "lasting_seconds": -1 }), "u64"),
     ] {
