@@ -56,7 +56,8 @@
 // so the ones before each chapter lead to rustdoc's pages. The items of a feature are linked only
 // if all features are on, as on docs.rs.
 //
-// rustdoc copies no pictures, so their definitions contain them: see `tests/pictures.rs`.
+// rustdoc copies no pictures, so their definitions contain them: see
+// `integrations/prose/tests/pictures.rs`.
 macro_rules! chapters {
     ($($name:ident = $file:literal,)*) => {$(
         #[doc = include_str!("guide_links.md")]
