@@ -46,12 +46,16 @@ const PHRASES: &[(&str, &str)] = &[
     ("judgement", "judgment"),
 ];
 
+/// Terms that contain a phrase.
+const TERMS: &[&str] = &["time series"];
+
 /// Words that must not begin a doc comment.
 const OPENINGS: &[&str] = &["What", "How", "Whoever", "Who", "Where", "When", "The one that"];
 
 /// Returns the phrases in a text that are not allowed.
 pub fn check(prose: &Prose) -> Vec<Finding> {
     let text = prose.text.to_lowercase();
+    let text = TERMS.iter().fold(text, |text, term| text.replace(term, "`"));
     let used = PHRASES.iter().filter(|(phrase, _)| has_words(&text, phrase));
     let finding = |(phrase, instead): &(&str, &str)| Finding {
         line: prose.line,
@@ -90,8 +94,6 @@ fn has_words(text: &str, words: &str) -> bool {
         let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
         let before = text[..start].chars().next_back();
         let after = text[start + words.len()..].chars().next();
-        // A time series is a term of metrics.
-        let is_term = words == "series" && text[..start].ends_with("time ");
-        !is_term && !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
     })
 }

@@ -39,6 +39,12 @@ fn phrases_are_found_across_lines_and_not_in_code() {
 }
 
 #[test]
+fn terms_may_contain_a_phrase() {
+    assert_eq!(page("A time series.\n"), <[&str; 0]>::default());
+    assert_eq!(page("A series.\n"), ["1: \"series\"; write: call, or retry sequence"]);
+}
+
+#[test]
 fn comments_are_checked() {
     let code = "//! Fine.\n\n/// What it does.\nfn f() {\n    // Stands beside it.\n}\n";
     assert_eq!(
