@@ -148,7 +148,7 @@ fn introduce(upstream: &Upstream, instances: &[SocketAddr], policy: &RetryConfig
         println!("service     {instance}");
     }
     println!(
-        "policy      {} attempts, base delay {:?} (set by RETRY_BASE_DELAY), at most {:?}, mode {}",
+        "policy      {} attempts, base delay {:?} (RETRY_BASE_DELAY changes it), at most {:?}, mode {}",
         policy.max_attempts, policy.base_delay, policy.max_delay, policy.mode
     );
     for breaker in registry::all() {
