@@ -49,10 +49,18 @@ impl<'a> Place<'a> {
             (None, _) if marked > 1 => {
                 format!("{marked} fields of `{name}` are marked: keep one `#[source]` or `#[from]`")
             }
-            (None, _) => format!(
-                "`{name}` has {count} fields: mark the inner error with thiserror's `#[source]` or \
-                 `#[from]`, or name its field `source`"
-            ),
+            (None, _) => {
+                let data = if argument == "transparent" {
+                    ""
+                } else {
+                    "; if there is no inner error, put the fields into a struct, or write `impl \
+                     Retryable` by hand"
+                };
+                format!(
+                    "`{name}` has {count} fields: mark the inner error with thiserror's \
+                     `#[source]` or `#[from]`, or name its field `source`{data}"
+                )
+            }
         };
         Err(Error::new_spanned(
             argument,
