@@ -100,7 +100,7 @@ impl Overrides {
         let budgets = self.budgets.0.iter().map(|(name, to)| ("budget", name, to.check()));
         for (table, name, checked) in operations.chain(breakers).chain(budgets) {
             if name.trim().is_empty() {
-                let rule = "must not have an empty name: nothing has one";
+                let rule = "must not have an empty name: write the name of an operation, a breaker or a budget";
                 return Err(ConfigError::new(table, name, rule));
             }
             checked.map_err(|error| error.within(&format!("{table}.{name}")))?;
