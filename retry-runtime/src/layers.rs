@@ -1,5 +1,5 @@
-//! Retries and circuit breakers as layers around a [`tower_service::Service`]: the clients of tonic
-//! and hyper, the routers of axum, and any other service.
+//! Retries and circuit breakers as tower layers, for the clients of tonic and hyper, the routers of
+//! axum, and any other service.
 //!
 //! [`RetryLayer`] and [`CircuitBreakerLayer`] do what `#[async_retry]` and `#[circuit_breaker]` do,
 //! with the same policies, breakers, budgets, events and run-time settings. The guide has a chapter

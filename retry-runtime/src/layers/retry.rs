@@ -219,7 +219,7 @@ impl<C, H> RetryLayer<C, H> {
         self.hooked(|hooks| hooks.retry_after = Some(Arc::new(retry_after)))
     }
 
-    /// Gets a hint from a response that [`retry_if_ok`](Self::retry_if_ok) rejects.
+    /// Gets the wait that a response asks for, if [`retry_if_ok`](Self::retry_if_ok) retries it.
     #[must_use]
     pub fn retry_after_ok<T, E>(
         self,

@@ -112,7 +112,7 @@ impl RetryMiddleware {
         self
     }
 
-    /// Decides by a predicate instead of the response's status. The hint then comes from
+    /// Decides by a predicate instead of the response's status. The wait then comes from
     /// [`retry_after_ok`](Self::retry_after_ok).
     #[must_use]
     pub fn retry_if_ok(
@@ -135,8 +135,8 @@ impl RetryMiddleware {
         self
     }
 
-    /// Gets a hint from a response that [`retry_if_ok`](Self::retry_if_ok) rejects, for example
-    /// with [`http::retry_after`](crate::http::retry_after).
+    /// Gets the wait that a response asks for, if [`retry_if_ok`](Self::retry_if_ok) retries it.
+    /// [`http::retry_after`](crate::http::retry_after) reads it from the headers.
     #[must_use]
     pub fn retry_after_ok(
         mut self,
