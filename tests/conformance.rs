@@ -82,7 +82,7 @@ fn main() -> ExitCode {
     let folder = data::folder();
     let scenarios = match data::load(&folder) {
         Ok(scenarios) => scenarios,
-        Err(mistakes) => return end(Counts::default(), 0, &mistakes),
+        Err(problems) => return end(Counts::default(), 0, &problems),
     };
     if arguments.list {
         for scenario in &scenarios {
@@ -91,15 +91,15 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let exclusions = exclusions::load(&data::own_folder().join("exclusions.txt"));
-    let mut mistakes = exclusions.mistakes;
+    let mut problems = exclusions.problems;
     let ids: BTreeSet<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
     for (id, (line, _)) in &exclusions.reasons {
         if !ids.contains(id.as_str()) {
-            mistakes.push(format!("exclusions.txt, line {line}: there is no scenario {id}"));
+            problems.push(format!("exclusions.txt, line {line}: there is no scenario {id}"));
         }
     }
     if retry_utils::observe::add_listener(breaker_run::hear).is_err() {
-        mistakes.push("the process has too many listeners".to_owned());
+        problems.push("the process has too many listeners".to_owned());
     }
 
     let mut dialects: BTreeMap<String, Counts> = BTreeMap::new();
@@ -108,33 +108,33 @@ fn main() -> ExitCode {
     for scenario in selected {
         filtered_out -= 1;
         let excluded = exclusions.reasons.get(&scenario.id).map(|(_, reason)| reason.as_str());
-        let (fate, mistake) = judge(scenario, excluded, arguments.explain);
+        let (fate, problem) = judge(scenario, excluded, arguments.explain);
         dialects.entry(scenario.dialect.clone()).or_default().add(&fate);
-        mistakes.extend(mistake.map(|what| {
+        problems.extend(problem.map(|what| {
             format!("{}: {} ({}): {what}", scenario.file, scenario.id, scenario.dialect)
         }));
     }
     println!("\n{} scenarios of {}\n", scenarios.len(), folder.display());
     let total = report::table(&dialects);
-    end(total, filtered_out, &mistakes)
+    end(total, filtered_out, &problems)
 }
 
 /// Prints all errors and a summary in the format of libtest.
-fn end(total: Counts, filtered_out: usize, mistakes: &[String]) -> ExitCode {
-    let verdict = if mistakes.is_empty() { "ok" } else { "FAILED" };
-    if !mistakes.is_empty() {
+fn end(total: Counts, filtered_out: usize, problems: &[String]) -> ExitCode {
+    let result = if problems.is_empty() { "ok" } else { "FAILED" };
+    if !problems.is_empty() {
         println!("\nerrors:");
-        for mistake in mistakes {
-            println!("  {mistake}");
+        for problem in problems {
+            println!("  {problem}");
         }
     }
     println!(
-        "\ntest result: {verdict}. {} passed; {} failed; {} ignored; 0 measured; {filtered_out} filtered out\n",
+        "\ntest result: {result}. {} passed; {} failed; {} ignored; 0 measured; {filtered_out} filtered out\n",
         total.passed,
-        mistakes.len(),
+        problems.len(),
         total.excluded,
     );
-    if mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Runs a scenario. Returns its result, and an error if the result is not the expected one.

@@ -115,7 +115,7 @@ async fn no_more_probes_than_allowed_for_any_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_probe_that_hangs_loses_its_slot_and_not_its_verdict() {
+async fn a_probe_that_hangs_loses_its_slot_and_not_its_outcome() {
     for limit in [1, 16] {
         let breaker = CircuitBreaker::new("hangs").half_open_max_calls(limit).success_threshold(2);
         ripen(&breaker).await;
@@ -269,7 +269,7 @@ async fn slots_are_free_after_reset_and_a_new_trip() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn verdicts_from_before_the_trip_are_dropped() {
+async fn outcomes_from_before_the_trip_are_dropped() {
     let breaker = CircuitBreaker::new("stale").success_threshold(1);
     let mut early: Vec<_> = (0..4).map(|_| acquire(&breaker)).collect();
     ripen(&breaker).await;

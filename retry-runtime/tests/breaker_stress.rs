@@ -107,7 +107,7 @@ fn a_thousand_futures_get_just_as_many_probes_as_allowed() {
 }
 
 #[test]
-fn no_window_loses_a_verdict() {
+fn no_window_loses_a_outcome() {
     let windows = [Window::calls(1024), Window::time(Duration::from_secs(86_400))];
     for (window, with_slow) in [(windows[0], false), (windows[0], true), (windows[1], false)] {
         let overlaps = Overlaps::new();
@@ -157,7 +157,7 @@ fn one_of_many_failures_at_once_trips_and_none_is_admitted_after_it() {
 }
 
 #[test]
-fn late_verdicts_from_other_threads_never_reach_the_next_generation() {
+fn late_outcomes_from_other_threads_never_reach_the_next_generation() {
     let windows = [Window::calls(30), Window::calls(1024), Window::time(Duration::from_secs(3600))];
     for window in windows {
         let overlaps = Overlaps::new();

@@ -132,7 +132,7 @@ async fn a_window_begins_empty_in_each_generation() {
         assert_eq!(
             (breaker.state(), held(&breaker)),
             (Closed, (0, 0, 0)),
-            "late verdicts are dropped"
+            "late outcomes are dropped"
         );
         succeed(&breaker, 2);
         fail(&breaker, 1);

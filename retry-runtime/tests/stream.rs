@@ -60,7 +60,7 @@ fn named(name: &'static str) -> Arc<CircuitBreaker> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn items_pass_through_unchanged_also_after_the_verdict() {
+async fn items_pass_through_unchanged_also_after_the_outcome() {
     let breaker = brittle();
     let stream = guarded(&breaker, items([Ok(1), Err(BROKE), Ok(2), Err(BROKE)]));
     assert_eq!(stream.size_hint(), (4, Some(4)));
@@ -69,7 +69,7 @@ async fn items_pass_through_unchanged_also_after_the_verdict() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_error_is_the_verdict_by_its_kind() {
+async fn the_first_error_is_the_outcome_by_its_kind() {
     let breaker = with_one_failure();
     let mut broken = guarded(&breaker, items([Ok(1), Err(BROKE), Err(BROKE)]));
     now(&mut broken);
@@ -156,7 +156,7 @@ async fn a_stream_is_slow_by_the_time_to_its_first_item() {
         let mut stream = guarded(&breaker, items([Ok(1), Ok(2)]));
         advance(first).await;
         now(&mut stream);
-        assert_eq!(breaker.state(), CLOSED, "the verdict is due");
+        assert_eq!(breaker.state(), CLOSED, "the outcome is due");
         advance(then).await;
         drop(stream);
         assert_eq!(breaker.state(), state);
@@ -235,7 +235,7 @@ async fn a_probe_gives_its_slot_back_at_the_first_good_item() {
     let mut second = guarded(&breaker, items([Ok(1), Ok(2)]));
     rejected(&breaker);
     now(&mut second);
-    assert_eq!(breaker.state(), HALF_OPEN, "the verdicts are due");
+    assert_eq!(breaker.state(), HALF_OPEN, "the outcomes are due");
     drop(second);
     drop(long);
     assert_eq!(breaker.state(), CLOSED);
@@ -270,7 +270,7 @@ async fn a_slot_given_back_at_the_first_item_is_not_given_back_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_verdict_from_before_the_trip_is_dropped() {
+async fn a_outcome_from_before_the_trip_is_dropped() {
     let breaker = brittle();
     let mut old = guarded(&breaker, items([Ok(1), Ok(2)]));
     now(&mut old);

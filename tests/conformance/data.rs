@@ -41,7 +41,7 @@ pub(crate) fn own_folder() -> PathBuf {
 /// Returns all scenarios of a folder, or all errors in its files.
 pub(crate) fn load(folder: &Path) -> Result<Vec<Scenario>, Vec<String>> {
     let mut scenarios = Vec::new();
-    let mut mistakes = Vec::new();
+    let mut problems = Vec::new();
     for file in FILES {
         let path = folder.join(file);
         let read =
@@ -53,20 +53,20 @@ pub(crate) fn load(folder: &Path) -> Result<Vec<Scenario>, Vec<String>> {
                 for scenario in parse(file, &content) {
                     match scenario {
                         Ok(scenario) => scenarios.push(scenario),
-                        Err(mistake) => mistakes.push(format!("{}: {mistake}", path.display())),
+                        Err(problem) => problems.push(format!("{}: {problem}", path.display())),
                     }
                 }
             }
-            Err(mistake) => mistakes.push(format!("{}: {mistake}", path.display())),
+            Err(problem) => problems.push(format!("{}: {problem}", path.display())),
         }
     }
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
     for Scenario { id, file, .. } in &scenarios {
         if let Some(other) = first.insert(id, file) {
-            mistakes.push(format!("{}: {id}: also in {other}", folder.join(file).display()));
+            problems.push(format!("{}: {id}: also in {other}", folder.join(file).display()));
         }
     }
-    if mistakes.is_empty() { Ok(scenarios) } else { Err(mistakes) }
+    if problems.is_empty() { Ok(scenarios) } else { Err(problems) }
 }
 
 fn parse(file: &'static str, content: &Value) -> Vec<Result<Scenario, String>> {

@@ -7,16 +7,16 @@ use std::path::Path;
 pub(crate) struct Exclusions {
     /// The line and the reason by the id of the scenario.
     pub(crate) reasons: BTreeMap<String, (usize, String)>,
-    pub(crate) mistakes: Vec<String>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// Reads `ID: reason` lines. A line that begins with `#` is a comment.
 pub(crate) fn load(path: &Path) -> Exclusions {
-    let mut exclusions = Exclusions { reasons: BTreeMap::new(), mistakes: Vec::new() };
+    let mut exclusions = Exclusions { reasons: BTreeMap::new(), problems: Vec::new() };
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
-            exclusions.mistakes.push(format!("{}: cannot be read: {error}", path.display()));
+            exclusions.problems.push(format!("{}: cannot be read: {error}", path.display()));
             return exclusions;
         }
     };
@@ -28,14 +28,14 @@ pub(crate) fn load(path: &Path) -> Exclusions {
         let Some((id, reason)) = parts.filter(|(id, reason)| !id.is_empty() && !reason.is_empty())
         else {
             exclusions
-                .mistakes
+                .problems
                 .push(format!("exclusions.txt, line {line}: must be `ID: reason`, is {content:?}"));
             continue;
         };
         if let Some((first, _)) =
             exclusions.reasons.insert(id.to_owned(), (line, reason.to_owned()))
         {
-            exclusions.mistakes.push(format!(
+            exclusions.problems.push(format!(
                 "exclusions.txt, line {line}: {id} is already excluded on line {first}"
             ));
         }

@@ -8,18 +8,18 @@
 //! | `table` | reads these files |
 //! | `figures` | the figures of each contestant |
 //! | `machine` | the machine and the versions |
-//! | `verdict` | the comparison with other contestants, from the figures alone |
+//! | `comparison` | the comparison with other contestants, from the figures alone |
 //! | `results`, `sections` | the text |
 //! | `charts` | the charts |
 
 mod charts;
+mod comparison;
 mod figures;
 mod machine;
 mod measure;
 mod results;
 mod sections;
 mod table;
-mod verdict;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

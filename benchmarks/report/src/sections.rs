@@ -8,9 +8,9 @@ use scenarios::set_up::SetUp;
 use scenarios::shared::{Load, THREADS};
 use scenarios::size::{Argument, Shape};
 
+use crate::comparison::{self, Sorted, Standing};
 use crate::figures::{Entry, Figures, InSetUp, Rate};
 use crate::table::{Table, figure, markdown};
-use crate::verdict::{self, Sorted, Standing};
 
 /// Returns the section of a scenario with sequential calls.
 pub(crate) fn scenario(figures: &Figures, scenario: Scenario) -> String {
@@ -27,7 +27,7 @@ pub(crate) fn scenario(figures: &Figures, scenario: Scenario) -> String {
         "times plain",
         "allocations",
     ];
-    format!("{}\n{}\n", markdown(&headings, &rows), verdict::of_scenario(&entries))
+    format!("{}\n{}\n", markdown(&headings, &rows), comparison::of_scenario(&entries))
 }
 
 fn row(entry: &Entry) -> Vec<String> {
@@ -101,7 +101,7 @@ pub(crate) fn threads(figures: &Figures, load: Load) -> Result<String, String> {
         let Some(ours) = under.iter().find(|rate| rate.name == own) else { continue };
         // More calls are better here, so a smaller rate is worse.
         let sorted = Sorted::of(under.iter().filter(|rate| !is_ours(&rate.name)).map(|rate| {
-            let standing = match verdict::by_spread(ours.millions, rate.millions) {
+            let standing = match comparison::by_spread(ours.millions, rate.millions) {
                 Standing::Better => Standing::Worse,
                 Standing::Equal => Standing::Equal,
                 Standing::Worse => Standing::Better,
@@ -145,7 +145,7 @@ pub(crate) fn set_ups(figures: &Figures, failures: bool) -> String {
             if failures {
                 let what =
                     format!("{} in the set-up `both`, instructions under tokio", scenario.id());
-                lines.push_str(&verdict::of_count(most, &entries).line(&entry.name, &what));
+                lines.push_str(&comparison::of_count(most, &entries).line(&entry.name, &what));
             }
         }
     }
@@ -200,7 +200,7 @@ pub(crate) fn sizes(figures: &Figures) -> Result<String, String> {
                 let others = with.iter().filter(|size| !is_ours(&size.name));
                 let sorted =
                     Sorted::of(others.map(|size| {
-                        (size.name.as_str(), verdict::by_count(own.bytes, size.bytes))
+                        (size.name.as_str(), comparison::by_count(own.bytes, size.bytes))
                     }));
                 let what = format!("bytes, argument {}", argument.id());
                 text.push_str(&sorted.line(&own.name, &what));

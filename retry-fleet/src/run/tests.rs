@@ -6,7 +6,7 @@ mod faults;
 mod group;
 mod hostile;
 mod keyed;
-mod mistakes;
+mod misuse;
 mod opening;
 mod operators;
 mod probing;

@@ -174,7 +174,7 @@ fn errors_leave_an_implementation() {
                 TwoMarks(#[source] A, #[from] B),
             }
         },
-        &expect_file!["../snapshots/derive_mistakes.rs"],
+        &expect_file!["../snapshots/derive_errors.rs"],
     );
 }
 

@@ -23,9 +23,9 @@ fn join_with_set(
     let set = Arc::new(CircuitBreakers::named(set).failure_threshold(1));
     set.for_key(key);
     let mut setup = Setup { hash_keys, ..group.setup(instance) };
-    setup.group = "mistakes".to_owned();
+    setup.group = "misuse".to_owned();
     setup.shared.push(Shared::Keyed((&set).into()));
-    let transport = group.hub.transport("mistakes");
+    let transport = group.hub.transport("misuse");
     (Instance::by(transport, setup, group.breaker()), set)
 }
 
