@@ -1,4 +1,4 @@
-//! Compares the chapters of the guide that show examples with the files of these examples.
+//! Compares chapters of the guide with the files whose text they repeat.
 
 /// Returns the lines of a chapter that come from other files.
 fn shown(chapter: &str) -> Vec<&str> {
@@ -26,4 +26,17 @@ fn the_chapter_on_client_libraries_shows_the_whole_client_and_its_tests() {
     let tests = lines(include_str!("client_library.rs"), "/// Three attempts");
     let expected: Vec<_> = client.chain(tests).collect();
     assert_eq!(shown(include_str!("../docs/client-library.md")), expected);
+}
+
+#[test]
+fn the_chapter_on_failures_has_the_table_of_io_errors() {
+    fn rows<'t>(text: &'t str, indent: &str) -> Vec<&'t str> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(indent));
+        let lines = lines.skip_while(|line| !line.starts_with("| `io::ErrorKind`"));
+        lines.take_while(|line| line.starts_with('|')).collect()
+    }
+
+    let table = rows(include_str!("../retry-runtime/src/failure/std_errors.rs"), "/// ");
+    assert!(table.len() > 10, "{table:#?}");
+    assert_eq!(rows(include_str!("../docs/failures.md"), ""), table);
 }

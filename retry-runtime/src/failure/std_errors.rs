@@ -8,19 +8,23 @@ use std::time::Duration;
 use super::find::{carried, search};
 use super::{FailureKind, RetryHint, Retryable};
 
+/// Classifies an I/O error by its `ErrorKind`:
+///
 /// | `io::ErrorKind` | kind | because |
 /// |---|---|---|
 /// | `ConnectionRefused`, `HostUnreachable`, `NetworkUnreachable`, `NetworkDown` | `Connection` | no request was sent |
-/// | `TimedOut` | `Timeout` | no answer |
-/// | `ConnectionReset`, `ConnectionAborted`, `NotConnected`, `BrokenPipe`, `UnexpectedEof`, `WriteZero` | `Transient` | the peer may have acted on what was sent |
-/// | `Interrupted`, `WouldBlock`, `ResourceBusy`, `Deadlock`, `StaleNetworkFileHandle`, `ExecutableFileBusy` | `Transient` | temporary |
+/// | `TimedOut` | `Timeout` | no answer came in time |
+/// | `ConnectionReset`, `ConnectionAborted`, `NotConnected`, `BrokenPipe`, `UnexpectedEof`, `WriteZero` | `Transient` | the peer may have acted on the data that was sent |
+/// | `Interrupted`, `WouldBlock`, `ResourceBusy`, `Deadlock`, `StaleNetworkFileHandle`, `ExecutableFileBusy` | `Transient` | the condition is temporary |
 /// | `PermissionDenied` | `Unauthorized` | |
 /// | `OutOfMemory`, `StorageFull`, `QuotaExceeded`, `FileTooLarge`, `AddrInUse` | `ResourceExhausted` | a resource of this machine ran out |
 /// | `NotFound`, `AlreadyExists`, `InvalidInput`, `InvalidFilename`, `AddrNotAvailable`, `NotADirectory`, `IsADirectory`, `DirectoryNotEmpty`, `ReadOnlyFilesystem`, `NotSeekable`, `CrossesDevices`, `TooManyLinks`, `ArgumentListTooLong`, `Unsupported` | `InvalidRequest` | the same call fails again |
 /// | `InvalidData` | `Permanent` | an answer came, but it is malformed |
-/// | a failed name lookup, which has no stable `ErrorKind` | `Connection` | no request was sent |
-/// | `Other` | that of the inner error, else `Permanent` | |
-/// | any kind that std adds later | `Permanent` | unknown kinds are not retried |
+/// | `Other` | the kind of the error inside, or `Permanent` if that is not classified | |
+/// | all others | `Permanent` | unknown kinds are not retried |
+///
+/// A failed name lookup has the kind `Connection`, although it has no stable `ErrorKind`. It is
+/// recognized by its text, or by its error number on Windows.
 impl Retryable for io::Error {
     fn failure_kind(&self) -> FailureKind {
         match carried(self).and_then(FailureKind::find::<()>) {
