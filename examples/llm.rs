@@ -23,7 +23,7 @@ use futures_util::StreamExt;
 use retry_utils::{FailureKind, Retryable};
 use tokio::time::timeout;
 
-use crate::client::{LlmClient, LlmError, PATIENCE};
+use crate::client::{ATTEMPT_TIMEOUT, LlmClient, LlmError};
 use crate::upstream::{Answer, TOKENS, Upstream};
 
 const PROMPT: &str = "Why is the sky blue?";
@@ -84,10 +84,10 @@ fn phases() -> Vec<Phase> {
         Phase::complete("401, a wrong key: no retry", vec![wrong_key], 1)
             .fails(&[], FailureKind::Unauthorized),
         Phase::stream("a stream", vec![], 1),
-        Phase::stream("529 in the place of a stream", vec![overloaded()], 2),
+        Phase::stream("529 instead of a stream", vec![overloaded()], 2),
         Phase::stream("a stream whose first event is an error", vec![Answer::ErrorEvent], 2),
         Phase::stream("a stream that hangs before its first token", vec![Answer::Silent], 2)
-            .takes(PATIENCE),
+            .takes(ATTEMPT_TIMEOUT),
         Phase::stream("a stream that breaks off later: no retry", vec![Answer::BreaksOff], 1)
             .fails(&TOKENS[..2], FailureKind::MidStream),
     ]

@@ -17,7 +17,7 @@ use client::{Client, Error};
 use retry_utils::{CircuitState, RetryConfig, STANDARD, registry};
 use tokio::net::TcpListener;
 
-/// Three attempts, without waits.
+/// Three attempts, without waits between them.
 const NO_WAITS: RetryConfig = STANDARD.base_delay(Duration::ZERO);
 
 fn client(name: &str) -> Client {
@@ -36,10 +36,10 @@ async fn a_refused_token_is_renewed_before_the_retry() {
 }
 
 #[tokio::test]
-async fn an_answer_is_judged_by_what_it_says() {
+async fn the_answer_decides_whether_a_call_is_retried() {
     let answers = ["busy 0\n", "busy 0\n", "busy 0\n", "nonsense\n", "cut", "value 1\n"];
     let (store, requests, _) = store::start(answers).await.unwrap();
-    let client = client("judged");
+    let client = client("decides");
     assert!(matches!(client.get(&store, "a").await, Err(Error::Busy { .. })));
     assert_eq!(requests.take().len(), 3);
     assert!(matches!(client.get(&store, "a").await, Err(Error::Protocol(_))));
@@ -49,7 +49,7 @@ async fn an_answer_is_judged_by_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_is_left_alone_and_others_are_not() {
+async fn calls_are_rejected_only_for_the_store_that_is_down() {
     let (down, _, task) = store::start([]).await.unwrap();
     task.await.unwrap().unwrap();
     let (up, ..) = store::start(["none\n"]).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_store_that_is_down_is_left_alone_and_others_are_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_hangs_is_given_up() {
+async fn a_call_to_a_store_that_hangs_times_out() {
     let hung = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client =
         Client::builder("hung").retry(NO_WAITS).timeout(Duration::from_secs(1)).build().unwrap();
@@ -83,8 +83,8 @@ async fn a_store_that_hangs_is_given_up() {
 }
 
 #[test]
-fn a_policy_that_breaks_a_rule_is_refused() {
+fn an_invalid_policy_is_rejected() {
     let policy = STANDARD.base_delay(Duration::from_secs(60));
-    let error = Client::builder("refused").retry(policy).build().err().unwrap();
+    let error = Client::builder("rejected").retry(policy).build().err().unwrap();
     assert_eq!(error.place(), "max_delay");
 }

@@ -37,7 +37,7 @@ pub enum Error {
     Open(#[from] CircuitOpen),
 }
 
-/// Classifies the errors of another crate.
+/// Classifies an error of another crate.
 fn kind_of(error: &protocol::Error) -> FailureKind {
     match error {
         protocol::Error::CutShort => FailureKind::Transient,
@@ -109,7 +109,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Returns a builder. Logs and metrics show the client's breakers under this name.
+    /// Returns a builder. In logs and metrics, the client's breakers have names that begin with
+    /// `name`.
     pub fn builder(name: impl Into<String>) -> Builder {
         let (name, on_retry) = (name.into(), Box::new(|_: &Event<'_>| ()));
         Builder { name, retry: STANDARD, timeout: None, on_retry }
@@ -119,8 +120,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The error of the last attempt. [`Error::Open`] while the store's breaker is open; no request
-    /// is sent then.
+    /// Fails with the error of the last attempt, or with [`Error::Open`] if the store's breaker is
+    /// open. In that case no request is sent.
     #[circuit_breaker(self.breakers, key = store)]
     #[async_retry(
         self.retry,
@@ -140,8 +141,8 @@ impl Client {
         }
     }
 
-    /// Gets a new token if the store refused the last one. Errors are ignored, because the next
-    /// attempt then fails anyway.
+    /// Gets a new token if the store refused the last one. Ignores errors, because the next attempt
+    /// then fails anyway.
     async fn log_in(&self, store: &str, error: &Error) {
         let Error::Denied = error else { return };
         if let Ok(Answer::Text(token)) = exchange(store, "login\n").await {
@@ -150,7 +151,7 @@ impl Client {
     }
 }
 
-/// Sends one line and reads the answer, also one line.
+/// Sends a line and reads the answer, which is also one line.
 async fn exchange(store: &str, request: &str) -> Result<Answer, Error> {
     let mut stream = BufReader::new(TcpStream::connect(store).await?);
     stream.write_all(request.as_bytes()).await?;

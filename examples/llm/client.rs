@@ -17,8 +17,8 @@ static LLM: CircuitBreaker = CircuitBreaker::new("llm");
 
 const RETRY: RetryConfig = STANDARD.base_delay(Duration::from_millis(200));
 
-/// The timeout of an attempt. For a stream, it ends with the first token. Usually about 30 s.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
+/// Limits each attempt. For a stream, limits the time to the first token. Usually about 30 s.
+pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error, Retryable)]
 pub(crate) enum LlmError {
@@ -48,7 +48,7 @@ pub(crate) enum LlmError {
     Open(#[from] CircuitOpen),
 }
 
-/// Returns the kind of an error that the API reports in an answer with status 200.
+/// Classifies an error that the API reports in a response with status 200.
 fn kind_of(error: &Value) -> FailureKind {
     match error["type"].as_str() {
         Some("server_error" | "api_error" | "overloaded_error") => FailureKind::Unavailable,
@@ -66,7 +66,7 @@ pub(crate) struct LlmClient {
 
 impl LlmClient {
     #[circuit_breaker(LLM)]
-    #[async_retry(RETRY, attempt_timeout = PATIENCE)]
+    #[async_retry(RETRY, attempt_timeout = ATTEMPT_TIMEOUT)]
     pub(crate) async fn complete(&self, prompt: &str) -> Result<String, LlmError> {
         let answer = checked(self.send(prompt, false).await?.json().await?)?;
         let text = answer["choices"][0]["message"]["content"].as_str();
@@ -74,7 +74,7 @@ impl LlmClient {
     }
 
     #[circuit_breaker(LLM, stream)]
-    #[async_retry(RETRY, stream, attempt_timeout = PATIENCE)]
+    #[async_retry(RETRY, stream, attempt_timeout = ATTEMPT_TIMEOUT)]
     pub(crate) async fn stream(
         &self,
         prompt: &str,
@@ -90,7 +90,7 @@ impl LlmClient {
     }
 }
 
-/// Returns the answer or event, or an `Err` if it reports an error.
+/// Returns a body or an event unchanged, or `Reported` if it contains an error.
 fn checked(mut answer: Value) -> Result<Value, LlmError> {
     match answer.get_mut("error").map(Value::take) {
         None | Some(Value::Null) => Ok(answer),
@@ -108,7 +108,7 @@ fn tokens(response: Response) -> impl Stream<Item = Result<String, LlmError>> {
     })
 }
 
-/// Returns the next token. Skips comments, pings and chunks without text.
+/// Returns the next token, or `None` after `[DONE]`. Skips comments, pings and chunks without text.
 async fn next(lines: &mut Lines) -> Result<Option<String>, LlmError> {
     while let Some(line) = lines.next().await? {
         let Some(data) = line.strip_prefix("data:").map(str::trim) else { continue };

@@ -2,7 +2,7 @@
 
 use reqwest::Response;
 
-/// A longer line is returned in pieces, so that no server can fill the memory.
+/// The size at which a line is split, so that a server cannot exhaust the memory.
 const LIMIT: usize = 1 << 20;
 
 /// Reads lines from a response, wherever the network splits them.
@@ -16,7 +16,7 @@ impl Lines {
         Self { response, received: Vec::new() }
     }
 
-    /// Returns the next line, or `None` at the end. Omits a last line without a line break.
+    /// Returns the next line, or `None` at the end. Drops a last line without a line break.
     pub(crate) async fn next(&mut self) -> Result<Option<String>, reqwest::Error> {
         loop {
             let end = self.received.iter().position(|byte| *byte == b'\n');
