@@ -1,8 +1,12 @@
 //! The code of `docs/failures-databases.md`, compiled. The package `prose` checks that the chapter
 //! shows lines of this file.
 
-use retry_utils::{STANDARD, async_retry};
-use sqlx::PgPool;
+mod support;
+
+use retry_utils::{FailureKind, Retryable, STANDARD, async_retry};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::{ConnectOptions, Executor, PgPool};
+use support::{Answer, postgres};
 
 #[async_retry(STANDARD, max_attempts = 4, base_delay = "10ms")]
 async fn transfer(pool: &PgPool, amount: i64) -> Result<(), sqlx::Error> {
@@ -14,10 +18,48 @@ async fn transfer(pool: &PgPool, amount: i64) -> Result<(), sqlx::Error> {
     transaction.commit().await
 }
 
+#[async_retry(STANDARD, retry_if = is_rolled_back)]
+async fn pay(pool: &PgPool, amount: i64) -> Result<(), sqlx::Error> {
+    transfer_once(pool, amount).await
+}
+
+/// Returns whether the transaction certainly did not commit.
+fn is_rolled_back(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let is_conflict = matches!(code.as_deref(), Some("40001" | "40P01"));
+    is_conflict || error.failure_kind() == FailureKind::Connection
+}
+
+async fn transfer_once(pool: &PgPool, amount: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT $1").bind(amount).execute(pool).await.map(drop)
+}
+
+#[tokio::test]
+async fn only_a_transaction_that_was_rolled_back_is_retried() {
+    for (answer, expected) in [
+        (Answer::ToQuery("40001", 0), true),
+        (Answer::ToQuery("40P01", 0), true),
+        (Answer::ToQuery("40002", 0), false),
+        (Answer::ToQuery("57014", 0), false),
+        (Answer::Close, false),
+    ] {
+        let options = PgConnectOptions::new_without_pgpass()
+            .host("127.0.0.1")
+            .port(postgres(answer).await.port())
+            .username("somebody")
+            .ssl_mode(PgSslMode::Disable);
+        let mut connection: PgConnection = options.connect().await.expect("the login succeeds");
+        let error = connection.execute("SELECT 1").await.expect_err("the answer is an error");
+        assert_eq!(is_rolled_back(&error), expected, "{answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_closed_pool_is_not_retried() {
     let pool = PgPool::connect_lazy("postgres://localhost/shown").expect("the URL is valid");
     pool.close().await;
-    let error = transfer(&pool, 1).await.expect_err("the pool is closed");
-    assert!(matches!(error, sqlx::Error::PoolClosed), "{error:?}");
+    for error in [transfer(&pool, 1).await, pay(&pool, 1).await] {
+        let error = error.expect_err("the pool is closed");
+        assert!(matches!(error, sqlx::Error::PoolClosed), "{error:?}");
+    }
 }

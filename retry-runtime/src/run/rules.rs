@@ -117,7 +117,8 @@ macro_rules! rule_setters {
                 /// sequence.
                 retry_after(&E) -> Option<Duration>;
 
-                /// Gets the wait that a value asks for, if [`retry_if_ok`](Self::retry_if_ok) retries it.
+                /// Gets the wait that a value asks for, if [`retry_if_ok`](Self::retry_if_ok)
+                /// retries it.
                 retry_after_ok(&T) -> Option<Duration>;
 
                 /// Calls a function before the wait of each retry.
