@@ -99,7 +99,7 @@ impl Settings {
     const fn checked_floor(self) -> Result<Self, Rule> {
         if self.min_per_second > self.burst * STEPS_PER_SECOND {
             return Err(
-                "`min_per_second` must not be above 1,000 times `burst`: it comes each millisecond, and no more than `burst` is held, so raise `burst` or lower it",
+                "`min_per_second` must not be above 1,000 times `burst`: tokens are added every millisecond, and a budget holds at most `burst`; lower it, or raise `burst`",
             );
         }
         Ok(self)
