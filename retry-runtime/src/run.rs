@@ -202,7 +202,7 @@ where
 
     /// Awaits a future after each error that will be retried, after `on_retry` and before the wait.
     /// Use it to refresh a token or reset a connection. It is not called for a value that
-    /// `retry_if_ok` rejects.
+    /// `retry_if_ok` retries.
     ///
     /// It runs under `total_timeout`. When that time runs out, the sequence ends with the last
     /// error. The future must not borrow the error: copy what it needs before the `async` block.

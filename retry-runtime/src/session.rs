@@ -64,7 +64,7 @@ impl<'e> Failure<'e> {
         Self { worth: Worth::Decided(retry), kind, hint, error, is_repeatable: true }
     }
 
-    /// Creates the failure of a value that is rejected.
+    /// Creates the failure of a value that `retry_if_ok` retries.
     #[must_use]
     pub fn unsatisfied() -> Self {
         Self::decided(true, None, None)

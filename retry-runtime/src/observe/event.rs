@@ -28,7 +28,7 @@ macro_rules! events {
                 kind: (Option<FailureKind>),
                 /// The wait that follows.
                 delay: (Duration),
-                /// The error; `None` if `retry_if_ok` rejected a value.
+                /// The error; `None` for a value that `retry_if_ok` retries.
                 error: (error),
             }
             /// A call ended with a failure.
@@ -41,7 +41,7 @@ macro_rules! events {
                 reason: (Reason),
                 /// The kind of failure; `None` for a value, or an error without a classification.
                 kind: (Option<FailureKind>),
-                /// The error; `None` if `retry_if_ok` rejected a value.
+                /// The error; `None` for a value that `retry_if_ok` retries.
                 error: (error),
             }
             /// Under [`Mode::Observe`](crate::Mode::Observe): a retry that `Enforce` would have
@@ -55,7 +55,7 @@ macro_rules! events {
                 kind: (Option<FailureKind>),
                 /// The wait that would have followed.
                 delay: (Duration),
-                /// The error; `None` if `retry_if_ok` rejected a value.
+                /// The error; `None` for a value that `retry_if_ok` retries.
                 error: (error),
             }
             /// A policy built at run time breaks a rule, or has a budget that is not used. In the
