@@ -1,14 +1,15 @@
 //! Tests of the reports about a fleet: to listeners, to recorders and in log lines.
 
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use retry_runtime::observe::NotShared;
 use retry_runtime::observe::fleet::{self, Opening};
 use retry_runtime::testing::{RecordedEvent, Recorder};
 use tracing::field::{Field, Visit};
-use tracing::{Metadata, Subscriber, span};
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Metadata, Subscriber, span};
 
 const GROUP: &str = "prod/checkout";
 const OPENING: Opening =
@@ -99,7 +100,13 @@ impl Subscriber for Lines {
     fn exit(&self, _: &span::Id) {}
 }
 
+/// While only one subscriber exists, tracing asks that of the thread which reaches a log line first.
+/// On a thread of a test without a subscriber, it would then disable the line for all threads.
+static OTHERS: LazyLock<[Dispatch; 2]> =
+    LazyLock::new(|| [NoSubscriber::new(), NoSubscriber::new()].map(Dispatch::new));
+
 fn logged(report: impl FnOnce()) -> Vec<String> {
+    LazyLock::force(&OTHERS);
     let lines = Lines::default();
     tracing::subscriber::with_default(lines.clone(), report);
     Arc::into_inner(lines.0).unwrap().into_inner().unwrap()

@@ -1,12 +1,13 @@
 //! Tests of the log line about a value that cannot be parsed.
 
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 use super::super::{FailedStatus, retry_after};
 
@@ -41,18 +42,27 @@ impl Subscriber for Lines {
     fn exit(&self, _: &Id) {}
 }
 
+/// While only one subscriber exists, tracing asks that of the thread which reaches a log line first.
+/// On a thread of a test without a subscriber, it would then disable the line for all threads.
+static OTHERS: LazyLock<[Dispatch; 2]> =
+    LazyLock::new(|| [NoSubscriber::new(), NoSubscriber::new()].map(Dispatch::new));
+
+/// Returns the result of a function, and the lines that it logs.
+fn with_log<T>(read: impl FnOnce() -> T) -> (T, Vec<String>) {
+    LazyLock::force(&OTHERS);
+    let log = Lines::default();
+    let result = tracing::subscriber::with_default(log.clone(), read);
+    (result, std::mem::take(&mut *log.0.lock().unwrap()))
+}
+
 /// The lines that reading these headers logs, without their common start.
 fn logged(lines: &[(&'static str, &[u8])]) -> Vec<String> {
     let mut headers = HeaderMap::new();
     for (name, value) in lines {
         headers.append(*name, HeaderValue::from_bytes(value).unwrap());
     }
-    let log = Lines::default();
-    tracing::subscriber::with_default(log.clone(), || {
-        FailedStatus::of(StatusCode::TOO_MANY_REQUESTS, &headers)
-    });
+    let (_, lines) = with_log(|| FailedStatus::of(StatusCode::TOO_MANY_REQUESTS, &headers));
     let begin = "retry_utils DEBUG message=header value not understood ";
-    let lines = log.0.lock().unwrap();
     lines.iter().map(|line| line.strip_prefix(begin).unwrap().to_owned()).collect()
 }
 
@@ -104,8 +114,7 @@ fn a_value_from_outside_is_escaped_and_cut() {
 
 #[test]
 fn reading_the_header_alone_logs_too() {
-    let log = Lines::default();
     let headers = super::headers(["retry-after: soon"]);
-    let read = tracing::subscriber::with_default(log.clone(), || retry_after(&headers));
-    assert_eq!((read, log.0.lock().unwrap().len()), (None, 1));
+    let (wait, lines) = with_log(|| retry_after(&headers));
+    assert_eq!((wait, lines.len()), (None, 1));
 }
