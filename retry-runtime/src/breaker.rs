@@ -65,15 +65,16 @@ use crate::observe::RejectionCounter;
 
 /// Stops calling a dependency that is down, and detects when it has recovered.
 ///
-/// While closed, the breaker admits calls and counts failures: those in a row, or their share in a
-/// [`Window`]. At `failure_threshold` or `failure_rate` it opens. It then rejects every call with
-/// [`CircuitOpen`] for `recovery_timeout`. The first call after that makes it half-open: it admits
-/// calls as probes, at most `half_open_max_calls` at a time. `success_threshold` successes close
-/// it, and one failure opens it again.
+/// A closed breaker admits every call. It opens after `failure_threshold` failures in a row, or
+/// when the share of failures in a [`Window`] reaches `failure_rate`. In its *open phase*, it
+/// rejects every call with [`CircuitOpen`](crate::CircuitOpen). This phase lasts
+/// `recovery_timeout`.
 ///
-/// [`CircuitOpen`]: crate::CircuitOpen
+/// The first call after the open phase makes the breaker half-open. It then admits calls as
+/// *probes*, and each probe occupies one of `half_open_max_calls` slots. `success_threshold`
+/// successful probes close the breaker. One failed probe opens it again.
 ///
-/// Put it in a `static` and name it in `#[circuit_breaker(…)]`. Without an attribute, use
+/// Put the breaker in a `static` and name it in `#[circuit_breaker(…)]`. Without an attribute, use
 /// [`call`](Self::call), or [`try_acquire`](Self::try_acquire) and the methods of [`Permit`].
 ///
 /// ```
@@ -131,19 +132,24 @@ use crate::observe::RejectionCounter;
 /// kinds count as successes, because the dependency answered. The exceptions are `CircuitOpen`,
 /// `Bug` and `ResourceExhausted`: they say nothing about the dependency and do not count.
 ///
-/// An outcome counts only if the breaker has not changed its state since it admitted the call. A
-/// success from before the breaker opened cannot close it, and a failure from then cannot reopen
-/// it.
+/// An outcome counts only if the breaker has not changed its state since it admitted the call. If
+/// the breaker has opened since then, a success of that call cannot close it. Nor can a failure of
+/// that call open it again.
 ///
 /// # Cost
 ///
-/// While the breaker is closed and not forced, a call that leaves it closed allocates nothing and
-/// takes no lock. The exception is the first call of a `static` through an attribute, which lists
-/// the breaker in the registry. A breaker of a [`CircuitBreakers`] set is first looked up by its
-/// key, which takes a read lock.
+/// While the breaker is closed and not [forced](Self::force_closed), a call that leaves it closed
+/// allocates nothing and takes no lock. The exception is the first call of a `static` through an
+/// attribute, which lists the breaker in the [registry](crate::registry). A breaker of a
+/// [`CircuitBreakers`] set is first looked up by its key, which takes a read lock.
 ///
-/// The clock is read for calls with a window of time, `slow_call` or `abandoned_after`, for calls
-/// inside an `attempt_timeout`, and for failures in a set. A `static` needs no initialization.
+/// Such a call reads the clock in these cases:
+///
+/// - The breaker has a window of time, `slow_call` or `abandoned_after`.
+/// - The call runs inside an `attempt_timeout`.
+/// - The call fails, and its breaker belongs to a set.
+///
+/// A `static` needs no initialization.
 pub struct CircuitBreaker {
     name: Name,
     settings: CurrentSettings,
@@ -212,7 +218,7 @@ impl CircuitBreaker {
 
     /// Returns the current state.
     ///
-    /// An open breaker stays open until the first call after `recovery_timeout` half-opens it.
+    /// When the open phase is over, the state is still `Open` until a call makes it `HalfOpen`.
     #[must_use]
     pub fn state(&self) -> CircuitState {
         self.core.load().circuit()

@@ -29,8 +29,8 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 /// Each call deposits `ratio` of a token before its first attempt. Each retry withdraws a whole
 /// token. A budget starts with `initial` tokens and never holds more than `burst`. If there is no
 /// token, the call ends with the error of its last attempt and the [reason](crate::observe::Reason)
-/// `BudgetExhausted`. So the dependency gets at most about 1 + `ratio` times the calls, whatever
-/// the policies allow.
+/// `BudgetExhausted`. In the long run, a call therefore makes at most about 1 + `ratio` attempts on
+/// average, whatever the policies allow.
 ///
 /// Put the budget in a `static` and name it wherever calls go to the same dependency: in
 /// `#[async_retry(STANDARD, budget = LLM)]`, in a [policy](crate::RetryConfig::budget) or in a run.
@@ -54,7 +54,7 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 ///
 /// | setting | default | limits |
 /// |---|---|---|
-/// | `ratio` | 0.1: a retry for ten calls | 0 to 10, in steps of 0.001 |
+/// | `ratio` | 0.1: one retry per ten calls | 0 to 10, in steps of 0.001 |
 /// | `burst` | 100 tokens | 1 to 100,000 |
 /// | `initial` | as many as `burst` | 0 to `burst` |
 /// | `min_per_second` | 0 tokens | 0 to 100,000, at most 1,000 times `burst` |
@@ -65,22 +65,25 @@ use tokens::{Floor, TOKEN, Tokens, in_tokens};
 ///
 /// # Semantics
 ///
-/// Tokens do not expire. They are counted exactly, in thousandths. Each step is one atomic change,
-/// so no token is spent twice. The budget is checked last, after the kind of failure, the attempts,
-/// hints and the deadline, so no token is spent on a retry that cannot happen. If a caller is
-/// dropped during the wait, its token stays spent. [`Mode::Observe`](crate::Mode::Observe) and
-/// [`Mode::Off`](crate::Mode::Off) make no retries: they deposit and do not withdraw.
+/// Tokens do not expire. They are counted exactly, in thousandths. Each deposit and each withdrawal
+/// is one atomic change, so no token is spent twice.
 ///
-/// `min_per_second` is for programs that make few calls, whose share would be close to zero. It
-/// starts with the first withdrawal, successful or not. It is added every millisecond, and a budget
-/// holds no more than `burst`. This is why the limit is 1,000 times `burst`.
+/// The budget is checked last, after the kind of failure, the attempts, hints and the deadline. So
+/// no token is spent on a retry that cannot happen. If the call is dropped during the wait before a
+/// retry, the token stays spent. With [`Mode::Observe`](crate::Mode::Observe) or
+/// [`Mode::Off`](crate::Mode::Off) there are no retries: calls deposit but do not withdraw.
+///
+/// `min_per_second` is for programs that make so few calls that a share of them is close to zero.
+/// The budget gains these tokens in addition to the deposits, from the first withdrawal on, even if
+/// that one fails. The gain is added every millisecond and capped at `burst`, so the limit is 1,000
+/// times `burst`.
 ///
 /// # Cost
 ///
 /// A deposit takes no lock, allocates nothing and does not read the clock. A withdrawal reads the
-/// clock if `min_per_second` is set. The first withdrawal from a budget with a `name` takes a lock,
-/// to list the budget. With the feature `metrics`, each withdrawal from such a budget writes a
-/// gauge, which may lock, allocate and read the clock.
+/// clock if `min_per_second` is set. The first withdrawal from a budget with a [`name`](Self::name)
+/// may take a lock, to list the budget. With the feature `metrics`, each withdrawal from such a
+/// budget writes a gauge, which may lock, allocate and read the clock.
 pub struct RetryBudget {
     name: Option<&'static str>,
     built: Settings,
@@ -117,12 +120,13 @@ impl RetryBudget {
         }
     }
 
-    /// Sets the name, under which [`registry::budgets`](crate::registry::budgets) shows the budget.
+    /// Sets the name under which [`registry::budgets`](crate::registry::budgets) lists the budget.
     /// Default: none.
     ///
-    /// A budget in a `static` is listed at the first failure that needs a token from it, if
-    /// `#[async_retry]` names it by a path, or a policy or [`Retries`](crate::Retries) use it.
-    /// [`registry::add_budget`](crate::registry::add_budget) lists it earlier.
+    /// A budget in a `static` is listed at the first failure that needs a token from it. This
+    /// requires that `#[async_retry]` names it by a path, or that a policy or
+    /// [`Retries`](crate::Retries) uses it. Otherwise, or to list it earlier, call
+    /// [`registry::add_budget`](crate::registry::add_budget).
     ///
     /// # Panics
     ///

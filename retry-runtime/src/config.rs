@@ -20,14 +20,15 @@ use crate::failure::{FailureKind, FailureKinds};
 
 /// Three attempts, 1 s doubling to at most 10 s: for calls between services.
 ///
-/// Its two waits take 3 s together at most, and half of that on average. Also returned by
-/// [`RetryConfig::new`].
+/// Without hints from the server, its two waits together take at most 3 s, and half of that on
+/// average. Also returned by [`RetryConfig::new`].
 #[doc(alias = "STANDARD_RETRY")]
 pub const STANDARD: RetryConfig = RetryConfig::new();
 
 /// Two attempts, 500 ms to at most 5 s: for calls that a user waits for.
 ///
-/// Its one wait takes 500 ms at most. `max_delay` limits the growth if you raise `max_attempts`.
+/// Without a hint from the server, its one wait takes at most 500 ms. `max_delay` limits the growth
+/// if you raise `max_attempts`.
 #[doc(alias = "CONSERVATIVE_RETRY")]
 pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
     .max_attempts(2)
@@ -36,14 +37,16 @@ pub const CONSERVATIVE: RetryConfig = RetryConfig::new()
 
 /// Five attempts, 1 s doubling to at most 30 s: for background work.
 ///
-/// Its four waits take 15 s together at most, and half of that on average.
+/// Without hints from the server, its four waits together take at most 15 s, and half of that on
+/// average.
 #[doc(alias = "AGGRESSIVE_RETRY")]
 pub const AGGRESSIVE: RetryConfig =
     RetryConfig::new().max_attempts(5).max_delay(Duration::from_secs(30));
 
 /// Two attempts, 500 ms to at most 3 s, and only if no request was sent: for opening a stream.
 ///
-/// Its one wait takes 500 ms at most. Timeouts are not retried, because the answer may have begun.
+/// Without a hint from the server, its one wait takes at most 500 ms. Timeouts are not retried,
+/// because the answer may have begun.
 #[doc(alias = "STREAMING_RETRY")]
 pub const STREAMING: RetryConfig = RetryConfig::new()
     .max_attempts(2)
@@ -101,15 +104,16 @@ pub struct RetryConfig {
     /// The longest computed delay, including jitter. It must not be below `base_delay` unless there
     /// is a `backoff` function.
     ///
-    /// Only a hint ([`Retryable::retry_hint`](crate::Retryable::retry_hint)) may exceed it. A hard
-    /// hint may last up to `max_retry_after`, and the jitter on a hint adds up to `base_delay`.
+    /// Only a [hint](crate::Retryable::retry_hint) can make a wait longer than this. A hard hint
+    /// ([`RetryHint::AtLeast`](crate::RetryHint::AtLeast)) is respected up to `max_retry_after`.
+    /// The jitter on a hint adds at most `base_delay`.
     pub max_delay: Duration,
     /// The factor between consecutive delays. Finite and at least 1; with 1 the delay is constant.
     ///
     /// [`Jitter::Decorrelated`] does not use it.
     pub exponential_base: f64,
-    /// A function that computes the delay of each retry, before cap and jitter, from the number of
-    /// the retry, starting at 1. Without one, `base_delay` grows by `exponential_base`.
+    /// A function that computes the delay before a retry. Its argument is the number of the retry,
+    /// starting at 1. Without a function, `base_delay` grows by `exponential_base`.
     ///
     /// Use it for non-exponential growth or for a list of delays. `max_delay` caps its result, and
     /// `jitter` spreads it. `base_delay` is then used only for the jitter on hints.

@@ -40,17 +40,23 @@ pub use own::{CircuitOpen, TimedOut};
 
 /// An error that knows what kind of failure it is.
 ///
-/// Derive it with `#[derive(Retryable)]`, or implement it by hand. No error type has a default
-/// classification: `#[async_retry]` and `#[circuit_breaker]` reject an unclassified type at compile
-/// time.
+/// Derive it with `#[derive(Retryable)]`, or implement it by hand. There is no default
+/// classification. If an error type is not `Retryable`, functions with `#[async_retry]` or
+/// `#[circuit_breaker]` that return it do not compile, unless a predicate such as `retry_if`
+/// decides instead.
 ///
-/// Implemented for [`std::io::Error`] (its implementation has a table of each `ErrorKind`),
-/// [`tokio::time::error::Elapsed`](::tokio::time::error::Elapsed),
-/// [`tokio::task::JoinError`](::tokio::task::JoinError), [`TimedOut`], [`CircuitOpen`], `dyn Error`
-/// (see [`FailureKind::find`]), and references, boxes and `Arc`s of types that implement it. Crate
-/// features of the same names add the errors of `anyhow`, `hyper` (and hyper-util's client),
-/// `redis`, `reqwest`, `sqlx` and `tonic`, and the status codes of `http`. The previous major
-/// version of a library has its own feature, such as `reqwest-0-12`.
+/// These types implement it:
+///
+/// - [`std::io::Error`]; its implementation has a table of each `ErrorKind`
+/// - [`tokio::time::error::Elapsed`](::tokio::time::error::Elapsed) and
+///   [`tokio::task::JoinError`](::tokio::task::JoinError)
+/// - [`TimedOut`], [`CircuitOpen`] and [`Infallible`](std::convert::Infallible)
+/// - `dyn Error`, whose chain of sources is searched like in [`FailureKind::find`]
+/// - references, boxes and `Arc`s of types that implement it
+///
+/// Crate features add the errors of `anyhow`, `hyper` (and hyper-util's client), `redis`,
+/// `reqwest`, `sqlx` and `tonic`, and the status codes of `http`. Each feature has the name of its
+/// library. The previous major version of a library has its own feature, such as `reqwest-0-12`.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -86,8 +92,9 @@ pub trait Retryable {
 
     /// Returns the wait that the server asked for, such as HTTP's `Retry-After`. Default: `None`.
     ///
-    /// By default this is the hint [`AtLeast`](RetryHint::AtLeast): the next wait is never shorter,
-    /// and jitter is added. An implementation of [`retry_hint`](Self::retry_hint) can change that.
+    /// By default, retries take it as the hint [`AtLeast`](RetryHint::AtLeast): the next wait is
+    /// never shorter, and jitter is added. An implementation of [`retry_hint`](Self::retry_hint)
+    /// can change that.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
@@ -164,7 +171,7 @@ forward! {
     /// The kind is that of the first error in the chain of sources that this crate classifies, as
     /// for `Box<dyn Error>`. If there is none, it is `Permanent`.
     ///
-    /// An error of your own type is therefore not retried, and
+    /// An error of your own type inside an `anyhow::Error` is therefore not retried, and
     /// [`Event::Opaque`](crate::observe::Event::Opaque) reports that. To retry it, call
     /// [`FailureKind::find::<(MyError,)>(error.as_ref())`](FailureKind::find) in `retry_if`. A type
     /// that was passed to `context` is not a source. Only anyhow's `downcast_ref` finds it.

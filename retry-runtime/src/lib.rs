@@ -1,9 +1,9 @@
-//! The runtime of retry-utils: retry policies, backoff, error classification, circuit breakers,
-//! registry and observation.
+//! The runtime of retry-utils: retry policies, retry budgets, error classification, circuit
+//! breakers, and the registry and events to observe them.
 //!
 //! Most users depend on the facade crate `retry-utils`, which re-exports everything here together
-//! with the attributes. Depend on this crate alone to use [`RetryConfig::run`] and
-//! [`CircuitBreaker::call`] without procedural macros in the build.
+//! with the attributes. Depend on this crate alone if [`RetryConfig::run`] and
+//! [`CircuitBreaker::call`] are enough and the build should contain no procedural macros.
 //!
 //! | feature | content | default |
 //! |---|---|---|

@@ -43,29 +43,31 @@
 //!   [known variables](crate::RetryConfig::from_env) but is none of them. Each name is logged once
 //!   per process, for at most 1,024 names. The value is never logged.
 //! - `header value not understood`, with the fields `header` and `value`: a server sent a header
-//!   with a time to retry after that cannot be parsed. The value is cut at 100 characters.
+//!   such as `Retry-After` whose value cannot be parsed. The value is cut at 100 characters.
 //!
 //! `attempt` counts from 1. Durations are printed with their unit. `key` is cut at 100 characters.
 //! A field that does not apply is absent. In names and keys, control characters, line separators
-//! and text direction marks are escaped. The fields of an [`Event`] contain them unescaped.
+//! and text direction marks are escaped. In the fields of an [`Event`] they are not escaped.
 //!
 //! # Errors
 //!
 //! An error is always shown as one line of at most 100 characters: the error and its causes,
-//! without the secrets of URLs. [`Excerpt`] describes the details.
+//! without secrets in URLs. [`Excerpt`] describes the details.
 //!
 //! ```text
 //! error sending request for url (http://…@api.example/v1?…): connection refused
 //! ```
 //!
-//! Annotated functions find the causes of every error type that is an [`Error`](std::error::Error).
-//! [`RetryConfig::run`](crate::RetryConfig::run) and [`Retries`](crate::Retries) need
-//! [`Retryable::as_error`](crate::Retryable::as_error) for that.
+//! Annotated functions find the causes of every error type that implements
+//! [`Error`](std::error::Error). [`RetryConfig::run`](crate::RetryConfig::run) and
+//! [`Retries`](crate::Retries) find them through
+//! [`Retryable::as_error`](crate::Retryable::as_error).
 //!
 //! # Operators
 //!
-//! Every operator action on a breaker is an [`Event::Control`], even if the state does not change.
-//! [`acting_as`] sets the name of the operator. The names of the actions are a stable contract:
+//! Every operator action on a breaker emits an [`Event::Control`], even if the state does not
+//! change. [`acting_as`] sets the name of the operator, which is the field `by`. The names of the
+//! actions are a stable contract:
 //!
 //! | `action` | caused by | `detail` |
 //! |---|---|---|
@@ -77,8 +79,8 @@
 //!
 //! # Fleets
 //!
-//! The events `Fleet…` occur only in processes that share breakers. The reasons of
-//! [`Event::FleetLost`] are a stable contract:
+//! The events `Fleet…` occur only in processes that share breakers through the crate `retry-fleet`.
+//! The reasons of [`Event::FleetLost`] are a stable contract:
 //!
 //! | `reason` | what to do |
 //! |---|---|
@@ -89,9 +91,9 @@
 //!
 //! # Spans
 //!
-//! With the key `span` of `#[async_retry]`, each attempt runs in its own span: name `attempt`,
-//! target `retry_utils`, level INFO. Field names with a dot come from OpenTelemetry's semantic
-//! conventions; `tracing-opentelemetry` passes them on unchanged.
+//! With the key `span` of `#[async_retry]`, each attempt runs in its own `tracing` span. Its name
+//! is `attempt`, its target `retry_utils`, and its level INFO. Field names with a dot come from
+//! OpenTelemetry's semantic conventions; `tracing-opentelemetry` passes them on unchanged.
 //!
 //! | field | value | present |
 //! |---|---|---|

@@ -1,16 +1,17 @@
 //! The breakers and the retry budgets of this process, by name.
 //!
-//! An attribute that names a breaker by a string, or a breaker or a set of keyed breakers by a
-//! static path, lists it at the first use. A set takes one place. List others with [`add`],
-//! [`add_arc`] and [`add_keyed`], or create them with [`get_or_insert`]. [`all`] returns a snapshot
-//! of each breaker. The crate `retry-page` shows them as a web page.
+//! `#[circuit_breaker]` lists a breaker at its first use, if the attribute names it by a string or
+//! by the path of a `static`. It also lists a set of keyed breakers that it names by such a path.
+//! List others with [`add`], [`add_arc`] and [`add_keyed`], or create breakers with
+//! [`get_or_insert`]. [`all`] returns a snapshot of each breaker. The crate `retry-page` shows them
+//! as a web page.
 //!
 //! Budgets with a name are in a separate list with the same rules: see [`budgets`].
 //!
 //! | case | effect |
 //! |---|---|
 //! | a name is taken | the breaker that has it stays; the second works, but is not listed |
-//! | [`CAPACITY`] breakers are listed | a further breaker works, but is not listed |
+//! | [`CAPACITY`] breakers are listed, where a set counts as one | a further breaker works, but is not listed |
 //! | a breaker of a set has the same name as a single breaker, or as one in a set with a shorter name | it works, but [`all`] and [`get`] do not return it |
 //!
 //! The first two cases are reported as [`Event::NotListed`], and for budgets as
@@ -45,10 +46,12 @@ pub(crate) use listed::{keyed_sets, single_handles};
 pub(crate) use set::KeyedSet;
 pub use set::ListedSet;
 
-/// Returns the breaker of this name. A breaker in a set of keyed breakers is named `set/key`, and
-/// one shared by keys without their own `set (other keys 1)`.
+/// Returns the breaker of this name, if it is listed.
 ///
-/// A breaker that was listed by [`add_arc`] lives at least as long as the returned handle.
+/// A breaker in a set of keyed breakers is named `set/key`. A breaker that several keys of the set
+/// share is named `set (other keys 1)`, with a number up to 16.
+///
+/// The returned handle keeps the breaker alive, even one that was listed by [`add_arc`].
 #[must_use]
 pub fn get(name: &str) -> Option<Handle> {
     let found = listed().get(name).and_then(Entry::handle);
@@ -61,8 +64,9 @@ pub fn get(name: &str) -> Option<Handle> {
 /// process. If two threads call this simultaneously, both may run `init`, and both get the same
 /// breaker.
 ///
-/// In a full registry each call returns a new breaker, which works but is not listed. Keep that
-/// breaker: a new one for each call never opens.
+/// The new breaker is not listed if the registry is full, the name is empty, or a set has the name.
+/// It works, but the next call returns another new breaker. So keep the breaker: one that is new
+/// for each call never opens.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -95,7 +99,8 @@ pub fn all() -> Vec<Snapshot> {
     shown().iter().map(|breaker| breaker.snapshot()).collect()
 }
 
-/// Lists a breaker. This is needed only for a breaker that no attribute names.
+/// Lists a breaker in a `static`. This is needed only if no attribute names the breaker by a path,
+/// or if it must be listed before its first use.
 ///
 /// Adding a breaker that is already listed is allowed.
 ///
@@ -108,8 +113,8 @@ pub fn add(breaker: &'static CircuitBreaker) -> Result<(), NotListed> {
     add_breaker(breaker, Entry::Breaker(Handle::of_static(breaker)))
 }
 
-/// Lists a breaker for as long as it lives. The registry holds it weakly, and dropping it frees its
-/// name.
+/// Lists a breaker for as long as it lives. The registry holds a weak reference, and dropping the
+/// breaker frees its name.
 ///
 /// Adding a breaker that is already listed is allowed.
 ///
@@ -129,9 +134,9 @@ fn add_breaker(breaker: &CircuitBreaker, entry: Entry) -> Result<(), NotListed> 
 /// Lists a set of keyed breakers that is in a `static` or in an [`Arc`]. This is needed only for a
 /// set that no attribute names by a path.
 ///
-/// [`all`] then returns each of its breakers, and [`get`] finds them. A set takes one place in the
-/// registry, however many keys it has. The registry holds a set in an `Arc` weakly, and dropping
-/// the set frees its name. Adding a set that is already listed is allowed.
+/// [`all`] then returns each of its breakers, and [`get`] finds them. The set counts as one breaker
+/// for [`CAPACITY`], however many keys it has. The registry holds a set in an `Arc` by a weak
+/// reference, and dropping the set frees its name. Adding a set that is already listed is allowed.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;
@@ -182,8 +187,9 @@ fn list(
 
 /// Returns a snapshot of each listed budget, sorted by name.
 ///
-/// A budget with a [`name`](RetryBudget::name) is listed by its first withdrawal, or by
-/// [`add_budget`].
+/// Only budgets with a [`name`](RetryBudget::name) are listed. [`add_budget`] lists a budget. So
+/// does its first withdrawal through an attribute that names it by a path, through a policy or
+/// through [`Retries`](crate::Retries).
 #[must_use]
 pub fn budgets() -> Vec<BudgetSnapshot> {
     budget::LISTED.all().into_iter().map(RetryBudget::snapshot).collect()
@@ -191,9 +197,9 @@ pub fn budgets() -> Vec<BudgetSnapshot> {
 
 /// Lists a budget before its first withdrawal.
 ///
-/// This is needed only for a budget that must be listed earlier, or that no attribute, policy or
-/// [`Retries`](crate::Retries) names. Adding a budget that is already listed is allowed. A budget
-/// may have the name of a breaker. At most [`CAPACITY`] budgets are listed.
+/// This is needed only for a budget that must be listed earlier, or that no attribute names by a
+/// path and no policy or [`Retries`](crate::Retries) uses. Adding a budget that is already listed
+/// is allowed. A budget may have the name of a breaker. At most [`CAPACITY`] budgets are listed.
 ///
 /// # Errors
 ///

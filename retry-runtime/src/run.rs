@@ -34,8 +34,8 @@ use timeouts::Timeouts;
 impl RetryConfig {
     /// Runs an async closure under this policy: `POLICY.run(|| async { … }).await`.
     ///
-    /// It does what `#[async_retry(POLICY)]` does, and the methods of [`Run`] have the names of
-    /// that attribute's keys. The closure is called once per attempt.
+    /// The closure is called once per attempt. The retries are those of `#[async_retry(POLICY)]`.
+    /// The setters of [`Run`] correspond to the keys of that attribute.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -53,7 +53,8 @@ impl RetryConfig {
     ///
     /// # Errors
     ///
-    /// The last attempt's error, unchanged.
+    /// The last attempt's error, unchanged. If a timeout ended that attempt, a [`TimedOut`],
+    /// converted to `E`.
     #[inline]
     pub fn run<'h, F, T, E>(&self, attempts: F) -> Run<'h, F, T, E>
     where
@@ -70,9 +71,9 @@ impl RetryConfig {
 
     /// Runs an async closure whose futures borrow from its captures, such as a buffer.
     ///
-    /// [`run`](Self::run) does not accept such a closure. However, this function has no setters,
-    /// and its future is not `Send` if the closure borrows something. In a spawned task, use
-    /// [`retries`](Self::retries) or a function with `#[async_retry]`.
+    /// [`run`](Self::run) does not accept such a closure. Unlike `run`, this function has no
+    /// setters, and its future is not `Send` if the closure borrows something. In a spawned task,
+    /// use [`retries`](Self::retries) or a function with `#[async_retry]`.
     ///
     /// ```
     /// # extern crate retry_runtime as retry_utils;
@@ -146,7 +147,7 @@ pin_project! {
 }
 
 pin_project! {
-    /// A retry sequence of an async closure: a future, from [`RetryConfig::run`].
+    /// The future of a retry sequence of an async closure, from [`RetryConfig::run`].
     ///
     /// Await it, spawn it, join it with others, or pass it to
     /// [`CircuitBreaker::call`](crate::CircuitBreaker::call). It owns a copy of the policy, and is
@@ -179,9 +180,11 @@ impl<'h, F, T, E, J> Run<'h, F, T, E, J>
 where
     F: Attempts<T, E>,
 {
-    /// Drops an attempt that takes longer. It counts as
-    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever kind the error type reports,
-    /// and no predicate is called for it. Default: none.
+    /// Drops an attempt that takes longer than `limit`. Default: none.
+    ///
+    /// The dropped attempt is a failure of the kind
+    /// [`FailureKind::Timeout`](crate::FailureKind::Timeout), whatever kind its error reports. No
+    /// predicate is called for it.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self
     where
         E: From<TimedOut>,
@@ -190,8 +193,9 @@ where
         self
     }
 
-    /// Ends the sequence if all attempts and waits together take longer. No wait starts that would
-    /// end later, and a running attempt is dropped. Default: none.
+    /// Ends the sequence when its attempts and waits have together taken `limit`. Default: none.
+    ///
+    /// A running attempt is then dropped. No wait starts that would end after the limit.
     pub fn total_timeout(mut self, limit: Duration) -> Self
     where
         E: From<TimedOut>,
@@ -201,11 +205,13 @@ where
     }
 
     /// Awaits a future after each error that will be retried, after `on_retry` and before the wait.
-    /// Use it to refresh a token or reset a connection. It is not called for a value that
-    /// `retry_if_ok` retries.
     ///
-    /// It runs under `total_timeout`. When that time runs out, the sequence ends with the last
-    /// error. The future must not borrow the error: copy what it needs before the `async` block.
+    /// Use it to refresh an access token or to reset a connection. The closure is not called for a
+    /// value that `retry_if_ok` retries.
+    ///
+    /// `total_timeout` includes the future. When that time runs out, the sequence ends with the
+    /// last error. The future must not borrow the error: copy what it needs before the `async`
+    /// block.
     pub fn before_retry<P, Fut>(mut self, mut before_retry: P) -> Self
     where
         P: FnMut(&E) -> Fut + Send + 'h,
@@ -218,14 +224,16 @@ where
         self
     }
 
-    /// Ends the sequence between two attempts when a future completes, such as
-    /// `|| shutdown.cancelled()`. The last error is returned, and the reason is
-    /// [`Stopped`](crate::observe::Reason::Stopped).
+    /// Ends the sequence between two attempts when the closure's future completes. An example of a
+    /// closure is `|| shutdown.cancelled()`.
     ///
-    /// The closure creates a new future for each wait, which is polled first. When it completes,
-    /// the wait ends or does not start. The future must complete even if its event happened
-    /// earlier. A running attempt or `before_retry` runs to completion. The token that the retry
-    /// took from a budget is not returned.
+    /// The run then returns the outcome of the last attempt. [`Event::GaveUp`] has the reason
+    /// [`Stopped`](crate::observe::Reason::Stopped). A running attempt or `before_retry` is not
+    /// interrupted. The token that the retry took from a budget stays spent.
+    ///
+    /// The closure is called once for each wait. Its future is polled before the timer, so a future
+    /// that is already complete prevents the wait. The future must also complete if its event
+    /// happened before the future was created.
     pub fn stop_on<P, Fut>(mut self, mut stop_on: P) -> Self
     where
         P: FnMut() -> Fut + Send + 'h,

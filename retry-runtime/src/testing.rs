@@ -8,10 +8,11 @@
 //! | assert on retries, endings and transitions | [`Recorder`] |
 //! | begin with closed breakers | [`reset_breakers`] |
 //!
-//! Enable the feature `testing` only under `[dev-dependencies]`: with it a failure costs more, and
-//! events are built while anything in this module listens. Nothing here is for production.
+//! Enable the feature `testing` only under `[dev-dependencies]`. With it, each failure costs more,
+//! and events are built while a recorder listens. Nothing here is for production.
 //!
-//! The idea to include this in the library comes from Python's stamina (`stamina.set_testing`).
+//! The idea of including such tools in the library comes from Python's stamina
+//! (`stamina.set_testing`).
 
 mod fault_point;
 mod injector;
@@ -34,9 +35,8 @@ use crate::{observe, registry};
 
 /// Closes each breaker in the [`registry`], and clears its failures and its forced state.
 ///
-/// Statics outlive the test that tripped them. Begin a test with this function if several tests in
-/// one process share a breaker. Such tests must not run simultaneously, because they still share
-/// it.
+/// A breaker in a `static` outlives the test that opened it. If several tests in one process share
+/// a breaker, begin each of them with this function. Such tests must not run simultaneously.
 ///
 /// ```
 /// # extern crate retry_runtime as retry_utils;

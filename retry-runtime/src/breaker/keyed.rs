@@ -47,13 +47,13 @@ const OVERFLOW: &str = " (other keys ";
 ///
 /// # When it is full
 ///
-/// Keys may come from untrusted data, so their number is limited. At `max_keys`, a new key replaces
-/// another one. The first row that matches decides which one:
+/// Keys may come from untrusted data, so their number is limited. At `max_keys`, a new key evicts
+/// another key and its breaker. The first row that matches any breaker decides which one:
 ///
-/// | replaced breaker | if there are several |
+/// | evicted breaker | if there are several |
 /// |---|---|
 /// | closed, with no failures counted; in a window, no failed or slow calls | the least recently used |
-/// | open after its open phase, or half-open, without a probe under way | the one whose open phase has been over the longest |
+/// | open although its open phase is over, or half-open without a probe under way | the one whose open phase has been over the longest |
 /// | closed, with failures counted, and not used for `recovery_timeout` | the least recently used |
 ///
 /// A breaker stays if one of these is true:
@@ -67,28 +67,32 @@ const OVERFLOW: &str = " (other keys ";
 /// If an evicted key is used again, it gets a new, closed breaker. A [`Permit`](crate::Permit) or a
 /// [`Handle`] keeps the old breaker alive, but the outcomes of its calls are lost.
 ///
-/// A lookup counts as a use, and so does a failure. With a window, only failed and slow calls count
-/// as uses in the third row. In the first row, recency is measured in new keys, not in time. Among
-/// breakers last used after the same new key, the one with the smallest key is replaced.
+/// What counts as a use differs by row:
+///
+/// - In the first row, a use is a lookup. Its age is the number of keys that were added since then,
+///   not a time. If two breakers have the same age, the one with the smaller key is evicted.
+/// - In the third row, a use is a lookup or a failure, and its age is a time. With a window, only
+///   failed and slow calls are uses.
 ///
 /// At most 64 breakers are examined for a new key, in rotation. The rules are therefore exact up to
 /// `max_keys(64)`, and approximate above.
 ///
-/// If none of them can be replaced, the new key gets one of 16 shared breakers, named
-/// `upstreams (other keys 1)` to `upstreams (other keys 16)`. So does every key that is longer than
-/// 1,024 bytes. A hash with a random seed chooses the breaker, so one failing key affects few
-/// others. Shared breakers are created when first needed and never removed. Their names never clash
-/// with the breaker of a key, because those names begin with `upstreams/`.
+/// If none of the examined breakers can be evicted, the new key gets one of 16 shared breakers,
+/// named `upstreams (other keys 1)` to `upstreams (other keys 16)`. So does every key that is
+/// longer than 1,024 bytes. A hash with a random seed chooses the breaker, so one failing key
+/// affects few others. Shared breakers are created when first needed and never removed. Their names
+/// never clash with the breaker of a key, because the name of a key's breaker begins with
+/// `upstreams/`.
 ///
 /// An eviction by the second or third row is reported as [`Event::KeyEvicted`], at most once per
 /// second.
 ///
 /// # Cost
 ///
-/// A lookup of a known key takes a read lock and does not allocate. It reads the clock only while
-/// failures in a row are counted. The hash of keys has a random seed, so an attacker cannot choose
-/// keys that collide. A failed call reads the clock. Admission and outcome are as in
-/// [`CircuitBreaker`].
+/// A lookup of a known key takes a read lock and does not allocate. It reads the clock only if the
+/// breaker is closed and has counted failures in a row. The hash of keys has a random seed, so an
+/// attacker cannot choose keys that collide. A failed call reads the clock. Otherwise, calls cost
+/// the same as with a single [`CircuitBreaker`].
 ///
 /// The first key allocates the lookup table for `max_keys` keys. Breakers are allocated one by one.
 pub struct CircuitBreakers {
@@ -176,8 +180,8 @@ impl CircuitBreakers {
         Some(Handle::shared(found))
     }
 
-    /// Returns a snapshot of each breaker, sorted by key. Shared breakers of keys without their own
-    /// come last.
+    /// Returns a snapshot of each breaker, sorted by key. Breakers that several keys share come
+    /// last.
     #[must_use]
     pub fn all(&self) -> Vec<Snapshot> {
         self.handles().iter().map(|breaker| breaker.snapshot()).collect()

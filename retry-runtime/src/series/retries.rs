@@ -13,10 +13,11 @@ use crate::session::{Failure, Progress};
 use crate::timeout::Deadline;
 
 impl RetryConfig {
-    /// Begins a retry sequence whose attempts and waits the caller makes.
+    /// Begins a retry sequence in which the caller makes the attempts and the waits.
     ///
-    /// `operation` is the name in events, and the name for
-    /// [`registry::configure`](crate::registry::configure). See [`Retries`] for an example.
+    /// Events show the sequence under the name `operation`. An override in
+    /// [`registry::configure`](crate::registry::configure) applies to it by the same name. See
+    /// [`Retries`] for an example.
     pub fn retries(&self, operation: impl Into<Cow<'static, str>>) -> Retries {
         Retries {
             policy: self.clone(),
@@ -30,14 +31,15 @@ impl RetryConfig {
 
 /// The decisions of one retry sequence, for code that makes attempts and waits itself.
 ///
-/// `#[async_retry]` and [`RetryConfig::run`] call a function again. Other code does something else
-/// after a failure: a download that resumes where it broke off, a job queue that schedules the next
-/// attempt, or a `tower::retry::Policy`. Such code calls [`next`](Self::next), which applies the
-/// whole policy and returns the wait, or `None` if the sequence is over. It never waits itself. The
-/// decisions, budgets, events and run-time settings are those of an annotated function.
+/// `#[async_retry]` and [`RetryConfig::run`] call the same function again. Some code must do
+/// something else after a failure: resume a download where it broke off, schedule the next attempt
+/// in a job queue, or implement `tower::retry::Policy`. Such code calls [`next`](Self::next) after
+/// each failure. `next` applies the whole policy and returns the wait, or `None` if the sequence is
+/// over. It never waits itself. Decisions, budgets, events and run-time settings are the same as
+/// for an annotated function.
 ///
-/// Created by [`RetryConfig::retries`]. It owns a copy of the policy, can be sent to other threads,
-/// and can be stored. A clone continues independently from the current state: neither counts the
+/// Created by [`RetryConfig::retries`]. It owns a copy of the policy, so it can be stored and sent
+/// to other threads. A clone continues independently from the current state: neither counts the
 /// attempts of the other.
 ///
 /// ```
@@ -49,7 +51,7 @@ impl RetryConfig {
 ///
 /// static STORAGE: RetryBudget = RetryBudget::new();
 ///
-/// /// Reads a file in parts and resumes after a failure, without the parts that are there.
+/// /// Reads a file in parts. After a failure, it continues behind the parts it already has.
 /// async fn download(
 ///     mut read: impl AsyncFnMut(usize) -> io::Result<Vec<u8>>,
 /// ) -> io::Result<Vec<u8>> {
@@ -90,8 +92,8 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// Ends the sequence this long from now. No wait is returned that would end later. Default:
-    /// none.
+    /// Ends the sequence after `limit`, which starts now. [`next`](Self::next) returns no wait that
+    /// would end later. Default: none.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         self.deadline = Deadline::within(Some(limit));
         self
@@ -100,8 +102,8 @@ impl Retries {
     /// Takes tokens for retries from this budget instead of the policy's. Default: the budget of
     /// the policy, if any.
     ///
-    /// The sequence makes its deposit in this call. An earlier deposit in the policy's budget stays
-    /// there.
+    /// This call makes the deposit of the sequence. If the policy has a budget too, the deposit
+    /// that [`RetryConfig::retries`] made there stays.
     pub fn budget(mut self, budget: &'static RetryBudget) -> Self {
         budget.deposit();
         self.policy.budget = Some(budget);
@@ -109,10 +111,10 @@ impl Retries {
     }
 
     /// Decides what follows a failed attempt. Returns the wait before the next attempt, or `None`
-    /// if there is none.
+    /// if no attempt follows.
     ///
-    /// After `None` the sequence is over. It then returns `None` for all errors and emits no more
-    /// events. The returned wait is the policy's even if the `testing` feature skips waits.
+    /// After `None` the sequence is over. Further calls return `None` for all errors and emit no
+    /// events. Test code that skips waits (feature `testing`) does not shorten the returned wait.
     pub fn next<E: Retryable + Display + ?Sized>(&mut self, error: &E) -> Option<Duration> {
         self.after(&Failure::of(&error))
     }
