@@ -71,7 +71,7 @@ pub(crate) const RETRY: Keys = Keys {
         key("retry_after", Expression, r"retry_after = \|error\| …", "the wait that the error requests, as an `Option<Duration>`; replaces the hint of the error, except `Never`"),
         key("retry_after_ok", Expression, r"retry_after_ok = \|value\| …", "the wait that a value requests if `retry_if_ok` returned `true`"),
         key("on_retry", Expression, r"on_retry = \|event\| …", "a synchronous listener, called before each wait"),
-        key("before_retry", Expression, r"before_retry = async \|error\| …", "a hook that is awaited after an error that will be retried, after `on_retry` and before the wait"),
+        key("before_retry", Expression, r"before_retry = async \|error\| …", "a hook that is awaited if an error will be retried, between `on_retry` and the wait"),
         key("stop_on", Expression, "stop_on = shutdown.cancelled()", "a future that ends the call between two attempts, with the last error; evaluated for each wait"),
         key("stream", Flag, "stream", "the first item of the returned stream belongs to the attempt, so an error there is retried"),
         key("attempt", Name, "attempt = n", "a variable in the body with the number of the attempt, from 1"),
