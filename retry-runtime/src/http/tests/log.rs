@@ -42,8 +42,9 @@ impl Subscriber for Lines {
     fn exit(&self, _: &Id) {}
 }
 
-/// While only one subscriber exists, tracing asks that of the thread which reaches a log line first.
-/// On a thread of a test without a subscriber, it would then disable the line for all threads.
+/// While only one subscriber exists, tracing asks that of the thread which reaches a log line
+/// first. On a thread of a test without a subscriber, it would then disable the line for all
+/// threads.
 static OTHERS: LazyLock<[Dispatch; 2]> =
     LazyLock::new(|| [NoSubscriber::new(), NoSubscriber::new()].map(Dispatch::new));
 
