@@ -55,7 +55,7 @@ pub(crate) const RETRY: Keys = Keys {
     subject: "policy",
     all: &[
         key("max_attempts", Expression, "max_attempts = 4", "the number of attempts, including the first"),
-        key("base_delay", Duration, "base_delay = \"200ms\"", "the wait before the first retry"),
+        key("base_delay", Duration, "base_delay = \"200ms\"", "the wait before the first retry, without jitter"),
         key("max_delay", Duration, "max_delay = \"10s\"", "the longest wait that the backoff computes"),
         key("exponential_base", Expression, "exponential_base = 2", "the factor from one wait to the next"),
         key("backoff", Expression, "backoff = linear", "a `fn(u32) -> Duration` that computes the wait from the number of the retry; replaces `base_delay` and `exponential_base`"),
