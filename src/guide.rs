@@ -6,27 +6,27 @@
 //! | [`protecting_a_client`] | your own errors, methods, policies and breakers |
 //! | **decide** | |
 //! | [`choosing_a_policy`] | presets, delays, jitter, timeouts |
-//! | [`failures`] | the kinds of HTTP, gRPC and the standard library, in tables with sources |
-//! | [`failures_databases`] | the codes of PostgreSQL, MySQL, SQLite and Redis |
-//! | [`never_retry`] | and calls that must not happen twice |
+//! | [`failures`] | the kinds of HTTP, gRPC and standard library errors, with sources |
+//! | [`failures_databases`] | the kinds of PostgreSQL, MySQL, SQLite and Redis error codes |
+//! | [`never_retry`] | permanent failures, and calls that must not happen twice |
 //! | [`breakers`] | when breakers open and close, thresholds, one per host, order of attributes |
 //! | [`budgets`] | how retries prolong an outage, and what limits them |
 //! | **build** | |
 //! | [`streams`] | answers that arrive in pieces |
 //! | [`layers`] | retries and breakers for every request of a client |
-//! | [`llm`] | a client of an LLM's API, whole and streamed answers, line by line |
+//! | [`llm`] | a client of an LLM API: complete and streamed answers, with every line explained |
 //! | [`client_library`] | a complete client with a builder, hooks and tests |
-//! | [`testing`] | without waiting |
+//! | [`testing`] | scripted failures, no waits |
 //! | [`runtimes`] | tokio, smol, or no timer |
 //! | **operate** | |
-//! | [`configuration`] | code, files, environment, run time |
+//! | [`configuration`] | settings from code, files and the environment, changes at run time |
 //! | [`observing`] | log lines, spans, metrics, alerts |
-//! | [`page`] | breakers and retries in the browser |
+//! | [`page`] | the operator page: breakers and retries in the browser |
 //! | [`fleets`] | one breaker for many processes, through Redis |
-//! | [`rollout`] | into a program in production, in five phases |
-//! | **come from elsewhere** | |
+//! | [`rollout`] | adding retries to a program in production, in five phases |
+//! | **migrate** | |
 //! | [`coming_from_python`] | `retry_utils`, pybreaker, tenacity, stamina |
-//! | [`coming_from_backon_and_tower`] | backon, backoff, tokio-retry, tower |
+//! | [`coming_from_backon_and_tower`] | backon, backoff, tokio-retry or tower, side by side |
 //!
 //! The attributes have reference pages: [`async_retry`](macro@crate::async_retry),
 //! [`circuit_breaker`](macro@crate::circuit_breaker) and
@@ -38,18 +38,18 @@
 //! |---|---|
 //! | `tokio`, on by default | timers and tokio's clock |
 //! | `smol` | smol's timer, under any executor |
-//! | `tracing`, on by default | log lines, and the key `span` |
-//! | `stream`, on by default | the key `stream`, and `Guarded` |
+//! | `tracing`, on by default | log lines, and the key `span` of `#[async_retry]` |
+//! | `stream`, on by default | the key `stream` of both attributes, and `Guarded` |
 //! | `metrics` | metrics under stable names |
-//! | `axum` | the page for operators |
+//! | `axum` | the operator page |
 //! | `fleet` | breakers that processes share; `fleet-rustls` and `fleet-native-tls` add TLS |
 //! | `serde` | policies, breakers and overrides from configuration files |
-//! | `testing` | no waits, scripted failures, a recorder of events |
+//! | `testing` | for tests: no waits, scripted failures, a recorder of events |
 //! | `tower`, `reqwest-middleware` | layers and middleware |
-//! | `anyhow`, `http`, `hyper`, `redis`, `reqwest`, `sqlx`, `tonic` | the errors of these libraries |
-//! | `redis-0-32`, `reqwest-0-12`, `sqlx-0-8`, `tonic-0-13` | those of the previous major versions |
+//! | `anyhow`, `http`, `hyper`, `redis`, `reqwest`, `sqlx`, `tonic` | kinds for these libraries' errors |
+//! | `redis-0-32`, `reqwest-0-12`, `sqlx-0-8`, `tonic-0-13` | the same for the previous major versions |
 //!
-//! Rust 1.85 is enough for all but these: `fleet`, `redis` and `tonic` need 1.88, and `sqlx` needs
+//! The crate needs Rust 1.85 or later. `fleet`, `redis` and `tonic` need 1.88, and `sqlx` needs
 //! 1.94.
 
 // A chapter defines its links at its end, as files. rustdoc takes the first definition of a name,

@@ -7,10 +7,10 @@
 //! #[derive(Debug, thiserror::Error, Retryable)]
 //! enum LlmError {
 //!     #[error("no answer in time")]
-//!     #[retry(timeout)] // is retried, and counts for the breaker
+//!     #[retry(timeout)] // retried; a failure for the breaker
 //!     Timeout,
 //!     #[error(transparent)]
-//!     #[retry(transparent)] // the breaker is open and rejects the call
+//!     #[retry(transparent)] // returned when the open breaker rejects a call
 //!     CircuitOpen(#[from] CircuitOpen),
 //! }
 //!
@@ -25,12 +25,12 @@
 //! ```
 //!
 //! - [`async_retry`](macro@async_retry) retries a function by a policy such as [`STANDARD`].
-//!   [`RetryConfig::run`] retries a closure, and [`Retries`] is for loops of your own.
+//!   [`RetryConfig::run`] retries a closure, and [`Retries`] is for your own loops.
 //! - [`Retryable`](derive@Retryable) names the kind of each error. The kind decides whether an
 //!   error is retried, and whether it counts for a breaker.
 //! - [`circuit_breaker`](macro@circuit_breaker) rejects calls while a dependency is down.
-//!   [`CircuitBreakers`] has a breaker per host, tenant or model.
-//! - [`RetryBudget`] limits retries to a share of all calls.
+//!   [`CircuitBreakers`] keeps one breaker per host, tenant or model.
+//! - [`RetryBudget`] limits retries to a fraction of all calls.
 //! - [`observe`] reports every retry, rejection and change of state.
 //!
 //! The [guide] begins with a [quickstart](guide::quickstart), and lists the
