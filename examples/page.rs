@@ -1,4 +1,4 @@
-//! The page for operators, with breakers and retries that always have something to show.
+//! The operator page, with breakers and retries that always have something to show.
 //!
 //! ```text
 //! cargo run --example page --features axum,testing               # http://127.0.0.1:8090/resilience

@@ -30,7 +30,7 @@
 //!   error is retried, and whether it counts for a breaker.
 //! - [`circuit_breaker`](macro@circuit_breaker) rejects calls while a dependency is down.
 //!   [`CircuitBreakers`] keeps one breaker per host, tenant or model.
-//! - [`RetryBudget`] limits retries to a fraction of all calls.
+//! - [`RetryBudget`] limits retries to a share of all calls.
 //! - [`observe`] reports every retry, rejection and change of state.
 //!
 //! The [guide] begins with a [quickstart](guide::quickstart), and lists the
