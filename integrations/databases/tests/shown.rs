@@ -4,6 +4,7 @@
 mod support;
 
 use retry_utils::{FailureKind, Retryable, STANDARD, async_retry};
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{ConnectOptions, Executor, PgPool};
 use support::{Answer, postgres};
@@ -25,7 +26,7 @@ async fn pay(pool: &PgPool, amount: i64) -> Result<(), sqlx::Error> {
 
 /// Returns whether the transaction certainly did not commit.
 fn is_rolled_back(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     let is_conflict = matches!(code.as_deref(), Some("40001" | "40P01"));
     is_conflict || error.failure_kind() == FailureKind::Connection
 }
