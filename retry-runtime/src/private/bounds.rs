@@ -173,7 +173,7 @@ bounds! {
     #[diagnostic::on_unimplemented(
         message = "`after` cannot read a wait from `{Self}`",
         label = "expected `Duration` or `Option<Duration>`",
-        note = "store a `Duration` in the error, for example with `Duration::from_secs`"
+        note = "store a `Duration` in the error, or name a function that converts the field, with `after = path`"
     )]
     trait Hint for (MaybeDuration) {
         fn hint(&self) -> Option<Duration> {
