@@ -12,18 +12,9 @@ use retry_utils::FailureKind::{
 };
 use retry_utils::{CircuitBreaker, Retryable, STANDARD, async_retry, circuit_breaker};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{ConnectOptions, Executor};
-use support::{Answer, mysql, postgres, refused};
-
-fn to_postgres(address: SocketAddr) -> PgConnectOptions {
-    PgConnectOptions::new_without_pgpass()
-        .host("127.0.0.1")
-        .port(address.port())
-        .username("somebody")
-        .database("somewhere")
-        .ssl_mode(PgSslMode::Disable)
-}
+use support::{Answer, ask_postgres, mysql, postgres, refused, to_postgres};
 
 fn to_mysql(address: SocketAddr) -> MySqlConnectOptions {
     MySqlConnectOptions::new()
@@ -32,15 +23,6 @@ fn to_mysql(address: SocketAddr) -> MySqlConnectOptions {
         .username("somebody")
         .password("secret")
         .ssl_mode(MySqlSslMode::Disabled)
-}
-
-async fn ask_postgres(answer: Answer) -> sqlx::Error {
-    let address = postgres(answer).await;
-    let asked: Result<PgConnection, _> = to_postgres(address).connect().await;
-    match asked {
-        Ok(mut connection) => connection.execute("SELECT 1").await.unwrap_err(),
-        Err(error) => error,
-    }
 }
 
 async fn ask_mysql(answer: Answer) -> sqlx::Error {

@@ -3,6 +3,8 @@
 
 use std::net::SocketAddr;
 
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::{ConnectOptions, Executor};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -39,6 +41,26 @@ pub async fn postgres(answer: Answer) -> SocketAddr {
         }
     });
     address
+}
+
+/// Returns the options for a server of [`postgres`].
+pub fn to_postgres(address: SocketAddr) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .host("127.0.0.1")
+        .port(address.port())
+        .username("somebody")
+        .database("somewhere")
+        .ssl_mode(PgSslMode::Disable)
+}
+
+/// Returns the error of a login and a query.
+pub async fn ask_postgres(answer: Answer) -> sqlx::Error {
+    let address = postgres(answer).await;
+    let asked: Result<PgConnection, _> = to_postgres(address).connect().await;
+    match asked {
+        Ok(mut connection) => connection.execute("SELECT 1").await.unwrap_err(),
+        Err(error) => error,
+    }
 }
 
 async fn speak_postgres(mut connection: TcpStream, answer: Answer) -> std::io::Result<()> {
