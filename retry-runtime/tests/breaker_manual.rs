@@ -70,7 +70,7 @@ async fn a_slot_taken_by_hand_comes_back_with_the_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_outcome_by_hand_leaves_the_slots_of_permits_alone() {
+async fn an_outcome_by_hand_leaves_the_slots_of_permits_alone() {
     for limit in [1, 2, 16] {
         let breaker =
             CircuitBreaker::new("permits").half_open_max_calls(limit).success_threshold(1000);
@@ -84,7 +84,7 @@ async fn a_outcome_by_hand_leaves_the_slots_of_permits_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_outcome_by_hand_gives_back_a_slot_that_is_still_held() {
+async fn an_outcome_by_hand_gives_back_a_slot_that_is_still_held() {
     let breaker = CircuitBreaker::new("held").half_open_max_calls(2).success_threshold(1000);
     ripen(&breaker).await;
     let permit = acquire(&breaker);
@@ -143,7 +143,7 @@ async fn force_closed_admits_and_counts_nothing() {
     let under_force = acquire(&breaker);
     breaker.reset();
     under_force.failure();
-    assert_eq!(breaker.state(), Closed, "a outcome from under force is dropped");
+    assert_eq!(breaker.state(), Closed, "an outcome from under force is dropped");
     fail(&breaker, 1);
     assert_eq!(breaker.state(), Open);
     breaker.force_closed();
@@ -183,7 +183,7 @@ async fn observe_evaluates_and_admits_everything() {
     advance(RECOVERY).await;
     let probes = [acquire(&breaker), acquire(&breaker)];
     acquire(&breaker).failure();
-    assert_eq!(breaker.state(), HalfOpen, "beyond the slots a outcome is neutral");
+    assert_eq!(breaker.state(), HalfOpen, "beyond the slots an outcome is neutral");
     probes.into_iter().for_each(retry_runtime::Permit::success);
     assert_eq!(breaker.state(), Closed);
     breaker.force_open();

@@ -107,7 +107,7 @@ fn a_thousand_futures_get_just_as_many_probes_as_allowed() {
 }
 
 #[test]
-fn no_window_loses_a_outcome() {
+fn no_window_loses_an_outcome() {
     let windows = [Window::calls(1024), Window::time(Duration::from_secs(86_400))];
     for (window, with_slow) in [(windows[0], false), (windows[0], true), (windows[1], false)] {
         let overlaps = Overlaps::new();

@@ -270,7 +270,7 @@ async fn a_slot_given_back_at_the_first_item_is_not_given_back_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_outcome_from_before_the_trip_is_dropped() {
+async fn an_outcome_from_before_the_trip_is_dropped() {
     let breaker = brittle();
     let mut old = guarded(&breaker, items([Ok(1), Ok(2)]));
     now(&mut old);
